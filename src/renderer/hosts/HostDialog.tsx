@@ -7,8 +7,7 @@ import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useTrial } from '../app/useTrial.ts'
-import { Button } from '../ui/Button.tsx'
-import { Drawer } from '../ui/Dialog.tsx'
+import { EditDialog } from '../ui/EditDialog.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -130,178 +129,167 @@ export function HostDialog({ host: opened, servers, start, onClose }: HostDialog
   const asks = opened !== null && test.state === 'done' && test.result.error?.fingerprint != null
 
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <EditDialog
       title={host === null ? t('hosts.form.add') : t('hosts.form.edit', { name: host.name })}
-      closeLabel={t('common.close')}
       width={580}
-      footer={
-        <>
-          {failure !== null && <span className="mr-auto self-center font-medium text-critical">{failure}</span>}
-          <Button onClick={onClose}>{t(opened === null && host !== null ? 'common.close' : 'common.cancel')}</Button>
-          <Button look={failed ? 'plain' : 'primary'} onClick={() => void save()} disabled={saving}>
-            {saving ? t('hosts.form.saving') : host !== null ? t('hosts.form.save') : failed ? t('hosts.form.addAnyway') : t('hosts.form.addIt')}
-          </Button>
-        </>
-      }
+      words={{
+        close: t('common.close'),
+        cancel: t(opened === null && host !== null ? 'common.close' : 'common.cancel'),
+        save: saving ? t('hosts.form.saving') : host !== null ? t('hosts.form.save') : failed ? t('hosts.form.addAnyway') : t('hosts.form.addIt'),
+        test: t(test.state === 'running' ? 'hosts.form.testing' : 'hosts.form.test'),
+        outdated: t('hosts.form.outdated'),
+      }}
+      saving={saving}
+      failure={failure}
+      failed={failed}
+      testing={test.state === 'running'}
+      outdated={outdated}
+      testFailure={test.state === 'failed' ? t('hosts.form.testFailed', { reason: test.words }) : null}
+      onSave={() => void save()}
+      onTest={() => void runTest(tidied(), host?.id)}
+      onClose={onClose}
+      answer={!asks && found}
     >
-      <form
-        className="flex flex-col gap-3.5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void runTest(tidied(), host?.id)
-        }}
-      >
-        {asks && found}
-        <Field label={t('hosts.form.kind')}>
-          {(control) => (
-            <Select
-              id={control.id}
-              value={form.local ? 'here' : 'remote'}
-              onChange={(kind) => {
-                // This machine is read less often: each reading takes some of its own time.
-                set({ local: kind === 'here', intervalSeconds: kind === 'here' ? '2' : '1' })
-                forget()
-              }}
-              options={[
-                { value: 'remote', label: t('hosts.form.remote') },
-                { value: 'here', label: t('hosts.form.here') },
-              ]}
-              className="w-full"
-            />
-          )}
-        </Field>
-        {form.local ? (
-          <p className="text-muted">{t('hosts.form.hereText')}</p>
-        ) : (
-          <TextField
-            label={t('hosts.form.ssh')}
-            hint={t('hosts.form.sshHint')}
-            placeholder="noc@10.0.0.5:22"
-            autoFocus={host === null}
-            value={form.ssh}
-            onChange={(event) => set({ ssh: event.target.value })}
-            error={error('ssh')}
+      {asks && found}
+      <Field label={t('hosts.form.kind')}>
+        {(control) => (
+          <Select
+            id={control.id}
+            value={form.local ? 'here' : 'remote'}
+            onChange={(kind) => {
+              // This machine is read less often: each reading takes some of its own time.
+              set({ local: kind === 'here', intervalSeconds: kind === 'here' ? '2' : '1' })
+              forget()
+            }}
+            options={[
+              { value: 'remote', label: t('hosts.form.remote') },
+              { value: 'here', label: t('hosts.form.here') },
+            ]}
+            className="w-full"
           />
         )}
+      </Field>
+      {form.local ? (
+        <p className="text-muted">{t('hosts.form.hereText')}</p>
+      ) : (
         <TextField
-          label={t('hosts.form.name')}
-          hint={t('hosts.form.nameHint')}
-          placeholder={form.local ? t('hosts.local') : nameFromTarget(form.ssh)}
-          value={form.name}
-          onChange={(event) => set({ name: event.target.value })}
-          error={error('name')}
+          label={t('hosts.form.ssh')}
+          hint={t('hosts.form.sshHint')}
+          placeholder="noc@10.0.0.5:22"
+          autoFocus={host === null}
+          value={form.ssh}
+          onChange={(event) => set({ ssh: event.target.value })}
+          error={error('ssh')}
         />
-        <Field label={t('hosts.form.server')}>
-          {(control) => (
-            <Select
-              id={control.id}
-              value={form.serverId === '' ? none : form.serverId}
-              onChange={(serverId) => set({ serverId: serverId === none ? '' : serverId })}
-              options={[{ value: none, label: t('hosts.form.noServer') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
-              className="w-full"
-            />
-          )}
-        </Field>
-        <Field label={t('hosts.form.mediaProcess')} hint={t('hosts.form.mediaProcessHint')} error={error('mediaProcess')}>
-          {(control) => (
-            <input
-              {...control}
-              type="text"
-              autoComplete="off"
-              spellCheck={false}
-              placeholder="mediamtx-1.20.1"
-              className={inputClass}
-              value={form.mediaProcess}
-              onChange={(event) => set({ mediaProcess: event.target.value })}
-            />
-          )}
-        </Field>
-        {!form.local && (
-          <>
-            <Field label={t('hosts.form.auth')}>
-              {(control) => (
-                <Select
-                  id={control.id}
-                  value={form.authKind}
-                  onChange={(authKind) => set({ authKind })}
-                  options={authKinds.map((value) => ({ value, label: t(`hosts.form.authKinds.${value}`) }))}
-                  className="w-full"
-                />
-              )}
-            </Field>
-            {form.authKind === 'agent' && <p className="-mt-2 text-faint text-sm">{t('hosts.form.agentText')}</p>}
-            {form.authKind === 'password' && (
-              <TextField
-                label={t('hosts.form.password')}
-                type="password"
-                autoComplete="new-password"
-                value={form.password}
-                onChange={(event) => set({ password: event.target.value })}
-                error={error('password')}
-                hint={keptSecretKind === 'password' && form.password === '' ? t('hosts.form.secretKept') : undefined}
-              />
-            )}
-            {form.authKind === 'key' && (
-              <KeyFields
-                form={form}
-                set={set}
-                error={error}
-                kept={keptSecretKind === 'key'}
-                passphraseKept={keptSecretKind === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile}
-              />
-            )}
-            <Recipe ssh={form.ssh} jump={form.jump.split(/[\n,]/).flatMap((one) => one.trim() || [])} />
-            <details
-              open={
-                ['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) ||
-                (opened !== null && (opened.jump.length > 0 || opened.knownHostsFile !== null))
-              }
-            >
-              <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.more')}</summary>
-              <div className="mt-2.5 flex flex-col gap-3.5">
-                <Field label={t('hosts.form.jump')} hint={t('hosts.form.jumpHint')} error={error('jump')}>
-                  {(control) => (
-                    <textarea
-                      {...control}
-                      rows={2}
-                      spellCheck={false}
-                      placeholder="noc@bastion.example:22"
-                      className={`${inputClass} resize-y`}
-                      value={form.jump}
-                      onChange={(event) => set({ jump: event.target.value })}
-                    />
-                  )}
-                </Field>
-                <TextField
-                  label={t('hosts.form.knownHosts')}
-                  hint={t('hosts.form.knownHostsHint')}
-                  value={form.knownHostsFile}
-                  onChange={(event) => set({ knownHostsFile: event.target.value })}
-                  error={error('knownHostsFile')}
-                />
-                <TextField
-                  label={t('hosts.form.interval')}
-                  inputMode="decimal"
-                  value={form.intervalSeconds}
-                  onChange={(event) => set({ intervalSeconds: event.target.value })}
-                  error={error('intervalSeconds')}
-                />
-              </div>
-            </details>
-          </>
+      )}
+      <TextField
+        label={t('hosts.form.name')}
+        hint={t('hosts.form.nameHint')}
+        placeholder={form.local ? t('hosts.local') : nameFromTarget(form.ssh)}
+        value={form.name}
+        onChange={(event) => set({ name: event.target.value })}
+        error={error('name')}
+      />
+      <Field label={t('hosts.form.server')}>
+        {(control) => (
+          <Select
+            id={control.id}
+            value={form.serverId === '' ? none : form.serverId}
+            onChange={(serverId) => set({ serverId: serverId === none ? '' : serverId })}
+            options={[{ value: none, label: t('hosts.form.noServer') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
+            className="w-full"
+          />
         )}
-        <div className="flex items-center gap-2.5">
-          <Button type="submit" disabled={test.state === 'running'}>
-            {t(test.state === 'running' ? 'hosts.form.testing' : 'hosts.form.test')}
-          </Button>
-          {outdated && <span className="text-muted">{t('hosts.form.outdated')}</span>}
-        </div>
-        {test.state === 'failed' && <p className="font-medium text-critical">{t('hosts.form.testFailed', { reason: test.words })}</p>}
-        {!asks && found}
-      </form>
-    </Drawer>
+      </Field>
+      <Field label={t('hosts.form.mediaProcess')} hint={t('hosts.form.mediaProcessHint')} error={error('mediaProcess')}>
+        {(control) => (
+          <input
+            {...control}
+            type="text"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="mediamtx-1.20.1"
+            className={inputClass}
+            value={form.mediaProcess}
+            onChange={(event) => set({ mediaProcess: event.target.value })}
+          />
+        )}
+      </Field>
+      {!form.local && (
+        <>
+          <Field label={t('hosts.form.auth')}>
+            {(control) => (
+              <Select
+                id={control.id}
+                value={form.authKind}
+                onChange={(authKind) => set({ authKind })}
+                options={authKinds.map((value) => ({ value, label: t(`hosts.form.authKinds.${value}`) }))}
+                className="w-full"
+              />
+            )}
+          </Field>
+          {form.authKind === 'agent' && <p className="-mt-2 text-faint text-sm">{t('hosts.form.agentText')}</p>}
+          {form.authKind === 'password' && (
+            <TextField
+              label={t('hosts.form.password')}
+              type="password"
+              autoComplete="new-password"
+              value={form.password}
+              onChange={(event) => set({ password: event.target.value })}
+              error={error('password')}
+              hint={keptSecretKind === 'password' && form.password === '' ? t('hosts.form.secretKept') : undefined}
+            />
+          )}
+          {form.authKind === 'key' && (
+            <KeyFields
+              form={form}
+              set={set}
+              error={error}
+              kept={keptSecretKind === 'key'}
+              passphraseKept={keptSecretKind === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile}
+            />
+          )}
+          <Recipe ssh={form.ssh} jump={form.jump.split(/[\n,]/).flatMap((one) => one.trim() || [])} />
+          <details
+            open={
+              ['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) ||
+              (opened !== null && (opened.jump.length > 0 || opened.knownHostsFile !== null))
+            }
+          >
+            <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.more')}</summary>
+            <div className="mt-2.5 flex flex-col gap-3.5">
+              <Field label={t('hosts.form.jump')} hint={t('hosts.form.jumpHint')} error={error('jump')}>
+                {(control) => (
+                  <textarea
+                    {...control}
+                    rows={2}
+                    spellCheck={false}
+                    placeholder="noc@bastion.example:22"
+                    className={`${inputClass} resize-y`}
+                    value={form.jump}
+                    onChange={(event) => set({ jump: event.target.value })}
+                  />
+                )}
+              </Field>
+              <TextField
+                label={t('hosts.form.knownHosts')}
+                hint={t('hosts.form.knownHostsHint')}
+                value={form.knownHostsFile}
+                onChange={(event) => set({ knownHostsFile: event.target.value })}
+                error={error('knownHostsFile')}
+              />
+              <TextField
+                label={t('hosts.form.interval')}
+                inputMode="decimal"
+                value={form.intervalSeconds}
+                onChange={(event) => set({ intervalSeconds: event.target.value })}
+                error={error('intervalSeconds')}
+              />
+            </div>
+          </details>
+        </>
+      )}
+    </EditDialog>
   )
 }
 /** Radix has no empty value. */

@@ -5,8 +5,7 @@ import { toast } from 'sonner'
 import type { Server, ServerAuthInput } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { Button } from '../ui/Button.tsx'
-import { Drawer } from '../ui/Dialog.tsx'
+import { EditDialog } from '../ui/EditDialog.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { ConnectionTestView } from './ConnectionTestView.tsx'
@@ -77,142 +76,26 @@ export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
   const failed = server === null && test.state === 'done' && !test.result.ok && !outdated
 
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <EditDialog
       title={server === null ? t('serverForm.add') : t('serverForm.edit', { name: server.name })}
-      closeLabel={t('common.close')}
-      width={560}
-      footer={
-        <>
-          {failure !== null && <span className="mr-auto self-center font-medium text-critical">{t('serverForm.notSaved', { reason: failure })}</span>}
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look={failed ? 'plain' : 'primary'} onClick={() => void save()} disabled={saving}>
-            {saving ? t('serverForm.saving') : server !== null ? t('serverForm.save') : failed ? t('serverForm.addAnyway') : t('serverForm.addIt')}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className="flex flex-col gap-3.5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          runTest(tidy())
-        }}
-      >
-        <TextField
-          label={t('serverForm.url')}
-          hint={urlLeftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: urlLeftOut })}
-          placeholder="http://10.0.0.5:9997"
-          inputMode="url"
-          autoFocus={server === null}
-          value={form.url}
-          onChange={(event) => {
-            set({ url: event.target.value })
-            setUrlLeftOut(null)
-          }}
-          error={error('url')}
-        />
-        <TextField
-          label={t('serverForm.name')}
-          hint={t('serverForm.nameHint')}
-          placeholder={nameFromUrl(tidyUrl(form.url).url)}
-          value={form.name}
-          onChange={(event) => set({ name: event.target.value })}
-          error={error('name')}
-        />
-        <div className="grid grid-cols-2 gap-3.5">
-          <Field label={t('serverForm.authKind')}>
-            {(control) => (
-              <Select
-                id={control.id}
-                value={form.authKind}
-                onChange={(authKind) => set({ authKind, secret: '' })}
-                options={authKinds.map((value) => ({ value, label: t(`serverForm.authKinds.${value}`) }))}
-                className="w-full"
-              />
-            )}
-          </Field>
-          {form.authKind === 'basic' && (
-            <TextField
-              label={t('serverForm.user')}
-              autoComplete="off"
-              value={form.user}
-              onChange={(event) => set({ user: event.target.value })}
-              error={error('user')}
-            />
-          )}
-          {form.authKind !== 'none' && (
-            <TextField
-              label={t(form.authKind === 'basic' ? 'serverForm.password' : 'serverForm.token')}
-              type="password"
-              autoComplete="new-password"
-              value={form.secret}
-              onChange={(event) => set({ secret: event.target.value })}
-              error={error('secret')}
-              hint={keptSecretKind === form.authKind && form.secret === '' ? t('serverForm.secretKept') : undefined}
-              className={form.authKind === 'basic' ? 'col-start-2' : ''}
-            />
-          )}
-        </div>
-        <details
-          open={
-            ['fingerprint', 'intervalSeconds', 'addresses', 'tags'].some((field) => errors[field as keyof ServerForm] !== undefined) ||
-            (server !== null && form.fingerprint !== '')
-          }
-        >
-          <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('serverForm.more')}</summary>
-          <div className="mt-2.5 flex flex-col gap-3.5">
-            <div className="grid grid-cols-2 gap-3.5">
-              <TextField
-                label={t('serverForm.interval')}
-                hint={t('serverForm.intervalHint')}
-                inputMode="decimal"
-                value={form.intervalSeconds}
-                onChange={(event) => set({ intervalSeconds: event.target.value })}
-                error={error('intervalSeconds')}
-              />
-              <TextField
-                label={t('serverForm.tags')}
-                hint={t('serverForm.tagsHint')}
-                value={form.tags}
-                onChange={(event) => set({ tags: event.target.value })}
-                error={error('tags')}
-              />
-            </div>
-            <TextField
-              label={t('serverForm.fingerprint')}
-              hint={t('serverForm.fingerprintHint')}
-              value={form.fingerprint}
-              onChange={(event) => set({ fingerprint: event.target.value })}
-              error={error('fingerprint')}
-            />
-            <fieldset>
-              <legend className="font-medium text-muted text-sm">{t('serverForm.addresses')}</legend>
-              <p className="mb-2 text-faint text-sm">{t('serverForm.addressesHint')}</p>
-              {error('addresses') !== null && <p className="mb-2 font-medium text-critical text-sm">{error('addresses')}</p>}
-              <div className="grid grid-cols-2 gap-x-3.5">
-                {addressNames.map((name) => (
-                  <TextField
-                    key={name}
-                    label={t(`serverForm.address.${name}`)}
-                    placeholder={server?.addresses[name] ?? ''}
-                    value={form.addresses[name]}
-                    onChange={(event) => set({ addresses: { ...form.addresses, [name]: event.target.value } })}
-                  />
-                ))}
-              </div>
-            </fieldset>
-          </div>
-        </details>
-        <div className="flex items-center gap-2.5">
-          <Button type="submit" disabled={test.state === 'running'}>
-            {t(test.state === 'running' ? 'connection.testing' : 'connection.test')}
-          </Button>
-          {outdated && <span className="text-muted">{t('connection.outdated')}</span>}
-        </div>
-        {test.state === 'failed' && <p className="font-medium text-critical">{t('connection.failed', { reason: test.words })}</p>}
-        {test.state === 'done' && (
+      words={{
+        close: t('common.close'),
+        cancel: t('common.cancel'),
+        save: saving ? t('serverForm.saving') : server !== null ? t('serverForm.save') : failed ? t('serverForm.addAnyway') : t('serverForm.addIt'),
+        test: t(test.state === 'running' ? 'connection.testing' : 'connection.test'),
+        outdated: t('connection.outdated'),
+      }}
+      saving={saving}
+      failure={failure === null ? null : t('serverForm.notSaved', { reason: failure })}
+      failed={failed}
+      testing={test.state === 'running'}
+      outdated={outdated}
+      testFailure={test.state === 'failed' ? t('connection.failed', { reason: test.words }) : null}
+      onSave={() => void save()}
+      onTest={() => runTest(tidy())}
+      onClose={onClose}
+      answer={
+        test.state === 'done' && (
           <ConnectionTestView
             result={test.result}
             pinned={form.fingerprint}
@@ -222,8 +105,114 @@ export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
               runTest(pinned)
             }}
           />
+        )
+      }
+    >
+      <TextField
+        label={t('serverForm.url')}
+        hint={urlLeftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: urlLeftOut })}
+        placeholder="http://10.0.0.5:9997"
+        inputMode="url"
+        autoFocus={server === null}
+        value={form.url}
+        onChange={(event) => {
+          set({ url: event.target.value })
+          setUrlLeftOut(null)
+        }}
+        error={error('url')}
+      />
+      <TextField
+        label={t('serverForm.name')}
+        hint={t('serverForm.nameHint')}
+        placeholder={nameFromUrl(tidyUrl(form.url).url)}
+        value={form.name}
+        onChange={(event) => set({ name: event.target.value })}
+        error={error('name')}
+      />
+      <div className="grid grid-cols-2 gap-3.5">
+        <Field label={t('serverForm.authKind')}>
+          {(control) => (
+            <Select
+              id={control.id}
+              value={form.authKind}
+              onChange={(authKind) => set({ authKind, secret: '' })}
+              options={authKinds.map((value) => ({ value, label: t(`serverForm.authKinds.${value}`) }))}
+              className="w-full"
+            />
+          )}
+        </Field>
+        {form.authKind === 'basic' && (
+          <TextField
+            label={t('serverForm.user')}
+            autoComplete="off"
+            value={form.user}
+            onChange={(event) => set({ user: event.target.value })}
+            error={error('user')}
+          />
         )}
-      </form>
-    </Drawer>
+        {form.authKind !== 'none' && (
+          <TextField
+            label={t(form.authKind === 'basic' ? 'serverForm.password' : 'serverForm.token')}
+            type="password"
+            autoComplete="new-password"
+            value={form.secret}
+            onChange={(event) => set({ secret: event.target.value })}
+            error={error('secret')}
+            hint={keptSecretKind === form.authKind && form.secret === '' ? t('serverForm.secretKept') : undefined}
+            className={form.authKind === 'basic' ? 'col-start-2' : ''}
+          />
+        )}
+      </div>
+      <details
+        open={
+          ['fingerprint', 'intervalSeconds', 'addresses', 'tags'].some((field) => errors[field as keyof ServerForm] !== undefined) ||
+          (server !== null && form.fingerprint !== '')
+        }
+      >
+        <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('serverForm.more')}</summary>
+        <div className="mt-2.5 flex flex-col gap-3.5">
+          <div className="grid grid-cols-2 gap-3.5">
+            <TextField
+              label={t('serverForm.interval')}
+              hint={t('serverForm.intervalHint')}
+              inputMode="decimal"
+              value={form.intervalSeconds}
+              onChange={(event) => set({ intervalSeconds: event.target.value })}
+              error={error('intervalSeconds')}
+            />
+            <TextField
+              label={t('serverForm.tags')}
+              hint={t('serverForm.tagsHint')}
+              value={form.tags}
+              onChange={(event) => set({ tags: event.target.value })}
+              error={error('tags')}
+            />
+          </div>
+          <TextField
+            label={t('serverForm.fingerprint')}
+            hint={t('serverForm.fingerprintHint')}
+            value={form.fingerprint}
+            onChange={(event) => set({ fingerprint: event.target.value })}
+            error={error('fingerprint')}
+          />
+          <fieldset>
+            <legend className="font-medium text-muted text-sm">{t('serverForm.addresses')}</legend>
+            <p className="mb-2 text-faint text-sm">{t('serverForm.addressesHint')}</p>
+            {error('addresses') !== null && <p className="mb-2 font-medium text-critical text-sm">{error('addresses')}</p>}
+            <div className="grid grid-cols-2 gap-x-3.5">
+              {addressNames.map((name) => (
+                <TextField
+                  key={name}
+                  label={t(`serverForm.address.${name}`)}
+                  placeholder={server?.addresses[name] ?? ''}
+                  value={form.addresses[name]}
+                  onChange={(event) => set({ addresses: { ...form.addresses, [name]: event.target.value } })}
+                />
+              ))}
+            </div>
+          </fieldset>
+        </div>
+      </details>
+    </EditDialog>
   )
 }
