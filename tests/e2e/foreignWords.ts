@@ -1,0 +1,115 @@
+import type { Page } from '@playwright/test'
+import { en } from '../../src/renderer/app/words/en.ts'
+import type { Words } from '../../src/renderer/app/words/words.ts'
+
+// Which words on a page are English though another language was chosen.
+
+/** A piece of text that somebody sees, hovers over, or hears from a screen reader. */
+interface Piece {
+  readonly text: string
+  /** Where it stands, for whoever has to find it: the element, or the attribute. */
+  readonly place: string
+}
+
+/** What texts may hold as they are in every language: protocols, codecs, units, names of programs and of keys. */
+const terms = new Set(
+  `mtxdeck MediaMTX mediamtx FFmpeg ffmpeg node-av Chromium OpenSSH OpenSSL MTXDECK YAML CSV JSON JWT PEM API REST
+   RTSP RTSPS RTMP RTMPS RTP SRT HLS WebRTC WHEP WHIP MoQ MPEG-TS MPEG TS SSH TCP UDP HTTP HTTPS TLS IP IPv URL UTC ISO PID SHA
+   H264 H265 AV1 VP8 VP9 Opus AAC MPEG-4 Audio FLAC LPCM G711 M-JPEG MJPEG KLV ID3 AC-3
+   CPU GPU RAM RTT CET CEST GMT Linux macOS Windows Node Electron
+   ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
+   Ctrl Cmd Alt Shift Enter Esc Tab
+   Basic Bearer JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline AMD EPYC GHz per jitter RFC`
+    .split(/\s+/)
+    .map((term) => term.toLowerCase()),
+)
+
+const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
+
+const textsOf = (words: object): string[] =>
+  Object.values(words).flatMap((value) => (typeof value === 'string' ? [value.replaceAll(/\{\{.*?\}\}/g, ' ')] : textsOf(value as object)))
+const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
+const english = wordsOf(en)
+
+/**
+ * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogue and
+ * not in its own, in any other all Latin ones.
+ */
+export function englishFinder(own: Words, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
+  const said = wordsOf(own)
+  return (text) => {
+    const found = [...withoutData(text, data).matchAll(word)].map(([one]) => one)
+    return [...new Set(found)].filter((one) => {
+      const lower = one.toLowerCase()
+      // Names of settings (readTimeout), units of one letter, and terms are the same everywhere.
+      if (one.length < 2 || terms.has(lower) || /\p{Ll}\p{Lu}/u.test(one)) return false
+      return !isLatin || (english.has(lower) && !said.has(lower))
+    })
+  }
+}
+
+/** What is no word at all: addresses, paths, names of files and hosts, hashes, keys, and what the demo calls its things. */
+function withoutData(text: string, data: ReadonlySet<string>): string {
+  let rest = text
+  for (const name of data) if (name.includes(' ')) rest = rest.replaceAll(name, ' ')
+  return rest
+    .split(' ')
+    .filter((token) => !data.has(token))
+    .join(' ')
+    .split(/[\s\p{Script=Han}\p{Script=Hangul}\p{Script=Cyrillic}，。、：；（）]+/u)
+    .map((token) => token.replace(/^[^\p{L}\d]+|[^\p{L}\d]+$/gu, ''))
+    .filter((token) => token !== '' && !data.has(token) && !/[/_@=]|\d|\w[.:]\w/.test(token))
+    .join(' ')
+}
+
+/** Keeps what is drawn on canvases, which no element tells. To be run before the page's own scripts. */
+export function recordDrawnText(): void {
+  const drawn = new Set<string>()
+  Object.assign(globalThis, { drawnText: drawn })
+  const { fillText } = CanvasRenderingContext2D.prototype
+  CanvasRenderingContext2D.prototype.fillText = function (this: CanvasRenderingContext2D, text, ...rest) {
+    drawn.add(text)
+    return fillText.call(this, text, ...rest)
+  }
+}
+
+/** All that a page says now, tooltips included. */
+export const piecesOf = (page: Page): Promise<Piece[]> =>
+  page.evaluate(async () => {
+    const pieces = new Map<string, string>()
+    const add = (text: string | null | undefined, place: string) => {
+      const trimmed = text?.trim()
+      if (trimmed && !pieces.has(trimmed)) pieces.set(trimmed, place)
+    }
+    const placeOf = (element: Element | null) =>
+      element === null ? '' : `<${element.tagName.toLowerCase()}> in ${element.closest('[aria-label]')?.getAttribute('aria-label') ?? '?'}`
+    const gather = (root: Element) => {
+      const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+      while (texts.nextNode()) {
+        const parent = texts.currentNode.parentElement
+        if (parent && !parent.closest('script, style, pre, code') && parent.checkVisibility()) add(texts.currentNode.textContent, placeOf(parent))
+      }
+      for (const element of root.querySelectorAll('*'))
+        for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-valuetext', 'aria-description', 'aria-roledescription'])
+          add(element.getAttribute(name), `${name} of ${placeOf(element)}`)
+    }
+    add(document.title, 'document.title')
+    gather(document.body)
+    const drawn = (globalThis as { readonly drawnText?: Set<string> }).drawnText ?? new Set()
+    for (const text of drawn) add(text, 'canvas')
+    drawn.clear()
+    // Tooltips open on focus; of rows that look alike the first few are enough.
+    const seen = new Map<string, number>()
+    for (const trigger of document.querySelectorAll<HTMLElement>('[data-state="closed"]:is(a, button, [tabindex])')) {
+      if (trigger.hasAttribute('aria-haspopup') || trigger.closest('[aria-hidden="true"]')) continue
+      const like = `${trigger.tagName} ${trigger.className}`
+      const before = seen.get(like) ?? 0
+      seen.set(like, before + 1)
+      if (before >= 3) continue
+      trigger.focus({ preventScroll: true })
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      for (const tip of document.querySelectorAll('[role="tooltip"]')) add(tip.textContent, 'tooltip')
+      trigger.blur()
+    }
+    return [...pieces].map(([text, place]) => ({ text, place }))
+  })

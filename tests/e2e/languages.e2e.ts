@@ -1,0 +1,385 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { de } from '../../src/renderer/app/words/de.ts'
+import { ko } from '../../src/renderer/app/words/ko.ts'
+import { ru } from '../../src/renderer/app/words/ru.ts'
+import type { Words } from '../../src/renderer/app/words/words.ts'
+import { zh } from '../../src/renderer/app/words/zh.ts'
+import { browseConsole, closeBrowser, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
+import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
+import { browserMissing } from './missing.ts'
+
+// A fleet in trouble in each language but English: on no page does an English word stand that is neither a name nor a
+// term of the trade.
+
+const missing = browserMissing()
+test.skip(missing !== null, missing ?? '')
+test.describe.configure({ mode: 'default' })
+
+const languages = [
+  { tag: 'de', locale: 'de-DE', words: de, isLatin: true },
+  { tag: 'zh', locale: 'zh-CN', words: zh, isLatin: false },
+  { tag: 'ru', locale: 'ru-RU', words: ru, isLatin: false },
+  { tag: 'ko', locale: 'ko-KR', words: ko, isLatin: false },
+] as const satisfies readonly { readonly tag: string; readonly locale: string; readonly words: Words; readonly isLatin: boolean }[]
+
+type Desk = (typeof languages)[number] & { readonly page: Page; readonly englishIn: (text: string) => string[] }
+
+/** Servers that each fail in another way, beside those of the demo. */
+const broken = ['Refused', 'Dead', 'Silent', 'Garbled', 'Html', 'Failing', 'Untrusted', 'Ancient'].map((name) => `Zz${name}`)
+
+let folder: Folder
+let fleet: DemoFleet
+let sat: OpenConsole
+let desks: readonly Desk[]
+/** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
+const data = new Set([
+  'the demo was told to answer so',
+  'pprof: yes',
+  'api: yes',
+  'mtxdeck diagnose',
+  'Do',
+  'systemctl status ssh',
+  'ssh-keygen -lf',
+  'sshd',
+  'Page Up',
+  'Page Down',
+  '-----BEGIN OPENSSH PRIVATE KEY-----',
+  '-----BEGIN',
+])
+let ids: { readonly servers: ReadonlyMap<string, string>; readonly hosts: ReadonlyMap<string, string> }
+let began = 0
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  folder = await makeFolder()
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'languages',
+    servers: broken.map((name) => ({
+      name,
+      paths: 2,
+      ...(name === 'ZzRefused' && { auth: { kind: 'basic', user: 'noc', password: 'right' } as const }),
+      ...(name === 'ZzUntrusted' && { tls: true }),
+      ...(name === 'ZzAncient' && { version: '1.3' as const }),
+    })),
+    hosts: true,
+  })
+  const config = join(folder.dir, 'mtxdeck.yaml')
+  writeFileSync(join(folder.dir, 'password'), 'demo-watch-me')
+  writeFileSync(join(folder.dir, 'wrong'), 'wrong')
+  const knownHosts = fleet.yamlHosts()[0]?.knownHostsFile
+  const ssh = (index: number) => fleet.yamlHosts()[index]?.ssh
+  writeFileSync(
+    config,
+    JSON.stringify({
+      servers: fleet.yamlServers().map(({ name, url }) => ({ name, url, ...(name === 'ZzRefused' && { user: 'noc', password: 'wrong' }) })),
+      hosts: [
+        { name: 'zz-fine', ssh: ssh(7), passwordFile: 'password', knownHostsFile: knownHosts, server: 'ZzAncient' },
+        { name: 'zz-refused', ssh: ssh(0), passwordFile: 'wrong', knownHostsFile: knownHosts, server: 'ZzRefused' },
+        { name: 'zz-first', ssh: ssh(1), passwordFile: 'password', server: 'ZzDead' },
+        { name: 'zz-closed', ssh: 'noc@127.0.0.1:9', passwordFile: 'password' },
+        { name: 'zz-nameless', ssh: 'noc@nowhere.invalid', passwordFile: 'password' },
+      ],
+    }),
+  )
+  sat = await browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', join(folder.dir, 'data'), '--demo', '--config', config])
+  began = Date.now()
+  fleet.server('ZzDead').trouble({ kind: 'die' })
+  fleet.server('ZzSilent').trouble({ kind: 'noAnswer' })
+  fleet.server('ZzGarbled').trouble({ kind: 'garbage' })
+  fleet.server('ZzHtml').trouble({ kind: 'html' })
+  fleet.server('ZzFailing').trouble({ kind: 'status', status: 500 })
+  const { page } = sat
+  const storageState = await page.context().storageState()
+  const origin = new URL(page.url()).origin
+  desks = await Promise.all(
+    languages.map(async (language) => {
+      const context = await (await openBrowser()).newContext({ storageState, locale: language.locale, viewport: { width: 1440, height: 900 } })
+      await context.addInitScript(recordDrawnText)
+      const desk = await context.newPage()
+      await desk.goto(origin)
+      return { ...language, page: desk, englishIn: englishFinder(language.words, language.isLatin, data) }
+    }),
+  )
+  // Long enough for what fails to be called down, and for charts to have something to show.
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('ZzSilent', { timeout: 60_000 })
+  await page.evaluate(
+    (url) => fetch('/api/servers', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'ZzStored', url }) }),
+    fleet.yamlServers()[0]?.url ?? '',
+  )
+  ids = await namesOfTheDemo(page)
+})
+test.afterAll(async () => {
+  await sat?.close()
+  await closeBrowser()
+  await fleet?.[Symbol.asyncDispose]()
+  await folder?.remove()
+})
+
+const nameKeys = new Set(
+  'name url path tags version hostname system kernel mount device user userAgent confName source interface ssh remoteAddr id model cpuModel target tracks codec profile'.split(
+    ' ',
+  ),
+)
+function keepNames(value: unknown, key: string, all: boolean): void {
+  if (typeof value === 'string') {
+    if (all || nameKeys.has(key)) data.add(value)
+  } else if (typeof value === 'boolean' && all) data.add(String(value))
+  else if (Array.isArray(value)) for (const item of value) keepNames(item, key, all)
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, item] of Object.entries(value)) {
+      if (all) data.add(name)
+      keepNames(item, name, all)
+    }
+}
+async function namesOfTheDemo(page: Page) {
+  const ask = (path: string) => page.evaluate((address) => fetch(address).then((answer) => answer.json() as Promise<unknown>), `/api${path}`)
+  const servers = (await ask('/servers')) as readonly { readonly id: string; readonly name: string }[]
+  const hosts = (await ask('/hosts')) as readonly { readonly id: string; readonly name: string }[]
+  const idOf = new Map(servers.map(({ name, id }) => [name, id]))
+  const hostIdOf = new Map(hosts.map(({ name, id }) => [name, id]))
+  for (const part of [servers, hosts, await ask('/streams'), await ask('/hosts/local')]) keepNames(part, '', false)
+  for (const server of ['Hamburg-2', 'ZzAncient']) {
+    keepNames(await ask(`/servers/${idOf.get(server)}/sessions`), '', false)
+    keepNames(await ask(`/servers/${idOf.get(server)}/configuration`), '', true)
+  }
+  return { servers: idOf, hosts: hostIdOf }
+}
+
+const server = (name: string) => `/servers/${ids.servers.get(name)}`
+const host = (name: string) => `/hosts/${ids.hosts.get(name)}`
+
+/** Every page, and what it is like when something is wrong with what it shows. */
+const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
+  '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`, () => `/?at=${began + 10_000}`, () => '/?at=1000'],
+  '/streams': [() => '/streams', () => '/streams?q=zzz', () => '/streams?state=gone,stalled,slate', () => `/streams?at=${began - 3 * 3_600_000}`],
+  '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],
+  '/history': [
+    () => '/history',
+    () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`,
+    () => `/history?from=${began - 60_000}&to=${Date.now()}&of=${ids.servers.get('Hamburg-2')}`,
+  ],
+  '/hosts': [() => '/hosts', () => '/hosts?q=zzz', () => '/hosts?add', () => '/hosts?add=here', () => `/hosts?at=${began - 3 * 3_600_000}`],
+  '/hosts/:hostId': [
+    ...['zz-fine', 'zz-refused', 'zz-first', 'zz-closed', 'zz-nameless'].map((name) => () => host(name)),
+    ...['disks', 'networks', 'media', 'gpu'].map((charts) => () => `${host('zz-fine')}?charts=${charts}`),
+    () => `${host('zz-fine')}?at=${began + 10_000}`,
+    () => '/hosts/host-zzzzzz',
+  ],
+  '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
+  '/servers/:serverId': [
+    ...[...broken, 'Hamburg-2'].map((name) => () => server(name)),
+    ...['streams', 'sessions', 'configuration'].flatMap((tab) => ['Hamburg-2', 'ZzDead'].map((name) => () => `${server(name)}?tab=${tab}`)),
+    ...['overview', 'sessions', 'configuration'].map((tab) => () => `${server('Hamburg-2')}?tab=${tab}&at=${began - 3 * 3_600_000}`),
+    () => '/servers/server-zzzzzz',
+  ],
+  '/servers/:serverId/streams/*': [
+    () => `${server('Hamburg-2')}/streams/bridge/cam-7`,
+    () => `${server('Hamburg-2')}/streams/bridge/cam-7?from=${began - 60_000}`,
+    () => `${server('Hamburg-2')}/streams/bridge/cam-7?at=${began - 3 * 3_600_000}`,
+    () => `${server('Berlin-1')}/streams/north/gate`,
+    () => `${server('Berlin-2')}/streams/event/opening`,
+    () => `${server('Berlin-1')}/streams/lobby-1/door`,
+    () => `${server('Berlin-1')}/streams/nothing/here`,
+    () => `${server('Berlin-1')}/streams/nothing/here?at=${began}`,
+    () => `${server('ZzDead')}/streams/site-01/cam-0000`,
+  ],
+  '/settings/*': [
+    ...['servers', 'streams', 'pictures', 'display', 'history', 'about'].map((section) => () => `/settings/${section}`),
+    () => '/settings/servers?add',
+    () => `/settings/servers?at=${began}`,
+  ],
+  '/welcome': [() => '/welcome'],
+  '*': [() => '/404'],
+}
+
+test('no page is left out', () => {
+  const rows = readFileSync(new URL('../../src/renderer/pages/pages.ts', import.meta.url), 'utf8')
+  const paths = [...rows.matchAll(/ path: '([^']+)'/g)].map(([, path]) => path)
+  expect(Object.keys(addresses).sort()).toEqual([...paths, '*'].sort())
+})
+
+/** Waits until a page says the same for a while: what is asked for has come. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const length = () => (document.querySelector('[aria-busy="true"]') ? -1 : (document.body.textContent?.length ?? 0))
+    let same = 0
+    let last = length()
+    for (let look = 0; look < 40 && same < 3; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 80))
+      const now = length()
+      same = now === last && now >= 0 ? same + 1 : 0
+      last = now
+    }
+  })
+}
+
+/** Sentences that the engine still writes in English, each by its name. The list only gets shorter. */
+const stillEnglish: Readonly<Record<string, RegExp>> = {
+  'where an answer is broken': /its JSON is broken at byte \d+/,
+  'why a host refuses a password': /the password was not accepted\. Check the user name and the password/,
+  'why there is no picture':
+    /^(Nobody publishes here now|A holding picture is on air: nobody publishes|Its source starts when somebody watches\. Start it|HLS is switched off on this server .*|The video is H265, which this browser does not play|HLS can not carry these codecs|The video has B-frames, .*|The server can not be asked now|The codecs are not known yet|There is no FFmpeg here to make pictures with)[.?]$/,
+  'warnings of a server': /The API of this server is open to all who reach it\./,
+  'how secrets are kept': /^Secrets are encrypted with a key .*$/,
+  'what is wrong with an address that was entered': /^The API speaks HTTP: .*$/,
+  'steps of the connection test': /^(MediaMTX|Metrics|Playback|HLS|WebRTC) .*(answers|does not answer|switched off).*$/,
+  'a failed step of the connection test': /^(Connection refused: nothing listens at this address\. The API's usual port|Check the port \(MediaMTX: 9997\)).*$/,
+}
+const withoutKnown = (text: string) => Object.values(stillEnglish).reduce((rest, known) => rest.replace(known, ' '), text)
+
+/** The English words that a desk shows now, each with its text and where it stands. */
+async function englishOn({ page, tag, englishIn }: Desk): Promise<string[]> {
+  await settled(page)
+  const pieces = await piecesOf(page)
+  expect(pieces.length, 'a page says something').toBeGreaterThan(5)
+  return pieces.flatMap(({ text, place }) => {
+    const found = englishIn(withoutKnown(text))
+    return found.length === 0 ? [] : [`${tag}: ${found.join(' ')} — “${text}” (${place})`]
+  })
+}
+const englishOnAll = async (): Promise<string[]> => (await Promise.all(desks.map(englishOn))).flat()
+
+for (const [row, all] of Object.entries(addresses))
+  test(`${row} shows no English`, async () => {
+    test.setTimeout(240_000)
+    const found = new Set<string>()
+    for (const address of all) {
+      await Promise.all(desks.map(({ page }) => goToAddress(page, address())))
+      for (const words of await englishOnAll()) found.add(`${address()} ${words}`)
+    }
+    expect([...found]).toEqual([])
+  })
+
+/** A word of the catalogue as a desk shows it, for what has to be clicked. */
+type Wordy = { readonly [key: string]: string | Wordy | undefined }
+function said({ words }: Desk, key: string): string {
+  let found: string | Wordy | undefined = words as Wordy
+  for (const part of key.split('.')) found = typeof found === 'object' ? found[part] : undefined
+  if (typeof found !== 'string') throw new Error(`no word ${key}`)
+  return found
+}
+const button = (desk: Desk, key: string, name = '') => desk.page.getByRole('button', { name: said(desk, key).replace('{{name}}', name), exact: true }).first()
+
+/** What opens on a page, and how. */
+const dialogs: Readonly<Record<string, readonly [address: () => string, open: (desk: Desk) => Promise<void>]>> = {
+  'the palette': [
+    () => '/',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k')
+      await expect(page.getByRole('option').first()).toBeVisible()
+    },
+  ],
+  'the palette where nothing is found': [
+    () => '/',
+    async ({ page }) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('zzzzz')
+    },
+  ],
+  'the keys': [() => '/streams', ({ page }) => page.keyboard.press('?')],
+  'the keys of the past': [() => `/?at=${began}`, ({ page }) => page.keyboard.press('?')],
+  'the entry of a moment': [() => '/', (desk) => button(desk, 'past.goTo').click()],
+  'the entry of a moment that can not be': [
+    () => '/',
+    async (desk) => {
+      await button(desk, 'past.goTo').click()
+      await desk.page.getByRole('textbox', { name: said(desk, 'past.moment') }).fill('never')
+      await button(desk, 'past.go').click()
+    },
+  ],
+  'a free stretch of time': [() => server('Hamburg-2'), (desk) => desk.page.getByRole('button', { name: said(desk, 'history.free') }).click()],
+  'the saved views': [() => '/streams', (desk) => button(desk, 'streams.views').click()],
+  'the columns': [() => '/streams', (desk) => button(desk, 'streams.columns').click()],
+  'the export of a bundle': [() => '/history', (desk) => button(desk, 'bundle.export').click()],
+  'a server that is added, entered wrongly': [
+    () => '/settings/servers?add',
+    async (desk) => {
+      await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill('ftp://x')
+      await button(desk, 'connection.test').click()
+    },
+  ],
+  'a server that is added and refuses the connection': [
+    () => '/settings/servers?add',
+    async (desk) => {
+      await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill('http://127.0.0.1:9')
+      await button(desk, 'connection.test').click()
+      await expect(desk.page.getByText(said(desk, 'connection.notPassed'))).toBeVisible()
+    },
+  ],
+  'a server that is added and works': [
+    () => '/settings/servers?add',
+    async (desk) => {
+      const works = fleet.yamlServers().find(({ name }) => name === 'ZzAncient')
+      await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill(works?.url ?? '')
+      await button(desk, 'connection.test').click()
+      await expect(desk.page.getByText(said(desk, 'connection.what.api')).last()).toBeVisible()
+    },
+  ],
+  'a host that is added, entered wrongly': [
+    () => '/hosts?add',
+    async (desk) => {
+      await desk.page.getByLabel(said(desk, 'hosts.form.ssh'), { exact: true }).fill('x')
+      await button(desk, 'hosts.form.test').click()
+    },
+  ],
+  'a host that is added and not reached': [
+    () => '/hosts?add',
+    async (desk) => {
+      await desk.page.getByLabel(said(desk, 'hosts.form.ssh'), { exact: true }).fill('noc@127.0.0.1:9')
+      await button(desk, 'hosts.form.test').click()
+    },
+  ],
+  'a server that is edited': [() => '/settings/servers', (desk) => button(desk, 'settings.edit', 'ZzStored').click()],
+}
+
+for (const [name, [address, open]] of Object.entries(dialogs))
+  test(`${name} shows no English`, async () => {
+    await Promise.all(
+      desks.map(async (desk) => {
+        await goToAddress(desk.page, address())
+        await desk.page.reload()
+        await settled(desk.page)
+        await open(desk)
+      }),
+    )
+    const found = await englishOnAll()
+    expect(found).toEqual([])
+  })
+
+test('who is not signed in is asked for it in his language', async () => {
+  const found = await Promise.all(
+    desks.map(async (desk) => {
+      const context = await (await openBrowser()).newContext({ locale: desk.locale })
+      const page = await context.newPage()
+      await page.goto(new URL(desk.page.url()).origin)
+      await settled(page)
+      const pieces = await piecesOf(page)
+      await context.close()
+      return pieces.flatMap(({ text }) => desk.englishIn(text).map((word) => `${desk.tag}: ${word} — “${text}”`))
+    }),
+  )
+  expect(found.flat()).toEqual([])
+})
+
+test('English that is planted on a page is found, wherever it stands', async () => {
+  for (const desk of desks) {
+    await goToAddress(desk.page, '/welcome')
+    expect(await englishOn(desk)).toEqual([])
+    await desk.page.evaluate(() => {
+      const plant = document.createElement('div')
+      plant.innerHTML =
+        '<p>Hamburg-2: nothing answers there</p><img alt="nobody publishes"><input placeholder="Type the address"><button aria-label="Remove this">x</button><canvas width="9" height="9"></canvas>'
+      document.body.append(plant)
+      plant.querySelector('canvas')?.getContext('2d')?.fillText('nothing known', 0, 0)
+    })
+    const found = (await englishOn(desk)).join('\n')
+    for (const text of ['nothing answers there', 'nobody publishes', 'Type the address', 'Remove this', 'nothing known']) expect(found).toContain(text)
+    expect(found).not.toContain('Hamburg —')
+    await desk.page.reload()
+  }
+})
