@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createRouterClient } from '@orpc/server'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createEngine } from '../../src/engine/createEngine.ts'
@@ -29,6 +31,16 @@ export interface EngineUse {
   /** Mean interval that polling really used, seconds. */
   readonly intervalSeconds: number
 }
+
+/** What the engine's own thread really holds: without what waits to be collected, and without the store's threads. */
+export interface LiveMemory {
+  readonly heapMegabytes: number
+  /** Answers that the next ones are compared with, and memory that is used again. */
+  readonly bufferMegabytes: number
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const noLog: Log = {
   debug: () => {},
@@ -61,6 +73,11 @@ process.once('message', async (servers: readonly ServerInput[]) => {
   let began = performance.now()
   process.on('message', async (message) => {
     if (message === 'watch') return void delay.enable()
+    if (message === 'live') {
+      collectGarbage()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return void process.send?.({ heapMegabytes: heapUsed / 1e6, bufferMegabytes: arrayBuffers / 1e6 } satisfies LiveMemory)
+    }
     if (message !== 'measure') return
     const used = process.cpuUsage(cpu)
     const seconds = (performance.now() - began) / 1000

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { engineEnv, engineFlags } from '../../bin/node24.mjs'
-import type { EngineUse } from './engineChild.ts'
+import type { EngineUse, LiveMemory } from './engineChild.ts'
 import { type Bench, rounded } from './figures.ts'
 
 /** As bin/mtxdeck.mjs starts the engine. */
@@ -57,6 +57,8 @@ export const bench: Bench = async (report, { quick }) => {
       await new Promise((resolve) => setTimeout(resolve, quick ? 10_000 : 40_000))
       engine.send('measure')
       const { longestHoldMs } = await answerOf<EngineUse>(engine)
+      engine.send('live')
+      const live = await answerOf<LiveMemory>(engine)
       const name = `poll ${servers} × ${paths}`
       if (use.live < servers * paths * 0.99) throw new Error(`${name}: only ${use.live} of ${servers * paths} streams are live: nothing was measured`)
       // A machine too busy to poll in time did less than was asked: its use of CPU says nothing about the goal.
@@ -64,6 +66,14 @@ export const bench: Bench = async (report, { quick }) => {
       const note = `${use.streams} streams, ${use.live} live, a poll each ${rounded(use.intervalSeconds)} s${inTime ? '' : ', not each 2 s: not judged'}`
       report({ figure: `${name}: CPU`, value: rounded(use.cpuPercent), unit: '% of a core', goal: inTime ? goals.cpu : null, limit: null, note })
       report({ figure: `${name}: memory`, value: rounded(use.rssMegabytes), unit: 'MB', goal: goals.rss, limit: '43 MB: bare Node', note: null })
+      report({
+        figure: `${name}: of it in use by the engine's thread`,
+        value: rounded(live.heapMegabytes + live.bufferMegabytes),
+        unit: 'MB',
+        goal: null,
+        limit: null,
+        note: `${rounded(live.heapMegabytes)} MB of heap, ${rounded(live.bufferMegabytes)} MB of answers and buffers, after a collection`,
+      })
       report({
         figure: `${name}: answer to samples, p50`,
         value: rounded(use.handledP50Ms),
