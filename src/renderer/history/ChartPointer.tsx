@@ -82,7 +82,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
   )
 }
 
-/** It moves with the pointer: the library's ReferenceLine costs each frame a millisecond more (docs/adr/0012). */
+/** It moves with the pointer: the library's ReferenceLine costs each frame a millisecond more (docs/adr/0014). */
 function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor; readonly window: TimeWindow }) {
   const moment = useCursor(cursor)
   if (moment === null || moment < from || moment > to) return null
