@@ -1,5 +1,5 @@
 // Who may import whom: runs dependency-cruiser's rules, and fails where it saw (almost) nothing, as it does quietly
-// with a TypeScript that it can not read.
+// with a TypeScript that it cannot read.
 import { spawnSync } from 'node:child_process'
 
 const run = spawnSync(
@@ -22,6 +22,6 @@ const { summary } = JSON.parse(run.stdout) as {
 }
 for (const { rule, from, to } of summary.violations) console.error(`${rule.name}: ${from} → ${to}`)
 const seen = summary.totalCruised
-if (seen < 50) console.error(`only ${seen} modules seen: dependency-cruiser can not read this tree`)
+if (seen < 50) console.error(`only ${seen} modules seen: dependency-cruiser cannot read this tree`)
 console.log(`${summary.violations.length} violations in ${seen} modules`)
 process.exit(summary.violations.length === 0 && seen >= 50 ? 0 : 1)

@@ -35,7 +35,7 @@ export function createSenders(trustedProxies: readonly string[]) {
   }
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
-  /** From the left, as the proxies wrote it: null where one hop can not be read. */
+  /** From the left, as the proxies wrote it: null where one hop cannot be read. */
   const rightmostStranger = (hops: readonly (string | null)[], peer: string): string => {
     let last = peer
     for (const hop of hops.toReversed()) {

@@ -206,7 +206,7 @@ const oneLine = (what: string) =>
 function readErrorWords(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
-  return words[code] ?? (code || 'it can not be read')
+  return words[code] ?? (code || 'it cannot be read')
 }
 
 /** A list of texts; a key without a value is an empty one. */

@@ -171,7 +171,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     ).toBe(true)
   })
 
-  it('says when a stored password can not be read any more, and does not ask the server with a wrong one', async () => {
+  it('says when a stored password cannot be read any more, and does not ask the server with a wrong one', async () => {
     const fleet = await startFleet([{ ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
     const first = await start()
     await first.servers.add({ name: 'Berlin', url: only(fleet.yamlServers()).url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
@@ -346,7 +346,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(await client.servers.get({ id: added.id })).toMatchObject({ state: 'up', warnings: [] })
   })
 
-  it('does not forget a stored password that can not be read just now when something else is changed', async () => {
+  it('does not forget a stored password that cannot be read just now when something else is changed', async () => {
     const fleet = await startFleet([{ ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
     const url = only(fleet.yamlServers()).url
     let client = await start()

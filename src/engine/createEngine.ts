@@ -79,7 +79,7 @@ export interface EngineOptions {
   readonly hasNetwork?: () => boolean
 }
 
-/** Why the engine can not start. `words` say what is wrong and what to do. */
+/** Why the engine cannot start. `words` say what is wrong and what to do. */
 export interface EngineStartError {
   readonly kind: 'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
   readonly words: string
@@ -136,7 +136,7 @@ function fromJson(text: string): unknown {
 function unreadableInMain(db: Database): string | null {
   const rows = createServerRows(db)
   const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} can not be read`
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
 }
 
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })

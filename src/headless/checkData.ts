@@ -107,7 +107,7 @@ function checkMainRows(db: Database, find: (words: string) => void): void {
 /** What whoever runs the console does about a finding. */
 function todoOf({ file, words }: Finding): string {
   if (/newer mtxdeck/.test(words)) return 'Update mtxdeck, or name another data folder.'
-  if (/^it can not be read/.test(words)) return 'Check the disk and who owns the folder, then check again.'
+  if (/^it cannot be read/.test(words)) return 'Check the disk and who owns the folder, then check again.'
   if (file === 'restore-unfinished.json') return 'Run the same "mtxdeck restore" again, with --replace.'
   if (file === 'main.db') return 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.'
   if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
@@ -116,7 +116,7 @@ function todoOf({ file, words }: Finding): string {
     return /missing/.test(words)
       ? 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
       : 'Copy the file back from a backup; mtxdeck sets this one aside when it next reads it.'
-  if (/holds a value that can not be/.test(words)) return 'Start mtxdeck: it reads the value as unknown and stores the rest.'
+  if (/holds a value that cannot be/.test(words)) return 'Start mtxdeck: it reads the value as unknown and stores the rest.'
   if (/^(chunk|the chunks|the minutes|the times|event|fact|row|layout|seal|\d+ facts|server) ?/.test(words))
     return 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
   if (/not there/.test(words)) return 'Start mtxdeck: it begins a new file. To have the past back, restore a backup.'

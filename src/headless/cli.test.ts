@@ -148,7 +148,7 @@ describe('serve', () => {
   })
 })
 
-test('diagnosis tells of a configuration that can not be read', async () => {
+test('diagnosis tells of a configuration that cannot be read', async () => {
   write('bad.yaml', 'listn: 1\nservers: [{ name: a, url: "http://a", user: u, password: hunter2 }]\n')
   const { code, out } = await run(['diagnose', '--config', 'bad.yaml', '--data-dir', 'none', '--output', '-'])
   expect(code).toBe(0)

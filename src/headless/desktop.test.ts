@@ -62,7 +62,7 @@ test('the runtime is downloaded once, and found from then on', async () => {
   expect(told).toHaveLength(1)
 })
 
-test('a download that fails, hangs or can not be started ends in a sentence', async () => {
+test('a download that fails, hangs or cannot be started ends in a sentence', async () => {
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining('not installed') })
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining("can't be downloaded") })

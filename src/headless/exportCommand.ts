@@ -116,7 +116,7 @@ async function write(pieces: AsyncIterable<string>, { out, signal }: ExportComma
   } catch (error) {
     if (signal.aborted) return unavailable('The export was stopped.')
     if (out !== null && error instanceof Error && 'code' in error && 'syscall' in error)
-      return unavailable(`The export can not be written to ${out} (${error.code}).`)
+      return unavailable(`The export cannot be written to ${out} (${error.code}).`)
     throw error
   }
 }

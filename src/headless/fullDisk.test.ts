@@ -115,7 +115,7 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
       await using _deck = await startTestConsole({ dataDir })
     }
     disk.remount('ro')
-    await expect(startTestConsole({ dataDir })).rejects.toThrow(/can not be written/)
+    await expect(startTestConsole({ dataDir })).rejects.toThrow(/cannot be written/)
     disk.remount('rw')
     await using again = await startTestConsole({ dataDir })
     expect((await figures(again)).setAside).toEqual([])

@@ -94,7 +94,7 @@ describe('who may use the console', () => {
     expect((await fetch(`${deck.url}/api/hello`, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401)
   })
 
-  test('browsers by a cookie that pages and other sites can not use', async () => {
+  test('browsers by a cookie that pages and other sites cannot use', async () => {
     const answer = await fetch(`${deck.url}/api/sign-in`, {
       method: 'POST',
       body: JSON.stringify({ token: deck.token }),
@@ -168,7 +168,7 @@ describe('other people’s pages', () => {
     expect((await (await deck.ask('/api/servers')).json()) as unknown[]).toEqual([])
   })
 
-  test('a page on another port of this machine, to which cookies go too, can not so much as wake a source', async () => {
+  test('a page on another port of this machine, to which cookies go too, cannot so much as wake a source', async () => {
     const headers = { Host: `localhost:${deck.server.port}`, Cookie: await signIn() }
     for (const site of ['same-site', 'cross-site'])
       for (const path of ['/api/previews/still?serverId=a&path=b&wake=true', '/relay/x/index.m3u8'])

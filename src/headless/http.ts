@@ -174,7 +174,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
       (error instanceof ORPCError && (error.status < 500 || error.code === 'NOT_STORED')) || (error instanceof Error && error.name === 'AbortError')
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
-  // Around the calls alone: a body that can not be read is its sender's, and its error quotes it, secrets and all.
+  // Around the calls alone: a body that cannot be read is its sender's, and its error quotes it, secrets and all.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
     {

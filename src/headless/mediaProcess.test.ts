@@ -10,7 +10,7 @@ import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { createMediaClient } from './mediaProcess.ts'
 
-// A process of its own can not live in virtual time: deadlines here are generous, and only their order is judged.
+// A process of its own cannot live in virtual time: deadlines here are generous, and only their order is judged.
 const clock = createSystemClock()
 const timeoutMs = 30_000
 function startWith(backend: MediaBackend | null) {

@@ -43,7 +43,7 @@ export function createMonitoring(deps: {
   const { clock, client, eachReport, eachTrouble, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
-    { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine can not be read') },
+    { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine cannot be read') },
     async () => {
       load.push(await client.hosts.local())
       if (load.length > hourPoints + 1) load.shift()

@@ -155,7 +155,7 @@ test('an answer that breaks the HTTP client costs its own server, and not the re
   expect(onceExitCode(report)).toBe(2)
 })
 
-test('people get a table in which unknown is a dash and names can not steer the terminal', async () => {
+test('people get a table in which unknown is a dash and names cannot steer the terminal', async () => {
   const report = await poll([inputOf('berlin')])
   const [server] = report.servers
   if (!server) throw new Error('no server')
@@ -211,7 +211,7 @@ test.each([
   [{}, 'en'],
 ])('%o is the language %s', (env, language) => expect(shellLanguage(env)).toBe(language))
 
-test('names can not turn the table around, nor make it wider than anybody reads', async () => {
+test('names cannot turn the table around, nor make it wider than anybody reads', async () => {
   const report = await poll([inputOf('berlin')], { single: true })
   const [server] = report.servers
   if (!server) throw new Error('no server')
@@ -260,7 +260,7 @@ test.skipIf(!canListenByName)('of two media servers on a host the one whose serv
   ])
 })
 
-test('hosts have their figures in the form that scripts were promised, null where they can not tell', async () => {
+test('hosts have their figures in the form that scripts were promised, null where they cannot tell', async () => {
   await using far = await createTestSshHost()
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-once-'))
   const knownHostsFile = join(folder, 'known')

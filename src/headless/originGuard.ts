@@ -12,7 +12,7 @@ export interface OriginGuardOptions {
  * Keeps other people's web pages out.
  *
  * - Host: a page whose name was pointed at our address (DNS rebinding) sends its own name. A plain IP address
- *   can not be pointed anywhere, so each one is allowed; of names only ours. Ports are not looked at: tunnels change them.
+ *   cannot be pointed anywhere, so each one is allowed; of names only ours. Ports are not looked at: tunnels change them.
  * - Origin: browsers send it on unsafe methods and with WebSockets. It must be the very host that was asked, or public.
  */
 export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOptions) {

@@ -24,7 +24,7 @@ export function readSecretsKey(dataDir: string): SecretsKey {
     writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
     return { protection: 'file', words, key }
   } catch (error) {
-    return none(`${file} can't be written (${errorCode(error)}): secrets of servers can not be stored here.`)
+    return none(`${file} can't be written (${errorCode(error)}): secrets of servers cannot be stored here.`)
   }
 }
 

@@ -49,7 +49,7 @@ test('whoever changes his address within one /64 of IPv6 is one sender', async (
   expect(await other).toBe('wrong')
 })
 
-test('who hangs up keeps his place: guesses can not be hurried by not waiting for their answers', async () => {
+test('who hangs up keeps his place: guesses cannot be hurried by not waiting for their answers', async () => {
   const clock = createTestClock()
   const signIn = createSignIn({ clock, token: 'right' })
   const outcomes: string[] = []

@@ -51,7 +51,7 @@ export type ToEngine =
 
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
-  /** It can not start, and says why; main ends it then. */
+  /** It cannot start, and says why; main ends it then. */
   | { readonly kind: 'failed'; readonly error: EngineStartError | { readonly kind: 'notAttached' | 'configurationWrong'; readonly words: string } }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }

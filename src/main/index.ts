@@ -45,7 +45,7 @@ async function chooseBundle() {
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
-/** Ends a start whose command line can not be followed. */
+/** Ends a start whose command line cannot be followed. */
 function refuse(title: string, words: string) {
   console.error(words)
   dialog.showErrorBox(title, words)
@@ -53,10 +53,10 @@ function refuse(title: string, words: string) {
 }
 
 async function run() {
-  if (!bundle.ok) return refuse('mtxdeck can not open the bundle', bundle.error)
-  if (!config.ok) return refuse('mtxdeck can not open the configuration', config.error)
+  if (!bundle.ok) return refuse('mtxdeck cannot open the bundle', bundle.error)
+  if (!config.ok) return refuse('mtxdeck cannot open the configuration', config.error)
   const attach = readAttach(process.argv, process.env)
-  if (!attach.ok) return refuse('mtxdeck can not attach', attach.error)
+  if (!attach.ok) return refuse('mtxdeck cannot attach', attach.error)
   // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')

@@ -105,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     ['is another program', () => '/bin/sh', 'is not called ffmpeg'],
     ['is too old', old, 'is FFmpeg 4.4.2-old, and 5.0 or newer is needed'],
     ['says nothing', () => fake({ '-version': ['hello'] }), 'did not say which FFmpeg it is'],
-    ['can not read RTSP', () => fake({ '-demuxers': [' D   concat    Concatenation'] }), 'was built without demuxer rtsp'],
+    ['cannot read RTSP', () => fake({ '-demuxers': [' D   concat    Concatenation'] }), 'was built without demuxer rtsp'],
   ]
   it.each(unusable)('that %s is not used, and why is said', patient, async (_, path, words) => {
     const named = path()
@@ -120,7 +120,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     const missing = await still()
     expect(missing).toEqual({ ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH', install } })
     expect(missing.ok ? '' : mediaErrorWords(missing.error)).toBe(
-      `Pictures can not be made here: no ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
+      `Pictures cannot be made here: no ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
     )
     symlinkSync('/bin/cat', join(folder, 'cat'))
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo 'pipe:0: Server returned 404 Not Found' >&2; exit 1`)

@@ -55,7 +55,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   }
   const backend = async (named: string): Promise<Result<TakeSnapshot, MediaError>> => {
     if (nodeAv !== null) return ok(nodeAv)
-    if (only === 'node-av') return err({ kind: 'unavailable', detail: 'node-av can not be loaded, and nothing else may be used' })
+    if (only === 'node-av') return err({ kind: 'unavailable', detail: 'node-av cannot be loaded, and nothing else may be used' })
     const ffmpeg = await lookForFfmpeg(named)
     return ffmpeg.ok ? ok(ffmpegSnapshot(ffmpeg.value.path)) : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
   }

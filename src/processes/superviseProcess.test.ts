@@ -101,7 +101,7 @@ test('six deaths in a row and it is given up with words, until somebody asks aga
   expect(lives.at(-1)).toEqual({ state: 'restarting' })
 })
 
-test('a child that says why it can not work is ended and not started again', async () => {
+test('a child that says why it cannot work is ended and not started again', async () => {
   const { clock, born, lives, supervised } = setUp()
   supervised.start()
   supervised.markFailed('Another mtxdeck uses this folder.')

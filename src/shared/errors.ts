@@ -77,7 +77,7 @@ export const hostErrorKindSchema = z.enum([
   /** A bug of ours. */
   'internal',
 ])
-/** Why a host can not be read. */
+/** Why a host cannot be read. */
 const oneFailureSchema = z.object({
   kind: hostErrorKindSchema,
   /** Who was to sign in there. */

@@ -124,7 +124,7 @@ export const eventFacts = {
   configurationRefused: z.object({ file: text, problems: count, first: text }),
   /** A file of the console's own store was damaged, and what became of what was in it. */
   storeDamaged: damageSchema,
-  /** A server or host sent a value that can not be true; it is kept as unknown. Recorded once per server and start. */
+  /** A server or host sent a value that cannot be true; it is kept as unknown. Recorded once per server and start. */
   valueRefused: z.object({}),
   /** A server sent more than is kept of one server; one row an hour that counts what was left out. */
   tooMuchSent: z.object({

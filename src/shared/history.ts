@@ -130,7 +130,7 @@ export const storeFiguresSchema = z.object({
   freeBytes: z.number().nullable(),
   /** The disk is nearly full: samples are not stored, minutes, events and all coarser tiers still are. */
   samplesStopped: z.boolean(),
-  /** Values of servers and hosts that can not be true and were kept as unknown, since the start. */
+  /** Values of servers and hosts that cannot be true and were kept as unknown, since the start. */
   refusedValues: z.number(),
   /** Files that were damaged and lie beside the others under another name. */
   setAside: z.array(z.object({ file: z.string(), at: epochMs, words: z.string() })),

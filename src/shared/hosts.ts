@@ -70,7 +70,7 @@ export type HostInput = z.infer<typeof hostInputSchema>
 export const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
-/** Why a host can not be read. */
+/** Why a host cannot be read. */
 export const hostErrorSchema = hostFailureSchema.extend({
   /** What is wrong and what to do: over REST alone, in the language that was asked for. Else `hostErrorText` makes it. */
   words: z.string().optional(),
@@ -101,7 +101,7 @@ const mediaFigures = {
 export const mediaUnknownSchema = z.enum(['several', 'notOfServer', 'notChosen', 'pending'])
 export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
 
-/** What a machine tells of itself. null: it can not tell; never 0 for that. Percentages 0 to 100, rates a second. */
+/** What a machine tells of itself. null: it cannot tell; never 0 for that. Percentages 0 to 100, rates a second. */
 export const hostReadingSchema = z.object({
   at: epochMs,
   hostname: z.string().nullable(),
@@ -236,7 +236,7 @@ export const hostProcessSchema = z.object({
 })
 export type HostProcess = z.infer<typeof hostProcessSchema>
 
-/** A host for scripts: `mtxdeck once --json`. null: it can not tell, or can not be read. Rates and counts of errors are a second's. */
+/** A host for scripts: `mtxdeck once --json`. null: it cannot tell, or cannot be read. Rates and counts of errors are a second's. */
 export const onceHostSchema = z.object({
   name: z.string(),
   reachable: z.boolean(),

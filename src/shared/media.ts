@@ -53,7 +53,7 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
   /** There is neither node-av nor an ffmpeg here that can be used; `install` is a command. */
   z.object({ kind: z.literal('noFfmpeg'), problem: z.string(), install: z.string() }),
-  /** The process can not be started. */
+  /** The process cannot be started. */
   z.object({ kind: z.literal('unavailable'), detail: z.string() }),
   z.object({ kind: z.literal('cancelled') }),
 ])
@@ -81,9 +81,9 @@ export function mediaErrorWords(error: MediaError): string {
     case 'setAside':
       return 'The media process ended repeatedly on this stream, which is left alone for a while.'
     case 'noFfmpeg':
-      return `Pictures can not be made here: ${error.problem}. Install FFmpeg (${error.install}), or name it in Settings, Pictures.`
+      return `Pictures cannot be made here: ${error.problem}. Install FFmpeg (${error.install}), or name it in Settings, Pictures.`
     case 'unavailable':
-      return `Pictures can not be made here: ${error.detail}.`
+      return `Pictures cannot be made here: ${error.detail}.`
     case 'cancelled':
       return 'It was called off.'
   }

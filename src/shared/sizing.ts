@@ -21,7 +21,7 @@ const costSchema = z.object({
 })
 export type SizingCost = z.infer<typeof costSchema>
 
-/** Why the cost of a stream can not be told. */
+/** Why the cost of a stream cannot be told. */
 const whySchema = z.discriminatedUnion('kind', [
   /** To no media server. */
   z.object({ kind: z.literal('notTied') }),

@@ -51,7 +51,7 @@ describe('what is wrong with a stream', () => {
   it.each([
     ['live and whole', { state: 'live' }, {}],
     ['live with losses that are not known', { state: 'live' }, { lostLastMinute: null }],
-    ['of a server that can not be asked', { state: 'unknown' }, { lostLastMinute: 5 }],
+    ['of a server that cannot be asked', { state: 'unknown' }, { lostLastMinute: 5 }],
     ['on demand and not asked for', { state: 'waiting', onDemand: true, sourceType: 'rtspSource' }, {}],
     ['waiting for its first publisher', { state: 'waiting', sourceType: null }, {}],
   ] as const)('nothing is wrong with one that is %s', (_what, someFacts, someFigures) => {

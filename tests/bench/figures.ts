@@ -18,7 +18,7 @@ export type Bench = (report: (figure: Figure) => void, options: { readonly quick
 export function meetsGoal({ goal, value }: Figure): boolean | null {
   if (goal === null) return null
   const match = /^(<=|>=)\s*([\d.]+)$/.exec(goal)
-  if (!match) throw new Error(`a goal that can not be read: ${goal}`)
+  if (!match) throw new Error(`a goal that cannot be read: ${goal}`)
   return match[1] === '<=' ? value <= Number(match[2]) : value >= Number(match[2])
 }
 

@@ -26,7 +26,7 @@ test.afterAll(async () => {
   await folder?.remove()
 })
 
-/** All that is shown of a bundle is of the past, and it can not be changed. */
+/** All that is shown of a bundle is of the past, and it cannot be changed. */
 async function expectBundle(page: Page) {
   await expect(page.getByText('Bundle last night.mtxdeck')).toBeVisible()
   await expect(page.getByText('read-only').first()).toBeVisible()

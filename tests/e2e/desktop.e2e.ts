@@ -148,7 +148,7 @@ test('the demo fleet is left and entered again without a restart', async () => {
 })
 
 // Last: Playwright waits for ever for the end of a navigation that was denied.
-test('the page can not leave, and opens no window', async () => {
+test('the page cannot leave, and opens no window', async () => {
   const { app, page } = desktop
   const before = page.url()
   await page.evaluate(() => {

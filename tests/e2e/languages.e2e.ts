@@ -223,7 +223,7 @@ const stillEnglish: Readonly<Record<string, RegExp>> = {
   'where an answer is broken': /its JSON is broken at byte \d+/,
   'why a host refuses a password': /the password was not accepted\. Check the user name and the password/,
   'why there is no picture':
-    /^(Nobody publishes here now|A holding picture is on air: nobody publishes|Its source starts when somebody watches\. Start it|HLS is switched off on this server .*|The video is H265, which this browser does not play|HLS can not carry these codecs|The video has B-frames, .*|The server can not be asked now|The codecs are not known yet|There is no FFmpeg here to make pictures with)[.?]$/,
+    /^(Nobody publishes here now|A holding picture is on air: nobody publishes|Its source starts when somebody watches\. Start it|HLS is switched off on this server .*|The video is H265, which this browser does not play|HLS cannot carry these codecs|The video has B-frames, .*|The server cannot be asked now|The codecs are not known yet|There is no FFmpeg here to make pictures with)[.?]$/,
   'warnings of a server': /The API of this server is open to all who reach it\./,
   'how secrets are kept': /^Secrets are encrypted with a key .*$/,
   'what is wrong with an address that was entered': /^The API speaks HTTP: .*$/,
@@ -284,7 +284,7 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: (d
   'the keys': [() => '/streams', ({ page }) => page.keyboard.press('?')],
   'the keys of the past': [() => `/?at=${began}`, ({ page }) => page.keyboard.press('?')],
   'the entry of a moment': [() => '/', (desk) => button(desk, 'past.goTo').click()],
-  'the entry of a moment that can not be': [
+  'the entry of a moment that cannot be': [
     () => '/',
     async (desk) => {
       await button(desk, 'past.goTo').click()

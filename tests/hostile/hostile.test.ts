@@ -28,7 +28,7 @@ const intervalMs = intervalSeconds * 1_000
 const longestAttackMs = isLong ? 3_000_000 : 60_000
 
 /** What the log has once a server and field. */
-const saidOnce = 'a server sends values that can not be right'
+const saidOnce = 'a server sends values that cannot be right'
 
 const token = 'a-token-for-tests-only-of-some-length'
 const entry = fileURLToPath(new URL('../../src/headless/index.ts', import.meta.url))
@@ -147,7 +147,7 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   const attackTo = Date.now()
   const attacked = await use()
   const { starvedMs } = holdsHere()
-  const warned = (await servers()).filter(({ warnings }) => warnings.some((warning) => warning.includes('can not be right'))).length
+  const warned = (await servers()).filter(({ warnings }) => warnings.some((warning) => warning.includes('cannot be right'))).length
   const logBytes = bytesOf(logDir)
 
   await asked(fleet, 'honest')
@@ -221,6 +221,6 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   // Each field of each server is said once; all else comes again and again.
   expect(logBytes, 'the whole log').toBeLessThan(1_000_000)
   expect(((logBytes - (logged.get(saidOnce) ?? 0)) / (attackTo - attackFrom)) * 3_600_000, 'the rest of it in an hour').toBeLessThan(1_000_000)
-  expect(warned, 'servers that are said to send what can not be right').toBeGreaterThan(0)
+  expect(warned, 'servers that are said to send what cannot be right').toBeGreaterThan(0)
   expect([code, checked, checked === 0 ? '' : said]).toEqual([0, 0, ''])
 })

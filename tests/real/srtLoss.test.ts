@@ -82,7 +82,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     }
   })
 
-  it('loss that nobody could repair is a trouble where the server can tell, and unknown where it can not', { timeout: 60_000 }, async () => {
+  it('loss that nobody could repair is a trouble where the server can tell, and unknown where it cannot', { timeout: 60_000 }, async () => {
     const { missing, stream, troubles, read } = await measure('lossy', 100, 60, { loss: 0.12 }, 12)
     expect(missing).toBeGreaterThan(10)
     expect(read.due - read.whole).toBeGreaterThan(5)

@@ -32,7 +32,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     }
   })
 
-  it('a picture of ours is no viewer, and what it takes is not in Out; where that can not be told it is said', { timeout: 60_000 }, async () => {
+  it('a picture of ours is no viewer, and what it takes is not in Out; where that cannot be told it is said', { timeout: 60_000 }, async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(lab.clip, lab.rtsp('watched'), 'rtsp', 'tcp'))
     await lab.live('watched')
@@ -71,7 +71,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
       expect(figures?.readers, 'viewers that can be counted').toBe(0)
       if (before === 1 && after === 1) {
         kept++
-        if (!lab.server.isAtLeast('1.18.0')) expect(hlsViewersUnknown, 'ours can not be told from others').toBe(true)
+        if (!lab.server.isAtLeast('1.18.0')) expect(hlsViewersUnknown, 'ours cannot be told from others').toBe(true)
       }
       return before === 0 && after === 0 && (hlsViewersUnknown ?? false) === false
     })

@@ -114,7 +114,7 @@ describe.each(Object.entries(dialogs))('the dialog that %s', (_name, dialog) => 
     expect(says()).not.toContain(failureWords)
   })
 
-  test('is busy until the engine answers, and can not be sent twice', async () => {
+  test('is busy until the engine answers, and cannot be sent twice', async () => {
     const { type, press, button } = await open()
     type()
     window.use('hangs')

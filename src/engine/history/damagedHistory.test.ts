@@ -165,7 +165,7 @@ describe('a file that is moved away while it is used', () => {
       put(history, 20)
       await clock.advance(15_000)
       expect((await history.figures()).trouble).toMatch(
-        /history\.db was removed .* can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+        /history\.db was removed .* cannot be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
       )
       rmSync(dataDir)
       put(history, 21)
@@ -243,7 +243,7 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map((event) => [event.subject && ownerIdOf(event.subject), eventText(event, 'en')])
   const words = [
     'a',
-    `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) can not be read: the checksum is another one. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+    `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) cannot be read: the checksum is another one. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
   ]
   for (let launch = 1; launch <= 2; launch++) {
     const history = await open()

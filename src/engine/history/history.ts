@@ -312,7 +312,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       // A question may trip over the same place as often as it is asked.
       if (told.has(`${file} ${words}`)) return
       told.add(`${file} ${words}`)
-      log.error({ file }, `a part of the history can not be read: ${words}`)
+      log.error({ file }, `a part of the history cannot be read: ${words}`)
       if (file !== startOf('reader').file) archiveLoop.doubt(basename(file))
     },
   })

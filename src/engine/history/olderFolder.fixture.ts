@@ -114,7 +114,7 @@ const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => 
 
 const isOfHost = ({ kind }: Subject): boolean => kind === 'host' || kind === 'device'
 
-/** What a folder says of itself, as JSON can hold it. `series` that it can not have are left out of a bundle's. */
+/** What a folder says of itself, as JSON can hold it. `series` that it cannot have are left out of a bundle's. */
 export async function askFolder(history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) {
   const wanted = allSeries.filter(({ subject }) => ofHosts || !isOfHost(subject))
   const ranges: Record<string, unknown> = {}

@@ -129,7 +129,7 @@ function serveWriter(): void {
   let opened: SampleWriter | null = null
   let journalRead = false
   let watched: MovedFile | null = null
-  /** In words, where the file was moved away and can not be brought back. */
+  /** In words, where the file was moved away and cannot be brought back. */
   const awayTrouble = (): string | null => watched?.trouble() ?? null
   let { limits } = start
   const writer = (): SampleWriter => {

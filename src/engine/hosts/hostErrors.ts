@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 
-/** Why a host can not be read, as one word. */
+/** Why a host cannot be read, as one word. */
 export type HostErrorKind = HostFailure['kind']
 
 /** What is known about a failure beside its kind. */

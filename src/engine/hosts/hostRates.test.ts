@@ -252,7 +252,7 @@ describe('the media server', () => {
     expect([...reused.pendingMedia]).toEqual([1])
   })
 
-  test('is told by its user where its sockets can not be seen, if no other one is that user’s', () => {
+  test('is told by its user where its sockets cannot be seen, if no other one is that user’s', () => {
     const detail = (pid: number, uid: number, userPorts: readonly number[]) => ({
       pid,
       openFiles: null,

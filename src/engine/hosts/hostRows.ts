@@ -38,7 +38,7 @@ export function unreadableHostRow(db: Database): string | null {
     }
   }
   const bad = rows.find(({ id, settings }) => !hostIdSchema.safeParse(id).success || (settings !== null && !isReadable(settings)))
-  return bad ? `what is stored of host ${bad.id} can not be read` : null
+  return bad ? `what is stored of host ${bad.id} cannot be read` : null
 }
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'

@@ -62,6 +62,6 @@ it('keeps every metric of devices, each of the kinds of device that have it', ()
   expect([...new Set(Object.values(figures).flatMap(Object.keys))].sort()).toEqual([...deviceMetricIds].sort())
 })
 
-it('keeps nothing of what a machine can not tell', () => {
+it('keeps nothing of what a machine cannot tell', () => {
   expect(figuresOf({ gpus: [] }, null)).toEqual({ 'host.reachable': 1, 'host.answerMs': 18 })
 })

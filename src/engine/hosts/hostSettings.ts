@@ -60,7 +60,7 @@ export function watchStored(hosts: HostsState, row: HostRow, settings: HostSetti
   const text = row.sealedSecret === null ? null : (hosts.box?.open(row.sealedSecret, row.id) ?? null)
   const secret = text === null ? null : secretFromText(text)
   const lost = row.sealedSecret !== null && secret === null
-  const withheld = hosts.box === null ? hosts.secretsKey.words : 'The stored credential can not be read any more (the key changed): enter it again.'
+  const withheld = hosts.box === null ? hosts.secretsKey.words : 'The stored credential cannot be read any more (the key changed): enter it again.'
   begin(
     hosts,
     watch(hosts, { id: row.id, name: row.name, origin: 'stored', settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null }),

@@ -744,7 +744,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(host.kinds()).toEqual(['mediaServerRestarted', 'mediaServerEnded'])
     })
 
-    it('where it can not be told which is whose, none is shown, and it says so', async () => {
+    it('where it cannot be told which is whose, none is shown, and it says so', async () => {
       const host = await watch([media(10), media(20)])
       expect(host.reading()).toMatchObject({ mediaServer: null, mediaServerUnknown: 'several', mediaProcesses: [{ pid: 10 }, { pid: 20 }] })
       await host.next([media(30), media(40)])

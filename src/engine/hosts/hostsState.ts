@@ -32,7 +32,7 @@ export interface HostsDeps {
   readonly log: Log
   readonly rows: HostRows
   readonly secretsKey: Pick<SecretsKey, 'words'>
-  /** null: secrets can not be stored on this system. */
+  /** null: secrets cannot be stored on this system. */
   readonly box: HostSecretBox | null
   /** This machine. Not closed here: others ask it, too. */
   readonly localHost: HostReader

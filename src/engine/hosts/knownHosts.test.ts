@@ -81,7 +81,7 @@ describe('known_hosts', () => {
     expect(judge(line('*.example', first, '@cert-authority'), first, 'a.example')).toEqual({ kind: 'unknown', authority: true })
   })
 
-  it('skips what it can not understand', () => {
+  it('skips what it cannot understand', () => {
     const file = `# comment\n\nonly two\na.example ssh-ed25519 not-a-key\na.example ssh-rsa ${first.toString('base64')}\n@new a.example ssh-rsa AAAA\n${line('a.example', first)}`
     expect(parseKnownHosts(file)).toHaveLength(1)
     expect(judge(file, first, 'a.example').kind).toBe('known')

@@ -316,7 +316,7 @@ describe('mutated answers', () => {
     put: fc.oneof(fc.constantFrom(...tokens), fc.string({ maxLength: 12 })),
   })
 
-  test('never make the parsers throw, and never make a reading with figures that can not be', () => {
+  test('never make the parsers throw, and never make a reading with figures that cannot be', () => {
     fc.assert(
       fc.property(fc.constantFrom(...all), fc.array(edit, { minLength: 1, maxLength: 8 }), fc.constantFrom(...all), (text, edits, before) => {
         let mutated = text

@@ -248,7 +248,7 @@ function parseStat(text: string, from: number, stop: number, hertz: number) {
 
 /**
  * Used is what programs could not have: total − MemAvailable. Kernels before 3.14 have no such line: what is free,
- * and caches that can be dropped, count as available there (proc(5): Shmem is in Cached, and can not be dropped).
+ * and caches that can be dropped, count as available there (proc(5): Shmem is in Cached, and cannot be dropped).
  * What the cache of ZFS holds above its least can be had too, and MemAvailable does not know of it.
  */
 function memoryOf(kilobytes: ReadonlyMap<string, number>, arc: { size: number; floor: number } | null): RawHost['memory'] {

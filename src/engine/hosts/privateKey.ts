@@ -146,7 +146,7 @@ async function readKeyFile(path: string): Promise<Result<string, KeyFailure>> {
     if (code === 'ENOENT') return unusable(`there is no file ${path} on this machine.`)
     if (code === 'EACCES' || code === 'EPERM') return unusable(`the console may not read ${path}. Let the user it runs as read it.`)
     if (code === 'EISDIR') return unusable(`${path} is a folder.`)
-    return unusable(`${path} can not be read (${code ?? 'error'}).`)
+    return unusable(`${path} cannot be read (${code ?? 'error'}).`)
   }
 }
 

@@ -103,7 +103,7 @@ describe('sizing a host by its own history', () => {
     ])
   })
 
-  it('says why where it can not tell', () => {
+  it('says why where it cannot tell', () => {
     expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'notTied' } })
     const short = historyOf(5, daily)
     const first = (values: readonly number[]) => values.slice(-20)

@@ -234,7 +234,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', said: expect.stringContaining('not supported') })
       expect(await attempt({ ...here(), knownHostsFiles: ['/nowhere/known'] })).toMatchObject({
         kind: 'hostKeyUnknown',
-        said: expect.stringContaining('/nowhere/known can not be read'),
+        said: expect.stringContaining('/nowhere/known cannot be read'),
       })
     })
   })
@@ -398,7 +398,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await through([bastion.target], { target: nobody })).toMatchObject({
         kind: 'jumpFailed',
         target: targetName(bastion.target),
-        said: expect.stringContaining('from there, 127.0.0.1:1 can not be reached (Connection refused)'),
+        said: expect.stringContaining('from there, 127.0.0.1:1 cannot be reached (Connection refused)'),
       })
       expect(await through([closed.target])).toMatchObject({
         kind: 'jumpFailed',

@@ -99,7 +99,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
       const text = await readFile(file, 'utf8')
       for (const line of parseKnownHosts(text.slice(0, largestKnownHosts))) lines.push(line)
     } catch (error) {
-      unread ??= `${file} can not be read (${codeOf(error) ?? 'error'}).`
+      unread ??= `${file} cannot be read (${codeOf(error) ?? 'error'}).`
     }
   }
   return { lines, unread }
@@ -238,7 +238,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
       const facts = { target: targetName(target), user: target.user }
       const refused = (said: string) => hostError('authRefused', { ...facts, said })
       if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
-      if (partial) return refused(`the credential is right, but a second one is asked for (${offers()}), which the console can not give.`)
+      if (partial) return refused(`the credential is right, but a second one is asked for (${offers()}), which the console cannot give.`)
       if (credential.kind === 'password') {
         if (!offered.includes('password') && !offered.includes('keyboard-interactive'))
           return refused(`it takes no passwords, only ${offers()}. Use a key or the agent.`)
@@ -436,7 +436,7 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
           // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
           if (reason === 1 || /prohibited/i.test(description ?? ''))
             failed(`it does not forward to ${targetName(to)} (AllowTcpForwarding, PermitOpen or "restrict" in its configuration).`)
-          else failed(`from there, ${targetName(to)} can not be reached (${description ?? 'no reason given'}).`)
+          else failed(`from there, ${targetName(to)} cannot be reached (${description ?? 'no reason given'}).`)
         } else if (done) channel.destroy()
         else finish(() => resolve(ok(channel)))
       })

@@ -191,7 +191,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     expect(left).toEqual([])
   })
 
-  it('says so where a stuck script can not be ended, as that of a forced command', async () => {
+  it('says so where a stuck script cannot be ended, as that of a forced command', async () => {
     await using other = await createTestSshd()
     other.authorize(key, `restrict,command="read -r line; echo '== cpu'; exec sleep 98763"`)
     const left: string[] = []

@@ -24,7 +24,7 @@ export interface Watched {
   /** When the failed readings in a row began: the first was asked for, and the last had failed. null: none did. */
   awayFrom: number | null
   awayTo: number
-  /** That it can not be read is an event; that it can again will be one. */
+  /** That it cannot be read is an event; that it can again will be one. */
   toldDown: boolean
   /** When the last reading was made, wall time; null: never. */
   goodAt: number | null

@@ -123,7 +123,7 @@ test('what was told to be gone is not there, unless something was seen of it sin
   expect(servers[0]?.streams.map(({ facts }) => facts.path)).toEqual(['back'])
 })
 
-test('while a server can not be asked its streams are unknown since then, and what was told of them stays', async () => {
+test('while a server cannot be asked its streams are unknown since then, and what was told of them stays', async () => {
   const lost = { why: { kind: 'serverDown' }, since: at - 20_000, seenAt: at - 24_000 }
   const waiting: KeptStream = { ...live, state: 'unknown', stateSince: at - 90_000, lastLiveAt: at - 95_000, why: { kind: 'notBack' } }
   const kept = momentOf([
@@ -179,7 +179,7 @@ test('facts that nobody of us has told are no facts', async () => {
   ])
 })
 
-test('where a server did not answer and what was told of it can not be read, its streams are unknown and never live', async () => {
+test('where a server did not answer and what was told of it cannot be read, its streams are unknown and never live', async () => {
   const kept = momentOf([
     {
       serverId: 'a',

@@ -345,7 +345,7 @@ describe('a source on demand is not kept running by a picture alone', () => {
     const started = (await open({ wake: true }))?.url ?? ''
     expect((await get(started)).status, 'the operator wants it').toBe(200)
   })
-  it('where other viewers can not be told from ours, it is closed after a while and says why', async () => {
+  it('where other viewers cannot be told from ours, it is closed after a while and says why', async () => {
     const clock = createTestClock(0)
     const { open, get, stream } = await start({}, {}, clock)
     stream.current = running(0, true)
@@ -463,10 +463,10 @@ describe('obstacles', () => {
     ['a slate plays, and is said to be one', { state: 'slate' }, {}, null, 'A holding picture is on air: nobody publishes.'],
     ['nobody publishes', { state: 'gone' }, {}, 'notLive', 'Nobody publishes here now.'],
     ['not published yet', { state: 'waiting' }, {}, 'notLive', 'Nobody publishes here now.'],
-    ['the server is down', { state: 'unknown' }, {}, 'serverDown', 'The server can not be asked now.'],
+    ['the server is down', { state: 'unknown' }, {}, 'serverDown', 'The server cannot be asked now.'],
     ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', 'The video is H265, which this browser does not play.'],
     ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null, null],
-    ['trap 16: codecs that HLS can not carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS can not carry G711, M-JPEG.'],
+    ['trap 16: codecs that HLS cannot carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS cannot carry G711, M-JPEG.'],
     ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
     ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
     ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null, null],

@@ -67,15 +67,15 @@ export const obstacleWords: Readonly<Record<PreviewObstacle, string>> = {
   onDemand: 'Its source starts when somebody watches. Start it?',
   hlsOff: 'HLS is switched off on this server ("hls: no" in mediamtx.yml).',
   codecH265: 'The video is H265, which this browser does not play.',
-  codecUnsupported: 'HLS can not carry these codecs.',
+  codecUnsupported: 'HLS cannot carry these codecs.',
   bFrames: 'The video has B-frames, which do not play well over WebRTC.',
-  serverDown: 'The server can not be asked now.',
+  serverDown: 'The server cannot be asked now.',
   unknownCodec: 'The codecs are not known yet.',
   noFfmpeg: 'There is no FFmpeg here to make pictures with.',
 }
 
 const wordsOf = (obstacle: PreviewObstacle, stream: Stream): string =>
-  obstacle === 'codecUnsupported' ? `HLS can not carry ${stream.tracks.map((track) => track.codec).join(', ')}.` : obstacleWords[obstacle]
+  obstacle === 'codecUnsupported' ? `HLS cannot carry ${stream.tracks.map((track) => track.codec).join(', ')}.` : obstacleWords[obstacle]
 
 /** Its last viewer left: a picture of ours would be all that keeps its source running. */
 const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stream.figures.readers === 0 && stream.hlsViewersUnknown !== true
@@ -196,7 +196,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
         try {
           next = new URL(reply.location, url)
         } catch {
-          return refusal(502, 'The server redirects to an address that can not be read.')
+          return refusal(502, 'The server redirects to an address that cannot be read.')
         }
         // What leads out of the path's own folder is another address than the one this ticket is for.
         if (next.origin !== folder.origin || !next.pathname.startsWith(folder.pathname) || !flatFile.test(next.pathname.slice(folder.pathname.length)))

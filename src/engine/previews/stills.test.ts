@@ -200,7 +200,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       ['gone', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
       ['waiting', false, true, 'notLive', 'Nobody publishes here now.'],
       ['gone', false, false, 'notLive', 'Nobody publishes here now.'],
-      ['unknown', true, true, 'serverDown', 'The server can not be asked now.'],
+      ['unknown', true, true, 'serverDown', 'The server cannot be asked now.'],
     ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle, words) => {
       await using bench = await start({ state, onDemand })
       expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, words, obstacle })
@@ -213,7 +213,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
     })
 
-    it('a stream of sound has no picture, and RTSP that is off can not give one', async () => {
+    it('a stream of sound has no picture, and RTSP that is off cannot give one', async () => {
       await using sound = await start({ kinds: ['audio'] })
       expect((await sound.take())?.words).toBe('The stream has no video.')
       await using off = await start({ access: { rtsp: null } })
@@ -350,7 +350,7 @@ describe('in time', () => {
     })
     expect(await stills.take({ serverId: 's1', path: 'x', wake: false })).toMatchObject({
       jpeg: null,
-      words: 'Pictures can not be made here: no ffmpeg is on the PATH. Install FFmpeg (apt install ffmpeg), or name it in Settings, Pictures.',
+      words: 'Pictures cannot be made here: no ffmpeg is on the PATH. Install FFmpeg (apt install ffmpeg), or name it in Settings, Pictures.',
       obstacle: 'noFfmpeg',
     })
     expect(asked).toEqual(['/opt/ffmpeg'])
@@ -368,7 +368,7 @@ describe('in time', () => {
       stream: () => streamOf('x', 'live', false, []),
     })
     expect((await stills.take({ serverId: 's1', path: 'x', wake: false }))?.words).toBe(
-      'Pictures can not be made here: no media process runs beside this console.',
+      'Pictures cannot be made here: no media process runs beside this console.',
     )
   })
 })

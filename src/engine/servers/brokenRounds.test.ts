@@ -36,7 +36,7 @@ function healthy(): string {
 /** The HTTP parser accepts this status, and the client above it asserts that there is none below 100. */
 const impossibleStatus = 'HTTP/1.1 099 x\r\ncontent-length: 2\r\n\r\n{}'
 
-test('an answer that the HTTP client asserts can not exist is a failure like any other, and is tried again like any other', async () => {
+test('an answer that the HTTP client asserts cannot exist is a failure like any other, and is tried again like any other', async () => {
   let answer = healthy
   const port = await serveBytes(() => answer())
   const { client } = await engines.start({ yamlServers: [serverInputSchema.parse({ name: 'A', url: `http://127.0.0.1:${port}` })] })
@@ -83,7 +83,7 @@ test('a server from which nothing comes any more is unknown by its age alone, ev
     // No loopback address by its name, so that the console asks whether it has a network at all.
     yamlServers: [serverInputSchema.parse({ name: 'A', url: `http://0.0.0.0:${port}` })],
     hasNetwork: () => {
-      if (broken) throw new Error('interfaces can not be listed')
+      if (broken) throw new Error('interfaces cannot be listed')
       return true
     },
   })

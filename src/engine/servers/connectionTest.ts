@@ -38,7 +38,7 @@ const defaultDoors: KnownPorts['doors'] = {
 const defaultPorts: KnownPorts = { api: '9997', doors: defaultDoors }
 
 const doors: readonly { readonly door: Door; readonly port: number; readonly label: string; readonly without: string }[] = [
-  { door: 'playback', port: 9996, label: 'Playback', without: 'recordings can not be played' },
+  { door: 'playback', port: 9996, label: 'Playback', without: 'recordings cannot be played' },
   { door: 'hls', port: 8888, label: 'HLS', without: 'there are no live pictures' },
   { door: 'webrtc', port: 8889, label: 'WebRTC', without: 'nothing that this console needs is missing' },
   { door: 'metrics', port: 9998, label: 'Metrics', without: 'nothing that this console needs is missing: the API tells the same' },

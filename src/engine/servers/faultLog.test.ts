@@ -11,9 +11,9 @@ it('names the first ten wrong fields of a server in the log, and says once an ho
     network.faults = fields.slice(0, n)
     await clock.advance(2_000)
   }
-  const named = warned('a server sends values that can not be right').flatMap(({ facts }) => (facts as { faults: FieldFault[] }).faults)
+  const named = warned('a server sends values that cannot be right').flatMap(({ facts }) => (facts as { faults: FieldFault[] }).faults)
   expect(named).toEqual(fields.slice(0, 10))
-  const more = () => warned('more fields of a server have values that can not be right').map(({ facts }) => (facts as { fields: number }).fields)
+  const more = () => warned('more fields of a server have values that cannot be right').map(({ facts }) => (facts as { fields: number }).fields)
   expect(more()).toEqual([11])
   await clock.advance(3_600_000)
   expect(more()).toEqual([11, 40])

@@ -50,7 +50,7 @@ export function faultWords(faults: readonly FieldFault[]): string | null {
   const cut = faults.filter(({ fault }) => fault === 'tooLong')
   const wrong = faults.filter(({ fault }) => fault !== 'tooLong')
   const sentences: string[] = []
-  if (wrong.length > 0) sentences.push(`This server sends values that can not be right, which are shown as unknown: ${named(wrong)}.`)
+  if (wrong.length > 0) sentences.push(`This server sends values that cannot be right, which are shown as unknown: ${named(wrong)}.`)
   if (cut.length > 0) sentences.push(`It sends more than any media server has, which is cut: ${named(cut)}.`)
   return sentences.length === 0 ? null : sentences.join(' ')
 }

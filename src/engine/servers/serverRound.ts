@@ -104,11 +104,11 @@ export function noteFaults(servers: ServersState, watched: Watched, faults: read
   const { faultyFields, faultsLogged } = watched
   const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
   for (const { field } of faults) faultyFields.add(field)
-  if (named.length > 0) servers.log.warn({ serverId: watched.id, faults: named }, 'a server sends values that can not be right')
+  if (named.length > 0) servers.log.warn({ serverId: watched.id, faults: named }, 'a server sends values that cannot be right')
   const fields = faultyFields.size
   if (fields > Math.max(mostFieldsLogged, faultsLogged.fields) && servers.clock.monotonic() - faultsLogged.at >= fieldCountEveryMs) {
     watched.faultsLogged = { fields, at: servers.clock.monotonic() }
-    servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that can not be right')
+    servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that cannot be right')
   }
   watched.faultWarning = faultWords(faults)
 }

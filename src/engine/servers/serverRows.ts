@@ -36,7 +36,7 @@ export function unreadableServerRow(db: Database): string | null {
     }
   }
   const bad = rows.find(({ settings }) => settings !== null && !isReadable(settings))
-  return bad ? `what is stored of server ${bad.id} can not be read` : null
+  return bad ? `what is stored of server ${bad.id} cannot be read` : null
 }
 
 /** The only SQL on `servers` and `settings`. */

@@ -67,7 +67,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
 export function watchStored(servers: ServersState, row: ServerRow, settings: ServerSettings): void {
   const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
   const lost = row.sealedSecret !== null && secret === null
-  const warning = 'Its stored password can not be read any more (the key changed): enter it again.'
+  const warning = 'Its stored password cannot be read any more (the key changed): enter it again.'
   const detail = 'the stored password was encrypted with another key'
   const withheld = lost ? { detail, warning, sealed: row.sealedSecret } : null
   begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, secret, withheld }))

@@ -62,9 +62,9 @@ export interface ServersDeps {
 /** What the functions that watch servers share. */
 export interface ServersState extends ServersDeps {
   readonly list: WatchList<Watched, ServerSettings, ServerInput>
-  /** null: secrets can not be stored on this system. */
+  /** null: secrets cannot be stored on this system. */
   readonly box: ReturnType<typeof createSecretBox> | null
-  /** What to say of a secret that can not be stored; null: all can. */
+  /** What to say of a secret that cannot be stored; null: all can. */
   readonly keptForLaunch: string | null
   readonly launchedAt: number
   /** The console's own network is gone. */

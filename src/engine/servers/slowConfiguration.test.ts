@@ -117,7 +117,7 @@ describe('a server each answer of whose configuration takes long', () => {
   })
 })
 
-describe('a configuration that can not be read', () => {
+describe('a configuration that cannot be read', () => {
   it('is asked for again after 2 s, then less and less often, and once a minute in the end', async () => {
     configuration.fails = true
     await watch(cams)

@@ -268,7 +268,7 @@ describe('trap 15: the API is asked by the engine, which has no origin that a se
   })
 })
 
-describe('trap 17: itemsPerPage=0, which ends MediaMTX up to 1.5, can not be sent', () => {
+describe('trap 17: itemsPerPage=0, which ends MediaMTX up to 1.5, cannot be sent', () => {
   it.each([0, -1, 0.4, Number.NaN])('not even where a limit of %s is asked for', async (itemsPerPage) => {
     await using server = await startReplayServer('v1.5.1', '1-busy')
     const client = createMediaServerClient({

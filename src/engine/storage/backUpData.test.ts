@@ -186,7 +186,7 @@ describe('backup', () => {
     await makeData()
     await backedUp()
     const before = readFileSync(join(into, manifestName), 'utf8')
-    // As a page that a power cut left zeroed: a value that its table can not hold, copied without a word by SQLite.
+    // As a page that a power cut left zeroed: a value that its table cannot hold, copied without a word by SQLite.
     const db = new BetterSqlite3(join(dataDir, `${name}.db`))
     db.unsafeMode()
     db.pragma('writable_schema = ON')

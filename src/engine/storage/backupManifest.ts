@@ -51,7 +51,7 @@ export function readManifest(folder: string, name: string): Result<BackupManifes
   try {
     read = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return err(`${file} can not be read: ${messageOf(error)}.`)
+    return err(`${file} cannot be read: ${messageOf(error)}.`)
   }
   const form = z.object({ product: z.literal('mtxdeck'), kind: z.literal('backup'), form: z.number() }).safeParse(read)
   if (!form.success) return err(`${file} is no manifest of a backup of mtxdeck.`)

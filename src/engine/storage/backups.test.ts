@@ -62,7 +62,7 @@ test('main.db is copied once a day while it is written, and the newest seven cop
   expect(clock.pending()).toBe(0)
 })
 
-test('a copy that can not be made is told, and made when it can be', async () => {
+test('a copy that cannot be made is told, and made when it can be', async () => {
   let backups: Backups | null = null
   const clock = createTestClock(Date.UTC(2026, 10, 14), async () => {
     for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
@@ -71,7 +71,7 @@ test('a copy that can not be made is told, and made when it can be', async () =>
   writeFileSync(backupFolder(dir), 'a file where the folder should be')
   backups = createBackups({ clock, log: silent, db, dataDir: dir })
   await clock.advance(3_600_000)
-  expect(backups.trouble()).toMatch(/^Today's copy of the console's settings can not be made in .*backups/)
+  expect(backups.trouble()).toMatch(/^Today's copy of the console's settings cannot be made in .*backups/)
   rmSync(backupFolder(dir))
   await clock.advance(3_600_000)
   expect([backups.trouble(), copiesIn()]).toEqual([null, ['main-2026-11-14.db']])
@@ -123,7 +123,7 @@ test('who only reads does not keep the copy from being whole', () => {
   expect(read('main-form-10.db')).toEqual([10, [8]])
 })
 
-test('where the copy can not be made, the form does not change', () => {
+test('where the copy cannot be made, the form does not change', () => {
   writeFileSync(backupFolder(dir), '')
   db.close()
   const refused = openDatabase(join(dir, 'main.db'), { migrations: [step(10), step(20)], backUpInto: backupFolder(dir) })

@@ -181,7 +181,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       dropPart(part)
       if (stop.signal.aborted) return
       if (classifyStorageError(error) === null) throw error
-      trouble = `Today's copy of the console's settings can not be made in ${folder} (${(error as Error).message}). Check the disk and what the folder allows.`
+      trouble = `Today's copy of the console's settings cannot be made in ${folder} (${(error as Error).message}). Check the disk and what the folder allows.`
       log.warn({ error }, trouble)
     }
   }

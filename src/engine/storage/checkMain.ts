@@ -43,7 +43,7 @@ export function checkDatabase(file: string, migrations: readonly Migration[], mo
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
     const because = messageOf(error)
-    return [...found, trouble === 'damaged' ? `it is damaged: ${because}` : `it can not be read: ${because}`]
+    return [...found, trouble === 'damaged' ? `it is damaged: ${because}` : `it cannot be read: ${because}`]
   } finally {
     db?.close()
   }

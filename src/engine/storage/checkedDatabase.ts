@@ -43,7 +43,7 @@ const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): r
     }[]
     const mayBeNull = !(knowsNulls && of?.needed === 1)
     const holds = (value: unknown): boolean => (value === null ? mayBeNull : rightType(value))
-    return [{ place, name, holds, words: `a row of ${table} has a ${column} that it can not have` }]
+    return [{ place, name, holds, words: `a row of ${table} has a ${column} that it cannot have` }]
   })
 
 function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement {

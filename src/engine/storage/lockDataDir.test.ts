@@ -64,7 +64,7 @@ test('the refusal stands where nobody wrote who holds the folder', async () => {
   if (first.ok) first.value[Symbol.dispose]()
 })
 
-test('a folder that can not be made is named', async () => {
+test('a folder that cannot be made is named', async () => {
   await writeFile(join(dir, 'plain'), '')
   expect(lockDataDir({ clock, dataDir: join(dir, 'plain', 'data') })).toMatchObject({
     ok: false,

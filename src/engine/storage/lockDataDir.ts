@@ -44,7 +44,7 @@ export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: str
       })
     const because = messageOf(error)
     if (kind === 'full') return err({ kind: 'dataDirNotWritable', words: `The disk of ${dataDir} is full. Free some space and start again.` })
-    if (kind !== null) return err({ kind: 'dataDirNotWritable', words: `${dataDir} can not be written (${because}). Check who owns it and what it allows.` })
+    if (kind !== null) return err({ kind: 'dataDirNotWritable', words: `${dataDir} cannot be written (${because}). Check who owns it and what it allows.` })
     throw error
   }
   const held = db

@@ -117,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     await clock.advance(6_000)
     rows.keepSetting('meanwhile', 'yes')
     expect(watch.trouble()).toMatch(
-      /main\.db was removed while mtxdeck was running, and can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+      /main\.db was removed while mtxdeck was running, and cannot be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
     )
     rmSync(dataDir)
     await clock.advance(70_000)
@@ -125,7 +125,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
   })
 
-  test('for another file that can not be moved out of the way: what is open goes on being used, and nothing of it is missing once it can', async () => {
+  test('for another file that cannot be moved out of the way: what is open goes on being used, and nothing of it is missing once it can', async () => {
     for (const end of ['', '-wal']) {
       writeFileSync(join(dataDir, 'other'), 'somebody else’s')
       renameSync(join(dataDir, 'other'), join(dataDir, `main.db${end}`))
@@ -133,7 +133,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     const aside = join(dataDir, 'main.db.replaced-2026-11-14T03-00-05.000Z')
     mkdirSync(`${aside}-wal`)
     await clock.advance(6_000)
-    expect(watch.trouble()).toMatch(/main\.db was (replaced by another file|removed) while mtxdeck was running, and can not be written again \(.*\)\./)
+    expect(watch.trouble()).toMatch(/main\.db was (replaced by another file|removed) while mtxdeck was running, and cannot be written again \(.*\)\./)
     expect(rows.setting('before')).toBe('yes')
     rows.keepSetting('meanwhile', 'yes')
     rmSync(`${aside}-wal`, { recursive: true })
@@ -144,7 +144,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
   })
 
-  test('and that can not be opened once it is back: why is said for as long', async () => {
+  test('and that cannot be opened once it is back: why is said for as long', async () => {
     remove()
     migrations = mainMigrations.slice(0, -1)
     await clock.advance(6_000)

@@ -100,7 +100,7 @@ export function watchFile(file: string, store: StoreName): MovedFile {
         return { setAside, damage: { damage: 'moved', store, file: basename(file), setAside } }
       } catch (error) {
         if (classifyStorageError(error) === null) throw error
-        trouble = `${file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and can not be written again (${messageOf(error)}). All that it holds is lost when mtxdeck ends. Check the disk and who may write the folder.`
+        trouble = `${file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and cannot be written again (${messageOf(error)}). All that it holds is lost when mtxdeck ends. Check the disk and who may write the folder.`
         onFailure(error, trouble)
         return null
       }

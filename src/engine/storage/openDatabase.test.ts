@@ -83,10 +83,10 @@ test('a database of a newer version is refused by name', () => {
   })
 })
 
-test('a folder that is a file, or a file that is a folder, can not be written, in words', async () => {
+test('a folder that is a file, or a file that is a folder, cannot be written, in words', async () => {
   await writeFile(join(dir, 'plain'), '')
   file = join(dir, 'plain', 'some.db')
-  expect(open()).toMatchObject({ ok: false, error: { kind: 'dataDirNotWritable', words: expect.stringContaining('can not be written') } })
+  expect(open()).toMatchObject({ ok: false, error: { kind: 'dataDirNotWritable', words: expect.stringContaining('cannot be written') } })
   file = dir
   expect(open()).toMatchObject({ ok: false, error: { kind: 'dataDirNotWritable' } })
 })

@@ -102,7 +102,7 @@ export function databaseErrorOf(file: string, error: unknown): DatabaseError | n
     case 'full':
       return { kind: 'dataDirNotWritable', words: `The disk of ${dirname(file)} is full. Free some space and start again.` }
     case 'notWritable':
-      return { kind: 'dataDirNotWritable', words: `${file} can not be written (${because}). Check who owns ${dirname(file)} and what it allows.` }
+      return { kind: 'dataDirNotWritable', words: `${file} cannot be written (${because}). Check who owns ${dirname(file)} and what it allows.` }
     case 'busy':
       return { kind: 'dataDirNotWritable', words: `${file} is held by another program (${because}). Close what has it open and start again.` }
     case null:

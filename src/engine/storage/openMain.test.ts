@@ -129,7 +129,7 @@ test('a file of a newer form is refused by name, moved nowhere, and no older bac
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db'])
 })
 
-test('a file that is held or can not be opened is no damage, and stays', () => {
+test('a file that is held or cannot be opened is no damage, and stays', () => {
   makeMain(['berlin'])
   makeBackup('2026-11-13')
   rmSync(file)

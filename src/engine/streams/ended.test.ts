@@ -209,7 +209,7 @@ test('named in the configuration after it ended, a path is gone since it ended',
   expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamEnded'])
 })
 
-test('a stream that ended stays so while its server can not be asked, and is not counted as unknown', async () => {
+test('a stream that ended stays so while its server cannot be asked, and is not counted as unknown', async () => {
   start().poll([wildPath('001', 0), livePath('cam', 0)])
   await fixture.next([livePath('cam', 1)])
   fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')

@@ -143,7 +143,7 @@ describe('rates', () => {
   })
 })
 
-describe('a server that can not be asked', () => {
+describe('a server that cannot be asked', () => {
   test('leaves its streams unknown, not down, and they go on as if nothing had been', async () => {
     start().poll([livePath('cam', 0), idlePath('idle')])
     const before = fixture.streams.get('a', 'cam')
@@ -571,7 +571,7 @@ describe('expected streams', () => {
     expect(fixture.db.prepare('SELECT count(*) FROM seen_servers').pluck().get()).toBe(0)
   })
 
-  test('that can not be stored are told to the log, and watching goes on', () => {
+  test('that cannot be stored are told to the log, and watching goes on', () => {
     start().poll([])
     fixture.db.close()
     fixture.poll([livePath('cam', 0)])

@@ -98,7 +98,7 @@ test('trap 4: a dynamic path that vanishes with its publisher is gone, listed fo
   expect(kinds()).toEqual(['streamOff'])
 })
 
-test('trap 5: one muxer stands for HLS viewers before 1.18 and can not be counted', () => {
+test('trap 5: one muxer stands for HLS viewers before 1.18 and cannot be counted', () => {
   fixture = createStreamsFixture()
   fixture.poll([
     livePath('cam', 1000, {

@@ -11,9 +11,9 @@ export function useLanguage(): Language {
   return isLanguage(language) ? language : 'en'
 }
 
-/** Of a server that can not be read; older events have the kind alone. */
+/** Of a server that cannot be read; older events have the kind alone. */
 const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)
 
-/** What kind of event it is, in a word or two, as a label of one: a server that can not be read is called what its page calls it. */
+/** What kind of event it is, in a word or two, as a label of one: a server that cannot be read is called what its page calls it. */
 export const eventWords = ({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string =>
   kind === 'serverDown' ? serverStateWords({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)

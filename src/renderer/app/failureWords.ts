@@ -12,5 +12,5 @@ const shownLanguage = () => languageOf(i18next.languages ?? [])
 /** Why a call failed: what the engine refused in words of ours, anything else in its own. */
 export const failureWords = (thrown: unknown): string => thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
 
-/** Why a host can not be read, and what to do. */
+/** Why a host cannot be read, and what to do. */
 export const hostFailureWords = (error: HostFailure): string => hostErrorText(error, shownLanguage())

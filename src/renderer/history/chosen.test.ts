@@ -13,7 +13,7 @@ it('comes back as it was written, whatever names hold, and leaves the rest alone
   expect(readChosen(new URLSearchParams(params.toString()))).toEqual(chosen)
   expect([params.get('range'), params.get('at')]).toEqual(['24h', null])
 })
-it('passes over what can not be read, what stands twice, and what is too much', () => {
+it('passes over what cannot be read, what stands twice, and what is too much', () => {
   expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([serverSubject('a')])
   const many = new URLSearchParams(Array.from({ length: 20 }, (_, index) => ['of', `s${index}`]))
   expect(readChosen(many)).toHaveLength(mostChosen)

@@ -111,7 +111,7 @@ it('a forecast is in hours within two days, in days within a year, and none beyo
   expect(untilWords(0, day)).toEqual({ unit: 'hours', count: 0 })
 })
 
-it('figures are stale after three missed readings, and at once where the host can not be read', () => {
+it('figures are stale after three missed readings, and at once where the host cannot be read', () => {
   expect(isStaleHost(liveView(host('a')), 6900)).toBe(false)
   expect(isStaleHost(liveView(host('a')), 7100)).toBe(true)
   expect(isStaleHost(liveView(host('a', { state: 'down' })), 1001)).toBe(true)

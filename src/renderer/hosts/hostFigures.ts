@@ -29,7 +29,7 @@ export interface HostView {
   readonly past: boolean
 }
 
-/** As it is now. Figures of a host that can not be read now are its last ones, and are shown with their age. */
+/** As it is now. Figures of a host that cannot be read now are its last ones, and are shown with their age. */
 export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
 
 /** It shows another key than before, and waits for somebody to decide. */

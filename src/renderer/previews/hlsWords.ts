@@ -29,7 +29,7 @@ const mediaDetails = new Set([
 export function hlsFailureWords(failure: HlsFailure): FailureWords {
   if (failure.text && failure.status !== null && failure.status >= 400 && /^[^<{]{4,160}$/.test(failure.text.trim()))
     return { words: failure.text.trim(), retry: failure.status !== 401 && failure.status !== 403 && failure.status !== 410 }
-  if (mediaDetails.has(failure.details) || failure.type === 'mediaError') return { words: 'This browser can not decode the stream.', retry: false }
+  if (mediaDetails.has(failure.details) || failure.type === 'mediaError') return { words: 'This browser cannot decode the stream.', retry: false }
   switch (failure.status) {
     case 401:
     case 403:
@@ -47,5 +47,5 @@ export function hlsFailureWords(failure: HlsFailure): FailureWords {
   }
   if (failure.details.toLowerCase().includes('timeout')) return { words: 'No picture within the time limit.', retry: true }
   if (failure.type === 'networkError') return { words: 'The picture stopped: the network or the server broke off.', retry: true }
-  return { words: 'The picture can not be played.', retry: false }
+  return { words: 'The picture cannot be played.', retry: false }
 }

@@ -50,7 +50,7 @@ describe('why no picture comes', () => {
     expect(hlsFailureWords(failure({ status: 404, text: 'The stream ended.' })).words).toBe('The stream ended.')
     expect(hlsFailureWords(failure({ status: 404, text: '<html>nope' })).words).toMatch(/404/)
   })
-  it('does not try again where it can not help', () => {
+  it('does not try again where it cannot help', () => {
     expect(hlsFailureWords(failure({ status: 401 })).retry).toBe(false)
     expect(hlsFailureWords(failure({ status: 502 })).retry).toBe(true)
     expect(hlsFailureWords(failure({ type: 'mediaError', details: 'bufferAddCodecError' })).retry).toBe(false)

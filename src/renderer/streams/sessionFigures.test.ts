@@ -42,7 +42,7 @@ it('counts as lost what the viewer misses, not what SRT repaired', () => {
   expect(sessionLoss(session({ srt, role: 'publisher' }))).toBe(12)
   expect(sessionLoss(session({ srt }))).toBe(14)
 })
-it('does not know what an SRT publisher lost where its server can not tell', () =>
+it('does not know what an SRT publisher lost where its server cannot tell', () =>
   expect(sessionLoss(session({ srt: { ...srt, packetsUnrecovered: null, packetsUndecryptable: 0 }, role: 'publisher' }))).toBeNull())
 it('asks the side that knows: a publisher by what arrived here, a reader by what it reported', () => {
   expect(sessionLoss(session({ rtp, role: 'publisher' }))).toBe(4)

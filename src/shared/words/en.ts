@@ -94,7 +94,7 @@ export const en: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} refused access; polling was halted.`
-        : `${name} can not be read: ${serverErrorWhat(error, en)}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
+        : `${name} cannot be read: ${serverErrorWhat(error, en)}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} did not answer for ${say.interval(minMs, maxMs)}.`,
     // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
     serverRestarted: (facts, { name }) =>
@@ -127,7 +127,7 @@ export const en: Sentences = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
-    hostDown: ({ error }, { name }) => `${name} can not be read: ${hostErrorWhat(error, en)}`,
+    hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, en)}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, en)} No credential was sent.`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: the new key of ${target ?? name} was accepted, ${fingerprint ?? ''}.`,
     hostRestarted: (_facts, { name }) => `${name} was restarted.`,
@@ -199,10 +199,10 @@ export const en: Sentences = {
     historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
     archive: ({ file, setAside, because }) => `${file} was damaged (${because}). It was set aside as ${setAside}; what else is kept goes on.`,
     day: ({ unreadableDay, because }) =>
-      `Part of what was measured on ${unreadableDay} (UTC) can not be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+      `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${because}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
-    lastMinutes: () => 'A part of the history of the last minutes can not be read and is lost.',
+    lastMinutes: () => 'A part of the history of the last minutes cannot be read and is lost.',
   },
   reasons: {
     onDemand: () => 'Starts when somebody reads it.',
@@ -212,7 +212,7 @@ export const en: Sentences = {
     noData: () => 'Connected, but no data arrives.',
     senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
     sourceFailed: () => 'Its source failed while it was read.',
-    notPulled: () => 'The server can not pull its source.',
+    notPulled: () => 'The server cannot pull its source.',
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',
@@ -261,7 +261,7 @@ export const en: Sentences = {
     authRefused: ({ target, user, said }) => `${target} does not let ${user ?? 'the user'} in${behindColon(said)}.`,
     keyUnusable: ({ said }) => `The private key cannot be used: ${said ?? 'it is not one that is known'}.`,
     passphraseWrong: ({ said }) => `${said ?? 'The passphrase does not open the private key'}.`,
-    agentMissing: ({ said }) => `The SSH agent can not be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}.`,
+    agentMissing: ({ said }) => `The SSH agent cannot be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}.`,
     hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}.`,
     hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
       `${target} shows another key than before: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, known is ${known}`)}.`,

@@ -61,7 +61,7 @@ export const enAdvice: Advice = {
     hostKeyChanged: ({ said }) =>
       `${said ?? 'It was installed anew, or somebody stands in between: ask who runs it before you accept the new key'}. No credential was sent, and it is not tried again until then.`,
     jumpFailed: () => '',
-    shellMissing: () => '"sh" must be there and in the PATH; Windows hosts can not be read.',
+    shellMissing: () => '"sh" must be there and in the PATH; Windows hosts cannot be read.',
     commandRefused: () => "Give the user a login shell, or allow the console's command in authorized_keys as the guide shows.",
     answerBroken: () => 'A banner or a forced command may stand in the way: a command over SSH must print nothing of its own.',
     answerEndless: () => 'Look for what prints there in shell start-up files or in the forced command.',

@@ -2,7 +2,7 @@ import type { RefusalWords } from './refusalWords.ts'
 
 const because = {
   full: 'The disk of the console is full, so nothing was stored. Free some space and try again.',
-  notWritable: 'The data folder of the console can not be written, so nothing was stored. Its log says more.',
+  notWritable: 'The data folder of the console cannot be written, so nothing was stored. Its log says more.',
   busy: 'Another program holds the database of the console, so nothing was stored. Try again.',
 }
 
@@ -15,7 +15,7 @@ export const enRefusals: RefusalWords = {
   hostFromFile: () => 'This host comes from the configuration file: change it there.',
   serverNameTaken: () => 'Another server has this name.',
   hostNameTaken: () => 'Another host has this name.',
-  secretsUnavailable: () => 'Secrets can not be stored on this system.',
+  secretsUnavailable: () => 'Secrets cannot be stored on this system.',
   otherKey: () => 'The host shows another key by now: compare it again.',
   bundleReadOnly: () => 'This console shows a bundle: nothing in it can be changed.',
   notSignedIn: () => 'Sign in first: with "Authorization: Bearer <token>", or in a browser with the token.',

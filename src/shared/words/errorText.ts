@@ -16,5 +16,5 @@ export function serverErrorWords(error: ServerError, language: Language): Words 
   return { what: serverErrorWhat(error, words), todo: (words.advice.serverErrors[error.kind] as (of: ServerError) => string)(error) }
 }
 
-/** Why a host can not be read, and what to do about it. */
+/** Why a host cannot be read, and what to do about it. */
 export const hostErrorText = (error: HostFailure, language: Language): string => hostErrorWhole(error, sentences[language])

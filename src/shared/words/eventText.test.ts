@@ -221,6 +221,6 @@ it('a moment beyond the calendar is no reason to fail', () => {
   for (const language of languages) expect(eventText(event, language)).toContain('275760')
 })
 
-it('a host that can not be read is told with what is known of the cause', () => {
+it('a host that cannot be read is told with what is known of the cause', () => {
   expect(hostErrorWhat(failure, sentences.de)).toBe('berlin:22 antwortete nicht rechtzeitig (EHOSTDOWN).')
 })

@@ -40,7 +40,7 @@ export interface Sentences {
   readonly advice: Advice
   /** Why a media server could not be asked: what is wrong, without what to do. */
   readonly serverError: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
-  /** Why a host can not be read: what is wrong, without what to do. */
+  /** Why a host cannot be read: what is wrong, without what to do. */
   readonly hostError: { readonly [K in HostFailure['kind']]: (error: HostFailure) => string }
 }
 

@@ -34,7 +34,7 @@ const basis = (growth: SizingGrowth, some: Partial<Extract<SizingBasis, { kind: 
 })
 
 describe.each(languages)('the sizing of a host in %s', (language) => {
-  it('says why it can not tell, whatever the reason', () => {
+  it('says why it cannot tell, whatever the reason', () => {
     for (const why of Object.values(whys)) expectSentence(why.kind, (tag) => sizingWhyText(why, tag), language)
   })
 

@@ -14,7 +14,7 @@ const percentIn = (language: Language) => (value: number) => `${formatFixed(valu
 const writerOf = (unit: SizingCost['unit'], language: Language) =>
   unit === 'percent' ? percentIn(language) : (value: number) => formatValue(value, unit, language)
 
-/** Why the cost of a stream can not be told. */
+/** Why the cost of a stream cannot be told. */
 export const sizingWhyText = (why: SizingWhy, language: Language): string => (sizings[language].why[why.kind] as (of: SizingWhy) => string)(why)
 
 /** "4.10 % + 0.50 % × stream (Theil–Sen, 480 moments, explains 93 %) = 0.50 % a stream". */

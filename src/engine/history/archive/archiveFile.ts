@@ -169,7 +169,7 @@ export const hourOf = (at: number): number => Math.floor(within(at) / hourMs)
 
 /**
  * Which block of its tier a moment lies in: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
- * 1970) of two hours. A bundle holds all three in one table: their numbers can not meet before the year 2300.
+ * 1970) of two hours. A bundle holds all three in one table: their numbers cannot meet before the year 2300.
  */
 export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
   const since = within(at)
@@ -536,7 +536,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
       db.pragma('cache_size = -1000')
       db.pragma(`mmap_size = ${options.mostBytesMapped ?? 0}`)
       const archive = readHandle(db, file)
-      // A file whose first rows can not be read is refused here, not at the first question.
+      // A file whose first rows cannot be read is refused here, not at the first question.
       archive.meta()
       return archive
     } catch (error) {
@@ -729,7 +729,7 @@ function opening<T>(file: string, open: () => T): Result<T, DatabaseError> {
     if (error instanceof NewerArchive) return err({ kind: 'databaseNewer', words: because })
     if (!existsSync(file)) return err({ kind: 'dataDirNotWritable', words: `${file} is not there.` })
     if (isDamage(error)) return err({ kind: 'databaseDamaged', words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })
-    if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', words: `${file} can not be opened (${because}).` })
+    if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', words: `${file} cannot be opened (${because}).` })
     throw error
   }
 }

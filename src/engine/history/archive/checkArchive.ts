@@ -323,7 +323,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
     if (!isUnreadable(error)) throw error
     isRead = isDamage(error)
     if (!isRead) findings.splice(mostFindings - 1)
-    found(`The file can not be read further (${messageOf(error)}).`)
+    found(`The file cannot be read further (${messageOf(error)}).`)
   } finally {
     archive.close()
   }

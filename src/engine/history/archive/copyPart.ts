@@ -163,7 +163,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     if (any) done.servers++
   }
 
-  /** False: it can not be read, and is left out. */
+  /** False: it cannot be read, and is left out. */
   const count = (server: string, path: string, { chunk }: SamplePart): boolean => {
     try {
       const values = new Float64Array(chunkRounds(chunk))
@@ -173,7 +173,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
       }
       return true
     } catch (error) {
-      onDamage(`some samples of ${partWords(path)} of server ${server} can not be read (${(error as Error).message})`)
+      onDamage(`some samples of ${partWords(path)} of server ${server} cannot be read (${(error as Error).message})`)
       return false
     }
   }
@@ -194,7 +194,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
         const isWithin = whole.first * whole.stepMs >= from && (whole.first + whole.length) * whole.stepMs <= to
         buckets = isWithin ? whole : sliceBuckets(whole, Math.floor(from / whole.stepMs), Math.ceil(to / whole.stepMs))
       } catch (error) {
-        onDamage(`some ${tier} of ${partWords(path)} of server ${server} can not be read (${(error as Error).message})`)
+        onDamage(`some ${tier} of ${partWords(path)} of server ${server} cannot be read (${(error as Error).message})`)
         continue
       }
       const id = into.layout(layout)

@@ -163,7 +163,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
       return readPack(id - chunkId(seal, 0), bytes)
     } catch (error) {
       if (!isDamage(error)) throw error
-      onDamage(`a pack of paths in seal ${seal} of server ${server} can not be read (${(error as Error).message})`)
+      onDamage(`a pack of paths in seal ${seal} of server ${server} cannot be read (${(error as Error).message})`)
       return []
     }
   }
@@ -188,7 +188,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
           ]
         } catch (error) {
           if (!isDamage(error) && !(error instanceof SyntaxError)) throw error
-          onDamage(`the rounds of seal ${row.id} of server ${server} can not be read (${(error as Error).message})`)
+          onDamage(`the rounds of seal ${row.id} of server ${server} cannot be read (${(error as Error).message})`)
           return []
         }
       })
@@ -203,7 +203,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
       return form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)
     } catch (error) {
       if (!isDamage(error)) throw error
-      onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${server} can not be read (${(error as Error).message})`)
+      onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${server} cannot be read (${(error as Error).message})`)
       return null
     }
   }
@@ -233,7 +233,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
             if (tier !== 'minutes') bytes = encodeBuckets(coarsenBuckets(decodeBuckets(bytes), step))
           } catch (error) {
             if (!isDamage(error)) throw error
-            onDamage(`the minutes of ${partWords(path)} in seal ${id} of server ${server} can not be read (${(error as Error).message})`)
+            onDamage(`the minutes of ${partWords(path)} in seal ${id} of server ${server} cannot be read (${(error as Error).message})`)
             return
           }
           take(path, isOwnName(path) ? seal.serverLayout : seal.pathLayout, bytes)

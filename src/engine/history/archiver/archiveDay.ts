@@ -427,7 +427,7 @@ export async function closePeriod(history: Database, folder: string, now: number
 
 function openedOr<T>(opened: Result<T, DatabaseError>, damaged: (words: string) => void): T | null {
   if (opened.ok) return opened.value
-  // A disk that can not be read now is no reason to move the file away.
+  // A disk that cannot be read now is no reason to move the file away.
   if (opened.error.kind === 'databaseDamaged') damaged(opened.error.words)
   else throw new Error(opened.error.words)
   return null

@@ -106,7 +106,7 @@ test('on a full disk a day stays where it is, in words, and is not tried again f
     },
   })
   const now = day + dayMs + 1000
-  expect((await archive(now))?.words).toEqual([expect.stringContaining('2026-11-14 can not be archived in')])
+  expect((await archive(now))?.words).toEqual([expect.stringContaining('2026-11-14 cannot be archived in')])
   // Nor does what was begun take what room there is.
   expect(readdirSync(folder)).toEqual([])
   full = false
@@ -213,7 +213,7 @@ test.runIf(process.platform === 'linux')('a disk that fails to read is told, and
   expect(found).toMatchObject({
     unlist: [],
     setAside: [],
-    words: [expect.stringMatching(/^samples-2026-11-14\.db can not be read \(EIO.*\)\. It stays where it is/)],
+    words: [expect.stringMatching(/^samples-2026-11-14\.db cannot be read \(EIO.*\)\. It stays where it is/)],
   })
   expect(asideOf()).toEqual([])
 })

@@ -46,7 +46,7 @@ export interface ArchiveUsage {
 
 /** What the archiver's thread is asked: input and answer. None of it is urgent; one runs at a time. */
 export interface ArchiverAsks {
-  /** Mends what a kill left behind. Before readers open archives: they can not. */
+  /** Mends what a kill left behind. Before readers open archives: they cannot. */
   readonly open: readonly [null, null]
   /**
    * Does the next piece of work: the oldest day that is over, or the checksum of a month or year, or a file that somebody
@@ -232,7 +232,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       opened.value.close()
     }
   }
-  const unreadableWords = (name: string, because: string): string => `${name} can not be read (${because}). It stays where it is, and is tried again.`
+  const unreadableWords = (name: string, because: string): string => `${name} cannot be read (${because}). It stays where it is, and is tried again.`
   const missing = ({ name }: ArchiveEntry): ArchiverWork =>
     work({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
 
@@ -268,7 +268,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
             const because = (error as Error).message
             return work({
               words: [
-                `${new Date(day.dayStart).toISOString().slice(0, 10)} can not be archived in ${folder} (${because}). It stays in history.db, and is tried again in an hour.`,
+                `${new Date(day.dayStart).toISOString().slice(0, 10)} cannot be archived in ${folder} (${because}). It stays in history.db, and is tried again in an hour.`,
               ],
             })
           }

@@ -156,7 +156,7 @@ export async function unpackBundle(
   { dataDir, turn }: { readonly dataDir: string; readonly turn: () => Promise<void> },
 ): Promise<Result<BundleContent, string>> {
   const check = await checkArchive(file, turn)
-  if (check.findings.length > 0) return err(`${file} can not be opened as a bundle: ${check.findings.slice(0, 3).join('; ')}`)
+  if (check.findings.length > 0) return err(`${file} cannot be opened as a bundle: ${check.findings.slice(0, 3).join('; ')}`)
   const opened = openArchive(file)
   if (!opened.ok) return err(opened.error.words)
   const archive = opened.value
@@ -164,7 +164,7 @@ export async function unpackBundle(
     const meta = archive.meta()
     if (meta.kind !== 'bundle') return err(`${file} is a file of a history (${meta.kind} of ${meta.period}), not a bundle.`)
     const more = readMore(meta.more)
-    if (!more.ok) return err(`${file} can not be opened as a bundle: ${more.error}`)
+    if (!more.ok) return err(`${file} cannot be opened as a bundle: ${more.error}`)
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -182,7 +182,7 @@ export async function unpackBundle(
   } catch (error) {
     // What one way of reading passes over, another one may trip on.
     if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
-    return err(`${file} can not be opened as a bundle: ${(error as Error).message}`)
+    return err(`${file} cannot be opened as a bundle: ${(error as Error).message}`)
   } finally {
     archive.close()
   }

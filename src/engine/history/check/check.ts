@@ -55,7 +55,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: s
       run()
     } catch (error) {
       // Whatever bytes do to a decoder is a finding here.
-      find(`${what} can not be read: ${messageOf(error)}`)
+      find(`${what} cannot be read: ${messageOf(error)}`)
     }
   }
   /** How many columns each has. */
@@ -124,7 +124,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: s
     trying(`row ${row.id} of the journal`, () => {
       for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
       const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-      if (impossible > 0) find(`row ${row.id} of the journal holds a value that can not be (${impossible} in all)`)
+      if (impossible > 0) find(`row ${row.id} of the journal holds a value that cannot be (${impossible} in all)`)
     })
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
@@ -203,7 +203,7 @@ export async function checkArchives(
 }
 
 /**
- * Reads the rows of the journal in their order, as a start would; returns how many values of each can not be: those were
+ * Reads the rows of the journal in their order, as a start would; returns how many values of each cannot be: those were
  * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
  * `columns`: the most that a row of the journal's row has.
  */

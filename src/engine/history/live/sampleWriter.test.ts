@@ -120,7 +120,7 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 70))
 })
 
-test('a file that can not be written for a while loses nothing that memory holds, and says so', async () => {
+test('a file that cannot be written for a while loses nothing that memory holds, and says so', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) {
     put(writer, i)
@@ -132,7 +132,7 @@ test('a file that can not be written for a while loses nothing that memory holds
     second(writer)
   }
   maintain(writer)
-  expect(writer.trouble()).toMatch(/history\.db can not be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
+  expect(writer.trouble()).toMatch(/history\.db cannot be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
   expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 10))
   db.pragma('query_only = 0')
   maintain(writer)
@@ -376,7 +376,7 @@ test('samples of a version with other metrics are read as far as they are known'
   expect((await stored(later, 'path.readers')).length).toBe(10)
 })
 
-test('names that the database can not tell apart end no start: the first one counts', async () => {
+test('names that the database cannot tell apart end no start: the first one counts', async () => {
   const writer = create()
   const write = (i: number, names: readonly string[]) => {
     writer.batch({ serverId: 'a', at: i * 2000, list: 0, paths: names, metrics, values: Float64Array.from(names.flatMap((_, n) => [i + 10 * n, 1])) })
@@ -392,7 +392,7 @@ test('names that the database can not tell apart end no start: the first one cou
   expect(told).toEqual([])
 })
 
-test('a journal that can not be read costs its own minutes, not the start', async () => {
+test('a journal that cannot be read costs its own minutes, not the start', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) {
     put(writer, i)
@@ -400,7 +400,7 @@ test('a journal that can not be read costs its own minutes, not the start', asyn
   }
   db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
   const later = create()
-  expect(told).toEqual(['A part of the history of the last minutes can not be read and is lost.'])
+  expect(told).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
   for (let i = 5; i < 10; i++) {
     put(later, i)
     second(later)
@@ -492,7 +492,7 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
   expect(told).toEqual([])
 })
 
-test('rows of a path that can not be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
+test('rows of a path that cannot be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
   second(writer)
@@ -509,7 +509,7 @@ test('rows of a path that can not be sealed are left out, in words; the rest of 
   expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', of: { serverId: 'a', path: 'cam7' }, facts: { from: 0, minutes: 1 } }])
 })
 
-test('a record of one server that can not be read costs that server what follows, and no other anything', async () => {
+test('a record of one server that cannot be read costs that server what follows, and no other anything', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
   second(writer)

@@ -394,7 +394,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
       const dir = dirname(db.name)
       const words = {
         full: `The disk of ${dir} is full: samples are not stored. Free some space, or keep fewer days of history.`,
-        notWritable: `${db.name} can not be written (${(error as Error).message}): samples are not stored. Check the disk and who owns the folder.`,
+        notWritable: `${db.name} cannot be written (${(error as Error).message}): samples are not stored. Check the disk and who owns the folder.`,
         damaged: `${db.name} is damaged (${(error as Error).message}): it is set aside, and a new one is begun.`,
         busy: `${db.name} is held by another program: samples are not stored. Close what has it open.`,
       }[kind]
@@ -720,7 +720,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         const round = roundOf(held, at, slots)
         for (const slot of slots) {
           const from = cursor.at
-          // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
+          // Two names that the database cannot tell apart (half a surrogate pair): the first one counts.
           if (slot < 0) {
             decodeRow(cursor, createWideningRow(), 0)
             continue
@@ -770,7 +770,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         try {
           record = takeRecord(cursor)
         } catch (error) {
-          // Whose the rest of it is can not be told.
+          // Whose the rest of it is cannot be told.
           for (const of of serversByNo.values()) lose(of, error)
           break
         }
@@ -961,7 +961,7 @@ interface JournaledServer {
   isTranslated: boolean
   /** Its rounds were closed where the journal does not say so: rows that follow are still measured against what came before. */
   isCut: boolean
-  /** What follows can not be read, until its rounds were closed. */
+  /** What follows cannot be read, until its rounds were closed. */
   isLost: boolean
 }
 /** A list as the journal names it. */

@@ -41,7 +41,7 @@ export interface SealSlice {
   readonly write: () => void
   /** Whether the seal is complete with it. */
   readonly isLast: boolean
-  /** Paths whose rows can not be made into a chunk or minutes, and why. They are not in the seal. */
+  /** Paths whose rows cannot be made into a chunk or minutes, and why. They are not in the seal. */
   readonly lost: readonly { readonly path: string; readonly because: string }[]
   readonly done: () => void
 }

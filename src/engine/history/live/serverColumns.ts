@@ -76,7 +76,7 @@ export interface ServerColumns {
   sealDue: number | null
   /** Since this start. */
   sealed: boolean
-  /** It sent values that can not be, since this start. */
+  /** It sent values that cannot be, since this start. */
   refuses: boolean
 }
 

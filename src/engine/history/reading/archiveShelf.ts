@@ -21,7 +21,7 @@ import type { LiveStore } from '../live/live.ts'
 import { dayMs, dayOf } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 
-/** The archives that answers are made of: those that history.db lists, but for those that can not be read. */
+/** The archives that answers are made of: those that history.db lists, but for those that cannot be read. */
 export interface ArchiveShelf {
   /**
    * Makes an answer of the archives that are listed; again without the one that turned out to be damaged, and again where
@@ -141,7 +141,7 @@ class ArchiveUnreadable extends Error {
 export function createArchiveShelf({ live, folder, onDamage, monotonic, most = usualMost }: ArchiveShelfDeps): ArchiveShelf {
   /** The one used last is the last. */
   const opened = new Map<string, OpenedArchive>()
-  /** What can not be read, and when it is tried again: it may have been another program that held it. */
+  /** What cannot be read, and when it is tried again: it may have been another program that held it. */
   const unreadable = new Map<string, number>()
 
   /** Some megabytes each with 10,000 streams. */

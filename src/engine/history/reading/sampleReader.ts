@@ -66,7 +66,7 @@ export interface SampleReaderOptions {
   readonly db: Database
   /** Folder of the archives. */
   readonly archives: string
-  /** A file can not be read as it should; the answer goes on without it, or without a part of it. May be told again. */
+  /** A file cannot be read as it should; the answer goes on without it, or without a part of it. May be told again. */
   readonly onDamage: (file: string, words: string, lost?: LostPart) => void
   /** Milliseconds from any start, never back. */
   readonly monotonic: () => number
@@ -134,7 +134,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   /** Damaged parts of the live file that were told: a question may meet one many times. */
   const told = new Set<string>()
 
-  /** What can not be read of the live file is left out: where it is damaged, the writer will find that, too. */
+  /** What cannot be read of the live file is left out: where it is damaged, the writer will find that, too. */
   const ofLive: ReadPart = (read, instead, of) => {
     try {
       return read()
@@ -436,7 +436,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
       const { since, hot } = ask
       const yielder = createYielder(monotonic, cancelled)
       const out = ask.subjects.map((): TailColumns[] => [])
-      // A tail is short: it can not reach further than a clock that jumped.
+      // A tail is short: it cannot reach further than a clock that jumped.
       const to = Number.MAX_VALUE
       let server: ServerRounds | null = null
       for (const index of byServer(ask.subjects)) {

@@ -146,7 +146,7 @@ test('threads that are dropped reject their questions, and new ones open the fil
   expect(told).toEqual([])
 })
 
-test('where the file can not be opened each question is told so', async () => {
+test('where the file cannot be opened each question is told so', async () => {
   history.db.close()
   await rm(join(dir, 'history.db'))
   const pool = open()
@@ -156,7 +156,7 @@ test('where the file can not be opened each question is told so', async () => {
   expect((await rangeOf(pool))[0]?.[0]?.at).toEqual([])
 })
 
-test('an archive that can not be read is told of, and the answer comes without it', async () => {
+test('an archive that cannot be read is told of, and the answer comes without it', async () => {
   history.seal({ server: 'a', paths: ['', 'cam1'], times: [90_000_000, 90_002_000] })
   history.list('minutes-1970-01-01.db', 'minutes', 0, 86_399_999, 1, null)
   const pool = open()

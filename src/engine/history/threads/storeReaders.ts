@@ -63,7 +63,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
       },
     })
     const reader: Reader = { thread, opened: thread.ask('open', null), asked: 0 }
-    // Whoever asks is told; a thread that can not open the file is not asked again.
+    // Whoever asks is told; a thread that cannot open the file is not asked again.
     reader.opened.catch(() => {
       leave(reader)
       return thread.terminate()

@@ -33,7 +33,7 @@ export type FromStoreThread =
   | { readonly id: number; readonly ok: false; readonly words: string }
   /** history.db itself is damaged, and this is what was met. */
   | { readonly broken: string }
-  /** A file can not be read as it should: `words` say what is wrong with it. */
+  /** A file cannot be read as it should: `words` say what is wrong with it. */
   | { readonly damaged: string; readonly words: string; readonly lost: LostPart | null }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
 
