@@ -29,7 +29,7 @@ export const bundleInputSchema = z
       streams
         ?.filter(({ serverId, path }) => path !== '' && (serverIds?.includes(serverId) ?? true))
         .map(({ serverId, path }) => streamSubject(serverId, path)) ?? serverIds?.map(serverSubject)
-    return older === undefined ? input : { of: older, ...input }
+    return older === undefined ? input : { ...input, of: input.of ?? older }
   })
 export type BundleInput = z.infer<typeof bundleInputSchema>
 

@@ -97,7 +97,7 @@ const eventsInputSchema = eventFilterSchema
   .partial()
   .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
   .refine(({ serverId, path }) => path === undefined || serverId !== undefined, 'a path is of a server: name it as serverId')
-  .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { of: subjectNamed(serverId, path ?? null), ...filter }))
+  .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
 /** What is kept, each with limits of its own. */
 export const keptSchema = z.enum([...tierSchema.options, 'events'])
