@@ -109,6 +109,14 @@ describe('what the cursor reads', () => {
     expect(bucketAt(history, [[3400, 4000]], 4000, 2000)).toBeNull()
     expect(bucketAt(history, [[2100, 3000]], 3000, 1000)).toBe(2)
   })
+  it('is the bucket that the line comes from, however far away, as long as the line goes on', () => {
+    const sparse = { ...history, at: [0, 900_000, 1_800_000] }
+    expect(bucketAt(sparse, [], 600_000, 1000)).toBe(0)
+    expect(bucketAt(sparse, [], 1_799_999, 1000)).toBe(1)
+    expect(bucketAt(sparse, [], 1_900_000, 1000)).toBeNull()
+    expect(bucketAt(sparse, [[1000, 500_000]], 600_000, 1000)).toBeNull()
+    expect(bucketAt(sparse, [[800_000, 900_000]], 600_000, 1000)).toBeNull()
+  })
 })
 
 describe('the value beside a lane while nobody points into it', () => {

@@ -185,12 +185,19 @@ export function drawnPoints(series: DrawnSeries, gaps: readonly Gap[], scale = 1
   return points
 }
 
-/** Index of the newest bucket that begins at `moment` or before; null in a gap, at the end of one that nothing follows, or where none did within `reachMs`. */
+/**
+ * Index of the newest bucket that begins at `moment` or before; null in a gap, at the end of one that nothing follows, and where the
+ * bucket is further back than `reachMs`, but for the line that goes on from it to the next bucket.
+ */
 export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null {
   const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
   if (gaps.some(([from, to]) => moment >= from && (moment < to || (moment === to && newest < to)))) return null
   const index = series.at.findLastIndex((at) => at <= moment)
-  return index >= 0 && moment - (series.at[index] ?? 0) <= reachMs ? index : null
+  const at = series.at[index]
+  if (at === undefined) return null
+  const next = series.at[index + 1]
+  const isOnLine = next !== undefined && !gaps.some(([from]) => from > at && from <= next)
+  return isOnLine || moment - at <= reachMs ? index : null
 }
 
 /**
