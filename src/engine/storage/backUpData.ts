@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -62,6 +62,8 @@ class CopyUnusable extends Error {
   override readonly name = 'CopyUnusable'
 }
 
+type BackupFile = BackupManifest['files'][number]
+
 /** A row of history.db's list of archives. */
 interface ListedArchive {
   readonly name: string
@@ -72,167 +74,40 @@ interface ListedArchive {
   readonly sha256: string | null
 }
 
+/** One backup while it is made. */
+interface Backup {
+  readonly deps: BackUpDeps
+  readonly dataDir: string
+  readonly into: string
+  /** Files of the earlier backup in this folder, by name. */
+  readonly earlier: ReadonlyMap<string, BackupFile>
+  readonly files: BackupFile[]
+  readonly leftOut: { readonly name: string; readonly words: string }[]
+  readonly damaged: { readonly name: string; readonly words: string }[]
+  /** Files that were begun, to be removed where the backup fails. */
+  readonly parts: string[]
+  reused: number
+}
+
 /**
  * Copies a data folder's databases and archives into a folder, while an engine runs on it or not: only reads there, and
  * takes no lock. A folder that has a backup of ours gets the new one; until all of it is there the old one counts, and
  * archives that did not change are not copied again. The error is in words.
  */
 export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, string>> {
-  const { clock, version, tell, signal } = deps
   const dataDir = resolve(deps.dataDir)
   const into = resolve(deps.into)
-  const mainFile = join(dataDir, 'main.db')
-  const historyFile = join(dataDir, 'history.db')
-  for (const file of [mainFile, historyFile])
-    if (!existsSync(file)) return err(`There is no console's data in ${dataDir}: ${basename(file)} is missing. Name its folder with --data.`)
-  if (isInside(dataDir, into)) return err(`A backup inside the data folder would be lost with it. Choose a folder outside ${dataDir}.`)
-
   const isNew = !existsSync(into)
-  const names = isNew ? [] : readdirSync(into)
-  if (names.includes(nextManifestName)) {
-    // One that ended while its files got their names: what it holds must not be swept away as parts of nothing.
-    const whole = await verifyBackup(into)
-    if (whole.ok && whole.value.name === nextManifestName) nameFiles(into, whole.value.manifest)
-    else rmSync(join(into, nextManifestName))
-  }
-  const before = existsSync(join(into, manifestName)) ? readManifest(into, manifestName) : ok(null)
-  if (!before.ok) return err(`${before.error} Choose another folder.`)
-  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName))
-    return err(`${into} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`)
-
-  const made: string[] = []
+  const before = await earlierBackup(dataDir, into)
+  if (!before.ok) return before
+  const earlier = new Map(before.value?.files.map((file) => [file.name, file]))
+  const backup: Backup = { deps, dataDir, into, earlier, files: [], leftOut: [], damaged: [], parts: [], reused: 0 }
   try {
-    using closing = new DisposableStack()
-    const open = (file: string): Database => {
-      const db = openToRead(file)
-      closing.defer(() => void db.close())
-      return db
-    }
-    const main = open(mainFile)
-    const history = open(historyFile)
-    const forms = { main: formOf(main), history: formOf(history) }
-    for (const name of ['main', 'history'] as const)
-      if (forms[name] > deps.forms[name])
-        return err(
-          `${name}.db was written by a newer mtxdeck (its form is ${forms[name]}, this one knows ${deps.forms[name]}). Use that one's "mtxdeck backup".`,
-        )
-
-    const listed = listArchives(history)
-    const old = new Map(before.value?.files.map((file) => [file.name, file]))
-    const isThere = ({ name, bytes, sha256 }: ListedArchive): boolean =>
-      sha256 !== null && old.get(`history/${name}`)?.sha256 === sha256 && statSync(join(into, 'history', name), { throwIfNoEntry: false })?.size === bytes
-    const needed = [bytesOf(main), bytesOf(history), ...listed.filter((archive) => !isThere(archive)).map(({ bytes }) => bytes)].reduce(
-      (sum, bytes) => sum + bytes,
-    )
-    const { bavail, bsize } = statfsSync(existingFolder(into))
-    if (bavail * bsize < needed * 1.01)
-      return err(`The backup needs ${bytesInWords(needed)} in ${into}, and ${bytesInWords(bavail * bsize)} are free there. Nothing was written.`)
-
-    mkdirSync(join(into, 'history'), { recursive: true, mode: 0o700 })
-    writeFileSync(join(into, unfinishedBackupName), `${JSON.stringify({ product: 'mtxdeck', since: new Date(clock.now()).toISOString() })}\n`, { mode: 0o600 })
-    for (const folder of [into, join(into, 'history')]) for (const name of readdirSync(folder)) if (name.endsWith(partEnd)) rmSync(join(folder, name))
-
-    const files: { name: string; bytes: number; sha256: string }[] = []
-    const leftOut: { name: string; words: string }[] = []
-    const placeOf = (name: string): string => {
-      const place = join(into, ...name.split('/')) + partEnd
-      made.push(place)
-      return place
-    }
-    const damaged: { name: string; words: string }[] = []
-    const copyDatabase = async (db: Database, name: string): Promise<void> => {
-      signal?.throwIfAborted()
-      const place = placeOf(name)
-      vacuumInto(db, place)
-      syncFile(place)
-      tell(`${name}: reading the copy …`)
-      const found = await deps.check(name, place)
-      if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
-      damaged.push(...found.damaged.map((words) => ({ name, words })))
-      files.push({ name, ...(await hashFile(place)) })
-    }
-
-    // The history first: what is archived after this is still in this copy, and the archives it lists are done.
-    tell(`history.db (${bytesInWords(bytesOf(history))}) …`)
-    await copyDatabase(history, 'history.db')
-    const archives = listArchives(open(join(into, `history.db${partEnd}`)))
-    let reused = 0
-    /** Puts an archive into the backup; in words why it can't be there, else null. */
-    const takeArchive = async (archive: ListedArchive, progress: string): Promise<string | null> => {
-      const name = `history/${archive.name}`
-      const source = join(dataDir, 'history', archive.name)
-      const there = old.get(name)
-      if (there && isThere(archive)) {
-        files.push(there)
-        reused++
-        return null
-      }
-      tell(`${name} (${progress}) …`)
-      if (archive.sha256 === null) {
-        const growing = openToRead(source)
-        try {
-          await copyDatabase(growing, name)
-        } finally {
-          growing.close()
-        }
-        return null
-      }
-      const place = placeOf(name)
-      const found = await hashFile(source, { into: place })
-      if (found.sha256 === archive.sha256) {
-        files.push({ name, ...found })
-        return null
-      }
-      rmSync(place)
-      return 'it is damaged: its bytes are not those that were written'
-    }
-    for (const [index, archive] of archives.entries()) {
-      signal?.throwIfAborted()
-      const name = `history/${archive.name}`
-      try {
-        const words = await takeArchive(archive, `${index + 1} of ${archives.length}`)
-        if (words !== null) leftOut.push({ name, words })
-      } catch (error) {
-        const trouble = classifyStorageError(error)
-        if (trouble === 'full' || (trouble === null && !(error instanceof CopyUnusable))) throw error
-        // Its days may be over by the console's limits meanwhile.
-        if (!listArchives(history).some((each) => each.name === archive.name)) continue
-        rmSync(join(into, 'history', archive.name + partEnd), { force: true })
-        leftOut.push({ name, words: (error as Error).message })
-      }
-    }
-    tell('main.db …')
-    await copyDatabase(main, 'main.db')
-    const keyFile = join(dataDir, 'secrets.key')
-    const hasKey = existsSync(keyFile)
-    if (hasKey && deps.withKey) files.push({ name: 'secrets.key', ...(await hashFile(keyFile, { into: placeOf('secrets.key') })) })
-
-    const manifest: BackupManifest = {
-      product: 'mtxdeck',
-      kind: 'backup',
-      form: manifestForm,
-      madeAt: new Date(clock.now()).toISOString(),
-      madeBy: version,
-      forms,
-      key: !hasKey ? 'none' : deps.withKey ? 'included' : 'leftOut',
-      files,
-      leftOut,
-    }
-    // From here on the new one counts, even if this process ends while the files get their names.
-    const next = join(into, nextManifestName)
-    writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
-    for (const folder of [join(into, 'history'), into]) syncFolder(folder)
-    syncFile(next)
-    made.length = 0
-    nameFiles(into, manifest)
-    rmSync(join(into, unfinishedBackupName))
-    const kept = dropOutdated(into, manifest, archives)
-    syncFolder(into)
-    return ok({ manifest, bytes: files.reduce((sum, file) => sum + file.bytes, 0), reused, kept, damaged })
+    return await writeBackup(backup)
   } catch (error) {
-    for (const place of made) rmSync(place, { force: true })
-    if (isNew && made.length > 0) rmSync(into, { recursive: true, force: true })
-    if (signal?.aborted) return err('The backup was stopped. What was there before still counts.')
+    for (const part of backup.parts) rmSync(part, { force: true })
+    if (isNew && backup.parts.length > 0) rmSync(into, { recursive: true, force: true })
+    if (deps.signal?.aborted) return err('The backup was stopped. What was there before still counts.')
     const trouble = classifyStorageError(error)
     const because = messageOf(error)
     if (error instanceof CopyUnusable)
@@ -244,6 +119,182 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
     if (trouble !== null) return err(`The backup was not made (${because}). Check what ${dataDir} and ${into} allow.`)
     throw error
   }
+}
+
+/** Whether the one folder has data and the other may take a backup; the manifest of the backup that lies there, null: none does. */
+async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, string>> {
+  for (const name of ['main.db', 'history.db'])
+    if (!existsSync(join(dataDir, name))) return err(`There is no console's data in ${dataDir}: ${name} is missing. Name its folder with --data.`)
+  if (isInside(dataDir, into)) return err(`A backup inside the data folder would be lost with it. Choose a folder outside ${dataDir}.`)
+  const names = existsSync(into) ? readdirSync(into) : []
+  if (names.includes(nextManifestName)) {
+    // One that ended while its files got their names: what it holds must not be swept away as parts of nothing.
+    const whole = await verifyBackup(into)
+    if (whole.ok && whole.value.name === nextManifestName) nameFiles(into, whole.value.manifest)
+    else rmSync(join(into, nextManifestName))
+  }
+  const before = readManifest(into, manifestName)
+  if (!before.ok) return err(`${before.error} Choose another folder.`)
+  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName))
+    return err(`${into} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`)
+  return before
+}
+
+async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>> {
+  const { deps, dataDir, into } = backup
+  using closing = new DisposableStack()
+  const open = (file: string): Database => {
+    const db = openToRead(file)
+    closing.defer(() => void db.close())
+    return db
+  }
+  const main = open(join(dataDir, 'main.db'))
+  const history = open(join(dataDir, 'history.db'))
+  const forms = { main: formOf(main), history: formOf(history) }
+  for (const name of ['main', 'history'] as const)
+    if (forms[name] > deps.forms[name])
+      return err(`${name}.db was written by a newer mtxdeck (its form is ${forms[name]}, this one knows ${deps.forms[name]}). Use that one's "mtxdeck backup".`)
+  const lacking = lackOfSpace(backup, main, history)
+  if (lacking !== null) return err(lacking)
+  beginFolder(backup)
+
+  // The history first: what is archived after this is still in this copy, and the archives it lists are done.
+  deps.tell(`history.db (${bytesInWords(bytesOf(history))}) …`)
+  await copyDatabase(backup, history, 'history.db')
+  const archives = listArchives(open(join(into, `history.db${partEnd}`)))
+  await copyArchives(backup, archives, history)
+  deps.tell('main.db …')
+  await copyDatabase(backup, main, 'main.db')
+  const keyFile = join(dataDir, 'secrets.key')
+  const hasKey = existsSync(keyFile)
+  if (hasKey && deps.withKey) backup.files.push({ name: 'secrets.key', ...(await hashFile(keyFile, { into: partOf(backup, 'secrets.key') })) })
+
+  const manifest: BackupManifest = {
+    product: 'mtxdeck',
+    kind: 'backup',
+    form: manifestForm,
+    madeAt: new Date(deps.clock.now()).toISOString(),
+    madeBy: deps.version,
+    forms,
+    key: !hasKey ? 'none' : deps.withKey ? 'included' : 'leftOut',
+    files: backup.files,
+    leftOut: backup.leftOut,
+  }
+  const kept = finishFolder(backup, manifest, archives)
+  const bytes = backup.files.reduce((sum, file) => sum + file.bytes, 0)
+  return ok({ manifest, bytes, reused: backup.reused, kept, damaged: backup.damaged })
+}
+
+/** In words; null: there is space enough. */
+function lackOfSpace(backup: Backup, main: Database, history: Database): string | null {
+  const { into } = backup
+  const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
+  const needed = missing.reduce((sum, { bytes }) => sum + bytes, bytesOf(main) + bytesOf(history))
+  const { bavail, bsize } = statfsSync(existingFolder(into))
+  if (bavail * bsize >= needed * 1.01) return null
+  return `The backup needs ${bytesInWords(needed)} in ${into}, and ${bytesInWords(bavail * bsize)} are free there. Nothing was written.`
+}
+
+/** Marks the folder as one that a backup of ours is being written to, and removes what an earlier one left unfinished. */
+function beginFolder({ deps, into }: Backup): void {
+  mkdirSync(join(into, 'history'), { recursive: true, mode: 0o700 })
+  const since = new Date(deps.clock.now()).toISOString()
+  writeFileSync(join(into, unfinishedBackupName), `${JSON.stringify({ product: 'mtxdeck', since })}\n`, { mode: 0o600 })
+  for (const folder of [into, join(into, 'history')]) for (const name of readdirSync(folder)) if (name.endsWith(partEnd)) rmSync(join(folder, name))
+}
+
+/** Where a file of the backup lies until all of them are there. */
+function partOf({ into, parts }: Backup, name: string): string {
+  const part = join(into, ...name.split('/')) + partEnd
+  parts.push(part)
+  return part
+}
+
+async function copyDatabase(backup: Backup, db: Database, name: string): Promise<void> {
+  const { deps, files, damaged } = backup
+  deps.signal?.throwIfAborted()
+  const part = partOf(backup, name)
+  vacuumInto(db, part)
+  syncFile(part)
+  deps.tell(`${name}: reading the copy …`)
+  const found = await deps.check(name, part)
+  if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
+  damaged.push(...found.damaged.map((words) => ({ name, words })))
+  files.push({ name, ...(await hashFile(part)) })
+}
+
+/** `history` tells which archives the console has dropped meanwhile. */
+async function copyArchives(backup: Backup, archives: readonly ListedArchive[], history: Database): Promise<void> {
+  const { deps, into, leftOut } = backup
+  for (const [index, archive] of archives.entries()) {
+    deps.signal?.throwIfAborted()
+    const name = `history/${archive.name}`
+    try {
+      const words = await copyArchive(backup, archive, `${index + 1} of ${archives.length}`)
+      if (words !== null) leftOut.push({ name, words })
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble === 'full' || (trouble === null && !(error instanceof CopyUnusable))) throw error
+      // Its days may be over by the console's limits meanwhile.
+      if (!listArchives(history).some((each) => each.name === archive.name)) continue
+      rmSync(join(into, 'history', archive.name + partEnd), { force: true })
+      leftOut.push({ name, words: (error as Error).message })
+    }
+  }
+}
+
+/** Puts an archive into the backup; in words why it can't be there, else null. */
+async function copyArchive(backup: Backup, archive: ListedArchive, progress: string): Promise<string | null> {
+  const { deps, dataDir, files } = backup
+  const name = `history/${archive.name}`
+  const source = join(dataDir, 'history', archive.name)
+  const there = earlierCopy(backup, archive)
+  if (there !== null) {
+    files.push(there)
+    backup.reused++
+    return null
+  }
+  deps.tell(`${name} (${progress}) …`)
+  if (archive.sha256 === null) {
+    const growing = openToRead(source)
+    try {
+      await copyDatabase(backup, growing, name)
+    } finally {
+      growing.close()
+    }
+    return null
+  }
+  // A finished archive's bytes are known by their checksum: the same ones are wanted, which VACUUM does not give.
+  const part = partOf(backup, name)
+  const found = await hashFile(source, { into: part })
+  if (found.sha256 === archive.sha256) {
+    files.push({ name, ...found })
+    return null
+  }
+  rmSync(part)
+  return 'it is damaged: its bytes are not those that were written'
+}
+
+/** The archive as an earlier backup in this folder has it; null: it does not, or the archive still grows. */
+function earlierCopy({ earlier, into }: Backup, { name, bytes, sha256 }: ListedArchive): BackupFile | null {
+  const copy = earlier.get(`history/${name}`)
+  if (copy === undefined || copy.sha256 !== sha256) return null
+  return statSync(join(into, 'history', name), { throwIfNoEntry: false })?.size === bytes ? copy : null
+}
+
+/** The new backup takes the place of the earlier one. Returns files of the earlier one that stay. */
+function finishFolder({ into, parts }: Backup, manifest: BackupManifest, archives: readonly ListedArchive[]): readonly string[] {
+  // From here on the new one counts, even if this process ends while the files get their names.
+  const next = join(into, nextManifestName)
+  writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  for (const folder of [join(into, 'history'), into]) syncFolder(folder)
+  syncFile(next)
+  parts.length = 0
+  nameFiles(into, manifest)
+  rmSync(join(into, unfinishedBackupName))
+  const kept = dropOutdated(into, manifest, archives)
+  syncFolder(into)
+  return kept
 }
 
 function bytesOf(db: Database): number {
