@@ -66,7 +66,7 @@ const askEverything = (history: History, from: number): Promise<unknown>[] => [
   history.at(from + 60_000, [streamSubject('a', 'cam1')]),
   history.moment(from + 60_000),
   history.events({ limit: 100 }),
-  history.countEvents({ from, to: clock.now() + 1, widthMs: 60_000, serverIds: null }),
+  history.countEvents({ from, to: clock.now() + 1, widthMs: 60_000, ownerIds: null }),
   history.servers(),
   history.figures(),
 ]

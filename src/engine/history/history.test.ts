@@ -50,9 +50,9 @@ async function close(history: History): Promise<void> {
 }
 
 const readers: readonly MetricId[] = ['path.readers']
-const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = readers): void =>
-  history.append({ owner: serverSubject(serverId), at, parts: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
-const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => seriesNamed(serverId, path, metric)
+const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), ownerId = 'a', metrics = readers): void =>
+  history.append({ owner: serverSubject(ownerId), at, parts: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
+const series = (path: string, metric: MetricId = 'path.readers', ownerId = 'a'): Series => seriesNamed(ownerId, path, metric)
 async function everything(history: History, path: string, from: number, metric: MetricId = 'path.readers') {
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   if (!columns) throw new Error('no columns')
@@ -539,7 +539,7 @@ test('where the thread of the store dies another takes over, with words meanwhil
   await writeFile(
     entry,
     `import { parentPort } from 'node:worker_threads'
-     parentPort.on('message', ({ notes = [] }) => { for (const { kind, value } of notes) if (kind === 'gap' && value.serverId === 'die') process.exit(1) })
+     parentPort.on('message', ({ notes = [] }) => { for (const { kind, value } of notes) if (kind === 'gap' && value.ownerId === 'die') process.exit(1) })
      await import(${JSON.stringify(storeWorker.href)})`,
   )
   const history = await open({ storeWorker: pathToFileURL(entry) })

@@ -318,12 +318,12 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   })
 
   /** Told once for each server and day, whatever launch it is met in. */
-  const tellLost = ({ serverId, day }: LostPart, because: string): void => {
-    if (told.has(`${serverId} ${day}`)) return
-    told.add(`${serverId} ${day}`)
+  const tellLost = ({ ownerId, day }: LostPart, because: string): void => {
+    if (told.has(`${ownerId} ${day}`)) return
+    told.add(`${ownerId} ${day}`)
     telling = telling
       .then(async () => {
-        const subject = fromStored({ serverId, path: ownName })
+        const subject = fromStored({ ownerId, path: ownName })
         const before = await history.events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
         if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
         history.record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { subject, ownerName: null })])
@@ -413,10 +413,10 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   })
 
   /** What has no time can't be stored, and the thread that writes would end of it: it is refused here, and said once in the log. */
-  const isTime = (at: number, what: string, serverId: string | null): boolean => {
+  const isTime = (at: number, what: string, ownerId: string | null): boolean => {
     if (Math.abs(at) <= latestTime) return true
-    const key = `${what} of ${serverId} has no time`
-    if (!told.has(key)) log.error({ serverId, what, at }, 'what was to be stored has a time that is none: it is left out')
+    const key = `${what} of ${ownerId} has no time`
+    if (!told.has(key)) log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
     told.add(key)
     return false
   }
@@ -428,12 +428,12 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
     const byServer = new Map<string, Map<string, number>>()
     const places = series.map(({ subject, metric }): readonly [number, number] => {
-      const { serverId, path } = toStored(subject)
-      const byPath = byServer.get(serverId) ?? new Map<string, number>()
-      byServer.set(serverId, byPath)
+      const { ownerId, path } = toStored(subject)
+      const byPath = byServer.get(ownerId) ?? new Map<string, number>()
+      byServer.set(ownerId, byPath)
       let index = byPath.get(path)
       if (index === undefined) {
-        index = subjects.push({ subject: { serverId, path }, metrics: [] }) - 1
+        index = subjects.push({ subject: { ownerId, path }, metrics: [] }) - 1
         byPath.set(path, index)
       }
       return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
@@ -444,11 +444,11 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const history: History = {
     append: ({ owner, at, parts, metrics, values }) => {
       if (closed) return
-      const serverId = ownerIdOf(owner)
+      const ownerId = ownerIdOf(owner)
       const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
-      if (!isTime(at, 'samples', serverId)) return
+      if (!isTime(at, 'samples', ownerId)) return
       if (backlogBytes > mostBacklogBytes) {
         droppedSince ??= clock.now()
         return
@@ -457,7 +457,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         log.warn({ droppedMs: clock.now() - droppedSince }, 'the disk was too slow: samples were dropped')
         droppedSince = null
       }
-      const known = lists.get(serverId) ?? [noList, noList]
+      const known = lists.get(ownerId) ?? [noList, noList]
       const list = parts === null ? 1 : 0
       const last = known[list]
       const samePaths = sameItems(last.paths, paths)
@@ -465,17 +465,17 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       // The old array is kept where it is equal, so that equal ones of later polls are found equal at once.
       if (!samePaths || !sameMetrics) {
         known[list] = { paths: samePaths ? last.paths : paths, metrics: sameMetrics ? last.metrics : metrics }
-        lists.set(serverId, known)
+        lists.set(ownerId, known)
       }
       const given = transferable(values)
       backlogBytes += given.byteLength
-      writer.note('batch', { serverId, at, list, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
+      writer.note('batch', { ownerId, at, list, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
       soonCommit()
     },
     gap: (owner, at) => {
-      const serverId = ownerIdOf(owner)
-      if (closed || !isTime(at, 'gap', serverId)) return
-      writer.note('gap', { serverId, at })
+      const ownerId = ownerIdOf(owner)
+      if (closed || !isTime(at, 'gap', ownerId)) return
+      writer.note('gap', { ownerId, at })
       soonCommit()
     },
     range: (input, signal) =>
@@ -522,9 +522,9 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         return { ...found, subjects: subjects.map(fromStored) }
       }),
     describe: (owner, at, entries, whole = false) => {
-      const serverId = ownerIdOf(owner)
-      if (closed || !isTime(at, 'facts', serverId)) return
-      writer.note('describe', { serverId, at, entries, whole })
+      const ownerId = ownerIdOf(owner)
+      if (closed || !isTime(at, 'facts', ownerId)) return
+      writer.note('describe', { ownerId, at, entries, whole })
       soonCommit()
     },
     record: (events) => history.restore(events.map(kept)),
@@ -550,7 +550,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       asked(async () => {
         await writer.ask('flush', null)
         await readable()
-        return readers.ask('serverIds', null)
+        return readers.ask('ownerIds', null)
       }),
     bundle: async (order, signal) => {
       // Archives and bundles are made of what is sealed.

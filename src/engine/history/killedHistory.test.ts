@@ -61,11 +61,11 @@ test(`${kills} times killed with -9 while writing: no acknowledged second is los
     const made = await createHistory({ clock: createTestClock(next), log, dataDir, storeWorker: new URL('./storeWorker.ts', import.meta.url) })
     if (!made.ok) throw new Error(made.error.words)
     await using history = made.value
-    for (const serverId of ['a', 'b', 'c']) {
+    for (const ownerId of ['a', 'b', 'c']) {
       const found = new Map<number, number>()
       for (let from = startAt; from < next; from += 4_000_000) {
         const [columns] = await history.range({
-          series: [{ subject: streamSubject(serverId, 'cam1'), metric: 'path.linkCapacity' }],
+          series: [{ subject: streamSubject(ownerId, 'cam1'), metric: 'path.linkCapacity' }],
           from,
           to: from + 4_000_000,
           points: 5000,

@@ -110,7 +110,7 @@ const allSeries: readonly Series[] = owners.flatMap(({ id, parts, own, ofParts }
 ])
 const subjectName = (subject: Subject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 const nameOf = ({ subject, metric }: Series): string => `${subjectName(subject)} ${metric}`
-const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => fromStored({ serverId: id, path })))
+const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => fromStored({ ownerId: id, path })))
 
 const isOfHost = ({ kind }: Subject): boolean => kind === 'host' || kind === 'device'
 

@@ -61,8 +61,8 @@ test('it goes on being written: what was in its journal is kept, once, and each 
   const after = await openFolder(dataDir, clock, log)
   history = after
   expect(await askFolder(after, folderBegin, endedAt, momentsAsked, true)).toEqual({ ...ofFolder, tails: expect.anything(), events: expect.anything() })
-  const ask = async (serverId: string, path: string, metric: 'device.received' | 'path.bitrateIn' | 'host.cpu') =>
-    (await after.range({ series: [seriesNamed(serverId, path, metric)], from: endedAt - 3 * 60_000, to: clock.now(), points: 5000, tier: 'samples' }))[0]
+  const ask = async (ownerId: string, path: string, metric: 'device.received' | 'path.bitrateIn' | 'host.cpu') =>
+    (await after.range({ series: [seriesNamed(ownerId, path, metric)], from: endedAt - 3 * 60_000, to: clock.now(), points: 5000, tier: 'samples' }))[0]
   for (const columns of [
     await ask('host-oslo', 'net:eth0', 'device.received'),
     await ask('host-oslo', '', 'host.cpu'),

@@ -482,7 +482,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const subjects = Array.from({ length: 3 }, () => random.of(allSubjects()))
     const found = await store.at(
       moment,
-      subjects.map(({ server, path }) => fromStored({ serverId: server.id, path })),
+      subjects.map(({ server, path }) => fromStored({ ownerId: server.id, path })),
     )
     for (const [i, subject] of subjects.entries()) {
       const { at, ...values } = found[i] ?? { at: Number.NaN }
@@ -576,7 +576,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     if (words(got) !== words(wanted)) fail('other events:', { filter, got: got.length, wanted: wanted.length })
     const widthMs = hourMs * (1 + random.below(30))
     const { from = 0, to = clock.now() + 1 } = filter
-    const counts = await store.countEvents({ from, to, widthMs, serverIds: filter.of === undefined ? null : [ownerIdOf(filter.of)] })
+    const counts = await store.countEvents({ from, to, widthMs, ownerIds: filter.of === undefined ? null : [ownerIdOf(filter.of)] })
     const naive = new Map<string, number>()
     for (const { at, kind, subject } of told)
       if (at >= from && at < to && (filter.of === undefined || (subject !== null && ownerIdOf(subject) === ownerIdOf(filter.of)))) {

@@ -298,7 +298,7 @@ function serveWriter(): void {
   }
   const notes: { readonly [K in keyof WriterNotes]: (value: WriterNotes[K]) => void } = {
     batch: (batch) => guarded((to) => to.batch(batch)),
-    gap: ({ serverId, at }) => guarded((to) => to.gap(serverId, at)),
+    gap: ({ ownerId, at }) => guarded((to) => to.gap(ownerId, at)),
     events: (events) => guarded((to) => to.events(events)),
     describe: (description) => guarded((to) => to.describe(description)),
   }
@@ -344,7 +344,7 @@ function serveReader(): void {
       return null
     },
     countEvents: (ask) => (db === null ? [] : countEvents(db, ask)),
-    serverIds: () => reader().servers(),
+    ownerIds: () => reader().servers(),
     idle: () => null,
     close: () => {
       opened?.close()

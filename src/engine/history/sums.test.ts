@@ -42,8 +42,8 @@ async function open(): Promise<History> {
 /** All servers are polled every two seconds; those that `isAway` names do not answer. */
 async function poll(store: History, seconds: number, isAway: (index: number) => boolean = () => false): Promise<void> {
   for (let second = 0; second < seconds; second += 2) {
-    ids.forEach((serverId, index) => {
-      const owner = serverSubject(serverId)
+    ids.forEach((ownerId, index) => {
+      const owner = serverSubject(ownerId)
       if (isAway(index)) store.gap(owner, clock.now())
       else store.append({ owner, at: clock.now(), parts: null, metrics, values: Float64Array.of(bitrateOf(index), index % 7) })
     })

@@ -21,7 +21,7 @@ export interface TestHistory {
   readonly fact: (server: string, path: string, at: number, facts: object | null) => void
   /** One round of one path that is not sealed yet: `readers` were its readers. */
   readonly journal: (server: string, path: string, round: number, at: number, readers: number) => void
-  readonly event: (at: number, serverId: string | null, path: string | null, text: string) => void
+  readonly event: (at: number, ownerId: string | null, path: string | null, text: string) => void
   readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
 }
 
@@ -168,17 +168,17 @@ export function createTestHistory(file: string): TestHistory {
       const no = serverNo(server)
       const column = layouts.path.metrics.indexOf('path.readers')
       const sink = createByteSink()
-      const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at })
+      const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, owner: no, round, at })
       putNumbers(sink, [pathNo(no, path)])
       const states = createRowStates(layouts.path.metrics.length)
       encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.path.scales)
       endRecord(sink, start)
       db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
     },
-    event: (at, serverId, path, text) =>
+    event: (at, ownerId, path, text) =>
       void db
         .prepare('INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(at, 'streamOff', serverId, serverId, path, text, JSON.stringify({ before: 1 })),
+        .run(at, 'streamOff', ownerId, ownerId, path, text, JSON.stringify({ before: 1 })),
     list: (name, tier, from, to, bytes, sha256) =>
       void db
         .prepare('INSERT OR REPLACE INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)')
@@ -197,7 +197,7 @@ export function samplesOf(archive: Archive, server: string, path: string, metric
     for (const { seal, chunk } of decodeSampleRow(bytes)) {
       const of = rounds.get(hour)?.[seal]
       if (!of) throw new Error(`no rounds of seal ${seal} in hour ${hour}`)
-      const layout = archive.layout(path === '' ? of.serverLayout : of.pathLayout)
+      const layout = archive.layout(path === '' ? of.ownLayout : of.partLayout)
       const column = layout.metrics.indexOf(metric)
       const values = new Float64Array(of.times.length)
       if (!decodeColumn(chunk, column, values)) continue

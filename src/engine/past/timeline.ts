@@ -28,7 +28,7 @@ export const createTimeline =
       series.length === 0 || end <= start
         ? []
         : history.range({ series, from: start, to: end, points: count === 1 ? 1 : count + 1, ...(tier !== null && { tier }) }, signal),
-      history.countEvents({ from: start, to: end, widthMs, serverIds: serverIds ?? null }),
+      history.countEvents({ from: start, to: end, widthMs, ownerIds: serverIds ?? null }),
     ])
     const grid: Grid = { start, widthMs, count, until: Math.min(end, clock.now()) }
     const troubled = createSum(count)

@@ -22,7 +22,7 @@ const day = Date.UTC(2026, 10, 14)
 const meta: ArchiveMeta = { kind: 'bundle', period: '', from: day, to: day + 3_600_000, madeBy: 'mtxdeck test', madeAt: day, more: { note: 'x' } }
 const layoutText = '[["path.bitrateIn",1],["path.readers",1]]'
 const times = Float64Array.of(day + 1000, day + 3000, day + 5000)
-const rounds: SealRounds = { from: day + 1000, to: day + 5000, usualMs: 2000, pathLayout: 1, serverLayout: 1, times, gaps: [] }
+const rounds: SealRounds = { from: day + 1000, to: day + 5000, usualMs: 2000, partLayout: 1, ownLayout: 1, times, gaps: [] }
 function chunkOf(columns: number, count = times.length): Uint8Array {
   const states = createRowStates(8)
   const sink = createByteSink()
@@ -180,7 +180,7 @@ const cases: readonly (readonly [
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
   ['rounds outside of their seal', 'a round lies outside of its seal', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
   ['rounds of another hour', 'a seal began in another hour', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
-  ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, pathLayout: 5 } }],
+  ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)
   test(`${name} is found`, async () => {

@@ -205,8 +205,8 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
             seal.times.every((at) => at >= seal.from && at <= seal.to),
             'a round lies outside of its seal',
           )
-          columnsOf(seal.pathLayout)
-          columnsOf(seal.serverLayout)
+          columnsOf(seal.partLayout)
+          columnsOf(seal.ownLayout)
         }
       }),
     )
@@ -247,7 +247,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
           const { chunk } = part
           const rounds = chunkRounds(chunk)
           must(rounds === seal.times.length, `a chunk of ${rounds} rounds where there are ${seal.times.length}`)
-          const columns = columnsOf(isOwnName(path) ? seal.serverLayout : seal.pathLayout)
+          const columns = columnsOf(isOwnName(path) ? seal.ownLayout : seal.partLayout)
           const values = new Float64Array(rounds)
           decodePresence(chunk, new Uint8Array(rounds))
           for (const column of chunkColumns(chunk)) {

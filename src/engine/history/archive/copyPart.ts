@@ -95,7 +95,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
       into.putRounds(
         server,
         hour,
-        encodeRounds(list.map((seal) => ({ ...seal, pathLayout: into.layout(seal.pathLayout), serverLayout: into.layout(seal.serverLayout) }))),
+        encodeRounds(list.map((seal) => ({ ...seal, partLayout: into.layout(seal.partLayout), ownLayout: into.layout(seal.ownLayout) }))),
       )
 
     let any = hours.size > 0
@@ -225,8 +225,8 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
       source.events(options.events.from, options.events.to, (event) => {
         // The console's own stand with whatever is copied.
         if (event.subject !== null) {
-          const { serverId, path } = toStored(event.subject)
-          if (!wants(serverId, ownName) || !wants(serverId, path)) return
+          const { ownerId, path } = toStored(event.subject)
+          if (!wants(ownerId, ownName) || !wants(ownerId, path)) return
         }
         into.putEvent(event)
         done.events++

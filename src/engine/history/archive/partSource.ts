@@ -25,8 +25,8 @@ export interface SourceSeal {
   readonly from: number
   readonly to: number
   readonly usualMs: number | null
-  readonly pathLayout: string
-  readonly serverLayout: string
+  readonly partLayout: string
+  readonly ownLayout: string
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
   /** Where its source finds it again. */
@@ -179,8 +179,8 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
               from: row.from_at,
               to: row.to_at,
               usualMs: row.interval_ms,
-              pathLayout: layoutText(row.path_layout),
-              serverLayout: layoutText(row.server_layout),
+              partLayout: layoutText(row.path_layout),
+              ownLayout: layoutText(row.server_layout),
               times: decodeTimes(row.form === rowForm ? row.times : checkedCrc(row.times)),
               gaps: JSON.parse(row.gaps) as StoredGap[],
               at: { id: row.id, form: row.form },
@@ -236,7 +236,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
             onDamage(`the minutes of ${partWords(path)} in seal ${id} of server ${server} cannot be read (${(error as Error).message})`)
             return
           }
-          take(path, isOwnName(path) ? seal.serverLayout : seal.pathLayout, bytes)
+          take(path, isOwnName(path) ? seal.ownLayout : seal.partLayout, bytes)
         }
         if (form !== rowForm) {
           rowsOf('minute', server, paths, seal, (path, bytes) => put(path, () => checkedCrc(bytes)))
@@ -309,8 +309,8 @@ export function createArchiveSource(archive: Archive): PartSource {
         .flatMap(({ hour, bytes }) =>
           decodeRounds(bytes).map((seal, index) => ({
             ...seal,
-            pathLayout: layoutText(seal.pathLayout),
-            serverLayout: layoutText(seal.serverLayout),
+            partLayout: layoutText(seal.partLayout),
+            ownLayout: layoutText(seal.ownLayout),
             at: { hour, index },
           })),
         )

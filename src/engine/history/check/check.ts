@@ -213,7 +213,7 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
     const cursor: ByteCursor = { bytes: records, at: 0 }
     let impossible = 0
     while (cursor.at < records.length) {
-      const { kind, list, server, round, end } = takeRecord(cursor)
+      const { kind, list, owner: server, round, end } = takeRecord(cursor)
       const sealedRound = servers.get(server)
       if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
       const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }

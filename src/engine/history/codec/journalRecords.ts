@@ -18,7 +18,7 @@ export interface JournalRecord {
   /** Which of the server's two remembered lists of paths it is about. */
   readonly list: 0 | 1
   /** The server's number. */
-  readonly server: number
+  readonly owner: number
   readonly round: number
   readonly at: number
   /** Where its bytes end; what follows the head begins at the cursor. */
@@ -26,12 +26,12 @@ export interface JournalRecord {
 }
 
 /** Writes the head of a record and returns where the record begins; `endRecord` closes it. */
-export function beginRecord(sink: ByteSink, { kind, list, server, round, at }: Omit<JournalRecord, 'end'>): number {
+export function beginRecord(sink: ByteSink, { kind, list, owner, round, at }: Omit<JournalRecord, 'end'>): number {
   const start = sink.length
   reserve(sink, 64)
   sink.length += 4
   putVarint(sink, kind + 4 * list)
-  putVarint(sink, server)
+  putVarint(sink, owner)
   putVarint(sink, round)
   putFloat(sink, at)
   return start
@@ -53,7 +53,7 @@ export function takeRecord(cursor: ByteCursor): JournalRecord {
   return {
     kind: written & 3,
     list: written >> 2 === 0 ? 0 : 1,
-    server: takeVarint(cursor),
+    owner: takeVarint(cursor),
     round: takeVarint(cursor),
     at: takeFloat(cursor),
     end: start + length,

@@ -18,8 +18,8 @@ const sealRounds: fc.Arbitrary<SealRounds> = fc
     steps: fc.array(step, { maxLength: 400 }),
     gaps: fc.array(fc.tuple(fc.nat(400), fc.integer({ min: -start, max: start })), { maxLength: 4 }),
     usualMs: fc.oneof(fc.constant(null), fc.nat(100_000), fc.constant(2000.5)),
-    pathLayout: fc.nat(100),
-    serverLayout: fc.nat(2 ** 31 - 1),
+    partLayout: fc.nat(100),
+    ownLayout: fc.nat(2 ** 31 - 1),
     off: fc.integer({ min: -5000, max: 5000 }),
   })
   .map(({ steps, gaps, off, ...rest }) => {
@@ -47,27 +47,27 @@ test('rounds come back as they were: regular ones, jittery ones, a clock that ju
 })
 
 test('times so far apart that no difference of them is exact come back, too', () => {
-  const seal: SealRounds = { from: 0.5, to: 2 ** 60, usualMs: null, pathLayout: 1, serverLayout: 2, times: Float64Array.of(2 ** 60, 1, 0.5), gaps: [[1, 0.25]] }
+  const seal: SealRounds = { from: 0.5, to: 2 ** 60, usualMs: null, partLayout: 1, ownLayout: 2, times: Float64Array.of(2 ** 60, 1, 0.5), gaps: [[1, 0.25]] }
   expect(decodeRounds(encodeRounds([seal]))).toEqual([seal])
 })
 
 test('regular rounds cost next to nothing, jittery ones some bits each', () => {
   const seal = (at: (round: number) => number): SealRounds => {
     const times = Float64Array.from({ length: 300 }, (_, round) => start + at(round))
-    return { from: times[0] as number, to: times.at(-1) as number, usualMs: 2000, pathLayout: 1, serverLayout: 2, times, gaps: [] }
+    return { from: times[0] as number, to: times.at(-1) as number, usualMs: 2000, partLayout: 1, ownLayout: 2, times, gaps: [] }
   }
   expect(encodeRounds([seal((round) => round * 2000)]).length).toBeLessThanOrEqual(24)
   expect(encodeRounds([seal((round) => round * 2000 + ((round * 7) % 12))]).length).toBeLessThanOrEqual(26 + (300 * 4) / 8)
 })
 
 test('more rounds than an hour can have are refused', () => {
-  const seal = (rounds: number): SealRounds => ({ from: 0, to: 0, usualMs: null, pathLayout: 1, serverLayout: 2, times: new Float64Array(rounds), gaps: [] })
+  const seal = (rounds: number): SealRounds => ({ from: 0, to: 0, usualMs: null, partLayout: 1, ownLayout: 2, times: new Float64Array(rounds), gaps: [] })
   expect(() => encodeRounds([seal(65_537)])).toThrow(RangeError)
   expect(() => encodeRounds(Array.from({ length: 17 }, () => seal(65_536)))).toThrow(RangeError)
 })
 
 test('a few bytes that speak of millions of rounds are damage, and take no memory', () => {
-  const seal: SealRounds = { from: 0, to: 0, usualMs: 1, pathLayout: 1, serverLayout: 2, times: new Float64Array(65_536), gaps: [] }
+  const seal: SealRounds = { from: 0, to: 0, usualMs: 1, partLayout: 1, ownLayout: 2, times: new Float64Array(65_536), gaps: [] }
   const one = encodeRounds([seal])
   expect(one.length).toBeLessThan(30)
   const many = Uint8Array.from([17, ...Array.from({ length: 17 }, () => [...one.subarray(1)]).flat()])

@@ -30,8 +30,8 @@ export interface SealRounds {
   /** Median step of the rounds, ms; null where there was none. */
   readonly usualMs: number | null
   /** Ids of the layouts of its paths and of the server itself, 0 or more. */
-  readonly pathLayout: number
-  readonly serverLayout: number
+  readonly partLayout: number
+  readonly ownLayout: number
   /** Of each round, in the order they were made, epoch ms: a clock may have jumped. */
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
@@ -54,8 +54,8 @@ export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
   putVarint(sink, seals.length)
   for (const seal of seals) {
     reserve(sink, 64)
-    putVarint(sink, seal.pathLayout)
-    putVarint(sink, seal.serverLayout)
+    putVarint(sink, seal.partLayout)
+    putVarint(sink, seal.ownLayout)
     putUsual(sink, seal.usualMs)
     putTimes(sink, seal.times)
     const origin = seal.times[0] ?? 0
@@ -78,8 +78,8 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
   const seals: SealRounds[] = []
   let rounds = 0
   for (let left = takeCount(cursor, mostSeals, 'seals'); left > 0; left--) {
-    const pathLayout = takeCount(cursor, mostId, 'a layout')
-    const serverLayout = takeCount(cursor, mostId, 'a layout')
+    const partLayout = takeCount(cursor, mostId, 'a layout')
+    const ownLayout = takeCount(cursor, mostId, 'a layout')
     const usualMs = takeUsual(cursor)
     const times = takeTimes(cursor, most - rounds)
     rounds += times.length
@@ -90,7 +90,7 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
     // Each takes two bytes at least.
     for (let more = takeCount(cursor, bytes.length, 'gaps'); more > 0; more--)
       gaps.push([takeCount(cursor, times.length, 'a round'), takeMoment(cursor, origin)])
-    seals.push({ from, to, usualMs, pathLayout, serverLayout, times, gaps })
+    seals.push({ from, to, usualMs, partLayout, ownLayout, times, gaps })
   }
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return seals

@@ -17,13 +17,13 @@ export interface EventRow {
 /** Whom an event is about, as it is kept. */
 export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 'server_id' | 'server_name' | 'path'> {
   if (subject === null) return { server_id: null, server_name: ownerName, path: null }
-  const { serverId, path } = toStored(subject)
-  return { server_id: serverId, server_name: ownerName, path: isOwnName(path) ? null : path }
+  const { ownerId, path } = toStored(subject)
+  return { server_id: ownerId, server_name: ownerName, path: isOwnName(path) ? null : path }
 }
 
 export const eventOfRow = ({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent => ({
   ...row,
-  subject: server_id === null ? null : fromStored({ serverId: server_id, path: path ?? ownName }),
+  subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
   ownerName: server_name,
   facts: JSON.parse(facts) as DeckEvent['facts'],
 })

@@ -42,7 +42,7 @@ const texts = () => db.prepare('SELECT count(*) FROM texts').pluck().get()
 
 test('facts are kept when they change, and when somebody is gone, but not again', () => {
   const writer = create()
-  const describe = (at: number, path: string, facts: object | null) => writer.describe({ serverId: 'a', at, entries: [{ part: path, facts }] })
+  const describe = (at: number, path: string, facts: object | null) => writer.describe({ ownerId: 'a', at, entries: [{ part: path, facts }] })
   describe(1000, 'cam1', { codec: 'H264' })
   describe(2000, 'cam1', { codec: 'H264' })
   describe(3000, 'cam1', { codec: 'H265' })
@@ -65,7 +65,7 @@ test('facts are kept when they change, and when somebody is gone, but not again'
 test('after a restart only what changed meanwhile is kept, and who is missing in a whole description is gone', () => {
   const first = create()
   first.describe({
-    serverId: 'a',
+    ownerId: 'a',
     at: 1000,
     entries: [
       { part: null, facts: { version: '1.18.2' } },
@@ -77,7 +77,7 @@ test('after a restart only what changed meanwhile is kept, and who is missing in
   first.close()
   const again = create()
   again.describe({
-    serverId: 'a',
+    ownerId: 'a',
     at: 9000,
     entries: [
       { part: 'cam1', facts: { codec: 'H264' } },
@@ -97,7 +97,7 @@ test('facts that a full disk does not take are written later', () => {
   writer.commit(0)
   const pages = db.pragma('page_count', { simple: true }) as number
   db.pragma(`max_page_count = ${pages}`)
-  writer.describe({ serverId: 'a', at: 1000, entries: [{ part: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
+  writer.describe({ ownerId: 'a', at: 1000, entries: [{ part: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
   writer.commit(1000)
   expect(writer.trouble()).toMatch(/is full/)
   expect(told.splice(0)).toHaveLength(1)
@@ -108,9 +108,9 @@ test('facts that a full disk does not take are written later', () => {
 
 test('facts of a path without samples are told twice before anything is written, with a seal closed in between', () => {
   const writer = create()
-  const describe = (part: string, codec: string) => writer.describe({ serverId: 'a', at: 1000, entries: [{ part, facts: { codec } }] })
+  const describe = (part: string, codec: string) => writer.describe({ ownerId: 'a', at: 1000, entries: [{ part, facts: { codec } }] })
   describe('waits', 'H264')
-  writer.batch({ serverId: 'a', at: 1000, list: 0, paths: ['cam1'], metrics: ['path.readers'], values: Float64Array.of(1) })
+  writer.batch({ ownerId: 'a', at: 1000, list: 0, paths: ['cam1'], metrics: ['path.readers'], values: Float64Array.of(1) })
   writer.closeAll()
   describe('waits', 'H265')
   writer.commit(0)
@@ -120,8 +120,8 @@ test('facts of a path without samples are told twice before anything is written,
 test('two names that are one in the database have one number there', () => {
   const writer = create()
   const names = ['\ud800', '\ud801']
-  for (const part of names) writer.describe({ serverId: 'a', at: 1000, entries: [{ part, facts: { part } }] })
-  writer.batch({ serverId: 'a', at: 1000, list: 0, paths: names, metrics: ['path.readers'], values: Float64Array.of(1, 2) })
+  for (const part of names) writer.describe({ ownerId: 'a', at: 1000, entries: [{ part, facts: { part } }] })
+  writer.batch({ ownerId: 'a', at: 1000, list: 0, paths: names, metrics: ['path.readers'], values: Float64Array.of(1, 2) })
   writer.commit(0)
   writer.closeAll()
   while (writer.sealNext());

@@ -53,8 +53,8 @@ export function createFactWriter(deps: {
   }
 
   return {
-    describe: ({ serverId, at, entries, whole }) => {
-      const server = serverOf(serverId)
+    describe: ({ ownerId, at, entries, whole }) => {
+      const server = serverOf(ownerId)
       const told = toldOf(server)
       const put = (path: number, json: string | null): void => {
         const next = hashOf(json)

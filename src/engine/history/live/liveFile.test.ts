@@ -41,8 +41,8 @@ function sealAll(writer: SampleWriter): void {
   while (writer.sealNext());
   writer.commit(0)
 }
-const put = (writer: SampleWriter, at: number, paths: readonly string[], serverId = 'a'): void =>
-  writer.batch({ serverId, at, list: 0, paths, metrics, values: Float64Array.from(paths, (_, i) => at / 1000 + i) })
+const put = (writer: SampleWriter, at: number, paths: readonly string[], ownerId = 'a'): void =>
+  writer.batch({ ownerId, at, list: 0, paths, metrics, values: Float64Array.from(paths, (_, i) => at / 1000 + i) })
 const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
 const names = () => db.prepare('SELECT name FROM paths ORDER BY name').pluck().all()
 /** Until a call finds nothing to do. */
@@ -59,7 +59,7 @@ function archived(writer: SampleWriter, dayStart: number): void {
 
 test('a day goes when archives hold it: its seals, and facts that held in it only, while those of the living stay', () => {
   const writer = create()
-  const facts = (at: number, path: string, of: object | null) => writer.describe({ serverId: 'a', at, entries: [{ part: path, facts: of }] })
+  const facts = (at: number, path: string, of: object | null) => writer.describe({ ownerId: 'a', at, entries: [{ part: path, facts: of }] })
   facts(monday, 'stays', { n: 1 })
   facts(monday + 1000, 'stays', { n: 2 })
   facts(monday, 'goes', { n: 3 })
@@ -116,7 +116,7 @@ test('100,000 names that come and go leave no trace in the catalogue, and number
 
 test('a name stays while it is in memory or in the journal only, and while its facts hold', () => {
   const writer = create()
-  writer.describe({ serverId: 'a', at: monday, entries: [{ part: 'expected', facts: { expected: true } }] })
+  writer.describe({ ownerId: 'a', at: monday, entries: [{ part: 'expected', facts: { expected: true } }] })
   put(writer, monday, ['old', 'back'])
   sealAll(writer)
   archived(writer, monday)
@@ -129,7 +129,7 @@ test('a name stays while it is in memory or in the journal only, and while its f
   const again = create()
   maintain(again, monday + 5 * dayMs)
   expect(names()).toEqual(['back', 'expected', 'new'])
-  expect(again.hot([{ serverId: 'a', path: 'back' }], Number.MAX_VALUE).subjects[0]?.rows?.length).toBeGreaterThan(0)
+  expect(again.hot([{ ownerId: 'a', path: 'back' }], Number.MAX_VALUE).subjects[0]?.rows?.length).toBeGreaterThan(0)
 })
 
 test('a number is given again only when all were given, and never while somebody has it', () => {
@@ -153,7 +153,7 @@ test('where samples are more than their limit their oldest seals lose them, and 
   const writer = create({ ...usualLimits, samples: { days: 30, bytes: 300_000 } })
   for (let round = 0; round < 600; round++) {
     writer.batch({
-      serverId: 'a',
+      ownerId: 'a',
       at: monday + round * 2000,
       list: 0,
       paths,

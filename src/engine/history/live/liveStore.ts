@@ -7,7 +7,7 @@ import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../pro
 export interface LiveSeal {
   readonly id: number
   /** Number of its server. */
-  readonly server: number
+  readonly owner: number
   /** Of a chunk: `rowForm` or `columnForm`. */
   readonly form: number
   /** Whether several paths are in a row. */
@@ -16,8 +16,8 @@ export interface LiveSeal {
   readonly to: number
   /** null: too few rounds to tell. */
   readonly usualMs: number | null
-  readonly pathLayout: SampleLayout
-  readonly serverLayout: SampleLayout
+  readonly partLayout: SampleLayout
+  readonly ownLayout: SampleLayout
   /** False: samples were not kept, minutes are. */
   readonly hasSamples: boolean
   /** Decoded once. Throws `ChunkDamaged`. */
@@ -26,7 +26,7 @@ export interface LiveSeal {
 }
 
 /** Reads a part of history.db; where it is damaged `instead` is the answer, so that all other parts are still read. */
-export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'server' | 'from'>) => T
+export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'owner' | 'from'>) => T
 
 /** Reads history.db. Every statement ends at once: an open one would hold the database's log from being trimmed. */
 export interface LiveStore {
@@ -100,20 +100,20 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     let times: Float64Array | null = null
     return {
       id: row.id,
-      server: row.server,
+      owner: row.server,
       form: row.form === packForm ? columnForm : row.form,
       isPacked: row.form === packForm,
       from: row.from_at,
       to: row.to_at,
       usualMs: row.interval_ms,
-      pathLayout: layoutById(row.path_layout),
-      serverLayout: layoutById(row.server_layout),
+      partLayout: layoutById(row.path_layout),
+      ownLayout: layoutById(row.server_layout),
       hasSamples: row.sample_bytes === null || row.sample_bytes > 0,
       times: () => (times ??= decodeTimes(plain(row.form, row.times))),
       gaps: JSON.parse(row.gaps) as StoredGap[],
     }
   }
-  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { server: row.server, from: row.from_at }))
+  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { owner: row.server, from: row.from_at }))
   const packOf = (seal: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
     readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [], seal)
   /** Of a seal of form 3: every pack that has one of them is read once. `nos` null: all. */

@@ -10,7 +10,7 @@ import { layouts } from '../protocol/sampleLayout.ts'
 export function poisonJournal(db: Database, round: number, at: number, whole = Number.POSITIVE_INFINITY): void {
   const { server, no } = db.prepare('SELECT server, no FROM paths ORDER BY server DESC, no DESC LIMIT 1').get() as { server: number; no: number }
   const sink = createByteSink(256)
-  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server, round: round + 1, at })
+  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, owner: server, round: round + 1, at })
   putNumbers(sink, [no])
   putVarint(sink, 2 * 2 ** layouts.path.metrics.indexOf('path.jitter'))
   putVarint(sink, 1)

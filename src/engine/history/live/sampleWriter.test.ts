@@ -60,9 +60,9 @@ function sealAll(writer: SampleWriter): void {
   writer.commit(0)
 }
 /** Round `i`, two seconds each; values that do not compress, so that the disk fills. */
-const put = (writer: SampleWriter, i: number, serverId = 'a'): void =>
+const put = (writer: SampleWriter, i: number, ownerId = 'a'): void =>
   writer.batch({
-    serverId,
+    ownerId,
     at: i * 2000,
     list: 0,
     paths,
@@ -79,8 +79,8 @@ function maintain(writer: SampleWriter): void {
 }
 const reader = () =>
   createSampleReader({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
-async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> {
-  const subject = { serverId, path }
+async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', ownerId = 'a'): Promise<number[]> {
+  const subject = { ownerId, path }
   const hot = writer.hot([subject], 1e12)
   const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, tier: 'samples' as const, hot }
   const [columns] = await reader().range(range, () => false)
@@ -285,7 +285,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
               const scale = { 'path.jitter': 10, 'path.bitrateIn': 0.01 }[metric as string] ?? 1
               wanted.set(key, [...(wanted.get(key) ?? []), [at, Math.round(known * scale) / scale]])
             }
-          writer.batch({ serverId: action.server, at, list: action.list, paths: rows, metrics: columns, values })
+          writer.batch({ ownerId: action.server, at, list: action.list, paths: rows, metrics: columns, values })
         } else if (action.kind === 'second') second(writer)
         else if (action.kind === 'gap') writer.gap('b', at)
         else if (action.kind === 'seal') {
@@ -304,13 +304,13 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
           writer.maintain(at, monotonic, null)
         }
       }
-      for (const serverId of ['a', 'b', 'c'])
+      for (const ownerId of ['a', 'b', 'c'])
         for (const path of names) {
-          const subject = { serverId, path }
+          const subject = { ownerId, path }
           const [found] = await reader().tail({ subjects: [{ subject, metrics: columns }], since: 0, hot: writer.hot([subject], 1e12) }, () => false)
           columns.forEach((metric, c) => {
             const pairs = found?.[c]?.at.map((time, i) => [time, found[c]?.values[i]]).filter(([, known]) => known !== null)
-            expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([serverId, path, metric])) ?? [])
+            expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([ownerId, path, metric])) ?? [])
           })
         }
       expect(told.filter((text) => !text.includes('is full'))).toEqual([])
@@ -323,9 +323,9 @@ test('a clock that jumps far ends a seal: rounds of days far apart are not one',
   const writer = create()
   const week = 7 * 86_400_000
   for (const at of [1_000_000, 1_002_000, week, week + 2000, 2_000_000])
-    writer.batch({ serverId: 'a', at, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(at / 1000, 1) })
+    writer.batch({ ownerId: 'a', at, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(at / 1000, 1) })
   writer.gap('a', 3_000_000)
-  writer.batch({ serverId: 'a', at: week, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(5, 1) })
+  writer.batch({ ownerId: 'a', at: week, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(5, 1) })
   writer.commit(0)
   // As after a kill: the journal says where they ended.
   const again = create()
@@ -379,7 +379,7 @@ test('samples of a version with other metrics are read as far as they are known'
 test('names that the database cannot tell apart end no start: the first one counts', async () => {
   const writer = create()
   const write = (i: number, names: readonly string[]) => {
-    writer.batch({ serverId: 'a', at: i * 2000, list: 0, paths: names, metrics, values: Float64Array.from(names.flatMap((_, n) => [i + 10 * n, 1])) })
+    writer.batch({ ownerId: 'a', at: i * 2000, list: 0, paths: names, metrics, values: Float64Array.from(names.flatMap((_, n) => [i + 10 * n, 1])) })
     second(writer)
   }
   write(1, ['cam7', '\ufffdlone', 'cam6', 'cam8'])
@@ -413,7 +413,7 @@ test('a journal that cannot be read costs its own minutes, not the start', async
 function journalRow(no: number, round: number, rows: readonly number[]): void {
   const path = db.prepare("SELECT no FROM paths WHERE server = ? AND name = 'cam7'").pluck().get(no) as number
   const sink = createByteSink(64)
-  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at: round * 2000 })
+  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, owner: no, round, at: round * 2000 })
   putNumbers(sink, [path])
   for (const byte of rows) putVarint(sink, byte)
   endRecord(sink, start)
@@ -426,8 +426,8 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
   const writer = create()
   for (let i = 0; i < 5; i++) {
     const jitter = i === 2 ? 1e308 : i
-    for (const serverId of ['a', 'b'])
-      writer.batch({ serverId, at: i * 2000, list: 0, paths: ['cam7'], metrics: ['path.jitter', 'path.rtt'], values: Float64Array.of(jitter, 1e306) })
+    for (const ownerId of ['a', 'b'])
+      writer.batch({ ownerId, at: i * 2000, list: 0, paths: ['cam7'], metrics: ['path.jitter', 'path.rtt'], values: Float64Array.of(jitter, 1e306) })
     second(writer)
   }
   sealAll(writer)
@@ -435,7 +435,7 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
   expect(await stored(writer, 'path.jitter', 'cam7', 'b')).toEqual([0, 1, 3, 4])
   expect(await stored(writer, 'path.rtt')).toEqual([])
   expect(writer.figures()).toMatchObject({ refusedValues: 12, trouble: null })
-  expect(writer.takeReports().map(({ kind, of }) => [kind, of?.serverId, of?.path])).toEqual([
+  expect(writer.takeReports().map(({ kind, of }) => [kind, of?.ownerId, of?.path])).toEqual([
     ['valueRefused', 'a', 'cam7'],
     ['valueRefused', 'b', 'cam7'],
   ])
@@ -477,7 +477,7 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
   const sink = createByteSink(64)
   for (let i = 1; i < 2000; i++) {
     const first = i === 1
-    const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, server: 1, round: i - 1, at: i * 2000 })
+    const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, owner: 1, round: i - 1, at: i * 2000 })
     if (first) putNumbers(sink, [path])
     encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.path.scales)
     endRecord(sink, start)
@@ -494,7 +494,7 @@ test('a journal that grew for hours because nothing could be sealed becomes seal
 
 test('rows of a path that cannot be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(writer, i, ownerId)
   second(writer)
   writer.close()
   // 60 rounds were skipped, says the row, and there are six.
@@ -506,34 +506,34 @@ test('rows of a path that cannot be sealed are left out, in words; the rest of i
   expect(await stored(later, 'path.rtt')).toEqual([])
   expect(await stored(later, 'path.rtt', 'cam8')).toEqual(thousandths(0, 5))
   expect(await stored(later, 'path.rtt', 'cam7', 'b')).toEqual(thousandths(0, 5))
-  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', of: { serverId: 'a', path: 'cam7' }, facts: { from: 0, minutes: 1 } }])
+  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', of: { ownerId: 'a', path: 'cam7' }, facts: { from: 0, minutes: 1 } }])
 })
 
 test('a record of one server that cannot be read costs that server what follows, and no other anything', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(writer, i, ownerId)
   second(writer)
   writer.close()
   // The row says that a column changed, and ends.
   journalRow(1, 5, [2])
   const later = create()
   expect(later.takeReports().map(({ kind, facts }) => [kind, kind === 'storeDamaged' ? damageText(facts) : null])).toEqual([['storeDamaged', told[0]]])
-  for (let i = 6; i < 9; i++) for (const serverId of ['a', 'b']) put(later, i, serverId)
+  for (let i = 6; i < 9; i++) for (const ownerId of ['a', 'b']) put(later, i, ownerId)
   second(later)
   const again = create()
-  for (const serverId of ['a', 'b']) expect(await stored(again, 'path.rtt', 'cam8', serverId)).toEqual([...thousandths(0, 5), ...thousandths(6, 9)])
+  for (const ownerId of ['a', 'b']) expect(await stored(again, 'path.rtt', 'cam8', ownerId)).toEqual([...thousandths(0, 5), ...thousandths(6, 9)])
   expect(told).toHaveLength(1)
 })
 
 test('a seal that the database refuses costs its server these minutes, in words, and no other server anything', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(writer, i, ownerId)
   second(writer)
   db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON seals WHEN new.server = 1 BEGIN SELECT raise(ABORT, 'not this one'); END`)
   sealAll(writer)
   expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
   expect(writer.takeReports()).toMatchObject([
-    { kind: 'storeDamaged', of: { serverId: 'a', path: '' }, facts: { because: expect.stringContaining('not this one') } },
+    { kind: 'storeDamaged', of: { ownerId: 'a', path: '' }, facts: { because: expect.stringContaining('not this one') } },
   ])
   db.exec('DROP TRIGGER refuse')
   for (let i = 6; i < 9; i++) put(writer, i)

@@ -76,7 +76,7 @@ export interface SampleWriter {
   /** Takes back what was committed but not sealed when the last writer ended. Once, before anything else. */
   readonly readJournal: () => void
   readonly batch: (batch: StoredBatch) => void
-  readonly gap: (serverId: string, at: number) => void
+  readonly gap: (ownerId: string, at: number) => void
   readonly events: (events: readonly KeptEvent[]) => void
   readonly describe: (description: Description) => void
   /** True where something is to be sealed soon. */
@@ -278,7 +278,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
 
   /** Where it begins in the journal; `round` counts from the first that the server holds. */
   const beginOwn = (kind: number, list: 0 | 1, server: ServerColumns, round: number, at: number): number =>
-    beginRecord(journals[server.kind], { kind, list, server: server.no, round: server.firstRound + round, at })
+    beginRecord(journals[server.kind], { kind, list, owner: server.no, round: server.firstRound + round, at })
 
   const emptyJournals = (): void => {
     for (const kind of ownerKinds) journals[kind].length = 0
@@ -290,7 +290,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const beginOf = ({ times, gaps }: ServerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
 
   const ingest = (batch: StoredBatch): void => {
-    const server = serverOf(batch.serverId)
+    const server = serverOf(batch.ownerId)
     const at = Math.round(batch.at)
     if (Math.abs(at - (beginOf(server) ?? at)) >= longestSealMs) close(server)
     const list = server.lists[batch.list]
@@ -340,11 +340,11 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     refused += count
     if (server.refuses) return
     server.refuses = true
-    report({ kind: 'valueRefused', of: { serverId: server.id, path }, facts: {} })
+    report({ kind: 'valueRefused', of: { ownerId: server.id, path }, facts: {} })
   }
 
-  const gap = (serverId: string, atExact: number): void => {
-    const server = serverOf(serverId)
+  const gap = (ownerId: string, atExact: number): void => {
+    const server = serverOf(ownerId)
     if (server.inGap) return
     const at = Math.round(atExact)
     server.inGap = true
@@ -509,13 +509,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const finishSlice = (closed: ClosedRounds, slice: SealSlice): void => {
     slice.done()
     for (const { path, because } of slice.lost)
-      report({ kind: 'storeDamaged', of: { serverId: closed.server.id, path }, facts: { ...lostSpan(closed, because), whole: false } })
+      report({ kind: 'storeDamaged', of: { ownerId: closed.server.id, path }, facts: { ...lostSpan(closed, because), whole: false } })
     if (slice.isLast) leaveQueue(closed)
   }
 
   const loseSeal = (closed: ClosedRounds, error: unknown): void => {
     onTrouble(error, 'A seal could not be written.')
-    report({ kind: 'storeDamaged', of: { serverId: closed.server.id, path: ownName }, facts: { ...lostSpan(closed, messageOf(error)), whole: true } })
+    report({ kind: 'storeDamaged', of: { ownerId: closed.server.id, path: ownName }, facts: { ...lostSpan(closed, messageOf(error)), whole: true } })
     seals.abandon(closed)
     leaveQueue(closed)
   }
@@ -747,7 +747,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         for (let c = 0; c < layout.metrics.length; c++)
           if (isColumnKnown(of.states, no, c)) values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
       })
-      ingest({ serverId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
+      ingest({ ownerId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
       emptyJournals()
     }
 
@@ -774,7 +774,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
           for (const of of serversByNo.values()) lose(of, error)
           break
         }
-        const of = serversByNo.get(record.server)
+        const of = serversByNo.get(record.owner)
         if (record.kind === recordKind.anew && of) of.isLost = false
         if (of && !of.isLost && record.round > of.sealed_round)
           try {
@@ -844,22 +844,22 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     sealNext: () => journaling && sealSlice(sliceRows) && queue.length > 0,
     unsealedFrom,
     hot: (subjects, to) => {
-      const found: HotSamples['servers'][number][] = []
+      const found: HotSamples['owners'][number][] = []
       const indexOf = new Map<string, number>()
-      const out = subjects.map(({ serverId, path }) => {
-        if (!servers.has(serverId) && !sql.serverById.get(serverId)) return { server: -1, no: -1, rows: null, older: [] }
-        const server = serverOf(serverId)
+      const out = subjects.map(({ ownerId, path }) => {
+        if (!servers.has(ownerId) && !sql.serverById.get(ownerId)) return { owner: -1, no: -1, rows: null, older: [] }
+        const server = serverOf(ownerId)
         const older = server.closed.filter((closed) => isWanted(closed, to))
         const wanted = isWanted(server, to)
-        let index = indexOf.get(serverId)
+        let index = indexOf.get(ownerId)
         if (index === undefined) {
           index = found.push({ no: server.no, ...(wanted ? roundsOf(server) : noRounds), older: older.map(roundsOf) }) - 1
-          indexOf.set(serverId, index)
+          indexOf.set(ownerId, index)
         }
         const slot = server.slots.get(path)
         const no = slot === undefined ? (server.pathNos.get(path) ?? sql.pathNo.get(server.no, path) ?? -1) : (server.nos[slot] as number)
         return {
-          server: index,
+          owner: index,
           no,
           rows: slot === undefined || !wanted ? null : pool.read(server.chains, slot),
           older: older.map((closed) => {
@@ -868,13 +868,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
           }),
         }
       })
-      return { lastSeal: seals.lastSeal(), servers: found, subjects: out }
+      return { lastSeal: seals.lastSeal(), owners: found, subjects: out }
     },
     hotMoment: (to) => {
       commitPending()
-      const found: HotSamples['servers'][number][] = []
+      const found: HotSamples['owners'][number][] = []
       const subjects: HotSamples['subjects'][number][] = []
-      const serverIds: string[] = []
+      const ownerIds: string[] = []
       const paths: string[] = []
       for (const server of servers.values()) {
         if (server.kind === 'host') continue
@@ -882,7 +882,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         const wanted = isWanted(server, to)
         if (!wanted && older.length === 0) continue
         const index = found.push({ no: server.no, ...(wanted ? roundsOf(server) : noRounds), older: older.map(roundsOf) }) - 1
-        serverIds.push(server.id)
+        ownerIds.push(server.id)
         const names = new Map<string, number>()
         for (const closed of older) closed.names.forEach((name, slot) => void names.set(name, closed.nos[slot] as number))
         if (wanted) server.names.forEach((name, slot) => void names.set(name, server.nos[slot] as number))
@@ -890,7 +890,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
           const slot = wanted ? server.slots.get(path) : undefined
           paths.push(path)
           subjects.push({
-            server: index,
+            owner: index,
             no,
             rows: slot === undefined ? null : pool.read(server.chains, slot),
             older: older.map((closed) => {
@@ -900,7 +900,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
           })
         }
       }
-      return { lastSeal: seals.lastSeal(), servers: found, subjects, serverIds, paths }
+      return { lastSeal: seals.lastSeal(), owners: found, subjects, ownerIds, paths }
     },
     live,
     figures: () => ({

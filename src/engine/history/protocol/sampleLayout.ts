@@ -8,7 +8,7 @@ export interface SampleLayout {
   readonly scales: Float64Array
 }
 
-/** Where a chunk lies: a seal's chunks stand together, in the order of the paths' numbers within their server. 16 million of those fit. */
+/** Row id of a chunk: a seal's chunks are next to each other, ordered by the paths' numbers within their owner. 16 million of those fit. */
 export const chunkId = (seal: number, pathNo: number): number => seal * 2 ** 24 + pathNo
 
 /** What changes with nearly every poll: in the first six columns they cost one byte of header. */
@@ -31,7 +31,7 @@ export const layouts: Readonly<Record<MetricSubject, SampleLayout>> = {
   device: layoutFor('device'),
 }
 
-/** What the rows of one of the store's servers are: of a media server and its paths, or of a host and its devices. */
+/** Layouts of an owner's own rows and of those of its parts. */
 export interface OwnerLayouts {
   readonly own: SampleLayout
   readonly parts: SampleLayout
@@ -43,7 +43,7 @@ export const ownerLayouts = {
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 
 /** As this version writes the rows of a subject. */
-export const layoutOf = (serverId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(serverId)][isOwnName(path) ? 'own' : 'parts']
+export const layoutOf = (ownerId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(ownerId)][isOwnName(path) ? 'own' : 'parts']
 /** Columns that rows of either kind have room for. */
 export const strideOf = ({ own, parts }: OwnerLayouts): number => Math.max(own.metrics.length, parts.metrics.length)
 

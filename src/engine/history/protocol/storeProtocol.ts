@@ -43,11 +43,11 @@ export interface Space {
 
 /** A batch on its way to the writer. */
 export interface StoredBatch {
-  readonly serverId: string
+  readonly ownerId: string
   readonly at: number
-  /** A server's own figures and those of its paths come by turns: two lists are remembered. */
+  /** An owner's own figures and those of its parts take turns: the writer remembers two lists. */
   readonly list: 0 | 1
-  /** null: as in the last batch with this `list` of this server. */
+  /** null: as in this owner's last batch with this `list`. */
   readonly paths: readonly string[] | null
   readonly metrics: readonly MetricId[] | null
   readonly values: Float64Array
@@ -55,31 +55,31 @@ export interface StoredBatch {
 
 /**
  * What lies in the writer's memory only, as rows of form 1. Seals after `lastSeal` hold samples that are also here.
- * `older` is what is just being sealed, oldest first and before the rest: mostly nothing, and as many for a subject as for its server.
+ * `older` is what waits to be sealed, oldest first and before the rest: usually nothing, and as many for a subject as for its owner.
  */
 export interface HotSamples {
   readonly lastSeal: number
-  readonly servers: readonly (HotRounds & { readonly no: number; readonly older: readonly HotRounds[] })[]
-  /** In the order asked. `server` is an index into `servers`, or -1 where the server was never seen; `no` -1: the path was never seen, or lies in archives only. */
+  readonly owners: readonly (HotRounds & { readonly no: number; readonly older: readonly HotRounds[] })[]
+  /** In the order asked. `owner` is an index into `owners`, or -1 where the owner was never seen; `no` -1: the path was never seen, or lies in archives only. */
   readonly subjects: readonly {
-    readonly server: number
+    readonly owner: number
     readonly no: number
     readonly rows: Uint8Array | null
     readonly older: readonly (Uint8Array | null)[]
   }[]
 }
 
-/** Rounds of a server in memory. */
+/** Rounds of an owner in memory. */
 export interface HotRounds {
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
 }
 
-/** The same of everything that is in the writer's memory and not newer than what was asked: whose `servers` and `subjects` these are. */
+/** The same of every server and stream in the writer's memory, not newer than what was asked, with their names. */
 export interface HotMoment extends HotSamples {
-  /** Ids, in the order of `servers`. */
-  readonly serverIds: readonly string[]
-  /** Paths, in the order of `subjects`; '' is the server itself. */
+  /** Ids, in the order of `owners`. */
+  readonly ownerIds: readonly string[]
+  /** Paths, in the order of `subjects`; '' is the owner itself. */
   readonly paths: readonly string[]
 }
 
@@ -89,18 +89,18 @@ export type StoredGap = readonly [round: number, at: number]
 /** What the writer is told, without an answer. */
 export interface WriterNotes {
   readonly batch: StoredBatch
-  readonly gap: { readonly serverId: string; readonly at: number }
+  readonly gap: { readonly ownerId: string; readonly at: number }
   readonly events: readonly KeptEvent[]
   readonly describe: Description
 }
 
-/** What samples can't say of some subjects of a server, from a moment on; null: it is not there any more. Who is not named is as before. */
+/** What samples cannot say about some subjects of an owner, from a moment on. Subjects that are not named stay as they were. */
 export interface Description {
-  readonly serverId: string
+  readonly ownerId: string
   readonly at: number
-  /** `part` null: of the server or host itself. */
+  /** `part` null: the owner itself. `facts` null: the subject is gone. */
   readonly entries: readonly { readonly part: string | null; readonly facts: object | null }[]
-  /** These are all the parts there are: who is not named is not there any more. As after a start. */
+  /** The entries are all parts that exist: any other is gone. Used after a start. */
   readonly whole?: boolean
 }
 
@@ -124,7 +124,7 @@ export type StoreReport = { readonly of: StoredSubject | null } & (
 
 /** Whose part of history.db can't be read, and the day (UTC) it begins on. */
 export interface LostPart {
-  readonly serverId: string
+  readonly ownerId: string
   readonly day: string
 }
 
@@ -239,8 +239,8 @@ export interface ReaderAsks {
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
-  /** Ids of all servers of which anything was ever kept. */
-  readonly serverIds: readonly [null, string[]]
+  /** Ids of all owners of which anything was ever kept. */
+  readonly ownerIds: readonly [null, string[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }
@@ -259,5 +259,5 @@ export interface EventCountsAsk {
   readonly to: number
   readonly widthMs: number
   /** null: of all, and those of the console itself. */
-  readonly serverIds: readonly string[] | null
+  readonly ownerIds: readonly string[] | null
 }

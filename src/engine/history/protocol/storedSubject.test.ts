@@ -7,6 +7,6 @@ test('every kind of subject comes back as it went into the store', () => {
   for (const subject of [serverSubject(id), streamSubject(id, 'cam/1'), hostSubject('host-abcd1234'), deviceSubject('host-abcd1234', 'net:eth0')]) {
     const stored = toStored(subject)
     expect(fromStored(stored)).toEqual(subject)
-    expect(ownerKindOf(stored.serverId)).toBe(subject.kind === 'host' || subject.kind === 'device' ? 'host' : 'server')
+    expect(ownerKindOf(stored.ownerId)).toBe(subject.kind === 'host' || subject.kind === 'device' ? 'host' : 'server')
   }
 })

@@ -2,22 +2,22 @@ import { isHostId } from '../../../shared/hosts.ts'
 import { ownerIdOf, partOf, type Subject, subjectNamed } from '../../../shared/subjects.ts'
 
 /**
- * How the store's tables and files name a subject: by the id of a server or a host, and a path that is '' for the server or host itself.
- * This is the door between them and all others: nobody outside of the store sees such a pair.
+ * How the store's tables and files name a subject: the id of its owner, and a path that is '' for the owner itself. Code outside
+ * the store uses `Subject`; the columns that hold these are called `server` and `server_id` in files on disk.
  */
 export interface StoredSubject {
-  readonly serverId: string
+  readonly ownerId: string
   readonly path: string
 }
-/** The path under which the rows of a server or host itself lie. */
+/** The path of an owner's own rows. */
 export const ownName = ''
 export const isOwnName = (path: string): boolean => path === ownName
 /** How a message about damage names it. */
 export const partWords = (path: string): string => (isOwnName(path) ? 'the server itself' : path)
-/** What the store keeps as a server. */
+/** An owner has rows of its own and those of its parts: a server with its streams, a host with its devices. */
 export type OwnerKind = 'server' | 'host'
 
-export const ownerKindOf = (serverId: string): OwnerKind => (isHostId(serverId) ? 'host' : 'server')
+export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : 'server')
 
-export const toStored = (subject: Subject): StoredSubject => ({ serverId: ownerIdOf(subject), path: partOf(subject) ?? ownName })
-export const fromStored = ({ serverId, path }: StoredSubject): Subject => subjectNamed(serverId, isOwnName(path) ? null : path)
+export const toStored = (subject: Subject): StoredSubject => ({ ownerId: ownerIdOf(subject), path: partOf(subject) ?? ownName })
+export const fromStored = ({ ownerId, path }: StoredSubject): Subject => subjectNamed(ownerId, isOwnName(path) ? null : path)

@@ -27,15 +27,15 @@ export function factsAt(
   { db, shelf, ofLive }: FactSources,
   listed: readonly ListedArchive[],
   moment: number,
-  serverIds: ReadonlyMap<number, string>,
+  ownerIds: ReadonlyMap<number, string>,
   namesOf: (server: number) => ReadonlyMap<number, string>,
-  isWanted: (serverId: string, path: string) => boolean,
+  isWanted: (ownerId: string, path: string) => boolean,
 ) {
   const told = new Map<string, Map<string, Told>>()
   const parsed = new Map<string, object>()
-  const put = (serverId: string, path: string, at: number, json: string | null): void => {
-    const ofServer = told.get(serverId) ?? new Map<string, Told>()
-    told.set(serverId, ofServer)
+  const put = (ownerId: string, path: string, at: number, json: string | null): void => {
+    const ofServer = told.get(ownerId) ?? new Map<string, Told>()
+    told.set(ownerId, ofServer)
     if ((ofServer.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
@@ -65,9 +65,9 @@ export function factsAt(
         .map(({ id, json }) => [id, json]),
     )
     for (const { server, path, at, text } of rows) {
-      const serverId = serverIds.get(server)
+      const ownerId = ownerIds.get(server)
       const name = namesOf(server).get(path)
-      if (serverId !== undefined && name !== undefined && isWanted(serverId, name)) put(serverId, name, at, text === null ? null : (texts.get(text) ?? null))
+      if (ownerId !== undefined && name !== undefined && isWanted(ownerId, name)) put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null))
     }
   }, undefined)
   return told

@@ -50,11 +50,11 @@ async function valuesAt(question: Question, { moment, subjects, hot }: ReaderAsk
   const { live, ofLive, listed, yielder } = question
   const answer = emptyAnswer(subjects.length, metricIds)
   const servers = new Map<string, WantedServer & { readonly wanted: Wanted[] }>()
-  for (const [row, { serverId, path }] of subjects.entries()) {
+  for (const [row, { ownerId, path }] of subjects.entries()) {
     const place = hot.subjects[row]
-    const rounds = hot.servers[place?.server ?? -1] ?? null
-    const server = servers.get(serverId) ?? { serverId, no: rounds?.no ?? -1, rounds, wanted: [] }
-    servers.set(serverId, server)
+    const rounds = hot.owners[place?.owner ?? -1] ?? null
+    const server = servers.get(ownerId) ?? { ownerId, no: rounds?.no ?? -1, rounds, wanted: [] }
+    servers.set(ownerId, server)
     server.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
   }
   for (const server of servers.values()) {
@@ -86,9 +86,9 @@ interface FoundServer extends FoundPath {
 }
 type FoundFleet = Map<string, FoundServer>
 
-function foundServer(found: FoundFleet, serverId: string): FoundServer {
-  const known = found.get(serverId) ?? { no: -1, hot: -1, paths: new Map<string, FoundPath>() }
-  found.set(serverId, known)
+function foundServer(found: FoundFleet, ownerId: string): FoundServer {
+  const known = found.get(ownerId) ?? { no: -1, hot: -1, paths: new Map<string, FoundPath>() }
+  found.set(ownerId, known)
   return known
 }
 function foundPath({ paths }: FoundServer, path: string): FoundPath {
@@ -97,7 +97,7 @@ function foundPath({ paths }: FoundServer, path: string): FoundPath {
   return known
 }
 
-type IsWanted = (serverId: string, path: string) => boolean
+type IsWanted = (ownerId: string, path: string) => boolean
 
 async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsks['moment'][0]): Promise<StoredMoment> {
   const { db, live, ofLive, listed, yielder } = question
@@ -108,7 +108,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
       .map(({ no, id }) => [no, id]),
   )
   const namesOf = namesReader(question)
-  const isWanted: IsWanted = (serverId, path) => !share || sumOf(share.by === 'server' ? serverId : path) % share.of === share.index
+  const isWanted: IsWanted = (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index
   const told = factsAt(question, listed, moment, liveServers, namesOf, isWanted)
   await yielder.yieldIfDue()
 
@@ -129,7 +129,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
     await yielder.yieldIfDue()
     await fill(question, server, listed, sealsOf(server.no), moment, answer, yielder)
   }
-  return onlyKnown(subjects, answer, (row): Told | undefined => told.get(subjects[row]?.serverId ?? '')?.get(subjects[row]?.path ?? ''))
+  return onlyKnown(subjects, answer, (row): Told | undefined => told.get(subjects[row]?.ownerId ?? '')?.get(subjects[row]?.path ?? ''))
 }
 
 /** Names of a server's paths by their numbers, read once. */
@@ -144,16 +144,16 @@ function namesReader({ db, ofLive }: Question): (server: number) => ReadonlyMap<
 }
 
 function findInMemory(found: FoundFleet, hot: ReaderAsks['moment'][0]['hot'], isWanted: IsWanted): void {
-  for (const [i, id] of hot.serverIds.entries()) {
+  for (const [i, id] of hot.ownerIds.entries()) {
     const server = foundServer(found, id)
-    server.no = hot.servers[i]?.no ?? -1
+    server.no = hot.owners[i]?.no ?? -1
     server.hot = i
   }
   for (const [i, path] of hot.paths.entries()) {
     const place = hot.subjects[i]
-    const serverId = hot.serverIds[place?.server ?? -1] ?? ''
-    if (!isWanted(serverId, path)) continue
-    const one = foundPath(foundServer(found, serverId), path)
+    const ownerId = hot.ownerIds[place?.owner ?? -1] ?? ''
+    if (!isWanted(ownerId, path)) continue
+    const one = foundPath(foundServer(found, ownerId), path)
     one.no = place?.no ?? -1
     one.hot = i
   }
@@ -167,14 +167,14 @@ async function findInSeals(
   moment: number,
   isWanted: IsWanted,
 ): Promise<void> {
-  for (const [serverId, server] of found) {
+  for (const [ownerId, server] of found) {
     if (server.no < 0) continue
     const ofServer = namesOf(server.no)
     for (const seal of sealsOf(server.no)) {
       if (!mayMatter(seal, moment)) continue
       for (const no of ofLive(() => live.subjectsOf(seal), [], seal)) {
         const name = ofServer.get(no)
-        if (name !== undefined && isWanted(serverId, name)) foundPath(server, name).no = no
+        if (name !== undefined && isWanted(ownerId, name)) foundPath(server, name).no = no
       }
     }
     await yielder.yieldIfDue()
@@ -185,9 +185,8 @@ function findInArchives({ shelf, listed }: Question, found: FoundFleet, moment: 
   for (const span of planSources(listed, new Set(), 'samples', moment, moment))
     for (const one of span.archives)
       shelf.read(one, ({ numbers }) => {
-        for (const [serverId, ofServer] of numbers())
-          if (ownerKindOf(serverId) === 'server')
-            for (const path of ofServer.keys()) if (isWanted(serverId, path)) foundPath(foundServer(found, serverId), path)
+        for (const [ownerId, ofServer] of numbers())
+          if (ownerKindOf(ownerId) === 'server') for (const path of ofServer.keys()) if (isWanted(ownerId, path)) foundPath(foundServer(found, ownerId), path)
       })
 }
 
@@ -198,14 +197,14 @@ function placesOfAnswer(
 ): { readonly subjects: readonly StoredSubject[]; readonly servers: readonly WantedServer[] } {
   const subjects: StoredSubject[] = []
   const servers: WantedServer[] = []
-  for (const [serverId, { no, hot: hotServer, paths }] of found) {
+  for (const [ownerId, { no, hot: hotServer, paths }] of found) {
     const wanted: Wanted[] = []
     for (const [path, place] of paths) {
       const inMemory = hot.subjects[place.hot]
       wanted.push({ path, no: place.no, rows: inMemory?.rows ?? null, older: inMemory?.older ?? [], row: subjects.length })
-      subjects.push({ serverId, path })
+      subjects.push({ ownerId, path })
     }
-    if (wanted.length > 0) servers.push({ serverId, no, rounds: hot.servers[hotServer] ?? null, wanted })
+    if (wanted.length > 0) servers.push({ ownerId, no, rounds: hot.owners[hotServer] ?? null, wanted })
   }
   return { subjects, servers }
 }

@@ -32,7 +32,7 @@ export interface Wanted {
   readonly row: number
 }
 export interface WantedServer {
-  readonly serverId: string
+  readonly ownerId: string
   /** In the live file; -1: it is not there. */
   readonly no: number
   readonly rounds: (HotRounds & { readonly older: readonly HotRounds[] }) | null
@@ -63,7 +63,7 @@ function hotSections(taker: RowTaker, server: WantedServer): Section[] {
     gaps: of.gaps,
     usualMs: usualInterval(of.times),
     take: ({ path, rows, older, row }, round, answer) =>
-      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(server.serverId, path), round, row, answer),
+      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(server.ownerId, path), round, row, answer),
   }))
 }
 
@@ -82,7 +82,7 @@ function liveSections({ live, ofLive, taker }: MomentSources, server: WantedServ
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => takeRow(taker, chunk, seal.form, isOwnName(path) ? seal.serverLayout : seal.pathLayout, round, row, answer), false, seal)
+          return ofLive(() => takeRow(taker, chunk, seal.form, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
         },
       },
     ]
@@ -90,8 +90,8 @@ function liveSections({ live, ofLive, taker }: MomentSources, server: WantedServ
 }
 
 /** Numbers of a whole server's subjects are not looked up one by one. */
-const noOf = ({ numbers, numberOf }: OpenedArchive, { serverId, wanted }: WantedServer, path: string): number | null =>
-  wanted.length > fewLookups ? (numbers().get(serverId)?.get(path) ?? null) : numberOf(serverId, path)
+const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedServer, path: string): number | null =>
+  wanted.length > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
 
 function archiveSections(
   { shelf, taker }: MomentSources,
@@ -101,7 +101,7 @@ function archiveSections(
   { archive, lastHour, numberOf }: OpenedArchive,
   span: SourceSpan,
 ): Section[] {
-  const no = numberOf(server.serverId, ownName)
+  const no = numberOf(server.ownerId, ownName)
   const last = no === null ? null : lastHour(no, hourOf(moment))
   if (no === null || last === null) return []
   const first = lastHour(no, last - 1) ?? last
@@ -126,7 +126,7 @@ function archiveSections(
                 chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
                 chunkOf = path
               }
-              return takeRow(taker, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.serverLayout : seal.pathLayout), round, row, answer)
+              return takeRow(taker, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
             }),
         },
       ]
@@ -186,7 +186,7 @@ function fillFromBuckets(
         const all = live.allMinutes(seal, nos)
         for (const { no, path, row } of missing) {
           const bytes = all.get(no)
-          if (bytes) takeBucket(taker, bytes, isOwnName(path) ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
+          if (bytes) takeBucket(taker, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
         }
       },
       undefined,

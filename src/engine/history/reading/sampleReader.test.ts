@@ -68,12 +68,12 @@ interface Model {
 const metric: MetricId = 'path.readers'
 
 /** Some days of one server, as they would be sealed; the last `hotMs` stay in memory. */
-function fill(serverId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) {
+function fill(ownerId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) {
   const model: Model = { times: [], gaps: [], told: new Map(paths.map((path) => [path, []])) }
   const there = new Map(paths.map((path) => [path, true]))
   let sealFrom = 0
   let sealGaps: [number, number][] = []
-  let hot: HotSamples['servers'][number] & { readonly rows: Map<string, Uint8Array> } = {
+  let hot: HotSamples['owners'][number] & { readonly rows: Map<string, Uint8Array> } = {
     no: 1,
     times: new Float64Array(0),
     gaps: [],
@@ -88,7 +88,7 @@ function fill(serverId: string, from: number, to: number, paths: readonly string
       if (keepsHot) hot = { no: 1, times: Float64Array.from(times), gaps: sealGaps, older: [], rows: rowsOf(paths, times, valueAt) }
       else
         history.seal({
-          server: serverId,
+          server: ownerId,
           paths: ['', ...paths],
           times,
           gaps: sealGaps,
@@ -155,11 +155,11 @@ const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (pa
     }),
   )
 
-const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: readonly StoredSubject[]): HotSamples => ({
+const hotOf = (ownerId: string, hot: ReturnType<typeof fill>['hot'], subjects: readonly StoredSubject[]): HotSamples => ({
   lastSeal: Number.MAX_SAFE_INTEGER,
-  servers: [hot],
-  subjects: subjects.map(({ serverId: of, path }) => ({
-    server: of === serverId ? 0 : -1,
+  owners: [hot],
+  subjects: subjects.map(({ ownerId: of, path }) => ({
+    owner: of === ownerId ? 0 : -1,
     no: history.db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck().get(1, path) ?? -1,
     rows: hot.rows.get(path) ?? null,
     older: [],
@@ -261,13 +261,13 @@ function naiveAt({ times, told, gaps }: Model, path: string, moment: number): { 
   return null
 }
 
-const hotMomentOf = (serverId: string, hot: ReturnType<typeof fill>['hot']): HotMoment => ({
+const hotMomentOf = (ownerId: string, hot: ReturnType<typeof fill>['hot']): HotMoment => ({
   ...hotOf(
-    serverId,
+    ownerId,
     hot,
-    [...hot.rows.keys()].map((path) => ({ serverId, path })),
+    [...hot.rows.keys()].map((path) => ({ ownerId, path })),
   ),
-  serverIds: [serverId],
+  ownerIds: [ownerId],
   paths: [...hot.rows.keys()],
 })
 /** Without the server itself. */
@@ -283,7 +283,7 @@ const rowsOfMoment = ({ subjects: found, at, metrics: columns, values }: StoredM
 const start = Date.UTC(2025, 11, 29, 17, 3, 20)
 const end = Date.UTC(2026, 0, 2, 9, 0, 0)
 const paths = ['cam1', 'cam2', 'a path/with ünïcode']
-const subjects: readonly StoredSubject[] = paths.map((path) => ({ serverId: 'a', path }))
+const subjects: readonly StoredSubject[] = paths.map((path) => ({ ownerId: 'a', path }))
 const twoHours = tierStepMs.twoHours
 
 const rangeOf = async (reader: SampleReader, hot: HotSamples, tier: Tier | null, from: number, to: number, points: number): Promise<SeriesColumns[]> =>
@@ -416,7 +416,7 @@ test('where only coarser tiers are left, a moment has the last values of its buc
   const random = createRandom(6)
   const day = Date.UTC(2025, 11, 30)
   const reader = open()
-  const one = [{ serverId: 'a', path: 'cam1' }]
+  const one = [{ ownerId: 'a', path: 'cam1' }]
   for (const [tier, finer] of [
     ['minutes', 'samples-2025-12-30.db'],
     ['quarterHours', 'minutes-2025-12-30.db'],
@@ -512,9 +512,9 @@ test('an archive that could not be read is tried again after a minute', async ()
   const reader = open(undefined, () => now)
   const tierThen = async (): Promise<Tier | undefined> => {
     const from = Date.UTC(2025, 11, 30, 2)
-    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, servers: [], subjects: [] }
+    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, owners: [], subjects: [] }
     const asked = {
-      subjects: [{ subject: { serverId: 'a', path: 'cam1' }, metrics: [metric] }],
+      subjects: [{ subject: { ownerId: 'a', path: 'cam1' }, metrics: [metric] }],
       from,
       to: from + 20 * hourMs,
       until: from + 20 * hourMs,
@@ -536,7 +536,7 @@ test('an archive that could not be read is tried again after a minute', async ()
 test('a chunk of the live file that is damaged is left out and told', async () => {
   const { hot } = fill('a', end - 2 * hourMs, end, ['cam1'], createRandom(12))
   const reader = open()
-  const one: readonly StoredSubject[] = [{ serverId: 'a', path: 'cam1' }]
+  const one: readonly StoredSubject[] = [{ ownerId: 'a', path: 'cam1' }]
   const ask = async (): Promise<number> => {
     const [of] = await reader.range(
       {
@@ -576,7 +576,7 @@ test('while the disk was nearly full the minutes tell what samples do not, live 
     model.times.push(at)
     model.told.get('cam1')?.push(told(at))
   }
-  const one = [{ serverId: 'a', path: 'cam1' }]
+  const one = [{ ownerId: 'a', path: 'cam1' }]
   const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
   const reader = open()
   const ask = async (from: number, to: number): Promise<SeriesColumns> => {
@@ -618,7 +618,7 @@ test('what was told of a stream holds until something else is told, also over da
   history.fact('a', 'cam2', day + 2 * dayMs + 3 * hourMs, { source: 'expected' })
   const reader = open()
   const told = async (moment: number): Promise<unknown> => {
-    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, servers: [], subjects: [], serverIds: [], paths: [] }
+    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, owners: [], subjects: [], ownerIds: [], paths: [] }
     const whole = await reader.moment({ moment, hot }, () => false)
     return Object.fromEntries(whole.subjects.flatMap(({ path }, i) => (whole.facts[i] ? [[path, [whole.facts[i], (whole.factsAt[i] as number) - day]]] : [])))
   }
@@ -738,7 +738,7 @@ test('seals of a day that come when its archive is there already are read beside
   await archiveAll(day + dayMs)
   // A clock that was set back.
   seal(day + 11 * hourMs)
-  const one = [{ serverId: 'a', path: 'cam1' }]
+  const one = [{ ownerId: 'a', path: 'cam1' }]
   const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
   const ask = async (tier: Tier): Promise<number[]> => {
     const [found] = await open().range(
@@ -766,8 +766,8 @@ test.each([['server'], ['path']] as const)('the shares of a moment by %s are tog
     history.fact(server, 'site7/cam7', 2000, { of: server })
   }
   const reader = open()
-  const hot = { lastSeal: 1e9, servers: [], subjects: [], serverIds: [], paths: [] }
-  const named = ({ subjects, facts }: StoredMoment) => subjects.map(({ serverId, path }, i) => `${serverId} ${path} ${JSON.stringify(facts[i])}`)
+  const hot = { lastSeal: 1e9, owners: [], subjects: [], ownerIds: [], paths: [] }
+  const named = ({ subjects, facts }: StoredMoment) => subjects.map(({ ownerId, path }, i) => `${ownerId} ${path} ${JSON.stringify(facts[i])}`)
   const whole = named(await reader.moment({ moment: 3500, hot }, () => false))
   expect(whole).toHaveLength(300)
   const shares = await Promise.all([0, 1, 2].map((index) => reader.moment({ moment: 3500, hot, share: { index, of: 3, by } }, () => false)))
@@ -781,7 +781,7 @@ test('paths whose names say a number twice are spread over the shares of a momen
   const paths = Array.from({ length: 300 }, (_, i) => `site${i % 40}/cam${i}`)
   history.seal({ server: 'a', paths: ['', ...paths], times: [1000, 3000] })
   const reader = open()
-  const hot = { lastSeal: 1e9, servers: [], subjects: [], serverIds: [], paths: [] }
+  const hot = { lastSeal: 1e9, owners: [], subjects: [], ownerIds: [], paths: [] }
   for (const index of [0, 1]) {
     const { subjects } = await reader.moment({ moment: 3500, hot, share: { index, of: 2, by: 'path' } }, () => false)
     expect(subjects.length).toBeGreaterThan(120)

@@ -89,7 +89,7 @@ export const tierFor = (widthMs: number): Tier => tiers.findLast((tier) => tierS
 
 /** What was read of one server's rounds in this call: all its series share it. */
 interface ServerRounds {
-  readonly serverId: string
+  readonly ownerId: string
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
   readonly archived: Map<string, ArchivedRounds | null>
@@ -142,8 +142,8 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
       // Damage of the file itself is for whoever can set it aside: then it is asked again.
       if (!isUnreadable(error) || classifyStorageError(error) === 'damaged') throw error
       const words = messageOf(error)
-      const serverId = of && serverIdOf.get(of.server)
-      const lost = of === undefined || serverId === undefined ? undefined : { serverId, day: new Date(of.from).toISOString().slice(0, 10) }
+      const ownerId = of && serverIdOf.get(of.owner)
+      const lost = of === undefined || ownerId === undefined ? undefined : { ownerId, day: new Date(of.from).toISOString().slice(0, 10) }
       const key = JSON.stringify([words, lost])
       if (!told.has(key)) onDamage(db.name, words, lost)
       told.add(key)
@@ -153,9 +153,9 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const live: LiveStore = createLiveStore(db, ofLive)
   const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage, monotonic })
 
-  const roundsOf = (serverId: string, no: number, lastSeal: number, from: number, to: number): ServerRounds => {
+  const roundsOf = (ownerId: string, no: number, lastSeal: number, from: number, to: number): ServerRounds => {
     const seals = no < 0 ? [] : ofLive(() => live.seals(no, lastSeal, from, to), [])
-    return { serverId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
+    return { ownerId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
   }
 
   /** Of all the time asked, not of `read`'s only. Null: the server is not in it. */
@@ -163,7 +163,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
     const { server, from, to } = read
     const known = server.archived.get(name)
     if (known !== undefined) return known
-    const no = archive.subjectNo(server.serverId, ownName)
+    const no = archive.subjectNo(server.ownerId, ownName)
     let found: ArchivedRounds | null = null
     if (no !== null) {
       // A seal that began in an earlier hour may reach into this one.
@@ -179,7 +179,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
     if (!rounds) return
     const { archive } = opened
     const { subject, from, to } = read
-    const no = archive.subjectNo(subject.serverId, subject.path)
+    const no = archive.subjectNo(subject.ownerId, subject.path)
     const rows = new Map<number, Uint8Array>()
     if (no !== null) for (const { hour, bytes } of archive.sampleRows(no, rounds.fromHour, hourOf(to))) rows.set(hour, bytes)
     /** Seals that the subject is not in, one after another, and the end of the one before them. */
@@ -192,7 +192,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
           times: seal.times,
           gaps: seal.gaps,
           usualMs: read.usualMs,
-          layout: archive.layout(isOwnName(subject.path) ? seal.serverLayout : seal.pathLayout),
+          layout: archive.layout(isOwnName(subject.path) ? seal.ownLayout : seal.partLayout),
           form: columnForm,
           chunk,
         },
@@ -259,7 +259,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
       .filter((one) => one.tier === 'minutes' && one.firstDay === day)
       .flatMap((one) =>
         shelf.read(one, ({ archive }) => {
-          const no = archive.subjectNo(read.subject.serverId, read.subject.path)
+          const no = archive.subjectNo(read.subject.ownerId, read.subject.path)
           const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', read.from), blockOf('minutes', Math.min(read.to, (day + 2) * dayMs)))
           return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
         }),
@@ -271,7 +271,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const readArchivedBuckets = (read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void => {
     const { archive } = opened
     const { subject, from, to } = read
-    const no = archive.subjectNo(subject.serverId, subject.path)
+    const no = archive.subjectNo(subject.ownerId, subject.path)
     if (no === null) return
     // What lies in a file of some days lies within them, or shortly after.
     const last = Math.min(to, (span.lastDay + 2) * dayMs)
@@ -303,7 +303,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const readLive = (read: SubjectRead, span: SourceSpan, seals: readonly LiveSeal[]): void => {
     if (read.no < 0) return
     for (const seal of seals) {
-      const layout = isOwnName(read.subject.path) ? seal.serverLayout : seal.pathLayout
+      const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
       ofLive(
         () => {
           if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
@@ -337,7 +337,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
         times: rounds.times,
         gaps: rounds.gaps,
         usualMs: read.usualMs,
-        layout: layoutOf(read.subject.serverId, read.subject.path),
+        layout: layoutOf(read.subject.ownerId, read.subject.path),
         form: rowForm,
         chunk: rows,
       },
@@ -374,7 +374,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
       readLive(read, span, late)
     }
     const place = hot.subjects[index]
-    const server = place && hot.servers[place.server]
+    const server = place && hot.owners[place.owner]
     if (!place || !server) return
     for (const [i, rounds] of server.older.entries()) readHot(read, rounds, place.older[i] ?? null)
     readHot(read, server, place.rows)
@@ -382,9 +382,9 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
 
   /** Subjects of one server one after another: what was read of its rounds is dropped then. */
   const byServer = (asks: readonly { readonly subject: StoredSubject }[]): number[] => {
-    const servers = [...new Set(asks.map(({ subject }) => subject.serverId))]
+    const servers = [...new Set(asks.map(({ subject }) => subject.ownerId))]
     const places = new Map(servers.map((id, place) => [id, place]))
-    const placeOf = (index: number): number => places.get(asks[index]?.subject.serverId ?? '') ?? 0
+    const placeOf = (index: number): number => places.get(asks[index]?.subject.ownerId ?? '') ?? 0
     return asks.map((_, index) => index).sort((a, b) => placeOf(a) - placeOf(b) || a - b)
   }
 
@@ -408,7 +408,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
         }
         const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
         const place = hot.subjects[index]
-        if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, from, to)
+        if (server?.ownerId !== subject.ownerId) server = roundsOf(subject.ownerId, hot.owners[place?.owner ?? -1]?.no ?? -1, hot.lastSeal, from, to)
         const reducers = wanted.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals: ask.totals ?? false }))
         const read: SubjectRead = {
           subject,
@@ -443,7 +443,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
         await yielder.yieldIfDue()
         const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
         const place = hot.subjects[index]
-        if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, since, to)
+        if (server?.ownerId !== subject.ownerId) server = roundsOf(subject.ownerId, hot.owners[place?.owner ?? -1]?.no ?? -1, hot.lastSeal, since, to)
         const columns = wanted.map(() => createTailColumn(since))
         const read: SubjectRead = {
           subject,
@@ -530,7 +530,7 @@ function readEvents(db: Database, filter: EventFilter): DeckEvent[] {
   }
   const of = filter.of === undefined ? null : toStored(filter.of)
   const part = of === null || isOwnName(of.path) ? null : of.path
-  if (of !== null) also('server_id = ?', of.serverId)
+  if (of !== null) also('server_id = ?', of.ownerId)
   if (filter.from !== undefined) also('at >= ?', filter.from)
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {

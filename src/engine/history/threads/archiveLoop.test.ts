@@ -23,9 +23,9 @@ test('a history that is closed while a day goes to its archive does not wait for
     const servers = Array.from({ length: 20 }, (_, i) => `server${i}`)
     for (let seal = 0; seal < 4; seal++) {
       for (let round = 0; round < 10; round++)
-        for (const serverId of servers)
+        for (const ownerId of servers)
           history.append({
-            owner: serverSubject(serverId),
+            owner: serverSubject(ownerId),
             at: clock.now() + round * 2000,
             parts: ['cam'],
             metrics: ['path.readers'],

@@ -40,14 +40,14 @@ function open(size = 2): ReaderPool {
 }
 const noHot: HotSamples = {
   lastSeal: Number.MAX_SAFE_INTEGER,
-  servers: [{ no: 1, times: new Float64Array(0), gaps: [], older: [] }],
-  subjects: [{ server: 0, no: 2, rows: null, older: [] }],
+  owners: [{ no: 1, times: new Float64Array(0), gaps: [], older: [] }],
+  subjects: [{ owner: 0, no: 2, rows: null, older: [] }],
 }
 const rangeOf = (pool: ReaderPool, signal?: AbortSignal) =>
   pool.ask(
     'range',
     {
-      subjects: [{ subject: { serverId: 'a', path: 'cam1' }, metrics: ['path.bitrateIn'] }],
+      subjects: [{ subject: { ownerId: 'a', path: 'cam1' }, metrics: ['path.bitrateIn'] }],
       from: 0,
       to: 100_000_000,
       until: 100_000_000,
@@ -84,10 +84,10 @@ test('those who wait until nothing is asked any more do not keep the threads at 
 
 test('the columns of a whole moment come back whole', async () => {
   history.seal({ server: 'a', paths: ['', 'cam1'], times: [1000, 3000, 5000] })
-  const whole = await open().ask('moment', { moment: 5500, hot: { ...noHot, servers: [], subjects: [], serverIds: [], paths: [] } })
+  const whole = await open().ask('moment', { moment: 5500, hot: { ...noHot, owners: [], subjects: [], ownerIds: [], paths: [] } })
   expect(whole.subjects).toEqual([
-    { serverId: 'a', path: '' },
-    { serverId: 'a', path: 'cam1' },
+    { ownerId: 'a', path: '' },
+    { ownerId: 'a', path: 'cam1' },
   ])
   expect([...whole.at]).toEqual([5000, 5000])
   expect(whole.values.length).toBe(2 * whole.metrics.length)
@@ -99,7 +99,7 @@ test('a large moment is shared by the threads, and comes back as one', async () 
   history.seal({ server: 'a', paths: ['', ...paths], times: [1000, 3000] })
   history.fact('a', 'cam7', 2000, { source: 'rtsp' })
   const pool = open()
-  const ask = () => pool.ask('moment', { moment: 3500, hot: { ...noHot, servers: [], subjects: [], serverIds: [], paths: [] } })
+  const ask = () => pool.ask('moment', { moment: 3500, hot: { ...noHot, owners: [], subjects: [], ownerIds: [], paths: [] } })
   const columnsOf = ({ subjects, at, metrics, values, facts, factsAt }: Awaited<ReturnType<typeof ask>>) =>
     new Map(subjects.map(({ path }, i) => [path, [at[i], values.slice(i * metrics.length, (i + 1) * metrics.length), facts[i], factsAt[i]]]))
   const alone = await ask()

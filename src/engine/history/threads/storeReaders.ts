@@ -99,7 +99,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
     )
     const whole = parts.length === 1 ? (parts[0] as StoredMoment) : joined(parts)
     momentSubjects = whole.subjects.length
-    by = new Set(whole.subjects.map(({ serverId }) => serverId)).size >= manyServers ? 'server' : 'path'
+    by = new Set(whole.subjects.map(({ ownerId }) => ownerId)).size >= manyServers ? 'server' : 'path'
     return whole
   }
 

@@ -31,20 +31,20 @@ test('what was noted is taken before what is asked after it, few notes or many, 
       for (let n = 0; n < count; n++) {
         const values = Float64Array.of(n)
         const first = rounds++ === 0
-        thread.note('batch', { serverId: 'a', at: rounds * 1000, list: 0, paths: first ? ['cam'] : null, metrics: first ? ['path.readers'] : null, values }, [
+        thread.note('batch', { ownerId: 'a', at: rounds * 1000, list: 0, paths: first ? ['cam'] : null, metrics: first ? ['path.readers'] : null, values }, [
           values.buffer,
         ])
       }
       expect(thread.busy()).toBe(true)
-      const { servers } = await thread.ask('hot', { subjects: [{ serverId: 'a', path: 'cam' }], to: Number.POSITIVE_INFINITY })
-      expect(servers[0]?.times.length).toBe(rounds)
+      const { owners } = await thread.ask('hot', { subjects: [{ ownerId: 'a', path: 'cam' }], to: Number.POSITIVE_INFINITY })
+      expect(owners[0]?.times.length).toBe(rounds)
       expect(thread.busy()).toBe(false)
     }
     // Enough bytes go without anybody asking: what is kept for later is bounded.
     const large = new Float64Array(100_000)
     thread.note(
       'batch',
-      { serverId: 'b', at: 0, list: 0, paths: Array.from({ length: 100_000 }, (_, n) => `cam${n}`), metrics: ['path.readers'], values: large },
+      { ownerId: 'b', at: 0, list: 0, paths: Array.from({ length: 100_000 }, (_, n) => `cam${n}`), metrics: ['path.readers'], values: large },
       [large.buffer],
     )
     expect(large.length).toBe(0)
