@@ -83,7 +83,8 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
   })
 
   it('loss that nobody could repair is a trouble where the server can tell, and unknown where it cannot', { timeout: 60_000 }, async () => {
-    const { missing, stream, troubles, read } = await measure('lossy', 100, 60, { loss: 0.12 }, 12)
+    // What is sent again comes half a second too late, however late a busy machine began to count the latency.
+    const { missing, stream, troubles, read } = await measure('lossy', 100, 250, { loss: 0.12 }, 12)
     expect(missing).toBeGreaterThan(10)
     expect(read.due - read.whole).toBeGreaterThan(5)
     if (!lab.server.isAtLeast('1.20.1')) {
@@ -91,7 +92,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
       expect(troubles).toEqual([])
       return
     }
-    const lost = stream?.packetsLost ?? 0
+    const lost = stream?.packetsLost ?? Number.NaN
     expect(lost, `${missing} packets are missing`).toBeGreaterThan(missing / 2)
     expect(lost, `${missing} packets are missing`).toBeLessThanOrEqual(missing)
     expect(troubles).toMatchObject([{ severity: 'minor', text: expect.stringMatching(/^About \d+ packets lost for good/) }])

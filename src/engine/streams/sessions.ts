@@ -31,8 +31,8 @@ export interface SessionRecord {
   round: number
   bitrateInBps: number
   bitrateOutBps: number
-  /** Of an SRT publisher. */
-  readonly srtLoss: SrtLoss | null
+  /** Of an SRT publisher; null: it does not publish, or does not yet. */
+  srtLoss: SrtLoss | null
   /** It is in no list any more. */
   ended: boolean
   /** What others see of it. */
@@ -157,11 +157,11 @@ export function createServerSessions(canonical: (path: string) => string = (path
             round,
             bitrateInBps: Number.NaN,
             bitrateOutBps: Number.NaN,
-            srtLoss: reading.srt !== null && reading.role === 'publisher' ? createSrtLoss(!first) : null,
+            srtLoss: null,
             ended: false,
             shown: { reading: copyOf(own), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt },
           }
-          readLoss(session, answer.arrivedAt)
+          readLoss(session, !first, answer.arrivedAt)
           record.sessions.set(session.reading.id || session.reading.path, session)
           present++
           countDiscards(reading, 1, first)
@@ -184,7 +184,8 @@ export function createServerSessions(canonical: (path: string) => string = (path
           // A muxer has no id: another process has one of the same path too.
           if (reading.id !== '') record.goesOnAt = answer.arrivedAt
           takeOver(before, reading)
-          readLoss(known, answer.arrivedAt)
+          // A connection that was listed before it publishes counts from 0.
+          readLoss(known, true, answer.arrivedAt)
           known.round = round
         }
         if (reading.own) {
@@ -262,8 +263,12 @@ export function createServerSessions(canonical: (path: string) => string = (path
   }
 }
 
-function readLoss(session: SessionRecord, arrivedAt: number) {
-  if (session.srtLoss !== null && session.reading.srt !== null) updateSrtLoss(session.srtLoss, session.reading.srt, arrivedAt)
+/** `began`: it did not publish at the last reading of its list. */
+function readLoss(session: SessionRecord, began: boolean, arrivedAt: number) {
+  const { srt, role } = session.reading
+  if (srt === null || role !== 'publisher') return
+  session.srtLoss ??= createSrtLoss(began)
+  updateSrtLoss(session.srtLoss, srt, arrivedAt)
 }
 
 /** What is shown is copied onto, like readings: no object is made of a session that goes on. */

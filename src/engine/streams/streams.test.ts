@@ -667,6 +667,26 @@ describe('session lists read in turns', () => {
     expect(fixture.streams.get('a', 'cam')?.framesDiscarded).toBeNull()
   })
 
+  test('count the losses of an SRT publisher whose connection was listed before it began to publish', async () => {
+    const connection = publisherSession('srt', { list: 'srtConns', role: 'other', rtp: null })
+    const srt = {
+      rttMs: 1,
+      rateMbps: 1,
+      linkCapacityMbps: 1,
+      packetsLoss: 40,
+      packetsRetransmitted: 2,
+      packetsDropped: 0,
+      packetsBelated: 0,
+      packetsUndecryptable: 0,
+      latencyMs: 120,
+      receiveBufferMs: null,
+    }
+    start().poll([idlePath('srt')], [connection])
+    for (const polls of [1, 2]) await fixture.next([livePath('srt', polls, { sourceType: 'srtConn' })], [{ ...connection, role: 'publisher', srt }])
+    expect(fixture.streams.get('a', 'srt')?.packetsLost).toBe(38)
+    expect(fixture.sample('srt', 'path.packetsLost')).toBe(38)
+  })
+
   test('drop the sessions of paths that vanished, and lists that nobody is in', async () => {
     start().poll([livePath('cam', 0), livePath('srt', 0, { sourceType: 'srtConn' })], [publisherSession('cam'), publisherSession('srt', { list: 'srtConns' })])
     expect(fixture.streams.sessionsOf('a')).toHaveLength(2)
