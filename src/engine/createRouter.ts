@@ -2,6 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
+import { connectionTestInWords } from '../shared/words/connectionText.ts'
 import { changesInWords, eventInWords, hostInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { sizingInWords } from '../shared/words/sizingText.ts'
@@ -118,11 +119,12 @@ export function createRouter(deps: RouterDeps) {
         if (!server) throw errors.NOT_FOUND()
         return server
       }),
-      test: api.servers.test.handler(({ input, signal }) => {
+      test: api.servers.test.handler(async ({ input, context, signal }) => {
         // A stored password is lent to a test of the server that it is for, never to another address.
         const stored = input.id === undefined ? null : servers.get(input.id)
         const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
-        return deps.testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
+        const test = await deps.testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
+        return told(test, connectionTestInWords, context)
       }),
       configuration: api.servers.configuration.handler(({ input, errors }) => {
         const configuration = servers.configuration(input.id)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { connectionTestSchema } from './connectionTest.ts'
 import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -269,27 +270,6 @@ export const serverSchema = z.object({
   warnings: z.array(z.string()),
 })
 export type Server = z.infer<typeof serverSchema>
-
-/** One step of the connection test. */
-export const connectionStepSchema = z.object({
-  what: z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics']),
-  address: z.string(),
-  outcome: z.enum(['ok', 'failed', 'off']),
-  /** What was found, in words. */
-  words: z.string(),
-  error: serverErrorSchema.nullable(),
-})
-export const connectionTestSchema = z.object({
-  ok: z.boolean(),
-  version: z.string().nullable(),
-  streams: z.number().nullable(),
-  steps: z.array(connectionStepSchema),
-  /** The very lines of mediamtx.yml to change; empty where nothing is to be changed. */
-  mediamtxYml: z.string(),
-  /** Fingerprint of a self-signed certificate met on the way, to be compared and pinned. */
-  fingerprint: z.string().nullable(),
-})
-export type ConnectionTest = z.infer<typeof connectionTestSchema>
 
 /** A server's own configuration as it was read, secrets removed where it was parsed. */
 export const serverConfigurationSchema = z.object({

@@ -8,6 +8,7 @@ import { ko } from '../../src/renderer/app/words/ko.ts'
 import { ru } from '../../src/renderer/app/words/ru.ts'
 import type { Words } from '../../src/renderer/app/words/words.ts'
 import { zh } from '../../src/renderer/app/words/zh.ts'
+import { portText } from '../../src/shared/words/connectionText.ts'
 import { browseConsole, closeBrowser, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
@@ -227,8 +228,6 @@ const stillEnglish: Readonly<Record<string, RegExp>> = {
   'warnings of a server': /The API of this server is open to all who reach it\./,
   'how secrets are kept': /^Secrets are encrypted with a key .*$/,
   'what is wrong with an address that was entered': /^The API speaks HTTP: .*$/,
-  'steps of the connection test': /^(MediaMTX|Metrics|Playback|HLS|WebRTC) .*(answers|does not answer|switched off).*$/,
-  'a failed step of the connection test': /^(Connection refused: nothing listens at this address\. The API's usual port|Check the port \(MediaMTX: 9997\)).*$/,
 }
 const withoutKnown = (text: string) => Object.values(stillEnglish).reduce((rest, known) => rest.replace(known, ' '), text)
 
@@ -317,7 +316,7 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: (d
       const works = fleet.yamlServers().find(({ name }) => name === 'ZzAncient')
       await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill(works?.url ?? '')
       await button(desk, 'connection.test').click()
-      await expect(desk.page.getByText(said(desk, 'connection.what.api')).last()).toBeVisible()
+      await expect(desk.page.getByText(portText('api', desk.tag)).last()).toBeVisible()
     },
   ],
   'a host that is added, entered wrongly': [

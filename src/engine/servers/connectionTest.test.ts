@@ -6,8 +6,9 @@ import { parse } from 'yaml'
 import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { recordedAuthorization, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
-import { connectionTestSchema } from '../../shared/servers.ts'
-import { type ConnectionTestInput, createConnectionTest } from './connectionTest.ts'
+import { connectionTestSchema } from '../../shared/connectionTest.ts'
+import { connectionTestInWords } from '../../shared/words/connectionText.ts'
+import { type ConnectionTestInput, createConnectionTest, type KnownPorts } from './connectionTest.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -50,10 +51,14 @@ async function shut() {
   return { playback: address, hls: address, webrtc: address, metrics: address }
 }
 const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
+/** A test as REST answers it in English. */
+const testWith = (ports: KnownPorts) => {
+  const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports })
+  return async (input: ConnectionTestInput, lent: string | null) => connectionTestInWords(await run(input, lent), 'en')
+}
 async function test(input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) {
   // Nothing answers at the usual port, whatever else runs on this machine.
-  const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api: String(await closedPort()), doors: {} } })
-  const result = await run({ auth: basic, fingerprint: null, addresses: await shut(), ...input }, lent)
+  const result = await testWith({ api: String(await closedPort()), others: {} })({ auth: basic, fingerprint: null, addresses: await shut(), ...input }, lent)
   expect(connectionTestSchema.parse(result)).toEqual(result)
   expect(JSON.stringify(result)).not.toContain('watch-me')
   return result
@@ -99,7 +104,7 @@ describe('a server that answers', () => {
       url: server.url,
       addresses: { hls: 'ftp://127.0.0.1/', webrtc: 'file:///etc/passwd', playback: 'nonsense', metrics: 'rtsp://127.0.0.1' },
     })
-    expect(result.steps.filter((step) => step.words.startsWith('This is no address')).map((step) => step.what)).toEqual([
+    expect(result.steps.filter((step) => step.words?.startsWith('This is no address')).map((step) => step.what)).toEqual([
       'playback',
       'hls',
       'webrtc',
@@ -123,7 +128,7 @@ describe('a server that answers', () => {
 describe('a server that does not', () => {
   it('refused: the lines that switch the API on', async () => {
     const api = String(await closedPort())
-    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${api}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(result).toMatchObject({ ok: false, streams: null, version: null })
     expect(apiWords(result)).toContain('Connection refused')
@@ -132,7 +137,7 @@ describe('a server that does not', () => {
   it('refused at a mistyped port: the address at which the API answers, and no lines that move it', async () => {
     await using server = await startReplayServer('v1.20.1')
     const api = new URL(server.url).port
-    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${await closedPort()}`, auth: basic, fingerprint: null, addresses: await shut() }, null)
     expect(apiWords(result)).toContain(`The API answers at http://127.0.0.1:${api}: use that address.`)
     expect(result).toMatchObject({ ok: false, mediamtxYml: '' })
@@ -141,19 +146,19 @@ describe('a server that does not', () => {
   })
   it('refused at a mistyped port and at the usual one: lines with the usual port, never with the typed one', async () => {
     const [api, typed] = [String(await closedPort()), String(await closedPort())]
-    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${typed}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(apiWords(result)).toContain(`The API's usual port is ${api}, and it does not answer there either.`)
-    expect(parse(result.mediamtxYml)).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
+    expect(parse(result.mediamtxYml ?? '')).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
     expect(result.mediamtxYml).not.toContain(typed)
   })
   it('refused at the usual port of another door: the port of the API, not lines that move it there', async () => {
     const port = String(await closedPort())
     const api = String(await closedPort())
-    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: { [port]: 'HLS' } } })
+    const testIt = testWith({ api, others: { [port]: 'HLS' } })
     const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's HLS, not its API.`)
-    expect(parse(result.mediamtxYml)).toMatchObject({ apiAddress: `127.0.0.1:${api}` })
+    expect(parse(result.mediamtxYml ?? '')).toMatchObject({ apiAddress: `127.0.0.1:${api}` })
   })
   it('refused while another door answers: MediaMTX runs, its API is off', async () => {
     const door = await serveDoor()
@@ -164,7 +169,7 @@ describe('a server that does not', () => {
     await using server = await startReplayServer('v1.20.1')
     const wrong = await test({ url: server.url, auth: { kind: 'basic', user: 'noc', password: 'wrong' } })
     expect(wrong.steps[0]?.error).toEqual({ kind: 'unauthorized', credentialsGiven: true })
-    expect(parse(wrong.mediamtxYml)).toEqual({
+    expect(parse(wrong.mediamtxYml ?? '')).toEqual({
       authInternalUsers: [
         { user: 'noc', pass: 'THE PASSWORD', ips: [], permissions: [{ action: 'api' }, { action: 'metrics' }, { action: 'playback' }, { action: 'read' }] },
       ],
@@ -177,12 +182,12 @@ describe('a server that does not', () => {
     await using server = await startReplayServer('v1.20.1')
     const result = await test({ url: server.url, auth: { kind: 'jwt', token: 'a.b.c' } })
     expect(result.mediamtxYml).toContain('"mediamtx_permissions": [{"action": "api"}')
-    expect(parse(result.mediamtxYml)).toMatchObject({ authMethod: 'jwt' })
+    expect(parse(result.mediamtxYml ?? '')).toMatchObject({ authMethod: 'jwt' })
   })
-  it('another door of MediaMTX on a port of its own: said to be one', async () => {
+  it('another port of MediaMTX: named as not the API', async () => {
     const door = await serveDoor()
     const result = await test({ url: door.url })
-    expect(apiWords(result)).toMatch(/^This is MediaMTX, but another of its doors\. The API's own port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
+    expect(apiWords(result)).toMatch(/^This is MediaMTX, but not its API\. The API's own port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
   })
   it('a self-signed certificate: its fingerprint, to be compared and pinned', async () => {
     const certificate = makeCertificate({ commonName: 'berlin' })
@@ -212,7 +217,7 @@ describe('a port of another door of MediaMTX typed by mistake', () => {
       if (name === 'metrics') response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
       else response.writeHead(302, { location: `${request.url}/` }).end()
     })
-    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: { [new URL(url).port]: name } } })
+    const testIt = testWith({ api, others: { [new URL(url).port]: name } })
     return await testIt({ url, auth: basic, fingerprint: null, addresses: await shut() }, null)
   }
   it.each(['HLS', 'WebRTC', 'metrics'])('%s: named, and the right address with it', async (name) => {
@@ -230,6 +235,6 @@ describe('a port of another door of MediaMTX typed by mistake', () => {
     const api = String(await closedPort())
     const result = await mistake(name, api)
     expect(apiWords(result)).toContain('switch it on')
-    expect(parse(result.mediamtxYml)).toMatchObject({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
+    expect(parse(result.mediamtxYml ?? '')).toMatchObject({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
   })
 })

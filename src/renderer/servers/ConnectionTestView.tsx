@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next'
-import type { ConnectionTest } from '../../shared/servers.ts'
+import type { ConnectionStep, ConnectionTest } from '../../shared/connectionTest.ts'
+import { portText, stepText, ymlText } from '../../shared/words/connectionText.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { stepWords } from './serverWords.ts'
 
 interface ConnectionTestViewProps {
   readonly result: ConnectionTest
@@ -11,12 +12,13 @@ interface ConnectionTestViewProps {
   readonly pinned: string
   readonly onPin: (fingerprint: string) => void
 }
-const marks: Record<ConnectionTest['steps'][number]['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
+const marks: Record<ConnectionStep['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
 
-/** What a connection test found: each door in words, the certificate to compare, the lines of mediamtx.yml to change. */
+/** What a connection test found: each port in words, the certificate to compare, the lines of mediamtx.yml to change. */
 export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
   const { t } = useTranslation()
-  const fingerprint = result.fingerprint
+  const language = useLanguage()
+  const { fingerprint } = result
   const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')
   return (
     <div className="flex flex-col gap-3 rounded-lg border border-line bg-bg p-3" role="status">
@@ -31,14 +33,7 @@ export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestView
       </div>
       <ul className="flex flex-col gap-1.5">
         {result.steps.map((step) => (
-          <li key={`${step.what}${step.address}`} className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">
-            <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
-            <span className="font-medium">{t(`connection.what.${step.what}`)}</span>
-            <span className="min-w-0 break-words">
-              {stepWords(step).what} <span className="text-faint">{step.address}</span>
-              {stepWords(step).todo !== null && <b className="block font-medium">{stepWords(step).todo}</b>}
-            </span>
-          </li>
+          <Step key={step.what} step={step} />
         ))}
       </ul>
       {fingerprint !== null && (
@@ -57,8 +52,26 @@ export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestView
           )}
         </div>
       )}
-      {result.mediamtxYml.trim() !== '' && <Lines text={result.mediamtxYml} />}
+      {result.lines.length > 0 && <Lines text={ymlText(result.lines, language)} />}
     </div>
+  )
+}
+
+function Step({ step }: { readonly step: ConnectionStep }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { what, todo } = stepText(step, language)
+  // A certificate to be compared has a place of its own below: its fingerprint is not said twice.
+  const isCertificate = step.error?.kind.startsWith('certificate') || step.error?.kind === 'fingerprintChanged'
+  return (
+    <li className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">
+      <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
+      <span className="font-medium">{portText(step.what, language)}</span>
+      <span className="min-w-0 break-words">
+        {what} <span className="text-faint">{step.address}</span>
+        {todo !== '' && !isCertificate && <b className="block font-medium">{todo}</b>}
+      </span>
+    </li>
   )
 }
 

@@ -1,6 +1,5 @@
-import type { ConnectionTest, Server } from '../../shared/servers.ts'
+import type { Server } from '../../shared/servers.ts'
 import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
 
 /** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
 export const percentWords = (percent: number): string => (percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0))
@@ -22,20 +21,3 @@ const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 /** Its Date header has seconds only: below two seconds nothing can be said. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>
   clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
-
-/**
- * A step of the connection test: what was found, and what to do. The engine's words hold both in one; a certificate to be
- * compared has a place of its own below, so its fingerprint is not said twice.
- */
-export function stepWords(step: ConnectionTest['steps'][number]): { readonly what: string; readonly todo: string | null } {
-  if (step.error === null || step.outcome !== 'failed') return { what: step.words, todo: null }
-  // A test does not poll: what happens to polling does not belong here.
-  if (step.error.kind === 'unauthorized' && step.error.credentialsGiven)
-    return { what: 'The server refuses this user or password.', todo: 'Correct them and test again, or let this user use the API by the lines below.' }
-  const { todo } = serverErrorWords(step.error, 'en')
-  const what = step.words
-    .replace(todo, '')
-    .replace(/\s{2,}/g, ' ')
-    .trim()
-  return { what, todo: step.error.kind.startsWith('certificate') || step.error.kind === 'fingerprintChanged' ? null : todo }
-}

@@ -1,4 +1,5 @@
-import type { ConnectionTest, ServerAuthInput } from '../../shared/servers.ts'
+import type { ConnectionTest } from '../../shared/connectionTest.ts'
+import type { ServerAuthInput } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { useTrial } from '../app/useTrial.ts'
 import { type FormErrors, readFormForTest, type ServerForm } from './serverForm.ts'

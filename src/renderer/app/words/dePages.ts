@@ -274,7 +274,6 @@ export const dePages = {
   connection: {
     test: 'Verbindung prüfen',
     testing: 'Wird geprüft …',
-    what: { api: 'API', playback: 'Wiedergabe', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metriken' },
     outcome: { ok: 'gefunden', failed: 'fehlgeschlagen', off: 'aus' },
     passed: 'Es geht: MediaMTX {{version}}.',
     passedNoVersion: 'Es geht: ein älteres MediaMTX.',

@@ -275,7 +275,6 @@ export const enPages = {
   connection: {
     test: 'Test the connection',
     testing: 'Testing …',
-    what: { api: 'API', playback: 'Playback', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metrics' },
     outcome: { ok: 'found', failed: 'failed', off: 'off' },
     passed: 'It works: MediaMTX {{version}}.',
     passedNoVersion: 'It works: an older MediaMTX.',

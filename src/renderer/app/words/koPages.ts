@@ -271,7 +271,6 @@ export const koPages: Words = {
   connection: {
     test: '연결 테스트',
     testing: '테스트 중…',
-    what: { api: 'API', playback: '재생', hls: 'HLS', webrtc: 'WebRTC', metrics: '메트릭' },
     outcome: { ok: '확인', failed: '실패', off: '꺼짐' },
     passed: '연결됨: MediaMTX {{version}}.',
     passedNoVersion: '연결됨: 이전 버전의 MediaMTX.',

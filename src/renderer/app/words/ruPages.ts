@@ -292,7 +292,6 @@ export const ruPages: Words = {
   connection: {
     test: 'Проверить соединение',
     testing: 'Проверка…',
-    what: { api: 'API', playback: 'Архив', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Метрики' },
     outcome: { ok: 'есть', failed: 'сбой', off: 'выкл.' },
     passed: 'Работает: MediaMTX {{version}}.',
     passedNoVersion: 'Работает: MediaMTX более старой версии.',

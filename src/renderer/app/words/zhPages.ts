@@ -270,7 +270,6 @@ export const zhPages: Words = {
   connection: {
     test: '测试连接',
     testing: '正在测试…',
-    what: { api: 'API', playback: '回放', hls: 'HLS', webrtc: 'WebRTC', metrics: '指标' },
     outcome: { ok: '可用', failed: '失败', off: '未启用' },
     passed: '连接成功：MediaMTX {{version}}。',
     passedNoVersion: '连接成功：较旧版本的 MediaMTX。',

@@ -1,0 +1,71 @@
+import type { YmlLine } from '../../shared/connectionTest.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import type { ServerAuthInput } from '../../shared/servers.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+
+/** What the lines depend on. */
+export interface LinesFor {
+  readonly url: URL
+  readonly auth: ServerAuthInput
+  /** The usual one of the API. */
+  readonly apiPort: string
+  /** The address is that of another port of MediaMTX. */
+  readonly isMistaken: boolean
+  /** This machine's, towards the server; null: of the same machine, or not known. */
+  readonly ownAddress: string | null
+}
+
+/** A user who may do what the console does. Its password never stands here. */
+const userLines = ({ auth, ownAddress }: LinesFor): readonly YmlLine[] =>
+  auth.kind === 'jwt'
+    ? [
+        { before: '# ', remark: 'tokenClaim', after: '' },
+        '#   "mediamtx_permissions": [{"action": "api"}, {"action": "metrics"}, {"action": "playback"}, {"action": "read"}]',
+        'authMethod: jwt',
+        'authJWTJWKS: https://your-identity-provider.example/jwks.json',
+      ]
+    : [
+        { before: '# ', remark: 'sinceVersion', after: '' },
+        { before: '# ', remark: 'keepUsers', after: '' },
+        'authInternalUsers:',
+        `  - user: ${auth.kind === 'basic' ? JSON.stringify(auth.user) : 'noc'}`,
+        { before: "    pass: '", remark: 'password', after: "'" },
+        ...(ownAddress === null ? ['    ips: []'] : [{ before: '    # ', remark: 'thisConsole', after: '' } as const, `    ips: ['${ownAddress}']`]),
+        '    permissions:',
+        '      - action: api',
+        '      - action: metrics',
+        '      - action: playback',
+        { before: '      # ', remark: 'livePictures', after: '' },
+        '      - action: read',
+      ]
+
+function switchOnLines({ url, auth, apiPort, isMistaken, ownAddress }: LinesFor): readonly YmlLine[] {
+  const isHere = isLoopback(url.hostname)
+  return [
+    'api: yes',
+    ...(url.port === apiPort || isMistaken ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
+    // Never the port that was typed: it may be a typo, and the server would move to it.
+    isHere ? `apiAddress: 127.0.0.1:${apiPort}` : `apiAddress: :${apiPort}`,
+    // From the same machine everybody may use the API in a fresh configuration.
+    ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, isMistaken, ownAddress })]),
+  ]
+}
+
+/** Lines of mediamtx.yml that mend a failure of the API, or none where the server's configuration is not the reason. */
+export function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
+  switch (error.kind) {
+    case 'unreachable':
+      return error.reason === 'refused' || error.reason === 'connectTimeout' ? switchOnLines(facts) : []
+    case 'unauthorized':
+    case 'forbidden':
+      return userLines(facts)
+    case 'noApiHere':
+    case 'notMediaMtx':
+    case 'redirected':
+      return facts.isMistaken ? switchOnLines(facts) : []
+    case 'notTls':
+      return [{ before: '# ', remark: 'orHttp', after: '' }, 'apiEncryption: yes', 'apiServerKey: server.key', 'apiServerCert: server.crt']
+    default:
+      return []
+  }
+}

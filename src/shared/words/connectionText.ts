@@ -1,0 +1,53 @@
+import type { ConnectionStep, ConnectionTest, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
+import type { ConnectionWords, Finding } from './connectionWords.ts'
+import { deConnection } from './deConnection.ts'
+import { enConnection } from './enConnection.ts'
+import { serverErrorWords } from './errorText.ts'
+import { koConnection } from './koConnection.ts'
+import type { Language } from './languages.ts'
+import { ruConnection } from './ruConnection.ts'
+import { zhConnection } from './zhConnection.ts'
+
+const catalogues: Readonly<Record<Language, ConnectionWords>> = {
+  en: enConnection,
+  de: deConnection,
+  zh: zhConnection,
+  ru: ruConnection,
+  ko: koConnection,
+}
+
+const joined = (...sentences: readonly string[]): string => sentences.filter((sentence) => sentence !== '').join(' ')
+
+export const portText = (port: TestedPort, language: Language): string => catalogues[language].ports[port]
+
+function findingOf(found: StepFound, key: TestedPort, language: Language): Finding {
+  const words = catalogues[language]
+  if (found.kind === 'error') {
+    if (found.error.kind === 'unauthorized' && found.error.credentialsGiven) return words.wrongPassword
+    const { what, todo } = serverErrorWords(found.error, language)
+    return [what, found.apiPort === null ? todo : joined(todo, words.usualPort(found.apiPort))]
+  }
+  if (found.kind === 'apiElsewhere') return [serverErrorWords(found.error, language).what, words.useAddress(found.api)]
+  // Kind and facts belong together, which a map of kinds can't tell the compiler.
+  return (words.found[found.kind] as (facts: StepFound, of: object) => Finding)(found, { port: words.ports[key], key, without: words.without[key] })
+}
+
+/** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */
+export function stepText({ what: port, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): { readonly what: string; readonly todo: string } {
+  const finding = findingOf(found, port, language)
+  return typeof finding === 'string' ? { what: finding, todo: '' } : { what: finding[0], todo: finding[1] }
+}
+
+/** Lines of mediamtx.yml as a text to copy. */
+export const ymlText = (lines: readonly YmlLine[], language: Language): string =>
+  lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${catalogues[language].remarks[line.remark]}${line.after}`}\n`).join('')
+
+/** What REST sends: the same with its sentences. */
+export const connectionTestInWords = (test: ConnectionTest, language: Language): ConnectionTest => ({
+  ...test,
+  steps: test.steps.map((step) => {
+    const { what, todo } = stepText(step, language)
+    return { ...step, words: joined(what, todo) }
+  }),
+  mediamtxYml: ymlText(test.lines, language),
+})

@@ -1,0 +1,59 @@
+import type { ConnectionWords } from './connectionWords.ts'
+import { sayIn } from './say.ts'
+
+const say = sayIn('de')
+const useAddress = (api: string) => `Die API antwortet unter ${api}: Verwenden Sie diese Adresse.`
+const notNeeded = 'Diese Konsole braucht es nicht.'
+
+export const deConnection: ConnectionWords = {
+  ports: { api: 'API', playback: 'Wiedergabe', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metriken' },
+  without: {
+    api: '',
+    playback: 'Aufzeichnungen lassen sich nicht abspielen.',
+    hls: 'Es gibt keine Livebilder.',
+    webrtc: notNeeded,
+    metrics: notNeeded,
+  },
+  found: {
+    apiAnswers: ({ version, paths, open, passwordInClear }) =>
+      [
+        `MediaMTX ${version ?? 'älter als 1.15.2'} antwortet, mit ${say.count(paths, { one: 'Pfad', other: 'Pfaden' })}.`,
+        open === 'alsoWithout' && 'Es antwortet auch ohne Passwort: Die API dieses Servers steht allen offen, die ihn erreichen.',
+        open === 'noPassword' && 'Es verlangte kein Passwort: Die API dieses Servers steht allen offen, die ihn erreichen.',
+        passwordInClear && 'Das Passwort wird unverschlüsselt übertragen: besser https:// verwenden.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+    otherProtocol: ({ port, protocol, api, apiPort }) => [
+      `Port ${port} gehört bei MediaMTX zu ${protocol}, nicht zur API.`,
+      api === null ? `Die API hat Port ${apiPort}, antwortet dort aber noch nicht: Schalten Sie sie ein.` : useAddress(api),
+    ],
+    notTheApi: ({ apiPort }) => ['Das ist MediaMTX, aber nicht seine API.', `Die API hat Port ${apiPort} (apiAddress in mediamtx.yml).`],
+    apiOff: () => [
+      'MediaMTX läuft auf diesem Rechner, aber seine API antwortet hier nicht.',
+      'Sie ist aus, bis sie in mediamtx.yml eingeschaltet wird („api: yes“), oder sie hat einen anderen Port.',
+    ],
+    answers: (_, { port }) => `${port} antwortet.`,
+    switchedOff: (_, { port, key, without }) => `${port} ist auf dem Server abgeschaltet („${key}: no“). ${without}`,
+    notAnAddress: () => ['Das ist keine Adresse.', 'Schreiben Sie sie wie http://10.0.0.5:8888.'],
+    otherWebServer: () => 'Hier antwortet ein anderer Webserver als MediaMTX.',
+    noAnswer: (_, { port }) => `${port} antwortet nicht auf dem üblichen Port.`,
+    loopbackOnly: ({ address }, { port, without }) => `${port} ist nur auf dem Server selbst erreichbar (${address}). ${without}`,
+  },
+  useAddress,
+  wrongPassword: [
+    'Der Server weist Benutzer oder Passwort ab.',
+    'Berichtigen Sie sie und prüfen Sie erneut, oder geben Sie diesem Benutzer mit den Zeilen unten Zugang.',
+  ],
+  usualPort: (port) => `Der übliche Port der API ist ${port}; auch dort antwortet sie nicht.`,
+  remarks: {
+    tokenClaim: 'Das Token muss diesen Claim enthalten:',
+    sinceVersion: 'MediaMTX 1.6 und neuer (ältere kennen keine Benutzer für die API und verlangen keinen).',
+    keepUsers: 'Behalten Sie die vorhandenen Benutzer und fügen Sie diesen hinzu:',
+    password: 'DAS PASSWORT',
+    thisConsole: 'Diese Konsole, wie der Server sie sieht; [] lässt den Benutzer von überall zu.',
+    livePictures: 'Für Livebilder:',
+    usualPort: 'Der übliche Port. Nennt apiAddress absichtlich einen anderen, lassen Sie ihn stehen und geben Sie ihn hier an.',
+    orHttp: 'Oder verwenden Sie http:// in der Adresse. MediaMTX 1.8 und neuer:',
+  },
+}

@@ -1,0 +1,47 @@
+import type { ConnectionWords } from './connectionWords.ts'
+import { sayIn } from './say.ts'
+
+const say = sayIn('ru')
+const useAddress = (api: string) => `API отвечает по адресу ${api}: укажите его.`
+const notNeeded = 'Этой консоли он не нужен.'
+
+export const ruConnection: ConnectionWords = {
+  ports: { api: 'API', playback: 'Архив', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Метрики' },
+  without: { api: '', playback: 'Записи не воспроизвести.', hls: 'Живой картинки нет.', webrtc: notNeeded, metrics: notNeeded },
+  found: {
+    apiAnswers: ({ version, paths, open, passwordInClear }) =>
+      [
+        `MediaMTX ${version ?? '(до 1.15.2)'} отвечает, путей: ${say.number(paths)}.`,
+        open === 'alsoWithout' && 'Он отвечает и без пароля: API этого сервера открыт для всех, кому он доступен.',
+        open === 'noPassword' && 'Пароль не потребовался: API этого сервера открыт для всех, кому он доступен.',
+        passwordInClear && 'Пароль передаётся открытым текстом: лучше https://.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+    otherProtocol: ({ port, protocol, api, apiPort }) => [
+      `Порт ${port} у MediaMTX — ${protocol}, а не API.`,
+      api === null ? `Порт API — ${apiPort}, но там он пока не отвечает: включите его.` : useAddress(api),
+    ],
+    notTheApi: ({ apiPort }) => ['Это MediaMTX, но не его API.', `Порт API — ${apiPort} (apiAddress в mediamtx.yml).`],
+    apiOff: () => ['MediaMTX на этой машине работает, но его API здесь не отвечает.', 'Включите его в mediamtx.yml («api: yes») или укажите другой порт.'],
+    answers: (_, { port }) => `${port}: отвечает.`,
+    switchedOff: (_, { port, key, without }) => `${port}: на сервере выключено («${key}: no»). ${without}`,
+    notAnAddress: () => ['Это не адрес.', 'Пишите его так: http://10.0.0.5:8888.'],
+    otherWebServer: () => 'Здесь отвечает не MediaMTX, а другой веб-сервер.',
+    noAnswer: (_, { port }) => `${port}: на обычном порту ответа нет.`,
+    loopbackOnly: ({ address }, { port, without }) => `${port}: доступно только на самом сервере (${address}). ${without}`,
+  },
+  useAddress,
+  wrongPassword: ['Сервер не принял пользователя или пароль.', 'Исправьте их и проверьте снова или дайте этому пользователю доступ строками ниже.'],
+  usualPort: (port) => `Обычный порт API — ${port}, но и там он не отвечает.`,
+  remarks: {
+    tokenClaim: 'Токен должен содержать такое поле:',
+    sinceVersion: 'MediaMTX 1.6 и новее (в более старых у API нет пользователей и вход не нужен).',
+    keepUsers: 'Оставьте имеющихся пользователей и добавьте этого:',
+    password: 'ПАРОЛЬ',
+    thisConsole: 'Адрес этой консоли, как его видит сервер; [] разрешает вход отовсюду.',
+    livePictures: 'Для живой картинки:',
+    usualPort: 'Обычный порт. Если в apiAddress намеренно указан другой, оставьте его и введите этот порт здесь.',
+    orHttp: 'Или укажите в адресе http://. MediaMTX 1.8 и новее:',
+  },
+}
