@@ -62,6 +62,8 @@ export function readAt(search: string): number | null {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
+/** What stands behind the address's `?` by now, which may be newer than what is drawn; null before the router runs. */
+export const searchNow = (): string | null => router?.state.location.search ?? null
 /** The same parameters but `at`: what of an address is its page's own. The moment that holds is added to whatever is written. */
 export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)

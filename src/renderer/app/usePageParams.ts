@@ -1,8 +1,23 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
-import { withoutMoment } from './moment.ts'
+import { searchNow, withoutMoment } from './moment.ts'
 
-type SetPageParams = (change: URLSearchParams | ((before: URLSearchParams) => URLSearchParams), options?: { readonly replace?: boolean }) => void
+type SetSearchParams = ReturnType<typeof useSearchParams>[1]
+type Change = (before: URLSearchParams) => URLSearchParams
+type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
+
+/**
+ * As react-router's `useSearchParams`, but a change is made to what the address says by then. React-router's own makes it to what was
+ * drawn last: of two changes between two drawings the later would undo the earlier.
+ */
+export function useAddressParams(): readonly [URLSearchParams, (change: Change, options?: Parameters<SetSearchParams>[1]) => void] {
+  const [params, setParams] = useSearchParams()
+  const change = useCallback(
+    (make: Change, options?: Parameters<SetSearchParams>[1]) => setParams((drawn) => make(new URLSearchParams(searchNow() ?? drawn)), options),
+    [setParams],
+  )
+  return [params, change]
+}
 
 /**
  * What of the address is a page's own: all but the moment, which is the window's. The moment in the address may be a little
@@ -10,7 +25,7 @@ type SetPageParams = (change: URLSearchParams | ((before: URLSearchParams) => UR
  * written here. The parameters stay the same object while only the moment moves.
  */
 export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
-  const [all, setAll] = useSearchParams()
+  const [all, setAll] = useAddressParams()
   const text = withoutMoment(all).toString()
   const params = useMemo(() => new URLSearchParams(text), [text])
   const setParams: SetPageParams = useCallback(

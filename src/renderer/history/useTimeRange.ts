@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { useLocation, useNavigate, useSearchParams } from 'react-router'
+import { useLocation, useNavigate } from 'react-router'
 import { type Subject, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
+import { useAddressParams } from '../app/usePageParams.ts'
 import { engineNow, useNow } from '../ui/now.ts'
 import { presenceMetrics } from './lanes.ts'
 import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, writeTimeRange } from './timeRange.ts'
@@ -13,7 +14,7 @@ import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, w
  * and ends at the last live one.
  */
 export function useTimeRange(subject: Subject) {
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = useAddressParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
   const usual = useUsualRange(subject, chosen === null)
   const navigate = useNavigate()

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useNavigationType, useSearchParams } from 'react-router'
+import { useNavigationType } from 'react-router'
+import { useAddressParams } from '../app/usePageParams.ts'
 import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 import { useRested } from './useTimeline.ts'
@@ -51,7 +52,7 @@ export interface TimelineView extends Shown {
  * the address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
  */
 export function useTimelineView(moment: number | null, bounds: Bounds, usual: UsualView): TimelineView {
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = useAddressParams()
   const text = textOf(params)
   const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, usual))
   const known = useRef(text)

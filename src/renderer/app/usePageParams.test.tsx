@@ -1,0 +1,49 @@
+// @vitest-environment happy-dom
+import { act, cleanup, render } from '@testing-library/react'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { afterEach, expect, it } from 'vitest'
+import { type MomentRouter, startMoment } from './moment.ts'
+import { useAddressParams, usePageParams } from './usePageParams.ts'
+
+let stop = () => {}
+afterEach(() => {
+  cleanup()
+  stop()
+})
+
+const withParam = (name: string, value: string) => (before: URLSearchParams) => {
+  const next = new URLSearchParams(before)
+  next.set(name, value)
+  return next
+}
+
+it('two changes of the address between two drawings are both kept', async () => {
+  const changes: { compare?: () => void; range?: () => void; query?: () => void } = {}
+  function Page() {
+    const [, setAddress] = useAddressParams()
+    const [, setParams] = usePageParams()
+    // As an effect with its own dependencies holds them: from the first drawing.
+    changes.compare ??= () => setParams(withParam('compare', 'week'))
+    changes.range ??= () => setAddress(withParam('range', '6h'), { replace: true })
+    changes.query ??= () => setParams(withParam('q', 'gate'))
+    return null
+  }
+  const router = createMemoryRouter([{ path: '*', element: <Page /> }], { initialEntries: ['/history?at=1795250000000'] })
+  const stopMoment = startMoment(router as unknown as MomentRouter)
+  stop = () => {
+    stopMoment()
+    router.dispose()
+  }
+  render(<RouterProvider router={router} />)
+  await act(async () => {
+    changes.compare?.()
+    changes.range?.()
+  })
+  await act(async () => changes.query?.())
+  expect(Object.fromEntries(new URLSearchParams(router.state.location.search))).toEqual({
+    at: '1795250000000',
+    compare: 'week',
+    range: '6h',
+    q: 'gate',
+  })
+})
