@@ -40,6 +40,11 @@ export function commonGaps(all: readonly (readonly Gap[])[]): readonly Gap[] {
   return rest.reduce((common, gaps) => splitGaps(common, gaps).inside, first)
 }
 
+/** How far apart the first two samples are; 0 where a gap lies between them, or there is no second. */
+function firstDistance([first = 0, second = first]: readonly number[], gaps: readonly Gap[]): number {
+  return gaps.some(([from, to]) => from < second && to > first) ? 0 : second - first
+}
+
 /** Of a series: when its buckets begin, its gaps, and when its newest sample was; null: it has none. */
 export interface KnownTimes {
   readonly at: readonly number[]
@@ -50,7 +55,8 @@ export interface KnownTimes {
 /**
  * Gaps of a series inside a window, both ends known. Where the first sample comes later than `toleranceMs` after its beginning, or
  * the last one as long before its end, that is a gap too (`at` of a bucket is its first sample, it may last `bucketMs`): a line must
- * never look as if it went on, and what was before the first sample is not known.
+ * never look as if it went on, and what was before the first sample is not known. Samples that are farther apart than usual may be
+ * as late at the beginning: the one before them lies outside the window.
  */
 export function gapsInWindow(
   { at, gaps, newest }: KnownTimes,
@@ -65,7 +71,7 @@ export function gapsInWindow(
     const before = at.findLast((moment) => moment < from)
     return [before !== undefined && from - before > toleranceMs ? Math.min(from, before + bucketMs) : Math.max(from, window.from), Math.min(to, window.to)]
   })
-  if (first - window.from > toleranceMs) shown.push([window.from, first])
+  if (first - window.from > Math.max(toleranceMs, 1.5 * firstDistance(at, gaps))) shown.push([window.from, first])
   const open = shown.some((gap) => gap[1] >= window.to)
   if (!open && window.to - newest > toleranceMs) shown.push([newest, window.to])
   return mergeGaps(shown.filter(([from, to]) => to > from))

@@ -62,6 +62,16 @@ describe('gaps that are shown', () => {
     expect(shownGaps(history, { from: -9000, to: 4000 }, 6000)).toEqual([[-9000, 1000]])
     expect(shownGaps(history, { from: -4000, to: 4000 }, 6000)).toEqual([])
   })
+  it('leave out the beginning where samples are far apart, as those of a made-up past, but not more than that', () => {
+    const sparse = { ...history, at: [100_000, 200_000, 300_000] }
+    expect(shownGaps(sparse, { from: 0, to: 301_000 }, 6000)).toEqual([])
+    expect(shownGaps(sparse, { from: -60_000, to: 301_000 }, 6000)).toEqual([[-60_000, 100_000]])
+    const restarted = { ...sparse, gaps: [[110_000, 190_000]] as const }
+    expect(shownGaps(restarted, { from: 0, to: 301_000 }, 6000)).toEqual([
+      [0, 100_000],
+      [100_001, 190_000],
+    ])
+  })
   it('begin where the last sample was, when only their end was told', () => {
     const restarted = { ...history, at: [1000, 2000, 60_000], gaps: [[58_000, 59_000]] as const }
     expect(shownGaps(restarted, { from: 0, to: 61_000 }, 6000)).toEqual([[2001, 59_000]])
