@@ -131,7 +131,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
       >
         {whole.slice(0, 10) === day ? formatTime(event.at, zone) : whole.slice(5, 16)}
       </button>
-      <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:self-center" />
+      <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:mt-1 @min-[340px]:self-start" />
       <span className="min-w-0 break-words">
         {about !== null && to !== null && !text.includes(about) && (
           <Link to={to} className="font-medium hover:underline">

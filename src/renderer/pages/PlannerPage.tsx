@@ -149,7 +149,15 @@ function Needed({ input }: { readonly input: PlanInput }) {
     },
   ]
   const columns: readonly Column<Need>[] = [
-    { id: 'what', head: t('planner.what'), rank: 0, width: 110, share: 1, cell: ({ need }) => <span className="text-muted">{t(`planner.need.${need}`)}</span> },
+    {
+      id: 'what',
+      head: t('planner.what'),
+      rank: 0,
+      width: 110,
+      share: 1,
+      wraps: true,
+      cell: ({ need }) => <span className="text-muted">{t(`planner.need.${need}`)}</span>,
+    },
     { id: 'howMuch', head: t('planner.howMuch'), rank: 0, width: 190, share: 1, cell: ({ amount }) => amount },
     {
       id: 'formula',
