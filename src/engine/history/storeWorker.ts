@@ -13,7 +13,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver/archiver.ts'
 import { createSampleWriter, historyFile, historyMigrations, type SampleWriter } from './live/live.ts'
 import type { AskedAt, NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
-import { countEvents, createSampleReader, readSum, type SampleReader } from './reading/reading.ts'
+import { createSampleReader, type SampleReader } from './reading/reading.ts'
 import type { FromStoreThread, ToStoreThread } from './threads/threads.ts'
 
 /*
@@ -334,7 +334,7 @@ function serveReader(): void {
       return null
     },
     range: (ask, cancelled) => reader().range(ask, cancelled),
-    sum: (ask, cancelled) => readSum(reader(), ask, cancelled),
+    sum: (ask, cancelled) => reader().sum(ask, cancelled),
     tail: (ask, cancelled) => reader().tail(ask, cancelled),
     at: (ask, cancelled) => reader().at(ask, cancelled),
     moment: (ask, cancelled) => reader().moment(ask, cancelled),
@@ -343,7 +343,7 @@ function serveReader(): void {
       reader().release(names)
       return null
     },
-    countEvents: (ask) => (db === null ? [] : countEvents(db, ask)),
+    countEvents: (ask) => reader().countEvents(ask),
     ownerIds: () => reader().servers(),
     idle: () => null,
     close: () => {

@@ -8,6 +8,7 @@ import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { openChecked } from '../../storage/checkedDatabase.ts'
 import { cutOff, type Database, type DatabaseError, isCutOff, openToRead } from '../../storage/openDatabase.ts'
+import { preparedOnce } from '../../storage/preparedOnce.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
 import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from '../codec/codec.ts'
@@ -546,16 +547,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
   })
 
 function readHandle(db: Database, file: string): Archive {
-  const prepared = new Map<string, BetterSqlite3.Statement>()
-  /** Most questions need few of the statements: each is prepared when it is first used. */
-  const sql = <P extends unknown[], R>(text: string): BetterSqlite3.Statement<P, R> => {
-    let statement = prepared.get(text)
-    if (!statement) {
-      statement = db.prepare(text)
-      prepared.set(text, statement)
-    }
-    return statement as BetterSqlite3.Statement<P, R>
-  }
+  const sql = preparedOnce(db)
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = (): void => {
     for (const { id, columns, crc } of sql<[], { id: number; columns: string; crc: number }>('SELECT id, columns, crc FROM layouts').all()) {

@@ -1,11 +1,11 @@
-import type { Database } from '../../storage/openDatabase.ts'
+import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import type { ReadPart } from '../live/live.ts'
 import { dayOf, ownerKindOf } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
 import type { ListedArchive } from './readSources.ts'
 
 interface FactSources {
-  readonly db: Database
+  readonly prepare: PrepareOnce
   readonly shelf: ArchiveShelf
   readonly ofLive: ReadPart
 }
@@ -24,7 +24,7 @@ export interface Told {
 }
 /** What was told of each path of each server last, at or before the moment. */
 export function factsAt(
-  { db, shelf, ofLive }: FactSources,
+  { prepare, shelf, ofLive }: FactSources,
   listed: readonly ListedArchive[],
   moment: number,
   ownerIds: ReadonlyMap<number, string>,
@@ -56,11 +56,10 @@ export function factsAt(
         ),
       )
   ofLive(() => {
-    const rows = db.prepare<[number], FactRow>(factsUntil).all(moment)
+    const rows = prepare<[number], FactRow>(factsUntil).all(moment)
     if (rows.length === 0) return
     const texts = new Map(
-      db
-        .prepare<[], { id: number; json: string }>('SELECT id, json FROM texts')
+      prepare<[], { id: number; json: string }>('SELECT id, json FROM texts')
         .all()
         .map(({ id, json }) => [id, json]),
     )

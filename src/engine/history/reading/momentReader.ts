@@ -1,5 +1,5 @@
 import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metrics.ts'
-import type { Database } from '../../storage/openDatabase.ts'
+import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { hourMs } from '../archive/archive.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { type MomentValues, ownerKindOf, type ReaderAsks, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
@@ -17,7 +17,8 @@ export interface MomentReader {
 }
 
 export interface MomentReaderDeps {
-  readonly db: Database
+  /** Of history.db. */
+  readonly prepare: PrepareOnce
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
   /** Reads the live file; what is damaged there is left out. */
@@ -38,7 +39,7 @@ export function createMomentReader(deps: MomentReaderDeps): MomentReader {
 }
 
 interface Sources extends MomentSources {
-  readonly db: Database
+  readonly prepare: PrepareOnce
 }
 /** One question, while it is answered. */
 interface Question extends Sources {
@@ -100,10 +101,10 @@ function foundPath({ paths }: FoundServer, path: string): FoundPath {
 type IsWanted = (ownerId: string, path: string) => boolean
 
 async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsks['moment'][0]): Promise<StoredMoment> {
-  const { db, live, ofLive, listed, yielder } = question
+  const { prepare, live, ofLive, listed, yielder } = question
   // Hosts are not of the fleet: the hosts' page asks for their series.
   const liveServers = new Map(
-    ofLive(() => db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), [])
+    ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), [])
       .filter(({ id }) => ownerKindOf(id) === 'server')
       .map(({ no, id }) => [no, id]),
   )
@@ -133,8 +134,8 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
 }
 
 /** Names of a server's paths by their numbers, read once. */
-function namesReader({ db, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
-  const read = db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
+function namesReader({ prepare, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
+  const read = prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
   const names = new Map<number, ReadonlyMap<number, string>>()
   return (server) => {
     const known = names.get(server) ?? new Map(ofLive(() => read.all(server), []).map(({ no, name }) => [no, name]))

@@ -1,6 +1,7 @@
 import type { SumColumns, Tier } from '../../../shared/history.ts'
 import type { ReaderAsks } from '../protocol/protocol.ts'
-import { type SampleReader, tierFor } from './sampleReader.ts'
+import type { SampleReader } from './sampleReader.ts'
+import { tierFor } from './seriesReader.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
 
 /** Sums of no longer stretches are made of samples. */
@@ -13,11 +14,11 @@ function tierOf(lengthMs: number, bucketMs: number): Tier {
 }
 
 /** Reads a little before the beginning, too: what was known there may go on, and where the last sample was says whether it does. */
-export async function readSum(reader: Pick<SampleReader, 'range'>, ask: ReaderAsks['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
+export async function readSum(range: SampleReader['range'], ask: ReaderAsks['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
   const { bucketMs, toleranceMs, ...rest } = ask
   const from = ask.from - toleranceMs
   const points = Math.ceil((ask.to - from) / bucketMs) + 1
-  const found = await reader.range({ ...rest, from, points, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
+  const found = await range({ ...rest, from, points, totals: true, tier: ask.tier ?? tierOf(ask.to - ask.from, bucketMs) }, cancelled)
   return (ask.subjects[0]?.metrics ?? []).map((_, metric) =>
     sumFrom(
       sumSeries(

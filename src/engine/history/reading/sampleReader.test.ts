@@ -13,7 +13,8 @@ import { chunkId, layouts } from '../protocol/sampleLayout.ts'
 import type { StoredSubject } from '../protocol/storedSubject.ts'
 import type { HotMoment, HotSamples, StoredMoment } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { createSampleReader, type ReadBudget, type SampleReader, tierFor } from './sampleReader.ts'
+import { createSampleReader, type SampleReader } from './sampleReader.ts'
+import { type ReadBudget, tierFor } from './seriesReader.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
