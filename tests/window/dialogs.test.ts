@@ -1,15 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fireEvent, within } from '@testing-library/dom'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { soleOperator } from '../../src/shared/permissions.ts'
-import { type ConsoleWindow, failureWords, guest, openWindow, wordsInEnglish } from './openWindow.ts'
+import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
+import { isThere, leave, type OpenDialog, openDialog, until, type WayIn } from './openDialog.ts'
+import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
-/** A dialog of the console; words are keys of the catalogue. */
-interface DialogTest {
-  readonly at: string
-  /** The button that opens it, where the address does not. */
-  readonly opens?: string
-  readonly title: string
+let deck: DemoConsole
+let words: Words
+let window: ConsoleWindow
+beforeAll(async () => {
+  deck = await startDemoConsole()
+  words = await wordsInEnglish()
+  window = await openWindow(deck.engine)
+}, 60_000)
+async function reopen(options?: WindowOptions): Promise<void> {
+  await window.close()
+  window = await openWindow(deck.engine, options)
+}
+afterEach(async () => {
+  window.signIn(soleOperator)
+  window.use('passes')
+  await leave(window)
+})
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+})
+
+const server = () => `/servers/${deck.ids.server}`
+const pageSays = (text: string) => until(window.text, (said) => expect(said).toContain(text))
+const windowSays = (text: string) =>
+  until(
+    () => window.document.body.textContent,
+    (said) => expect(said).toContain(text),
+  )
+const isClosed = ({ isOpen }: OpenDialog) => isThere(() => !isOpen())
+const dialogSays = ({ says }: OpenDialog, text: string) => until(says, (said) => expect(said).toContain(text))
+const refused = (needs: string) => `This needs the permission "${needs}"; Guest has `
+
+/** A form that the engine is sent. Words are keys of the catalogue. */
+interface FormTest {
+  readonly way: WayIn
   readonly does: string
   /** What the button says while it is under way. */
   readonly busy: string
@@ -18,135 +51,414 @@ interface DialogTest {
   /** What is typed, by label. */
   readonly typed: Readonly<Record<string, string>>
   readonly notDone: string
-  readonly needs: string
-  /** What is there when it is done. */
-  readonly done: string
+  readonly needs: 'view' | 'administer'
+  readonly isDone: (dialog: OpenDialog) => Promise<void>
 }
-const dialogs: Readonly<Record<string, DialogTest>> = {
-  'adds a server': {
-    at: '/settings/servers?add',
-    title: 'serverForm.add',
-    does: 'serverForm.addIt',
-    busy: 'serverForm.saving',
-    missing: 'Enter the address of the API',
-    typed: { 'serverForm.url': 'http://127.0.0.1:9', 'serverForm.name': 'the new server' },
-    notDone: 'serverForm.notSaved',
-    needs: 'administer',
-    done: 'the new server',
-  },
-  'adds a host': {
-    at: '/hosts?add=here',
-    title: 'hosts.form.add',
-    does: 'hosts.form.addIt',
-    busy: 'hosts.form.saving',
-    typed: { 'hosts.form.name': 'the new host' },
-    notDone: 'hosts.form.notSaved',
-    needs: 'administer',
-    done: 'the new host',
-  },
-}
-
-let deck: TestConsole
-let words: (key: string) => string
-beforeAll(async () => {
-  deck = await startTestConsole()
-  words = await wordsInEnglish()
-})
-afterAll(() => deck[Symbol.asyncDispose]())
-
-const patience = { timeout: 10_000, interval: 20 }
-const isThere = async (find: () => unknown) => vi.waitFor(() => expect(find()).toBeTruthy(), patience)
-
-describe.each(Object.entries(dialogs))('the dialog that %s', (_name, dialog) => {
-  let window: ConsoleWindow
-  let operator = soleOperator
-  beforeAll(async () => {
-    window = await openWindow(deck.engine, {
-      operator: {
-        ...soleOperator,
-        get permission() {
-          return operator.permission
-        },
-        get name() {
-          return operator.name
-        },
-      },
-    })
-  })
-  afterEach(async () => {
-    operator = soleOperator
-    window.use('passes')
-    window.go('/nowhere')
-    await isThere(() => window.text().includes(words('noPage.title')))
-  })
-  afterAll(() => window.close())
-
-  async function open() {
-    const body = () => within(window.document.body)
-    window.go(dialog.at)
-    await isThere(() => body().queryByRole('dialog', { name: words(dialog.title) }))
-    const box = within(body().getByRole('dialog'))
-    return {
-      body,
-      says: () => body().queryByRole('dialog')?.textContent ?? '',
-      type: () => {
-        for (const [label, text] of Object.entries(dialog.typed)) fireEvent.input(box.getByLabelText(words(label)), { target: { value: text } })
-      },
-      typed: () => Object.keys(dialog.typed).map((label) => (box.getByLabelText(words(label)) as HTMLInputElement).value),
-      press: (button: string) => fireEvent.click(box.getByRole('button', { name: words(button) })),
-      button: (button: string) => box.queryByRole<HTMLButtonElement>('button', { name: words(button) }),
-    }
+function testForm({ way, does, busy, missing, typed, notDone, needs, isDone }: FormTest): void {
+  const open = () => openDialog(window, way)
+  const type = (dialog: OpenDialog) => {
+    for (const [label, text] of Object.entries(typed)) dialog.type(label, text)
   }
+  const isKept = ({ field }: OpenDialog) => expect(Object.keys(typed).map((label) => field(label).value)).toEqual(Object.values(typed))
 
-  test('is closed by Cancel, and nothing is kept of it', async () => {
-    const { body, type, press } = await open()
-    type()
-    press('common.cancel')
-    await isThere(() => body().queryByRole('dialog') === null)
-    expect(window.text()).not.toContain(dialog.done)
+  test('is closed by Cancel, and keeps nothing', async () => {
+    const dialog = await open()
+    type(dialog)
+    dialog.press('common.cancel')
+    await isClosed(dialog)
+    for (const text of Object.values(typed)) expect(window.text()).not.toContain(text)
   })
 
-  test.runIf(dialog.missing)('says at the field what is missing, and asks nobody', async () => {
-    const { says, press } = await open()
-    window.use('fails')
-    press(dialog.does)
-    await vi.waitFor(() => expect(says()).toContain(words(dialog.missing ?? '')), patience)
-    expect(says()).not.toContain(failureWords)
-  })
+  if (missing !== undefined)
+    test('says at the field what is missing, and does not ask the engine', async () => {
+      const dialog = await open()
+      window.use('fails')
+      dialog.press(does)
+      await dialogSays(dialog, words(missing))
+      expect(dialog.says()).not.toContain(failureWords)
+    })
 
   test('is busy until the engine answers, and cannot be sent twice', async () => {
-    const { type, press, button } = await open()
-    type()
+    const dialog = await open()
+    type(dialog)
     window.use('hangs')
-    press(dialog.does)
-    await isThere(() => button(dialog.busy))
-    expect(button(dialog.busy)?.disabled).toBe(true)
+    dialog.press(does)
+    await isThere(() => dialog.button(busy))
+    expect(dialog.button(busy)?.disabled).toBe(true)
   })
 
   test('says why it failed and keeps what was typed, so that it can be tried again', async () => {
-    const { body, says, type, typed, press } = await open()
-    type()
+    const dialog = await open()
+    type(dialog)
     window.use('fails')
-    press(dialog.does)
-    await vi.waitFor(() => expect(says()).toContain(failureWords), patience)
-    expect(says()).toContain(words(dialog.notDone))
-    expect(typed()).toEqual(Object.values(dialog.typed))
-    expect(body().queryByRole('dialog')).not.toBeNull()
+    dialog.press(does)
+    await dialogSays(dialog, failureWords)
+    expect(dialog.says()).toContain(words(notDone))
+    isKept(dialog)
   })
 
   test('says which permission it needs', async () => {
-    const { says, type, press } = await open()
-    operator = guest('view')
-    type()
-    press(dialog.does)
-    await vi.waitFor(() => expect(says()).toContain(`This needs the permission "${dialog.needs}"; Guest has "view".`), patience)
+    const dialog = await open()
+    window.signIn(guest(needs === 'view' ? null : 'view'))
+    type(dialog)
+    dialog.press(does)
+    await dialogSays(dialog, refused(needs))
+    isKept(dialog)
   })
 
-  test('does it, closes, and what was added is there', async () => {
-    const { body, type, press } = await open()
-    type()
-    press(dialog.does)
-    await isThere(() => body().queryByRole('dialog') === null)
-    await isThere(() => window.text().includes(dialog.done))
+  test('does it', async () => {
+    const dialog = await open()
+    type(dialog)
+    dialog.press(does)
+    await isDone(dialog)
   })
+}
+
+/** A question before something is removed. */
+interface RemovalTest {
+  readonly add: (name: string) => Promise<string>
+  readonly way: (id: string, name: string) => WayIn
+  readonly does: string
+  readonly removed: string
+  readonly notRemoved: string
+  readonly list: 'servers' | 'hosts'
+}
+function testRemoval({ add, way, does, removed, notRemoved, list }: RemovalTest): void {
+  let count = 0
+  async function open() {
+    const name = `old-${list}-${++count}`
+    const id = await add(name)
+    return { dialog: await openDialog(window, way(id, name)), name, id }
+  }
+  const isKept = async (id: string) => expect((await deck.ask(`/api/${list}`)).json()).resolves.toContainEqual(expect.objectContaining({ id }))
+
+  test('names it, and Cancel keeps it', async () => {
+    const { dialog, name, id } = await open()
+    expect(dialog.says()).toContain(name)
+    dialog.press('common.cancel')
+    await isClosed(dialog)
+    await isKept(id)
+    expect(window.text()).toContain(name)
+  })
+
+  test('removes it and says so, and its page or row is gone', async () => {
+    const { dialog, name, id } = await open()
+    dialog.press(does)
+    await isClosed(dialog)
+    await windowSays(words(removed, { name }))
+    await until(window.text, (said) => expect(said).not.toContain(name))
+    expect(await (await deck.ask(`/api/${list}`)).json()).not.toContainEqual(expect.objectContaining({ id }))
+  })
+
+  test('shows it until the engine has answered', async () => {
+    const { dialog, name, id } = await open()
+    window.use('hangs')
+    dialog.press(does)
+    await isClosed(dialog)
+    expect(window.text()).toContain(name)
+    await isKept(id)
+  })
+
+  test('says why it failed, and it is still there', async () => {
+    const { dialog, name, id } = await open()
+    window.use('fails')
+    dialog.press(does)
+    await windowSays(words(notRemoved, { reason: failureWords }))
+    expect(window.text()).toContain(name)
+    await isKept(id)
+  })
+
+  test('says which permission it needs', async () => {
+    const { dialog, id } = await open()
+    window.signIn(guest('view'))
+    dialog.press(does)
+    await windowSays(words(notRemoved, { reason: refused('administer') }))
+    await isKept(id)
+  })
+}
+
+/** Something is chosen in the window itself: the engine has no part in it. */
+interface ChoiceTest {
+  readonly way: () => WayIn
+  /** What can be typed wrongly, and what is said of it at once or when it is sent. */
+  readonly wrong: readonly (readonly [label: string, text: string, says: string])[]
+  readonly right: Readonly<Record<string, string>>
+  readonly does: string
+  /** Stands in the address afterwards. */
+  readonly address: RegExp
+}
+function testChoice({ way, wrong, right, does, address }: ChoiceTest): void {
+  test.each(['common.cancel', 'common.close'])('%s leaves the address as it was', async (close) => {
+    const dialog = await openDialog(window, way())
+    const before = window.address()
+    if (dialog.button(close) === null) dialog.escape()
+    else dialog.press(close)
+    await isClosed(dialog)
+    expect(window.address()).toBe(before)
+  })
+
+  test.each(wrong)('%s “%s” is refused in words', async (label, text, says) => {
+    const dialog = await openDialog(window, way())
+    dialog.type(label, text)
+    if (dialog.button(does)?.disabled === false) dialog.press(does)
+    await dialogSays(dialog, words(says))
+    expect(dialog.isOpen()).toBe(true)
+  })
+
+  test('takes what is right, also while the engine does not answer', async () => {
+    const dialog = await openDialog(window, way())
+    window.use('hangs')
+    for (const [label, text] of Object.entries(right)) dialog.type(label, text)
+    dialog.press(does)
+    await isClosed(dialog)
+    await until(window.address, (now) => expect(now).toMatch(address))
+  })
+}
+
+/** A list that opens under a button. */
+interface MenuTest {
+  readonly way: () => WayIn
+  readonly full: readonly string[]
+  /** What is shown of a fleet that may not be read. */
+  readonly empty: readonly string[]
+}
+function testMenu({ way, full, empty }: MenuTest): void {
+  test('lists what there is, and Escape closes it', async () => {
+    const dialog = await openDialog(window, way())
+    for (const text of full) await dialogSays(dialog, words(text))
+    dialog.escape()
+    await isClosed(dialog)
+  })
+
+  test.each(['hangs', 'fails'] as const)('lists what was known where a call %s', async (link) => {
+    const dialog = await openDialog(window, way())
+    window.use(link)
+    for (const text of full) await dialogSays(dialog, words(text))
+  })
+
+  test('says that there is nothing to choose where the fleet may not be read', async () => {
+    await reopen({ operator: guest(null) })
+    const dialog = await openDialog(window, way())
+    for (const text of empty) await dialogSays(dialog, words(text))
+    await reopen()
+  })
+}
+
+const addressOfServer = 'http://127.0.0.1:9'
+const addOf = (list: string, input: object) => async (name: string) => {
+  const answer = await deck.ask(`/api/${list}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, ...input }),
+  })
+  expect(answer.status).toBe(201)
+  return ((await answer.json()) as { readonly id: string }).id
+}
+
+/** By the file that opens it. */
+const dialogs: Readonly<Record<string, () => void>> = {
+  'servers/ServerDialog.tsx': () =>
+    testForm({
+      way: { at: '/settings/servers?add', title: 'serverForm.add' },
+      does: 'serverForm.addIt',
+      busy: 'serverForm.saving',
+      missing: 'Enter the address of the API',
+      typed: { 'serverForm.url': addressOfServer, 'serverForm.name': 'the new server' },
+      notDone: 'serverForm.notSaved',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the new server')
+      },
+    }),
+  'hosts/HostDialog.tsx': () =>
+    testForm({
+      way: { at: '/hosts?add=here', title: 'hosts.form.add' },
+      does: 'hosts.form.addIt',
+      busy: 'hosts.form.saving',
+      typed: { 'hosts.form.name': 'the new host' },
+      notDone: 'hosts.form.notSaved',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the new host')
+      },
+    }),
+  'history/BundleDialog.tsx': () => {
+    const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }
+    testForm({
+      way,
+      does: 'bundle.make',
+      busy: 'bundle.making',
+      typed: { 'bundle.note': 'ticket 4711' },
+      notDone: 'bundle.failed',
+      needs: 'view',
+      isDone: async (dialog) => {
+        await dialogSays(dialog, '5 streams')
+        await until(
+          () => window.savedFiles,
+          (files) => expect(files).toEqual([expect.stringMatching(/\.mtxdeck$/)]),
+        )
+      },
+    })
+    test('says why a bundle that was made is not downloaded, and downloads it when asked again', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.press('bundle.make')
+      const saved = (count: number) =>
+        until(
+          () => window.savedFiles,
+          (files) => expect(files).toHaveLength(count),
+        )
+      await saved(2)
+      window.use('fails')
+      dialog.press('bundle.again')
+      await dialogSays(dialog, words('bundle.notFetched', { reason: failureWords }))
+      window.use('passes')
+      dialog.press('bundle.again')
+      await saved(3)
+    })
+  },
+  'servers/ServersList.tsx': () =>
+    testRemoval({
+      add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),
+      way: (_id, name) => ({ at: '/settings/servers', button: words('settings.remove', { name }) }),
+      does: 'settings.removeIt',
+      removed: 'settings.removed',
+      notRemoved: 'settings.failed',
+      list: 'servers',
+    }),
+  'pages/HostPage.tsx': () =>
+    testRemoval({
+      add: addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } }),
+      way: (id) => ({ at: `/hosts/${id}`, button: 'hosts.remove' }),
+      does: 'hosts.remove',
+      removed: 'hosts.removed',
+      notRemoved: 'hosts.actionFailed',
+      list: 'hosts',
+    }),
+  'history/RangePicker.tsx': () =>
+    testChoice({
+      way: () => ({ at: server(), button: 'history.free', title: 'history.free' }),
+      wrong: [
+        ['history.from', 'yesterday', 'history.momentWrong'],
+        ['history.to', 'later', 'history.momentWrong'],
+        ['history.to', '2026-01-01 00:00:00', 'history.orderWrong'],
+      ],
+      right: { 'history.from': '2026-11-14 03:00:00', 'history.to': '2026-11-14 04:00:00' },
+      does: 'history.show',
+      address: /from=\d+&to=\d+/,
+    }),
+  'history/ComparePicker.tsx': () =>
+    testChoice({
+      way: () => ({
+        at: '/history',
+        title: 'compare.title',
+        open: async ({ document }) => {
+          const inBody = within(document.body)
+          await isThere(() => inBody.queryByRole('combobox', { name: words('compare.label') }))
+          fireEvent.keyDown(inBody.getByRole('combobox', { name: words('compare.label') }), { key: 'Enter' })
+          await isThere(() => inBody.queryByRole('option', { name: words('compare.other') }))
+          fireEvent.keyDown(inBody.getByRole('option', { name: words('compare.other') }), { key: 'Enter' })
+        },
+      }),
+      wrong: [['compare.date', '14.11.', 'compare.dateWrong']],
+      right: { 'compare.date': '2026-11-14' },
+      does: 'compare.show',
+      address: /compare=2026-11-14/,
+    }),
+  'app/PastBar.tsx': () =>
+    testChoice({
+      way: () => ({ at: '/', button: 'past.goTo' }),
+      wrong: [
+        ['past.moment', 'never', 'past.unreadable'],
+        ['past.moment', '2099-01-01 00:00:00', 'past.future'],
+      ],
+      right: { 'past.moment': '2026-01-01 00:00:00' },
+      does: 'past.go',
+      address: /at=\d+/,
+    }),
+  'app/CommandPalette.tsx': () => {
+    const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
+    const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
+    test('lists pages, servers and actions, and by a name hosts and streams too', async () => {
+      const dialog = await openDialog(window, way)
+      for (const text of ['palette.pages', 'pages.planner', 'berlin', 'palette.addServer']) await dialogSays(dialog, words(text))
+      type('berlin')
+      for (const text of ['palette.hosts', 'srv-berlin', 'cam-4']) await dialogSays(dialog, words(text))
+    })
+    test('says that nothing was found', async () => {
+      const dialog = await openDialog(window, way)
+      type('zzzz')
+      await dialogSays(dialog, words('palette.none'))
+    })
+    test('Enter opens what is chosen', async () => {
+      const dialog = await openDialog(window, way)
+      type('cam-3')
+      await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
+      fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
+      await isClosed(dialog)
+      expect(window.address()).toBe(`${server()}/streams/cam-3`)
+    })
+    test.each([
+      { while: 'the engine does not answer', options: { link: 'hangs' } },
+      { while: 'the engine fails', options: { link: 'fails' } },
+      { while: 'its user has no permission', options: { operator: guest(null) } },
+    ] as const)('leads to the pages all the same while $while', async ({ options }) => {
+      await reopen(options)
+      const dialog = await openDialog(window, way)
+      await dialogSays(dialog, words('palette.addServer'))
+      expect(dialog.says()).not.toContain('berlin')
+      type('planner')
+      await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
+      fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
+      await isClosed(dialog)
+      await pageSays(words('planner.needed'))
+    })
+  },
+  'app/KeysHelp.tsx': () => {
+    const way = { at: '/streams', keys: { key: '?' }, title: 'keys.title' }
+    test('lists the keys of everywhere and of the page, and Escape closes it', async () => {
+      const dialog = await openDialog(window, way)
+      for (const text of ['keys.everywhere', 'keys.palette', 'keys.goTo', 'streams.keys.export']) await dialogSays(dialog, words(text))
+      dialog.escape()
+      await isClosed(dialog)
+    })
+    test('switches off keys without Ctrl', async () => {
+      const dialog = await openDialog(window, way)
+      fireEvent.click(dialog.field('keys.single'))
+      dialog.escape()
+      await isClosed(dialog)
+      fireEvent.keyDown(window.document.body, { key: '?' })
+      fireEvent.keyDown(window.document.body, { key: 'k', ctrlKey: true })
+      await isThere(() => within(window.document.body).queryByRole('dialog', { name: words('palette.title') }))
+      expect(within(window.document.body).queryByRole('dialog', { name: words('keys.title') })).toBeNull()
+    })
+  },
+  'history/ChooseSubjects.tsx': () =>
+    testMenu({ way: () => ({ at: '/history', button: 'timeline.choose' }), full: ['berlin', 'srv-berlin'], empty: ['palette.none'] }),
+  'streams/StreamFilters.tsx': () =>
+    testMenu({ way: () => ({ at: '/streams', button: 'streams.server' }), full: ['berlin'], empty: ['streams.nothingToChoose'] }),
+  'streams/ViewsAndColumns.tsx': () => {
+    testMenu({ way: () => ({ at: '/streams', button: 'streams.columns' }), full: ['streams.column.rtt'], empty: ['streams.column.rtt'] })
+    test('keeps a view under a name, and forgets it', async () => {
+      const dialog = await openDialog(window, { at: '/streams?q=cam', button: 'streams.views' })
+      await dialogSays(dialog, words('streams.noViews'))
+      dialog.type('streams.viewName', 'cameras')
+      dialog.press('streams.saveView')
+      await isThere(() => dialog.button('cameras'))
+      dialog.press(words('streams.removeView', { name: 'cameras' }))
+      await dialogSays(dialog, words('streams.noViews'))
+    })
+  },
+}
+
+for (const [source, tests] of Object.entries(dialogs)) describe(source, tests)
+
+test('every file that opens a dialog or a menu is in the table', () => {
+  const root = join(import.meta.dirname, '../../src/renderer')
+  const opens = /<(?:Dialog|Drawer|EditDialog|RemoveDialog|Radix\.Root|Popover\.Root)\b/
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.tsx') && !path.startsWith('ui/') && !path.endsWith('.test.tsx'))
+    .filter((path) => opens.test(readFileSync(join(root, path), 'utf8')))
+  expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })

@@ -10,7 +10,7 @@ import { mayOutlive } from '../leaks.ts'
 
 /** What the way to the engine does to a call. The greeting always passes: without it there is no page to look at. */
 export type Link = 'passes' | 'hangs' | 'fails'
-/** What a call over a link that fails is refused with. */
+/** What a call over a link that fails is refused with, and one that hung when the link is changed. */
 export const failureWords = 'the disk of the engine is full'
 
 /** The console's window over a real engine. */
@@ -18,11 +18,17 @@ export interface ConsoleWindow {
   readonly document: Document
   /** Goes to a page and waits for nothing. */
   readonly go: (address: string) => void
+  /** Where it is, as `go` takes it. */
+  readonly address: () => string
   /** All that its page says. */
   readonly text: () => string
   readonly skeletons: () => number
   /** From now on calls go another way. */
   readonly use: (link: Link) => void
+  /** From now on somebody else calls. */
+  readonly signIn: (operator: Operator) => void
+  /** Files that the desktop was asked to save. */
+  readonly savedFiles: readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -31,12 +37,15 @@ const load = async <T>(path: string): Promise<T> => (await import(new URL(`../..
 /** Addresses of all pages, as the router has them. */
 export const pathsOfPages = async () => (await load<{ pages: readonly { readonly path: string }[] }>('pages/pages.ts')).pages.map(({ path }) => path)
 
-/** The words of a key of the catalogue, up to the first thing that is filled in; what is no key stands for itself. */
-export async function wordsInEnglish(): Promise<(key: string) => string> {
+/** The words of a key of the catalogue with these facts, up to the first one that is not given; what is no key stands for itself. */
+export type Words = (key: string, facts?: Readonly<Record<string, string>>) => string
+export async function wordsInEnglish(): Promise<Words> {
   const { en } = await load<{ en: unknown }>('app/words/en.ts')
-  return (key) => {
+  return (key, facts = {}) => {
     const found = key.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), en)
-    return typeof found === 'string' ? (found.split('{{')[0] ?? '').trim() : key
+    if (typeof found !== 'string') return key
+    const filled = found.replace(/{{(\w+)}}/g, (placeholder, name: string) => facts[name] ?? placeholder)
+    return (filled.split('{{')[0] ?? '').trim()
   }
 }
 
@@ -44,7 +53,7 @@ export async function wordsInEnglish(): Promise<(key: string) => string> {
 export const guest = (permission: Operator['permission']): Operator => ({ id: 'guest', name: 'Guest', permission })
 
 /** Names that Node has too, but without which what happens in the document is not the document's. */
-const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'navigator', 'localStorage', 'sessionStorage'])
+const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'FormData', 'navigator', 'localStorage', 'sessionStorage'])
 
 function lendDocument(): Window {
   const page = new Window({ url: 'http://127.0.0.1/index.html#/nowhere', width: 1280, height: 800 })
@@ -72,19 +81,22 @@ export interface WindowOptions {
   readonly operator?: Operator
 }
 /** Opens the console as the desktop does: it asks for a port, and gets one of the engine. */
-export async function openWindow(engine: Engine, { link: first = 'passes', operator = soleOperator }: WindowOptions = {}): Promise<ConsoleWindow> {
+export async function openWindow(engine: Engine, options: WindowOptions = {}): Promise<ConsoleWindow> {
   vi.resetModules()
-  let link = first
+  let { link = 'passes', operator = soleOperator } = options
+  const savedFiles: string[] = []
   const page = lendDocument()
   page.document.body.innerHTML = '<div id="root"></div>'
   const lines: MessageChannel[] = []
+  const lost = new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })
+  const hanging: (() => void)[] = []
   const handler = new RPCHandler(engine.router, {
     clientInterceptors: [
-      async ({ next, ...options }) => {
-        if (options.path.join('.') === 'access.hello') return next({ ...options, context: { operator: soleOperator } })
-        if (link === 'hangs') return new Promise(() => {})
-        if (link === 'fails') throw new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })
-        return next(options)
+      async ({ next, ...call }) => {
+        if (call.path.join('.') === 'access.hello') return next({ ...call, context: { operator: soleOperator } })
+        if (link === 'hangs') return new Promise((_, reject) => hanging.push(() => reject(lost)))
+        if (link === 'fails') throw lost
+        return next({ ...call, context: { operator } })
       },
     ],
   })
@@ -99,11 +111,17 @@ export async function openWindow(engine: Engine, { link: first = 'passes', opera
       page.dispatchEvent(event)
     },
     onEngine: () => () => {},
-    saveFile: async () => false,
+    saveFile: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
   }
   Object.defineProperty(page, 'mtxdeckShell', { value: shell })
+  // A window of the desktop fetches from one address, its own: the relay of its engine.
+  const outside = globalThis.fetch
+  vi.stubGlobal('fetch', async (address: string, init?: RequestInit) => {
+    if (!address.startsWith('/')) return outside(address, init)
+    return link === 'fails' ? new Response(null, { status: 500, statusText: failureWords }) : engine.relay(new Request(new URL(address, 'http://127.0.0.1')))
+  })
 
   const { start } = await load<{ start: (joined: unknown) => void }>('app/start.tsx')
   const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
@@ -119,12 +137,19 @@ export async function openWindow(engine: Engine, { link: first = 'passes', opera
       // Browsers say so themselves.
       page.dispatchEvent(new page.Event('popstate'))
     },
+    address: () => page.location.hash.slice(1),
     text: () => document.getElementById('page')?.textContent ?? '',
     skeletons: () => document.querySelectorAll('[data-skeleton]').length,
     use: (next) => {
       link = next
+      for (const reject of hanging.splice(0)) reject()
     },
+    signIn: (next) => {
+      operator = next
+    },
+    savedFiles,
     close: async () => {
+      vi.unstubAllGlobals()
       queryClient.clear()
       for (const { port1, port2 } of lines) {
         port1.close()

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createSystemClock } from '../../src/clock/clock.ts'
-import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
 
 /** What a page says in each of its states, as keys of the catalogue or, of names and figures, as the texts themselves. */
 interface PageWords {
-  readonly at: (ids: { readonly server: string; readonly host: string }) => string
+  readonly at: (ids: DemoConsole['ids']) => string
   /** There is something to show. */
   readonly full: readonly string[]
   /** Nothing is watched, or what its address names does not exist. */
@@ -38,24 +37,15 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/welcome': { at: () => '/welcome', full: ['welcome.toOverview'], empty: ['welcome.title'], loading: ['welcome.title'] },
 }
 
-let fleet: DemoFleet
-let deck: TestConsole
+let deck: DemoConsole
 let bare: TestConsole
-let ids: { server: string; host: string }
 beforeAll(async () => {
-  const paths = Array.from({ length: 5 }, (_, n) => ({ name: `cam-${n}` }))
-  fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true })
-  deck = await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() })
+  deck = await startDemoConsole()
   bare = await startTestConsole()
-  const idOf = async (list: string) => ((await (await deck.ask(`/api/${list}`)).json()) as readonly { readonly id: string }[])[0]?.id ?? ''
-  ids = { server: await idOf('servers'), host: await idOf('hosts') }
-  await vi.waitFor(async () => expect(await (await deck.ask('/api/hosts')).json()).toMatchObject([{ state: 'up' }]), { timeout: 20_000, interval: 200 })
-  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 }), { timeout: 20_000, interval: 200 })
-}, 60_000)
+})
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()
   await bare[Symbol.asyncDispose]()
-  await fleet[Symbol.asyncDispose]()
 })
 
 test('every page is in the table, and nothing else is', async () => {
@@ -76,7 +66,7 @@ async function shows(window: ConsoleWindow, page: PageWords, wanted: readonly st
     )
   window.go('/nowhere')
   await says(['noPage.title'])
-  window.go(page.at(ids))
+  window.go(page.at(deck.ids))
   await says(wanted, ['noPage.title'])
 }
 const failed = 'failure.title'

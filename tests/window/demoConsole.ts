@@ -1,0 +1,23 @@
+import { expect, vi } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet } from '../../src/demo/demoFleet.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+
+/** A console that watches one server of the demo with five streams, and its host. */
+export interface DemoConsole extends TestConsole {
+  readonly ids: { readonly server: string; readonly host: string }
+}
+export async function startDemoConsole(): Promise<DemoConsole> {
+  await using stack = new AsyncDisposableStack()
+  const paths = Array.from({ length: 5 }, (_, n) => ({ name: `cam-${n}` }))
+  const fleet = stack.use(await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true }))
+  const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
+  const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string }[]
+  const soon = { timeout: 20_000, interval: 50 }
+  await vi.waitFor(async () => expect(await list('hosts')).toMatchObject([{ state: 'up' }]), soon)
+  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 }), soon)
+  const [server] = await list('servers')
+  const [host] = await list('hosts')
+  const owned = stack.move()
+  return { ...deck, ids: { server: server?.id ?? '', host: host?.id ?? '' }, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}

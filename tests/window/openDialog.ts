@@ -1,0 +1,78 @@
+import { fireEvent, within } from '@testing-library/dom'
+import { expect, vi } from 'vitest'
+import { type ConsoleWindow, wordsInEnglish } from './openWindow.ts'
+
+const soon = { timeout: 20_000, interval: 20 }
+/** Waits until something holds, with what was seen last in the failure. */
+export const until = <T>(look: () => T, holds: (seen: T) => void): Promise<void> => vi.waitFor(() => holds(look()), soon)
+export const isThere = (find: () => unknown): Promise<void> => until(find, (found) => expect(found).toBeTruthy())
+
+/** How a dialog is opened: at an address, and by a button or keys where the address is not enough. Words are keys of the catalogue. */
+export interface WayIn {
+  readonly at: string
+  readonly button?: string
+  readonly keys?: { readonly key: string; readonly ctrlKey?: boolean }
+  readonly open?: (window: ConsoleWindow) => Promise<void>
+  /** Its accessible name; a menu has none. */
+  readonly title?: string
+}
+
+/** A dialog as whoever sits before it uses it. */
+export interface OpenDialog {
+  readonly isOpen: () => boolean
+  readonly says: () => string
+  readonly field: (label: string) => HTMLInputElement
+  readonly type: (label: string, text: string) => void
+  readonly button: (label: string) => HTMLButtonElement | null
+  readonly press: (label: string) => void
+  readonly escape: () => void
+}
+
+/** The button whose name begins or ends so. */
+export const buttonIn = (element: Element, name: string): HTMLButtonElement | null =>
+  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name: (found) => found.startsWith(name) || found.endsWith(name) })[0] ?? null
+
+/** Closes what is open and goes where no page is. */
+export async function leave(window: ConsoleWindow): Promise<void> {
+  const words = await wordsInEnglish()
+  await until(
+    () => window.document.querySelectorAll('[role="dialog"]'),
+    (open) => {
+      if (open.length > 0) fireEvent.keyDown(window.document.body, { key: 'Escape' })
+      expect(open).toHaveLength(0)
+    },
+  )
+  window.go('/nowhere')
+  await isThere(() => window.text().includes(words('noPage.title')))
+}
+
+export async function openDialog(window: ConsoleWindow, { at, button, keys, open, title }: WayIn): Promise<OpenDialog> {
+  const words = await wordsInEnglish()
+  const { body } = window.document
+  const name = title === undefined ? {} : { name: words(title) }
+  const find = () => within(body).queryByRole('dialog', name)
+  await leave(window)
+  window.go(at)
+  await isThere(() => !window.text().includes(words('noPage.title')))
+  if (button !== undefined) {
+    await isThere(() => buttonIn(body, words(button)))
+    fireEvent.click(buttonIn(body, words(button)) as Element)
+  }
+  if (keys !== undefined) fireEvent.keyDown(body, keys)
+  await open?.(window)
+  await isThere(find)
+  const box = () => within(find() ?? body)
+  return {
+    isOpen: () => find() !== null,
+    says: () => find()?.textContent ?? '',
+    field: (label) => box().getByLabelText(words(label)),
+    type: (label, text) => void fireEvent.input(box().getByLabelText(words(label)), { target: { value: text } }),
+    button: (label) => buttonIn(find() ?? body, words(label)),
+    press: (label) => {
+      const found = buttonIn(find() ?? body, words(label))
+      expect(found, `the button ${words(label)}`).not.toBeNull()
+      fireEvent.click(found as Element)
+    },
+    escape: () => void fireEvent.keyDown(window.document.activeElement ?? body, { key: 'Escape' }),
+  }
+}
