@@ -218,8 +218,8 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
       if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
       const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
       known.set(server, of)
-      if (round > sealedRound && kind === recordKind.anew) of.states = createRowStates(columns, 0)
-      if (round > sealedRound && kind !== recordKind.anew && kind !== recordKind.gap) {
+      if (round > sealedRound && kind === recordKind.closed) of.states = createRowStates(columns, 0)
+      if (round > sealedRound && kind !== recordKind.closed && kind !== recordKind.gap) {
         if (kind === recordKind.batchOfPaths) of.lists[list] = takeNumbers(cursor)
         for (const no of of.lists[list]) {
           growStates(of.states, no + 1, columns)

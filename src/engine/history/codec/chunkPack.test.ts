@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createPacker, encodePack, type Packed, packBytes, readPack } from './chunkPack.ts'
+import { encodePack, type Packed, packBytes, packsOf, readPack } from './chunkPack.ts'
 import { ChunkDamaged } from './varint.ts'
 
 const bodies = fc.array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.uint8Array({ maxLength: 300 })), { minLength: 1, maxLength: 40 })
@@ -55,11 +55,9 @@ test('whatever the bytes are, nothing else is thrown', () => {
 })
 
 test('a pack is closed when it is full, and the rest is one of its own', () => {
-  const packer = createPacker()
   const part = new Uint8Array(packBytes / 4).fill(7)
-  const packs = [3, 4, 5, 6, 9, 12].map((no) => packer.put(no, part))
-  expect(packs.map((pack) => pack?.no ?? null)).toEqual([null, null, null, 3, null, null])
-  const rest = packer.rest()
-  expect(readPack(9, rest?.bytes as Uint8Array).map(({ no }) => no)).toEqual([9, 12])
-  expect(packer.rest()).toBe(null)
+  const packs = packsOf([3, 4, 5, 6, 9, 12].map((no) => ({ no, bytes: part })))
+  expect(packs.map(({ no }) => no)).toEqual([3, 9])
+  expect(readPack(9, packs[1]?.bytes as Uint8Array).map(({ no }) => no)).toEqual([9, 12])
+  expect(packsOf([])).toEqual([])
 })

@@ -22,45 +22,26 @@ export const packBytes = 32 << 10
 const mostInPack = 2 ** 24
 
 export interface Packed {
-  /** The path's number. */
+  /** The path's number; of a pack that of its first path. */
   readonly no: number
   /** With its checksum. */
   readonly bytes: Uint8Array
 }
 
-/** What `put` was given since the last pack that came back; numbers ascend. */
-export interface Packer {
-  /** A pack where it is full with this one, else null. */
-  readonly put: (no: number, bytes: Uint8Array) => Pack | null
-  /** What is left; null: nothing is. */
-  readonly rest: () => Pack | null
-}
-
-export interface Pack {
-  /** Number of its first path. */
-  readonly no: number
-  readonly bytes: Uint8Array
-}
-
-export function createPacker(): Packer {
+/** Packs of these, whose numbers ascend. */
+export function packsOf(parts: readonly Packed[]): Packed[] {
+  const packs: Packed[] = []
   let waiting: Packed[] = []
   let length = 0
-  const rest = (): Pack | null => {
-    const first = waiting[0]
-    if (first === undefined) return null
-    const bytes = encodePack(waiting)
+  for (const part of parts) {
+    waiting.push(part)
+    length += part.bytes.length
+    if (length < packBytes && part !== parts.at(-1)) continue
+    packs.push({ no: (waiting[0] as Packed).no, bytes: encodePack(waiting) })
     waiting = []
     length = 0
-    return { no: first.no, bytes }
   }
-  return {
-    put: (no, bytes) => {
-      waiting.push({ no, bytes })
-      length += bytes.length
-      return length < packBytes ? null : rest()
-    },
-    rest,
-  }
+  return packs
 }
 
 /** At least one, numbers ascending. */

@@ -5,19 +5,19 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, rese
 /**
  * A journal row is the records of one commit:
  *
- *     record = length as 4 bytes, varint(kind + 4 * list), varint(server's number), varint(round), time as a double,
- *              [varint(rows), for each: zigzag varint(path's number - the one before)] where the list is told, rows as in `rowCodec.ts`
+ *     record = length as 4 bytes, varint(kind + 4 * list), varint(owner's number), varint(round), time as a double,
+ *              [varint(rows), for each: zigzag varint(path's number - the one before)] in a `batchOfPaths`, rows as in `rowCodec.ts`
  *
- * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. `anew` says that the
- * server's rounds were closed: from its round on rows are measured against nothing, and lists that were told hold no more.
+ * An owner's rounds are counted for ever. The round of a gap is the next one. `closed`: the owner's rounds up to this one were
+ * closed; from it on rows are measured against nothing, and paths are listed again.
  */
-export const recordKind = { anew: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
+export const recordKind = { closed: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
 
 export interface JournalRecord {
   readonly kind: number
-  /** Which of the server's two remembered lists of paths it is about. */
+  /** Which of the owner's two lists of paths it refers to. */
   readonly list: 0 | 1
-  /** The server's number. */
+  /** The owner's number. */
   readonly owner: number
   readonly round: number
   readonly at: number
@@ -40,7 +40,7 @@ export function endRecord(sink: ByteSink, start: number): void {
   new DataView(sink.bytes.buffer, sink.bytes.byteOffset).setUint32(start, sink.length - start, true)
 }
 
-/** Length, kind, server and round in one byte each, and the time. */
+/** Length, kind, owner and round in one byte each, and the time. */
 const shortestRecord = 4 + 3 + 8
 
 /** Reads the head of the record at the cursor. Throws `ChunkDamaged` where no record can begin there. */
@@ -88,10 +88,10 @@ export function takeNumbers(cursor: ByteCursor): number[] {
   return numbers
 }
 
-/** Numbers of a server's paths are smaller: what fits beside a seal's number (`chunkId`). */
+/** Numbers of an owner's paths are smaller: what fits beside a seal's number (`chunkId`). */
 export const mostPathNos = 2 ** 24
 
-/** Room for `count` subjects, by their numbers, with `columns` each: for whoever reads rows without keeping columns. */
+/** Makes room for `count` subjects, by their numbers, with `columns` each. */
 export function growStates(states: RowStates, count: number, columns: number): void {
   const slots = states.known.length / wordsOf(states.stride)
   if (count <= slots && columns <= states.stride) return

@@ -14,6 +14,12 @@ export interface EventRow {
   readonly facts: string
 }
 
+/** What a row costs beside its texts. */
+const rowBytes = 100
+export const eventBytes = (text: string, facts: string): number => Buffer.byteLength(text) + Buffer.byteLength(facts) + rowBytes
+/** The same in SQL, of a row of `events`. */
+export const eventBytesSql = `length(CAST(text AS BLOB)) + length(CAST(facts AS BLOB)) + ${rowBytes}`
+
 /** Whom an event is about, as it is kept. */
 export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 'server_id' | 'server_name' | 'path'> {
   if (subject === null) return { server_id: null, server_name: ownerName, path: null }

@@ -1,38 +1,32 @@
 import { hash } from 'node:crypto'
 import type { Database } from '../../storage/openDatabase.ts'
 import { type Description, ownName } from '../protocol/protocol.ts'
-import type { ServerColumns } from './serverColumns.ts'
+import type { NameTable } from './nameTable.ts'
+import type { OwnerColumns } from './ownerColumns.ts'
+import type { PendingRows } from './pendingRows.ts'
+import type { Tallies } from './tallies.ts'
 
-/** Keeps what samples can't say of paths and servers, each time that it changed. */
-export interface FactWriter {
-  /** Takes what changed since it was told last; written with the next commit. */
+/** Keeps what samples cannot say about owners and their parts, whenever it changed. */
+export interface FactWriter extends PendingRows {
   readonly describe: (description: Description) => void
-  readonly pending: () => number
-  /** Inside a transaction; after it was committed `forgetPending` says so. */
-  readonly writePending: () => void
-  readonly forgetPending: () => void
 }
 
 /** While the disk is full; beyond them only the newest of each path stay. */
 const mostWaiting = 200_000
 /** What a row costs beside its text. */
 export const factRowBytes = 60
-/** Stands for facts of what is not there. */
+/** Hash of a subject that is gone. */
 const gone = -1
 
-interface Waiting {
-  readonly server: number
+interface Fact {
+  readonly owner: number
   readonly path: number
   readonly at: number
+  /** null: the subject is gone. */
   readonly json: string | null
 }
 
-export function createFactWriter(deps: {
-  readonly db: Database
-  readonly serverOf: (id: string) => ServerColumns
-  readonly pathNoOf: (server: ServerColumns, path: string) => number
-}): FactWriter {
-  const { db, serverOf, pathNoOf } = deps
+export function createFactWriter(db: Database, names: NameTable, tallies: Tallies): FactWriter {
   const sql = {
     newest: db.prepare<[number], { path: number; json: string | null }>(
       'SELECT f.path, t.json FROM facts f LEFT JOIN texts t ON t.id = f.text WHERE f.server = ? ORDER BY f.path, f.at',
@@ -41,45 +35,40 @@ export function createFactWriter(deps: {
     // Nothing comes back where it is there already.
     addText: db.prepare<[string], number>('INSERT INTO texts(json) VALUES (?) ON CONFLICT DO NOTHING RETURNING id').pluck(),
     addFact: db.prepare<[number, number, number, number | null]>('INSERT OR REPLACE INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)'),
-    tally: db.prepare<[number]>("UPDATE tallies SET bytes = bytes + ? WHERE kept = 'facts'"),
   }
-  let waiting: Waiting[] = []
+  let waiting: Fact[] = []
 
-  const toldOf = (server: ServerColumns): Map<number, number> => {
-    if (server.told) return server.told
-    server.told = new Map()
-    for (const { path, json } of sql.newest.all(server.no)) server.told.set(path, hashOf(json))
-    return server.told
+  const hashesOf = (owner: OwnerColumns): Map<number, number> => {
+    owner.factHashes ??= new Map(sql.newest.all(owner.no).map(({ path, json }) => [path, hashOf(json)]))
+    return owner.factHashes
   }
 
   return {
     describe: ({ ownerId, at, entries, whole }) => {
-      const server = serverOf(ownerId)
-      const told = toldOf(server)
+      const owner = names.ownerOf(ownerId)
+      const hashes = hashesOf(owner)
       const put = (path: number, json: string | null): void => {
         const next = hashOf(json)
-        // What was never there need not be told to be gone.
-        if ((told.get(path) ?? gone) === next) return
-        told.set(path, next)
-        waiting.push({ server: server.no, path, at: Math.round(at), json })
+        if ((hashes.get(path) ?? gone) === next) return
+        hashes.set(path, next)
+        waiting.push({ owner: owner.no, path, at: Math.round(at), json })
       }
       const named = new Set<number>()
       for (const { part, facts } of entries) {
-        const json = facts === null ? null : JSON.stringify(facts)
-        const no = pathNoOf(server, part ?? ownName)
-        if (whole) named.add(no)
-        put(no, json)
+        const no = names.numberOf(owner, part ?? ownName)
+        named.add(no)
+        put(no, facts === null ? null : JSON.stringify(facts))
       }
       if (whole) {
-        named.add(pathNoOf(server, ownName))
-        for (const [path, last] of told) if (last !== gone && !named.has(path)) put(path, null)
+        named.add(names.numberOf(owner, ownName))
+        for (const path of hashes.keys()) if (!named.has(path)) put(path, null)
       }
       if (waiting.length > mostWaiting) waiting = newestOfEach(waiting)
     },
-    pending: () => waiting.length,
-    writePending: () => {
+    isPending: () => waiting.length > 0,
+    write: () => {
       let bytes = 0
-      for (const { server, path, at, json } of waiting) {
+      for (const { owner, path, at, json } of waiting) {
         let text: number | null = null
         if (json !== null) {
           // Most have a time in them, and so are new.
@@ -87,18 +76,18 @@ export function createFactWriter(deps: {
           if (added !== undefined) bytes += Buffer.byteLength(json)
           text = added ?? (sql.textId.get(json) as number)
         }
-        sql.addFact.run(server, path, at, text)
+        sql.addFact.run(owner, path, at, text)
         bytes += factRowBytes
       }
-      if (bytes > 0) sql.tally.run(bytes)
+      tallies.add('facts', bytes)
     },
-    forgetPending: () => {
+    forget: () => {
       waiting = []
     },
   }
 }
 
-const newestOfEach = (waiting: readonly Waiting[]): Waiting[] => [...new Map(waiting.map((one) => [`${one.server} ${one.path}`, one])).values()]
+const newestOfEach = (waiting: readonly Fact[]): Fact[] => [...new Map(waiting.map((fact) => [`${fact.owner} ${fact.path}`, fact])).values()]
 
 /** 48 bits: two texts that follow each other are taken for one in 2^48 cases. */
 const hashOf = (json: string | null): number => (json === null ? gone : hash('sha1', json, 'buffer').readUIntBE(0, 6))

@@ -1,0 +1,44 @@
+import type { StoreFigures } from '../../../shared/history.ts'
+import type { Database } from '../../storage/openDatabase.ts'
+import type { ArchiveEntry } from '../protocol/protocol.ts'
+
+/** What history.db knows of the files beside it: archives, and files that were damaged and set aside. */
+export interface FileLists {
+  readonly listArchive: (archive: ArchiveEntry) => void
+  readonly unlistArchive: (name: string) => void
+  readonly setAside: (file: string, at: number, words: string) => void
+  /** Takes in files that lie there set aside (a new history.db knows none), and forgets those that were taken away. */
+  readonly knowSetAside: (found: readonly { readonly file: string; readonly at: number }[]) => void
+  readonly allSetAside: () => StoreFigures['setAside']
+}
+
+export function createFileLists(db: Database, transact: (run: () => void) => boolean): FileLists {
+  const sql = {
+    listArchive: db.prepare<[ArchiveEntry]>(
+      `INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (@name, @tier, @from, @to, @bytes, @sha256)
+       ON CONFLICT DO UPDATE SET tier = excluded.tier, from_at = excluded.from_at, to_at = excluded.to_at, bytes = excluded.bytes, sha256 = excluded.sha256`,
+    ),
+    unlistArchive: db.prepare<[string]>('DELETE FROM archives WHERE name = ?'),
+    setAside: db.prepare<[string, number, string]>(
+      'INSERT INTO set_aside(file, at, words) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, words = excluded.words',
+    ),
+    forgetSetAside: db.prepare<[string]>('DELETE FROM set_aside WHERE file = ?'),
+    allSetAside: db.prepare<[], { file: string; at: number; words: string }>('SELECT file, at, words FROM set_aside ORDER BY at, file'),
+  }
+
+  return {
+    listArchive: (archive) => void sql.listArchive.run(archive),
+    unlistArchive: (name) => void sql.unlistArchive.run(name),
+    setAside: (file, at, words) => void sql.setAside.run(file, at, words),
+    knowSetAside: (found) => {
+      const known = new Set(sql.allSetAside.all().map(({ file }) => file))
+      const added = found.filter(({ file }) => !known.delete(file))
+      if (added.length + known.size === 0) return
+      transact(() => {
+        for (const { file, at } of added) sql.setAside.run(file, at, `${file} was damaged, and was set aside.`)
+        for (const file of known) sql.forgetSetAside.run(file)
+      })
+    },
+    allSetAside: () => sql.allSetAside.all(),
+  }
+}

@@ -1,0 +1,254 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import {
+  BadBytesError,
+  type ByteCursor,
+  ChunkDamaged,
+  createRowStates,
+  createWideningRow,
+  decodeRow,
+  growStates,
+  isColumnKnown,
+  type JournalRecord,
+  type RowStates,
+  recordKind,
+  takeNumbers,
+  takeRecord,
+  wordsOf,
+} from '../codec/codec.ts'
+import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
+import type { BlockPool } from './blockPool.ts'
+import type { Journal } from './journal.ts'
+import type { LayoutIds } from './layoutIds.ts'
+import type { NameTable } from './nameTable.ts'
+import { isEmpty, mostRounds, type OpenRounds, type OwnerColumns, takeList, wouldBeTooLong } from './ownerColumns.ts'
+import type { SampleIntake } from './sampleIntake.ts'
+
+export interface JournalReplayDeps {
+  readonly db: Database
+  readonly names: NameTable
+  readonly intake: SampleIntake
+  readonly journal: Journal
+  readonly pool: BlockPool
+  readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
+  readonly close: (owner: OwnerColumns) => void
+}
+
+/**
+ * Takes the rounds that the journal holds back into memory, but for those that are sealed. Returns the first damage that was
+ * met. A record that cannot be read costs its owner what follows, until its rounds were closed, and no other owner anything.
+ */
+export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
+  const { db, names, journal, close } = deps
+  const replayed = replayedOwners(db)
+  const layouts = storedLayouts(db)
+  let damage: BadBytesError | null = null
+  const lose = (of: ReplayedOwner, error: unknown): void => {
+    if (!(error instanceof BadBytesError)) throw error
+    damage ??= error
+    of.isLost = true
+    const owner = names.owners.get(of.id)
+    if (owner && !isEmpty(owner)) close(owner)
+  }
+
+  let lastRow = 0
+  for (const row of db.prepare<[], JournalRow>('SELECT id, path_layout, server_layout, records FROM journal ORDER BY id').iterate()) {
+    lastRow = row.id
+    // Rounds that are read now begin in this row.
+    journal.row = row.id
+    const cursor: ByteCursor = { bytes: row.records, at: 0 }
+    while (cursor.at < row.records.length) {
+      let record: JournalRecord
+      try {
+        record = takeRecord(cursor)
+      } catch (error) {
+        // The rest of the row may be anybody's.
+        for (const of of replayed.values()) lose(of, error)
+        break
+      }
+      const of = replayed.get(record.owner)
+      if (record.kind === recordKind.closed && of) of.isLost = false
+      if (of && !of.isLost && record.round > of.sealedRound)
+        try {
+          takeBack(deps, layouts, of, row, record, cursor)
+        } catch (error) {
+          lose(of, error)
+        }
+      cursor.at = record.end
+    }
+    journal.forget()
+  }
+  journal.row = lastRow + 1
+
+  for (const { lists } of names.owners.values()) for (const list of lists) list.inJournal = false
+  // The next rows would be measured against columns that the journal does not have.
+  for (const { id, isTranslated } of replayed.values()) {
+    const owner = isTranslated ? names.owners.get(id) : undefined
+    if (owner) close(owner)
+  }
+  return damage
+}
+
+interface JournalRow {
+  readonly id: number
+  readonly path_layout: number
+  readonly server_layout: number
+  readonly records: Uint8Array
+}
+
+/** What is known of an owner while the journal is read. */
+interface ReplayedOwner {
+  readonly no: number
+  readonly id: string
+  readonly sealedRound: number
+  /** Names of its paths by their numbers; null until they are needed. */
+  names: ReadonlyMap<number, string> | null
+  readonly lists: readonly [NumberedList, NumberedList]
+  /** Of rows that are translated, by the path's number. */
+  states: RowStates
+  /** Some of its rows have other columns than this version writes. */
+  isTranslated: boolean
+  /** Its rounds were closed where the journal does not say so: rows that follow are still measured against what came before. */
+  isCut: boolean
+  /** What follows cannot be read, until its rounds were closed. */
+  isLost: boolean
+}
+
+/** A list of paths as the journal has it. */
+interface NumberedList {
+  paths: readonly string[]
+  nos: readonly number[]
+}
+
+function replayedOwners(db: Database): Map<number, ReplayedOwner> {
+  const rows = db.prepare<[], { no: number; id: string; sealedRound: number }>('SELECT no, id, sealed_round AS sealedRound FROM servers').all()
+  return new Map(
+    rows.map((row) => [
+      row.no,
+      {
+        ...row,
+        names: null,
+        lists: [
+          { paths: [], nos: [] },
+          { paths: [], nos: [] },
+        ],
+        states: createRowStates(0, 0),
+        isTranslated: false,
+        isCut: false,
+        isLost: false,
+      },
+    ]),
+  )
+}
+
+type LayoutOf = (id: number) => SampleLayout
+
+function storedLayouts(db: Database): LayoutOf {
+  const texts = new Map(db.prepare<[], [number, string]>('SELECT id, columns FROM layouts').raw().all())
+  const layouts = new Map<number, SampleLayout>()
+  return (id) => {
+    const known = layouts.get(id)
+    if (known) return known
+    const text = texts.get(id)
+    if (text === undefined) throw new ChunkDamaged(`there is no layout ${id}`)
+    const layout = textToLayout(text)
+    layouts.set(id, layout)
+    return layout
+  }
+}
+
+/** Takes the record whose head was read. Throws `ChunkDamaged`. */
+function takeBack(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner, row: JournalRow, record: JournalRecord, cursor: ByteCursor): void {
+  const { names, intake, layoutIds, close } = deps
+  const { kind, round, at } = record
+  const owner = names.ownerOf(of.id)
+  if (kind === recordKind.closed) {
+    of.states = createRowStates(0, 0)
+    of.isCut = false
+    if (!isEmpty(owner)) close(owner)
+  }
+  if (isEmpty(owner)) owner.open.firstRound = round
+  if (kind === recordKind.closed) return
+  if (kind === recordKind.gap) {
+    intake.gap(of.id, at)
+    return
+  }
+  const list = of.lists[record.list]
+  const isListed = kind === recordKind.batchOfPaths
+  if (isListed) {
+    of.names ??= namesOf(deps.db, of.no)
+    list.nos = takeNumbers(cursor)
+    list.paths = list.nos.map((no) => of.names?.get(no) ?? '')
+  }
+  const { own, parts } = layoutIds[owner.kind]
+  const isOurs = row.path_layout === parts && row.server_layout === own
+  // A version that could not seal went on for hours: no seal becomes that long.
+  if (!of.isCut && (owner.open.times.length >= mostRounds || wouldBeTooLong(owner, at))) {
+    if (isOurs) copyStates(owner.open, of.states)
+    of.isCut = true
+    close(owner)
+  }
+  const paths = isListed ? list.paths : null
+  if (isOurs && !of.isCut) {
+    takeRows(deps, owner, row, record, paths, cursor)
+    return
+  }
+  of.isTranslated ||= !isOurs
+  const { metrics, values } = translatedRows(layouts(row.path_layout), layouts(row.server_layout), of.states, list, cursor)
+  intake.batch({ ownerId: of.id, at, list: record.list, paths, metrics, values })
+}
+
+const namesOf = (db: Database, owner: number): Map<number, string> =>
+  new Map(db.prepare<[number], [number, string]>('SELECT no, name FROM paths WHERE server = ?').raw().all(owner))
+
+/** Rows as this version writes them are taken as they are. */
+function takeRows(
+  deps: JournalReplayDeps,
+  owner: OwnerColumns,
+  row: JournalRow,
+  record: JournalRecord,
+  paths: readonly string[] | null,
+  cursor: ByteCursor,
+): void {
+  const { intake, pool } = deps
+  const list = owner.lists[record.list]
+  takeList(list, ownerLayouts[owner.kind], paths, null)
+  const slots = intake.slotsOf(owner, list)
+  const round = intake.roundOf(owner, record.at, slots)
+  const { states, lastRound, chains } = owner.open
+  for (const slot of slots) {
+    const from = cursor.at
+    // The first of two names that the database cannot tell apart (half a surrogate pair) counts.
+    decodeRow(cursor, slot < 0 ? createWideningRow() : states, Math.max(0, slot))
+    if (slot < 0) continue
+    if (cursor.at > record.end) throw new ChunkDamaged('a row ends beyond its record')
+    lastRound[slot] = round
+    pool.append(chains, slot, row.records, from, cursor.at)
+  }
+}
+
+/** Values of rows with any columns. */
+function translatedRows(partLayout: SampleLayout, ownLayout: SampleLayout, states: RowStates, { paths, nos }: NumberedList, cursor: ByteCursor) {
+  const metrics = [...partLayout.metrics, ...ownLayout.metrics]
+  const columns = Math.max(partLayout.metrics.length, ownLayout.metrics.length)
+  const values = new Float64Array(paths.length * metrics.length).fill(Number.NaN)
+  for (const [index, path] of paths.entries()) {
+    const no = nos[index] as number
+    growStates(states, no + 1, columns)
+    decodeRow(cursor, states, no)
+    const layout = isOwnName(path) ? ownLayout : partLayout
+    const offset = index * metrics.length + (isOwnName(path) ? partLayout.metrics.length : 0)
+    for (let c = 0; c < layout.metrics.length; c++)
+      if (isColumnKnown(states, no, c)) values[offset + c] = (states.last[no * states.stride + c] as number) / (layout.scales[c] as number)
+  }
+  return { metrics, values }
+}
+
+/** States of open rounds, as those of the paths' numbers. */
+function copyStates({ nos, states: from }: OpenRounds, into: RowStates): void {
+  growStates(into, 1 + nos.reduce((most, no) => Math.max(most, no), 0), from.stride)
+  const words = wordsOf(from.stride)
+  for (const [slot, no] of nos.entries()) {
+    into.last.set(from.last.subarray(slot * from.stride, (slot + 1) * from.stride), no * into.stride)
+    into.known.set(from.known.subarray(slot * words, (slot + 1) * words), no * wordsOf(into.stride))
+  }
+}

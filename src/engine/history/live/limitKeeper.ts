@@ -1,0 +1,75 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import { dayMs, type StoreLimits } from '../protocol/protocol.ts'
+import { eventBytesSql } from './eventRow.ts'
+import type { SealRemover } from './sealRemover.ts'
+import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
+
+/**
+ * The last resort where archives do not free the room: drops the oldest of what is too old or too much, a little at a time.
+ * True where more is left to do.
+ */
+export type KeepToLimits = (limits: StoreLimits, now: number) => boolean
+
+const stepsPerCall = 20
+const eventsPerStep = 1000
+
+export function createLimitKeeper(deps: {
+  readonly db: Database
+  readonly tallies: Tallies
+  readonly remove: SealRemover
+  readonly transact: (run: () => void) => boolean
+}): KeepToLimits {
+  const { db, tallies, remove, transact } = deps
+  const sql = {
+    oldestWithSamples: db.prepare<[], { id: number; form: number; to_at: number }>(
+      'SELECT id, form, to_at FROM seals WHERE sample_bytes IS NOT 0 ORDER BY to_at LIMIT 1',
+    ),
+    oldestWithMinutes: db.prepare<[], { id: number; to_at: number; minute_bytes: number; sample_bytes: number }>(
+      'SELECT id, to_at, minute_bytes, sample_bytes FROM seals WHERE minute_bytes > 0 ORDER BY to_at LIMIT 1',
+    ),
+    oldestEvent: db.prepare<[], number | null>('SELECT min(at) FROM events').pluck(),
+    dropEventsBefore: db
+      .prepare<[number, number], number>(`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? ORDER BY at LIMIT ?) RETURNING ${eventBytesSql}`)
+      .pluck(),
+    dropFirstEvents: db
+      .prepare<[number], number>(`DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT ?) RETURNING ${eventBytesSql}`)
+      .pluck(),
+  }
+
+  /** What the next step drops; null: nothing is too old or too much. */
+  const nextDrop = (limits: StoreLimits, now: number): (() => void) | null => {
+    const bytes = tallies.read()
+    const samples = sql.oldestWithSamples.get()
+    if (samples && (samples.to_at < now - limits.samples.days * dayMs || sampleBytes(usedBytes(db), bytes) > limits.samples.bytes))
+      // Seals of form 1 have no minutes that could stay.
+      return () => (samples.form === 1 ? remove.whole(samples.id, 0) : remove.samples(samples.id))
+    const minutes = sql.oldestWithMinutes.get()
+    if (minutes && (minutes.to_at < now - limits.minutes.days * dayMs || bytes.minutes > limits.minutes.bytes))
+      return () => (minutes.sample_bytes === 0 ? remove.whole : remove.minutes)(minutes.id, minutes.minute_bytes)
+    const tooOld = now - limits.events.days * dayMs
+    const areTooMany = bytes.events > limits.events.bytes
+    const oldestEvent = sql.oldestEvent.get() ?? null
+    if (oldestEvent !== null && (areTooMany || oldestEvent < tooOld))
+      return () => {
+        const dropped = areTooMany ? sql.dropFirstEvents.all(eventsPerStep) : sql.dropEventsBefore.all(tooOld, eventsPerStep)
+        tallies.add('events', -dropped.reduce((sum, one) => sum + one, 0))
+      }
+    return null
+  }
+
+  /** SQLite uses freed pages again. Where they are many, as after new limits, they go back to the disk. */
+  const shrink = (): boolean => {
+    const free = db.pragma('freelist_count', { simple: true }) as number
+    const isMuch = free > Math.max(1000, (db.pragma('page_count', { simple: true }) as number) / 20)
+    return isMuch && transact(() => void db.pragma('incremental_vacuum(500)'))
+  }
+
+  return (limits, now) => {
+    for (let step = 0; step < stepsPerCall; step++) {
+      const drop = nextDrop(limits, now)
+      if (drop === null) return shrink()
+      if (!transact(drop)) return false
+    }
+    return true
+  }
+}

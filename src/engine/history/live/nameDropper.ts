@@ -1,0 +1,79 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import { dayOf } from '../protocol/protocol.ts'
+import type { OwnerColumns } from './ownerColumns.ts'
+
+/** One step of dropping names that are in no seal, not in memory and without facts any more. True where more is left to do. */
+export type DropNames = (now: number) => boolean
+
+const namesPerStep = 5000
+
+interface StoredName {
+  readonly no: number
+  readonly name: string
+  /** When it was seen last, days since 1970. */
+  readonly day: number
+}
+
+export function createNameDropper(deps: {
+  readonly db: Database
+  /** Those in memory. */
+  readonly owners: ReadonlyMap<string, OwnerColumns>
+  /** All that the journal holds is in memory. */
+  readonly journalIsWhole: () => boolean
+  readonly transact: (run: () => void) => boolean
+}): DropNames {
+  const { db, owners, transact } = deps
+  const sql = {
+    firstBegin: db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck(),
+    owners: db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers ORDER BY no'),
+    names: db.prepare<[number, string, number], StoredName>('SELECT no, name, day FROM paths WHERE server = ? AND name > ? ORDER BY name LIMIT ?'),
+    hasFacts: db.prepare<[number, number], number>('SELECT 1 FROM facts WHERE server = ? AND path = ? AND text IS NOT NULL LIMIT 1').pluck(),
+    dropFacts: db.prepare<[number, number]>('DELETE FROM facts WHERE server = ? AND path = ?'),
+    dropName: db.prepare<[number, string]>('DELETE FROM paths WHERE server = ? AND name = ?'),
+  }
+  /** Names that were seen last before `day` are dropped, of these owners, after this name. */
+  let progress: { readonly day: number; readonly left: { no: number; id: string }[]; after: string } | null = null
+  /** Names that were seen last before it are dropped already. */
+  let doneUntil = Number.NEGATIVE_INFINITY
+
+  const isInMemory = (owner: OwnerColumns | undefined, name: string): boolean =>
+    owner !== undefined && [owner.open, ...owner.closed].some(({ slots }) => slots.has(name))
+
+  return (now) => {
+    if (!deps.journalIsWhole()) return false
+    if (!progress) {
+      const day = dayOf(sql.firstBegin.get() ?? now)
+      if (day <= doneUntil) return false
+      progress = { day, left: sql.owners.all(), after: '' }
+    }
+    const { day, left, after } = progress
+    const of = left.at(-1)
+    if (!of) {
+      doneUntil = day
+      progress = null
+      return false
+    }
+    const owner = owners.get(of.id)
+    let names: readonly StoredName[] = []
+    let unused: readonly StoredName[] = []
+    const worked = transact(() => {
+      // Not before: names and facts that were pending count.
+      names = sql.names.all(of.no, after, namesPerStep)
+      unused = names.filter(({ no, name, day: seen }) => seen < day && !isInMemory(owner, name) && sql.hasFacts.get(of.no, no) === undefined)
+      for (const { no, name } of unused) {
+        sql.dropFacts.run(of.no, no)
+        sql.dropName.run(of.no, name)
+      }
+    })
+    if (!worked) return false
+    for (const { no, name } of unused) {
+      owner?.numbers.known.delete(name)
+      owner?.seen.nos.delete(no)
+      owner?.factHashes?.delete(no)
+    }
+    const isLast = names.length < namesPerStep
+    if (isLast) left.pop()
+    progress.after = isLast ? '' : (names.at(-1)?.name ?? '')
+    return true
+  }
+}

@@ -1,0 +1,96 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import { mostPathNos } from '../codec/codec.ts'
+import { createOwnerColumns, type OwnerColumns } from './ownerColumns.ts'
+import type { PendingRows } from './pendingRows.ts'
+
+/** The owners in memory, and the numbers by which history.db names owners and their paths. New ones are written with the next commit. */
+export interface NameTable extends PendingRows {
+  readonly owners: ReadonlyMap<string, OwnerColumns>
+  /** Takes the owner into memory where it is not. */
+  readonly ownerOf: (id: string) => OwnerColumns
+  readonly isKnown: (ownerId: string) => boolean
+  /** Gives the path a number where it has none. */
+  readonly numberOf: (owner: OwnerColumns, path: string) => number
+  /** null: the path has none. */
+  readonly storedNumberOf: (owner: OwnerColumns, path: string) => number | null
+  /** Day of the newest batch, since 1970: new paths are seen on it until they are sealed. */
+  readonly setDay: (day: number) => void
+  /** Forgets the owners in memory, and all that was not committed. */
+  readonly clear: () => void
+}
+
+export function createNameTable(db: Database): NameTable {
+  const sql = {
+    ownerById: db.prepare<[string], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers WHERE id = ?'),
+    lastOwnerNo: db.prepare<[], number | null>('SELECT max(no) FROM servers').pluck(),
+    addOwner: db.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)'),
+    pathNo: db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck(),
+    lastPathNo: db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck(),
+    addPath: db.prepare<[number, number, string, number]>('INSERT INTO paths(server, no, name, day) VALUES (?, ?, ?, ?)'),
+    isPathNo: db.prepare<[number, number], number>('SELECT 1 FROM paths WHERE server = ? AND no = ?').pluck(),
+  }
+  const owners = new Map<string, OwnerColumns>()
+  let nextOwnerNo = (sql.lastOwnerNo.get() ?? 0) + 1
+  let day = 0
+  let newOwners: OwnerColumns[] = []
+  /** By owner and name, as the database compares names. */
+  let newPaths = new Map<string, { readonly owner: number; readonly no: number; readonly name: string }>()
+
+  const forget = (): void => {
+    newOwners = []
+    newPaths = new Map()
+  }
+
+  return {
+    owners,
+    ownerOf: (id) => {
+      const there = owners.get(id)
+      if (there) return there
+      const stored = sql.ownerById.get(id)
+      const owner = createOwnerColumns(id, stored?.no ?? nextOwnerNo++, stored?.sealed_round ?? -1)
+      owners.set(id, owner)
+      if (stored) owner.numbers.next = (sql.lastPathNo.get(owner.no) ?? 0) + 1
+      else {
+        owner.numbers.isComplete = true
+        newOwners.push(owner)
+      }
+      return owner
+    },
+    isKnown: (id) => owners.has(id) || sql.ownerById.get(id) !== undefined,
+    numberOf: ({ no: owner, numbers }, name) => {
+      let no = numbers.known.get(name)
+      if (no !== undefined) return no
+      // The database stores half a surrogate pair as another letter, which may make it the name of another path.
+      if (!name.isWellFormed()) numbers.isComplete = false
+      const key = `${owner} ${name.toWellFormed()}`
+      // A large new fleet brings 100,000 names at once: none of them is looked up.
+      if (!numbers.isComplete) no = newPaths.get(key)?.no ?? sql.pathNo.get(owner, name)
+      if (no === undefined) {
+        do {
+          if (numbers.next >= mostPathNos) {
+            numbers.next = 1
+            numbers.reuses = true
+          }
+          no = numbers.next++
+        } while (numbers.reuses && sql.isPathNo.get(owner, no) !== undefined)
+        newPaths.set(key, { owner, no, name })
+      }
+      numbers.known.set(name, no)
+      return no
+    },
+    storedNumberOf: ({ no, numbers }, name) => numbers.known.get(name) ?? sql.pathNo.get(no, name) ?? null,
+    setDay: (today) => {
+      day = today
+    },
+    isPending: () => newOwners.length + newPaths.size > 0,
+    write: () => {
+      for (const { no, id } of newOwners) sql.addOwner.run(no, id)
+      for (const { owner, no, name } of newPaths.values()) sql.addPath.run(owner, no, name, day)
+    },
+    forget,
+    clear: () => {
+      owners.clear()
+      forget()
+    },
+  }
+}

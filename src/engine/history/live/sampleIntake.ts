@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { encodeRow, putNumbers, recordKind } from '../codec/codec.ts'
+import { dayOf, isOwnName, ownerLayouts, type StoredBatch, type StoreReport } from '../protocol/protocol.ts'
+import type { BlockPool } from './blockPool.ts'
+import type { Journal } from './journal.ts'
+import type { NameTable } from './nameTable.ts'
+import { growSlots, type OwnerColumns, type PathList, takeList, wouldBeTooLong } from './ownerColumns.ts'
+
+/** Encodes samples as they come: each row goes to its path's chain in memory and to the journal. */
+export interface SampleIntake {
+  readonly batch: (batch: StoredBatch) => void
+  readonly gap: (ownerId: string, at: number) => void
+  /** The slot of each of the list's paths; -1 where a path is named twice. */
+  readonly slotsOf: (owner: OwnerColumns, list: PathList) => Int32Array
+  /** The round of a batch with these slots: a new one, or the last one where that is of the same moment. */
+  readonly roundOf: (owner: OwnerColumns, at: number, slots: Int32Array) => number
+  /** Values that no column can hold, since this start. */
+  readonly refusedValues: () => number
+}
+
+export interface SampleIntakeDeps {
+  readonly names: NameTable
+  readonly journal: Journal
+  readonly pool: BlockPool
+  readonly close: (owner: OwnerColumns) => void
+  readonly report: (report: StoreReport) => void
+  readonly monotonic: () => number
+}
+
+/** Chunks of ten minutes: 300 samples at 2 s. */
+const sealAfterMs = 600_000
+
+export function createSampleIntake({ names, journal, pool, close, report, monotonic }: SampleIntakeDeps): SampleIntake {
+  let refusedValues = 0
+
+  const slotOf = (owner: OwnerColumns, path: string, atLeast: number): number => {
+    const { open } = owner
+    const there = open.slots.get(path)
+    if (there !== undefined) return there
+    const slot = open.names.length
+    open.slots.set(path, slot)
+    open.names.push(path)
+    open.nos.push(names.numberOf(owner, path))
+    if (slot >= open.lastRound.length) growSlots(open, Math.max(16, Math.ceil(atLeast * 1.1), Math.ceil(slot * 1.5)))
+    return slot
+  }
+
+  const slotsOf = (owner: OwnerColumns, list: PathList): Int32Array => {
+    if (list.rowSlots) return list.rowSlots
+    const seen = new Set<number>()
+    list.rowSlots = Int32Array.from(list.paths, (path) => {
+      const slot = slotOf(owner, path, list.paths.length)
+      if (seen.has(slot)) return -1
+      seen.add(slot)
+      return slot
+    })
+    return list.rowSlots
+  }
+
+  const noteBegin = ({ id, open, wasClosed }: OwnerColumns): void => {
+    if (journal.isOpen) open.journalFrom ??= journal.row
+    // The first seals after a start are early, each owner's at another time.
+    open.sealDue ??= monotonic() + sealAfterMs * (wasClosed ? 1 : 0.5 + spread(id) / 2)
+  }
+
+  const roundOf = (owner: OwnerColumns, at: number, slots: Int32Array): number => {
+    const { times, lastRound } = owner.open
+    // An owner's own figures and its parts' may come as two batches of one moment: then they are one round.
+    const current = times.length - 1
+    let joins = current >= 0 && !owner.inGap && times[current] === at
+    for (let row = 0; joins && row < slots.length; row++) joins = (slots[row] as number) < 0 || lastRound[slots[row] as number] !== current
+    if (!joins) times.push(at)
+    owner.inGap = false
+    noteBegin(owner)
+    return times.length - 1
+  }
+
+  const countRefused = (owner: OwnerColumns, path: string, count: number): void => {
+    refusedValues += count
+    if (owner.refusalReported) return
+    owner.refusalReported = true
+    report({ kind: 'valueRefused', of: { ownerId: owner.id, path }, facts: {} })
+  }
+
+  return {
+    slotsOf,
+    roundOf,
+    refusedValues: () => refusedValues,
+    batch: (batch) => {
+      const owner = names.ownerOf(batch.ownerId)
+      const at = Math.round(batch.at)
+      if (wouldBeTooLong(owner, at)) close(owner)
+      names.setDay(dayOf(at))
+      const list = owner.lists[batch.list]
+      const layouts = ownerLayouts[owner.kind]
+      takeList(list, layouts, batch.paths, batch.metrics)
+      const slots = slotsOf(owner, list)
+      const round = roundOf(owner, at, slots)
+      const { nos, states, lastRound, chains } = owner.open
+
+      const start = journal.begin(owner, list.inJournal ? recordKind.batchOfSamePaths : recordKind.batchOfPaths, batch.list, round, at)
+      const sink = journal.sinks[owner.kind]
+      if (!list.inJournal) {
+        const numbers = Array.from(slots, (slot) => (slot < 0 ? -1 : (nos[slot] as number)))
+        putNumbers(sink, numbers)
+        list.inJournal = true
+      }
+      const width = list.metrics.length
+      for (let row = 0; row < slots.length; row++) {
+        const slot = slots[row] as number
+        if (slot < 0) continue
+        const path = list.paths[row] as string
+        const isOwn = isOwnName(path)
+        const from = sink.length
+        const refused = encodeRow(
+          sink,
+          states,
+          slot,
+          round - (lastRound[slot] as number) - 1,
+          batch.values,
+          row * width,
+          isOwn ? list.ownSource : list.partSource,
+          isOwn ? layouts.own.scales : layouts.parts.scales,
+        )
+        if (refused > 0) countRefused(owner, path, refused)
+        lastRound[slot] = round
+        pool.append(chains, slot, sink.bytes, from, sink.length)
+      }
+      journal.end(owner, start)
+    },
+    gap: (ownerId, at) => {
+      const owner = names.ownerOf(ownerId)
+      if (owner.inGap) return
+      const rounded = Math.round(at)
+      owner.inGap = true
+      owner.open.gaps.push([owner.open.times.length, rounded])
+      noteBegin(owner)
+      journal.put(owner, recordKind.gap, rounded)
+    },
+  }
+}
+
+/** 0 to 1, the same for the same id: owners are sealed one after another, not all at once. */
+const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32

@@ -1,0 +1,29 @@
+import type { Database } from '../../storage/openDatabase.ts'
+
+/** What shares history.db with the samples. */
+export type Tallied = 'minutes' | 'events' | 'facts'
+
+/** Counts how many bytes of history.db are no samples. */
+export interface Tallies {
+  readonly add: (of: Tallied, bytes: number) => void
+  readonly read: () => Readonly<Record<Tallied, number>>
+}
+
+export function createTallies(db: Database): Tallies {
+  const add = db.prepare<[number, Tallied]>('UPDATE tallies SET bytes = max(0, bytes + ?) WHERE kept = ?')
+  const read = db.prepare<[], [Tallied, number]>('SELECT kept, bytes FROM tallies').raw()
+  return {
+    add: (of, bytes) => {
+      if (bytes !== 0) add.run(bytes, of)
+    },
+    read: () => ({ minutes: 0, events: 0, facts: 0, ...Object.fromEntries(read.all()) }),
+  }
+}
+
+/** How much of the file is in use. */
+export function usedBytes(db: Database): number {
+  const of = (pragma: string): number => db.pragma(pragma, { simple: true }) as number
+  return (of('page_count') - of('freelist_count')) * of('page_size')
+}
+/** What is no samples is tallied, all else is. */
+export const sampleBytes = (used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>): number => Math.max(0, used - minutes - events - facts)
