@@ -7,6 +7,9 @@ export const unreachedHeadBytes = 1 << 20
 
 /** A head that is none yet: what follows is another one. */
 const isInformational = /^HTTP\/1\.\d 1(?!01)/
+/** Of what tells that. */
+const statusLength = 12
+const headEnd = Buffer.from('\r\n\r\n')
 
 /**
  * Ends a connection whose answer has a head without end, before the HTTP client sees it: also one of many informational
@@ -16,30 +19,24 @@ export function limitHead(socket: Socket): void {
   const { read, write } = socket
   let isInHead = false
   let headBytes = 0
-  /** Beginning of this head, and the last bytes of it. */
+  /** The first bytes of this head, and how many of those that end it came last. */
   let beginning = ''
-  let last = ''
+  let endBytes = 0
 
   const begin = () => {
     beginning = ''
-    last = ''
+    endBytes = 0
   }
-  /** Follows the head in a piece of an answer. */
+  /** Follows the head in a piece of an answer, byte by byte: it is short, and what comes behind it is not looked at. */
   const follow = (chunk: Buffer): void => {
-    for (let at = 0; isInHead && at < chunk.length; ) {
-      const seam = last.length
-      const text = last + chunk.toString('latin1', at, at + mostHeadBytes)
-      const end = text.indexOf('\r\n\r\n')
-      const length = end < 0 ? chunk.length - at : end + 4 - seam
-      if (beginning.length < 12) beginning += text.slice(seam, seam + 12)
-      headBytes += length
-      at += length
-      if (headBytes > mostHeadBytes) return
-      if (end < 0) last = text.slice(-3)
-      else {
-        isInHead = isInformational.test(beginning)
-        begin()
-      }
+    for (let at = 0; isInHead && at < chunk.length; at++) {
+      if (++headBytes > mostHeadBytes) return
+      const byte = chunk[at] as number
+      if (beginning.length < statusLength) beginning += String.fromCharCode(byte)
+      endBytes = byte === headEnd[endBytes] ? endBytes + 1 : byte === headEnd[0] ? 1 : 0
+      if (endBytes < headEnd.length) continue
+      isInHead = isInformational.test(beginning)
+      begin()
     }
   }
   socket.write = ((...sent: Parameters<Socket['write']>) => {
