@@ -14,6 +14,8 @@ const liveMsUntilLearned = dayMs
 /** Not live for this long, a path starts again as one that was never seen. */
 export const learningKeptMs = 30 * dayMs
 
+const dayOf = (at: number) => Math.floor(at / dayMs)
+
 /** Learned: live on three different days (UTC), or for 24 h in total. A test of an afternoon never is. */
 export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
 
@@ -23,8 +25,8 @@ export function noteLive(learning: Learning, at: number, from: number): void {
   learning.lastLiveAt = at
   if (at <= last) return
   const since = Number.isNaN(from) ? at : Math.min(at, Number.isNaN(last) ? from : Math.max(last, from))
-  const [lastDay, firstDay, today] = [last, since, at].map((time) => Math.floor(time / dayMs)) as [number, number, number]
-  learning.liveDays += today - firstDay + (firstDay === lastDay ? 0 : 1)
+  const firstDay = dayOf(since)
+  learning.liveDays += dayOf(at) - firstDay + (firstDay === dayOf(last) ? 0 : 1)
   learning.liveMs += at - since
 }
 
@@ -32,5 +34,5 @@ export function noteLive(learning: Learning, at: number, from: number): void {
 export function extendLive(learning: Readonly<Learning>, at: number): Learning {
   const { lastLiveAt, liveDays, liveMs } = learning
   if (!(at > lastLiveAt)) return { ...learning }
-  return { lastLiveAt: at, liveDays: liveDays + Math.floor(at / dayMs) - Math.floor(lastLiveAt / dayMs), liveMs: liveMs + at - lastLiveAt }
+  return { lastLiveAt: at, liveDays: liveDays + dayOf(at) - dayOf(lastLiveAt), liveMs: liveMs + at - lastLiveAt }
 }
