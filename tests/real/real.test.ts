@@ -155,7 +155,7 @@ paths:
     await publisher[Symbol.asyncDispose]()
     stack.use(startPublisher(clip, rtsp('real/freezes'), 'rtsp', 'tcp'))
     await live('real/freezes')
-    const kinds = (await client.history.events({ path: 'real/freezes' })).map(({ kind }) => kind)
+    const kinds = (await client.history.events({ serverId, path: 'real/freezes' })).map(({ kind }) => kind)
     expect(kinds).toContain('streamStalled')
     expect(kinds).toContain('streamEnded')
     expect(kinds.filter((kind) => kind === 'streamOn').length).toBeGreaterThanOrEqual(1)
