@@ -34,8 +34,9 @@ export const scriptLimitSeconds = 60
  *
  * 1. It writes nothing, and needs no rights: what its user may not see is missing in the answer.
  * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
- *    variables are everybody's: `what`, `id` and `port` are the loop's, `pids`, `media`, `files`, `lost`, `limits`, `hertz` the next tick's.
- * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold.
+ *    variables are everybody's: `what`, `id` and `port` are the loop's, `pids`, `media`, `files`, `lost`, `limits`, `hertz` the next tick's, and `text` is what is not written yet.
+ * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold, and is written at once:
+ *    sshd makes a packet of each write, and the console decrypts each by itself.
  * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`. Should one
  *    hang all the same, the script ends itself with all that it started, whether or not anybody still listens.
  * 5. What it prints has points, never commas: LC_ALL=C.
@@ -45,10 +46,14 @@ LC_ALL=C; LANG=C; PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/
 export LC_ALL LANG PATH
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY GREP_OPTIONS POSIXLY_CORRECT BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE
 exec 2>/dev/null
+cd /proc
 has() { command -v "$1" >/dev/null; }
 soon=; if timeout 2 true; then soon='timeout 5'; fi
 system=$(uname -s)
 pids=; media=; files=; lost=1; limits=; hertz=
+nl='
+'
+tell() { printf %s "$text"; text=; }
 
 # Ends all of this, should what follows hang. Told to end, it ends its sleep, too.
 guard() {
@@ -97,10 +102,9 @@ find_Linux() {
       esac
     done < "$p/cgroup"
     pids="$pids \${p#/proc/}"; files="$files $p/stat $p/status"
-    media="\${media:+$media,}media \${p#/proc/} $by"
+    media="\${media:+$media$nl}media \${p#/proc/} $by"
   done
 }
-tell_media() { ( IFS=,; for f in \${media:-media}; do echo "$f"; done ) }
 # Of each: what it has open, who it is, and at which ports its user and itself listen.
 detail_Linux() {
   set -- /proc/$f/fd/*
@@ -113,13 +117,12 @@ detail_Linux() {
     ls -l /proc/$f/fd | grep -oE "socket:.(\${list#|})."
   }
 }
-details() { for f in $pids; do echo '== media'; echo "pid $f"; detail_$system; done; }
+details() { tell; for f in $pids; do echo '== media'; echo "pid $f"; detail_$system; done; }
 fast_Linux() {
   for f in $pids; do if [ ! -d "/proc/$f" ]; then lost=10; fi; done
   if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_Linux; fi
-  tell_media
-  grep -hsE '${fastLines}' /proc/uptime /proc/sys/kernel/random/boot_id /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats $files
-  if [ -n "$limits" ]; then echo '== limits'; grep -sE '^[0-9max ]+$|^(usage_usec|inactive_file|total_inactive_file) ' $limits; fi
+  text="$text\${media:-media}$nl$(grep -hsE '${fastLines}' uptime sys/kernel/random/boot_id stat loadavg meminfo net/dev diskstats net/snmp net/snmp6 spl/kstat/zfs/arcstats $files)$nl"
+  if [ -n "$limits" ]; then text="$text== limits$nl$(grep -sE '^[0-9max ]+$|^(usage_usec|inactive_file|total_inactive_file) ' $limits)$nl"; fi
 }
 slow_Linux() {
   if [ -z "$hertz" ]; then
@@ -170,16 +173,15 @@ processes_Linux() {
   echo '== owners'; grep -sE '^(Uid|VmRSS):' /proc/[0-9]*/status
 }
 
-find_BSD() {
+find_FreeBSD() {
   pids=; media=
-  for f in $(pgrep '^mediamtx'); do pids="$pids $f"; media="\${media:+$media,}media $f name"; done
+  for f in $(pgrep '^mediamtx'); do pids="$pids $f"; media="\${media:+$media$nl}media $f name"; done
 }
-find_FreeBSD() { find_BSD; }
-find_Darwin() { find_BSD; }
+find_Darwin() { find_FreeBSD; }
 fast_BSD() {
   for f in $pids; do if ! kill -0 "$f" && ! ps -p "$f" >/dev/null; then lost=10; fi; done
-  if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_BSD; fi
-  tell_media
+  if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_$system; fi
+  text="$text\${media:-media}$nl"; tell
 }
 slow_BSD() {
   echo '== df'; $soon df -P -k -l
@@ -228,24 +230,23 @@ detail_Darwin() {
 }
 processes_FreeBSD() { echo '== ps'; ps -axo pid=,user=,%cpu=,rss=,ucomm= | sort -rnk3 | head -n 40; }
 processes_Darwin() { processes_FreeBSD; }
-fast_() { :; }
 
 # f: what moves; s: the rest; p: processes; m: details of the media servers, which s has with it. Digits: the port of pprof.
 while read -r what id; do
-  echo "== system $system"
+  text="== system $system$nl"
   port=\${what##*[a-z]}
   case $port in ''|*[!0-9]*|??????*) port=9999;; esac
   case $system in Linux|FreeBSD|Darwin)
-    case $what in *[smp]*) guard;; esac
+    case $what in *[smp]*) tell; guard;; esac
     case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)"; find_$system;; esac
-    case $what in *f*) echo '== fast'; fast_$system;; esac
-    case $what in *s*) echo '== slow'; slow_$system; echo '== last'; now;; esac
+    case $what in *f*) text="$text== fast$nl"; fast_$system;; esac
+    case $what in *s*) tell; echo '== slow'; slow_$system; echo '== last'; now;; esac
     case $what in *[sm]*) details;; esac
     case $what in *s*) if [ -n "$pids" ]; then echo '== goroutines'; goroutines; fi;; esac
     case $what in *p*) processes_$system;; esac
     case $what in *[smp]*) unguard;; esac;;
   esac
-  echo "== END $id"
+  text="$text== END $id$nl"; tell
 done
 `
   // Shorter on its way; the shape is for people.

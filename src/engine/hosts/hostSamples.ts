@@ -62,19 +62,27 @@ const metricOfDevice: Readonly<Record<MetricIdOf<'device'>, DeviceMetric>> = {
   'device.temperature': { gpu: (gpu) => gpu.celsius },
 }
 
+const hostFigures = hostMetricIds.map((id) => metricOf[id])
+const deviceFigures = deviceMetricIds.map((id) => metricOfDevice[id])
+
 /** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
 export function samplesOf(hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] {
+  const own = new Float64Array(hostFigures.length)
+  hostFigures.forEach((figureOf, index) => {
+    own[index] = figureOf(reading, answerMs) ?? Number.NaN
+  })
   const devices = new Map<string, (metric: DeviceMetric) => number | null | undefined>()
   for (const disk of reading.disks) devices.set(diskPath(disk), (metric) => metric.disk?.(disk))
   for (const network of reading.networks) devices.set(networkPath(network), (metric) => metric.network?.(network))
   reading.gpus.forEach((gpu, index) => void devices.set(gpuPath(index), (metric) => metric.gpu?.(gpu)))
   const owner = hostSubject(hostId)
-  const own = Float64Array.from(hostMetricIds, (id) => metricOf[id](reading, answerMs) ?? Number.NaN)
-  const ofDevices = Float64Array.from([...devices.values()].flatMap((figureOf) => deviceMetricIds.map((id) => figureOf(metricOfDevice[id]) ?? Number.NaN)))
-  return [
-    { owner, at, parts: null, metrics: hostMetricIds, values: own },
-    ...(devices.size === 0 ? [] : [{ owner, at, parts: [...devices.keys()], metrics: deviceMetricIds, values: ofDevices }]),
-  ]
+  const batches: SampleBatch[] = [{ owner, at, parts: null, metrics: hostMetricIds, values: own }]
+  if (devices.size === 0) return batches
+  const ofDevices = new Float64Array(devices.size * deviceFigures.length)
+  let index = 0
+  for (const figureOf of devices.values()) for (const metric of deviceFigures) ofDevices[index++] = figureOf(metric) ?? Number.NaN
+  batches.push({ owner, at, parts: [...devices.keys()], metrics: deviceMetricIds, values: ofDevices })
+  return batches
 }
 
 /** A host that was tried in vain. */
