@@ -68,270 +68,6 @@ export function counterRise(before: number, now: number, seconds: number, most: 
   return null
 }
 
-/** The last two tellings of a part of an answer, with the host's time at which they were read. Written over each second. */
-interface Part<T> {
-  before: T | null
-  beforeAt: number
-  now: T
-  at: number
-}
-
-export function createHostRates(): HostRates {
-  let parts: { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined } = {}
-  let clock = Number.NEGATIVE_INFINITY
-  let skewMs: number | null = null
-  /** Whether details of processes come with their ids: scripts of before told of one process, and not which. */
-  let detailsHaveIds = false
-  /** The process of details that name none. */
-  let untoldPid: number | null = null
-  /** Processes that were looked at since they were seen first. */
-  const lookedAt = new Set<number>()
-  /** When processes started, by their ids. */
-  let started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }> = new Map()
-  /** When the host was started, by our clock that nobody sets, as its last answer let reckon. */
-  let bootAtMs: number | null = null
-  let bootId: string | null = null
-
-  /** Takes what this answer tells; forgets what was told too long ago. */
-  const take = (raw: RawHost, at: number): void => {
-    const known = parts as Record<string, Part<unknown> | undefined>
-    for (const key of partKeys) {
-      const value = raw[key]
-      const part = known[key]
-      if (value == null) {
-        if (part && at - part.at > keptSeconds) known[key] = undefined
-      } else if (part) {
-        part.before = part.now
-        part.beforeAt = part.at
-        part.now = value
-        part.at = at
-      } else known[key] = { before: null, beforeAt: at, now: value, at }
-    }
-  }
-  const last = <Key extends keyof RawHost>(key: Key): NonNullable<RawHost[Key]> | null => parts[key]?.now ?? null
-  /** Seconds between the two last tellings of a part; null: there are no two that can be compared. */
-  const spanOf = (part: Part<unknown> | undefined): number | null => {
-    const seconds = part && part.before !== null ? part.at - part.beforeAt : 0
-    return seconds >= shortestSeconds ? seconds : null
-  }
-  const rateOf = (part: Part<number> | undefined): number | null => {
-    const seconds = spanOf(part)
-    if (!part || part.before === null || seconds === null) return null
-    const rise = counterRise(part.before, part.now, seconds, plausibleEvents)
-    return rise === null ? null : round(rise / seconds, 2)
-  }
-
-  const cpuReading = (): Pick<HostReading, 'cores' | 'cpuPercent' | 'perCorePercent' | 'stealPercent' | 'iowaitPercent'> => {
-    const part = parts.cpu
-    const cores = last('coreCount')
-    const limits = parts.limits
-    const before = spanOf(part) === null ? null : (part?.before ?? null)
-    const now = part?.now ?? null
-    const total = before && now ? shareOf(before.total, now.total) : null
-    const perCorePercent: (number | null)[] = []
-    for (let at = 0; now !== null && at < now.cores.length; at += coreFields)
-      perCorePercent.push(before === null ? null : coreShare(before.cores, now.cores, at))
-    // In a container with a quota its own use of that is what matters, not the machine's.
-    const quota = limits?.now.cores ?? null
-    if (quota !== null && quota > 0 && (cores === null || quota < cores)) {
-      const seconds = spanOf(limits)
-      const [old, fresh] = [limits?.before?.cpuSeconds ?? null, limits?.now.cpuSeconds ?? null]
-      const used = seconds === null || old === null || fresh === null || fresh < old ? null : fresh - old
-      return {
-        cores: round(quota, 2),
-        cpuPercent: used === null || seconds === null ? null : percentOf(used, seconds * quota),
-        perCorePercent: [],
-        stealPercent: total?.steal ?? null,
-        iowaitPercent: total?.iowait ?? null,
-      }
-    }
-    return {
-      cores,
-      cpuPercent: total?.busy ?? percentOrNull(last('cpuPercent')),
-      perCorePercent,
-      stealPercent: total?.steal ?? null,
-      iowaitPercent: total?.iowait ?? null,
-    }
-  }
-
-  const memoryReading = (): Pick<HostReading, 'memoryTotalBytes' | 'memoryUsedBytes' | 'memoryPercent' | 'swapTotalBytes' | 'swapUsedBytes'> => {
-    const memory = last('memory')
-    const limits = last('limits')
-    const swap = last('swap')
-    const limited = limits?.memoryTotalBytes != null && (memory === null || limits.memoryTotalBytes < memory.totalBytes)
-    const total = limited ? limits.memoryTotalBytes : (memory?.totalBytes ?? null)
-    const used = limited ? limits.memoryUsedBytes : (memory?.usedBytes ?? null)
-    return {
-      memoryTotalBytes: total,
-      memoryUsedBytes: used,
-      memoryPercent: total === null || used === null ? null : percentOf(used, total),
-      swapTotalBytes: memory?.swapTotalBytes ?? swap?.totalBytes ?? null,
-      swapUsedBytes: memory?.swapUsedBytes ?? swap?.usedBytes ?? null,
-    }
-  }
-
-  const diskReading = (mount: RawMount): HostReading['disks'][number] => {
-    const part = parts.diskTraffic
-    const key = mount.trafficKeys.find((one) => part?.now.has(one))
-    const rate = (of: (traffic: RawDiskTraffic) => number): number | null => {
-      const seconds = spanOf(part)
-      const [before, now] = [key && part?.before?.get(key), key && part?.now.get(key)]
-      if (!before || !now || seconds === null) return null
-      // What ran over here were sectors, at 2 TB and on 32 bits only: a gap of one interval then.
-      const rise = counterRise(of(before), of(now), seconds, 0)
-      return rise === null ? null : Math.round((rise / seconds) * 8)
-    }
-    return {
-      mount: mount.mount,
-      device: mount.device,
-      sizeBytes: mount.sizeBytes,
-      // As df counts: what is kept for root belongs to neither side.
-      usedPercent: percentOf(mount.usedBytes, mount.usedBytes + mount.freeBytes) ?? 0,
-      freeBytes: mount.freeBytes,
-      readBps: rate((traffic) => traffic.readBytes),
-      writtenBps: rate((traffic) => traffic.writtenBytes),
-      fullAt: null,
-    }
-  }
-
-  const networkReading = (now: RawNetwork): HostReading['networks'][number] => {
-    const part = parts.networks
-    const seconds = spanOf(part)
-    const before = seconds === null ? undefined : part?.before?.find((network) => network.name === now.name)
-    const linkBps = last('linkBps')?.get(now.name) ?? null
-    const rate = (of: (network: RawNetwork) => number, most: number): number | null => {
-      const rise = before === undefined || seconds === null ? null : counterRise(of(before), of(now), seconds, most)
-      return rise === null || seconds === null ? null : rise / seconds
-    }
-    const most = linkBps === null ? plausibleBytes : linkBps / 8
-    const [received, sent] = [rate((network) => network.receivedBytes, most), rate((network) => network.sentBytes, most)]
-    const [errors, drops] = [rate((network) => network.errors, 0), rate((network) => network.drops, 0)]
-    // Links carry as much each way: the fuller way is what fills up.
-    const fuller = received === null || sent === null ? null : Math.max(received, sent) * 8
-    return {
-      name: now.name,
-      receivedBps: received === null ? null : Math.round(received * 8),
-      sentBps: sent === null ? null : Math.round(sent * 8),
-      errors: errors === null ? null : round(errors, 2),
-      drops: drops === null ? null : round(drops, 2),
-      linkBps,
-      usedPercent: fuller === null || linkBps === null ? null : percentOf(fuller, linkBps),
-    }
-  }
-
-  const gpuReadings = (): HostReading['gpus'] => {
-    const part = parts.gpus
-    const seconds = spanOf(part)
-    return (part?.now ?? []).map(({ idleMs, ...gpu }, index) => {
-      const before = part?.before?.[index]
-      const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
-      // Awake is not busy, but the most that it can be: these tell no more.
-      return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
-    })
-  }
-
-  const mediaReadings = (times: AnswerTimes): MediaProcess[] => {
-    const part = parts.media
-    const seconds = spanOf(part)
-    const uptime = last('uptimeSeconds')
-    const details = last('mediaDetails') ?? []
-    const all = part?.now ?? []
-    const readings = all.map((media): MediaProcess => {
-      const before = part?.before?.find(({ pid }) => pid === media.pid)
-      const same = before !== undefined && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
-      const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
-      const detail = details.find(({ pid }) => (pid === null ? untoldPid === media.pid : pid === media.pid && lookedAt.has(pid)))
-      return {
-        pid: media.pid,
-        by: media.by,
-        name: media.name ?? nameOfCommand(detail?.arguments ?? null),
-        arguments: detail?.arguments ?? null,
-        ports: detail === undefined ? null : portsOf(detail, details),
-        cpuPercent: used === null || used < 0 || seconds === null ? null : round((used / seconds) * 100, 1),
-        memoryBytes: media.memoryBytes,
-        threads: media.threads,
-        openFiles: detail?.openFiles ?? null,
-        openFilesLimit: detail?.openFilesLimit ?? null,
-        startedAt:
-          media.startedAtUptime === null || uptime === null
-            ? null
-            : startOf(media.pid, media.startedAtUptime, times.answeredAtMs - (uptime - media.startedAtUptime) * 1000),
-      }
-    })
-    started = new Map(
-      all.flatMap(({ pid, startedAtUptime }, index) => {
-        const at = readings[index]?.startedAt ?? null
-        return at === null || startedAtUptime === null ? [] : [[pid, { at, uptime: startedAtUptime }]]
-      }),
-    )
-    return readings
-  }
-  /** A start does not move by what answers take longer or shorter, nor when our clock is set. */
-  const startOf = (pid: number, startedAtUptime: number, at: number): number => {
-    const known = started.get(pid)
-    return known !== undefined && !startsDiffer(known.uptime, startedAtUptime) ? known.at : Math.round(at)
-  }
-
-  return {
-    next: (raw, times) => {
-      const at = raw.clockSeconds ?? (Number.isFinite(clock) ? clock : 0)
-      const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
-      // A start that nobody saw, since it was up again for longer than before: another id, or without one its clock is behind by then.
-      const isOtherBoot =
-        raw.bootId !== null && bootId !== null ? raw.bootId !== bootId : boot !== null && bootAtMs !== null && boot - bootAtMs > startedLaterMs
-      const anew = at < clock - backwardSeconds || isOtherBoot
-      if (anew) {
-        // Nothing from before can be compared, but that a process was there.
-        parts = {}
-        skewMs = null
-        started = new Map()
-      }
-      if (boot !== null) bootAtMs = boot
-      // A copy: a slice would keep the whole answer that it was cut from.
-      if (raw.bootId !== null && raw.bootId !== bootId) bootId = Buffer.from(raw.bootId, 'latin1').toString('latin1')
-      clock = at
-      take(raw, at)
-      // What was looked at of processes that ended says nothing of those that have their ids now.
-      if (raw.mediaDetails?.some(({ pid }) => pid !== null)) detailsHaveIds = true
-      if (raw.wall) skewMs = skewOf(raw.wall, times)
-      const before = parts.media?.before ?? []
-      const isNew = (media: RawMedia) => !before.some(({ pid, startedAtUptime }) => pid === media.pid && !startsDiffer(startedAtUptime, media.startedAtUptime))
-      const fresh = (raw.media ?? []).filter(isNew)
-      for (const { pid } of fresh) lookedAt.delete(pid)
-      // What was counted of the process before it says nothing of a new one.
-      if (fresh.length > 0 && raw.goroutines === null) parts.goroutines = undefined
-      for (const { pid } of raw.mediaDetails ?? []) {
-        if (pid === null) untoldPid = parts.media?.now[0]?.pid ?? null
-        else lookedAt.add(pid)
-      }
-      const mediaProcesses = mediaReadings(times)
-      const [load1, load5, load15] = last('load') ?? [null, null, null]
-      return {
-        at: times.answeredAtMs,
-        hostname: last('hostname'),
-        system: last('systemName'),
-        kernel: last('kernel'),
-        ...cpuReading(),
-        load1,
-        load5,
-        load15,
-        ...memoryReading(),
-        disks: (last('mounts') ?? []).map(diskReading),
-        networks: (last('networks') ?? []).map(networkReading),
-        temperaturesC: [...(last('temperatures') ?? [])],
-        gpus: gpuReadings(),
-        uptimeSeconds: roundOrNull(last('uptimeSeconds')),
-        clockSkewMs: skewMs,
-        tcpRetransmits: rateOf(parts.tcpRetransmits),
-        udpBufferErrors: rateOf(parts.udpBufferErrors),
-        mediaProcesses,
-        goroutines: last('goroutines'),
-        pendingMedia: new Set(detailsHaveIds ? mediaProcesses.map(({ pid }) => pid).filter((pid) => !lookedAt.has(pid)) : []),
-      }
-    },
-  }
-}
-
 /** What is kept of an answer until the next one. */
 const partKeys = [
   'uptimeSeconds',
@@ -357,6 +93,298 @@ const partKeys = [
   'mediaDetails',
   'goroutines',
 ] as const satisfies readonly (keyof RawHost)[]
+
+/** The last two values of a part of an answer, with the host's time at which they were read. Written over each second. */
+interface Part<T> {
+  before: T | null
+  beforeAt: number
+  now: T
+  at: number
+}
+type Parts = { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined }
+
+/** What is kept of one host from answer to answer. */
+interface RatesState {
+  parts: Parts
+  clock: number
+  skewMs: number | null
+  /** Whether details of processes come with their ids: older scripts describe one process, and do not say which. */
+  detailsHaveIds: boolean
+  /** The process of details that name none. */
+  unnamedPid: number | null
+  /** Processes whose details were read since they were first seen. */
+  readonly lookedAt: Set<number>
+  /** When processes started, by their ids. */
+  started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }>
+  /** When the host was started, by our clock that nobody sets, as its last answer implies. */
+  bootAtMs: number | null
+  bootId: string | null
+}
+
+export function createHostRates(): HostRates {
+  const state: RatesState = {
+    parts: {},
+    clock: Number.NEGATIVE_INFINITY,
+    skewMs: null,
+    detailsHaveIds: false,
+    unnamedPid: null,
+    lookedAt: new Set(),
+    started: new Map(),
+    bootAtMs: null,
+    bootId: null,
+  }
+  return { next: (raw, times) => nextFigures(state, raw, times) }
+}
+
+function nextFigures(state: RatesState, raw: RawHost, times: AnswerTimes): HostFigures {
+  takeAnswer(state, raw, times)
+  const { parts } = state
+  const mediaProcesses = mediaReadings(state, times)
+  const [load1, load5, load15] = parts.load?.now ?? [null, null, null]
+  return {
+    at: times.answeredAtMs,
+    hostname: parts.hostname?.now ?? null,
+    system: parts.systemName?.now ?? null,
+    kernel: parts.kernel?.now ?? null,
+    ...cpuReading(parts),
+    load1,
+    load5,
+    load15,
+    ...memoryReading(parts),
+    disks: (parts.mounts?.now ?? []).map((mount) => diskReading(parts, mount)),
+    networks: (parts.networks?.now ?? []).map((network) => networkReading(parts, network)),
+    temperaturesC: [...(parts.temperatures?.now ?? [])],
+    gpus: gpuReadings(parts),
+    uptimeSeconds: roundOrNull(parts.uptimeSeconds?.now ?? null),
+    clockSkewMs: state.skewMs,
+    tcpRetransmits: rateOf(parts.tcpRetransmits),
+    udpBufferErrors: rateOf(parts.udpBufferErrors),
+    mediaProcesses,
+    goroutines: parts.goroutines?.now ?? null,
+    pendingMedia: new Set(state.detailsHaveIds ? mediaProcesses.map(({ pid }) => pid).filter((pid) => !state.lookedAt.has(pid)) : []),
+  }
+}
+
+function takeAnswer(state: RatesState, raw: RawHost, times: AnswerTimes): void {
+  const at = raw.clockSeconds ?? (Number.isFinite(state.clock) ? state.clock : 0)
+  const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
+  // A start that nobody saw, since it was up again for longer than before: another id, or without one its clock is behind by then.
+  const isOtherBoot =
+    raw.bootId !== null && state.bootId !== null
+      ? raw.bootId !== state.bootId
+      : boot !== null && state.bootAtMs !== null && boot - state.bootAtMs > startedLaterMs
+  if (at < state.clock - backwardSeconds || isOtherBoot) {
+    // Nothing from before can be compared, but that a process was there.
+    state.parts = {}
+    state.skewMs = null
+    state.started = new Map()
+  }
+  if (boot !== null) state.bootAtMs = boot
+  // A copy: a slice would keep the whole answer that it was cut from.
+  if (raw.bootId !== null && raw.bootId !== state.bootId) state.bootId = Buffer.from(raw.bootId, 'latin1').toString('latin1')
+  state.clock = at
+  takeParts(state.parts, raw, at)
+  if (raw.wall) state.skewMs = skewOf(raw.wall, times)
+  takeDetails(state, raw)
+}
+
+/** Takes the parts of this answer; forgets those that are too old. */
+function takeParts(parts: Parts, raw: RawHost, at: number): void {
+  const known = parts as Record<string, Part<unknown> | undefined>
+  for (const key of partKeys) {
+    const value = raw[key]
+    const part = known[key]
+    if (value == null) {
+      if (part && at - part.at > keptSeconds) known[key] = undefined
+    } else if (part) {
+      part.before = part.now
+      part.beforeAt = part.at
+      part.now = value
+      part.at = at
+    } else known[key] = { before: null, beforeAt: at, now: value, at }
+  }
+}
+
+/** Which processes the details are of. Those of a process that ended say nothing of one that has its id now. */
+function takeDetails(state: RatesState, raw: RawHost): void {
+  const { parts, lookedAt } = state
+  if (raw.mediaDetails?.some(({ pid }) => pid !== null)) state.detailsHaveIds = true
+  const before = parts.media?.before ?? []
+  const isNew = (media: RawMedia) => !before.some(({ pid, startedAtUptime }) => pid === media.pid && !startsDiffer(startedAtUptime, media.startedAtUptime))
+  const fresh = (raw.media ?? []).filter(isNew)
+  for (const { pid } of fresh) lookedAt.delete(pid)
+  // What was counted of the process before it says nothing of a new one.
+  if (fresh.length > 0 && raw.goroutines === null) parts.goroutines = undefined
+  for (const { pid } of raw.mediaDetails ?? []) {
+    if (pid === null) state.unnamedPid = parts.media?.now[0]?.pid ?? null
+    else lookedAt.add(pid)
+  }
+}
+
+/** Seconds between the last two values of a part; null: there are no two that can be compared. */
+function spanOf(part: Part<unknown> | undefined): number | null {
+  const seconds = part && part.before !== null ? part.at - part.beforeAt : 0
+  return seconds >= shortestSeconds ? seconds : null
+}
+
+function rateOf(part: Part<number> | undefined): number | null {
+  const seconds = spanOf(part)
+  if (!part || part.before === null || seconds === null) return null
+  const rise = counterRise(part.before, part.now, seconds, plausibleEvents)
+  return rise === null ? null : round(rise / seconds, 2)
+}
+
+function cpuReading(parts: Parts): Pick<HostReading, 'cores' | 'cpuPercent' | 'perCorePercent' | 'stealPercent' | 'iowaitPercent'> {
+  const part = parts.cpu
+  const cores = parts.coreCount?.now ?? null
+  const limits = parts.limits
+  const before = spanOf(part) === null ? null : (part?.before ?? null)
+  const now = part?.now ?? null
+  const total = before && now ? shareOf(before.total, now.total) : null
+  const perCorePercent: (number | null)[] = []
+  for (let at = 0; now !== null && at < now.cores.length; at += coreFields) perCorePercent.push(before === null ? null : coreShare(before.cores, now.cores, at))
+  // In a container with a quota its own use of that is what matters, not the machine's.
+  const quota = limits?.now.cores ?? null
+  if (quota !== null && quota > 0 && (cores === null || quota < cores)) {
+    const seconds = spanOf(limits)
+    const [old, fresh] = [limits?.before?.cpuSeconds ?? null, limits?.now.cpuSeconds ?? null]
+    const used = seconds === null || old === null || fresh === null || fresh < old ? null : fresh - old
+    return {
+      cores: round(quota, 2),
+      cpuPercent: used === null || seconds === null ? null : percentOf(used, seconds * quota),
+      perCorePercent: [],
+      stealPercent: total?.steal ?? null,
+      iowaitPercent: total?.iowait ?? null,
+    }
+  }
+  return {
+    cores,
+    cpuPercent: total?.busy ?? percentOrNull(parts.cpuPercent?.now ?? null),
+    perCorePercent,
+    stealPercent: total?.steal ?? null,
+    iowaitPercent: total?.iowait ?? null,
+  }
+}
+
+function memoryReading(parts: Parts): Pick<HostReading, 'memoryTotalBytes' | 'memoryUsedBytes' | 'memoryPercent' | 'swapTotalBytes' | 'swapUsedBytes'> {
+  const memory = parts.memory?.now ?? null
+  const limits = parts.limits?.now ?? null
+  const swap = parts.swap?.now ?? null
+  const limited = limits?.memoryTotalBytes != null && (memory === null || limits.memoryTotalBytes < memory.totalBytes)
+  const total = limited ? limits.memoryTotalBytes : (memory?.totalBytes ?? null)
+  const used = limited ? limits.memoryUsedBytes : (memory?.usedBytes ?? null)
+  return {
+    memoryTotalBytes: total,
+    memoryUsedBytes: used,
+    memoryPercent: total === null || used === null ? null : percentOf(used, total),
+    swapTotalBytes: memory?.swapTotalBytes ?? swap?.totalBytes ?? null,
+    swapUsedBytes: memory?.swapUsedBytes ?? swap?.usedBytes ?? null,
+  }
+}
+
+function diskReading(parts: Parts, mount: RawMount): HostReading['disks'][number] {
+  const part = parts.diskTraffic
+  const key = mount.trafficKeys.find((one) => part?.now.has(one))
+  const rate = (of: (traffic: RawDiskTraffic) => number): number | null => {
+    const seconds = spanOf(part)
+    const [before, now] = [key && part?.before?.get(key), key && part?.now.get(key)]
+    if (!before || !now || seconds === null) return null
+    // What ran over here were sectors, at 2 TB and on 32 bits only: a gap of one interval then.
+    const rise = counterRise(of(before), of(now), seconds, 0)
+    return rise === null ? null : Math.round((rise / seconds) * 8)
+  }
+  return {
+    mount: mount.mount,
+    device: mount.device,
+    sizeBytes: mount.sizeBytes,
+    // As df counts: what is kept for root belongs to neither side.
+    usedPercent: percentOf(mount.usedBytes, mount.usedBytes + mount.freeBytes) ?? 0,
+    freeBytes: mount.freeBytes,
+    readBps: rate((traffic) => traffic.readBytes),
+    writtenBps: rate((traffic) => traffic.writtenBytes),
+    fullAt: null,
+  }
+}
+
+function networkReading(parts: Parts, now: RawNetwork): HostReading['networks'][number] {
+  const part = parts.networks
+  const seconds = spanOf(part)
+  const before = seconds === null ? undefined : part?.before?.find((network) => network.name === now.name)
+  const linkBps = parts.linkBps?.now.get(now.name) ?? null
+  const rate = (of: (network: RawNetwork) => number, most: number): number | null => {
+    const rise = before === undefined || seconds === null ? null : counterRise(of(before), of(now), seconds, most)
+    return rise === null || seconds === null ? null : rise / seconds
+  }
+  const most = linkBps === null ? plausibleBytes : linkBps / 8
+  const [received, sent] = [rate((network) => network.receivedBytes, most), rate((network) => network.sentBytes, most)]
+  const [errors, drops] = [rate((network) => network.errors, 0), rate((network) => network.drops, 0)]
+  // Links carry as much each way: the fuller way is what fills up.
+  const fuller = received === null || sent === null ? null : Math.max(received, sent) * 8
+  return {
+    name: now.name,
+    receivedBps: received === null ? null : Math.round(received * 8),
+    sentBps: sent === null ? null : Math.round(sent * 8),
+    errors: errors === null ? null : round(errors, 2),
+    drops: drops === null ? null : round(drops, 2),
+    linkBps,
+    usedPercent: fuller === null || linkBps === null ? null : percentOf(fuller, linkBps),
+  }
+}
+
+function gpuReadings(parts: Parts): HostReading['gpus'] {
+  const part = parts.gpus
+  const seconds = spanOf(part)
+  return (part?.now ?? []).map(({ idleMs, ...gpu }, index) => {
+    const before = part?.before?.[index]
+    const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
+    // Awake is not busy, but the most that it can be: these tell no more.
+    return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
+  })
+}
+
+function mediaReadings(state: RatesState, times: AnswerTimes): MediaProcess[] {
+  const { parts, lookedAt } = state
+  const part = parts.media
+  const seconds = spanOf(part)
+  const uptime = parts.uptimeSeconds?.now ?? null
+  const details = parts.mediaDetails?.now ?? []
+  const all = part?.now ?? []
+  const readings = all.map((media): MediaProcess => {
+    const before = part?.before?.find(({ pid }) => pid === media.pid)
+    const same = before !== undefined && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
+    const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
+    const detail = details.find(({ pid }) => (pid === null ? state.unnamedPid === media.pid : pid === media.pid && lookedAt.has(pid)))
+    return {
+      pid: media.pid,
+      by: media.by,
+      name: media.name ?? nameOfCommand(detail?.arguments ?? null),
+      arguments: detail?.arguments ?? null,
+      ports: detail === undefined ? null : portsOf(detail, details),
+      cpuPercent: used === null || used < 0 || seconds === null ? null : round((used / seconds) * 100, 1),
+      memoryBytes: media.memoryBytes,
+      threads: media.threads,
+      openFiles: detail?.openFiles ?? null,
+      openFilesLimit: detail?.openFilesLimit ?? null,
+      startedAt:
+        media.startedAtUptime === null || uptime === null
+          ? null
+          : startOf(state, media.pid, media.startedAtUptime, times.answeredAtMs - (uptime - media.startedAtUptime) * 1000),
+    }
+  })
+  state.started = new Map(
+    all.flatMap(({ pid, startedAtUptime }, index) => {
+      const at = readings[index]?.startedAt ?? null
+      return at === null || startedAtUptime === null ? [] : [[pid, { at, uptime: startedAtUptime }]]
+    }),
+  )
+  return readings
+}
+
+/** A start does not move by what answers take longer or shorter, nor when our clock is set. */
+function startOf({ started }: RatesState, pid: number, startedAtUptime: number, at: number): number {
+  const known = started.get(pid)
+  return known !== undefined && !startsDiffer(known.uptime, startedAtUptime) ? known.at : Math.round(at)
+}
 
 /** The file in a command line, without its folder. */
 const nameOfCommand = (line: string | null): string | null => line?.split(' ')[0]?.split('/').at(-1) || null
