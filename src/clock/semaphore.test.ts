@@ -30,3 +30,17 @@ test('who is aborted gets no slot, and takes none from those behind', async () =
   semaphore.release()
   expect(await third).toBe(true)
 })
+
+test('who lets others go first is behind those who came later', async () => {
+  const semaphore = createSemaphore(1)
+  const never = new AbortController().signal
+  const order: string[] = []
+  await semaphore.acquire(never)
+  const first = semaphore.acquire(never, true).then(() => order.push('lets others go first'))
+  const second = semaphore.acquire(never).then(() => order.push('came later'))
+  semaphore.release()
+  await second
+  semaphore.release()
+  await first
+  expect(order).toEqual(['came later', 'lets others go first'])
+})

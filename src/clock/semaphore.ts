@@ -1,20 +1,22 @@
-/** Lets at most so many work at once; the others wait, first come first served. */
+/** Lets at most so many work at once; the others wait, first come first served, those that let others go first behind all who do not. */
 export interface Semaphore {
   /** True once a slot is held, which `release` gives back; false where the signal aborted first. */
-  readonly acquire: (signal: AbortSignal) => Promise<boolean>
+  readonly acquire: (signal: AbortSignal, letsOthersFirst?: boolean) => Promise<boolean>
   readonly release: () => void
 }
 
 export function createSemaphore(mostAtOnce: number): Semaphore {
-  const waiting = new Set<() => void>()
+  const ahead = new Set<() => void>()
+  const behind = new Set<() => void>()
   let held = 0
   return {
-    acquire: (signal) => {
+    acquire: (signal, letsOthersFirst = false) => {
       if (signal.aborted) return Promise.resolve(false)
       if (held < mostAtOnce) {
         held++
         return Promise.resolve(true)
       }
+      const waiting = letsOthersFirst ? behind : ahead
       return new Promise((resolve) => {
         const begin = () => {
           signal.removeEventListener('abort', leave)
@@ -32,7 +34,7 @@ export function createSemaphore(mostAtOnce: number): Semaphore {
     },
     release: () => {
       held--
-      const [next] = waiting
+      const [next] = ahead.size > 0 ? ahead : behind
       next?.()
     },
   }

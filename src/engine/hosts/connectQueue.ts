@@ -1,3 +1,5 @@
+import { createSemaphore, type Semaphore } from '../../clock/semaphore.ts'
+
 /** How a connection waits for its turn. */
 export interface QueueTurn {
   /** Failed the last time: lets others go first, and takes at most half of the places, so that dead hosts keep nobody waiting. */
@@ -19,66 +21,39 @@ export interface ConnectQueue {
 /** As many at once in the whole engine. */
 export const connectsAtOnce = 4
 
-interface Waiting {
-  readonly doubtful: boolean
-  readonly start: () => void
-}
-
 export function createConnectQueue(limit = connectsAtOnce): ConnectQueue {
-  const waiting = new Set<Waiting>()
-  const doubtfulLimit = Math.max(1, Math.floor(limit / 2))
+  const places = createSemaphore(limit)
+  const doubtfulPlaces = createSemaphore(Math.max(1, Math.floor(limit / 2)))
   let running = 0
-  let doubtfulRunning = 0
+  let waiting = 0
 
-  const next = () => {
-    while (running < limit) {
-      let chosen: Waiting | null = null
-      for (const one of waiting) {
-        if (!one.doubtful) {
-          chosen = one
-          break
-        }
-        if (doubtfulRunning < doubtfulLimit) chosen ??= one
-      }
-      if (chosen === null) return
-      waiting.delete(chosen)
-      running++
-      if (chosen.doubtful) doubtfulRunning++
-      chosen.start()
+  const take = async (semaphore: Semaphore, { doubtful, signal }: QueueTurn) => {
+    waiting++
+    const isTaken = await semaphore.acquire(signal, doubtful)
+    waiting--
+    if (!isTaken) throw signal.reason
+  }
+  const runAtPlace: ConnectQueue['run'] = async (turn, work) => {
+    await take(places, turn)
+    running++
+    try {
+      return await work()
+    } finally {
+      running--
+      places.release()
     }
   }
-
-  const turnOf = ({ doubtful, signal }: QueueTurn) =>
-    new Promise<void>((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason)
-      const onAbort = () => {
-        waiting.delete(one)
-        reject(signal.reason)
-      }
-      const one: Waiting = {
-        doubtful,
-        start: () => {
-          signal.removeEventListener('abort', onAbort)
-          resolve()
-        },
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      waiting.add(one)
-      next()
-    })
-
   return {
     run: async (turn, work) => {
-      await turnOf(turn)
+      if (!turn.doubtful) return runAtPlace(turn, work)
+      await take(doubtfulPlaces, turn)
       try {
-        return await work()
+        return await runAtPlace(turn, work)
       } finally {
-        running--
-        if (turn.doubtful) doubtfulRunning--
-        next()
+        doubtfulPlaces.release()
       }
     },
     running: () => running,
-    waiting: () => waiting.size,
+    waiting: () => waiting,
   }
 }
