@@ -103,12 +103,15 @@ const serverFields = {
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
   intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600, 'At least once an hour: 3600 s at most'),
-  addresses: serverAddressesSchema
-    .partial()
-    .refine(
-      (addresses) => !Object.values(addresses).some((address) => address?.includes('@')),
-      'Leave user and password out of the addresses: they are shown, and those of the API are used',
-    ),
+  addresses: serverAddressesSchema.partial().superRefine((addresses, ctx) => {
+    for (const [door, address] of Object.entries(addresses))
+      if (address?.includes('@'))
+        ctx.addIssue({
+          code: 'custom',
+          path: [door],
+          message: 'Leave user and password out of the addresses: they are shown, and those of the API are used',
+        })
+  }),
   tags: z.array(z.string().trim().min(1, 'A tag has at least one letter').max(50, 'A tag has at most 50 letters')).max(20, 'At most 20 tags'),
   paused: z.boolean(),
 }

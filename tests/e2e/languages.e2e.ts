@@ -227,7 +227,6 @@ const stillEnglish: Readonly<Record<string, RegExp>> = {
     /^(Nobody publishes here now|A holding picture is on air: nobody publishes|Its source starts when somebody watches\. Start it|HLS is switched off on this server .*|The video is H265, which this browser does not play|HLS cannot carry these codecs|The video has B-frames, .*|The server cannot be asked now|The codecs are not known yet|There is no FFmpeg here to make pictures with)[.?]$/,
   'warnings of a server': /The API of this server is open to all who reach it\./,
   'how secrets are kept': /^Secrets are encrypted with a key .*$/,
-  'what is wrong with an address that was entered': /^The API speaks HTTP: .*$/,
 }
 const withoutKnown = (text: string) => Object.values(stillEnglish).reduce((rest, known) => rest.replace(known, ' '), text)
 
@@ -299,14 +298,14 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: (d
     () => '/settings/servers?add',
     async (desk) => {
       await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill('ftp://x')
-      await button(desk, 'connection.test').click()
+      await button(desk, 'editing.test').click()
     },
   ],
   'a server that is added and refuses the connection': [
     () => '/settings/servers?add',
     async (desk) => {
       await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill('http://127.0.0.1:9')
-      await button(desk, 'connection.test').click()
+      await button(desk, 'editing.test').click()
       await expect(desk.page.getByText(said(desk, 'connection.notPassed'))).toBeVisible()
     },
   ],
@@ -315,7 +314,7 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: (d
     async (desk) => {
       const works = fleet.yamlServers().find(({ name }) => name === 'ZzAncient')
       await desk.page.getByLabel(said(desk, 'serverForm.url'), { exact: true }).fill(works?.url ?? '')
-      await button(desk, 'connection.test').click()
+      await button(desk, 'editing.test').click()
       await expect(desk.page.getByText(portText('api', desk.tag)).last()).toBeVisible()
     },
   ],
@@ -323,14 +322,14 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: (d
     () => '/hosts?add',
     async (desk) => {
       await desk.page.getByLabel(said(desk, 'hosts.form.ssh'), { exact: true }).fill('x')
-      await button(desk, 'hosts.form.test').click()
+      await button(desk, 'editing.test').click()
     },
   ],
   'a host that is added and not reached': [
     () => '/hosts?add',
     async (desk) => {
       await desk.page.getByLabel(said(desk, 'hosts.form.ssh'), { exact: true }).fill('noc@127.0.0.1:9')
-      await button(desk, 'hosts.form.test').click()
+      await button(desk, 'editing.test').click()
     },
   ],
   'a server that is edited': [() => '/settings/servers', (desk) => button(desk, 'settings.edit', 'ZzStored').click()],

@@ -261,10 +261,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/settings/servers?add', title: 'serverForm.add' },
       does: 'serverForm.addIt',
-      busy: 'serverForm.saving',
+      busy: 'editing.saving',
       missing: 'Enter the address of the API',
       typed: { 'serverForm.url': addressOfServer, 'serverForm.name': 'the new server' },
-      notDone: 'serverForm.notSaved',
+      notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -275,9 +275,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/hosts?add=here', title: 'hosts.form.add' },
       does: 'hosts.form.addIt',
-      busy: 'hosts.form.saving',
+      busy: 'editing.saving',
       typed: { 'hosts.form.name': 'the new host' },
-      notDone: 'hosts.form.notSaved',
+      notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -456,9 +456,9 @@ for (const [source, tests] of Object.entries(dialogs)) describe(source, tests)
 
 test('every file that opens a dialog or a menu is in the table', () => {
   const root = join(import.meta.dirname, '../../src/renderer')
-  const opens = /<(?:Dialog|Drawer|EditDialog|RemoveDialog|Radix\.Root|Popover\.Root)\b/
+  const opens = /<(?:Dialog|Drawer|EditDialog|AskDialog|RemoveDialog|Radix\.Root|Popover\.Root)\b/
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.tsx') && !path.startsWith('ui/') && !path.endsWith('.test.tsx'))
+    .filter((path) => path.endsWith('.tsx') && !/^(ui|app\/editing)\//.test(path) && !path.endsWith('.test.tsx'))
     .filter((path) => opens.test(readFileSync(join(root, path), 'utf8')))
   expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })

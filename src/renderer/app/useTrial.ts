@@ -2,29 +2,33 @@ import { useRef, useState } from 'react'
 import { failureWords } from './failureWords.ts'
 
 /** How a test of what stands in a form goes; `of` is what was tested. */
-export type Trial<R, F> =
+type Trial<R, F> =
   | { readonly state: 'none' }
   | { readonly state: 'running' }
   | { readonly state: 'done'; readonly result: R; readonly of: F }
   | { readonly state: 'failed'; readonly words: string }
 
 /** Runs tests of a form that store nothing. A newer one replaces the one that runs. */
-export function useTrial<R, F>(first: Trial<R, F> | (() => Trial<R, F>) = { state: 'none' }) {
+export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
   const [trial, setTrial] = useState(first)
   const running = useRef<AbortController | null>(null)
-  const run = async (of: F, ask: (signal: AbortSignal) => Promise<R>): Promise<void> => {
+  /** Returns the result; null: it failed, or a newer test replaced it. */
+  const run = async (of: F, ask: (signal: AbortSignal) => Promise<R>): Promise<R | null> => {
     running.current?.abort()
     const own = new AbortController()
     running.current = own
     setTrial({ state: 'running' })
     try {
       const result = await ask(own.signal)
-      if (!own.signal.aborted) setTrial({ state: 'done', result, of })
+      if (own.signal.aborted) return null
+      setTrial({ state: 'done', result, of })
+      return result
     } catch (error) {
       if (!own.signal.aborted) setTrial({ state: 'failed', words: failureWords(error) })
+      return null
     }
   }
-  /** What was found is of no use any more, nor what the one that runs will find. */
+  /** Discards the answer, and that of a test that still runs. */
   const forget = () => {
     running.current?.abort()
     setTrial({ state: 'none' })

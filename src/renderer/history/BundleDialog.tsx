@@ -6,13 +6,13 @@ import { formatDateTime, formatDuration, formatValue } from '../../shared/units.
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
+import type { FormField } from '../app/editing/fields.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { fleet } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Field, inputClass } from '../ui/Field.tsx'
-import { Select } from '../ui/Select.tsx'
 import { bundleInputOf } from './bundleInput.ts'
 import type { View } from './timelineView.ts'
 
@@ -20,6 +20,10 @@ interface BundleDialogProps {
   readonly view: View
   readonly chosen: readonly SubjectOf<'server' | 'stream'>[]
   readonly onClose: () => void
+}
+interface BundleForm {
+  readonly what: 'chosen' | 'fleet'
+  readonly note: string
 }
 type Making =
   | { readonly state: 'asking'; readonly words: string | null }
@@ -30,8 +34,7 @@ type Making =
 export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [note, setNote] = useState('')
-  const [what, setWhat] = useState<'chosen' | 'fleet'>(chosen.length > 0 ? 'chosen' : 'fleet')
+  const [entered, setEntered] = useState<BundleForm>({ what: chosen.length > 0 ? 'chosen' : 'fleet', note: '' })
   const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
   const names = chosen.map((one) => {
     const server = fleet.server(one.serverId)?.name ?? one.serverId
@@ -40,7 +43,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   const make = async () => {
     setMaking({ state: 'making' })
     try {
-      const made = await client.bundles.make(bundleInputOf(view, what === 'chosen' ? chosen : [], note.trim()))
+      const made = await client.bundles.make(bundleInputOf(view, entered.what === 'chosen' ? chosen : [], entered.note.trim()))
       setMaking({ state: 'made', made, words: null })
       await fetchMade(made)
     } catch (error) {
@@ -55,6 +58,19 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
       setMaking({ state: 'made', made, words: failureWords(error) })
     }
   }
+  const fields: readonly FormField<BundleForm>[] = [
+    {
+      id: 'what',
+      kind: 'choice',
+      label: 'bundle.what',
+      help: (_t, { what }) => (what === 'chosen' ? names.join(', ') : undefined),
+      options: [
+        ...(chosen.length > 0 ? [{ value: 'chosen', label: { name: t('bundle.chosen', { count: chosen.length }) } }] : []),
+        { value: 'fleet', label: 'bundle.fleet' },
+      ],
+    },
+    { id: 'note', kind: 'lines', label: 'bundle.note', help: 'bundle.noteHint', input: { rows: 3, maxLength: 2000 } },
+  ]
   const busy = making.state === 'making'
   return (
     <Dialog
@@ -109,34 +125,14 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
               {formatDateTime(view.from, zone)} – {formatDateTime(view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
             </dd>
           </dl>
-          <Field label={t('bundle.what')} hint={what === 'chosen' ? names.join(', ') : undefined}>
-            {(control) => (
-              <Select
-                id={control.id}
-                value={what}
-                onChange={setWhat}
-                disabled={busy}
-                options={[
-                  ...(chosen.length > 0 ? [{ value: 'chosen' as const, label: t('bundle.chosen', { count: chosen.length }) }] : []),
-                  { value: 'fleet' as const, label: t('bundle.fleet') },
-                ]}
-                className="w-full"
-              />
-            )}
-          </Field>
-          <Field label={t('bundle.note')} hint={t('bundle.noteHint')}>
-            {(control) => (
-              <textarea
-                {...control}
-                rows={3}
-                maxLength={2000}
-                value={note}
-                disabled={busy}
-                onChange={(event) => setNote(event.target.value)}
-                className={inputClass}
-              />
-            )}
-          </Field>
+          <FormFields
+            fields={fields}
+            entered={entered}
+            stored={null}
+            wrong={{}}
+            disabled={busy}
+            onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
+          />
           {making.state === 'asking' && making.words !== null && (
             <p role="alert" className="font-medium text-critical">
               {t('bundle.failed', { reason: making.words })}

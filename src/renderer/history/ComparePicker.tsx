@@ -1,10 +1,9 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { err, ok } from '../../shared/result.ts'
 import { formatDateTime } from '../../shared/units.ts'
+import { AskDialog } from '../app/editing/AskDialog.tsx'
 import { usePreferences } from '../app/preferences.ts'
-import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
-import { TextField } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { readDate } from './compare.ts'
 import { useCompare } from './useCompare.ts'
@@ -14,14 +13,9 @@ export function ComparePicker({ end }: { readonly end: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { compare, setCompare } = useCompare()
+  /** The day that a dialog asks about begins with this one. */
   const [asking, setAsking] = useState<string | null>(null)
   const value = compare === null ? 'none' : compare.kind
-  const wrong = asking !== null && readDate(asking) === null
-  const submit = () => {
-    if (asking === null || wrong) return
-    setCompare({ kind: 'date', date: asking.trim() })
-    setAsking(null)
-  }
   return (
     <>
       <Select
@@ -42,36 +36,16 @@ export function ComparePicker({ end }: { readonly end: number }) {
         ]}
       />
       {asking !== null && (
-        <Dialog
-          open
-          onOpenChange={(open) => !open && setAsking(null)}
-          title={t('compare.title')}
-          closeLabel={t('common.close')}
+        <AskDialog
+          title="compare.title"
+          submit="compare.show"
           width={360}
-          footer={
-            <>
-              <Button onClick={() => setAsking(null)}>{t('common.cancel')}</Button>
-              <Button look="primary" onClick={submit} disabled={wrong}>
-                {t('compare.show')}
-              </Button>
-            </>
-          }
-        >
-          <form
-            onSubmit={(event) => {
-              event.preventDefault()
-              submit()
-            }}
-          >
-            <TextField
-              label={t('compare.date')}
-              value={asking}
-              onChange={(event) => setAsking(event.target.value)}
-              error={wrong ? t('compare.dateWrong') : null}
-              hint={t('compare.dateHint')}
-            />
-          </form>
-        </Dialog>
+          fields={[{ id: 'date', kind: 'text', label: 'compare.date', help: 'compare.dateHint' }]}
+          start={{ date: asking }}
+          read={({ date }) => (readDate(date) === null ? err({ date: 'compare.dateWrong' }) : ok(date.trim()))}
+          onDone={(date) => setCompare({ kind: 'date', date })}
+          onClose={() => setAsking(null)}
+        />
       )}
     </>
   )

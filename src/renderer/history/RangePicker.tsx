@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { formatDateTime, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { Button } from '../ui/Button.tsx'
+import { AskDialog } from '../app/editing/AskDialog.tsx'
+import type { Wrong } from '../app/editing/fields.ts'
 import { Chip } from '../ui/Chip.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
-import { TextField } from '../ui/Field.tsx'
 import { engineNow } from '../ui/now.ts'
 import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
@@ -44,69 +44,32 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
-      {asking && <FreeRange from={window.from} to={window.to} zone={zone} onClose={() => setAsking(false)} onRange={onRange} />}
+      {asking && (
+        <AskDialog
+          title="history.free"
+          submit="history.show"
+          width={380}
+          fields={[
+            { id: 'from', kind: 'text', label: 'history.from' },
+            { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
+          ]}
+          start={{ from: formatDateTime(window.from, zone), to: formatDateTime(window.to, zone) }}
+          read={(entered) => readFreeRange(entered, zone)}
+          onDone={onRange}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </fieldset>
   )
 }
 
-interface FreeRangeProps {
-  readonly from: number
-  readonly to: number
-  readonly zone: TimeZoneChoice
-  readonly onClose: () => void
-  readonly onRange: (range: TimeRange) => void
-}
-function FreeRange({ from, to, zone, onClose, onRange }: FreeRangeProps) {
-  const { t } = useTranslation()
-  const [start, setStart] = useState(() => formatDateTime(from, zone))
-  const [end, setEnd] = useState(() => formatDateTime(to, zone))
-  const startAt = readMoment(start, zone)
-  const endAt = end.trim() === '' ? null : readMoment(end, zone)
-  const endWrong = end.trim() !== '' && endAt === null
-  const order = startAt !== null && endAt !== null && endAt - startAt < shortestSpanMs
-  const submit = () => {
-    if (startAt === null || endWrong || order) return
-    onRange(endAt === null ? { kind: 'since', from: startAt } : { kind: 'between', from: startAt, to: endAt })
-    onClose()
-  }
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t('history.free')}
-      closeLabel={t('common.close')}
-      width={380}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={submit} disabled={startAt === null || endWrong || order}>
-            {t('history.show')}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className="flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <TextField
-          label={t('history.from')}
-          value={start}
-          onChange={(event) => setStart(event.target.value)}
-          error={startAt === null ? t('history.momentWrong') : null}
-        />
-        <TextField
-          label={t('history.to')}
-          value={end}
-          onChange={(event) => setEnd(event.target.value)}
-          error={endWrong ? t('history.momentWrong') : order ? t('history.orderWrong') : null}
-          hint={t('history.toHint')}
-        />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
-  )
+/** The stretch that is typed; without an end it goes on. */
+function readFreeRange({ from, to }: { readonly from: string; readonly to: string }, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
+  const start = readMoment(from, zone)
+  const end = to.trim() === '' ? null : readMoment(to, zone)
+  const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'history.momentWrong' } : {}
+  if (start === null) return err({ from: 'history.momentWrong', ...endWrong })
+  if (to.trim() === '') return ok({ kind: 'since', from: start })
+  if (end === null) return err(endWrong)
+  return end - start < shortestSpanMs ? err({ to: 'history.orderWrong' }) : ok({ kind: 'between', from: start, to: end })
 }

@@ -1,18 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import { someHost } from '../../shared/hosts.fixture.ts'
-import type { Host } from '../../shared/hosts.ts'
-import { confirms, emptyHostForm, type HostForm, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+import { type Host, hostInputSchema } from '../../shared/hosts.ts'
+import { readEntries } from '../app/editing/fields.ts'
+import { hostFields } from './hostFields.ts'
+import { confirms, emptyHostForm, type HostForm, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 
 const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })
-function wrongOf(change: Partial<HostForm>, kept: 'password' | 'key' | null = null) {
-  const read = readHostForm(form(change), kept)
-  return read.ok ? null : read.error
+const withSecret = (kind: 'password' | 'key') => someHost({ ssh: 'noc@10.0.0.5', auth: { kind, hasSecret: true, keyFile: null } })
+/** What the dialog makes of the entries; words are named by the last part of their id. */
+function readHostForm(entered: HostForm, host: Host | null) {
+  const read = readEntries(hostFields([]), hostInputSchema, hostInputOf(entered, host), entered, host)
+  return read.ok
+    ? read
+    : { ok: false, error: Object.fromEntries(Object.entries(read.error).map(([field, id]) => [field, String(id).replace('hosts.form.wrong.', '')])) }
+}
+function wrongOf(change: Partial<HostForm>, host: Host | null = null) {
+  const read = readHostForm(form(change), host)
+  return 'error' in read ? read.error : null
 }
 
 describe('the form of a host', () => {
   it('names the media server’s process only where somebody did', () => {
     const read = readHostForm(form({ mediaProcess: ' mediamtx-1.20.1 ' }), null)
-    expect(read.ok && read.value.mediaProcess).toBe('mediamtx-1.20.1')
+    expect('value' in read && read.value.mediaProcess).toBe('mediamtx-1.20.1')
     expect(readHostForm(form({ mediaProcess: 'x'.repeat(201) }), null)).toMatchObject({ ok: false, error: { mediaProcess: 'mediaProcess' } })
   })
   it('reads what is complete', () => {
@@ -48,20 +58,20 @@ describe('the form of a host', () => {
     expect(wrongOf(change)).toEqual(wrong)
   })
   it('leaves a stored secret as it is where its field stays empty, and sends none', () => {
-    const read = readHostForm(form({ authKind: 'password' }), 'password')
-    expect(read.ok && read.value.auth).toEqual({ kind: 'password' })
-    expect(wrongOf({ authKind: 'password' }, 'key')).toEqual({ password: 'password' })
+    const read = readHostForm(form({ authKind: 'password' }), withSecret('password'))
+    expect('value' in read && read.value.auth).toEqual({ kind: 'password' })
+    expect(wrongOf({ authKind: 'password' }, withSecret('key'))).toEqual({ password: 'password' })
   })
   it('sends a pasted key with the line end that OpenSSH wants, and one way of it only', () => {
     const read = readHostForm(
       form({ authKind: 'key', key: ' -----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----', keyFile: '/left/over' }),
       null,
     )
-    expect(read.ok && read.value.auth).toEqual({ kind: 'key', key: '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n' })
+    expect('value' in read && read.value.auth).toEqual({ kind: 'key', key: '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n' })
   })
   it('asks for no address and no sign-in of the engine’s own machine', () => {
-    const read = readHostForm(form({ local: true, ssh: 'left over', authKind: 'password' }), null)
-    expect(read.ok && [read.value.ssh, read.value.auth]).toEqual([null, null])
+    const read = readHostForm(form({ machine: 'here', ssh: 'left over', authKind: 'password' }), null)
+    expect('value' in read && [read.value.ssh, read.value.auth]).toEqual([null, null])
   })
 })
 
@@ -71,21 +81,21 @@ describe('the form of a stored host', () => {
   const inFile = stored({ kind: 'key', hasSecret: true, keyFile: '/etc/mtxdeck/id_ed25519' })
 
   it('shows its files, so that saving it untouched changes nothing', () => {
-    const read = readHostForm(hostFormOf(inFile), keptSecretOf(inFile, hostFormOf(inFile)))
+    const read = readHostForm(hostFormOf(inFile), inFile)
     expect(read).toMatchObject({
       ok: true,
       value: { auth: { kind: 'key', keyFile: '/etc/mtxdeck/id_ed25519' }, knownHostsFile: '/etc/mtxdeck/known_hosts', jump: ['noc@bastion'] },
     })
   })
   it('takes a file away where its field was emptied', () => {
-    const read = readHostForm({ ...hostFormOf(inFile), knownHostsFile: ' ' }, 'key')
+    const read = readHostForm({ ...hostFormOf(inFile), knownHostsFile: ' ' }, inFile)
     expect(read).toMatchObject({ ok: true, value: { knownHostsFile: null } })
   })
   it('wants a key where only the passphrase of a file is stored', () => {
     const pasted: HostForm = { ...hostFormOf(inFile), keyFrom: 'text' }
-    expect(readHostForm(pasted, keptSecretOf(inFile, pasted))).toEqual({ ok: false, error: { key: 'key' } })
+    expect(readHostForm(pasted, inFile)).toEqual({ ok: false, error: { key: 'key' } })
     const asText = stored({ kind: 'key', hasSecret: true, keyFile: null })
-    expect(readHostForm(hostFormOf(asText), keptSecretOf(asText, hostFormOf(asText))).ok).toBe(true)
+    expect(readHostForm(hostFormOf(asText), asText).ok).toBe(true)
   })
 })
 

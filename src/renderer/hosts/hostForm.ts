@@ -1,11 +1,11 @@
-import { type Host, type HostAuthInput, type HostInput, hostInputSchema, sshTargetSchema } from '../../shared/hosts.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import type { Host, HostAuthInput } from '../../shared/hosts.ts'
+import { listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
 /** What stands in the fields of the form, as text. */
 export interface HostForm {
   readonly name: string
-  /** The machine that the engine runs on, instead of one over SSH. */
-  readonly local: boolean
+  /** The machine that the engine runs on, or one over SSH. */
+  readonly machine: 'here' | 'remote'
   readonly ssh: string
   readonly authKind: HostAuthInput['kind']
   /** Empty on an edit: the stored one stays. */
@@ -22,11 +22,10 @@ export interface HostForm {
   /** '' : found by the server's port. */
   readonly mediaProcess: string
   readonly intervalSeconds: string
-  readonly paused: boolean
 }
 export const emptyHostForm: HostForm = {
   name: '',
-  local: false,
+  machine: 'remote',
   ssh: '',
   authKind: 'key',
   password: '',
@@ -39,14 +38,13 @@ export const emptyHostForm: HostForm = {
   serverId: '',
   mediaProcess: '',
   intervalSeconds: '1',
-  paused: false,
 }
 
 /** Fields as they stand for a host that is to be edited. Secrets are never known here; the files that hold them are. */
 export const hostFormOf = (host: Host): HostForm => ({
   ...emptyHostForm,
   name: host.name,
-  local: host.ssh === null,
+  machine: host.ssh === null ? 'here' : 'remote',
   ssh: host.ssh ?? '',
   authKind: host.auth.kind === 'none' ? 'key' : host.auth.kind,
   keyFrom: host.auth.keyFile === null ? 'text' : 'file',
@@ -56,12 +54,7 @@ export const hostFormOf = (host: Host): HostForm => ({
   serverId: host.serverId ?? '',
   mediaProcess: host.mediaProcess ?? '',
   intervalSeconds: String(host.intervalSeconds),
-  paused: host.paused,
 })
-
-/** What is wrong, by field: a key of `hosts.form.wrong` in the catalogue. */
-export type HostFormWrong = 'name' | 'mediaProcess' | 'ssh' | 'password' | 'key' | 'keyFile' | 'keyPublic' | 'jump' | 'jumpMany' | 'interval'
-export type HostFormErrors = Readonly<Partial<Record<keyof HostForm, HostFormWrong>>>
 
 /**
  * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
@@ -72,49 +65,21 @@ export function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['k
   return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
 }
 
-const targets = (text: string): readonly string[] => text.split(/[\n,]/).flatMap((one) => one.trim() || [])
 /** Somebody pasted the half that is not secret, which signs nobody in. */
-const isPublicKey = (text: string) => /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
+export const isPublicKey = (text: string) => /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
 
-/**
- * The input for the engine, or what is wrong, by field. `keptSecretKind`: a secret of this kind is stored already for the
- * same address, so that its field may stay empty.
- */
-export function readHostForm(form: HostForm, keptSecretKind: Host['auth']['kind'] | null): Result<HostInput, HostFormErrors> {
-  const wrong: Partial<Record<keyof HostForm, HostFormWrong>> = {}
-  const interval = Number(form.intervalSeconds.trim().replace(',', '.'))
-  if (form.name.trim() === '' || form.name.trim().length > 100) wrong.name = 'name'
-  if (form.intervalSeconds.trim() === '' || !(interval >= 0.5 && interval <= 3600)) wrong.intervalSeconds = 'interval'
-  if (form.mediaProcess.trim().length > 200) wrong.mediaProcess = 'mediaProcess'
-  const jump = targets(form.jump)
-  if (!form.local) {
-    if (!sshTargetSchema.safeParse(form.ssh).success) wrong.ssh = 'ssh'
-    if (jump.length > 4) wrong.jump = 'jumpMany'
-    else if (jump.some((one) => !sshTargetSchema.safeParse(one).success)) wrong.jump = 'jump'
-    const kept = keptSecretKind === form.authKind
-    if (form.authKind === 'password' && form.password === '' && !kept) wrong.password = 'password'
-    if (form.authKind === 'key') {
-      if (form.keyFrom === 'file') {
-        if (form.keyFile.trim() === '') wrong.keyFile = 'keyFile'
-      } else if (form.key.trim() === '') {
-        if (!kept) wrong.key = 'key'
-      } else if (isPublicKey(form.key)) wrong.key = 'keyPublic'
-    }
-  }
-  if (Object.keys(wrong).length > 0) return err(wrong)
-  const read = hostInputSchema.safeParse({
-    name: form.name,
-    ssh: form.local ? null : form.ssh,
-    auth: form.local ? null : authOf(form),
-    jump: form.local ? [] : jump,
-    knownHostsFile: form.local || form.knownHostsFile.trim() === '' ? null : form.knownHostsFile.trim(),
-    serverId: form.serverId === '' ? null : form.serverId,
-    mediaProcess: form.mediaProcess.trim() === '' ? null : form.mediaProcess.trim(),
-    intervalSeconds: interval,
-    paused: form.paused,
-  })
-  return read.success ? ok(read.data) : err({ ssh: 'ssh' })
-}
+/** What the engine takes; of this machine nothing is left that another one was entered with. */
+export const hostInputOf = (form: HostForm, stored: Host | null) => ({
+  name: form.name,
+  ...(form.machine === 'here'
+    ? { ssh: null, auth: null }
+    : { ssh: form.ssh, auth: authOf(form), jump: listEntered(form.jump), knownHostsFile: textEntered(form.knownHostsFile) }),
+  serverId: textEntered(form.serverId),
+  mediaProcess: textEntered(form.mediaProcess),
+  // Nothing is refused: of this machine the default would be too often.
+  intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
+  paused: stored?.paused ?? false,
+})
 
 function authOf(form: HostForm): HostAuthInput {
   switch (form.authKind) {
@@ -135,7 +100,7 @@ function authOf(form: HostForm): HostAuthInput {
 
 /** What a test depends on: other fields may change without making its answer old. */
 export const testedPart = (form: HostForm): string =>
-  JSON.stringify([form.local, form.ssh, form.authKind, form.password, form.keyFrom, form.key, form.keyFile, form.passphrase, form.jump, form.knownHostsFile])
+  JSON.stringify([form.machine, form.ssh, form.authKind, form.password, form.keyFrom, form.key, form.keyFile, form.passphrase, form.jump, form.knownHostsFile])
 
 /** A name to begin with: what stands between @ and the port. */
 export const nameFromTarget = (ssh: string): string => /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''

@@ -76,7 +76,7 @@ export function HostsPage() {
       key={edited?.id ?? 'new'}
       host={edited}
       servers={servers}
-      start={params.get('add') === 'here' ? { local: true, intervalSeconds: '2' } : {}}
+      start={params.get('add') === 'here' ? { machine: 'here', intervalSeconds: '2' } : {}}
       onClose={close}
     />
   )

@@ -3,18 +3,18 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useNavigate } from 'react-router'
 import { toast } from 'sonner'
+import type { ConnectionTest } from '../../shared/connectionTest.ts'
 import { client, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useServers } from '../app/fleet.ts'
 import { toOverview, toServer } from '../app/links.ts'
+import { useTrial } from '../app/useTrial.ts'
 import { ConnectionTestView } from '../servers/ConnectionTestView.tsx'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
-import { emptyForm, readForm } from '../servers/serverForm.ts'
-import { useConnectionTest } from '../servers/useConnectionTest.ts'
 import { Button } from '../ui/Button.tsx'
 
-const thisMachine = { ...emptyForm, url: 'http://127.0.0.1:9997' }
+const thisMachine = { url: 'http://127.0.0.1:9997' }
 const demoCommand = 'npm start -- --demo'
 
 /** First run: three doors into the console. */
@@ -89,13 +89,11 @@ const Door = ({ icon, title, text, children }: DoorProps) => (
 function ThisMachine() {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const { test, start } = useConnectionTest(null, null)
+  const { trial: test, run } = useTrial<ConnectionTest, null>()
   const [failure, setFailure] = useState<string | null>(null)
   const add = async () => {
-    const read = readForm({ ...thisMachine, name: t('welcome.hereName') }, null)
-    if (!read.ok) return
     try {
-      const server = await client.servers.add(read.value)
+      const server = await client.servers.add({ ...thisMachine, name: t('welcome.hereName') })
       toast(t('serverForm.added', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
@@ -105,17 +103,17 @@ function ThisMachine() {
   return (
     <Door icon={<Laptop size={22} />} title={t('welcome.here')} text={t('welcome.hereText')}>
       <div className="flex gap-2">
-        <Button disabled={test.state === 'running'} onClick={() => start(thisMachine)}>
-          {t(test.state === 'running' ? 'connection.testing' : 'welcome.hereAction')}
+        <Button disabled={test.state === 'running'} onClick={() => void run(null, (signal) => client.servers.test(thisMachine, { signal }))}>
+          {t(test.state === 'running' ? 'editing.testing' : 'welcome.hereAction')}
         </Button>
         {test.state === 'done' && (
           <Button look={test.result.ok ? 'primary' : 'plain'} onClick={() => void add()}>
-            {t(test.result.ok ? 'welcome.hereAdd' : 'serverForm.addAnyway')}
+            {t(test.result.ok ? 'welcome.hereAdd' : 'editing.addAnyway')}
           </Button>
         )}
       </div>
-      {failure !== null && <p className="font-medium text-critical">{t('serverForm.notSaved', { reason: failure })}</p>}
-      {test.state === 'failed' && <p className="font-medium text-critical">{t('connection.failed', { reason: test.words })}</p>}
+      {failure !== null && <p className="font-medium text-critical">{t('editing.notSaved', { reason: failure })}</p>}
+      {test.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: test.words })}</p>}
       {test.state === 'done' && <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />}
     </Door>
   )

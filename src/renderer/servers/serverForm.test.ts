@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { emptyForm, isOutdated, nameFromUrl, readForm, readFormForTest, type ServerForm, tidyUrl } from './serverForm.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { type Server, serverInputSchema } from '../../shared/servers.ts'
+import { readEntries } from '../app/editing/fields.ts'
+import { en } from '../app/words/en.ts'
+import { serverFields } from './serverFields.ts'
+import { emptyForm, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
 
 const filled: ServerForm = { ...emptyForm, name: 'Berlin', url: '10.0.0.5:9997' }
+const withSecret = (kind: 'basic' | 'jwt') => someServer('s1', { auth: { kind, user: null, hasSecret: true } })
+const readForm = (form: ServerForm, server: Server | null) => readEntries(serverFields, serverInputSchema, serverInputOf(form, server), form, server)
+/** What the dialog says at each field. */
 function errorsOf(form: ServerForm) {
   const read = readForm(form, null)
-  return read.ok ? {} : read.error
+  const words: Readonly<Record<string, string>> = en.serverForm.wrong
+  return Object.fromEntries(read.ok ? [] : Object.entries(read.error).map(([field, id]) => [field, words[String(id).replace('serverForm.wrong.', '')]]))
 }
 
 describe('the form of a server', () => {
@@ -14,10 +23,10 @@ describe('the form of a server', () => {
         ...filled,
         authKind: 'basic',
         user: 'noc',
-        secret: 'x',
+        password: 'x',
         tags: 'studio, north ,',
         intervalSeconds: '2,5',
-        addresses: { ...emptyForm.addresses, hls: ' http://a:8888 ' },
+        hls: ' http://a:8888 ',
       },
       null,
     )
@@ -43,16 +52,18 @@ describe('the form of a server', () => {
     expect(errorsOf({ ...filled, intervalSeconds: '0.1' }).intervalSeconds).toMatch(/0.5/)
     expect(errorsOf({ ...filled, fingerprint: 'AB:CD' }).fingerprint).toMatch(/32 bytes/)
     expect(errorsOf({ ...filled, authKind: 'basic' }).user).toMatch(/user/)
-    expect(errorsOf({ ...filled, authKind: 'jwt' }).secret).toMatch(/token/)
+    expect(errorsOf({ ...filled, authKind: 'jwt' }).token).toMatch(/token/)
   })
   it('leaves a stored secret out, so that it stays, and only where the kind is the same', () => {
-    const kept = readForm({ ...filled, authKind: 'basic', user: 'noc' }, 'basic')
+    const kept = readForm({ ...filled, authKind: 'basic', user: 'noc' }, withSecret('basic'))
     expect(kept.ok && kept.value.auth).toEqual({ kind: 'basic', user: 'noc' })
-    expect(readForm({ ...filled, authKind: 'jwt' }, 'jwt').ok).toBe(true)
-    expect(readForm({ ...filled, authKind: 'jwt' }, 'basic').ok).toBe(false)
+    expect(readForm({ ...filled, authKind: 'jwt' }, withSecret('jwt')).ok).toBe(true)
+    expect(readForm({ ...filled, authKind: 'jwt' }, withSecret('basic')).ok).toBe(false)
   })
   it('can be tested before it has a name', () => {
-    const read = readFormForTest({ ...filled, name: '' }, null)
+    const unnamed = { ...filled, name: '' }
+    const testSchema = serverInputSchema.omit({ name: true, tags: true, paused: true })
+    const read = readEntries(serverFields, testSchema, serverInputOf(unnamed, null), unnamed, null)
     expect(read.ok && read.value.url).toBe('http://10.0.0.5:9997')
     expect(read.ok && 'name' in read.value).toBe(false)
   })
@@ -79,13 +90,14 @@ describe('an address as it is typed', () => {
 
 describe('a test that was made', () => {
   const tested: ServerForm = { ...emptyForm, url: 'http://10.0.0.5:9997' }
+  const isOutdated = (of: ServerForm, form: ServerForm) => testedPart(of) !== testedPart(form)
   it('is not outdated by the fields for a user that the dialog offers, only by what is entered there', () => {
     const offered: ServerForm = { ...tested, authKind: 'basic' }
     expect(isOutdated(tested, offered)).toBe(false)
     expect(isOutdated(tested, { ...offered, user: 'noc' })).toBe(true)
-    expect(isOutdated({ ...offered, user: 'noc', secret: 'a' }, { ...offered, user: 'noc', secret: 'b' })).toBe(true)
-    expect(isOutdated({ ...offered, user: 'noc', secret: 'a' }, tested)).toBe(true)
-    expect(isOutdated({ ...tested, authKind: 'jwt', secret: 'a' }, { ...tested, authKind: 'bearer', secret: 'a' })).toBe(true)
+    expect(isOutdated({ ...offered, user: 'noc', password: 'a' }, { ...offered, user: 'noc', password: 'b' })).toBe(true)
+    expect(isOutdated({ ...offered, user: 'noc', password: 'a' }, tested)).toBe(true)
+    expect(isOutdated({ ...tested, authKind: 'jwt', token: 'a' }, { ...tested, authKind: 'bearer', token: 'a' })).toBe(true)
     expect(isOutdated(tested, { ...tested, url: 'http://10.0.0.6:9997' })).toBe(true)
   })
 })

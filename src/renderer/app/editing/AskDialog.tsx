@@ -1,0 +1,64 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Result } from '../../../shared/result.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { FormFields } from './FormFields.tsx'
+import { type Entries, type FormField, type WordId, type Wrong, wordsById } from './fields.ts'
+
+interface AskDialogProps<F, V> {
+  readonly title: WordId
+  readonly submit: WordId
+  readonly width: number
+  readonly fields: readonly FormField<F>[]
+  readonly start: F
+  /** What is asked for, or what is wrong with the entries, which is said at once. */
+  readonly read: (entered: F) => Result<V, Wrong>
+  readonly onDone: (value: V) => void
+  readonly onClose: () => void
+}
+
+/** Asks for a few entries, by which nothing is stored. */
+export function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
+  const { t } = useTranslation()
+  const [entered, setEntered] = useState(start)
+  const value = read(entered)
+  const done = () => {
+    if (!value.ok) return
+    onDone(value.value)
+    onClose()
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={wordsById(t, title)}
+      closeLabel={t('common.close')}
+      width={width}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look="primary" onClick={done} disabled={!value.ok}>
+            {wordsById(t, submit)}
+          </Button>
+        </>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          done()
+        }}
+      >
+        <FormFields
+          fields={fields}
+          entered={entered}
+          stored={null}
+          wrong={value.ok ? {} : value.error}
+          onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
+        />
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,116 @@
+import { useTranslation } from 'react-i18next'
+import { Field, inputClass } from '../../ui/Field.tsx'
+import { Select } from '../../ui/Select.tsx'
+import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
+
+interface FormFieldsProps<F, S> {
+  /** Those that are shown now. */
+  readonly fields: readonly FormField<F, S>[]
+  readonly entered: F
+  readonly stored: S | null
+  readonly wrong: Wrong
+  readonly disabled?: boolean
+  /** Whether the first field that is typed in has the focus. */
+  readonly focus?: boolean
+  readonly onEnter: (field: FormField<F, S>, value: string) => void
+}
+
+/** Draws the fields of a table, those with a legend under it. */
+export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
+  const { t } = useTranslation()
+  const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice') : undefined
+  return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
+    const grid = (
+      <div className="grid grid-cols-2 gap-3.5">
+        {props.fields
+          .filter((field) => field.legend === legend)
+          .map((field) => (
+            <OneField key={field.id} {...props} field={field} focus={field === first} />
+          ))}
+      </div>
+    )
+    if (legend === undefined) return <div key="">{grid}</div>
+    return (
+      <fieldset key={legend.label}>
+        <legend className="font-medium text-muted text-sm">{wordsById(t, legend.label)}</legend>
+        <p className="mb-2 text-faint text-sm">{wordsById(t, legend.help)}</p>
+        {grid}
+      </fieldset>
+    )
+  })
+}
+
+const widths = { whole: 'col-span-2', half: '', right: 'col-start-2' }
+
+function OneField<F extends Entries<F>, S>({
+  field,
+  entered,
+  stored,
+  wrong,
+  disabled,
+  focus,
+  onEnter,
+}: FormFieldsProps<F, S> & { readonly field: FormField<F, S> }) {
+  const { t } = useTranslation()
+  const { id, kind, input: { rows, className: look = '', ...input } = {} } = field
+  const value = entered[id]
+  const wrongId = wrong[id]
+  const wordsOf = (words: typeof field.help) =>
+    typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
+  const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
+  const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
+  return (
+    <Field
+      label={wordsById(t, field.label)}
+      hint={wordsOf(field.help)}
+      error={wrongId === undefined ? null : wordsById(t, wrongId)}
+      className={widths[field.half === undefined ? 'whole' : field.half === true ? 'half' : field.half]}
+    >
+      {(control) =>
+        kind === 'choice' ? (
+          <Select
+            id={control.id}
+            value={value || none}
+            onChange={(chosen) => onEnter(field, chosen === none ? '' : chosen)}
+            options={(field.options ?? []).map(({ value: one, label }) => ({
+              value: one || none,
+              label: typeof label === 'object' ? label.name : wordsById(t, label),
+            }))}
+            disabled={disabled ?? false}
+            className="w-full"
+          />
+        ) : kind === 'lines' ? (
+          <textarea
+            {...control}
+            maxLength={input.maxLength}
+            rows={rows}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={placeholder}
+            disabled={disabled}
+            className={`${inputClass} resize-y ${look}`}
+            value={value}
+            onChange={enter}
+          />
+        ) : (
+          <input
+            {...control}
+            {...input}
+            type={kind === 'secret' ? 'password' : 'text'}
+            autoComplete={kind === 'secret' ? 'new-password' : 'off'}
+            spellCheck={false}
+            // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and one types at once
+            autoFocus={focus}
+            placeholder={placeholder}
+            disabled={disabled}
+            className={`${inputClass} ${look}`}
+            value={value}
+            onChange={enter}
+          />
+        )
+      }
+    </Field>
+  )
+}
+/** Radix has no empty value. */
+const none = '-'

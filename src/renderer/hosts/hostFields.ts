@@ -1,0 +1,137 @@
+import type { Host } from '../../shared/hosts.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { type HostForm, isPublicKey, keptSecretOf, nameFromTarget } from './hostForm.ts'
+
+const remote = ({ machine }: HostForm) => machine === 'remote'
+const withPassword = (form: HostForm) => remote(form) && form.authKind === 'password'
+const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
+const passphraseKept = (form: HostForm, host: Host | null) =>
+  keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
+
+/** The fields of a host. `servers`: those that may run there. */
+export const hostFields = (servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] => [
+  {
+    id: 'machine',
+    kind: 'choice',
+    label: 'hosts.form.kind',
+    help: (t, { machine }) => (machine === 'here' ? t('hosts.form.hereText') : undefined),
+    options: [
+      { value: 'remote', label: 'hosts.form.remote' },
+      { value: 'here', label: 'hosts.form.here' },
+    ],
+    // This machine is read less often: each reading takes some of its own time.
+    sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
+    forgetsTest: true,
+  },
+  {
+    id: 'ssh',
+    kind: 'text',
+    label: 'hosts.form.ssh',
+    help: 'hosts.form.sshHint',
+    placeholder: 'noc@10.0.0.5:22',
+    shown: remote,
+    wrong: 'hosts.form.wrong.ssh',
+  },
+  {
+    id: 'name',
+    kind: 'text',
+    label: 'hosts.form.name',
+    help: 'hosts.form.nameHint',
+    placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('hosts.local')),
+    wrong: 'hosts.form.wrong.name',
+  },
+  {
+    id: 'serverId',
+    kind: 'choice',
+    label: 'hosts.form.server',
+    options: [{ value: '', label: 'hosts.form.noServer' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+  },
+  {
+    id: 'mediaProcess',
+    kind: 'text',
+    label: 'hosts.form.mediaProcess',
+    help: 'hosts.form.mediaProcessHint',
+    placeholder: 'mediamtx-1.20.1',
+    wrong: 'hosts.form.wrong.mediaProcess',
+  },
+  {
+    id: 'authKind',
+    kind: 'choice',
+    label: 'hosts.form.auth',
+    help: (t, { authKind }) => (authKind === 'agent' ? t('hosts.form.agentText') : undefined),
+    options: [
+      { value: 'key', label: 'hosts.form.authKinds.key' },
+      { value: 'password', label: 'hosts.form.authKinds.password' },
+      { value: 'agent', label: 'hosts.form.authKinds.agent' },
+    ],
+    shown: remote,
+  },
+  {
+    id: 'password',
+    kind: 'secret',
+    label: 'hosts.form.password',
+    help: (t, form, host) => (keptSecretOf(host, form) === 'password' && form.password === '' ? t('editing.secretKept') : undefined),
+    shown: withPassword,
+    refuse: (form, host) => (form.password === '' && keptSecretOf(host, form) !== 'password' ? 'hosts.form.wrong.password' : null),
+  },
+  {
+    id: 'keyFrom',
+    kind: 'choice',
+    label: 'hosts.form.keyFrom',
+    options: [
+      { value: 'text', label: 'hosts.form.keyFroms.text' },
+      { value: 'file', label: 'hosts.form.keyFroms.file' },
+    ],
+    shown: withKey,
+  },
+  {
+    id: 'key',
+    kind: 'lines',
+    label: 'hosts.form.key',
+    help: (t, form, host) => t(keptSecretOf(host, form) === 'key' && form.key === '' ? 'editing.secretKept' : 'hosts.form.keyHint'),
+    placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----',
+    shown: (form) => withKey(form) && form.keyFrom === 'text',
+    refuse: (form, host) => {
+      if (isPublicKey(form.key)) return 'hosts.form.wrong.keyPublic'
+      return form.key.trim() === '' && keptSecretOf(host, form) !== 'key' ? 'hosts.form.wrong.key' : null
+    },
+    input: { rows: 4, className: 'font-mono !text-sm' },
+  },
+  {
+    id: 'keyFile',
+    kind: 'text',
+    label: 'hosts.form.keyFile',
+    help: 'hosts.form.keyFileHint',
+    placeholder: '/etc/mtxdeck/id_ed25519',
+    shown: (form) => withKey(form) && form.keyFrom === 'file',
+    refuse: ({ keyFile }) => (keyFile.trim() === '' ? 'hosts.form.wrong.keyFile' : null),
+  },
+  {
+    id: 'passphrase',
+    kind: 'secret',
+    label: 'hosts.form.passphrase',
+    help: (t, form, host) => t(passphraseKept(form, host) && form.passphrase === '' ? 'editing.secretKept' : 'hosts.form.passphraseHint'),
+    shown: withKey,
+  },
+  {
+    id: 'jump',
+    kind: 'lines',
+    label: 'hosts.form.jump',
+    help: 'hosts.form.jumpHint',
+    placeholder: 'noc@bastion.example:22',
+    shown: remote,
+    wrong: ({ code }) => (code === 'too_big' ? 'hosts.form.wrong.jumpMany' : 'hosts.form.wrong.jump'),
+    more: true,
+    input: { rows: 2 },
+  },
+  { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', help: 'hosts.form.knownHostsHint', shown: remote, more: true },
+  {
+    id: 'intervalSeconds',
+    kind: 'text',
+    label: 'hosts.form.interval',
+    shown: remote,
+    wrong: 'hosts.form.wrong.interval',
+    more: true,
+    input: { inputMode: 'decimal' },
+  },
+]

@@ -1,0 +1,94 @@
+import type { Server } from '../../shared/servers.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { addressNames, nameFromUrl, type ServerForm, secretKept, tidyUrl } from './serverForm.ts'
+
+const basic = ({ authKind }: ServerForm) => authKind === 'basic'
+const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
+const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
+
+export const serverFields: readonly FormField<ServerForm, Server>[] = [
+  {
+    id: 'url',
+    kind: 'text',
+    label: 'serverForm.url',
+    help: (t, { url }) => {
+      const { leftOut } = tidyUrl(url)
+      return leftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: leftOut })
+    },
+    placeholder: 'http://10.0.0.5:9997',
+    wrong: 'serverForm.wrong.url',
+    input: { inputMode: 'url' },
+  },
+  {
+    id: 'name',
+    kind: 'text',
+    label: 'serverForm.name',
+    help: 'serverForm.nameHint',
+    placeholder: (_t, { url }) => nameFromUrl(tidyUrl(url).url),
+    wrong: 'serverForm.wrong.name',
+  },
+  {
+    id: 'authKind',
+    kind: 'choice',
+    label: 'serverForm.authKind',
+    options: [
+      { value: 'none', label: 'serverForm.authKinds.none' },
+      { value: 'basic', label: 'serverForm.authKinds.basic' },
+      { value: 'bearer', label: 'serverForm.authKinds.bearer' },
+      { value: 'jwt', label: 'serverForm.authKinds.jwt' },
+    ],
+    sets: () => ({ password: '', token: '' }),
+    half: true,
+  },
+  { id: 'user', kind: 'text', label: 'serverForm.user', shown: basic, wrong: 'serverForm.wrong.user', half: true },
+  {
+    id: 'password',
+    kind: 'secret',
+    label: 'serverForm.password',
+    help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
+    shown: basic,
+    wrong: 'serverForm.wrong.password',
+    half: 'right',
+  },
+  {
+    id: 'token',
+    kind: 'secret',
+    label: 'serverForm.token',
+    help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
+    shown: withToken,
+    wrong: 'serverForm.wrong.token',
+    refuse: (form, server) => (form.token === '' && !secretKept(form, server) ? 'serverForm.wrong.token' : null),
+    half: true,
+  },
+  {
+    id: 'intervalSeconds',
+    kind: 'text',
+    label: 'serverForm.interval',
+    help: 'serverForm.intervalHint',
+    wrong: 'serverForm.wrong.interval',
+    more: true,
+    half: true,
+    input: { inputMode: 'decimal' },
+  },
+  { id: 'tags', kind: 'text', label: 'serverForm.tags', help: 'serverForm.tagsHint', wrong: 'serverForm.wrong.tags', more: true, half: true },
+  {
+    id: 'fingerprint',
+    kind: 'text',
+    label: 'serverForm.fingerprint',
+    help: 'serverForm.fingerprintHint',
+    wrong: 'serverForm.wrong.fingerprint',
+    more: true,
+  },
+  ...addressNames.map(
+    (id): FormField<ServerForm, Server> => ({
+      id,
+      kind: 'text',
+      label: `serverForm.address.${id}`,
+      placeholder: (_t, _form, server) => server?.addresses[id] ?? '',
+      wrong: 'serverForm.wrong.address',
+      more: true,
+      legend: otherAddresses,
+      half: true,
+    }),
+  ),
+]
