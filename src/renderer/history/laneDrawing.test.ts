@@ -56,6 +56,25 @@ describe('drawLane', () => {
     const series = { ...columns([0, 2000, 4000, 12_000, 18_000], [1, 1, 1, 1, 1]), lacking: [{ part: 1, gaps: [[-5000, 3000] as const] }] }
     expect(drawLane(input('server.bitrateIn', { series }), stack).areas).toEqual([{ kind: 'partly', from: 0, to: 3000 }])
   })
+  it('breaks the line of a sum that lacks a part for less than three polls: a dip would look as if less had come in', () => {
+    const lacking = [
+      { part: 0, gaps: [[3500, 5000] as const] },
+      { part: 1, gaps: [[4000, 5500] as const] },
+    ]
+    const series = { ...columns([0, 2000, 3499, 3500, 4000, 5000, 5500, 10_000, 18_000], [9, 9, 9, 6, 1, 5, 9, 9, 9]), lacking }
+    const drawing = drawLane(input('server.bitrateIn', { series, other: series }), stack)
+    for (const { points, gaps } of [drawing, drawing.other ?? drawing]) {
+      expect(points.map(({ mean }) => mean)).toEqual([9, 9, 9, null, 9, 9, 9])
+      expect(gaps).toEqual([[3500, 5500]])
+    }
+    expect(drawing.areas).toEqual([{ kind: 'unknown', from: 3500, to: 5500 }])
+  })
+  it('goes on with the others while a sum lacks a part at its end: it may be away for long', () => {
+    const series = { ...columns([0, 2000, 10_000, 18_000], [9, 9, 9, 6]), lacking: [{ part: 0, gaps: [[18_000, 20_000] as const] }] }
+    const { points, areas } = drawLane(input('server.bitrateIn', { series }), stack)
+    expect(points.at(-1)?.mean).toBe(6)
+    expect(areas).toEqual([{ kind: 'partly', from: 18_000, to: 20_000 }])
+  })
   it('has a scale that holds the band, the other period and the limits', () => {
     const other = columns([0, 2000], [90, 95])
     const drawing = drawLane(input('path.rtt', { other, budget: 600 }), stack)

@@ -65,14 +65,19 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const toleranceMs = Math.max(stack.toleranceMs, 1.5 * bucketMs)
+  const knownOf = (series: DrawnSeries) => {
+    const { brief, long } = lacksOf(series, window, toleranceMs)
+    return { series: withoutStretches(series, brief), missing: mergeGaps([...shownGaps(series, window, toleranceMs, bucketMs), ...brief]), partly: long }
+  }
   const periodOf = (series: DrawnSeries, gaps: readonly Gap[]): Period => ({ series, gaps, points: drawnPoints(series, gaps, perMinute) })
 
-  const missing = shownGaps(whole, window, toleranceMs, bucketMs)
+  const { series, missing, partly } = knownOf(whole)
   const own = periodOf(
-    withoutStretches(whole, unpublished),
-    isReachable(lane.metric) ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...gapsWithin(unpublished, window.from, window.to)]),
+    withoutStretches(series, unpublished),
+    isReachable(lane.metric) ? bridgeOutage(series, missing) : mergeGaps([...missing, ...gapsWithin(unpublished, window.from, window.to)]),
   )
-  const compared = other === null ? null : periodOf(other, shownGaps(other, window, toleranceMs, bucketMs))
+  const otherKnown = other === null ? null : knownOf(other)
+  const compared = otherKnown && periodOf(otherKnown.series, otherKnown.missing)
   const split = unknown === null ? { inside: own.gaps, outside: [] } : splitGaps(own.gaps, unknown)
   const limits = roundTripLimits(budget)
   const most = Math.max(
@@ -87,15 +92,29 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
     perMinute,
     bucketMs,
     other: compared,
-    areas: [
-      ...areasOf('unknown', split.inside),
-      ...areasOf('absent', split.outside),
-      ...areasOf('partly', gapsWithin(mergeGaps((whole.lacking ?? []).flatMap(({ gaps }) => gaps)), window.from, window.to)),
-    ],
+    areas: [...areasOf('unknown', split.inside), ...areasOf('absent', split.outside), ...areasOf('partly', partly)],
     scale,
     axis: tickLabels(scale, metrics[lane.metric].unit, most),
     limits,
     absentNow: (split.outside.at(-1)?.[1] ?? 0) >= window.to,
+  }
+}
+
+/**
+ * When a sum lacks some of its parts. `brief`: for less time than a sample may be late, as at a restart, when each server's
+ * rates come back a moment after another's: the sum of the others would look like a dip, so it counts as unknown. What is
+ * lacking still counts as long, as it may be away for good.
+ */
+function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, toleranceMs: number): Readonly<Record<'brief' | 'long', readonly Gap[]>> {
+  const lacks = mergeGaps(lacking.flatMap(({ gaps }) => gaps))
+  const isBrief = ([start, end]: Gap) => end < to && end - start < toleranceMs
+  return {
+    brief: gapsWithin(lacks.filter(isBrief), from, to),
+    long: gapsWithin(
+      lacks.filter((lack) => !isBrief(lack)),
+      from,
+      to,
+    ),
   }
 }
 
