@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { Log } from '../engine/ports.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
+import { cautionsOf } from '../shared/servers.fixture.ts'
 import { followConfig, lookEveryMs } from './followConfig.ts'
 import { loadConfig } from './loadConfig.ts'
 
@@ -130,15 +131,15 @@ describe('a configuration file that changes while the console runs', () => {
     const words =
       'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:46: servers[1].intervalSeconds: expected a number'
     expect(await deck.events('configurationRefused')).toEqual([words])
-    expect((await deck.client.servers.list())[0]?.warnings).toContain(words)
+    expect(cautionsOf((await deck.client.servers.list())[0])).toContain(words)
     expect(engines.logged.join('\n')).toContain('mtxdeck.yaml:3:46')
     rmSync(join(dir, 'mtxdeck.yaml'))
     await deck.noticed()
     expect(await deck.servers()).toEqual(['Wien up'])
-    expect((await deck.client.servers.list())[0]?.warnings.join()).toContain("Can't read the configuration mtxdeck.yaml: ENOENT")
+    expect(cautionsOf((await deck.client.servers.list())[0]).join()).toContain("Can't read the configuration mtxdeck.yaml: ENOENT")
     put('mtxdeck.yaml', `servers:\n${wien()}`)
     await deck.noticed()
-    expect((await deck.client.servers.list())[0]?.warnings.join()).not.toContain('configuration file')
+    expect(cautionsOf((await deck.client.servers.list())[0]).join()).not.toContain('configuration file')
     expect(await deck.events('configurationRead')).toEqual(['The configuration file was read again: no server and no host changed.'])
   })
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TestClock } from '../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions } from '../demo/demoOptions.ts'
+import { cautionsOf } from '../shared/servers.fixture.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { EngineOptions } from './createEngine.ts'
 import type { SecretsKey } from './ports.ts'
@@ -183,7 +184,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const server = only(await second.servers.list())
     expect(server.state).toBe('halted')
     expect(server.error?.kind).toBe('secretMissing')
-    expect(server.warnings.join()).toMatch(/enter it again/)
+    expect(cautionsOf(server).join()).toMatch(/enter it again/)
     expect(only(fleet.servers).asked().length).toBe(before)
   })
 
@@ -197,7 +198,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     await clock.advance(3_000)
     const server = only(await second.servers.list())
     expect(server).toMatchObject({ id: stored.id, name: 'Berlin', origin: 'yaml', state: 'up' })
-    expect(server.warnings.join()).toMatch(/configuration file wins/)
+    expect(cautionsOf(server).join()).toMatch(/configuration file wins/)
     await expect(second.servers.update({ id: server.id, change: { name: 'x' } })).rejects.toMatchObject({ code: 'READ_ONLY' })
     await expect(second.servers.remove({ id: server.id })).rejects.toMatchObject({ code: 'READ_ONLY' })
     await engines.stop()
@@ -343,7 +344,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const moved = await client.servers.update({ id: added.id, change: { url: `${url}/` } })
     expect(moved).toMatchObject({ auth: { hasSecret: true } })
     await clock.advance(2_000)
-    expect(await client.servers.get({ id: added.id })).toMatchObject({ state: 'up', warnings: [] })
+    expect(await client.servers.get({ id: added.id })).toMatchObject({ state: 'up', cautions: [] })
   })
 
   it('does not forget a stored password that cannot be read just now when something else is changed', async () => {
@@ -353,7 +354,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const { id } = await client.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
     await engines.stop()
     // A keychain that is locked: it opens again another time.
-    client = await start({}, { protection: 'none', words: 'Locked.', key: null })
+    client = await start({}, { protection: 'none', kept: { kind: 'noKeychain' }, key: null })
     await client.servers.update({ id, change: { tags: ['north'] } })
     expect(await client.servers.get({ id })).toMatchObject({ state: 'halted', error: { kind: 'secretMissing' } })
     await engines.stop()

@@ -8,7 +8,6 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
-import { eventText } from '../shared/words/eventText.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { type FirstPast, writeFirstPast } from './firstPast.ts'
@@ -45,6 +44,7 @@ import { mainMigrations } from './storage/mainMigrations.ts'
 import { createMainWatch, watchMain } from './storage/mainWatch.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
+import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 
 /** A server that the configuration file names. Its secret is resolved by whoever read the file. */
@@ -79,11 +79,8 @@ export interface EngineOptions {
   readonly hasNetwork?: () => boolean
 }
 
-/** Why the engine cannot start. `words` say what is wrong and what to do. */
-export interface EngineStartError {
-  readonly kind: 'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
-  readonly words: string
-}
+/** Why the engine cannot start. */
+export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
 /** The running engine. Doors (message port, WebSocket, REST) are hung on `router` by whoever hosts it. */
 export interface Engine {
@@ -155,11 +152,7 @@ async function newestSample(history: Pick<History, 'range' | 'servers'>, from: n
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export async function createEngine(ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> {
   const { clock, log, dataDir } = ports
-  if (Number(process.versions.napi ?? 0) < 10)
-    return err({
-      kind: 'nodeTooOld',
-      words: `The engine needs Node 24 (Node-API 10); this is Node ${process.versions.node}. Run it by "npx mtxdeck", which brings its own.`,
-    })
+  if (Number(process.versions.napi ?? 0) < 10) return err(storageError('nodeTooOld', { kind: 'nodeTooOld', version: process.versions.node }))
 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
@@ -180,7 +173,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
     const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn })
-    if (!unpacked.ok) return err({ kind: 'bundleRefused', words: unpacked.error })
+    if (!unpacked.ok) return err(storageError('bundleRefused', unpacked.error))
     bundle = unpacked.value
   }
   // What a bundle holds is not for this console to drop.
@@ -198,7 +191,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
-    trouble: figures.trouble ?? mainWatch.trouble() ?? backups.trouble(),
+    why: figures.why ?? mainWatch.trouble() ?? backups.trouble(),
   })
 
   // A bundle is not watched: that nobody did is no news.
@@ -400,7 +393,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       demo: options.demo ?? false,
       startedAt,
       bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle), worstAt },
-      secrets: { protection: secretsKey.protection, words: secretsKey.words },
+      secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
     }),
   })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
@@ -416,9 +409,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log.info(changes, 'the configuration file was read again')
     },
     refuseYaml: (file, problems) => {
-      const refused = newEvent('configurationRefused', clock.now(), { file, problems: problems.length, first: problems[0] ?? '' })
-      servers.setYamlTrouble(eventText(refused, 'en'))
-      history.record([refused])
+      const facts = { file, problems: problems.length, first: problems[0] ?? '' }
+      servers.setYamlTrouble({ kind: 'configurationRefused', facts })
+      history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems }, 'the configuration file was changed and cannot be used')
     },
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),

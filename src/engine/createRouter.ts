@@ -3,7 +3,7 @@ import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { connectionTestInWords } from '../shared/words/connectionText.ts'
-import { changesInWords, eventInWords, hostInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
+import { changesInWords, eventInWords, helloInWords, hostInWords, serverInWords, storeInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { sizingInWords } from '../shared/words/sizingText.ts'
 import type { Bundles } from './bundles/bundles.ts'
@@ -85,7 +85,7 @@ export function createRouter(deps: RouterDeps) {
     })
   return api.router({
     access: {
-      hello: api.access.hello.handler(() => deps.hello()),
+      hello: api.access.hello.handler(({ context }) => told(deps.hello(), helloInWords, context)),
     },
     fleet: {
       changes: api.fleet.changes.handler(async ({ input, context, signal }) => told(await fleet.changes(input, signal), changesInWords, context)),
@@ -94,30 +94,30 @@ export function createRouter(deps: RouterDeps) {
       troubles: api.fleet.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => told(trouble, troubleInWords, context))),
     },
     servers: {
-      list: api.servers.list.handler(() => [...servers.all()]),
-      get: api.servers.get.handler(({ input, errors }) => {
+      list: api.servers.list.handler(({ context }) => servers.all().map((server) => told(server, serverInWords, context))),
+      get: api.servers.get.handler(({ input, context, errors }) => {
         const server = servers.get(input.id)
         if (!server) throw errors.NOT_FOUND()
-        return server
+        return told(server, serverInWords, context)
       }),
-      add: api.servers.add.handler(({ input, errors }) => {
+      add: api.servers.add.handler(({ input, context, errors }) => {
         const added = servers.add(input)
         if (!added.ok) throw errors[added.error]()
-        return added.value
+        return told(added.value, serverInWords, context)
       }),
-      update: api.servers.update.handler(({ input, errors }) => {
+      update: api.servers.update.handler(({ input, context, errors }) => {
         const updated = servers.update(input.id, input.change)
         if (!updated.ok) throw errors[updated.error]()
-        return updated.value
+        return told(updated.value, serverInWords, context)
       }),
       remove: api.servers.remove.handler(({ input, errors }) => {
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
-      tryNow: api.servers.tryNow.handler(({ input, errors }) => {
+      tryNow: api.servers.tryNow.handler(({ input, context, errors }) => {
         const server = servers.tryNow(input.id)
         if (!server) throw errors.NOT_FOUND()
-        return server
+        return told(server, serverInWords, context)
       }),
       test: api.servers.test.handler(async ({ input, context, signal }) => {
         // A stored password is lent to a test of the server that it is for, never to another address.
@@ -141,9 +141,7 @@ export function createRouter(deps: RouterDeps) {
           ),
       ),
       settings: api.streams.settings.handler(() => streams.settings()),
-      keepSettings: api.streams.keepSettings.handler(({ input }) => {
-        return streams.keepSettings(input)
-      }),
+      keepSettings: api.streams.keepSettings.handler(({ input }) => streams.keepSettings(input)),
       get: api.streams.get.handler(async ({ input, context, errors }) => {
         const { serverId, path, at } = input
         const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
@@ -164,10 +162,8 @@ export function createRouter(deps: RouterDeps) {
         return events.map((event) => told(event, eventInWords, context))
       }),
       timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
-      store: api.history.store.handler(() => history.figures()),
-      keep: api.history.keep.handler(({ input }) => {
-        return history.keep(input)
-      }),
+      store: api.history.store.handler(async ({ context }) => told(await history.figures(), storeInWords, context)),
+      keep: api.history.keep.handler(async ({ input, context }) => told(await history.keep(input), storeInWords, context)),
     },
     previews: {
       open: api.previews.open.handler(async ({ input, errors }) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
+import type { SecretsKept } from '../shared/cautions.ts'
 import type { MediaError, MediaTools, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 
@@ -13,9 +14,9 @@ export interface Log {
 
 /** Who keeps the key that encrypts servers' secrets at rest. */
 export interface SecretsKey {
-  /** keychain: the operating system's. file: a file only this user can read. none: secrets can't be stored; `words` says why. */
+  /** keychain: the operating system's. file: a file only this user can read. none: secrets can't be stored; `kept` says why. */
   readonly protection: 'keychain' | 'file' | 'none'
-  readonly words: string
+  readonly kept: SecretsKept
   /** 32 bytes; null where there is none. */
   readonly key: Uint8Array | null
 }

@@ -11,7 +11,7 @@ import type { EngineRouter } from './createRouter.ts'
 import type { EnginePorts, Log, SecretsKey } from './ports.ts'
 
 /** The key that engines of tests keep secrets with. */
-export const testSecretsKey: SecretsKey = { protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }
+export const testSecretsKey: SecretsKey = { protection: 'file', kept: { kind: 'keyFile', file: 'secrets.key' }, key: new Uint8Array(32).fill(3) }
 
 /** Whole engines for one test: in virtual time, in a folder that goes with them. */
 export interface TestEngines {

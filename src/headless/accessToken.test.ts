@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { secretsText } from '../shared/words/noticeText.ts'
 import { openAccessToken } from './accessToken.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
@@ -37,12 +38,15 @@ test('an unwise token is warned of, an unusable one refused with words', () => {
 
 test('the key of secrets is made once, for this user only, and never replaced', () => {
   const made = readSecretsKey(dir)
-  expect(made).toMatchObject({ protection: 'file', words: expect.stringContaining('only this user') })
+  expect(made).toMatchObject({ protection: 'file', kept: { kind: 'keyFile' } })
+  expect(secretsText(made.kept, 'en')).toContain('only this user')
   expect(made.key).toHaveLength(32)
   expect(Buffer.compare(readSecretsKey(dir).key ?? Buffer.alloc(0), made.key ?? Buffer.alloc(1))).toBe(0)
   const file = join(dir, 'secrets.key')
   if (posix) expect(statSync(file).mode & 0o777).toBe(0o600)
   writeFileSync(file, 'broken')
-  expect(readSecretsKey(dir)).toMatchObject({ protection: 'none', key: null, words: expect.stringContaining('backup') })
+  const broken = readSecretsKey(dir)
+  expect(broken).toMatchObject({ protection: 'none', key: null })
+  expect(secretsText(broken.kept, 'en')).toContain('backup')
   expect(readFileSync(file, 'utf8')).toBe('broken')
 })

@@ -158,8 +158,8 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
         }))
       : hosts,
     servers: Array.isArray(servers)
-      ? servers.map(({ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals }: Server) => ({
-          ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals },
+      ? servers.map(({ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, cautions, warnings, totals }: Server) => ({
+          ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, cautions, warnings, totals },
         }))
       : servers,
   }

@@ -9,6 +9,7 @@ import { createLog } from '../engine/log.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { secretsText } from '../shared/words/noticeText.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
@@ -144,7 +145,7 @@ export async function runConsole(
   const warnings = [
     ...access.value.warnings,
     ...listenWarnings(listen, tls !== null),
-    ...(key.key === null ? [key.words] : []),
+    ...(key.key === null ? [secretsText(key.kept, 'en')] : []),
     ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),
   ]
   for (const warning of warnings) log.warn({}, warning)

@@ -120,7 +120,12 @@ describe('a data folder', () => {
     const second = await serve('hurt')
     const { setAside } = JSON.parse(await second.ask('/api/history/store')) as { setAside: { file: string; words: string }[] }
     expect(setAside).toEqual([
-      { file: expect.stringMatching(/^main\.db\.damaged-/), at: expect.any(Number), words: expect.stringMatching(/backup main-2026-11-13\.db was restored/) },
+      {
+        file: expect.stringMatching(/^main\.db\.damaged-/),
+        at: expect.any(Number),
+        damage: expect.objectContaining({ damage: 'mainLost', backup: 'main-2026-11-13.db' }),
+        words: expect.stringMatching(/backup main-2026-11-13\.db was restored/),
+      },
     ])
     expect(JSON.parse(await second.ask('/api/events?kinds[0]=storeDamaged'))).toMatchObject([{ kind: 'storeDamaged', text: setAside[0]?.words }])
     await second.stop()

@@ -52,7 +52,7 @@ export type ToEngine =
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** It cannot start, and says why; main ends it then. */
-  | { readonly kind: 'failed'; readonly error: EngineStartError | { readonly kind: 'notAttached' | 'configurationWrong'; readonly words: string } }
+  | { readonly kind: 'failed'; readonly error: { readonly kind: EngineStartError['kind'] | 'notAttached' | 'configurationWrong'; readonly words: string } }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
   /** It wants a line to the media process. */

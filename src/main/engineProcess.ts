@@ -5,6 +5,7 @@ import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebConte
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import type { FromDemo } from './demoMessages.ts'
@@ -109,9 +110,8 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
             supervised.post({ kind: 'secretsKey', secretsKey })
           },
           (error: unknown) => {
-            log.error({ err: error }, 'The key of stored secrets could not be had.')
-            const words = `The key of stored passwords could not be had: ${(error as Error).message}.`
-            supervised.post({ kind: 'secretsKey', secretsKey: { protection: 'none', key: null, words } })
+            log.error({ err: error }, 'The key of stored secrets could not be read.')
+            supervised.post({ kind: 'secretsKey', secretsKey: { protection: 'none', key: null, kept: { kind: 'keyNotGiven', because: messageOf(error) } } })
           },
         )
     }

@@ -10,13 +10,14 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
+import type { SecretsKey } from '../engine/ports.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { FromMedia, ToMedia } from '../shared/media.ts'
 import { type EngineStart, type FromEngine, launchSecretHeader } from './engineMessages.ts'
 import { runEngine } from './runEngine.ts'
 
 /** Runs the engine here, as the product's utilityProcess does, with this test in the place of main. */
-async function setUp(secretsKey = { protection: 'keychain' as const, key: new Uint8Array(32), words: 'Kept by a test.' }) {
+async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new Uint8Array(32), kept: { kind: 'keychain', of: 'linux', keyring: 'a test' } }) {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-run-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const heard: FromEngine[] = []

@@ -104,7 +104,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)
       await log.close()
-      send({ kind: 'failed', error: created.error })
+      send({ kind: 'failed', error: { kind: created.error.kind, words: created.error.words } })
       return
     }
     const engine = created.value

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { secretsText } from '../shared/words/noticeText.ts'
 import { readSecretsKey, type SafeStorage } from './secrets.ts'
 
 async function keyFile() {
@@ -58,7 +59,7 @@ test.each(['basic_text', 'unknown'])('a Linux without a keyring (%s) stores noth
   const file = await keyFile()
   const secretsKey = await readSecretsKey({ safeStorage: { ...keychain, getSelectedStorageBackend: () => backend }, platform: 'linux', file })
   expect(secretsKey).toMatchObject({ protection: 'none', key: null })
-  expect(secretsKey.words).toMatch(/keyring/)
+  expect(secretsText(secretsKey.kept, 'en')).toMatch(/keyring/)
   await expect(readFile(file)).rejects.toThrow('ENOENT')
 })
 
@@ -80,6 +81,6 @@ test('a damaged key file is said, not replaced', async () => {
   await writeFile(file, '{"version":1,"wrapped":"AAAA"}')
   const secretsKey = await readSecretsKey({ safeStorage: keychain, platform: 'linux', file })
   expect(secretsKey.protection).toBe('none')
-  expect(secretsKey.words).toContain(file)
+  expect(secretsText(secretsKey.kept, 'en')).toContain(file)
   expect(await readFile(file, 'utf8')).toContain('AAAA')
 })

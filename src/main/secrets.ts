@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { SecretsKey } from '../engine/ports.ts'
+import type { SecretsKept } from '../shared/cautions.ts'
+import { messageOf } from '../shared/messageOf.ts'
 
 /** The part of Electron's safeStorage that is used; Electron 45 has the asynchronous calls, older runtimes the others. */
 export interface SafeStorage {
@@ -22,13 +24,7 @@ export interface SecretsOptions {
 
 const keyBytes = 32
 
-const keychainNames: Partial<Record<NodeJS.Platform, string>> = { darwin: "the system's Keychain", win32: "Windows' data protection" }
-
-const noKeychain = (why: string): SecretsKey => ({
-  protection: 'none',
-  key: null,
-  words: `${why} Passwords of servers are kept until mtxdeck ends, not longer. To keep them: install and unlock a keyring (GNOME Keyring or KWallet) and start mtxdeck again, or name passwords in the configuration file.`,
-})
+const none = (kept: SecretsKept): SecretsKey => ({ protection: 'none', kept, key: null })
 
 /**
  * The key that servers' secrets are encrypted with: 32 random bytes, wrapped by the system's keychain and kept in
@@ -38,7 +34,7 @@ export async function readSecretsKey({ safeStorage, platform, file }: SecretsOpt
   const isAsync = safeStorage.isAsyncEncryptionAvailable !== undefined
   const available = isAsync ? await safeStorage.isAsyncEncryptionAvailable?.() : safeStorage.isEncryptionAvailable()
   const backend = platform === 'linux' ? (safeStorage.getSelectedStorageBackend?.() ?? 'unknown') : platform
-  if (!available || backend === 'basic_text' || backend === 'unknown') return noKeychain('This system offers no keychain to mtxdeck.')
+  if (!available || backend === 'basic_text' || backend === 'unknown') return none({ kind: 'noKeychain' })
 
   const wrap = async (key: Uint8Array) => {
     const text = Buffer.from(key).toString('base64')
@@ -50,14 +46,14 @@ export async function readSecretsKey({ safeStorage, platform, file }: SecretsOpt
   const kept = (key: Uint8Array): SecretsKey => ({
     protection: 'keychain',
     key,
-    words: `Passwords of servers are encrypted with a key that ${keychainNames[platform] ?? `the system's keyring (${backend})`} protects.`,
+    kept: { kind: 'keychain', of: platform === 'darwin' || platform === 'win32' ? platform : 'linux', keyring: backend },
   })
 
   let stored: string
   try {
     stored = await readFile(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return noKeychain(`The key's file can't be read: ${(error as Error).message}.`)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return none({ kind: 'wrappedKeyUnreadable', because: messageOf(error) })
     const key = new Uint8Array(randomBytes(keyBytes))
     await wrap(key)
     return kept(key)
@@ -71,10 +67,6 @@ export async function readSecretsKey({ safeStorage, platform, file }: SecretsOpt
     return kept(key)
   } catch (error) {
     // Not replaced by a new key: a keychain that is merely locked would lose every password that way.
-    return {
-      protection: 'none',
-      key: null,
-      words: `The system's keychain did not open the key of the stored passwords (${(error as Error).message}). Unlock it and start mtxdeck again. If it can't come back, delete ${file} and enter the passwords anew.`,
-    }
+    return none({ kind: 'keychainLocked', file, because: messageOf(error) })
   }
 }

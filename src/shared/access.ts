@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secretsKeptSchema } from './cautions.ts'
 import { view } from './permissions.ts'
 
 /**
@@ -30,8 +31,8 @@ export const helloSchema = z.object({
       note: z.string(),
     })
     .nullable(),
-  /** How secrets of servers are kept here; `none` means they can't be stored, and `words` says why and what to do. */
-  secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), words: z.string() }),
+  /** How secrets of servers are kept here; `none` means they can't be stored, and `kept` why. `words` says so over REST alone, else `secretsText`. */
+  secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), kept: secretsKeptSchema, words: z.string().optional() }),
 })
 export type Hello = z.infer<typeof helloSchema>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configurationRefusedSchema } from './configurationRefused.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { hostSubject, pathOf, type Subject, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
@@ -55,7 +56,7 @@ export type GapFacts = z.infer<typeof gapFactsSchema>
 
 /** The database of servers and settings, or the history. */
 const store = z.enum(['main', 'history'])
-const damageSchema = z.discriminatedUnion('damage', [
+export const damageSchema = z.discriminatedUnion('damage', [
   /** main.db was damaged or gone. `setAside`: where it lies now; `backup`: what was restored, null: an empty one was begun. */
   z.object({ damage: z.literal('mainLost'), gone: z.boolean(), setAside: text.nullable(), backup: text.nullable() }),
   /** A database was moved away while it was open, and written again. `setAside`: another file had been put in its place. */
@@ -121,7 +122,7 @@ export const eventFacts = {
     hostsRemoved: count,
   }),
   /** The configuration file was changed and can't be used: what was read before stays in force. `first`: what is wrong, of so many problems. */
-  configurationRefused: z.object({ file: text, problems: count, first: text }),
+  configurationRefused: configurationRefusedSchema,
   /** A file of the console's own store was damaged, and what became of what was in it. */
   storeDamaged: damageSchema,
   /** A server or host sent a value that cannot be true; it is kept as unknown. Recorded once per server and start. */

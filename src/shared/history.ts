@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { consoleTroubleSchema, setAsideSchema } from './consoleTroubles.ts'
 import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { administer, view } from './permissions.ts'
@@ -133,9 +134,19 @@ export const storeFiguresSchema = z.object({
   /** Values of servers and hosts that cannot be true and were kept as unknown, since the start. */
   refusedValues: z.number(),
   /** Files that were damaged and lie beside the others under another name. */
-  setAside: z.array(z.object({ file: z.string(), at: epochMs, words: z.string() })),
-  /** Set when the store can't write all that it should: what is wrong and what to do. */
-  trouble: z.string().nullable(),
+  setAside: z.array(
+    z.object({
+      file: z.string(),
+      at: epochMs,
+      damage: setAsideSchema,
+      /** `damage` as a sentence: over REST alone. Else `setAsideText` makes it. */
+      words: z.string().optional(),
+    }),
+  ),
+  /** Set when the store can't write all that it should. */
+  why: consoleTroubleSchema.nullable(),
+  /** `why` as a sentence, and what to do: over REST alone. Else `consoleTroubleText` makes it. */
+  trouble: z.string().nullable().optional(),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
 

@@ -1,4 +1,5 @@
 import type { Server } from './servers.ts'
+import { cautionText } from './words/noticeText.ts'
 
 /** A made-up server for tests: it answers, and has no streams. */
 export const someServer = (id: string, change: Partial<Server> = {}): Server => ({
@@ -47,6 +48,9 @@ export const someServer = (id: string, change: Partial<Server> = {}): Server => 
     bitrateOutBps: 0,
   },
   leftOut: null,
-  warnings: [],
+  cautions: [],
   ...change,
 })
+
+/** What a server is to be looked at for, in English. */
+export const cautionsOf = (server: Server | undefined): readonly string[] => (server?.cautions ?? []).map((caution) => cautionText(caution, 'en'))

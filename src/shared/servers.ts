@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { serverCautionSchema } from './cautions.ts'
 import { connectionTestSchema } from './connectionTest.ts'
 import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -270,7 +271,9 @@ export const serverSchema = z.object({
   totals: serverTotalsSchema,
   /** It sends more than is kept of one server: what was left out within the last hour. null: nothing. */
   leftOut: leftOutSchema.nullable(),
-  warnings: z.array(z.string()),
+  cautions: z.array(serverCautionSchema),
+  /** `cautions` as sentences: over REST alone. Else `cautionText` makes them. */
+  warnings: z.array(z.string()).optional(),
 })
 export type Server = z.infer<typeof serverSchema>
 

@@ -122,8 +122,11 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
   if (value === null || Number.isNaN(value)) return { number: unknownMark, unit: '', unitSize: 1 }
   const [unitSize, name, places] = stepOf(value, unit)
   const scaled = value / unitSize
-  return { number: writeNumber(scaled, places ?? placesOf(scaled), language), unit: unitNames[language][name] ?? name, unitSize }
+  return { number: writeNumber(scaled, places ?? placesOf(scaled), language), unit: unitName(name, language), unitSize }
 }
+
+/** A unit as a language writes it. */
+export const unitName = (name: string, language: Language): string => unitNames[language][name] ?? name
 
 /** Number and unit in one text. */
 export function formatValue(value: number | null, unit: Unit, language: Language = shownLanguage): string {

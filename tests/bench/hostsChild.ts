@@ -79,7 +79,7 @@ process.once('message', async (order: HostsOrder) => {
       clock,
       log: benchLog,
       rows: createHostRows(db),
-      secretsKey: { words: 'bench' },
+      secretsKey: { kept: { kind: 'noKeychain' } },
       box: null,
       localHost: createLocalHost(clock),
       createRemote: createRemoteHosts(clock),

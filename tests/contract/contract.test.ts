@@ -162,7 +162,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     await expect.poll(isOff, { timeout: 20_000 }).toBeGreaterThan(0)
     const events = await opened.client.history.events({ serverId: id, limit: 5 })
     expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).sort((a, b) => b - a))
-    expect(await opened.client.history.store()).toMatchObject({ trouble: null, bytes: expect.any(Number) })
+    expect(await opened.client.history.store()).toMatchObject({ why: null, bytes: expect.any(Number) })
   })
 
   test('the fleet at a past moment, one stream of it, and the timeline are told', async () => {

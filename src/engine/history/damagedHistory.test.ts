@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import { ownerIdOf, partOf, type Series, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
+import { setAsideText } from '../../shared/words/noticeText.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './check/damages.fixture.ts'
 import { createHistory, type History } from './history.ts'
@@ -109,11 +111,11 @@ describe('pages that a power cut left zeroed:', () => {
       }
       expect(await readersSince(history, since)).toEqual([0, 1, 2, 3, 4])
       expect((await Promise.allSettled(askEverything(history, start))).filter(({ status }) => status === 'rejected')).toEqual([])
-      const { setAside, trouble } = await history.figures()
-      expect(trouble).toBe(null)
+      const { setAside, why } = await history.figures()
+      expect(why).toBe(null)
       expect(setAside.map((aside) => aside.file)).toEqual(asides())
       const events = await history.events({ limit: 10, kinds: ['storeDamaged'] })
-      expect(events.map((event) => eventText(event, 'en'))).toEqual(setAside.map(({ words }) => words))
+      expect(events.map((event) => eventText(event, 'en'))).toEqual(setAside.map(({ damage }) => setAsideText(damage, 'en')))
       // Twelve minutes lie in few pages. Rows whose keys are zeros, too, are not found where they are looked up: `check` finds those.
       if (isMet(table, what)) expect(asides()).toHaveLength(1)
     },
@@ -136,7 +138,7 @@ describe('a file that is moved away while it is used', () => {
     expect((await history.events({ limit: 1, kinds: ['storeDamaged'] })).map((event) => eventText(event, 'en'))).toEqual([
       'The history (history.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
     ])
-    expect(await history.figures()).toMatchObject({ trouble: null, setAside: [] })
+    expect(await history.figures()).toMatchObject({ why: null, setAside: [] })
     await close(history)
     const again = await open()
     expect(await readersSince(again, start)).toEqual(wanted)
@@ -164,13 +166,13 @@ describe('a file that is moved away while it is used', () => {
       writeFileSync(dataDir, 'a file where the folder should be')
       put(history, 20)
       await clock.advance(15_000)
-      expect((await history.figures()).trouble).toMatch(
+      expect(inEnglish((await history.figures()).why)).toMatch(
         /history\.db was removed .* cannot be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
       )
       rmSync(dataDir)
       put(history, 21)
       await clock.advance(70_000)
-      expect((await history.figures()).trouble).toBe(null)
+      expect((await history.figures()).why).toBe(null)
       await close(history)
       expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 22 }, (_, i) => i))
     },
@@ -188,9 +190,10 @@ describe('a file that is moved away while it is used', () => {
     expect(readFileSync(join(dataDir, aside as string), 'utf8')).toBe('somebody else’s')
     // When it was found, at the first commit: not when the history was opened.
     expect(aside).toBe(`history.db.replaced-${new Date(clock.now() - 2000).toISOString().replaceAll(':', '-')}`)
-    const { setAside, trouble } = await history.figures()
-    expect(trouble).toBe(null)
-    expect(setAside).toMatchObject([{ file: aside, words: expect.stringContaining(`It lies beside it as ${aside}`) }])
+    const { setAside, why } = await history.figures()
+    expect(why).toBe(null)
+    expect(setAside).toMatchObject([{ file: aside, damage: { damage: 'moved', setAside: aside } }])
+    expect(setAside.map(({ damage }) => setAsideText(damage, 'en')).join()).toContain(`It lies beside it as ${aside}`)
     await close(history)
     const again = await open()
     expect(await readersSince(again, start)).toEqual(Array.from({ length: 21 }, (_, i) => i))

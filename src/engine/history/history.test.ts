@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import type { KeptEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
@@ -383,10 +384,10 @@ test('what is older than the days to keep goes', async () => {
     put(history, { cam1: i })
     await clock.advance(60_000)
   }
-  const { kept, trouble } = await history.figures()
+  const { kept, why } = await history.figures()
   const from = kept[0]?.from
   expect(kept[0]).toMatchObject({ kept: 'samples', limit: { days: 0.5 / 24, bytes: 20e9 } })
-  expect(trouble).toBe(null)
+  expect(why).toBe(null)
   expect(clock.now() - (from ?? 0)).toBeLessThan(50 * 60_000)
   expect(clock.now() - (from ?? 0)).toBeGreaterThan(25 * 60_000)
   expect(await history.events({ limit: 10 })).toEqual([])
@@ -431,7 +432,9 @@ test('while the disk is nearly full no samples are stored, but minutes and event
   await tick(600)
   const figures = await history.figures()
   expect(figures).toMatchObject({ samplesStopped: true, freeBytes: 1.5e9 })
-  expect(figures.trouble).toMatch(/^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB; minutes, events and all coarser figures are\./)
+  expect(inEnglish(figures.why)).toMatch(
+    /^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB; minutes, events and all coarser figures are\./,
+  )
   history.restore([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
   expect(errors.splice(0)).toHaveLength(1)
@@ -445,7 +448,7 @@ test('while the disk is nearly full no samples are stored, but minutes and event
   expect(max.at(-1)).toBe(60_900)
   freeBytes = 50e9
   await tick(600)
-  expect(await history.figures()).toMatchObject({ samplesStopped: false, trouble: null })
+  expect(await history.figures()).toMatchObject({ samplesStopped: false, why: null })
   await close(history)
   const [columns] = await (await open()).range({ series: [series('cam1')], from: start + 1_400_000, to: clock.now(), points: 5000 })
   expect(columns?.mean).toEqual(Array.from({ length: 510 }, (_, i) => 70_000 + 100 * i))
@@ -459,7 +462,14 @@ test('a history of a newer mtxdeck is refused by name and not touched', async ()
   db.close()
   const before = await readFile(file)
   const made = await createHistory({ clock, log, dataDir, storeWorker })
-  expect(made).toEqual({ ok: false, error: { kind: 'databaseNewer', words: expect.stringContaining(`${file} was written by a newer mtxdeck`) } })
+  expect(made).toEqual({
+    ok: false,
+    error: {
+      kind: 'databaseNewer',
+      trouble: expect.objectContaining({ kind: 'databaseNewer' }),
+      words: expect.stringContaining(`${file} was written by a newer mtxdeck`),
+    },
+  })
   expect((await readFile(file)).equals(before)).toBe(true)
 })
 
@@ -511,9 +521,13 @@ test.each([['at its start'], ['while it is used']])(
     }
     expect((await everything(history, 'cam1', since)).mean).toEqual([0, 1, 2, 3, 4])
     const figures = await history.figures()
-    expect(figures.trouble).toBe(null)
+    expect(figures.why).toBe(null)
     expect(figures.setAside).toEqual([
-      { file: expect.stringMatching(/^history\.db\.damaged-2026-11-14T/), at: expect.any(Number), words: expect.stringContaining('The history was damaged.') },
+      {
+        file: expect.stringMatching(/^history\.db\.damaged-2026-11-14T/),
+        at: expect.any(Number),
+        damage: { damage: 'historyBegunAnew', setAside: expect.any(String) },
+      },
     ])
     expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
     expect((await readdir(dataDir)).filter((name) => name.startsWith('history.db.damaged-') && !/-(wal|shm)$/.test(name))).toHaveLength(1)
@@ -550,12 +564,12 @@ test('where the thread of the store dies another takes over, with words meanwhil
   }
   history.gap(serverSubject('die'), clock.now())
   await history.figures()
-  expect((await history.figures()).trouble).toMatch(/^The part of mtxdeck that writes the history has failed and is started again\./)
+  expect(inEnglish((await history.figures()).why)).toMatch(/^The part of mtxdeck that writes the history has failed and is started again\./)
   put(history, { cam1: 5 })
   await clock.advance(2000)
   put(history, { cam1: 6 })
   await clock.advance(2000)
-  expect((await history.figures()).trouble).toBe(null)
+  expect((await history.figures()).why).toBe(null)
   expect((await everything(history, 'cam1', start)).mean).toEqual([0, 1, 2, 3, 4, 6])
   expect(errors.splice(0)).toHaveLength(1)
 })
@@ -614,7 +628,11 @@ test('a day that is over becomes archives, is read as one with the rest, and one
   await clock.advance(120_000)
   expect((await readdir(folder)).filter((name) => name.startsWith('samples-'))).toEqual([expect.stringMatching(/^samples-2026-11-14\.db\.damaged-2026-11-15T/)])
   expect((await history.figures()).setAside).toEqual([
-    { file: expect.stringMatching(/^samples-2026-11-14\.db\.damaged-/), at: expect.any(Number), words: expect.stringContaining('was damaged') },
+    {
+      file: expect.stringMatching(/^samples-2026-11-14\.db\.damaged-/),
+      at: expect.any(Number),
+      damage: expect.objectContaining({ damage: 'archive', file: 'samples-2026-11-14.db' }),
+    },
   ])
   expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
   expect((await everything(history, 'cam1', midnight + 600_000)).tier).toBe('samples')
@@ -637,11 +655,11 @@ test('a day is archived when there is room for it twice, and not before', async 
   await until(midnight + 10 * 60_000)
   freeBytes = 150e6
   await until(midnight + 18 * 60_000)
-  expect((await history.figures()).trouble).toMatch(/^Only 0\.1 GB are free/)
+  expect(inEnglish((await history.figures()).why)).toMatch(/^Only 0\.1 GB are free/)
   expect(existsSync(join(dataDir, 'history'))).toBe(false)
   freeBytes = 50e9
   await until(midnight + 20 * 60_000)
-  expect(await history.figures()).toMatchObject({ trouble: null, samplesStopped: false })
+  expect(await history.figures()).toMatchObject({ why: null, samplesStopped: false })
   expect(await readdir(join(dataDir, 'history'))).toContain('samples-2026-11-14.db')
   expect(errors.splice(0)).toHaveLength(1)
 })
@@ -688,7 +706,7 @@ test('what has no time costs itself only: it is refused before it reaches the th
   const { mean } = await everything(history, 'cam1', start)
   expect(mean.filter((value) => value !== null)).toEqual([1, 3])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['beside it', 'beside it', 'beside it'])
-  expect((await history.figures()).trouble).toBe(null)
+  expect((await history.figures()).why).toBe(null)
   expect(errors.splice(0)).toEqual(
     ['samples', 'gap', 'facts', 'streamOn'].map((what) => [expect.stringContaining('a time that is none'), expect.objectContaining({ what })]),
   )

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
 import {
   type EventFilter,
@@ -79,7 +80,7 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
 
 /**
  * The one door to the past: whoever measures appends here, whoever asks asks here, and what stands behind it may
- * change. Nothing here throws because of a disk; `figures().trouble` says what is wrong and what to do.
+ * change. Nothing here throws because of a disk; `figures().why` says what is wrong.
  */
 export interface History {
   /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
@@ -160,7 +161,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   let limits = mergedLimits(usualLimits, deps.keep ?? {})
   const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
   const lists = new Map<string, [KnownList, KnownList]>()
-  let trouble: string | null = null
+  let trouble: ConsoleTrouble | null = null
   let backlogBytes = 0
   let freeBytes: number | null = null
   let droppedSince: number | null = null
@@ -213,10 +214,9 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   }
 
   const tellNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, damage }: NewFile): Promise<void> => {
-    const words = damageText(damage)
-    log.error({ setAside }, words)
+    log.error({ setAside }, damageText(damage))
     thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
-    if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), words })
+    if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
     else soonCommit()
   }
 
@@ -269,7 +269,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
     if (closed || writer !== thread) return
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that writes the history died')
-    trouble = 'The part of mtxdeck that writes the history has failed and is started again. Samples are not stored meanwhile.'
+    trouble = { kind: 'writerFailed' }
     lists.clear()
     backlogBytes = 0
     committing = false
@@ -284,7 +284,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
           async (again) => {
             if (!again.ok) {
               onWriterDeath(writer, new Error(again.error.words))
-              trouble = again.error.words
+              trouble = again.error.trouble
             } else if (closed) await again.value.terminate()
             else {
               writer = again.value
@@ -569,7 +569,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         return {
           ...figures,
           kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
-          trouble: figures.trouble ?? trouble ?? slowWords() ?? archiveLoop.trouble(),
+          why: figures.why ?? trouble ?? slowTrouble() ?? archiveLoop.trouble(),
         }
       } catch (error) {
         ignoreThreadError(error)
@@ -581,7 +581,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
           refusedValues: 0,
           samplesStopped: false,
           setAside: [],
-          trouble,
+          why: trouble,
         }
       }
     },
@@ -610,8 +610,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await writer.terminate()
     },
   }
-  const slowWords = (): string | null =>
-    droppedSince === null ? null : `The disk of ${dataDir} is too slow for this fleet: samples are dropped. Watch fewer servers, or at longer intervals.`
+  const slowTrouble = (): ConsoleTrouble | null => (droppedSince === null ? null : { kind: 'diskSlow', folder: dataDir })
   return ok(history)
 }
 

@@ -609,7 +609,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
       fail('the oldest moment is another one:', { from: figures.from, oldest })
     const events = figures.kept.find(({ kept }) => kept === 'events')?.from ?? now
     if (rested && events < now - keep.events.days * dayMs - slackMs) fail('an event is still there:', { at: new Date(events).toISOString() })
-    if (figures.setAside.length > 0 || (figures.trouble !== null) !== figures.samplesStopped) fail('there is trouble:', figures)
+    if (figures.setAside.length > 0 || (figures.why !== null) !== figures.samplesStopped) fail('there is trouble:', figures)
     if (figures.samplesStopped !== freeBytes < 2e9) fail('samples are stopped, or not:', figures)
     if (JSON.stringify((await store.servers()).toSorted()) !== JSON.stringify(serverIds)) fail('other servers:', await store.servers())
   }

@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
@@ -129,8 +130,8 @@ function serveWriter(): void {
   let opened: SampleWriter | null = null
   let journalRead = false
   let watched: MovedFile | null = null
-  /** In words, where the file was moved away and cannot be brought back. */
-  const awayTrouble = (): string | null => watched?.trouble() ?? null
+  /** Where the file was moved away and cannot be brought back. */
+  const awayTrouble = (): ConsoleTrouble | null => watched?.trouble() ?? null
   let { limits } = start
   const writer = (): SampleWriter => {
     if (!opened) throw new Error('the store is not open')
@@ -276,13 +277,13 @@ function serveWriter(): void {
       return null
     },
     dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
-    setAside: ({ file, at, words }) => {
-      writer().live.setAside(file, at, words)
+    setAside: (aside) => {
+      writer().live.setAside(aside)
       return null
     },
     figures: () => {
       const figures = writer().figures()
-      return { ...figures, trouble: figures.trouble ?? awayTrouble() }
+      return { ...figures, why: figures.why ?? awayTrouble() }
     },
     keep: ({ limits: next, now }) => {
       limits = next

@@ -1,6 +1,7 @@
 import { hash32 } from '../../clock/every.ts'
 import type { Host, HostChange, HostInput } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { secretsText } from '../../shared/words/noticeText.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
 import { restart, start } from './hostPolling.ts'
@@ -60,7 +61,8 @@ export function watchStored(hosts: HostsState, row: HostRow, settings: HostSetti
   const text = row.sealedSecret === null ? null : (hosts.box?.open(row.sealedSecret, row.id) ?? null)
   const secret = text === null ? null : secretFromText(text)
   const lost = row.sealedSecret !== null && secret === null
-  const withheld = hosts.box === null ? hosts.secretsKey.words : 'The stored credential cannot be read any more (the key changed): enter it again.'
+  const withheld =
+    hosts.box === null ? secretsText(hosts.secretsKey.kept, 'en') : 'The stored credential cannot be read any more (the key changed): enter it again.'
   begin(
     hosts,
     watch(hosts, { id: row.id, name: row.name, origin: 'stored', settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null }),

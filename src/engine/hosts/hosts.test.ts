@@ -84,7 +84,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         clock: time,
         log,
         rows: createHostRows(db),
-        secretsKey: { words: 'There is no keychain here.' },
+        secretsKey: { kept: { kind: 'noKeychain' } },
         box: createSecretBox(new Uint8Array(32).fill(5)),
         localHost: createLocalHost(time),
         createRemote: createRemoteHosts(time),

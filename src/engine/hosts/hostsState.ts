@@ -31,7 +31,7 @@ export interface HostsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: HostRows
-  readonly secretsKey: Pick<SecretsKey, 'words'>
+  readonly secretsKey: Pick<SecretsKey, 'kept'>
   /** null: secrets cannot be stored on this system. */
   readonly box: HostSecretBox | null
   /** This machine. Not closed here: others ask it, too. */

@@ -57,6 +57,7 @@ export const keptServerSchema = serverSchema
     /** While its polls fail; samples tell it otherwise. */
     lastAnswerAt: epochMs.nullable().default(null),
     outageSince: epochMs.nullable().default(null),
+    cautions: serverSchema.shape.cautions.catch([]),
     isSilent: z.boolean().default(false),
     notBackYet: serverSchema.shape.notBackYet.default(null),
     addressesAssumed: z.boolean().default(false),

@@ -67,7 +67,7 @@ const berlin: KeptServer = {
   startedAt: null,
   openToAll: false,
   notEnabled: [],
-  warnings: [],
+  cautions: [],
   launchedAt: at - 700_000,
   streams: { told: true, lost: null },
 }

@@ -230,10 +230,12 @@ function pastServer(
   const value = (id: MetricId) => (own < 0 ? null : sampleOf(own, id))
   const reachable = value('server.reachable')
   const shown = told ?? nothingToldOfServer(serverId, nameOf)
-  const { launchedAt: _, streams: _streams, ...rest } = shown
+  const { launchedAt: _, streams: _streams, warnings = [], ...rest } = shown
   const sampledState: ServerState = reachable === null ? 'unknown' : reachable > 0 ? 'up' : 'down'
   return {
     ...rest,
+    // Earlier versions kept sentences.
+    cautions: [...warnings.map((text) => ({ kind: 'told' as const, text })), ...rest.cautions],
     id: serverId,
     ...(gap !== null
       ? { state: 'unknown', stateSince: gap.from, error: null, isSilent: false }
@@ -275,7 +277,7 @@ const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => str
   startedAt: null,
   openToAll: null,
   notEnabled: [],
-  warnings: [],
+  cautions: [],
   launchedAt: 0,
   streams: { told: true, lost: null },
 })

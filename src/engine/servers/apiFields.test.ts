@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
+import { cautionsOf } from '../../shared/servers.fixture.ts'
 import { serverInputSchema } from '../../shared/servers.ts'
 import { createTestEngines } from '../testEngines.ts'
 import { readConfiguration } from './answers.fixture.ts'
@@ -146,7 +147,7 @@ describe('what is too much of everything together', () => {
 it('a server that sends values which cannot be right is said to, once in the log, and on the screen until ten minutes after the last', async () => {
   await using engines = await createTestEngines(Date.parse('2026-11-20T08:00:00Z'))
   const { client: console } = await engines.start({ yamlServers: [serverInputSchema.parse({ name: 'A', url })] })
-  const warnings = async () => (await console.servers.list())[0]?.warnings.filter((warning) => warning.includes('cannot be right')) ?? []
+  const warnings = async () => cautionsOf((await console.servers.list())[0]).filter((warning) => warning.includes('cannot be right')) ?? []
   body = '{"itemCount":1,"pageCount":1,"items":[{"name":"a","ready":true,"bytesReceived":1e308,"bytesSent":-1}]}'
   await engines.clock.advance(10_000)
   expect(await warnings()).toEqual(['This server sends values that cannot be right, which are shown as unknown: inboundBytes, outboundBytes.'])

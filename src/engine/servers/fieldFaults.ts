@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import type { ServerCaution } from '../../shared/cautions.ts'
 import type { Fault, Judge } from './apiFields.ts'
 
 /** What was wrong with the values of one field lately. */
@@ -40,17 +41,17 @@ export function createFieldFaults(clock: Clock): FieldFaults {
 }
 
 const mostNamed = 8
-function named(faults: readonly FieldFault[]): string {
+function named(faults: readonly FieldFault[]) {
   const fields = [...new Set(faults.map(({ field }) => field))]
-  return `${fields.slice(0, mostNamed).join(', ')}${fields.length > mostNamed ? ` and ${fields.length - mostNamed} more` : ''}`
+  return { names: fields.slice(0, mostNamed), more: Math.max(0, fields.length - mostNamed) }
 }
 
-/** Puts faults into words for people, or null where there are none. */
-export function faultWords(faults: readonly FieldFault[]): string | null {
-  const cut = faults.filter(({ fault }) => fault === 'tooLong')
-  const wrong = faults.filter(({ fault }) => fault !== 'tooLong')
-  const sentences: string[] = []
-  if (wrong.length > 0) sentences.push(`This server sends values that cannot be right, which are shown as unknown: ${named(wrong)}.`)
-  if (cut.length > 0) sentences.push(`It sends more than any media server has, which is cut: ${named(cut)}.`)
-  return sentences.length === 0 ? null : sentences.join(' ')
-}
+/** What a server's faults are worth saying of it; null: it has none. */
+export const faultCaution = (faults: readonly FieldFault[]): ServerCaution | null =>
+  faults.length === 0
+    ? null
+    : {
+        kind: 'valuesWrong',
+        wrong: named(faults.filter(({ fault }) => fault !== 'tooLong')),
+        cut: named(faults.filter(({ fault }) => fault === 'tooLong')),
+      }

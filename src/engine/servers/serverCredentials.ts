@@ -43,5 +43,5 @@ export function mayMoveTo(before: Addressed, after: Addressed): boolean {
 /** Why a secret was left behind, for the server's error and for people. */
 export const elsewhere = {
   detail: 'the stored one is not given to another address',
-  warning: 'Its password was not taken along to the new address: enter it again.',
-}
+  caution: { kind: 'passwordLeftBehind' },
+} as const

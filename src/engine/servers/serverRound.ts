@@ -2,7 +2,7 @@ import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import { isLoopback } from '../http/isLoopback.ts'
-import { type FieldFault, faultWords } from './fieldFaults.ts'
+import { type FieldFault, faultCaution } from './fieldFaults.ts'
 import type { RoundOutcome } from './pollServer.ts'
 import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
 import { consoleIsOffline, goDown, interruptSilence, returnOf, setOffline, watchAge } from './serverOutage.ts'
@@ -99,7 +99,7 @@ export function skewOf(servers: ServersState, watched: Watched, { serverDate, ar
   return steadySkewMs
 }
 
-/** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's warnings. */
+/** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's cautions. */
 export function noteFaults(servers: ServersState, watched: Watched, faults: readonly FieldFault[]): void {
   const { faultyFields, faultsLogged } = watched
   const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
@@ -110,7 +110,7 @@ export function noteFaults(servers: ServersState, watched: Watched, faults: read
     watched.faultsLogged = { fields, at: servers.clock.monotonic() }
     servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that cannot be right')
   }
-  watched.faultWarning = faultWords(faults)
+  watched.faultCaution = faultCaution(faults)
 }
 
 /** The server tells its start by its own clock. */

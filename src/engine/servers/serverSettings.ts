@@ -24,8 +24,8 @@ const wayIn = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.strin
 function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'withheld'>): Watched {
   const watched: Watched = {
     ...of,
-    overlapWarning: null,
-    faultWarning: null,
+    hidesStored: false,
+    faultCaution: null,
     faultyFields: new Set(),
     faultsLogged: { fields: 0, at: Number.NEGATIVE_INFINITY },
     state: 'connecting',
@@ -67,15 +67,14 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
 export function watchStored(servers: ServersState, row: ServerRow, settings: ServerSettings): void {
   const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
   const lost = row.sealedSecret !== null && secret === null
-  const warning = 'Its stored password cannot be read any more (the key changed): enter it again.'
   const detail = 'the stored password was encrypted with another key'
-  const withheld = lost ? { detail, warning, sealed: row.sealedSecret } : null
+  const withheld = lost ? { detail, caution: { kind: 'passwordUnreadable' } as const, sealed: row.sealedSecret } : null
   begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, secret, withheld }))
 }
 
 export function watchYaml(servers: ServersState, id: string, input: ServerInput, hidesStored: boolean): void {
   const watched = watch(servers, { id, name: input.name, origin: 'yaml', settings: settingsOf(input), secret: secretOf(input.auth), withheld: null })
-  if (hidesStored) watched.overlapWarning = 'A stored server has the same name; the configuration file wins.'
+  watched.hidesStored = hidesStored
   begin(servers, watched)
 }
 

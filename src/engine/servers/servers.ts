@@ -1,3 +1,4 @@
+import type { ServerCaution } from '../../shared/cautions.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
@@ -22,7 +23,7 @@ export interface Servers {
   /** Watches what the configuration file names now; what it no longer names is not watched any more. */
   readonly applyYaml: (inputs: readonly ServerInput[]) => YamlChange
   /** Why the changed configuration file is not used, in words; null: it is. Said at each of its servers. */
-  readonly setYamlTrouble: (words: string | null) => void
+  readonly setYamlTrouble: (trouble: ServerCaution | null) => void
   readonly configuration: (id: string) => ServerConfiguration | null
   /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
   readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
@@ -55,7 +56,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     ...deps,
     list,
     box: secretsKey.key === null ? null : createSecretBox(secretsKey.key),
-    keptForLaunch: secretsKey.key === null ? `The password is kept for this launch only: ${secretsKey.words}` : null,
+    keptForLaunch: secretsKey.key === null ? { kind: 'keptForLaunch', secrets: secretsKey.kept } : null,
     launchedAt: clock.now(),
     isOffline: false,
     yamlTrouble: null,
@@ -89,8 +90,8 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       return shown(servers, watched)
     },
     applyYaml: list.applyYaml,
-    setYamlTrouble: (words) => {
-      servers.yamlTrouble = words
+    setYamlTrouble: (trouble) => {
+      servers.yamlTrouble = trouble
       for (const watched of list.all()) if (watched.origin === 'yaml') changed(servers, watched, clock.now())
     },
     configuration: (id) => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import type { ServerCaution } from '../../shared/cautions.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -65,12 +66,12 @@ export interface ServersState extends ServersDeps {
   /** null: secrets cannot be stored on this system. */
   readonly box: ReturnType<typeof createSecretBox> | null
   /** What to say of a secret that cannot be stored; null: all can. */
-  readonly keptForLaunch: string | null
+  readonly keptForLaunch: ServerCaution | null
   readonly launchedAt: number
   /** The console's own network is gone. */
   isOffline: boolean
   /** Why the changed configuration file is not used, in words; null: it is. */
-  yamlTrouble: string | null
+  yamlTrouble: ServerCaution | null
   /** When the heart beat last, wall time. */
   lastBeat: number
   haltedNotedAt: number

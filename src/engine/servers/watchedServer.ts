@@ -1,4 +1,5 @@
 import type { Timer } from '../../clock/clock.ts'
+import type { ServerCaution } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -15,10 +16,10 @@ export interface Watched {
   settings: ServerSettings
   secret: string | null
   /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
-  withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
-  overlapWarning: string | null
-  /** Values of its answers that could not be right lately, in words, all fields that ever had some, and how many of them were logged when. */
-  faultWarning: string | null
+  withheld: { readonly detail: string; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
+  hidesStored: boolean
+  /** Values of its answers that could not be right lately, all fields that ever had some, and how many of them were logged when. */
+  faultCaution: ServerCaution | null
   readonly faultyFields: Set<string>
   faultsLogged: { readonly fields: number; readonly at: number }
 
@@ -80,9 +81,9 @@ interface Around {
   /** Wall time of the oldest session list in use, or null. */
   readonly sessionsReadAt: number | null
   /** What to say of a secret that can't be stored here; null: it can. */
-  readonly keptForLaunch: string | null
+  readonly keptForLaunch: ServerCaution | null
   /** Why the changed configuration file is not used; null: it is. */
-  readonly yamlTrouble: string | null
+  readonly yamlTrouble: ServerCaution | null
 }
 
 const defaultPorts = {
@@ -101,19 +102,18 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
-function warningsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): readonly string[] {
+function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
+  const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
   return [
     watched.origin === 'yaml' ? yamlTrouble : null,
-    watched.overlapWarning,
-    watched.withheld?.warning ?? null,
-    watched.faultWarning,
+    plain(watched.hidesStored, 'hidesStored'),
+    watched.withheld?.caution ?? null,
+    watched.faultCaution,
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
-    watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
-    watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname)
-      ? 'The password travels unencrypted: use https (apiEncryption: yes).'
-      : null,
-  ].filter((warning) => warning !== null)
+    plain(watched.openToAll === true, 'openToAll'),
+    plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
+  ].filter((caution) => caution !== null)
 }
 
 /** A watched server as the console shows it. */
@@ -165,7 +165,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
           },
     totals: around.totals,
     leftOut: around.leftOut,
-    warnings: [...warningsOf(watched, around)],
+    cautions: cautionsOf(watched, around),
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import { createTestLog } from '../testLog.ts'
 import { type Backups, backupFolder, createBackups, listBackups } from './backups.ts'
 import { type Database, openDatabase } from './openDatabase.ts'
@@ -71,7 +72,7 @@ test('a copy that cannot be made is told, and made when it can be', async () => 
   writeFileSync(backupFolder(dir), 'a file where the folder should be')
   backups = createBackups({ clock, log: silent, db, dataDir: dir })
   await clock.advance(3_600_000)
-  expect(backups.trouble()).toMatch(/^Today's copy of the console's settings cannot be made in .*backups/)
+  expect(inEnglish(backups.trouble())).toMatch(/^Today's copy of the console's settings cannot be made in .*backups/)
   rmSync(backupFolder(dir))
   await clock.advance(3_600_000)
   expect([backups.trouble(), copiesIn()]).toEqual([null, ['main-2026-11-14.db']])
@@ -94,7 +95,7 @@ test('a database that is damaged while it runs never pushes its good copies out'
   db = new BetterSqlite3(join(dir, 'main.db'))
   backups = createBackups({ clock, log: silent, db, dataDir: dir })
   await clock.advance(3_600_000)
-  expect(backups.trouble()).toMatch(/is not good .*mtxdeck check/)
+  expect(inEnglish(backups.trouble())).toMatch(/is not good .*mtxdeck check/)
   expect(copiesIn()).toEqual([1, 2, 3, 4, 5, 6, 7].map((each) => `main-2026-11-0${each}.db`))
   await backups[Symbol.asyncDispose]()
 })

@@ -4,7 +4,10 @@ import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { consoleTroubleText } from '../../shared/words/noticeText.ts'
 import type { Log } from '../ports.ts'
 import { formOf } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
@@ -54,9 +57,8 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
 /**
  * Copies an open database of ours into `folder` before its form changes, as `main-form-20.db`; an older copy of the
  * same form is replaced. Done before the copy's name is there: a copy that was broken off leaves only a `.part`.
- * The error is in words.
  */
-export function backupBeforeMigration(db: Database, folder: string): Result<string, string> {
+export function backupBeforeMigration(db: Database, folder: string): Result<string, ConsoleTrouble> {
   const form = formOf(db)
   const name = basename(db.name)
   const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
@@ -65,10 +67,7 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { bavail, bsize } = statfsSync(folder)
-    if (bavail * bsize < bytes)
-      return err(
-        `${name} gets a new form, and is copied to ${folder} before. That needs ${megabytes(bytes)}, and ${megabytes(bavail * bsize)} are free. Free some space and start again.`,
-      )
+    if (bavail * bsize < bytes) return err({ kind: 'noRoomForCopy', name, folder, neededBytes: bytes, freeBytes: bavail * bsize })
     rmSync(part, { force: true })
     const [folded] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
     // Whoever only looks (check, backup) can keep the log from being folded in: then SQLite itself copies.
@@ -82,9 +81,7 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
     dropPart(part)
     const trouble = classifyStorageError(error)
     if (trouble === 'damaged' || trouble === null) throw error
-    return err(
-      `${name} gets a new form, and could not be copied to ${folder} before (${(error as Error).message}). Check the disk and what the folder allows, and start again.`,
-    )
+    return err({ kind: 'copyFailed', name, folder, because: messageOf(error) })
   }
 }
 
@@ -116,11 +113,9 @@ function dropPart(part: string): void {
   }
 }
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
-
 export interface Backups {
-  /** In words, where today's copy could not be made. */
-  readonly trouble: () => string | null
+  /** Where today's copy could not be made. */
+  readonly trouble: () => ConsoleTrouble | null
   /** Resolves when no copy is being made. */
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -139,7 +134,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
   const { clock, log, db } = deps
   const folder = backupFolder(deps.dataDir)
   const stop = new AbortController()
-  let trouble: string | null = null
+  let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
   const copyToday = async (): Promise<void> => {
@@ -162,7 +157,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       })
       const found = settleCopy(part)
       if (found !== null) {
-        trouble = `Today's copy of the console's settings is not good (${found}): main.db may be damaged. Run "mtxdeck check", and keep the older copies in ${folder}.`
+        trouble = { kind: 'dailyCopyBad', folder, because: found }
         log.error({ found }, 'a copy of main.db is not good')
         rmSync(part, { force: true })
         return
@@ -181,8 +176,8 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       dropPart(part)
       if (stop.signal.aborted) return
       if (classifyStorageError(error) === null) throw error
-      trouble = `Today's copy of the console's settings cannot be made in ${folder} (${(error as Error).message}). Check the disk and what the folder allows.`
-      log.warn({ error }, trouble)
+      trouble = { kind: 'dailyCopyFailed', folder, because: messageOf(error) }
+      log.warn({ error }, consoleTroubleText(trouble, 'en'))
     }
   }
 

@@ -34,6 +34,7 @@ test('the second engine on a folder is refused with the first one’s process an
     ok: false,
     error: {
       kind: 'dataDirInUse',
+      trouble: expect.objectContaining({ kind: 'dataDirInUse' }),
       words: `Another mtxdeck (process ${holder.pid}, started 2026-11-13T22:30:00.000Z) uses ${dataDir}. Stop it first, or give this one another data folder.`,
     },
   })
@@ -49,7 +50,7 @@ test('two engines of one process are kept apart too, and a folder that was given
   if (!first.ok) throw new Error(first.error.words)
   expect(lockDataDir({ clock, dataDir })).toMatchObject({
     ok: false,
-    error: { kind: 'dataDirInUse', words: expect.stringContaining(`process ${process.pid}`) },
+    error: { kind: 'dataDirInUse', trouble: expect.objectContaining({ kind: 'dataDirInUse' }), words: expect.stringContaining(`process ${process.pid}`) },
   })
   first.value[Symbol.dispose]()
   const second = lockDataDir({ clock, dataDir })
@@ -68,6 +69,10 @@ test('a folder that cannot be made is named', async () => {
   await writeFile(join(dir, 'plain'), '')
   expect(lockDataDir({ clock, dataDir: join(dir, 'plain', 'data') })).toMatchObject({
     ok: false,
-    error: { kind: 'dataDirNotWritable', words: expect.stringContaining(join(dir, 'plain', 'data')) },
+    error: {
+      kind: 'dataDirNotWritable',
+      trouble: expect.objectContaining({ kind: 'folderNotWritable' }),
+      words: expect.stringContaining(join(dir, 'plain', 'data')),
+    },
   })
 })

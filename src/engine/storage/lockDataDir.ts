@@ -4,6 +4,7 @@ import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { type StorageError, storageError } from './storageError.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
 export interface DataDirLock {
@@ -11,17 +12,14 @@ export interface DataDirLock {
 }
 
 /** The kinds are those of `EngineStartError`. */
-export interface LockError {
-  readonly kind: 'dataDirInUse' | 'dataDirNotWritable'
-  readonly words: string
-}
+export type LockError = StorageError<'dataDirInUse' | 'dataDirNotWritable'>
 
 /**
  * One engine a data folder. Makes the folder where it is missing.
  *
  * 1. The lock is the kernel's, taken by SQLite on `engine.lock`: it ends with its process, however that died,
  *    so there are no stale locks to judge, and a pid that was given away again means nothing.
- * 2. `engine.json` beside it only says who holds it, for words; nothing is decided by it.
+ * 2. `engine.json` beside it only says who holds it; nothing is decided by it.
  */
 export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: string }): Result<DataDirLock, LockError> {
   const { clock, dataDir } = deps
@@ -37,28 +35,21 @@ export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: str
   } catch (error) {
     db?.close()
     const kind = classifyStorageError(error)
-    if (kind === 'busy')
-      return err({
-        kind: 'dataDirInUse',
-        words: `Another mtxdeck${holderWords(holderFile)} uses ${dataDir}. Stop it first, or give this one another data folder.`,
-      })
-    const because = messageOf(error)
-    if (kind === 'full') return err({ kind: 'dataDirNotWritable', words: `The disk of ${dataDir} is full. Free some space and start again.` })
-    if (kind !== null) return err({ kind: 'dataDirNotWritable', words: `${dataDir} cannot be written (${because}). Check who owns it and what it allows.` })
+    if (kind === 'busy') return err(storageError('dataDirInUse', { kind: 'dataDirInUse', folder: dataDir, ...holderOf(holderFile) }))
+    if (kind === 'full') return err(storageError('dataDirNotWritable', { kind: 'diskFull', folder: dataDir }))
+    if (kind !== null) return err(storageError('dataDirNotWritable', { kind: 'folderNotWritable', folder: dataDir, because: messageOf(error) }))
     throw error
   }
   const held = db
   return ok({ [Symbol.dispose]: () => void held.close() })
 }
 
-function holderWords(file: string): string {
+function holderOf(file: string): { readonly pid: number | null; readonly since: string } {
   try {
-    const holder: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof holder !== 'object' || holder === null) return ''
-    const { pid, since } = holder as Record<string, unknown>
-    return ` (process ${Number(pid)}, started ${String(since)})`
+    const { pid, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    return { pid: Number(pid), since: String(since) }
   } catch {
     // It may be just being written: the refusal stands without it.
-    return ''
+    return { pid: null, since: '' }
   }
 }

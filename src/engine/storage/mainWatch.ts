@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
+import type { StoreFigures } from '../../shared/history.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from './damageText.ts'
 import type { LastingDatabase } from './lastingDatabase.ts'
@@ -23,10 +25,10 @@ export interface MainWatchDeps {
 }
 
 export interface MainWatch {
-  /** In words, while main.db was moved away and can't be written again, or not be opened. */
-  readonly trouble: () => string | null
+  /** While main.db was moved away and can't be written again, or not be opened. */
+  readonly trouble: () => ConsoleTrouble | null
   /** Files that somebody had put in its place. */
-  readonly setAside: () => readonly { readonly file: string; readonly at: number; readonly words: string }[]
+  readonly setAside: () => StoreFigures['setAside']
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -40,14 +42,14 @@ export function createMainWatch(deps: MainWatchDeps): MainWatch {
   const { clock, log, dataDir, main } = deps
   const file = join(dataDir, 'main.db')
   const stop = new AbortController()
-  const setAside: { file: string; at: number; words: string }[] = []
+  const setAside: StoreFigures['setAside'] = []
   let { watched } = deps
-  /** In words, while it lies where it belongs and can't be opened. */
-  let unopened: string | null = null
+  /** While it lies where it belongs and can't be opened. */
+  let unopened: ConsoleTrouble | null = null
 
   const openAgain = (): void => {
     const opened = openDatabase(file, { migrations: deps.migrations })
-    unopened = opened.ok ? null : opened.error.words
+    unopened = opened.ok ? null : opened.error.trouble
     if (!opened.ok) {
       log.error({ file }, opened.error.words)
       return
@@ -77,9 +79,8 @@ export function createMainWatch(deps: MainWatchDeps): MainWatch {
       })
       if (back === null) return
       openAgain()
-      const words = damageText(back.damage)
-      log.error({ setAside: back.setAside }, words)
-      if (back.setAside !== null) setAside.push({ file: join(dataDir, back.setAside), at, words })
+      log.error({ setAside: back.setAside }, damageText(back.damage))
+      if (back.setAside !== null) setAside.push({ file: join(dataDir, back.setAside), at, damage: back.damage })
       deps.record([newEvent('storeDamaged', at, back.damage)])
     },
   )

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { consoleTroubleText } from '../../shared/words/noticeText.ts'
 import { vacuumInto } from './backups.ts'
 import { fileIdentity } from './fileIdentity.ts'
 import type { Database } from './openDatabase.ts'
@@ -17,8 +19,8 @@ export interface MovedFile {
    * failure of the disk.
    */
   readonly bringBack: (attempt: BringBack) => BroughtBack | null
-  /** In words, while the file can't be written again. */
-  readonly trouble: () => string | null
+  /** While the file can't be written again. */
+  readonly trouble: () => ConsoleTrouble | null
 }
 
 export interface BringBack {
@@ -52,7 +54,7 @@ export function watchFile(file: string, store: StoreName): MovedFile {
   // Some network file systems give a file another number each time: there only its absence tells.
   const isSteady = fileIdentity(file) === opened
   let logOfOpened = fileIdentity(`${file}-wal`)
-  let trouble: string | null = null
+  let trouble: ConsoleTrouble | null = null
   let tryAt = Number.NEGATIVE_INFINITY
   /** Where a file in the way goes; a try that was broken off may have moved it in part. */
   let aside: string | null = null
@@ -100,8 +102,8 @@ export function watchFile(file: string, store: StoreName): MovedFile {
         return { setAside, damage: { damage: 'moved', store, file: basename(file), setAside } }
       } catch (error) {
         if (classifyStorageError(error) === null) throw error
-        trouble = `${file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and cannot be written again (${messageOf(error)}). All that it holds is lost when mtxdeck ends. Check the disk and who may write the folder.`
-        onFailure(error, trouble)
+        trouble = { kind: 'fileMoved', file, replaced: how === 'replaced', because: messageOf(error) }
+        onFailure(error, consoleTroubleText(trouble, 'en'))
         return null
       }
     },

@@ -57,7 +57,11 @@ test('a file that is no database is damaged, in words that say what to move away
   await writeFile(file, 'no database at all, but long enough to look into. '.repeat(100))
   expect(open()).toEqual({
     ok: false,
-    error: { kind: 'databaseDamaged', words: expect.stringMatching(/some\.db is damaged \(.*\)\. Move some\.db and the files some\.db-wal/) },
+    error: {
+      kind: 'databaseDamaged',
+      trouble: expect.objectContaining({ kind: 'databaseDamaged' }),
+      words: expect.stringMatching(/some\.db is damaged \(.*\)\. Move some\.db and the files some\.db-wal/),
+    },
   })
 })
 
@@ -79,7 +83,11 @@ test('a database of a newer version is refused by name', () => {
   opened().close()
   expect(open({ migrations: [{ version: 5, run: () => {} }] })).toEqual({
     ok: false,
-    error: { kind: 'databaseNewer', words: expect.stringContaining(`${file} was written by a newer mtxdeck (its form is 10, this one knows 5)`) },
+    error: {
+      kind: 'databaseNewer',
+      trouble: expect.objectContaining({ kind: 'databaseNewer' }),
+      words: expect.stringContaining(`${file} was written by a newer mtxdeck (its form is 10, this one knows 5)`),
+    },
   })
 })
 

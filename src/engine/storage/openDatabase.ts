@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { type StorageError, storageError } from './storageError.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
@@ -13,11 +14,8 @@ export type { Database } from 'better-sqlite3'
 /** No call waits longer for somebody else's lock. */
 const lockLimitMs = 5000
 
-/** Why a database cannot be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
-export interface DatabaseError {
-  readonly kind: 'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'
-  readonly words: string
-}
+/** Why a database cannot be used. The kinds are those of `EngineStartError`. */
+export type DatabaseError = StorageError<'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'>
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
@@ -48,10 +46,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     if (!newer.ok) {
       db.close()
       const { fileVersion, ourVersion } = newer.error
-      return err({
-        kind: 'databaseNewer',
-        words: `${file} was written by a newer mtxdeck (its form is ${fileVersion}, this one knows ${ourVersion}). Update mtxdeck, or point it to another data folder.`,
-      })
+      return err(storageError('databaseNewer', { kind: 'databaseNewer', file, form: fileVersion, known: ourVersion }))
     }
     if (options.pageSize !== undefined) db.pragma(`page_size = ${options.pageSize}`)
     // Order matters: set after WAL, auto_vacuum is silently ignored.
@@ -71,7 +66,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
       const copied = backupBeforeMigration(db, options.backUpInto)
       if (!copied.ok) {
         db.close()
-        return err({ kind: 'dataDirNotWritable', words: copied.error })
+        return err(storageError('dataDirNotWritable', copied.error))
       }
     }
     migrate(db, options.migrations)
@@ -89,22 +84,19 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
 /** Opens a database that is there, to read it while others may write it. Throws what SQLite throws. */
 export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 
-/** What was thrown while a database was opened, in words; null: a bug. */
+/** What was thrown while a database was opened; null: a bug. */
 export function databaseErrorOf(file: string, error: unknown): DatabaseError | null {
-  const kind = classifyStorageError(error)
+  const folder = dirname(file)
   const because = messageOf(error)
-  switch (kind) {
+  switch (classifyStorageError(error)) {
     case 'damaged':
-      return {
-        kind: 'databaseDamaged',
-        words: `${file} is damaged (${because}). Move ${basename(file)} and the files ${basename(file)}-wal and ${basename(file)}-shm beside it away, or bring back a copy.`,
-      }
+      return storageError('databaseDamaged', { kind: 'databaseDamaged', file, name: basename(file), because })
     case 'full':
-      return { kind: 'dataDirNotWritable', words: `The disk of ${dirname(file)} is full. Free some space and start again.` }
+      return storageError('dataDirNotWritable', { kind: 'diskFull', folder })
     case 'notWritable':
-      return { kind: 'dataDirNotWritable', words: `${file} cannot be written (${because}). Check who owns ${dirname(file)} and what it allows.` }
+      return storageError('dataDirNotWritable', { kind: 'fileNotWritable', file, folder, because })
     case 'busy':
-      return { kind: 'dataDirNotWritable', words: `${file} is held by another program (${because}). Close what has it open and start again.` }
+      return storageError('dataDirNotWritable', { kind: 'fileHeld', file, because })
     case null:
       return null
   }

@@ -85,7 +85,7 @@ test('a damaged file is set aside with its log, and the newest good backup takes
   expect(saidOf(main)).toBe(
     `The database of servers and settings was damaged. What was there lies beside it as ${aside}. The backup main-2026-11-13.db was restored: what was changed after it is missing.`,
   )
-  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), words: saidOf(main) }])
+  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), damage: main.told }])
   main.db.close()
   expect(readFileSync(join(dir, aside))).toEqual(damaged)
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db', aside, ...(existsSync(join(dir, `${aside}-wal`)) ? [`${aside}-wal`] : [])])

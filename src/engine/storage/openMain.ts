@@ -3,6 +3,8 @@ import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
+import type { StoreFigures } from '../../shared/history.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { backupFolder, listBackups } from './backups.ts'
@@ -10,7 +12,8 @@ import { damageText } from './damageText.ts'
 import type { Migration } from './migrate.ts'
 import { finishBringBack } from './movedFile.ts'
 import { type DatabaseError, databaseErrorOf, openDatabase } from './openDatabase.ts'
-import { databaseFiles, listSetAside, type SetAsideReason, setDatabaseAside } from './setAside.ts'
+import { databaseFiles, listSetAside, setDatabaseAside } from './setAside.ts'
+import { storageError } from './storageError.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -22,7 +25,7 @@ export interface MainDatabase {
   /** What became of main.db where this start found it damaged or gone. */
   readonly told: Damage | null
   /** Damaged files that lie beside it, from this start and earlier ones. */
-  readonly setAside: readonly { readonly file: string; readonly at: number; readonly words: string }[]
+  readonly setAside: StoreFigures['setAside']
 }
 
 /**
@@ -43,11 +46,7 @@ export function openMain(deps: {
   const readWhole = { migrations, check: true, unreadable: deps.unreadable }
   const options = { ...readWhole, backUpInto: folder }
 
-  if (existsSync(unfinishedRestoreFile(dataDir)))
-    return err({
-      kind: 'databaseDamaged',
-      words: `A restore into ${dataDir} did not end, so its databases may not fit together. Run the same "mtxdeck restore" again, with --replace.`,
-    })
+  if (existsSync(unfinishedRestoreFile(dataDir))) return err(storageError('databaseDamaged', { kind: 'restoreUnfinished', folder: dataDir }))
   let broughtBack: Damage | null
   try {
     broughtBack = finishBringBack(file, 'main', clock.now())
@@ -99,26 +98,19 @@ export function openMain(deps: {
     const opened = openDatabase(file, options)
     if (!opened.ok) return opened
     const told: Damage = { damage: 'mainLost', gone: isGone, setAside: nameOf(aside), backup: nameOf(from) }
-    const words = damageText(told)
-    log.error({ aside, from }, words)
-    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, words }) })
+    log.error({ aside, from }, damageText(told))
+    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, damage: told }) })
   } catch (error) {
     removePart()
     if (classifyStorageError(error) === null) throw error
-    return err({
-      kind: 'dataDirNotWritable',
-      words: `main.db is damaged, and no backup could be put in its place (${(error as Error).message}). Check the disk of ${dataDir} and what the folder allows, and start again.`,
-    })
+    return err(storageError('dataDirNotWritable', { kind: 'mainNotRestored', folder: dataDir, because: messageOf(error) }))
   }
 }
 
 const nameOf = (file: string | null) => (file === null ? null : basename(file))
 
-const earlier = (file: string, newest: { readonly file: string; readonly words: string } | null = null): MainDatabase['setAside'] =>
-  listSetAside(file).map(({ reason, ...aside }) => ({ ...aside, words: aside.file === newest?.file ? newest.words : earlierWords[reason] }))
-
-const earlierWords: Readonly<Record<SetAsideReason, string>> = {
-  damaged: 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
-  replaced:
-    'This file and the database of servers and settings that is used were put in each other’s place. It is not used: delete it when it is of no use any more.',
-}
+const earlier = (file: string, newest: { readonly file: string; readonly damage: Damage } | null = null): MainDatabase['setAside'] =>
+  listSetAside(file).map(({ reason, ...aside }) => ({
+    ...aside,
+    damage: aside.file === newest?.file ? newest.damage : { damage: 'mainEarlier', replaced: reason === 'replaced' },
+  }))

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
+import { consoleTroubleText, setAsideText } from '../../shared/words/noticeText.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -57,9 +58,9 @@ export function Banners() {
           {reasonText(consoleWhy, language)}
         </Banner>
       )}
-      {store.data?.trouble && (
+      {store.data?.why && (
         <Banner kind="major" title={t('banner.storeTitle')}>
-          {store.data.trouble}
+          {consoleTroubleText(store.data.why, language)}
         </Banner>
       )}
       {store.data?.samplesStopped && (
@@ -83,17 +84,19 @@ export function Banners() {
 /** Damaged files, until somebody says that he saw it: they stay where they are for as long as he likes. */
 function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { setAsideSeenAt } = usePreferences()
   const unseen = files.filter(({ at }) => at > setAsideSeenAt)
-  const newest = unseen.reduce((latest, file) => (file.at > latest.at ? file : latest), unseen[0] ?? { file: '', at: 0, words: '' })
-  if (unseen.length === 0) return null
+  const [first] = unseen
+  if (first === undefined) return null
+  const newest = unseen.reduce((latest, file) => (file.at > latest.at ? file : latest), first)
   return (
     <Banner
       kind="minor"
       title={`${t('store.setAside', { file: newest.file })}${unseen.length > 1 ? ` ${t('store.setAsideMore', { count: unseen.length - 1 })}` : ''}`}
       actions={<Button onClick={() => setPreferences({ setAsideSeenAt: newest.at })}>{t('store.seen')}</Button>}
     >
-      {t('store.setAsideText', { words: newest.words })}
+      {t('store.setAsideText', { words: setAsideText(newest.damage, language) })}
     </Banner>
   )
 }

@@ -12,6 +12,7 @@ import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
+import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -224,7 +225,9 @@ function UnderServer({ host, tied, server }: { readonly host: Host; readonly tie
 function Warnings({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const warnings = [...slowWords(server, t), ...leftOutWords(server, t, zone), ...server.warnings]
+  const language = useLanguage()
+  const cautions = server.cautions.map((caution) => cautionText(caution, language))
+  const warnings = [...slowWords(server, t), ...leftOutWords(server, t, zone), ...cautions]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">

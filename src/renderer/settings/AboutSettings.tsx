@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../../shared/units.ts'
+import { secretsText } from '../../shared/words/noticeText.ts'
 import { useConnection } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
@@ -9,6 +11,7 @@ import { Panel } from '../ui/Panel.tsx'
 /** What runs here, and how secrets are kept. */
 export function AboutSettings() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { hello } = useConnection()
   const now = useEngineNow()
   if (hello === null) return null
@@ -23,7 +26,7 @@ export function AboutSettings() {
             <>
               <Mark kind={hello.secrets.protection === 'none' ? 'major' : 'ok'} size={11} /> {t(`settings.protection.${hello.secrets.protection}`)}
             </>,
-            hello.secrets.words,
+            secretsText(hello.secrets.kept, language),
           ],
         ]}
       />

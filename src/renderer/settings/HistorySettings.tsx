@@ -5,7 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
 import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { setAsideText } from '../../shared/words/noticeText.ts'
 import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -21,6 +23,7 @@ import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readK
 /** What is kept and for how long, what that takes, and what became of damaged files. */
 export function HistorySettings() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { zone } = usePreferences()
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
@@ -91,13 +94,13 @@ export function HistorySettings() {
       {figures.setAside.length > 0 && (
         <Panel title={t('kept.asideTitle')} hint={t('kept.asideHint')}>
           <ul className="flex flex-col gap-1.5">
-            {figures.setAside.map(({ file, at, words }) => (
+            {figures.setAside.map(({ file, at, damage }) => (
               <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
                 <time className="text-faint" dateTime={new Date(at).toISOString()}>
                   {formatDateTime(at, zone).slice(0, 16)}
                 </time>
                 <span className="min-w-0 break-words">
-                  <span className="font-mono text-sm">{file}</span> <span className="text-muted">{words}</span>
+                  <span className="font-mono text-sm">{file}</span> <span className="text-muted">{setAsideText(damage, language)}</span>
                 </span>
               </li>
             ))}

@@ -1,4 +1,4 @@
-import { formatDuration, formatInterval } from '../units.ts'
+import { formatDuration, formatInterval, unitName } from '../units.ts'
 import type { Language } from './languages.ts'
 
 /** The forms of a noun that a language needs beside a number. */
@@ -10,6 +10,8 @@ const latestTime = 8.64e15
 /** Writes figures in one language. */
 export interface Say {
   readonly number: (value: number) => string
+  /** "1.5 GB", "20 MB": in the unit that fits, where none is wanted. */
+  readonly size: (bytes: number, unit?: 'GB' | 'MB') => string
   /** A number and the noun's form that fits it. */
   readonly count: (value: number, forms: Forms) => string
   readonly duration: (ms: number) => string
@@ -22,11 +24,14 @@ export interface Say {
 export function sayIn(language: Language): Say {
   // Made once: making them takes longer than using them a hundred times.
   const numbers = new Intl.NumberFormat(language)
+  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const plurals = new Intl.PluralRules(language)
   const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' })
   const number = (value: number) => numbers.format(value)
   return {
     number,
+    size: (bytes, unit = bytes >= 1e9 ? 'GB' : 'MB') =>
+      `${unit === 'GB' ? tenths.format(Number((bytes / 1e9).toFixed(1))) : number(Math.ceil(bytes / 1e6))} ${unitName(unit, language)}`,
     count: (value, forms) => `${number(value)} ${forms[plurals.select(value)] ?? forms.other}`,
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),

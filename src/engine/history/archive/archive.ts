@@ -14,6 +14,7 @@ export {
 export {
   type Archive,
   ArchiveDamaged,
+  type ArchiveError,
   type ArchiveMeta,
   archiveRowId,
   blockOf,

@@ -470,8 +470,11 @@ export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon'
   readonly close: () => void
 }
 
+/** Why an archive cannot be read; in English, for the log and as the detail of a sentence. */
+export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'>
+
 /** Opens a file that is there to be added to. */
-export const openGrowingArchive = (file: string): Result<GrowingArchive, DatabaseError> =>
+export const openGrowingArchive = (file: string): Result<GrowingArchive, ArchiveError> =>
   opening(file, () => {
     const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
     try {
@@ -526,7 +529,7 @@ export interface OpenArchiveOptions {
  * Opens a file to read it. Its shape is compared with ours, so that nothing in a foreign file (a view, a trigger) is
  * ever run; its rows are checked as they are read, the whole of it only by `checkArchive`.
  */
-export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, DatabaseError> =>
+export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, ArchiveError> =>
   opening(file, () => {
     const db = openToRead(file)
     try {
@@ -713,7 +716,7 @@ function refuseForeign(db: Database, file: string): void {
   if (JSON.stringify(found) !== JSON.stringify(archiveSchema)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
 }
 
-function opening<T>(file: string, open: () => T): Result<T, DatabaseError> {
+function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {
   try {
     return ok(open())
   } catch (error) {

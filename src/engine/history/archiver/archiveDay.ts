@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { type Tier, tierStepMs } from '../../../shared/history.ts'
 import type { Result } from '../../../shared/result.ts'
 import { hashFile } from '../../storage/hashFile.ts'
-import type { Database, DatabaseError } from '../../storage/openDatabase.ts'
+import type { Database } from '../../storage/openDatabase.ts'
 import { syncFolder } from '../../storage/syncFile.ts'
 import {
   type Archive,
+  type ArchiveError,
   type ArchiveMeta,
   archiveName,
   archivesInFolder,
@@ -425,7 +426,7 @@ export async function closePeriod(history: Database, folder: string, now: number
   return null
 }
 
-function openedOr<T>(opened: Result<T, DatabaseError>, damaged: (words: string) => void): T | null {
+function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (words: string) => void): T | null {
   if (opened.ok) return opened.value
   // A disk that cannot be read now is no reason to move the file away.
   if (opened.error.kind === 'databaseDamaged') damaged(opened.error.words)

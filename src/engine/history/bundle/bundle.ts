@@ -2,8 +2,10 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { BundleCounts, BundleInput } from '../../../shared/bundles.ts'
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import { type Tier, tiers } from '../../../shared/history.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
@@ -143,34 +145,36 @@ const moreSchema = z.object({
   note: z.string().max(2000),
   from: z.coerce.number().min(0),
   to: z.coerce.number().min(0),
-  servers: z.array(serverSchema).max(10_000),
+  // Earlier versions had sentences instead of cautions.
+  servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
 })
 
 /**
  * Takes what is in a bundle into a data folder of its own. Nothing of the file is trusted: all of it is read and checked
- * first, and what is right is rewritten, so that no byte of a stranger's database is opened afterwards. The error is in words.
+ * first, and what is right is rewritten, so that no byte of a stranger's database is opened afterwards.
  */
 export async function unpackBundle(
   file: string,
   { dataDir, turn }: { readonly dataDir: string; readonly turn: () => Promise<void> },
-): Promise<Result<BundleContent, string>> {
+): Promise<Result<BundleContent, ConsoleTrouble>> {
+  const refused = (because: string) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
   const check = await checkArchive(file, turn)
-  if (check.findings.length > 0) return err(`${file} cannot be opened as a bundle: ${check.findings.slice(0, 3).join('; ')}`)
+  if (check.findings.length > 0) return refused(check.findings.slice(0, 3).join('; '))
   const opened = openArchive(file)
-  if (!opened.ok) return err(opened.error.words)
+  if (!opened.ok) return refused(opened.error.words)
   const archive = opened.value
   try {
     const meta = archive.meta()
-    if (meta.kind !== 'bundle') return err(`${file} is a file of a history (${meta.kind} of ${meta.period}), not a bundle.`)
+    if (meta.kind !== 'bundle') return err({ kind: 'notABundle', file, archive: `${meta.kind} of ${meta.period}` })
     const more = readMore(meta.more)
-    if (!more.ok) return err(`${file} cannot be opened as a bundle: ${more.error}`)
+    if (!more.ok) return refused(more.error)
     const source = createArchiveSource(archive)
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const made = await unpackPeriods(source, meta, folder, turn)
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
-    if (!listed.ok) return err(listed.error.words)
+    if (!listed.ok) return err(listed.error.trouble)
     try {
       listUnpacked(listed.value, source.servers(), made)
     } finally {
@@ -182,7 +186,7 @@ export async function unpackBundle(
   } catch (error) {
     // What one way of reading passes over, another one may trip on.
     if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
-    return err(`${file} cannot be opened as a bundle: ${(error as Error).message}`)
+    return refused(messageOf(error))
   } finally {
     archive.close()
   }

@@ -1,6 +1,9 @@
 import { dirname } from 'node:path'
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
+import { consoleTroubleText } from '../../../shared/words/noticeText.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { classifyStorageError } from '../../storage/storageTrouble.ts'
+import { classifyStorageError, type StorageTrouble } from '../../storage/storageTrouble.ts'
 import type { Space } from '../protocol/protocol.ts'
 
 /** Why history.db cannot be written, or is written without samples. */
@@ -15,13 +18,13 @@ export interface DiskTrouble {
   readonly stopsSamples: () => boolean
   /** Nothing can be written to the file any more. */
   readonly isDamaged: () => boolean
-  /** For the operator; null: there is none. */
-  readonly words: () => string | null
+  /** null: there is none. */
+  readonly why: () => ConsoleTrouble | null
 }
 
 export function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: string) => void): DiskTrouble {
-  let failure: string | null = null
-  let lowSpace: string | null = null
+  let failure: ConsoleTrouble | null = null
+  let lowSpace: ConsoleTrouble | null = null
   let freeBytes: number | null = null
   let damaged = false
   const folder = dirname(db.name)
@@ -31,15 +34,9 @@ export function createDiskTrouble(db: Database, onTrouble: (error: unknown, text
       const kind = classifyStorageError(error)
       if (kind === null) return false
       if (kind === 'damaged') damaged = true
-      const { message } = error as Error
-      const words = {
-        full: `The disk of ${folder} is full: samples are not stored. Free some space, or keep fewer days of history.`,
-        notWritable: `${db.name} cannot be written (${message}): samples are not stored. Check the disk and who owns the folder.`,
-        damaged: `${db.name} is damaged (${message}): it is set aside, and a new one is begun.`,
-        busy: `${db.name} is held by another program: samples are not stored. Close what has it open.`,
-      }[kind]
-      if (failure === null) onTrouble(error, words)
-      failure = words
+      const isFirst = failure === null
+      failure = failureOf(kind, db.name, messageOf(error))
+      if (isFirst) onTrouble(error, consoleTroubleText(failure, 'en'))
       return true
     },
     recovered: () => {
@@ -50,14 +47,25 @@ export function createDiskTrouble(db: Database, onTrouble: (error: unknown, text
       const least = Math.max(1e9, space.totalBytes * 0.02)
       if (freeBytes < least) {
         if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored any more, minutes are.')
-        lowSpace = `Only ${inGb(freeBytes)} are free on the disk of ${folder}: samples are not stored until it is more than ${inGb(least)}; minutes, events and all coarser figures are. Free some space, or keep fewer days of history.`
+        lowSpace = { kind: 'spaceLow', folder, freeBytes, leastBytes: least }
       } else if (freeBytes > least * 1.1) lowSpace = null
     },
     freeBytes: () => freeBytes,
     stopsSamples: () => lowSpace !== null,
     isDamaged: () => damaged,
-    words: () => failure ?? lowSpace,
+    why: () => failure ?? lowSpace,
   }
 }
 
-const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+function failureOf(kind: StorageTrouble, file: string, because: string): ConsoleTrouble {
+  switch (kind) {
+    case 'full':
+      return { kind: 'historyDiskFull', folder: dirname(file) }
+    case 'notWritable':
+      return { kind: 'historyNotWritable', file, because }
+    case 'damaged':
+      return { kind: 'historyDamaged', file, because }
+    case 'busy':
+      return { kind: 'historyHeld', file }
+  }
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inEnglish } from '../../../shared/consoleTroubles.fixture.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import { usualLimits } from '../protocol/storeProtocol.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -99,7 +100,7 @@ test('facts that a full disk does not take are written later', () => {
   db.pragma(`max_page_count = ${pages}`)
   writer.describe({ ownerId: 'a', at: 1000, entries: [{ part: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
   writer.commit(1000)
-  expect(writer.trouble()).toMatch(/is full/)
+  expect(inEnglish(writer.trouble())).toMatch(/is full/)
   expect(told.splice(0)).toHaveLength(1)
   db.pragma('max_page_count = 1000000')
   writer.commit(2000)

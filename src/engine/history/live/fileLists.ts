@@ -1,3 +1,4 @@
+import { type SetAside, setAsideSchema } from '../../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import type { ArchiveEntry } from '../protocol/protocol.ts'
@@ -6,7 +7,7 @@ import type { ArchiveEntry } from '../protocol/protocol.ts'
 export interface FileLists {
   readonly listArchive: (archive: ArchiveEntry) => void
   readonly unlistArchive: (name: string) => void
-  readonly setAside: (file: string, at: number, words: string) => void
+  readonly setAside: (aside: StoreFigures['setAside'][number]) => void
   /** Takes in files that lie there set aside (a new history.db knows none), and forgets those that were taken away. */
   readonly knowSetAside: (found: readonly { readonly file: string; readonly at: number }[]) => void
   readonly allSetAside: () => StoreFigures['setAside']
@@ -29,16 +30,22 @@ export function createFileLists(db: Database, transact: (run: () => void) => boo
   return {
     listArchive: (archive) => void sql.listArchive.run(archive),
     unlistArchive: (name) => void sql.unlistArchive.run(name),
-    setAside: (file, at, words) => void sql.setAside.run(file, at, words),
+    setAside: ({ file, at, damage }) => void sql.setAside.run(file, at, JSON.stringify(damage)),
     knowSetAside: (found) => {
       const known = new Set(sql.allSetAside.all().map(({ file }) => file))
       const added = found.filter(({ file }) => !known.delete(file))
       if (added.length + known.size === 0) return
       transact(() => {
-        for (const { file, at } of added) sql.setAside.run(file, at, `${file} was damaged, and was set aside.`)
+        for (const { file, at } of added) sql.setAside.run(file, at, JSON.stringify({ damage: 'historyEarlier', file } satisfies SetAside))
         for (const file of known) sql.forgetSetAside.run(file)
       })
     },
-    allSetAside: () => sql.allSetAside.all(),
+    allSetAside: () => sql.allSetAside.all().map(({ file, at, words }) => ({ file, at, damage: keptDamage(words) })),
   }
+}
+
+/** Why a file was set aside, as its row says it: facts as JSON, or a sentence of an earlier version. */
+function keptDamage(words: string): SetAside {
+  const facts = words.startsWith('{') ? setAsideSchema.safeParse(JSON.parse(words)) : null
+  return facts?.success ? facts.data : { damage: 'told', text: words }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inEnglish } from '../../../shared/consoleTroubles.fixture.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjects.ts'
@@ -103,7 +104,7 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
     put(writer, i)
     second(writer)
   }
-  expect(writer.trouble()).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
+  expect(inEnglish(writer.trouble())).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
   expect(told).toHaveLength(1)
   maintain(writer)
   expect(writer.trouble()).not.toBe(null)
@@ -132,7 +133,7 @@ test('a file that cannot be written for a while loses nothing that memory holds,
     second(writer)
   }
   maintain(writer)
-  expect(writer.trouble()).toMatch(/history\.db cannot be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
+  expect(inEnglish(writer.trouble())).toMatch(/history\.db cannot be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
   expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 10))
   db.pragma('query_only = 0')
   maintain(writer)
@@ -154,7 +155,7 @@ test('what memory had to let go of while the disk was full is still found in the
     put(writer, i)
     second(writer)
   }
-  expect(writer.trouble()).toMatch(/is full/)
+  expect(inEnglish(writer.trouble())).toMatch(/is full/)
   db.pragma('max_page_count = 1000000')
   maintain(writer)
   expect(writer.trouble()).toBe(null)
@@ -173,7 +174,7 @@ test('events that could not be written are written later', () => {
   writer.events([large])
   db.pragma(`max_page_count = ${pages()}`)
   second(writer)
-  expect(writer.trouble()).toMatch(/is full/)
+  expect(inEnglish(writer.trouble())).toMatch(/is full/)
   db.pragma('max_page_count = 1000000')
   second(writer)
   expect(db.prepare('SELECT length(text) FROM events').pluck().all()).toEqual([20_000])
@@ -434,7 +435,7 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
   expect(await stored(writer, 'path.jitter')).toEqual([0, 1, 3, 4])
   expect(await stored(writer, 'path.jitter', 'cam7', 'b')).toEqual([0, 1, 3, 4])
   expect(await stored(writer, 'path.rtt')).toEqual([])
-  expect(writer.figures()).toMatchObject({ refusedValues: 12, trouble: null })
+  expect(writer.figures()).toMatchObject({ refusedValues: 12, why: null })
   expect(writer.takeReports().map(({ kind, of }) => [kind, of?.ownerId, of?.path])).toEqual([
     ['valueRefused', 'a', 'cam7'],
     ['valueRefused', 'b', 'cam7'],

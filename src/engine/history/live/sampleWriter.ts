@@ -1,3 +1,4 @@
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import { damageText } from '../../storage/damageText.ts'
@@ -67,7 +68,7 @@ export interface SampleWriter {
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
   /** Why samples are not stored, for the operator. */
-  readonly trouble: () => string | null
+  readonly trouble: () => ConsoleTrouble | null
   /** What the operator should learn of since the last call. */
   readonly takeReports: () => readonly StoreReport[]
   /** The lists that batches refer to, for a writer that takes over. */
@@ -270,13 +271,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
       refusedValues: intake.refusedValues(),
       freeBytes: disk.freeBytes(),
       samplesStopped: disk.stopsSamples(),
-      trouble: disk.words(),
+      why: disk.why(),
     }),
     keep: (next, now) => {
       limits = next
       live.keepToLimits(limits, now)
     },
-    trouble: disk.words,
+    trouble: disk.why,
     isDamaged: disk.isDamaged,
     lists: rememberedLists,
     takeLists,

@@ -1,3 +1,4 @@
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
 import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, SumColumns, SumInput, Tier } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
@@ -137,7 +138,7 @@ export interface NewFile {
 
 /** What comes back from each turn of the writer. */
 export interface WriterTurn {
-  readonly trouble: string | null
+  readonly trouble: ConsoleTrouble | null
   /** There is more to do soon. */
   readonly more: boolean
   readonly newFile: NewFile | null
@@ -170,7 +171,7 @@ export interface WriterAsks {
    */
   readonly dropDay: readonly [{ readonly dayStart: number; readonly lastSeal: number }, { readonly more: boolean }]
   /** Remembers a file that was damaged and lies beside the others under this name. */
-  readonly setAside: readonly [{ readonly file: string; readonly at: number; readonly words: string }, null]
+  readonly setAside: readonly [StoreFigures['setAside'][number], null]
   readonly figures: readonly [null, StoreFigures]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]

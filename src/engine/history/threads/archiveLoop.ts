@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { Clock, Timer } from '../../../clock/clock.ts'
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../../../shared/events.ts'
 import type { Log } from '../../ports.ts'
 import { damageText } from '../../storage/damageText.ts'
@@ -14,7 +15,7 @@ export interface ArchiveLoop {
   /** Of each tier, as it was found last. */
   readonly usage: () => readonly ArchiveUsage[]
   /** In words, why days that are over are not archived; null: they are. */
-  readonly trouble: () => string | null
+  readonly trouble: () => ConsoleTrouble | null
   /** A file could not be read as it should: it is looked at soon. */
   readonly doubt: (name: string) => void
   /** Limits have changed. */
@@ -67,7 +68,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
   let tendAt = Number.NEGATIVE_INFINITY
   /** After a failure. */
   let daysAt = Number.NEGATIVE_INFINITY
-  let trouble: string | null = null
+  let trouble: ConsoleTrouble | null = null
   let closed = false
 
   const threadOf = (): StoreThread<Record<never, never>, ArchiverAsks> => {
@@ -114,9 +115,8 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     for (const words of work.words) log.warn({}, words)
     await unlist(work.unlist)
     for (const aside of work.setAside) {
-      const words = damageText(aside.damage)
-      await askWriter('setAside', { file: aside.file, at: aside.at, words })
-      log.error({ setAside: aside.file }, words)
+      await askWriter('setAside', aside)
+      log.error({ setAside: aside.file }, damageText(aside.damage))
       deps.record([newEvent('storeDamaged', clock.now(), aside.damage)])
     }
     for (const archive of work.list) await askWriter('listArchive', archive)
@@ -174,9 +174,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     const needed = (day?.bytes ?? 0) * 1.5 + spareBytes
     const enough = free === null || free > needed
     trouble =
-      enough || day === null
-        ? null
-        : `There is not enough room on the disk to archive ${new Date(day.from).toISOString().slice(0, 10)}: ${inMb(needed)} are needed, ${inMb(free)} are free. Free some space, or keep fewer days of history.`
+      enough || day === null ? null : { kind: 'noRoomForArchive', day: new Date(day.from).toISOString().slice(0, 10), neededBytes: needed, freeBytes: free }
     return enough
   }
 
@@ -244,7 +242,5 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     },
   }
 }
-
-const inMb = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
 
 const hasFiles = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionSchema } from '../cautions.ts'
+import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../consoleTroubles.ts'
+import { languages } from './languages.ts'
+import { cautionText, consoleTroubleText, secretsText, setAsideText } from './noticeText.ts'
+import { expectSentence } from './words.fixture.ts'
+
+type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: Extract<Kind, { kind: K }> }
+
+/** Names of programs and files, and what is typed. */
+const names = 'wal shm GNOME Keyring KWallet npx Node NodeJS restore replace main db Form Bytes data folder'
+const [file, folder, because] = ['/data/x.db', '/data', 'EACCES']
+/** One of each kind: the compiler asks for it. */
+const troubles: OneOfEach<ConsoleTrouble> = {
+  dataDirInUse: { kind: 'dataDirInUse', folder, pid: 7, since: '2026-11-14' },
+  diskFull: { kind: 'diskFull', folder },
+  folderNotWritable: { kind: 'folderNotWritable', folder, because },
+  fileNotWritable: { kind: 'fileNotWritable', file, folder, because },
+  fileHeld: { kind: 'fileHeld', file, because },
+  databaseNewer: { kind: 'databaseNewer', file, form: 9, known: 8 },
+  databaseDamaged: { kind: 'databaseDamaged', file, name: 'x.db', because },
+  restoreUnfinished: { kind: 'restoreUnfinished', folder },
+  mainNotRestored: { kind: 'mainNotRestored', folder, because },
+  noRoomForCopy: { kind: 'noRoomForCopy', name: 'x.db', folder, neededBytes: 2e9, freeBytes: 1e6 },
+  copyFailed: { kind: 'copyFailed', name: 'x.db', folder, because },
+  fileMoved: { kind: 'fileMoved', file, replaced: false, because },
+  dailyCopyBad: { kind: 'dailyCopyBad', folder, because },
+  dailyCopyFailed: { kind: 'dailyCopyFailed', folder, because },
+  writerFailed: { kind: 'writerFailed' },
+  diskSlow: { kind: 'diskSlow', folder },
+  spaceLow: { kind: 'spaceLow', folder, freeBytes: 1.5e9, leastBytes: 2e9 },
+  noRoomForArchive: { kind: 'noRoomForArchive', day: '2026-11-14', neededBytes: 2e9, freeBytes: 1e6 },
+  historyDiskFull: { kind: 'historyDiskFull', folder },
+  historyNotWritable: { kind: 'historyNotWritable', file, because },
+  historyHeld: { kind: 'historyHeld', file },
+  historyDamaged: { kind: 'historyDamaged', file, because },
+  nodeTooOld: { kind: 'nodeTooOld', version: '18.0.0' },
+  bundleRefused: { kind: 'bundleRefused', file, because: 'EACCES.' },
+  notABundle: { kind: 'notABundle', file, archive: 'minutes of 2026-11-14' },
+}
+const secrets: OneOfEach<SecretsKept> = {
+  keyFile: { kind: 'keyFile', file },
+  keychain: { kind: 'keychain', of: 'linux', keyring: 'kwallet' },
+  keyFileWrong: { kind: 'keyFileWrong', file, bytes: 32 },
+  keyFileUnreadable: { kind: 'keyFileUnreadable', file, because },
+  keyFileNotWritten: { kind: 'keyFileNotWritten', file, because },
+  noKeychain: { kind: 'noKeychain' },
+  wrappedKeyUnreadable: { kind: 'wrappedKeyUnreadable', because },
+  keychainLocked: { kind: 'keychainLocked', file, because },
+  keyNotGiven: { kind: 'keyNotGiven', because },
+}
+const none = { names: [], more: 0 }
+const cautions: OneOfEach<Exclude<ServerCaution, { kind: 'told' }>> = {
+  configurationRefused: { kind: 'configurationRefused', facts: { file, problems: 2, first: 'mtxdeck.yaml:3' } },
+  hidesStored: { kind: 'hidesStored' },
+  passwordUnreadable: { kind: 'passwordUnreadable' },
+  passwordLeftBehind: { kind: 'passwordLeftBehind' },
+  valuesWrong: { kind: 'valuesWrong', wrong: { names: ['bytesReceived'], more: 3 }, cut: { names: ['name'], more: 0 } },
+  keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
+  openToAll: { kind: 'openToAll' },
+  passwordUnencrypted: { kind: 'passwordUnencrypted' },
+}
+const allTroubles: readonly ConsoleTrouble[] = [
+  ...Object.values(troubles),
+  { ...troubles.dataDirInUse, pid: null, since: '' },
+  { ...troubles.fileMoved, replaced: true },
+]
+const allSecrets: readonly SecretsKept[] = [...Object.values(secrets), { ...secrets.keychain, of: 'darwin' }, { ...secrets.keychain, of: 'win32' }]
+const allCautions: readonly ServerCaution[] = [...Object.values(cautions), { ...cautions.valuesWrong, wrong: none }, { ...cautions.valuesWrong, cut: none }]
+const asides: readonly SetAside[] = [
+  { damage: 'mainEarlier', replaced: false },
+  { damage: 'mainEarlier', replaced: true },
+  { damage: 'historyEarlier', file },
+  { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
+]
+
+describe.each(languages)('what the console says of itself, in %s', (language) => {
+  it('has a sentence for each kind', () => {
+    for (const each of allTroubles) expectSentence(each.kind, (tag) => consoleTroubleText(each, tag), language, [each, names])
+    for (const each of allSecrets) expectSentence(each.kind, (tag) => secretsText(each, tag), language, [each, names])
+    for (const each of allCautions) expectSentence(each.kind, (tag) => cautionText(each, tag), language, [each, names])
+    for (const each of asides) expectSentence(each.damage, (tag) => setAsideText(each, tag), language, [each, names])
+  })
+})
+
+it('each is one that is sent', () => {
+  for (const each of allTroubles) expect(consoleTroubleSchema.parse(each)).toEqual(each)
+  for (const each of allSecrets) expect(secretsKeptSchema.parse(each)).toEqual(each)
+  for (const each of allCautions) expect(serverCautionSchema.parse(each)).toEqual(each)
+  for (const each of asides) expect(setAsideSchema.parse(each)).toEqual(each)
+})
+
+it('what an earlier version kept as a sentence is said as it was', () => {
+  expect(cautionText({ kind: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
+  expect(setAsideText({ damage: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
+})

@@ -1,0 +1,49 @@
+import type { SecretsKept, ServerCaution } from '../cautions.ts'
+import type { ConsoleTrouble, SetAside } from '../consoleTroubles.ts'
+import { newEvent } from '../events.ts'
+import { eventText } from './eventText.ts'
+import type { Language } from './languages.ts'
+import { de } from './notices/de.ts'
+import { en } from './notices/en.ts'
+import { ko } from './notices/ko.ts'
+import type { Notices } from './notices/notices.ts'
+import { ru } from './notices/ru.ts'
+import { zh } from './notices/zh.ts'
+
+const notices: Readonly<Record<Language, Notices>> = { en, de, zh, ru, ko }
+
+// Kind and facts belong together, which a map of kinds can't tell the compiler.
+const textOf = <Kind extends { readonly kind: string }>(words: object, facts: Kind): string =>
+  (words as Readonly<Record<string, (of: Kind) => string>>)[facts.kind]?.(facts) ?? ''
+
+/** What is wrong with the console itself, and what to do. */
+export const consoleTroubleText = (trouble: ConsoleTrouble, language: Language): string => textOf(notices[language].troubles, trouble)
+
+export const secretsText = (secrets: SecretsKept, language: Language): string => textOf(notices[language].secrets, secrets)
+
+export function cautionText(caution: ServerCaution, language: Language): string {
+  switch (caution.kind) {
+    case 'told':
+      return caution.text
+    case 'configurationRefused':
+      return eventText(newEvent('configurationRefused', 0, caution.facts), language)
+    case 'keptForLaunch':
+      return notices[language].cautions.keptForLaunch(secretsText(caution.secrets, language))
+    default:
+      return textOf(notices[language].cautions, caution)
+  }
+}
+
+/** Why a file lies beside the others. */
+export function setAsideText(aside: SetAside, language: Language): string {
+  switch (aside.damage) {
+    case 'told':
+      return aside.text
+    case 'mainEarlier':
+      return notices[language].setAside.mainEarlier(aside)
+    case 'historyEarlier':
+      return notices[language].setAside.historyEarlier(aside)
+    default:
+      return eventText(newEvent('storeDamaged', 0, aside), language)
+  }
+}
