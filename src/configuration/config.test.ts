@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Problem } from '../shared/mistakes.ts'
+import { settings } from '../shared/settings.ts'
+import { problemText } from '../shared/words/mistakeText.ts'
 import { type ConfigSources, readConfig, shownConfig } from './config.ts'
-import { settings } from './settings.ts'
 
 const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>
   readConfig({
@@ -18,13 +20,15 @@ const read = (text: string | null, more: Partial<ConfigSources> & { files?: Reco
   })
 function good(...args: Parameters<typeof read>) {
   const result = read(...args)
-  if (!result.ok) throw new Error(result.error.join('\n'))
+  if (!result.ok) throw new Error(inEnglish(result.error).join('\n'))
   return result.value
 }
 function problems(...args: Parameters<typeof read>) {
   const result = read(...args)
-  return result.ok ? [] : result.error
+  return result.ok ? [] : inEnglish(result.error)
 }
+
+const inEnglish = (found: readonly Problem[]) => found.map((problem) => problemText(problem, 'en'))
 
 const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':')
 const whole = `listen: 0.0.0.0:9000

@@ -4,11 +4,12 @@ import { z } from 'zod'
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import type { MediaBackend } from '../shared/media.ts'
+import { mistakeOf, mistakeWithoutUserinfo, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { SettingEnv } from '../shared/settings.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
-import type { SettingEnv } from './settings.ts'
-import { openYaml, shapeWords, withoutUserinfo } from './yamlText.ts'
+import { openYaml } from './yamlText.ts'
 
 export type LogLevel = (typeof logLevels)[number]
 
@@ -62,8 +63,8 @@ export function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['en
  * Reads file, environment and flags into one checked configuration, or names everything that is wrong at
  * once: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. No problem's text holds a secret.
  */
-export function readConfig(sources: ConfigSources): Result<HeadlessConfig, readonly string[]> {
-  const problems: string[] = []
+export function readConfig(sources: ConfigSources): Result<HeadlessConfig, readonly Problem[]> {
+  const problems: Problem[] = []
   const { cwd, env, flags, readText } = sources
   const path = sources.file ? resolve(cwd, sources.file.path) : null
   const fileYaml = sources.file ? openYaml(sources.file.path, sources.file.text, [], problems) : null
@@ -75,8 +76,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const file = fileYaml ? fileYaml.check(z.preprocess((value) => value ?? {}, readFile)) : {}
   const checked = <T>(name: string, text: string | undefined, schema: z.ZodType<T>): T | undefined => {
     if (text === undefined) return undefined
-    const { success, data, error } = schema.safeParse(text, { error: shapeWords })
-    if (!success) for (const { message } of error.issues) problems.push(`${name}: ${withoutUserinfo(message)}`)
+    const { success, data, error } = schema.safeParse(text)
+    if (!success) for (const issue of error.issues) problems.push({ at: name, key: '', mistake: mistakeWithoutUserinfo(mistakeOf(issue)) })
     return data
   }
   const fromEnv = <T>(name: SettingEnv, schema: z.ZodType<T>) => checked(name, env[name] || undefined, schema)
@@ -89,7 +90,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const dataDir = demo ? join(baseDir, 'demo') : baseDir
   const certFile = fromEnv('MTXDECK_TLS_CERT_FILE', shape.tls.unwrap().shape.certFile) ?? file?.tls?.certFile
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
-  if (file && (certFile === undefined) !== (keyFile === undefined)) problems.push(`tls: ${certFile ? 'keyFile' : 'certFile'} is missing; TLS needs both files`)
+  if (file && (certFile === undefined) !== (keyFile === undefined))
+    problems.push({ at: '', key: 'tls', mistake: { kind: 'tlsHalf', missing: certFile ? 'keyFile' : 'certFile' } })
   const config: HeadlessConfig = {
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },

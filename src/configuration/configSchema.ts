@@ -2,8 +2,10 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { mediaBackends } from '../shared/media.ts'
+import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { parseNetwork } from './clientAddress.ts'
+import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
 import { nearestWord } from './nearestWord.ts'
 
@@ -42,41 +44,46 @@ export function fileSchema(surroundings: Surroundings) {
   }).partial()
 }
 
+const emptyToken = mistaken({ kind: 'empty', what: 'token' })
 const listenSchema = z.string().transform((text, ctx) => {
   const parsed = parseListen(text)
-  return parsed ?? refused(ctx, `expected an address and a port such as 127.0.0.1:8787, [::1]:8787 or :8787, not "${text}"`)
+  return parsed ?? refused(ctx, { kind: 'notAListenAddress', text })
 })
 
 const originSchema = z.string().transform((text, ctx) => {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, `expected an address such as https://noc.example.org, not "${text}"`)
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notAnOrigin', text })
   const { origin, pathname } = new URL(text)
-  return pathname === '/' ? origin : refused(ctx, `leave out the path ${pathname}: the console stands at the root of its address`)
+  return pathname === '/' ? origin : refused(ctx, { kind: 'pathInOrigin', path: pathname })
 })
 
 const networkSchema = z
   .string()
   .trim()
-  .refine(parseNetwork, { error: ({ input }) => `expected an address such as 10.0.0.1 or a network such as 10.0.0.0/8, not "${input}"` })
+  .refine(parseNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
 
 const numberSchema = z.string().transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
-const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, 'expected a number of days from 0.01 to 3650')
+const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
 
 const bytesSchema = z.string().transform((text, ctx) => {
   const found = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/i.exec(text.trim())
   const steps: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }
   const bytes = found ? Number(found[1]) * (steps[(found[2] ?? '').toUpperCase()] ?? 1) : Number.NaN
-  return bytes >= 10e6 ? Math.round(bytes) : refused(ctx, 'expected a size of 10 MB or more, such as 500MB, 5GB or a number of bytes')
+  return bytes >= 10e6 ? Math.round(bytes) : refused(ctx, { kind: 'notASize' })
 })
 
-const booleanSchema = z.stringbool({ truthy: ['true', 'yes', 'on', '1'], falsy: ['false', 'no', 'off', '0'], error: 'expected true or false' })
+const booleanSchema = z.stringbool({
+  truthy: ['true', 'yes', 'on', '1'],
+  falsy: ['false', 'no', 'off', '0'],
+  error: mistaken({ kind: 'notOfType', type: 'boolean' }),
+})
 const oneOf = <const T extends readonly string[]>(words: T) =>
   z
     .string()
     .toLowerCase()
-    .pipe(z.enum(words, `expected one of ${words.join(', ')}`))
+    .pipe(z.enum(words, mistaken({ kind: 'notOneOf', words: [...words] })))
 
 /** Settings that only an environment variable sets. */
-export const variableSchemas = { token: z.string().trim().min(1, 'the token is empty'), mediaBackend: oneOf(mediaBackends) }
+export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends) }
 
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
@@ -85,7 +92,7 @@ function serverSchema(surroundings: Surroundings) {
   const { shape } = serverInputSchema
   const { lineOfFile, variable } = references(surroundings)
   const password = oneLine('secret')
-  const token = z.string().min(1, 'the token is empty').pipe(tokenSchema)
+  const token = z.string().min(1, emptyToken).pipe(tokenSchema)
   return knownKeys({
     name: shape.name,
     url: serverUrlSchema,
@@ -94,7 +101,10 @@ function serverSchema(surroundings: Surroundings) {
     tags: textList.pipe(shape.tags.unwrap()).optional(),
     addresses: knownKeys(serverAddressesSchema.partial().shape).pipe(shape.addresses.unwrap()).optional(),
     paused: booleanSchema.optional(),
-    user: z.string().min(1, 'the user is empty').optional(),
+    user: z
+      .string()
+      .min(1, mistaken({ kind: 'empty', what: 'user' }))
+      .optional(),
     password: password.optional(),
     passwordFile: lineOfFile.pipe(password).optional(),
     passwordEnv: variable.pipe(password).optional(),
@@ -106,10 +116,10 @@ function serverSchema(surroundings: Surroundings) {
       const given = [...passwordKeys, ...tokenKeys].filter((key) => server[key] !== undefined)
       const [first, second] = given
       const isToken = tokenKeys.some((key) => key === first)
-      if (second) report(ctx, [second], `stands beside ${first}: give one of ${given.join(', ')}`)
-      else if (!first && server.user !== undefined) report(ctx, ['user'], `a user needs one of ${passwordKeys.join(', ')}`)
-      else if (isToken && server.user !== undefined) report(ctx, ['user'], `stands beside ${first}: a token signs in without a user`)
-      else if (first && !isToken && server.user === undefined) report(ctx, [], `"user" is missing beside ${first}`)
+      if (second) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: given })
+      else if (!first && server.user !== undefined) report(ctx, ['user'], { kind: 'userAlone', oneOf: [...passwordKeys] })
+      else if (isToken && server.user !== undefined) report(ctx, ['user'], { kind: 'userBesideToken', token: String(first) })
+      else if (first && !isToken && server.user === undefined) report(ctx, [], { kind: 'userMissing', beside: first })
     }, evenIfPartsFailed)
     .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, ...server }) => {
       const bearer = token ?? tokenFile ?? tokenEnv
@@ -126,17 +136,13 @@ const sshKeys = ['ssh', ...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump
 function hostSchema(surroundings: Surroundings) {
   const { shape } = hostInputSchema
   const { file, lineOfFile, variable } = references(surroundings)
-  const password = oneLine('password').min(1, 'the password is empty')
-  const passphrase = oneLine('passphrase').min(1, 'the passphrase is empty')
+  const password = oneLine('password').min(1, mistaken({ kind: 'empty', what: 'password' }))
+  const passphrase = oneLine('passphrase').min(1, mistaken({ kind: 'empty', what: 'passphrase' }))
   const fields = knownKeys({
     name: shape.name,
     local: booleanSchema.optional(),
     ssh: sshTargetSchema.optional(),
-    keyFile: file
-      .transform(({ path, text }, ctx) =>
-        /^(ssh-|ecdsa-|sk-)/.test(text) ? refused(ctx, `${path} is a public key: name the private one, without .pub`) : path,
-      )
-      .optional(),
+    keyFile: file.transform(({ path, text }, ctx) => (/^(ssh-|ecdsa-|sk-)/.test(text) ? refused(ctx, { kind: 'publicKey', file: path }) : path)).optional(),
     passphraseFile: lineOfFile.pipe(passphrase).optional(),
     passwordFile: lineOfFile.pipe(password).optional(),
     passwordEnv: variable.pipe(password).optional(),
@@ -150,11 +156,10 @@ function hostSchema(surroundings: Surroundings) {
       if (host.local === true) return
       const given = signInKeys.filter((key) => host[key] !== undefined && host[key] !== false)
       const [first, second] = given
-      if (host.ssh === undefined)
-        report(ctx, [], `"ssh" is missing${host.local === undefined ? ', such as noc@10.0.0.5:22; or' : '; or say'} "local: true" for this machine`)
-      else if (!first) report(ctx, [], `how to sign in is missing: give one of ${signInKeys.join(', ')}: true`)
-      else if (second) report(ctx, [second], `stands beside ${first}: give one of ${given.join(', ')}`)
-      else if (host.passphraseFile !== undefined && first !== 'keyFile') report(ctx, ['passphraseFile'], 'a passphrase opens a key: it needs keyFile')
+      if (host.ssh === undefined) report(ctx, [], { kind: 'sshMissing', local: host.local !== undefined })
+      else if (!first) report(ctx, [], { kind: 'signInMissing', oneOf: [...signInKeys] })
+      else if (second) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: given })
+      else if (host.passphraseFile !== undefined && first !== 'keyFile') report(ctx, ['passphraseFile'], { kind: 'passphraseAlone' })
     }, evenIfPartsFailed)
     .transform(({ local: _, keyFile, passphraseFile: passphrase, passwordFile, passwordEnv, agent, server, ...host }) => {
       const password = passwordFile ?? passwordEnv
@@ -165,7 +170,7 @@ function hostSchema(surroundings: Surroundings) {
     })
   const withoutSshKeys = z.unknown().superRefine((host, ctx) => {
     if (booleanSchema.safeParse(Object(host).local).data !== true) return
-    for (const key of sshKeys) if (key in Object(host)) report(ctx, [key], 'stands beside local: this machine is not asked over SSH')
+    for (const key of sshKeys) if (key in Object(host)) report(ctx, [key], { kind: 'besideLocal' })
   })
   return withoutSshKeys.pipe(fields)
 }
@@ -175,7 +180,7 @@ function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
     if (names.some((name) => name.toLowerCase() === server.toLowerCase())) return
     const meant = nearestWord(server, names)
-    if (meant !== null) ctx.addIssue(`there is no server "${server}"; did you mean ${meant}?`)
+    if (meant !== null) ctx.addIssue(mistaken({ kind: 'noSuchServer', name: server, meant }))
   }
 }
 
@@ -186,28 +191,22 @@ function references({ dir, env, readText }: Surroundings) {
     try {
       return { path, text: readText(path) }
     } catch (error) {
-      return refused(ctx, `can't read ${path}: ${readErrorWords(error)}`)
+      return refused(ctx, { kind: 'fileUnreadable', file: path, code: errorCode(error) })
     }
   })
   return {
     file,
     // Editors end a file with a newline that is no part of the secret.
     lineOfFile: file.transform(({ text }) => text.replace(/\r?\n$/, '')),
-    variable: z.string().transform((name, ctx) => env[name] ?? refused(ctx, `the environment variable ${name} is not set`)),
+    variable: z.string().transform((name, ctx) => env[name] ?? refused(ctx, { kind: 'variableMissing', name })),
   }
 }
 
-const oneLine = (what: string) =>
+const oneLine = (what: MistakeNoun) =>
   z
     .string()
-    .max(4096, `a ${what} has at most 4096 letters`)
-    .regex(/^[^\r\n\0]*$/, `a ${what} is one line of text`)
-
-function readErrorWords(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
-  return words[code] ?? (code || 'it cannot be read')
-}
+    .max(4096, mistaken({ kind: 'tooLong', what, most: 4096 }))
+    .regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 
 /** A list of texts; a key without a value is an empty one. */
 const textList = z.preprocess((list) => list ?? [], z.array(z.string()))
@@ -225,7 +224,7 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
       for (const [index, { name }] of all.entries()) {
         if (broken.has(index)) continue
         const other = indexByName.get(name.toLowerCase())
-        if (other !== undefined) report(ctx, [index, 'name'], `another ${noun} (${noun}s[${other}]) has the name "${name}"`)
+        if (other !== undefined) report(ctx, [index, 'name'], { kind: 'nameTwice', name, of: noun, first: `${noun}s[${other}]` })
         indexByName.set(name.toLowerCase(), index)
       }
     },
@@ -237,19 +236,16 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
 /** An object with these keys only; an unknown one is refused, with the key that was probably meant. */
 function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   const keys = Object.keys(shape)
-  const words = (key: string) => {
-    const near = nearestWord(key, keys)
-    return `unknown key; ${near ? `did you mean ${near}?` : `known are ${keys.join(', ')}`}`
-  }
-  return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => words(String(path?.at(-1))) }))
+  const unknownKey = (key: string) => mistaken({ kind: 'unknownKey', meant: nearestWord(key, keys), known: keys })
+  return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => unknownKey(String(path?.at(-1))) }))
 }
 
 /** Checks across keys also where one of the keys is invalid, so that all problems are reported at once. */
 const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
 
-const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], message: string): void => ctx.addIssue({ code: 'custom', path, message })
+const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void => ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })
 
-function refused(ctx: z.core.$RefinementCtx, message: string): never {
-  ctx.addIssue(message)
+function refused(ctx: z.core.$RefinementCtx, mistake: Mistake): never {
+  ctx.addIssue(mistaken(mistake))
   return z.NEVER
 }

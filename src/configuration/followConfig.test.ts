@@ -46,7 +46,7 @@ const wien = (more = '') => `  - { name: Wien, url: "${fleet.server('Wien').url}
 async function start() {
   const reread = (note: (file: string) => void) => loadConfig('mtxdeck.yaml', { env: {}, flags: {}, cwd: dir }, note)
   const config = reread(() => {})
-  if (!config.ok) throw new Error(config.error.join('\n'))
+  if (!config.ok) throw new Error(JSON.stringify(config.error))
   const { engine, client } = await engines.start({ yamlServers: config.value.servers, yamlHosts: config.value.hosts })
   const stop = new AbortController()
   const following = followConfig({ clock: engines.clock, log, config: config.value, reread, engine, signal: stop.signal })

@@ -3,11 +3,12 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import type { Problem } from '../shared/mistakes.ts'
 import type { Result } from '../shared/result.ts'
 import type { HeadlessConfig } from './config.ts'
 
 /** Reads file, environment and flags again; `note` is called with each file that is read, or should have been. */
-export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly string[]>
+export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly Problem[]>
 
 /** By time, as systems without notices of changes, network folders and mounted secrets need it. */
 export const lookEveryMs = 2_000
@@ -58,7 +59,7 @@ export async function followConfig({
     // A file with a mistake may name less than it should: what was named before is looked at further.
     files = next.ok ? [...named] : [...new Set([...files, ...named])]
     if (!next.ok) {
-      const problems = next.error.join('\n')
+      const problems = JSON.stringify(next.error)
       if (problems !== refused) engine.refuseYaml(file, next.error)
       refused = problems
       return

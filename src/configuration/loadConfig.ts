@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Problem } from '../shared/mistakes.ts'
 import { err, type Result } from '../shared/result.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
 import { errorCode } from './errorCode.ts'
 
-/** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The errors are all that is wrong with it, in words. `note` is called with each file that is read, or should have been. */
+/** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The errors are all that is wrong with it. `note` is called with each file that is read, or should have been. */
 export function loadConfig(
   path: string | null,
   rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>,
   note: (file: string) => void = () => {},
-): Result<HeadlessConfig, readonly string[]> {
+): Result<HeadlessConfig, readonly Problem[]> {
   const readText = (name: string) => {
     note(name)
     return readFileSync(name, 'utf8')
@@ -19,7 +20,7 @@ export function loadConfig(
     try {
       file = { path, text: readText(resolve(rest.cwd, path)) }
     } catch (error) {
-      return err([`Can't read the configuration ${path}: ${errorCode(error)}`])
+      return err([{ at: '', key: '', mistake: { kind: 'configurationUnreadable', file: path, code: errorCode(error) } }])
     }
   }
   return readConfig({ file, ...rest, readText })

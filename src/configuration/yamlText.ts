@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { type Mistake, mistakeOf, mistakeWithoutUserinfo, type Problem } from '../shared/mistakes.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
 export interface YamlText {
@@ -10,41 +11,29 @@ export interface YamlText {
 }
 
 /** Parses a YAML text. Problems start with `label` and call its root `root`; null: not YAML, and that was added to `problems`. */
-export function openYaml(label: string, text: string, root: readonly string[], problems: string[]): YamlText | null {
+export function openYaml(label: string, text: string, root: readonly string[], problems: Problem[]): YamlText | null {
   const lines = new LineCounter()
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `${label}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
-  for (const { pos, message } of [...document.errors, ...document.warnings]) problems.push(`${at(pos[0])}: ${withoutUserinfo(yamlWords(message))}`)
+  const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake: mistakeWithoutUserinfo(mistake) })
+  for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlWords(message) })
   if (document.errors.length > 0) return null
   // Every server of a long list may use the same anchor.
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   return {
     value,
     check: (schema) => {
-      const { success, data, error } = schema.safeParse(value, { error: shapeWords })
+      const { success, data, error } = schema.safeParse(value)
       if (success) return data
-      const found = error.issues.map(({ path, message }) => ({ ...placeOf(document, path), message }))
-      for (const { offset, path, message } of found.sort((a, b) => a.offset - b.offset)) {
-        const name = z.core.toDotPath([...root, ...path])
-        problems.push(`${at(offset)}: ${name === '' ? '' : `${name}: `}${withoutUserinfo(message)}`)
-      }
+      const found = error.issues.map((issue) => ({ ...placeOf(document, issue.path), mistake: mistakeOf(issue) }))
+      for (const { offset, path, mistake } of found.sort((a, b) => a.offset - b.offset)) add(offset, z.core.toDotPath([...root, ...path]), mistake)
       return null
     },
   }
 }
-
-/** Words for a value of the wrong type, or a missing one. */
-export const shapeWords: z.core.$ZodErrorMap = ({ code, expected, input, path }) => {
-  if (code !== 'invalid_type') return undefined
-  if (input === undefined) return `"${String(path?.at(-1))}" is missing`
-  return { string: 'expected text', array: 'expected a list', object: 'expected keys and values', number: 'expected a number' }[String(expected)]
-}
-
-/** For texts that are quoted back: an address may hold a password. */
-export const withoutUserinfo = (text: string): string => text.replaceAll(/[^\s"'/@]*:[^\s"'/@]*@/g, '***@').replaceAll(/(:\/\/)[^\s"'/]*@/g, '$1***@')
 
 /** Where the key of a path begins (or the item of a list), and the part of the path that the document has. */
 function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { readonly offset: number; readonly path: readonly PropertyKey[] } {

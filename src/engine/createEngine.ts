@@ -4,10 +4,12 @@ import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import { newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
+import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
+import { problemText } from '../shared/words/mistakeText.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { type FirstPast, writeFirstPast } from './firstPast.ts'
@@ -88,7 +90,7 @@ export interface Engine {
   /** The configuration file was read again: its servers and hosts are watched from now on, those that it no longer names are not. */
   readonly applyYaml: (file: string, named: { readonly servers: readonly YamlServer[]; readonly hosts: readonly YamlHost[] }) => void
   /** The configuration file was changed and can't be used, for these reasons: what was read before stays in force. */
-  readonly refuseYaml: (file: string, problems: readonly string[]) => void
+  readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
   /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
   readonly relay: (request: Request) => Promise<Response>
   /** All streams for scripts. */
@@ -412,7 +414,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       const facts = { file, problems: problems.length, first: problems[0] ?? '' }
       servers.setYamlTrouble({ kind: 'configurationRefused', facts })
       history.record([newEvent('configurationRefused', clock.now(), facts)])
-      log.warn({ problems }, 'the configuration file was changed and cannot be used')
+      log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),
     reports: streams.reports,

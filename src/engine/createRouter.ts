@@ -1,6 +1,7 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
+import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { connectionTestInWords } from '../shared/words/connectionText.ts'
 import { changesInWords, eventInWords, helloInWords, hostInWords, serverInWords, storeInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
@@ -52,9 +53,9 @@ const mostMistakes = 5
 function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   const { issues } = error.cause
-  const mistakes = issues.slice(0, mostMistakes).map(({ path = [], message }) => ({
-    field: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-    said: message,
+  const mistakes = issues.slice(0, mostMistakes).map((issue) => ({
+    field: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+    mistake: mistakeOf(issue),
   }))
   return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, error.cause)
 }

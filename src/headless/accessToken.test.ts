@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { startWarningText } from '../shared/words/commandText.ts'
 import { secretsText } from '../shared/words/noticeText.ts'
 import { openAccessToken } from './accessToken.ts'
 import { readSecretsKey } from './secretsKey.ts'
@@ -13,7 +14,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 test('a token is made once, for this user only, and read from then on', () => {
   const file = join(dir, 'deep', 'token')
   const made = openAccessToken(file)
-  if (!made.ok) throw new Error(made.error)
+  if (!made.ok) throw new Error(made.error.kind)
   expect(made.value).toMatchObject({ made: true, warnings: [] })
   expect(made.value.token).toMatch(/^[\w-]{43}$/)
   if (posix) expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -26,14 +27,15 @@ test('an unwise token is warned of, an unusable one refused with words', () => {
   writeFileSync(file, 'short\n')
   chmodSync(file, 0o644)
   const read = openAccessToken(file)
-  if (!read.ok) throw new Error(read.error)
-  expect(read.value.warnings[0]).toContain('only 5 characters')
-  if (posix) expect(read.value.warnings[1]).toContain('chmod 600')
+  if (!read.ok) throw new Error(read.error.kind)
+  const warnings = read.value.warnings.map((warning) => startWarningText(warning, 'en'))
+  expect(warnings[0]).toContain('only 5 characters')
+  if (posix) expect(warnings[1]).toContain('chmod 600')
   writeFileSync(file, ' \n')
-  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('is empty') })
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: { kind: 'tokenEmpty' } })
   writeFileSync(file, 'two words\n')
-  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('more than one word') })
-  expect(openAccessToken(dir)).toMatchObject({ ok: false, error: expect.stringContaining('EISDIR') })
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: { kind: 'tokenOfWords' } })
+  expect(openAccessToken(dir)).toMatchObject({ ok: false, error: { kind: 'tokenUnreadable', because: 'EISDIR' } })
 })
 
 test('the key of secrets is made once, for this user only, and never replaced', () => {

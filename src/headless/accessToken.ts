@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from '../configuration/errorCode.ts'
+import type { Failure, StartWarning } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** The token that lets people and scripts into the console. */
@@ -9,19 +10,19 @@ export interface AccessToken {
   readonly token: string
   /** It was made just now: print it once. */
   readonly made: boolean
-  /** What is unwise about it, in sentences. */
-  readonly warnings: readonly string[]
+  /** What is unwise about it. */
+  readonly warnings: readonly StartWarning[]
 }
 
-/** Reads the token from `file`, or makes one there that only this user can read. The error is in words. */
-export function openAccessToken(file: string): Result<AccessToken, string> {
+/** Reads the token from `file`, or makes one there that only this user can read. */
+export function openAccessToken(file: string): Result<AccessToken, Failure> {
   try {
     const token = readFileSync(file, 'utf8').trim()
-    if (token === '') return err(`${file} is empty: write a token into it, or delete it and a new one is made.`)
-    if (/\s/.test(token)) return err(`${file} holds more than one word: a token is one line without spaces.`)
+    if (token === '') return err({ kind: 'tokenEmpty', file })
+    if (/\s/.test(token)) return err({ kind: 'tokenOfWords', file })
     return ok({ token, made: false, warnings: [...warnShort(token), ...warnOpen(file)] })
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return err(`Can't read the token file ${file}: ${errorCode(error)}.`)
+    if (errorCode(error) !== 'ENOENT') return err({ kind: 'tokenUnreadable', file, because: errorCode(error) })
   }
   // 256 random bits: beyond guessing, and without characters that an address would have to escape.
   const token = randomBytes(32).toString('base64url')
@@ -30,7 +31,7 @@ export function openAccessToken(file: string): Result<AccessToken, string> {
     writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(file, 0o600)
   } catch (error) {
-    return err(`Can't write the token file ${file}: ${errorCode(error)}.`)
+    return err({ kind: 'tokenNotWritten', file, because: errorCode(error) })
   }
   return ok({ token, made: true, warnings: [] })
 }
@@ -40,10 +41,9 @@ export const readAccessToken = ({ token, tokenFile }: { readonly token: string |
   token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
 
 const shortTokenLength = 16
-/** A sentence where a token can be guessed. */
-export const warnShort = (token: string): readonly string[] =>
-  token.length < shortTokenLength ? [`The sign-in token has only ${token.length} characters: longer ones are harder to guess.`] : []
+/** Where a token can be guessed. */
+export const warnShort = (token: string): readonly StartWarning[] => (token.length < shortTokenLength ? [{ kind: 'tokenShort', letters: token.length }] : [])
 
-const warnOpen = (file: string): readonly string[] =>
+const warnOpen = (file: string): readonly StartWarning[] =>
   // Windows has no such bits.
-  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []
+  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [{ kind: 'tokenOpen', file }] : []

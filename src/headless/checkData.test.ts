@@ -11,6 +11,7 @@ import { backUpData } from '../engine/storage/backUpData.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { latestForm } from '../engine/storage/migrate.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
+import { commandWords, faultText } from '../shared/words/commandText.ts'
 import { checkCopy, checkData } from './checkData.ts'
 
 let root: string
@@ -70,9 +71,9 @@ test('a folder that is whole has no findings', async () => {
 describe('check finds, and says what to do:', () => {
   test.each([...damagesOfContent, ...damagesOfFiles].map((damage) => [damage.name, damage] as const))('%s', async (_, { make, file, words }) => {
     const findings = await checked(make)
-    const found = findings.find((finding) => file.test(finding.file) && words.test(finding.words))
+    const found = findings.find((finding) => file.test(finding.file) && words.test(faultText(finding.fault, 'en')))
     expect(found, JSON.stringify(findings)).toBeDefined()
-    for (const { todo } of findings) expect(todo).toMatch(/^[A-Z].*\.$/)
+    for (const { todo } of findings) expect(commandWords.en.todo[todo]).toMatch(/^[A-Z].*\.$/)
   })
 })
 
@@ -90,5 +91,5 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, tell: () => {} })
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
-  expect(copied.map(({ file, words }) => ({ name: file, words }))).toEqual(made.ok && made.value.damaged)
+  expect(copied.map(({ file, fault }) => ({ name: file, words: faultText(fault, 'en') }))).toEqual(made.ok && made.value.damaged)
 })

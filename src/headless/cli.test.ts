@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
-import { settings } from '../configuration/settings.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { settings } from '../shared/settings.ts'
 import { onceReportSchema } from '../shared/streams.ts'
 import { serversToYaml } from './demoServers.ts'
 import { projectDir } from './projectFiles.ts'
@@ -166,4 +166,19 @@ test('JSON on a terminal shows what would steer it or turn the words around', { 
   const diagnosis = await run(['diagnose', '--config', 'odd.yaml', '--data-dir', 'odd', '--output', '-'])
   expect(diagnosis.out).toContain('\\u202e')
   expect(diagnosis.out).not.toMatch(raw)
+})
+
+test('commands speak the language of the terminal: help, mistakes of a command line, of a configuration and of an export', async () => {
+  const german = { LC_ALL: 'de_DE.UTF-8' }
+  const help = await run(['serve', '--help'], german)
+  expect(help).toMatchObject({ code: 0, err: '' })
+  expect(help.out).toContain('Optionen:')
+  expect(help.out).toContain('wo die Konsole erreichbar ist')
+  expect((await run(['once', '--sngle'], german)).err).toBe('Die Option --sngle gibt es nicht. Meinten Sie --single?\n„mtxdeck --help“ zeigt, was es gibt.\n')
+  write('falsch.yaml', 'keepDays: often\n')
+  expect((await run(['serve', '--config', 'falsch.yaml'], german)).err).toBe('falsch.yaml:1:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650\n')
+  expect((await run(['check', '--data', 'nirgends'], german)).err).toBe(
+    `In ${join(dir, 'nirgends')} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data.\n`,
+  )
+  expect((await run(['export', '--server', 'a', '--metric', 'path.rtt'], german)).err).toBe('--path: path.rtt gehört zu einem Stream: Nennen Sie seinen Pfad\n')
 })

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
 import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
+import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** How large the fleet is; null: the showcase, with every kind of stream and trouble. */
@@ -27,14 +28,14 @@ export interface DemoServers extends DemoReady {
 const stopLimitMs = 2000
 
 /** Starts the demo fleet in a process of its own: it encodes pictures with native code, which may break without us. */
-export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> {
+export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, Failure>> {
   // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
   const child = forkNode(new URL('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
     child.on('message', (message) => resolve(message as DemoReady))
     void child.ended.then(() => resolve(null))
   })
-  if (!ready) return err(`The demo fleet ended before it was ready (${await child.ended}).`)
+  if (!ready) return err({ kind: 'demoEnded', how: String(await child.ended) })
   return ok({ ...ready, ended: child.ended.then(() => {}), [Symbol.asyncDispose]: () => child.end(clock, stopLimitMs) })
 }
 
@@ -45,7 +46,7 @@ export const demoSeed = 'demo'
 export const startWantedDemo = async (
   clock: Clock,
   wanted: boolean,
-): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, string>> =>
+): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> =>
   wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], hosts: [], [Symbol.asyncDispose]: async () => {} })
 
 /** The servers as the configuration file has them, so that a console can be pointed at them. */

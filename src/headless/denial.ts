@@ -1,3 +1,4 @@
+import type { Problem } from '../shared/mistakes.ts'
 import type { Refusal } from '../shared/refusals.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText } from '../shared/words/refusalText.ts'
@@ -18,9 +19,9 @@ export const denialBody = ({ status, code, refusal }: Denial, language: Language
   data: refusal,
 })
 
-/** What is wrong with a question, in English: these words name parameters and values as they are typed. */
-export const notAccepted = (status: 400 | 404, said: readonly string[]): Denial => ({
+/** What is wrong with the parameters of a question. */
+export const notAccepted = (status: 400 | 404, problems: readonly Problem[]): Denial => ({
   status,
   code: status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND',
-  refusal: { kind: 'notAccepted', mistakes: said.map((each) => ({ field: '', said: each })), more: 0 },
+  refusal: { kind: 'notAccepted', mistakes: problems.map(({ key, mistake }) => ({ field: key, mistake })), more: 0 },
 })

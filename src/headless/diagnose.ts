@@ -5,11 +5,13 @@ import { join, relative, resolve } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
+import type { Failure } from '../shared/commands.ts'
 import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
 import { visibleJson } from '../shared/visibleText.ts'
+import { problemText } from '../shared/words/mistakeText.ts'
 import { readAccessToken } from './accessToken.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { crashDir } from './crashes.ts'
@@ -31,8 +33,8 @@ export interface DiagnosisOptions {
   readonly output: string | null
 }
 
-/** Writes one file that says all a helper asks first, and no secret. Returns its path; the error is in words. */
-export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<string, string>> {
+/** Writes one file that says all a helper asks first, and no secret. Returns its path. */
+export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<string, Failure>> {
   const { clock, output, cwd } = options
   const at = new Date(clock.now()).toISOString()
   const text = await diagnose(options, at)
@@ -45,7 +47,7 @@ export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<
     writeFileSync(file, text, { mode: 0o600 })
     return ok(file)
   } catch (error) {
-    return err(`Can't write ${file}: ${wordsOf(error)}`)
+    return err({ kind: 'notWritten', file, because: wordsOf(error) })
   }
 }
 
@@ -67,7 +69,7 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
     },
     machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? null, memoryBytes: totalmem(), freeBytes: freemem() },
     environment: Object.keys(env).filter((name) => name.startsWith('MTXDECK_')),
-    configuration: config.ok ? shownConfig(config.value) : { problems: config.error },
+    configuration: config.ok ? shownConfig(config.value) : { problems: config.error.map((problem) => problemText(problem, 'en')) },
     files: known ? listFiles(known.dataDir) : [],
     console: known ? await askConsole(known, clock) : null,
     crashes: known ? readCrashes(known.dataDir) : [],

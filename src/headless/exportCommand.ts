@@ -6,9 +6,12 @@ import { createHistory } from '../engine/history/history.ts'
 import { manifestName } from '../engine/storage/backupManifest.ts'
 import { lockDataDir } from '../engine/storage/lockDataDir.ts'
 import { openToRead } from '../engine/storage/openDatabase.ts'
+import type { Failure } from '../shared/commands.ts'
 import { keepEverything } from '../shared/history.ts'
 import { messageOf } from '../shared/messageOf.ts'
+import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { Language } from '../shared/words/languages.ts'
 import { readAccessToken } from './accessToken.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
@@ -27,33 +30,31 @@ export interface ExportCommand {
   readonly given: Readonly<Record<string, readonly string[] | undefined>>
   /** Where to write; null: standard output. */
   readonly out: string | null
+  /** Of what a console that is asked refuses with. */
+  readonly language: Language
   readonly signal: AbortSignal
 }
 
 export interface ExportFailure {
   readonly kind: 'usage' | 'unavailable'
-  readonly words: string
+  readonly failure: Failure
 }
 
 /** Writes series of a data folder, or of the console that uses it. */
 export async function runExport(command: ExportCommand): Promise<Result<null, ExportFailure>> {
   const { clock, dataDir, signal } = command
   const input = readExportInput(command.given, clock.now())
-  if (!input.ok) return err({ kind: 'usage', words: input.error.map((each) => `--${each}`).join('\n') })
+  if (!input.ok) return err({ kind: 'usage', failure: optionsWrong(input.error) })
   if (command.url !== null) return askConsole(command.url, command)
-  if (!existsSync(join(dataDir, 'main.db'))) return unavailable(`There is no console's data in ${dataDir}. Name its folder with --data.`)
+  if (!existsSync(join(dataDir, 'main.db'))) return unavailable({ kind: 'noData', folder: dataDir })
   // Opening it would change files that its manifest vouches for.
-  if (existsSync(join(dataDir, manifestName))) return unavailable(`${dataDir} holds a backup. Restore it into a folder of its own first ("mtxdeck restore").`)
+  if (existsSync(join(dataDir, manifestName))) return unavailable({ kind: 'isBackup', folder: dataDir })
 
   const lock = lockDataDir({ clock, dataDir })
   if (!lock.ok) {
     const url = lock.error.kind === 'dataDirInUse' ? readConsoleAddress(dataDir) : null
     if (url !== null) return askConsole(url, command)
-    return unavailable(
-      lock.error.kind === 'dataDirInUse'
-        ? `${lock.error.words} Or export from that one's charts; a console that serves browsers is asked with --url.`
-        : lock.error.words,
-    )
+    return unavailable({ kind: lock.error.kind === 'dataDirInUse' ? 'inUse' : 'console', trouble: lock.error.trouble })
   }
   await using stack = new AsyncDisposableStack()
   stack.use(lock.value)
@@ -64,7 +65,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
   const servers = [...named('servers'), ...(hasHosts ? named('hosts') : [])]
   main.close()
   const server = findServer(input.value.server, servers)
-  if (!server.ok) return err({ kind: 'usage', words: `--${server.error}` })
+  if (!server.ok) return err({ kind: 'usage', failure: optionsWrong([server.error]) })
   const history = await createHistory({
     clock,
     log: bugsOnlyLog,
@@ -73,34 +74,41 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
     version: command.version,
     keep: keepEverything,
   })
-  if (!history.ok) return unavailable(history.error.words)
+  if (!history.ok) return unavailable({ kind: 'console', trouble: history.error.trouble })
   stack.use(history.value)
   // Awaited here: what is open is closed after it.
   return await write(exportSeries(history.value, server.value, input.value, signal), command)
 }
 
-const unavailable = (words: string): Result<null, ExportFailure> => err({ kind: 'unavailable', words })
+const unavailable = (failure: Failure): Result<null, ExportFailure> => err({ kind: 'unavailable', failure })
+
+/** Parameters are options here. */
+const optionsWrong = (problems: readonly Problem[]): Failure => ({
+  kind: 'problems',
+  problems: problems.map((problem) => ({ ...problem, key: `--${problem.key}` })),
+})
 
 /** The export of a console that runs, by its door. */
 async function askConsole(url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> {
-  if (!URL.canParse(url)) return err({ kind: 'usage', words: `--url: expected an address such as https://noc:8787, not "${url}"` })
+  if (!URL.canParse(url)) return err({ kind: 'usage', failure: { kind: 'notAUrl', text: url } })
   const asked = new URL('/api/history', url)
+  const { origin } = asked
   for (const [name, values] of Object.entries(command.given)) for (const value of values ?? []) asked.searchParams.append(name, value)
   const token = readAccessToken(command)
-  if (token === null) return unavailable(`The console at ${asked.origin} wants a token: give it in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.`)
+  if (token === null) return unavailable({ kind: 'tokenWanted', origin })
   let answer: Response
   try {
-    answer = await fetch(asked, { headers: { Authorization: `Bearer ${token}` }, signal: command.signal })
+    answer = await fetch(asked, { headers: { Authorization: `Bearer ${token}`, 'Accept-Language': command.language }, signal: command.signal })
   } catch (error) {
-    if (command.signal.aborted) return unavailable('The export was stopped.')
-    return unavailable(`The console at ${asked.origin} does not answer (${messageOf(error instanceof Error ? (error.cause ?? error) : error)}).`)
+    if (command.signal.aborted) return unavailable({ kind: 'stopped' })
+    return unavailable({ kind: 'noAnswer', origin, because: messageOf(error instanceof Error ? (error.cause ?? error) : error) })
   }
   if (!answer.ok || answer.body === null) {
     const said = (await answer.json().catch(() => null)) as { message?: unknown } | null
-    const words = typeof said?.message === 'string' ? said.message : `it answers with status ${answer.status}`
+    const text = typeof said?.message === 'string' ? said.message : `${answer.status} ${answer.statusText}`
     return answer.status === 400 || answer.status === 404
-      ? err({ kind: 'usage', words: `--${words}` })
-      : unavailable(`The console at ${asked.origin} refuses: ${words}`)
+      ? err({ kind: 'usage', failure: { kind: 'questionWrong', text } })
+      : unavailable({ kind: 'refusedBy', origin, because: text })
   }
   return write(answer.body.pipeThrough(new TextDecoderStream()), command)
 }
@@ -114,9 +122,9 @@ async function write(pieces: AsyncIterable<string>, { out, signal }: ExportComma
     }
     return ok(null)
   } catch (error) {
-    if (signal.aborted) return unavailable('The export was stopped.')
+    if (signal.aborted) return unavailable({ kind: 'stopped' })
     if (out !== null && error instanceof Error && 'code' in error && 'syscall' in error)
-      return unavailable(`The export cannot be written to ${out} (${error.code}).`)
+      return unavailable({ kind: 'notWritten', file: out, because: String(error.code) })
     throw error
   }
 }

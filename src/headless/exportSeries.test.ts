@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RangeInput, SeriesColumns } from '../shared/history.ts'
+import { problemText } from '../shared/words/mistakeText.ts'
 import { type ExportInput, exportSeries, findServer, readExportInput } from './exportSeries.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12, 40, 500)
@@ -7,12 +8,12 @@ const read = (given: Record<string, string | readonly string[]>) =>
   readExportInput(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? [value] : value])), now)
 function good(given: Record<string, string | readonly string[]>): ExportInput {
   const input = read({ server: 'berlin', metric: 'server.readers', ...given })
-  if (!input.ok) throw new Error(input.error.join('\n'))
+  if (!input.ok) throw new Error(JSON.stringify(input.error))
   return input.value
 }
 function problems(given: Record<string, string | readonly string[]>) {
   const input = read({ server: 'berlin', metric: 'server.readers', ...given })
-  return input.ok ? [] : input.error
+  return input.ok ? [] : input.error.map((problem) => problemText(problem, 'en'))
 }
 const iso = ({ from, to }: ExportInput) => [new Date(from).toISOString(), new Date(to).toISOString()]
 
@@ -186,7 +187,11 @@ test('a server is found by id and by name; a wrong one is told those that are th
     { ok: true, value: { id: 'h2' } },
     { ok: true, value: { id: 'h2' } },
   ])
-  expect(findServer('hamburgg', servers)).toEqual({ ok: false, error: 'server: there is no "hamburgg"; did you mean Hamburg?' })
-  expect(findServer('x', servers)).toEqual({ ok: false, error: 'server: there is no "x"; there are berlin, Hamburg' })
+  const said = (name: string) => {
+    const found = findServer(name, servers)
+    return found.ok ? null : problemText(found.error, 'en')
+  }
+  expect(said('hamburgg')).toBe('server: there is no "hamburgg"; did you mean Hamburg?')
+  expect(said('x')).toBe('server: there is no "x"; there are berlin, Hamburg')
   expect(findServer('0191d5a0-0000-4000-8000-000000000000', servers)).toMatchObject({ ok: true })
 })

@@ -3,6 +3,7 @@ import { toCsvLines } from '../shared/csv.ts'
 import { type RangeInput, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
+import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { seriesNamed } from '../shared/subjects.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -27,6 +28,8 @@ export interface ExportInput {
   readonly format: ExportFormat
 }
 
+/** Servers that are named where none is meant. */
+const mostNamed = 20
 const mostSeries = 64
 const mostCells = 2_000_000
 /** The contract's most buckets, less the one that a range needs to end on its step. */
@@ -36,68 +39,58 @@ const cellsAtOnce = 20_000
 const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
 
 /** Reads what was asked, `path` and `metric` as often as they were given, or names everything that is wrong with it. */
-export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly string[]> {
-  const problems: string[] = []
+export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly Problem[]> {
+  const problems: Problem[] = []
+  const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
   for (const name of Object.keys(given))
-    if (!(parameters as readonly string[]).includes(name)) {
-      const meant = nearestWord(name, parameters)
-      problems.push(`${name}: there is no such parameter${meant === null ? `; there are ${parameters.join(', ')}` : `; did you mean ${meant}?`}`)
-    }
+    if (!(parameters as readonly string[]).includes(name))
+      wrong(name, { kind: 'noSuchParameter', meant: nearestWord(name, parameters), known: [...parameters] })
   const one = (name: (typeof parameters)[number]): string | undefined => {
     const values = given[name] ?? []
-    if (values.length > 1) problems.push(`${name}: give it once`)
+    if (values.length > 1) wrong(name, { kind: 'givenTwice' })
     return values[0]
   }
   const oneOf = <T extends string>(name: 'reduce' | 'format', words: readonly T[], usual: T): T => {
     const text = one(name)
     const found = words.find((word) => word === text)
-    if (text !== undefined && found === undefined) problems.push(`${name}: expected one of ${words.join(', ')}, not "${text}"`)
+    if (text !== undefined && found === undefined) wrong(name, { kind: 'notOneOfThese', words: [...words], text })
     return found ?? usual
   }
   const moment = (name: 'from' | 'to', usual: string): number => {
     const text = one(name) ?? usual
     const at = readMoment(text, now)
-    if (at === null)
-      problems.push(`${name}: expected a time such as 2026-11-14T03:00:00Z, epoch milliseconds, or a time before now such as -24h, not "${text}"`)
+    if (at === null) wrong(name, { kind: 'notATime', text })
     return at ?? now
   }
 
   const server = one('server') ?? ''
-  if (server === '') problems.push('server: name a server, or give its id')
+  if (server === '') wrong('server', { kind: 'serverNotNamed' })
   const stepText = one('step') ?? '60'
   const step = readDuration(stepText)
-  if (step === null || step < 1000) problems.push(`step: expected 1 second or more, such as 60, 15m, 2h or 1d, not "${stepText}"`)
+  if (step === null || step < 1000) wrong('step', { kind: 'notAStep', text: stepText })
   const stepMs = Math.max(1000, step ?? 60_000)
   const reduce = oneOf('reduce', reductions, 'mean')
   const format = oneOf('format', exportFormats, 'json')
   const from = Math.floor(moment('from', '-24h') / stepMs) * stepMs
   const to = Math.ceil(moment('to', 'now') / stepMs) * stepMs
-  if (problems.length === 0 && to <= from) problems.push('to: it is not after from')
+  if (problems.length === 0 && to <= from) wrong('to', { kind: 'endBeforeBegin' })
 
   const paths = given.path ?? []
   const series: { path: string | null; metric: MetricId }[] = []
-  if ((given.metric ?? []).length === 0) problems.push('metric: name at least one, such as path.bitrateIn')
+  if ((given.metric ?? []).length === 0) wrong('metric', { kind: 'metricNotNamed' })
   for (const text of given.metric ?? []) {
     const metric = metricIds.find((id) => id === text)
-    if (metric === undefined) {
-      const meant = nearestWord(text, metricIds)
-      problems.push(`metric: there is no "${text}"${meant === null ? `; there are ${metricIds.join(', ')}` : `; did you mean ${meant}?`}`)
-    } else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
-    else if (paths.length === 0)
-      problems.push(
-        metrics[metric].of === 'device'
-          ? `path: ${metric} is a figure of a part of a host, so name it, such as disk:/, net:eth0 or gpu:0`
-          : `path: ${metric} is a figure of a stream, so name its path`,
-      )
+    if (metric === undefined) wrong('metric', { kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
+    else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
+    else if (paths.length === 0) wrong('path', { kind: 'pathNotNamed', metric, of: metrics[metric].of === 'device' ? 'device' : 'stream' })
     else series.push(...paths.map((path) => ({ path, metric })))
   }
-  if (paths.includes('')) problems.push('path: it is empty')
-  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) problems.push("path: none of the metrics is a stream's")
-  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length) problems.push('path, metric: one of them is named twice')
-  if (series.length > mostSeries) problems.push(`path, metric: ${series.length} series are asked for, ${mostSeries} at once are the most`)
+  if (paths.includes('')) wrong('path', { kind: 'pathEmpty' })
+  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) wrong('path', { kind: 'pathNotNeeded' })
+  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length) wrong('path, metric', { kind: 'namedTwice' })
+  if (series.length > mostSeries) wrong('path, metric', { kind: 'tooManySeries', count: series.length, most: mostSeries })
   const cells = ((to - from) / stepMs) * series.length
-  if (cells > mostCells)
-    problems.push(`step: these are ${cells.toLocaleString('en')} values, ${mostCells.toLocaleString('en')} at once are the most; choose a longer step`)
+  if (cells > mostCells) wrong('step', { kind: 'tooManyValues', count: cells, most: mostCells })
   return problems.length > 0 ? err(problems) : ok({ server, series, from, to, stepMs, reduce, format })
 }
 
@@ -182,19 +175,21 @@ export async function* exportSeries(
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 
-/** The server or host that is meant: by its id, or by its name in whatever case. The error names those there are. */
+/** The server or host that is meant: by its id, or by its name in whatever case. */
 export function findServer(
   nameOrId: string,
   servers: readonly { readonly id: string; readonly name: string }[],
-): Result<{ readonly id: string; readonly name: string }, string> {
+): Result<{ readonly id: string; readonly name: string }, Problem> {
   const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
   if (found) return ok(found)
   // One that was removed is not listed any more, and its history is kept.
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId) || hostIdSchema.safeParse(nameOrId).success) return ok({ id: nameOrId, name: nameOrId })
   const names = servers.map(({ name }) => name)
-  const meant = nearestWord(nameOrId, names)
-  const there = meant !== null ? `did you mean ${meant}?` : names.length === 0 ? 'there are none' : `there are ${names.slice(0, 20).join(', ')}`
-  return err(`server: there is no "${nameOrId}"; ${there}`)
+  return err({
+    at: '',
+    key: 'server',
+    mistake: { kind: 'noServerOfName', name: nameOrId, meant: nearestWord(nameOrId, names), known: names.slice(0, mostNamed) },
+  })
 }
 
 /** `GET /history`. */
@@ -207,7 +202,7 @@ export async function answerExport(deps: {
   readonly language: Language
   readonly signal: AbortSignal
 }): Promise<Response> {
-  const refuse = (status: 400 | 404, said: readonly string[]) => Response.json(denialBody(notAccepted(status, said), deps.language), { status })
+  const refuse = (status: 400 | 404, problems: readonly Problem[]) => Response.json(denialBody(notAccepted(status, problems), deps.language), { status })
   const input = readExportInput(deps.query, deps.now)
   if (!input.ok) return refuse(400, input.error)
   const server = findServer(input.value.server, await deps.servers())

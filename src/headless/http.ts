@@ -22,6 +22,7 @@ import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts
 import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../engine/http/isLoopback.ts'
 import type { Log } from '../engine/ports.ts'
+import type { Failure, StartWarning } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
@@ -155,9 +156,9 @@ function inWords(error: unknown, language: Language | undefined): unknown {
 
 /**
  * The door for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
- * Errors are in words: why it can't listen.
+ * The error: why it can't listen.
  */
-export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
+export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, Failure>> {
   const { engine, clock, log, token, tls, operator } = options
   const secure = tls !== null
   const stop = new AbortController()
@@ -354,7 +355,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   } catch (error) {
     stop.abort()
     await monitoring.ended
-    return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
+    return err({ kind: 'certificateUnusable', because: messageOf(error) })
   }
   server.maxConnections = mostConnections
   server.on('connection', connections.opened)
@@ -460,8 +461,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     await Promise.all([pings, monitoring.ended, ...feeds])
   }
 
-  const listening = await new Promise<Result<AddressInfo, string>>((resolve) => {
-    server.once('error', (error) => resolve(err(listenErrorWords(error, options.listen))))
+  const listening = await new Promise<Result<AddressInfo, Failure>>((resolve) => {
+    server.once('error', (error) => resolve(err(listenFailure(error, options.listen))))
     server.listen({ port: options.listen.port, ...(ownHost ? { host: ownHost } : {}) }, () => resolve(ok(server.address() as AddressInfo)))
   })
   if (!listening.ok) {
@@ -477,13 +478,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, [Symbol.asyncDispose]: close })
 }
 
-/** What is unwise about where the console listens, in sentences. */
-export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly string[] =>
-  tls || isLoopback(hostInUrl(listen.host))
-    ? []
-    : [
-        'Others on the network can read the token and all figures on their way: TLS is off. Name a certificate and its key under tls in the configuration, or listen on 127.0.0.1.',
-      ]
+/** What is unwise about where the console listens. */
+export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly StartWarning[] =>
+  tls || isLoopback(hostInUrl(listen.host)) ? [] : [{ kind: 'tlsOff' }]
 
 const socketProtocol = 'mtxdeck'
 const signInPath = '/api/sign-in'
@@ -498,11 +495,11 @@ function bearerOf(request: IncomingMessage): string | null {
   return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
 }
 
-function listenErrorWords(error: Error, { host, port }: ListenAddress): string {
+function listenFailure(error: Error, { host, port }: ListenAddress): Failure {
   const code = 'code' in error ? error.code : ''
-  const address = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
-  if (code === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${address}. Choose another with --listen.`
-  if (code === 'EACCES') return `This user may not listen at ${address}: choose a port above 1023 with --listen.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `This machine has no address ${host}. Correct "listen".`
-  return `Can't listen at ${address}: ${error.message}`
+  const at = { host: hostInUrl(host), port }
+  if (code === 'EADDRINUSE') return { kind: 'portTaken', ...at }
+  if (code === 'EACCES') return { kind: 'portForbidden', ...at }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return { kind: 'noSuchAddress', host }
+  return { kind: 'cannotListen', ...at, because: error.message }
 }

@@ -6,7 +6,9 @@ import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
-import { settingsHelp } from '../configuration/settings.ts'
+import type { Failure } from '../shared/commands.ts'
+import { settings } from '../shared/settings.ts'
+import { commandWords, failureText, startWarningText } from '../shared/words/commandText.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -19,15 +21,25 @@ const neededMajor = 24
 const version = readVersion()
 const { env, platform } = process
 
+/** The language of whoever sits at the terminal, and what is said in it. */
+const language = shellLanguage(env)
+const words = commandWords[language]
+const { commands, options } = words.help
+
 /** Something that ends the command with words for people and an exit code. */
 class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly exitCode: number
-  constructor(words: string, exitCode: number) {
-    super(words)
+  constructor(failure: Failure, exitCode: number) {
+    super(failureText(failure, language))
     this.exitCode = exitCode
   }
 }
+function fail(failure: Failure, exitCode: number): never {
+  throw new CommandFailure(failure, exitCode)
+}
+/** Of the desktop window and its build, in English. */
+const unavailable = (text: string): never => fail({ kind: 'said', text }, exitCodes.unavailable)
 
 interface ConsoleFlags {
   readonly config?: string
@@ -51,7 +63,7 @@ function rereadConfig({ config, listen, dataDir, demo }: ConsoleFlags): RereadCo
 /** Reads the configuration, or ends with all its problems. */
 function configure(flags: ConsoleFlags): HeadlessConfig {
   const config = rereadConfig(flags)(() => {})
-  if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
+  if (!config.ok) return fail({ kind: 'problems', problems: config.error }, exitCodes.usage)
   return config.value
 }
 
@@ -82,21 +94,21 @@ async function serveConsole(
   more: { readonly bundle: string } | { readonly reread: RereadConfig },
 ) {
   const { runConsole } = await import('./runConsole.ts')
-  const started = await runConsole(config, { clock, version, rendererDir, ...more })
-  if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
+  const started = await runConsole(config, { clock, version, rendererDir, language, ...more })
+  if (!started.ok) return fail(started.error, exitCodes.unavailable)
   await using running = started.value
-  for (const warning of running.warnings) tell(`Warning: ${warning}`)
-  console.log(`mtxdeck ${version} serves the console at ${running.url}`)
-  if (printSignIn) console.log(`Open it signed in: ${running.signInUrl}`)
-  else if (running.madeToken !== null) console.log(`Its sign-in token, shown this once and kept in ${config.tokenFile}: ${running.madeToken}`)
-  else console.log(config.token === null ? `Its sign-in token is in ${config.tokenFile}` : 'Its sign-in token is the one in MTXDECK_TOKEN')
+  for (const warning of running.warnings) tell(words.warning(startWarningText(warning, language)))
+  console.log(words.serves(version, running.url))
+  if (printSignIn) console.log(words.openSignedIn(running.signInUrl))
+  else if (running.madeToken !== null) console.log(words.madeToken(config.tokenFile, running.madeToken))
+  else console.log(config.token === null ? words.tokenInFile(config.tokenFile) : words.tokenInVariable)
   await aborted(signal)
 }
 
 async function build(needed: boolean) {
   if (!needed) return
   const built = await buildConsole(projectDir, tell)
-  if (!built.ok) throw new CommandFailure(built.error, exitCodes.unavailable)
+  if (!built.ok) unavailable(built.error)
 }
 
 /** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be, in one sentence. */
@@ -113,7 +125,7 @@ async function attach(url: string) {
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   const why = await showWindow([`--attach=${url}`], signal)
-  if (why !== null && !signal.aborted) throw new CommandFailure(`${why}. Open ${url} in a browser instead.`, exitCodes.unavailable)
+  if (why !== null && !signal.aborted) unavailable(`${why}. Open ${url} in a browser instead.`)
 }
 
 async function start(flags: ConsoleFlags & { readonly attach?: string }) {
@@ -125,75 +137,74 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
   const why = wantsBrowser ? 'An address or a data folder is named' : await showWindow(args, signal)
   if (why === null) return
-  tell(`${why}, so the console opens in the browser.`)
+  tell(words.opensInBrowser(why))
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
 /** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
 async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
-  if (!existsSync(file)) throw new CommandFailure(`There is no bundle ${file}.`, exitCodes.usage)
+  if (!existsSync(file)) return fail({ kind: 'said', text: `There is no bundle ${file}.` }, exitCodes.usage)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   if (flags.browser !== true && flags.listen === undefined) {
     const why = await showWindow([`--open=${file}`], signal)
     if (why === null) return
-    tell(`${why}, so the bundle opens in the browser.`)
+    tell(words.opensInBrowser(why))
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {
     // Nothing of what is configured for watching counts here.
     const config = readConfig({ file: null, env: {}, flags: { listen: flags.listen, dataDir, demo: false }, cwd: process.cwd(), readText: () => '' })
-    if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
+    if (!config.ok) return fail({ kind: 'problems', problems: config.error }, exitCodes.usage)
     await serveConsole(config.value, signal, true, { bundle: file })
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
 
+/** The environment variables, each with what it sets. */
+function settingsHelp(): string {
+  const width = Math.max(...settings.map(({ env: name }) => name.length))
+  return settings.map(({ env: name }) => `  ${name.padEnd(width)}  ${words.help.settings[name]}`).join('\n')
+}
+
 const program = new Command()
   .name('mtxdeck')
-  .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
-  .version(version, '-V, --version', 'print the version')
+  .description(words.help.program)
+  .version(version, '-V, --version', words.help.version)
+  .helpOption('-h, --help', words.help.help)
+  .helpCommand('help [command]', commands.help)
+  .configureHelp({ styleTitle: (title) => words.help.headings[title as keyof typeof words.help.headings] ?? title })
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`${text.trimEnd()}\nRun "mtxdeck --help" for what there is.\n`) })
-  .addHelpText(
-    'after',
-    () =>
-      `\nEnvironment variables, one for each setting (flags win over them, they win over the file):\n${settingsHelp()}\nOf "start" alone: MTXDECK_ELECTRON_SECONDS, how long it waits for Electron's runtime (120); ELECTRON_OVERRIDE_DIST_PATH, the folder of another one.\n\nExit codes of "once": 0 all is well, 1 a stream is stalled or on slate, 2 a server did not answer, 64 bad usage or configuration.`,
-  )
+  .configureOutput({ outputError: () => {} })
+  .addHelpText('after', () => `\n${words.help.variables}\n${settingsHelp()}\n${words.help.ofStart}\n\n${words.help.ofOnce}`)
 
-const configOption = () => new Option('-c, --config <file>', 'configuration (YAML)')
+const configOption = () => new Option('-c, --config <file>', options.config)
 const consoleOptions = (command: Command) =>
-  command
-    .addOption(configOption())
-    .option('--listen <address>', 'where the console listens, such as 127.0.0.1:8787')
-    .option('--data-dir <folder>', 'folder of the databases and logs')
-    .option('--demo', 'watch the demo fleet, made-up media servers')
+  command.addOption(configOption()).option('--listen <address>', options.listen).option('--data-dir <folder>', options.dataDir).option('--demo', options.demo)
 
-consoleOptions(program.command('start').description('open the desktop window, or the console in the browser where there is no display'))
-  .option('--attach <url>', 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE')
-  .action(start)
+consoleOptions(program.command('start').description(commands.start)).option('--attach <url>', options.attach).action(start)
 
-consoleOptions(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
+consoleOptions(program.command('serve').description(commands.serve)).action(async (flags: ConsoleFlags) => {
   const config = configure(flags)
-  await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(`Warning: ${error.message}`))
+  await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(words.warning(error.message)))
   await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
 })
 
 program
   .command('open <file>')
-  .description('show a bundle (.mtxdeck), read-only: in the window, or in the browser where there is no display')
-  .option('--browser', 'in the browser, wherever a window could be shown')
-  .option('--listen <address>', 'in the browser, at this address')
+  .description(commands.open)
+  .option('--browser', options.browser)
+  .option('--listen <address>', options.listenInBrowser)
   .action(openBundle)
 
 program
   .command('once')
-  .description('poll every server once and print what was found')
+  .description(commands.once)
   .addOption(configOption())
-  .option('--json', 'print JSON for scripts instead of a table')
-  .option('--single', 'poll once instead of twice; bit rates stay unknown')
+  .option('--json', options.jsonOfOnce)
+  .option('--single', options.single)
   .action(async (flags: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
     const config = configure(flags)
     const { runOnce } = await import('./once.ts')
@@ -201,7 +212,7 @@ program
       clock,
       json: flags.json ?? false,
       single: flags.single ?? false,
-      language: shellLanguage(process.env),
+      language,
       signal: stopSignal(),
       version,
     })
@@ -209,11 +220,11 @@ program
 
 program
   .command('diagnose')
-  .description('write one file about this console to send to whoever helps; it holds no secrets')
+  .description(commands.diagnose)
   .addOption(configOption())
-  .option('--data-dir <folder>', 'folder of the databases and logs')
-  .option('--demo', "of the demo fleet's console")
-  .option('-o, --output <file>', 'where to write it; "-" prints it')
+  .option('--data-dir <folder>', options.dataDir)
+  .option('--demo', options.ofDemo)
+  .option('-o, --output <file>', options.output)
   .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
     const { writeDiagnosis } = await import('./diagnose.ts')
     const written = await writeDiagnosis({
@@ -226,23 +237,20 @@ program
       version,
       output: flags.output ?? null,
     })
-    if (!written.ok) throw new CommandFailure(written.error, exitCodes.unavailable)
-    if (flags.output !== '-') console.log(`Written to ${written.value}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
+    if (!written.ok) return fail(written.error, exitCodes.unavailable)
+    if (flags.output !== '-') console.log(words.diagnosisWritten(written.value))
   })
 
 addStoreCommands(program, {
   clock,
   version,
+  language,
   configOf: ({ config, data }) => configure({ ...(config !== undefined && { config }), ...(data !== undefined && { dataDir: data }) }),
   stopSignal,
-  fail: (words, exitCode) => {
-    throw new CommandFailure(words, exitCode)
-  },
+  fail,
 })
 
-addRecipeCommand(program, (words, exitCode) => {
-  throw new CommandFailure(words, exitCode)
-})
+addRecipeCommand(program, words.help, fail)
 
 function count(text: string) {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 99999')
@@ -250,22 +258,31 @@ function count(text: string) {
 }
 program
   .command('demo')
-  .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
-  .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', count)
-  .option('--paths <number>', 'streams on each of them; 100', count)
-  .option('--troubles', 'things go wrong on them by themselves')
-  .option('--seed <text>', 'the same seed gives the same fleet', 'demo')
+  .description(commands.demo)
+  .option('--servers <number>', options.servers, count)
+  .option('--paths <number>', options.paths, count)
+  .option('--troubles', options.troubles)
+  .option('--seed <text>', options.seed, 'demo')
   .action(async (flags: { readonly servers?: number; readonly paths?: number; readonly troubles?: boolean; readonly seed: string }) => {
     const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
     const signal = stopSignal()
     const sized = flags.servers !== undefined || flags.paths !== undefined
     const size = sized ? { servers: flags.servers ?? 1, paths: flags.paths ?? 100, troubles: flags.troubles ?? false } : null
     const started = await startDemoServers(clock, { size, seed: flags.seed, tells: true })
-    if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
+    if (!started.ok) return fail(started.error, exitCodes.unavailable)
     await using fleet = started.value
     console.log(`# ${fleet.servers.length} demo servers run until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
     await Promise.race([aborted(signal), fleet.ended])
   })
+
+/** What is wrong with a command line. */
+function usageText({ code, message }: CommanderError): string {
+  const kind = code.replace('commander.', '')
+  const named = /'([^']+)'/.exec(message)?.[1] ?? ''
+  const meant = /\(Did you mean (?:one of )?([^?]+)\?\)/.exec(message)?.[1]
+  const wrong = Object.hasOwn(words.usage, kind) ? words.usage[kind as keyof typeof words.usage](named) : message
+  return meant === undefined ? wrong : `${wrong} ${words.meant(meant)}`
+}
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {
@@ -280,8 +297,10 @@ async function run(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    else if (error instanceof CommandFailure) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+      if (error.exitCode !== 0 && error.code !== 'commander.help') tell(`${usageText(error)}\n${words.help.seeHelp}`)
+    } else if (error instanceof CommandFailure) {
       tell(error.message)
       process.exitCode = error.exitCode
     } else throw error

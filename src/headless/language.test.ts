@@ -8,7 +8,11 @@ import { startTestConsole, type TestConsole } from './testConsole.ts'
 let deck: TestConsole
 beforeEach(async () => {
   deck = await startTestConsole()
-  deck.engine.refuseYaml('mtxdeck.yaml', ['mtxdeck.yaml:3', 'mtxdeck.yaml:9'])
+  const mistake = { kind: 'notDays', least: 0.01, most: 3650 } as const
+  deck.engine.refuseYaml('mtxdeck.yaml', [
+    { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake },
+    { at: 'mtxdeck.yaml:9:1', key: '', mistake },
+  ])
 })
 afterEach(() => deck[Symbol.asyncDispose]())
 
@@ -19,8 +23,12 @@ async function told(query = '', language?: string) {
 }
 const ask = async <T>(path: string, language?: string): Promise<T> =>
   (await (await deck.ask(path, language === undefined ? {} : { headers: { 'Accept-Language': language } })).json()) as T
-const english = ['The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3 (and 1 more)']
-const german = ['Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3 (und 1 weitere)']
+const english = [
+  'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:1: keepDays: expected a number of days from 0.01 to 3650 (and 1 more)',
+]
+const german = [
+  'Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650 (und 1 weitere)',
+]
 
 test('REST tells events in the language that is asked for, whatever its country, and in English where there is none', async () => {
   expect(await told()).toEqual(english)
@@ -74,5 +82,7 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
 test('a window gets kind and facts alone, and makes the words itself', async () => {
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const events = await client.history.events({ kinds: ['configurationRefused'] })
-  expect(events).toMatchObject([{ text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: 'mtxdeck.yaml:3' } }])
+  expect(events).toMatchObject([
+    { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake: { kind: 'notDays' } } } },
+  ])
 })

@@ -147,7 +147,9 @@ export function createMonitoring(deps: {
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
           if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false, language))
-          return Response.json(denialBody(notAccepted(400, ['history is true or false']), language), { status: 400 })
+          return Response.json(denialBody(notAccepted(400, [{ at: '', key: 'history', mistake: { kind: 'notOfType', type: 'boolean' } }]), language), {
+            status: 400,
+          })
         }
         default:
           return null

@@ -5,6 +5,7 @@ import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
+import { failureText } from '../shared/words/commandText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { onceWords } from '../shared/words/onceWords.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
@@ -26,7 +27,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) {
-    console.error(demo.error)
+    console.error(failureText(demo.error, language))
     return exitCodes.unavailable
   }
   stack.use(demo.value)

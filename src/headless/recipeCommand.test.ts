@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost } from '../shared/hostRecipe.ts'
+import { commandWords, failureText } from '../shared/words/commandText.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-recipe-'))
@@ -26,8 +27,8 @@ function run(...args: string[]): string {
     return true
   })
   const program = new Command()
-  addRecipeCommand(program, (words) => {
-    throw new Error(words)
+  addRecipeCommand(program, commandWords.en.help, (failure) => {
+    throw new Error(failureText(failure, 'en'))
   })
   try {
     program.parse(['recipe', ...args], { from: 'user' })

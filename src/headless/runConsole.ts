@@ -6,10 +6,12 @@ import { followConfig, type RereadConfig } from '../configuration/followConfig.t
 import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
+import type { Failure, StartWarning } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { secretsText } from '../shared/words/noticeText.ts'
+import { commandWords, startWarningText } from '../shared/words/commandText.ts'
+import type { Language } from '../shared/words/languages.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
@@ -26,28 +28,31 @@ export interface RunningConsole {
   readonly signInUrl: string
   /** The token, where it was made just now. */
   readonly madeToken: string | null
-  readonly warnings: readonly string[]
+  readonly warnings: readonly StartWarning[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Starts engine and door as the configuration says, or with a bundle's file to show. The error is in words. */
+/** Starts engine and door as the configuration says, or with a bundle's file to show. */
 export async function runConsole(
   config: HeadlessConfig,
   {
     clock,
     version,
     rendererDir,
+    language,
     bundle = null,
     reread = null,
   }: {
     readonly clock: Clock
     readonly version: string
     readonly rendererDir: string
+    /** Of whoever sits at the terminal. */
+    readonly language: Language
     readonly bundle?: string | null
     /** Reads the configuration again; null: what it says now stays in force. */
     readonly reread?: RereadConfig | null
   },
-): Promise<Result<RunningConsole, string>> {
+): Promise<Result<RunningConsole, Failure>> {
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
@@ -55,14 +60,14 @@ export async function runConsole(
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
   } catch (error) {
-    return err(`Can't write logs into ${config.logDir}: ${messageOf(error)}`)
+    return err({ kind: 'logsNotWritten', folder: config.logDir, because: messageOf(error) })
   }
   stack.defer(() => log.close())
 
   const onCrash = (error: unknown) => {
     log.error({ error }, 'mtxdeck broke and ends')
     const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
-    console.error(`mtxdeck broke and ends: this is a bug of ours.${file ? ` ${file} says more; "mtxdeck diagnose" packs it up.` : ''}`)
+    console.error(commandWords[language].broke(file))
     // Long enough for the last line of the log.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
   }
@@ -97,7 +102,7 @@ export async function runConsole(
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },
   )
-  if (!engine.ok) return err(engine.error.words)
+  if (!engine.ok) return err({ kind: 'console', trouble: engine.error.trouble })
   stack.use(engine.value)
   if (reread !== null && config.file !== null) {
     const stop = new AbortController()
@@ -145,10 +150,10 @@ export async function runConsole(
   const warnings = [
     ...access.value.warnings,
     ...listenWarnings(listen, tls !== null),
-    ...(key.key === null ? [secretsText(key.kept, 'en')] : []),
-    ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),
+    ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
+    ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),
   ]
-  for (const warning of warnings) log.warn({}, warning)
+  for (const warning of warnings) log.warn({}, startWarningText(warning, 'en'))
   log.info({ version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo }, 'The console is ready')
   const running = stack.move()
   return ok({

@@ -16,7 +16,7 @@ export interface TestCommand {
 
 export interface TestCommandOptions {
   readonly cwd: string
-  /** Variables of ours and of Node are those that are named here, and no others. */
+  /** Variables of ours and of Node are those that are named here, and no others; the language is English where none is named. */
   readonly env?: Readonly<Record<string, string>>
   /** Default: `mtxdeck` as a user starts it, on whatever Node is there, which goes on by itself on Node 24. */
   readonly program?: readonly [file: string, ...args: string[]]
@@ -28,7 +28,7 @@ export function startCommand(
 ): TestCommand {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
   const [file, ...first] = program
-  const child = spawn(file, [...first, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, [...first, ...args], { cwd, env: { ...inherited, LC_ALL: 'C', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { out: '', err: '' }
   child.stdout.on('data', (part) => {
     said.out += String(part)

@@ -5,6 +5,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import { failureText } from '../shared/words/commandText.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
@@ -64,7 +65,7 @@ export async function startTestConsole(
     trustedProxies: options.trustedProxies ?? [],
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })
-  if (!server.ok) throw new Error(server.error)
+  if (!server.ok) throw new Error(failureText(server.error, 'en'))
   stack.use(server.value)
   const { url } = server.value
   const owned = stack.move()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { problemSchema } from './mistakes.ts'
 
 const text = z.string().max(4_000)
 
-/** The configuration file was changed and cannot be used: how many mistakes it has, and the first of them. */
-export const configurationRefusedSchema = z.object({ file: text, problems: z.number(), first: text })
+/** The configuration file was changed and cannot be used: how many mistakes it has, and the first of them: an earlier version kept it as a sentence. */
+export const configurationRefusedSchema = z.object({ file: text, problems: z.number(), first: z.union([text, problemSchema]) })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hostFailureSchema } from './errors.ts'
+import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
 import { sizingSchema } from './sizing.ts'
@@ -17,9 +18,9 @@ const sshPortOf = (target: string) => /[^:]:(\d+)$/.exec(target)?.[1] ?? '22'
 export const sshTargetSchema = z
   .string()
   .trim()
-  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, 'Write it like noc@10.0.0.5 or noc@10.0.0.5:22')
+  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, mistaken({ kind: 'notAnSshTarget' }))
   .refine((target) => Number(sshPortOf(target)) >= 1 && Number(sshPortOf(target)) <= 65_535, {
-    error: ({ input }) => `${sshPortOf(String(input))} is no port: those are 1 to 65535`,
+    error: ({ input }) => mistaken({ kind: 'notAPort', port: sshPortOf(String(input)) }),
   })
 
 /** How to sign in. Secrets go one way: in. Left out on an edit, one stays as it is, for the same address. */
@@ -38,12 +39,16 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
 
 const hostFields = {
-  name: z.string().trim().min(1, 'Give the host a name').max(100),
+  name: z
+    .string()
+    .trim()
+    .min(1, mistaken({ kind: 'empty', what: 'hostName' }))
+    .max(100, mistaken({ kind: 'tooLong', what: 'hostName', most: 100 })),
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Hosts to go through, the first one first; each is verified, and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4, 'At most 4 hosts to go through'),
+  jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyJumps', most: 4 })),
   /** known_hosts files on the engine's machine that are read beside the keys accepted here. */
   knownHostsFile: z.string().max(1000).nullable(),
   /** The media server that runs there. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hostFailureSchema } from './errors.ts'
+import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { enRefusals } from './words/enRefusals.ts'
 
@@ -44,7 +45,7 @@ export const refusalSchema = z.discriminatedUnion('kind', [
   /** Nothing of it was stored. */
   z.object({ kind: z.literal('notStored'), because: z.enum(['full', 'notWritable', 'busy']) }),
   /** What is wrong with the input, field by field: some of it, and how much more there is. */
-  z.object({ kind: z.literal('notAccepted'), mistakes: z.array(z.object({ field: z.string(), said: z.string() })), more: z.number() }),
+  z.object({ kind: z.literal('notAccepted'), mistakes: z.array(z.object({ field: z.string(), mistake: mistakeSchema })), more: z.number() }),
   hostNotAskedSchema,
   toolUnusableSchema,
 ])

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { mistakeOf } from './mistakes.ts'
 import { serverChangeSchema, serverInputSchema } from './servers.ts'
+import { mistakeText } from './words/mistakeText.ts'
 
 const given = { name: 'berlin', url: 'http://10.0.0.5:9997' }
-const wordsOf = (input: object) => serverInputSchema.safeParse({ ...given, ...input }).error?.issues.map((issue) => issue.message)
+const wordsOf = (input: object) => serverInputSchema.safeParse({ ...given, ...input }).error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))
 
 describe('a token', () => {
   it('loses the line end that comes with a copied one', () => {

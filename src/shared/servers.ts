@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { connectionTestSchema } from './connectionTest.ts'
 import { serverErrorSchema } from './errors.ts'
+import { type MistakeNoun, mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { sumKnown } from './sumKnown.ts'
@@ -19,6 +20,9 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
   return match?.[1] === undefined ? { url: text, leftOut: null } : { url: match[1], leftOut: match[2] ?? null }
 }
 
+const textOf = (what: MistakeNoun, most: number, text = z.string()) =>
+  text.min(1, mistaken({ kind: 'empty', what })).max(most, mistaken({ kind: 'tooLong', what, most }))
+
 /**
  * An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse
  * proxy), and a path of the API itself is cut off.
@@ -26,7 +30,7 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 export const serverUrlSchema = z
   .string()
   .trim()
-  .min(1, 'Enter the address of the API, such as http://10.0.0.5:9997')
+  .min(1, mistaken({ kind: 'empty', what: 'apiAddress' }))
   .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
@@ -34,13 +38,12 @@ export const serverUrlSchema = z
       try {
         url = new URL(text)
       } catch {
-        ctx.addIssue({ code: 'custom', message: `"${text}" is not an address. Write it like http://10.0.0.5:9997` })
+        ctx.addIssue(mistaken({ kind: 'notAnAddress', text }))
         return
       }
-      if (url.protocol !== 'http:' && url.protocol !== 'https:')
-        ctx.addIssue({ code: 'custom', message: `The API speaks HTTP: write http:// or https:// instead of ${url.protocol}//` })
-      if (url.username || url.password) ctx.addIssue({ code: 'custom', message: 'Leave user and password out of the address: they have fields of their own' })
-      if (url.search || url.hash) ctx.addIssue({ code: 'custom', message: 'Leave out everything behind ? or #: only the address and the port are needed' })
+      if (url.protocol !== 'http:' && url.protocol !== 'https:') ctx.addIssue(mistaken({ kind: 'notHttp', scheme: url.protocol }))
+      if (url.username || url.password) ctx.addIssue(mistaken({ kind: 'userInAddress' }))
+      if (url.search || url.hash) ctx.addIssue(mistaken({ kind: 'queryInAddress' }))
     }),
   )
 
@@ -53,24 +56,27 @@ export const fingerprintSchema = z
       .replaceAll(/[:\s-]/g, '')
       .toUpperCase(),
   )
-  .pipe(z.string().regex(/^[0-9A-F]{64}$/, 'A SHA-256 fingerprint has 32 bytes in hex, such as AB:CD:…'))
+  .pipe(z.string().regex(/^[0-9A-F]{64}$/, mistaken({ kind: 'notAFingerprint' })))
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
 /** What a header can carry, without the line end that comes with a copied token. */
 export const tokenSchema = z
   .string()
   .trim()
-  .min(1, 'Enter the token')
-  .max(16384, 'A token has at most 16384 letters')
-  .regex(/^[\x20-\x7e\x80-\xff]+$/, 'A token is one line of letters, digits and signs that a header can carry')
+  .min(1, mistaken({ kind: 'empty', what: 'token' }))
+  .max(16384, mistaken({ kind: 'tooLong', what: 'token', most: 16384 }))
+  .regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
 
 /** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is, for the same host. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({
     kind: z.literal('basic'),
-    user: z.string().min(1, 'Enter the user').max(256, 'A user has at most 256 letters'),
-    password: z.string().max(4096, 'A password has at most 4096 letters').optional(),
+    user: textOf('user', 256),
+    password: z
+      .string()
+      .max(4096, mistaken({ kind: 'tooLong', what: 'password', most: 4096 }))
+      .optional(),
   }),
   /** "Bearer user:pass", another header form of the same internal users. */
   z.object({ kind: z.literal('bearer'), token: tokenSchema.optional() }),
@@ -99,21 +105,19 @@ export const defaultIntervalSeconds = 2
 
 /** What is told of a server, without the defaults: they belong to a new one only, and must not undo settings on a change. */
 const serverFields = {
-  name: z.string().trim().min(1, 'Give the server a name').max(100, 'A name has at most 100 letters'),
+  name: textOf('serverName', 100, z.string().trim()),
   url: serverUrlSchema,
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
-  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600, 'At least once an hour: 3600 s at most'),
+  intervalSeconds: z
+    .number()
+    .min(0.5, mistaken({ kind: 'intervalShort', least: 0.5 }))
+    .max(3600, mistaken({ kind: 'intervalLong', most: 3600 })),
   addresses: serverAddressesSchema.partial().superRefine((addresses, ctx) => {
     for (const [door, address] of Object.entries(addresses))
-      if (address?.includes('@'))
-        ctx.addIssue({
-          code: 'custom',
-          path: [door],
-          message: 'Leave user and password out of the addresses: they are shown, and those of the API are used',
-        })
+      if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddresses' }) })
   }),
-  tags: z.array(z.string().trim().min(1, 'A tag has at least one letter').max(50, 'A tag has at most 50 letters')).max(20, 'At most 20 tags'),
+  tags: z.array(textOf('tag', 50, z.string().trim())).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
 }
 

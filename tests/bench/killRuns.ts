@@ -9,6 +9,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { build } from 'vite'
 import { checkArchive } from '../../src/engine/history/archive/checkArchive.ts'
 import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
+import { faultText } from '../../src/shared/words/commandText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 
 export interface KillRuns {
@@ -131,7 +132,7 @@ export async function killRuns(program: KilledProgram, dir: string, kills: numbe
   const done: ChecksDone = { seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 }
   const live = new BetterSqlite3(join(dir, 'history.db'), { readonly: true })
   const findings: string[] = []
-  checkLiveHistory(live, done, (found) => findings.push(found))
+  checkLiveHistory(live, done, (fault) => findings.push(faultText(fault, 'en')))
   live.close()
   for (const file of files().slice(1)) findings.push(...(await checkArchive(file, async () => {})).findings)
   words.push(...findings)

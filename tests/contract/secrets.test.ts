@@ -72,12 +72,12 @@ hosts:
     cwd: dir,
     readText: (path) => (path.endsWith('phrase') ? phrase : ''),
   })
-  if (!config.ok) throw new Error(config.error.join('\n'))
+  if (!config.ok) throw new Error(JSON.stringify(config.error))
   expect(config.value.servers).toHaveLength(6)
 
   const said: string[] = []
-  const started = await runConsole(config.value, { clock, version: '0.0.0', rendererDir: dir })
-  if (!started.ok) throw new Error(started.error)
+  const started = await runConsole(config.value, { clock, version: '0.0.0', rendererDir: dir, language: 'en' })
+  if (!started.ok) throw new Error(started.error.kind)
   {
     await using deck = started.value
     const token = readFileSync(config.value.tokenFile, 'utf8').trim()

@@ -6,9 +6,9 @@ import { runConsole } from '../../src/headless/runConsole.ts'
 
 const [file = '', listen = ''] = process.argv.slice(2)
 const config = loadConfig(file, { env: process.env, flags: { listen, dataDir: undefined, demo: undefined }, cwd: process.cwd() })
-if (!config.ok) throw new Error(config.error.join('\n'))
-const running = await runConsole(config.value, { clock: createSystemClock(), version: '0.0.0-hostile', rendererDir: `${file}.none` })
-if (!running.ok) throw new Error(running.error)
+if (!config.ok) throw new Error(JSON.stringify(config.error))
+const running = await runConsole(config.value, { clock: createSystemClock(), version: '0.0.0-hostile', rendererDir: `${file}.none`, language: 'en' })
+if (!running.ok) throw new Error(running.error.kind)
 process.once('SIGTERM', async () => {
   await running.value[Symbol.asyncDispose]()
   process.exit(0)

@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import type { Failure, Fault } from '../../shared/commands.ts'
+import { err, type Result } from '../../shared/result.ts'
+import { failureText, faultText } from '../../shared/words/commandText.ts'
 import { createTestLog } from '../testLog.ts'
 import { type BackUpReport, backUpData } from './backUpData.ts'
 import { manifestName, nextManifestName, verifyBackup } from './backupManifest.ts'
@@ -82,20 +85,26 @@ async function makeData() {
   writeFileSync(join(dataDir, 'token'), 'a token\n')
 }
 
+const faultOf = ([first]: readonly Fault[]) => (first === undefined ? null : faultText(first, 'en'))
 /** As the command does, with the tables of these tests. */
 const check = async (name: string, file: string) => ({
-  unusable: name.startsWith('history/') ? null : (checkDatabase(file, name === 'main.db' ? mainMigrations : historyMigrations, () => {})[0] ?? null),
+  unusable: name.startsWith('history/') ? null : faultOf(checkDatabase(file, name === 'main.db' ? mainMigrations : historyMigrations, () => {})),
   damaged: [],
 })
+/** With the failure in English. */
+async function inEnglish<Value>(done: Promise<Result<Value, Failure>>): Promise<Result<Value, string>> {
+  const result = await done
+  return result.ok ? result : err(failureText(result.error, 'en'))
+}
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
-  backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, tell: () => {}, ...more })
+  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, tell: () => {}, ...more }))
 async function backedUp(more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
   return result.value
 }
 const restore = (more: Partial<Parameters<typeof restoreData>[0]> = {}) =>
-  restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, tell: () => {}, ...more })
+  inEnglish(restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, tell: () => {}, ...more }))
 async function restored(more?: Partial<Parameters<typeof restoreData>[0]>): Promise<RestoreReport> {
   const result = await restore(more)
   if (!result.ok) throw new Error(result.error)

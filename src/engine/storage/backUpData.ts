@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, write
 import { dirname, join, resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import type { Failure } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import {
@@ -92,9 +93,9 @@ interface Backup {
 /**
  * Copies a data folder's databases and archives into a folder, while an engine runs on it or not: only reads there, and
  * takes no lock. A folder that has a backup of ours gets the new one; until all of it is there the old one counts, and
- * archives that did not change are not copied again. The error is in words.
+ * archives that did not change are not copied again.
  */
-export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, string>> {
+export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, Failure>> {
   const dataDir = resolve(deps.dataDir)
   const into = resolve(deps.into)
   const isNew = !existsSync(into)
@@ -107,25 +108,21 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
   } catch (error) {
     for (const part of backup.parts) rmSync(part, { force: true })
     if (isNew && backup.parts.length > 0) rmSync(into, { recursive: true, force: true })
-    if (deps.signal?.aborted) return err('The backup was stopped. What was there before still counts.')
+    if (deps.signal?.aborted) return err({ kind: 'backupStopped' })
     const trouble = classifyStorageError(error)
     const because = messageOf(error)
-    if (error instanceof CopyUnusable)
-      return err(
-        `The backup was not made: ${because}. What was there before still counts. Run "mtxdeck check": where it finds nothing wrong in ${dataDir}, check the disk of ${into}.`,
-      )
-    if (trouble === 'full') return err(`The disk of ${into} is full. The backup was not made; what was there before still counts.`)
-    if (trouble === 'damaged') return err(`The backup was not made: a database in ${dataDir} is damaged (${because}). Run "mtxdeck check" to see which.`)
-    if (trouble !== null) return err(`The backup was not made (${because}). Check what ${dataDir} and ${into} allow.`)
+    if (error instanceof CopyUnusable) return err({ kind: 'copyNotGood', folder: dataDir, into, because })
+    if (trouble === 'full') return err({ kind: 'backupDiskFull', folder: into })
+    if (trouble === 'damaged') return err({ kind: 'backupOfDamaged', folder: dataDir, because })
+    if (trouble !== null) return err({ kind: 'backupFailed', folder: dataDir, into, because })
     throw error
   }
 }
 
 /** Whether the one folder has data and the other may take a backup; the manifest of the backup that lies there, null: none does. */
-async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, string>> {
-  for (const name of ['main.db', 'history.db'])
-    if (!existsSync(join(dataDir, name))) return err(`There is no console's data in ${dataDir}: ${name} is missing. Name its folder with --data.`)
-  if (isInside(dataDir, into)) return err(`A backup inside the data folder would be lost with it. Choose a folder outside ${dataDir}.`)
+async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, Failure>> {
+  for (const name of ['main.db', 'history.db']) if (!existsSync(join(dataDir, name))) return err({ kind: 'dataIncomplete', folder: dataDir, missing: name })
+  if (isInside(dataDir, into)) return err({ kind: 'backupInside', folder: dataDir })
   const names = existsSync(into) ? readdirSync(into) : []
   if (names.includes(nextManifestName)) {
     // One that ended while its files got their names: what it holds must not be swept away as parts of nothing.
@@ -134,13 +131,12 @@ async function earlierBackup(dataDir: string, into: string): Promise<Result<Back
     else rmSync(join(into, nextManifestName))
   }
   const before = readManifest(into, manifestName)
-  if (!before.ok) return err(`${before.error} Choose another folder.`)
-  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName))
-    return err(`${into} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`)
+  if (!before.ok) return before
+  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName)) return err({ kind: 'folderNotEmpty', folder: into })
   return before
 }
 
-async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>> {
+async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure>> {
   const { deps, dataDir, into } = backup
   using closing = new DisposableStack()
   const open = (file: string): Database => {
@@ -152,8 +148,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
   const history = open(join(dataDir, 'history.db'))
   const forms = { main: formOf(main), history: formOf(history) }
   for (const name of ['main', 'history'] as const)
-    if (forms[name] > deps.forms[name])
-      return err(`${name}.db was written by a newer mtxdeck (its form is ${forms[name]}, this one knows ${deps.forms[name]}). Use that one's "mtxdeck backup".`)
+    if (forms[name] > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name], known: deps.forms[name] })
   const lacking = lackOfSpace(backup, main, history)
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
@@ -185,14 +180,14 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
   return ok({ manifest, bytes, reused: backup.reused, kept, damaged: backup.damaged })
 }
 
-/** In words; null: there is space enough. */
-function lackOfSpace(backup: Backup, main: Database, history: Database): string | null {
+/** null: there is space enough. */
+function lackOfSpace(backup: Backup, main: Database, history: Database): Failure | null {
   const { into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
   const needed = missing.reduce((sum, { bytes }) => sum + bytes, bytesOf(main) + bytesOf(history))
   const { bavail, bsize } = statfsSync(existingFolder(into))
   if (bavail * bsize >= needed * 1.01) return null
-  return `The backup needs ${bytesInWords(needed)} in ${into}, and ${bytesInWords(bavail * bsize)} are free there. Nothing was written.`
+  return { kind: 'noRoomForBackup', folder: into, neededBytes: needed, freeBytes: bavail * bsize }
 }
 
 /** Marks the folder as one that a backup of ours is being written to, and removes what an earlier one left unfinished. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
+import type { Failure } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
@@ -43,23 +44,24 @@ export interface KnownForms {
   readonly history: number
 }
 
-/** A manifest as it lies in a folder: null where there is none. The error is in words. */
-export function readManifest(folder: string, name: string): Result<BackupManifest | null, string> {
+/** A manifest as it lies in a folder: null where there is none. */
+export function readManifest(folder: string, name: string): Result<BackupManifest | null, Failure> {
   const file = join(folder, name)
   if (!existsSync(file)) return ok(null)
   let read: unknown
   try {
     read = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return err(`${file} cannot be read: ${messageOf(error)}.`)
+    return err({ kind: 'manifestUnreadable', file, because: messageOf(error) })
   }
   const form = z.object({ product: z.literal('mtxdeck'), kind: z.literal('backup'), form: z.number() }).safeParse(read)
-  if (!form.success) return err(`${file} is no manifest of a backup of mtxdeck.`)
-  if (form.data.form > manifestForm)
-    return err(`${folder} was made by a newer mtxdeck (its form is ${form.data.form}, this one knows ${manifestForm}). Update mtxdeck first.`)
+  if (!form.success) return err({ kind: 'notAManifest', file })
+  if (form.data.form > manifestForm) return err({ kind: 'manifestNewer', folder, form: form.data.form, known: manifestForm })
   const manifest = manifestSchema.safeParse(read)
-  if (!manifest.success) return err(`${file} is damaged: ${manifest.error.issues[0]?.path.join('.')} ${manifest.error.issues[0]?.message}.`)
-  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length) return err(`${file} is damaged: it names a file twice.`)
+  if (!manifest.success)
+    return err({ kind: 'manifestDamaged', file, because: `${manifest.error.issues[0]?.path.join('.')} ${manifest.error.issues[0]?.message}` })
+  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length)
+    return err({ kind: 'manifestDamaged', file, because: 'it names a file twice' })
   return ok(manifest.data)
 }
 
@@ -84,8 +86,8 @@ export function nameFiles(folder: string, manifest: BackupManifest): void {
 }
 
 /** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
-export async function verifyBackup(folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, string>> {
-  const problems: string[] = []
+export async function verifyBackup(folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
+  const problems: Failure[] = []
   // One that was broken off while its files got their names is whole all the same.
   for (const name of [manifestName, nextManifestName]) {
     const read = readManifest(folder, name)
@@ -94,7 +96,7 @@ export async function verifyBackup(folder: string, tell: (line: string) => void 
     const manifest = read.value
     tell(`Reading the backup of ${manifest.madeAt} …`)
     const places = new Map<string, string>()
-    let problem: string | null = null
+    let problem: Failure | null = null
     for (const wanted of manifest.files) {
       const plain = join(folder, ...wanted.name.split('/'))
       let found: string | null = null
@@ -104,15 +106,15 @@ export async function verifyBackup(folder: string, tell: (line: string) => void 
         if (sha256 === wanted.sha256) found = place
       }
       if (found === null) {
-        problem = existsSync(plain) ? `${wanted.name} is not what the backup's manifest says` : `${wanted.name} is missing`
+        problem = { kind: 'backupNotWhole', folder, name: wanted.name, fault: existsSync(plain) ? 'different' : 'missing' }
         break
       }
       places.set(wanted.name, found)
     }
     if (problem === null) return ok({ manifest, name, places })
-    problems.push(`The backup in ${folder} is not whole: ${problem}.`)
+    problems.push(problem)
   }
-  return err(problems[0] ?? `There is no backup in ${folder}: it has no ${manifestName}.`)
+  return err(problems[0] ?? { kind: 'noBackup', folder, manifest: manifestName })
 }
 
 export const bytesInWords = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`)

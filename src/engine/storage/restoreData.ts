@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
+import type { Failure } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type BackupManifest, bytesInWords, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
@@ -37,9 +38,9 @@ const isReplaced = (name: string, withKey: boolean): boolean =>
 /**
  * Puts a backup into a data folder that no engine uses. The backup is read whole first, and copied before anything is
  * moved; what was in the folder is renamed, never deleted. An engine does not start on a folder whose restore did not
- * end. The error is in words.
+ * end.
  */
-export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, string>> {
+export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, Failure>> {
   const { clock, replace, tell } = deps
   const from = resolve(deps.from)
   const dataDir = resolve(deps.dataDir)
@@ -47,19 +48,15 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   if (!whole.ok) return whole
   const { manifest, places } = whole.value
   for (const name of ['main', 'history'] as const) {
-    if (!places.has(`${name}.db`)) return err(`The backup in ${from} is not whole: it names no ${name}.db.`)
-    if (manifest.forms[name] > deps.forms[name])
-      return err(
-        `The backup was made by a newer mtxdeck (${manifest.madeBy}): the form of its ${name}.db is ${manifest.forms[name]}, this one knows ${deps.forms[name]}. Update mtxdeck first.`,
-      )
+    if (!places.has(`${name}.db`)) return err({ kind: 'backupNotWhole', folder: from, name: `${name}.db`, fault: 'notNamed' })
+    if (manifest.forms[name] > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form: manifest.forms[name], known: deps.forms[name] })
   }
-  if (isInside(dataDir, from)) return err(`The backup lies inside ${dataDir}. Move it out first.`)
+  if (isInside(dataDir, from)) return err({ kind: 'backupWithinData', folder: dataDir })
   const there = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []
-  if (there.length > 0 && !replace)
-    return err(`${dataDir} is not empty. With --replace the console's data in it are moved aside, and the backup takes their place.`)
+  if (there.length > 0 && !replace) return err({ kind: 'dataNotEmpty', folder: dataDir })
 
   const locked = lockDataDir({ clock, dataDir })
-  if (!locked.ok) return err(locked.error.words)
+  if (!locked.ok) return err({ kind: 'console', trouble: locked.error.trouble })
   using _lock = locked.value
   const stamp = new Date(clock.now()).toISOString().replaceAll(':', '-')
   const staged = join(dataDir, `restoring-${stamp}`)
@@ -68,14 +65,14 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   try {
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
     const { bavail, bsize } = statfsSync(dataDir)
-    if (bavail * bsize < bytes * 1.01) return err(`The restore needs ${bytesInWords(bytes)} in ${dataDir}, and ${bytesInWords(bavail * bsize)} are free there.`)
+    if (bavail * bsize < bytes * 1.01) return err({ kind: 'noRoomForRestore', folder: dataDir, neededBytes: bytes, freeBytes: bavail * bsize })
     // Copies of a backup that an earlier restore made and did not use.
     for (const name of readdirSync(dataDir)) if (name.startsWith('restoring-')) rmSync(join(dataDir, name), { recursive: true })
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
       tell(`${file.name} (${bytesInWords(file.bytes)}) …`)
       const { sha256 } = await hashFile(places.get(file.name) as string, { into: join(staged, ...file.name.split('/')) })
-      if (sha256 !== file.sha256) return err(`${file.name} changed while it was copied. Nothing was replaced; try again.`)
+      if (sha256 !== file.sha256) return err({ kind: 'changedMeanwhile', name: file.name })
     }
     syncFolder(join(staged, 'history'))
     syncFolder(staged)
@@ -98,12 +95,7 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   } catch (error) {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    const because = trouble === 'full' ? `the disk of ${dataDir} is full` : messageOf(error)
-    return err(
-      moving
-        ? `The restore did not end (${because}). The console does not start on ${dataDir} until the same restore was run again; what was there lies in ${aside}.`
-        : `The restore was not made (${because}). What is in ${dataDir} is as it was.`,
-    )
+    return err({ kind: 'restoreFailed', folder: dataDir, aside: moving ? aside : null, because: messageOf(error) })
   } finally {
     if (!moving) rmSync(staged, { recursive: true, force: true })
   }

@@ -1,5 +1,6 @@
 import { deAdvice } from './deAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
 import { sayIn } from './say.ts'
 import {
   behindColon,
@@ -152,7 +153,7 @@ export const de: Sentences = {
       return `Die Konfigurationsdatei wurde neu gelesen; ${parts.length === 0 ? 'kein Server und kein Rechner hat sich geändert' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${first}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
+      `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${typeof first === 'string' ? first : problemText(first, 'de')}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, de),
     valueRefused: (_facts, { path }) =>
       `Der Server sandte ${path === null ? 'einen Wert' : `einen Wert von ${path}`}, der zu groß ist, um wahr zu sein. Er gilt als unbekannt.`,

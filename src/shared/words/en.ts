@@ -1,5 +1,6 @@
 import { enAdvice } from './enAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
 import { sayIn } from './say.ts'
 import {
   behindColon,
@@ -154,7 +155,7 @@ export const en: Sentences = {
       return `The configuration file was read again: ${parts.length === 0 ? 'no server and no host changed' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `The configuration file was changed and cannot be used; what was read before stays in force. ${first}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
+      `The configuration file was changed and cannot be used; what was read before stays in force. ${typeof first === 'string' ? first : problemText(first, 'en')}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, en),
     valueRefused: (_facts, { path }) =>
       `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,

@@ -1,5 +1,6 @@
 import { koAdvice } from './koAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
 import { sayIn } from './say.ts'
 import {
   behindColon,
@@ -148,7 +149,7 @@ export const ko: Sentences = {
       return `설정 파일을 다시 읽었습니다: ${parts.length === 0 ? '바뀐 서버와 호스트 없음' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${first}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
+      `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${typeof first === 'string' ? first : problemText(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, ko),
     valueRefused: (_facts, { path }) => `서버가 보낸 ${path === null ? '' : `${path}의 `}값이 사실이라기에는 너무 큽니다. 미확인으로 저장합니다.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

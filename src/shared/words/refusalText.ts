@@ -4,6 +4,7 @@ import { enRefusals } from './enRefusals.ts'
 import { hostErrorText } from './errorText.ts'
 import { koRefusals } from './koRefusals.ts'
 import type { Language } from './languages.ts'
+import { problemText } from './mistakeText.ts'
 import type { RefusalWords } from './refusalWords.ts'
 import { ruRefusals } from './ruRefusals.ts'
 import { zhRefusals } from './zhRefusals.ts'
@@ -19,7 +20,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
     case 'notStored':
       return words.notStored(refusal)
     case 'notAccepted':
-      return words.notAccepted(refusal.mistakes.map(({ field, said }) => (field === '' ? said : `${field}: ${said}`)).join('; '), refusal.more)
+      return words.notAccepted(refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; '), refusal.more)
     case 'hostNotAsked':
       return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
     case 'toolUnusable':

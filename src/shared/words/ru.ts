@@ -1,4 +1,5 @@
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
 import { ruAdvice } from './ruAdvice.ts'
 import { sayIn } from './say.ts'
 import {
@@ -152,7 +153,7 @@ export const ru: Sentences = {
       return `Файл конфигурации перечитан; ${parts.length === 0 ? 'ни серверы, ни машины не изменились' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${first}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
+      `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${typeof first === 'string' ? first : problemText(first, 'ru')}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, ru),
     valueRefused: (_facts, { path }) =>
       `Сервер прислал ${path === null ? 'значение' : `значение ${path}`}, слишком большое, чтобы быть верным. Оно сохранено как неизвестное.`,

@@ -5,7 +5,7 @@ const latinWords = (text: string) => text.match(/[A-Za-z][A-Za-z]+/g) ?? []
 /** Names and terms that every operator uses, and what is typed as it stands. */
 const terms = new Set(
   (
-    'mtxdeck check diagnose MediaMTX API TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
+    'mtxdeck check diagnose MediaMTX API HTTP TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
     'http https no apiAddress Claim TCP DNS IP VPN mediamtx yml api yes action apiEncryption authInternalUsers encoder Encoder Proxy Firewall Firewalls Tokens Log Logs ' +
     'CPU Theil Sen Mbit GHz AMD EPYC TCP MediaServer kB GB bit Authorization Bearer Content-Length Content Length publicUrl openapi json WebSocket Token PATH sshd systemctl status ssh keygen lf etc ssh_host_ host pub sh Windows authorized_keys authorized keys Banner Login Name administer view operate Browser key _key'
   ).split(' '),

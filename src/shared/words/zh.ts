@@ -1,4 +1,5 @@
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
 import { sayIn } from './say.ts'
 import {
   configurationCounts,
@@ -147,7 +148,7 @@ export const zh: Sentences = {
       return `配置文件已重新读取：${parts.length === 0 ? '服务器和主机均无变化' : parts.join('；')}。`
     },
     configurationRefused: ({ first, problems }) =>
-      `更改后的配置文件无法使用；此前读取的配置继续有效。${first}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
+      `更改后的配置文件无法使用；此前读取的配置继续有效。${typeof first === 'string' ? first : problemText(first, 'zh')}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, zh),
     valueRefused: (_facts, { path }) => `服务器发送的${path === null ? '' : ` ${path} 的`}数值过大，不可能属实，按未知保存。`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

@@ -96,6 +96,8 @@ export interface ArchiveCheck {
   readonly findings: readonly string[]
   /** false: the disk did not let it be read whole, which says nothing of the file; the last finding says why. */
   readonly isRead: boolean
+  /** A newer mtxdeck wrote it. */
+  readonly isNewer: boolean
   readonly subjects: number
   /** Known values in chunks. */
   readonly samples: number
@@ -131,7 +133,8 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   }
   const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
   const opened = openArchive(file)
-  if (!opened.ok) return { findings: [opened.error.words], isRead: opened.error.kind === 'databaseDamaged', ...counts }
+  if (!opened.ok)
+    return { findings: [opened.error.words], isRead: opened.error.kind === 'databaseDamaged', isNewer: opened.error.kind === 'databaseNewer', ...counts }
   const archive = opened.value
   let isRead = true
   try {
@@ -327,5 +330,5 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   } finally {
     archive.close()
   }
-  return { findings, isRead, ...counts }
+  return { findings, isRead, isNewer: false, ...counts }
 }

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { faultText } from '../../../shared/words/commandText.ts'
 import { checkDatabase, type Finding } from '../../storage/checkMain.ts'
 import { archiveDay } from '../archiver/archiveDay.ts'
 import { historyMigrations } from '../live/historyMigrations.ts'
@@ -25,7 +26,7 @@ const nothing = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0,
 function check() {
   const done = nothing()
   const found: string[] = []
-  checkLiveHistory(history.db, done, (words) => found.push(words))
+  checkLiveHistory(history.db, done, (fault) => found.push(faultText(fault, 'en')))
   return { done, found }
 }
 
@@ -59,7 +60,7 @@ describe('archives', () => {
   const look = async () => {
     const done = nothing()
     const found: Finding[] = []
-    const notes: Finding[] = []
+    const notes: string[] = []
     await checkArchives(
       folder(),
       history.db,
@@ -88,9 +89,9 @@ describe('archives', () => {
     rmSync(join(folder(), 'minutes-2026-11-14.db'))
     writeFileSync(join(folder(), 'mine.db'), '')
     const { found, notes } = await look()
-    expect(found).toContainEqual({ file: 'history/samples-2026-11-14.db', words: 'its bytes are not those that were written (SHA-256)' })
-    expect(found).toContainEqual({ file: 'history/minutes-2026-11-14.db', words: 'it is missing, though the history lists it' })
-    expect(found).toContainEqual({ file: 'history/mine.db', words: 'it has no name of ours' })
-    expect(notes).toEqual([{ file: 'history/minutes-2026-11-14.2.db', words: expect.stringContaining('not listed yet') }])
+    expect(found).toContainEqual({ file: 'history/samples-2026-11-14.db', fault: { kind: 'bytesChanged' } })
+    expect(found).toContainEqual({ file: 'history/minutes-2026-11-14.db', fault: { kind: 'archiveMissing' } })
+    expect(found).toContainEqual({ file: 'history/mine.db', fault: { kind: 'notOurs' } })
+    expect(notes).toEqual(['history/minutes-2026-11-14.2.db'])
   })
 })

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Fault } from '../../../shared/commands.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import type { Finding } from '../../storage/checkMain.ts'
 import { hashFile } from '../../storage/hashFile.ts'
@@ -47,15 +48,16 @@ const rowsAtOnce = 1000
 
 /**
  * Reads all that lies in history.db, in short statements: every seal's rounds, chunks and minutes are decoded as a
- * reader would, journal, facts and events looked at. What is wrong goes to `find`, in words.
+ * reader would, journal, facts and events looked at. What is wrong goes to `find`.
  */
-export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: string) => void): void {
+export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
+  const part = (said: string): void => find({ kind: 'part', said })
   const trying = (what: string, run: () => void): void => {
     try {
       run()
     } catch (error) {
       // Whatever bytes do to a decoder is a finding here.
-      find(`${what} cannot be read: ${messageOf(error)}`)
+      part(`${what} cannot be read: ${messageOf(error)}`)
     }
   }
   /** How many columns each has. */
@@ -71,7 +73,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: s
   for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
     const name = `seal ${seal.id}`
     done.seals++
-    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) find(`${name} names layout ${layout}, which is not there`)
+    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) part(`${name} names layout ${layout}, which is not there`)
     let rounds = -1
     trying(`the times of ${name}`, () => {
       rounds = decodeTimes(seal.form === rowForm ? seal.times : checkedCrc(seal.times)).length
@@ -124,7 +126,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: s
     trying(`row ${row.id} of the journal`, () => {
       for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
       const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-      if (impossible > 0) find(`row ${row.id} of the journal holds a value that cannot be (${impossible} in all)`)
+      if (impossible > 0) find({ kind: 'valueWrong', said: `row ${row.id} of the journal holds a value that cannot be (${impossible} in all)` })
     })
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
@@ -145,19 +147,19 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: s
     .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
     .pluck()
     .get()
-  if (lost) find(`${lost} facts have lost their text`)
+  if (lost) part(`${lost} facts have lost their text`)
   const unknown = db.prepare<[], number>('SELECT server FROM facts UNION SELECT server FROM paths UNION SELECT server FROM seals').pluck().all()
-  for (const no of unknown) if (!servers.has(no)) find(`server ${no} is named, and not there`)
+  for (const no of unknown) if (!servers.has(no)) part(`server ${no} is named, and not there`)
 }
 
 /** Of a file that is whole and lies under another's name: what it holds would be shown as of another time. */
-function misnamed(name: string, file: string): string[] {
+function misnamed(name: string, file: string): Fault[] {
   const opened = openArchive(file)
   if (!opened.ok) return []
   const { kind, period } = opened.value.meta()
   opened.value.close()
   const of = parseArchiveName(name)
-  return of && (of.tier !== kind || of.period !== period) ? [`its name is wrong: it says of itself that it is ${kind} of ${period}`] : []
+  return of && (of.tier !== kind || of.period !== period) ? [{ kind: 'misnamed', said: `${kind} of ${period}` }] : []
 }
 
 /**
@@ -169,7 +171,8 @@ export async function checkArchives(
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
-  note: (finding: Finding) => void,
+  /** Called with each file that is good and not listed yet. */
+  note: (file: string) => void,
   tell: (line: string) => void,
 ): Promise<void> {
   const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
@@ -179,27 +182,26 @@ export async function checkArchives(
     const file = join(folder, name)
     const entry = listed.find((each) => each.name === name)
     const isListed = (): boolean => history !== null && listedArchives(history).some((each) => each.name === name)
-    const say = (...each: string[]): void => {
-      for (const words of each) find({ file: `history/${name}`, words })
+    const say = (...faults: Fault[]): void => {
+      for (const fault of faults) find({ file: `history/${name}`, fault })
     }
     tell(`history/${name} …`)
     if (!existsSync(file)) {
-      if (isListed()) say('it is missing, though the history lists it')
+      if (isListed()) say({ kind: 'archiveMissing' })
       continue
     }
     done.archives++
-    if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
-    const { findings, samples, buckets } = await checkArchive(file, nextTurn)
+    if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say({ kind: 'bytesChanged' })
+    const { findings, isNewer, samples, buckets } = await checkArchive(file, nextTurn)
     if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
     done.buckets += buckets
     // It may have gone by the limits while it was read.
-    if (existsSync(file)) for (const words of findings) say(words)
-    if (history !== null && hasList && !entry && !isListed())
-      note({ file: `history/${name}`, words: 'is not listed yet; the console takes it in when it runs' })
+    if (existsSync(file)) say(...findings.map((said): Fault => ({ kind: isNewer ? 'archiveNewer' : 'contents', said })))
+    if (history !== null && hasList && !entry && !isListed()) note(`history/${name}`)
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, words: 'it has no name of ours' })
+    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'notOurs' } })
 }
 
 /**

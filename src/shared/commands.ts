@@ -1,0 +1,135 @@
+import type { SecretsKept } from './cautions.ts'
+import type { ConsoleTrouble } from './consoleTroubles.ts'
+import type { Problem } from './mistakes.ts'
+
+type Of<Facts> = { readonly [K in keyof Facts]: { readonly kind: K } & Facts[K] }[keyof Facts]
+type None = unknown
+interface InFile {
+  readonly file: string
+  readonly because: string
+}
+interface InFolder {
+  readonly folder: string
+}
+
+/** Why a command could not do what it was asked for, each kind with its facts. */
+interface FailureFacts {
+  readonly console: { readonly trouble: ConsoleTrouble }
+  readonly problems: { readonly problems: readonly Problem[] }
+  /** In English: of the desktop window and its build. */
+  readonly said: { readonly text: string }
+  /** The demo fleet ended before it was ready. */
+  readonly demoEnded: { readonly how: string }
+  // Of a console that starts.
+  readonly tokenEmpty: { readonly file: string }
+  readonly tokenOfWords: { readonly file: string }
+  readonly tokenUnreadable: InFile
+  readonly tokenNotWritten: InFile
+  readonly logsNotWritten: InFolder & { readonly because: string }
+  readonly certificateUnusable: { readonly because: string }
+  /** `host`: '' means all addresses. */
+  readonly portTaken: { readonly host: string; readonly port: number }
+  readonly portForbidden: { readonly host: string; readonly port: number }
+  readonly noSuchAddress: { readonly host: string }
+  readonly cannotListen: { readonly host: string; readonly port: number; readonly because: string }
+  // Of diagnose, recipe and export.
+  readonly notWritten: InFile
+  readonly keyNotNamed: None
+  readonly notHostAndPort: { readonly text: string }
+  readonly keyUnreadable: InFile
+  readonly notAPublicKey: { readonly file: string }
+  readonly noData: InFolder
+  readonly isBackup: InFolder
+  /** The folder is in use by a console that cannot be asked. */
+  readonly inUse: { readonly trouble: ConsoleTrouble }
+  readonly notAUrl: { readonly text: string }
+  readonly tokenWanted: { readonly origin: string }
+  readonly noAnswer: { readonly origin: string; readonly because: string }
+  readonly refusedBy: { readonly origin: string; readonly because: string }
+  /** A question that a console found wrong, in its words. */
+  readonly questionWrong: { readonly text: string }
+  readonly stopped: None
+  // Of backup and restore.
+  readonly dataIncomplete: InFolder & { readonly missing: string }
+  readonly backupInside: InFolder
+  readonly manifestUnreadable: InFile
+  readonly notAManifest: { readonly file: string }
+  readonly manifestNewer: InFolder & { readonly form: number; readonly known: number }
+  readonly manifestDamaged: InFile
+  readonly folderNotEmpty: InFolder
+  readonly databaseNewer: { readonly name: string; readonly form: number; readonly known: number }
+  readonly noRoomForBackup: InFolder & { readonly neededBytes: number; readonly freeBytes: number }
+  readonly backupStopped: None
+  readonly copyNotGood: InFolder & { readonly into: string; readonly because: string }
+  readonly backupDiskFull: InFolder
+  readonly backupOfDamaged: InFolder & { readonly because: string }
+  readonly backupFailed: InFolder & { readonly into: string; readonly because: string }
+  readonly noBackup: InFolder & { readonly manifest: string }
+  readonly backupNotWhole: InFolder & { readonly name: string; readonly fault: 'missing' | 'different' | 'notNamed' }
+  readonly backupNewer: { readonly name: string; readonly form: number; readonly known: number }
+  readonly backupWithinData: InFolder
+  readonly dataNotEmpty: InFolder
+  readonly noRoomForRestore: InFolder & { readonly neededBytes: number; readonly freeBytes: number }
+  readonly changedMeanwhile: { readonly name: string }
+  /** `aside`: where what was there before lies; null: nothing was moved. */
+  readonly restoreFailed: InFolder & { readonly aside: string | null; readonly because: string }
+}
+export type Failure = Of<FailureFacts>
+
+/** What is unwise about a console that starts. */
+interface WarningFacts {
+  readonly tokenShort: { readonly letters: number }
+  readonly tokenOpen: { readonly file: string }
+  readonly tlsOff: None
+  readonly notBuilt: None
+  /** Secrets cannot be stored. */
+  readonly secrets: { readonly secrets: SecretsKept }
+}
+export type StartWarning = Of<WarningFacts>
+
+/** What a check of the data folder can find in a file. `said` is a detail in English: of SQLite, or of the reader of a form. */
+interface FindingFacts {
+  readonly notThere: None
+  readonly cutOff: None
+  readonly empty: None
+  readonly newer: { readonly form: number; readonly known: number }
+  readonly damaged: { readonly said: string }
+  readonly unreadable: { readonly said: string }
+  readonly restoreUnfinished: None
+  /** What SQLite or we find in it. */
+  readonly contents: { readonly said: string }
+  readonly archiveNewer: { readonly said: string }
+  /** A part of what it holds, which is left out. */
+  readonly part: { readonly said: string }
+  /** An impossible value that an older version wrote. */
+  readonly valueWrong: { readonly said: string }
+  readonly archiveMissing: None
+  readonly bytesChanged: None
+  readonly misnamed: { readonly said: string }
+  readonly notOurs: None
+}
+export type Fault = Of<FindingFacts>
+
+/** What lies in the data folder and is no trouble. */
+interface NoteFacts {
+  readonly notListedYet: None
+  readonly asideDamaged: None
+  readonly asideReplaced: None
+  readonly restoreReplaced: None
+}
+export type Note = Of<NoteFacts>
+
+/** What to do about a fault. */
+export type Todo =
+  | 'update'
+  | 'checkDisk'
+  | 'restoreAgain'
+  | 'start'
+  | 'deleteCopy'
+  | 'moveFile'
+  | 'copyBack'
+  | 'copyBackDamaged'
+  | 'startAndRead'
+  | 'nothing'
+  | 'startNew'
+  | 'startNewDamaged'

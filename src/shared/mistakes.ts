@@ -1,0 +1,122 @@
+import { z } from 'zod'
+
+/** What a text is that is empty, too long or not one line. */
+const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const
+export type MistakeNoun = (typeof nouns)[number]
+const what = z.enum(nouns)
+const words = z.array(z.string())
+/** What was probably meant; else what there is. */
+const meant = { meant: z.string().nullable(), known: words }
+const text = z.string()
+
+/** What is wrong with a value that somebody entered, in a form, a call, a configuration or on the command line. `mistakeText` puts it into words. */
+export const mistakeSchema = z.discriminatedUnion('kind', [
+  // Of any value.
+  z.object({ kind: z.literal('missing'), key: text }),
+  z.object({ kind: z.literal('notOfType'), type: z.enum(['text', 'list', 'object', 'number', 'boolean']) }),
+  z.object({ kind: z.literal('notOneOf'), words }),
+  z.object({ kind: z.literal('unknownKey'), ...meant }),
+  z.object({ kind: z.literal('empty'), what }),
+  z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
+  z.object({ kind: z.literal('notOneLine'), what }),
+  /** In the words of whoever found it: the parser of YAML, or the library that checks values. */
+  z.object({ kind: z.literal('said'), text }),
+  // Of servers and hosts.
+  z.object({ kind: z.literal('notAnAddress'), text }),
+  z.object({ kind: z.literal('notHttp'), scheme: text }),
+  z.object({ kind: z.literal('userInAddress') }),
+  z.object({ kind: z.literal('userInAddresses') }),
+  z.object({ kind: z.literal('queryInAddress') }),
+  z.object({ kind: z.literal('notAFingerprint') }),
+  z.object({ kind: z.literal('intervalShort'), least: z.number() }),
+  z.object({ kind: z.literal('intervalLong'), most: z.number() }),
+  z.object({ kind: z.literal('tooManyTags'), most: z.number() }),
+  z.object({ kind: z.literal('notAnSshTarget') }),
+  z.object({ kind: z.literal('notAPort'), port: text }),
+  z.object({ kind: z.literal('tooManyJumps'), most: z.number() }),
+  // Of the configuration file and its settings.
+  z.object({ kind: z.literal('configurationUnreadable'), file: text, code: text }),
+  z.object({ kind: z.literal('fileUnreadable'), file: text, code: text }),
+  z.object({ kind: z.literal('variableMissing'), name: text }),
+  z.object({ kind: z.literal('notAListenAddress'), text }),
+  z.object({ kind: z.literal('notAnOrigin'), text }),
+  z.object({ kind: z.literal('pathInOrigin'), path: text }),
+  z.object({ kind: z.literal('notANetwork'), text }),
+  z.object({ kind: z.literal('notDays'), least: z.number(), most: z.number() }),
+  z.object({ kind: z.literal('notASize') }),
+  z.object({ kind: z.literal('tlsHalf'), missing: text }),
+  z.object({ kind: z.literal('givenBeside'), other: text, oneOf: words }),
+  z.object({ kind: z.literal('userAlone'), oneOf: words }),
+  z.object({ kind: z.literal('userBesideToken'), token: text }),
+  z.object({ kind: z.literal('userMissing'), beside: text }),
+  z.object({ kind: z.literal('publicKey'), file: text }),
+  /** `local`: it says that it is not this machine. */
+  z.object({ kind: z.literal('sshMissing'), local: z.boolean() }),
+  z.object({ kind: z.literal('signInMissing'), oneOf: words }),
+  z.object({ kind: z.literal('passphraseAlone') }),
+  z.object({ kind: z.literal('besideLocal') }),
+  z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
+  /** `first`: `servers[2]`, which has the same name. */
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host']), first: text }),
+  // Of an export.
+  z.object({ kind: z.literal('noSuchParameter'), ...meant }),
+  z.object({ kind: z.literal('givenTwice') }),
+  z.object({ kind: z.literal('notOneOfThese'), words, text }),
+  z.object({ kind: z.literal('notATime'), text }),
+  z.object({ kind: z.literal('notAStep'), text }),
+  z.object({ kind: z.literal('serverNotNamed') }),
+  z.object({ kind: z.literal('endBeforeBegin') }),
+  z.object({ kind: z.literal('metricNotNamed') }),
+  z.object({ kind: z.literal('noSuchMetric'), text, ...meant }),
+  z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),
+  z.object({ kind: z.literal('pathEmpty') }),
+  z.object({ kind: z.literal('pathNotNeeded') }),
+  z.object({ kind: z.literal('namedTwice') }),
+  z.object({ kind: z.literal('tooManySeries'), count: z.number(), most: z.number() }),
+  z.object({ kind: z.literal('tooManyValues'), count: z.number(), most: z.number() }),
+  z.object({ kind: z.literal('noServerOfName'), name: text, ...meant }),
+])
+export type Mistake = z.infer<typeof mistakeSchema>
+
+/** A mistake and where it stands: `mtxdeck.yaml:7:5` or the name of a variable, and the key of the value. Both may be ''. */
+export const problemSchema = z.object({ at: z.string(), key: z.string(), mistake: mistakeSchema })
+export type Problem = z.infer<typeof problemSchema>
+
+/** A mistake as the message of a check of zod's, which takes nothing else; `mistakeOf` finds it there. */
+export const mistaken = (mistake: Mistake): string => JSON.stringify(mistake)
+
+/** What zod says of a value: of a wrong type it says which one it expected. */
+interface Issue {
+  readonly message: string
+  readonly code?: string | undefined
+  readonly expected?: string | undefined
+  readonly path?: readonly unknown[] | undefined
+}
+const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' | 'boolean'>> = {
+  string: 'text',
+  array: 'list',
+  object: 'object',
+  number: 'number',
+  boolean: 'boolean',
+}
+
+/** What a check of zod's found. */
+export function mistakeOf({ message, code, expected, path }: Issue): Mistake {
+  if (message.startsWith('{')) {
+    const found = mistakeSchema.safeParse(JSON.parse(message))
+    if (found.success) return found.data
+  }
+  if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
+  const type = code === 'invalid_type' ? typeNames[String(expected)] : undefined
+  return type === undefined ? { kind: 'said', text: message } : { kind: 'notOfType', type }
+}
+
+/** For texts that are quoted back: an address may hold a password. */
+const withoutUserinfo = (text: string): string => text.replaceAll(/[^\s"'/@]*:[^\s"'/@]*@/g, '***@').replaceAll(/(:\/\/)[^\s"'/]*@/g, '$1***@')
+
+const mostQuoted = 1000
+/** The mistake without passwords that a quoted address holds, and with the beginning of a text that has no end. */
+export const mistakeWithoutUserinfo = (mistake: Mistake): Mistake =>
+  mistakeSchema.parse(
+    Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? withoutUserinfo(value).slice(0, mostQuoted) : value])),
+  )

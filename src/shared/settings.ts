@@ -1,0 +1,31 @@
+/** One setting of the headless console: its key in the YAML and its environment variable. What it is for stands in `words/commands`. */
+export interface Setting {
+  /** Key in the configuration file, a dot between levels; null: it has none. */
+  readonly key: string | null
+  readonly env: string
+}
+
+/** THE table of settings: the reader of the configuration and `--help` go by it. */
+export const settings = [
+  { key: null, env: 'MTXDECK_CONFIG' },
+  { key: 'listen', env: 'MTXDECK_LISTEN' },
+  { key: 'tokenFile', env: 'MTXDECK_TOKEN_FILE' },
+  { key: null, env: 'MTXDECK_TOKEN' },
+  { key: 'dataDir', env: 'MTXDECK_DATA_DIR' },
+  { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL' },
+  { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES' },
+  { key: 'tls.certFile', env: 'MTXDECK_TLS_CERT_FILE' },
+  { key: 'tls.keyFile', env: 'MTXDECK_TLS_KEY_FILE' },
+  { key: 'keepDays', env: 'MTXDECK_KEEP_DAYS' },
+  { key: 'keepBytes', env: 'MTXDECK_KEEP_BYTES' },
+  { key: 'logDir', env: 'MTXDECK_LOG_DIR' },
+  { key: 'logStderr', env: 'MTXDECK_LOG_STDERR' },
+  { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL' },
+  { key: 'ffmpeg', env: 'MTXDECK_FFMPEG' },
+  { key: null, env: 'MTXDECK_MEDIA' },
+  { key: 'demo', env: 'MTXDECK_DEMO' },
+  { key: 'servers', env: 'MTXDECK_SERVERS' },
+  { key: 'hosts', env: 'MTXDECK_HOSTS' },
+] as const satisfies readonly Setting[]
+
+export type SettingEnv = (typeof settings)[number]['env']

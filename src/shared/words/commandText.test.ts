@@ -1,0 +1,100 @@
+import { describe, it } from 'vitest'
+import type { Failure, Fault, StartWarning } from '../commands.ts'
+import { commandWords, failureText, faultText, startWarningText } from './commandText.ts'
+import { languages } from './languages.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const [file, folder, because, name, origin] = ['/x/y', '/x', 'ENOENT', 'main.db', 'https://noc:8787']
+const [form, known, neededBytes, freeBytes] = [9, 8, 2e9, 1e6]
+/** One of each kind: the compiler asks for it. */
+const failures: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
+  console: { kind: 'console', trouble: { kind: 'diskFull', folder } },
+  problems: { kind: 'problems', problems: [{ at: 'mtxdeck.yaml:1:1', key: 'keepDays', mistake: { kind: 'notASize' } }] },
+  said: { kind: 'said', text: 'xyz: zyx' },
+  demoEnded: { kind: 'demoEnded', how: '1' },
+  tokenEmpty: { kind: 'tokenEmpty', file },
+  tokenOfWords: { kind: 'tokenOfWords', file },
+  tokenUnreadable: { kind: 'tokenUnreadable', file, because },
+  tokenNotWritten: { kind: 'tokenNotWritten', file, because },
+  logsNotWritten: { kind: 'logsNotWritten', folder, because },
+  certificateUnusable: { kind: 'certificateUnusable', because },
+  portTaken: { kind: 'portTaken', host: '', port: 8787 },
+  portForbidden: { kind: 'portForbidden', host: '[::1]', port: 80 },
+  noSuchAddress: { kind: 'noSuchAddress', host: '10.9.9.9' },
+  cannotListen: { kind: 'cannotListen', host: '::', port: 1, because },
+  notWritten: { kind: 'notWritten', file, because },
+  keyNotNamed: { kind: 'keyNotNamed' },
+  notHostAndPort: { kind: 'notHostAndPort', text: 'xyz' },
+  keyUnreadable: { kind: 'keyUnreadable', file, because },
+  notAPublicKey: { kind: 'notAPublicKey', file },
+  noData: { kind: 'noData', folder },
+  isBackup: { kind: 'isBackup', folder },
+  inUse: { kind: 'inUse', trouble: { kind: 'dataDirInUse', folder, pid: null, since: '' } },
+  notAUrl: { kind: 'notAUrl', text: 'xyz' },
+  tokenWanted: { kind: 'tokenWanted', origin },
+  noAnswer: { kind: 'noAnswer', origin, because },
+  refusedBy: { kind: 'refusedBy', origin, because },
+  questionWrong: { kind: 'questionWrong', text: 'xyz: zyx' },
+  stopped: { kind: 'stopped' },
+  dataIncomplete: { kind: 'dataIncomplete', folder, missing: name },
+  backupInside: { kind: 'backupInside', folder },
+  manifestUnreadable: { kind: 'manifestUnreadable', file, because },
+  notAManifest: { kind: 'notAManifest', file },
+  manifestNewer: { kind: 'manifestNewer', folder, form, known },
+  manifestDamaged: { kind: 'manifestDamaged', file, because },
+  folderNotEmpty: { kind: 'folderNotEmpty', folder },
+  databaseNewer: { kind: 'databaseNewer', name, form, known },
+  noRoomForBackup: { kind: 'noRoomForBackup', folder, neededBytes, freeBytes },
+  backupStopped: { kind: 'backupStopped' },
+  copyNotGood: { kind: 'copyNotGood', folder, into: file, because },
+  backupDiskFull: { kind: 'backupDiskFull', folder },
+  backupOfDamaged: { kind: 'backupOfDamaged', folder, because },
+  backupFailed: { kind: 'backupFailed', folder, into: file, because },
+  noBackup: { kind: 'noBackup', folder, manifest: 'manifest.json' },
+  backupNotWhole: { kind: 'backupNotWhole', folder, name, fault: 'different' },
+  backupNewer: { kind: 'backupNewer', name, form, known },
+  backupWithinData: { kind: 'backupWithinData', folder },
+  dataNotEmpty: { kind: 'dataNotEmpty', folder },
+  noRoomForRestore: { kind: 'noRoomForRestore', folder, neededBytes, freeBytes },
+  changedMeanwhile: { kind: 'changedMeanwhile', name },
+  restoreFailed: { kind: 'restoreFailed', folder, aside: null, because },
+}
+const warnings: { readonly [K in StartWarning['kind']]: Extract<StartWarning, { kind: K }> } = {
+  tokenShort: { kind: 'tokenShort', letters: 5 },
+  tokenOpen: { kind: 'tokenOpen', file },
+  tlsOff: { kind: 'tlsOff' },
+  notBuilt: { kind: 'notBuilt' },
+  secrets: { kind: 'secrets', secrets: { kind: 'keyFileUnreadable', file, because } },
+}
+const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
+  notThere: { kind: 'notThere' },
+  cutOff: { kind: 'cutOff' },
+  empty: { kind: 'empty' },
+  newer: { kind: 'newer', form, known },
+  damaged: { kind: 'damaged', said: 'xyz: zyx' },
+  unreadable: { kind: 'unreadable', said: 'xyz: zyx' },
+  restoreUnfinished: { kind: 'restoreUnfinished' },
+  contents: { kind: 'contents', said: 'xyz: zyx' },
+  archiveNewer: { kind: 'archiveNewer', said: 'xyz: zyx' },
+  part: { kind: 'part', said: 'xyz: zyx' },
+  valueWrong: { kind: 'valueWrong', said: 'xyz: zyx' },
+  archiveMissing: { kind: 'archiveMissing' },
+  bytesChanged: { kind: 'bytesChanged' },
+  misnamed: { kind: 'misnamed', said: 'xyz: zyx' },
+  notOurs: { kind: 'notOurs' },
+}
+/** Commands, options, files and values, as they are typed; words that German shares. */
+const typed =
+  'token listen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE SHA UTC CSV JSON'
+
+describe.each(languages)('what commands print, in %s', (language) => {
+  it('has words for each kind', () => {
+    const moved: Failure = { ...failures.restoreFailed, aside: file }
+    const parts = (['missing', 'notNamed'] as const).map((fault): Failure => ({ ...failures.backupNotWhole, fault }))
+    for (const each of [...Object.values(failures), moved, ...parts]) expectSentence(each.kind, (tag) => failureText(each, tag), language, [each, typed])
+    for (const each of Object.values(warnings)) expectSentence(each.kind, (tag) => startWarningText(each, tag), language, [each, typed])
+    for (const each of Object.values(faults)) expectSentence(each.kind, (tag) => `main.db: ${faultText(each, tag)}`, language, [each, typed])
+    for (const todo of Object.keys(commandWords.en.todo) as (keyof typeof commandWords.en.todo)[])
+      expectSentence(todo, (tag) => commandWords[tag].todo[todo], language, [typed, 'backups'])
+  })
+})

@@ -1,0 +1,37 @@
+import type { Failure, Fault, StartWarning } from '../commands.ts'
+import type { CommandWords } from './commands/commandWords.ts'
+import { de } from './commands/de.ts'
+import { en } from './commands/en.ts'
+import { ko } from './commands/ko.ts'
+import { ru } from './commands/ru.ts'
+import { zh } from './commands/zh.ts'
+import type { Language } from './languages.ts'
+import { problemText } from './mistakeText.ts'
+import { consoleTroubleText, secretsText } from './noticeText.ts'
+
+export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, zh, ru, ko }
+
+// Kind and facts belong together, which a map of kinds can't tell the compiler.
+const textOf = <Kind extends { readonly kind: string }>(words: object, facts: Kind): string =>
+  (words as Readonly<Record<string, (of: Kind) => string>>)[facts.kind]?.(facts) ?? ''
+
+/** Why a command could not do what it was asked for, and what to do. */
+export function failureText(failure: Failure, language: Language): string {
+  switch (failure.kind) {
+    case 'said':
+      return failure.text
+    case 'problems':
+      return failure.problems.map((problem) => problemText(problem, language)).join('\n')
+    case 'console':
+      return consoleTroubleText(failure.trouble, language)
+    case 'inUse':
+      return `${consoleTroubleText(failure.trouble, language)} ${commandWords[language].inUse}`
+    default:
+      return textOf(commandWords[language].failures, failure)
+  }
+}
+
+export const startWarningText = (warning: StartWarning, language: Language): string =>
+  warning.kind === 'secrets' ? secretsText(warning.secrets, language) : textOf(commandWords[language].warnings, warning)
+/** What is wrong with a file of the data folder. */
+export const faultText = (fault: Fault, language: Language): string => textOf(commandWords[language].faults, fault)

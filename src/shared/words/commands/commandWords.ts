@@ -1,0 +1,114 @@
+import type { Failure, Fault, Note, StartWarning, Todo } from '../../commands.ts'
+import type { SettingEnv } from '../../settings.ts'
+
+type Said<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: (facts: Extract<Kind, { kind: K }>) => string }
+
+/** What stands in `--help`. Names of commands, options and values are as they are typed. */
+export interface HelpWords {
+  readonly program: string
+  readonly seeHelp: string
+  /** Headings that commander writes. */
+  readonly headings: { readonly [K in 'Usage:' | 'Arguments:' | 'Options:' | 'Commands:']: string }
+  readonly help: string
+  readonly version: string
+  readonly variables: string
+  readonly ofStart: string
+  readonly ofOnce: string
+  readonly commands: {
+    readonly [K in 'start' | 'serve' | 'open' | 'once' | 'diagnose' | 'recipe' | 'demo' | 'backup' | 'restore' | 'check' | 'export' | 'help']: string
+  }
+  readonly options: {
+    readonly [K in
+      | 'config'
+      | 'configOfData'
+      | 'listen'
+      | 'dataDir'
+      | 'demo'
+      | 'attach'
+      | 'browser'
+      | 'listenInBrowser'
+      | 'json'
+      | 'jsonOfOnce'
+      | 'single'
+      | 'ofDemo'
+      | 'output'
+      | 'data'
+      | 'withKey'
+      | 'replace'
+      | 'url'
+      | 'server'
+      | 'path'
+      | 'metric'
+      | 'from'
+      | 'to'
+      | 'step'
+      | 'reduce'
+      | 'format'
+      | 'out'
+      | 'key'
+      | 'installed'
+      | 'jumpTo'
+      | 'script'
+      | 'servers'
+      | 'paths'
+      | 'troubles'
+      | 'seed']: string
+  }
+  readonly settings: { readonly [K in SettingEnv]: string }
+}
+
+/** What commands print beside names and figures: a kind without words in one of the languages does not compile. */
+export interface CommandWords {
+  readonly help: HelpWords
+  /** What is wrong with a command line, by commander's code. */
+  readonly usage: {
+    readonly unknownOption: (option: string) => string
+    readonly unknownCommand: (command: string) => string
+    readonly missingArgument: (name: string) => string
+    readonly optionMissingArgument: (option: string) => string
+    readonly missingMandatoryOptionValue: (option: string) => string
+    readonly excessArguments: () => string
+  }
+  /** Behind what is wrong with it. */
+  readonly meant: (name: string) => string
+  readonly failures: Said<Exclude<Failure, { kind: 'said' | 'problems' | 'console' | 'inUse' }>>
+  /** Behind why a folder cannot be opened: what to do instead. */
+  readonly inUse: string
+  readonly warning: (text: string) => string
+  readonly warnings: Said<Exclude<StartWarning, { kind: 'secrets' }>>
+  readonly serves: (version: string, url: string) => string
+  readonly openSignedIn: (url: string) => string
+  readonly madeToken: (file: string, token: string) => string
+  readonly tokenInFile: (file: string) => string
+  readonly tokenInVariable: string
+  readonly opensInBrowser: (why: string) => string
+  readonly broke: (file: string | null) => string
+  readonly diagnosisWritten: (file: string) => string
+  readonly backedUp: (facts: { readonly folder: string; readonly files: number; readonly bytes: number; readonly reused: number }) => string
+  readonly key: { readonly [K in 'included' | 'leftOut' | 'none']: string }
+  readonly keptOfEarlier: (name: string) => string
+  readonly leftOut: (name: string, because: string) => string
+  readonly damagedInCopy: (name: string, because: string) => string
+  readonly restored: (facts: { readonly folder: string; readonly madeAt: string; readonly madeBy: string }) => string
+  readonly replaced: (folder: string) => string
+  readonly restoredKey: { readonly [K in 'restored' | 'stays' | 'missing']: string }
+  readonly damagedInBackup: (name: string) => string
+  readonly checked: (facts: {
+    readonly folder: string
+    readonly servers: number
+    readonly seals: number
+    readonly chunks: number
+    readonly minutes: number
+    readonly events: number
+    readonly archives: number
+    readonly backups: number
+  }) => string
+  readonly wrong: (file: string, what: string, todo: string) => string
+  /** How many faults were found. */
+  readonly verdict: (count: number) => string
+  /** What is wrong with a file, as it stands behind its name. */
+  readonly faults: Said<Fault>
+  /** What a file is, as a sentence that begins with its name. */
+  readonly notes: { readonly [K in Note['kind']]: (file: string) => string }
+  readonly todo: { readonly [K in Todo]: string }
+}

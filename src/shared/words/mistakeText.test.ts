@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { type Mistake, mistaken, mistakeOf, mistakeSchema, mistakeWithoutUserinfo } from '../mistakes.ts'
+import { languages } from './languages.ts'
+import { mistakeText, problemText } from './mistakeText.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const words = ['mean', 'max']
+const meant = { meant: 'keepDays', known: words }
+/** One of each kind: the compiler asks for it. */
+const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> } = {
+  missing: { kind: 'missing', key: 'name' },
+  notOfType: { kind: 'notOfType', type: 'list' },
+  notOneOf: { kind: 'notOneOf', words },
+  unknownKey: { kind: 'unknownKey', ...meant },
+  empty: { kind: 'empty', what: 'user' },
+  tooLong: { kind: 'tooLong', what: 'password', most: 4096 },
+  notOneLine: { kind: 'notOneLine', what: 'passphrase' },
+  said: { kind: 'said', text: 'xyz: zyx' },
+  notAnAddress: { kind: 'notAnAddress', text: 'xyz' },
+  notHttp: { kind: 'notHttp', scheme: 'ftp:' },
+  userInAddress: { kind: 'userInAddress' },
+  userInAddresses: { kind: 'userInAddresses' },
+  queryInAddress: { kind: 'queryInAddress' },
+  notAFingerprint: { kind: 'notAFingerprint' },
+  intervalShort: { kind: 'intervalShort', least: 0.5 },
+  intervalLong: { kind: 'intervalLong', most: 3600 },
+  tooManyTags: { kind: 'tooManyTags', most: 20 },
+  notAnSshTarget: { kind: 'notAnSshTarget' },
+  notAPort: { kind: 'notAPort', port: '99999' },
+  tooManyJumps: { kind: 'tooManyJumps', most: 4 },
+  configurationUnreadable: { kind: 'configurationUnreadable', file: 'xyz', code: 'ENOENT' },
+  fileUnreadable: { kind: 'fileUnreadable', file: 'xyz', code: 'ENOENT' },
+  variableMissing: { kind: 'variableMissing', name: 'XYZ' },
+  notAListenAddress: { kind: 'notAListenAddress', text: 'xyz' },
+  notAnOrigin: { kind: 'notAnOrigin', text: 'xyz' },
+  pathInOrigin: { kind: 'pathInOrigin', path: '/xyz' },
+  notANetwork: { kind: 'notANetwork', text: 'xyz' },
+  notDays: { kind: 'notDays', least: 0.01, most: 3650 },
+  notASize: { kind: 'notASize' },
+  tlsHalf: { kind: 'tlsHalf', missing: 'keyFile' },
+  givenBeside: { kind: 'givenBeside', other: 'token', oneOf: words },
+  userAlone: { kind: 'userAlone', oneOf: words },
+  userBesideToken: { kind: 'userBesideToken', token: 'tokenFile' },
+  userMissing: { kind: 'userMissing', beside: 'password' },
+  publicKey: { kind: 'publicKey', file: 'xyz.pub' },
+  sshMissing: { kind: 'sshMissing', local: false },
+  signInMissing: { kind: 'signInMissing', oneOf: words },
+  passphraseAlone: { kind: 'passphraseAlone' },
+  besideLocal: { kind: 'besideLocal' },
+  noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
+  nameTwice: { kind: 'nameTwice', name: 'Wien', of: 'host', first: 'hosts[2]' },
+  noSuchParameter: { kind: 'noSuchParameter', ...meant },
+  givenTwice: { kind: 'givenTwice' },
+  notOneOfThese: { kind: 'notOneOfThese', words, text: 'xyz' },
+  notATime: { kind: 'notATime', text: 'xyz' },
+  notAStep: { kind: 'notAStep', text: 'xyz' },
+  serverNotNamed: { kind: 'serverNotNamed' },
+  endBeforeBegin: { kind: 'endBeforeBegin' },
+  metricNotNamed: { kind: 'metricNotNamed' },
+  noSuchMetric: { kind: 'noSuchMetric', text: 'xyz', ...meant },
+  pathNotNamed: { kind: 'pathNotNamed', metric: 'path.rtt', of: 'stream' },
+  pathEmpty: { kind: 'pathEmpty' },
+  pathNotNeeded: { kind: 'pathNotNeeded' },
+  namedTwice: { kind: 'namedTwice' },
+  tooManySeries: { kind: 'tooManySeries', count: 70, most: 64 },
+  tooManyValues: { kind: 'tooManyValues', count: 3e6, most: 2e6 },
+  noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
+}
+/** Keys, values and names of the configuration, written as they are typed. */
+const typed = new Set(
+  'api ftp keyFile local true false SHA hex AB CD noc ssh listen https example org ms ISO xyz HTTP OK MB GB PEM Id id ID stehen from path bitrateIn disk net eth0 eth gpu user pub token step Text Id Hex Tags Tag Tokens Header Parameter'.split(
+    ' ',
+  ),
+)
+
+describe.each(languages)('what is wrong with a value, in %s', (language) => {
+  it('has words for each kind', () => {
+    const more: readonly Mistake[] = [
+      { ...samples.nameTwice, of: 'server' },
+      { ...samples.pathNotNamed, of: 'device' },
+      { ...samples.unknownKey, meant: null },
+      { ...samples.noServerOfName, meant: null, known: [] },
+      ...(['serverName', 'hostName', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const).map(
+        (what) => ({ kind: 'empty', what }) as const,
+      ),
+      ...(['text', 'object', 'number', 'boolean'] as const).map((type) => ({ kind: 'notOfType', type }) as const),
+      { kind: 'notOneLine', what: 'token' },
+    ]
+    for (const mistake of [...Object.values(samples), ...more])
+      expectSentence(mistake.kind, (tag) => `xyz: ${mistakeText(mistake, tag).replace(' .pub', ' pub')}`, language, [mistake, ...typed])
+  })
+})
+
+it('a mistake goes through a check of zod and is found again; what zod says by itself is a kind too', () => {
+  for (const mistake of Object.values(samples)) {
+    expect(mistakeSchema.parse(mistake)).toEqual(mistake)
+    expect(mistakeOf({ message: mistaken(mistake) })).toEqual(mistake)
+  }
+  expect(mistakeOf({ code: 'invalid_type', expected: 'array', message: 'Invalid input: expected array, received string' })).toEqual({
+    kind: 'notOfType',
+    type: 'list',
+  })
+  expect(mistakeOf({ code: 'invalid_type', expected: 'string', path: ['a', 'b'], message: 'Invalid input: expected string, received undefined' })).toEqual({
+    kind: 'missing',
+    key: 'b',
+  })
+  expect(mistakeOf({ code: 'too_big', message: 'Too big: expected string to have <=300 characters' })).toMatchObject({ kind: 'said' })
+  expect(mistakeOf({ message: '{"kind":"onFire"}' })).toEqual({ kind: 'said', text: '{"kind":"onFire"}' })
+})
+
+it('a mistake stands behind its place, and holds no password of an address', () => {
+  const mistake = mistakeWithoutUserinfo({ kind: 'notAnAddress', text: 'http://noc:secret@10.0.0.5 x' })
+  expect(problemText({ at: 'mtxdeck.yaml:5:5', key: 'servers[0].url', mistake }, 'de')).toBe(
+    'mtxdeck.yaml:5:5: servers[0].url: „http://***@10.0.0.5 x“ ist keine Adresse. Schreiben Sie sie wie http://10.0.0.5:9997',
+  )
+})
