@@ -61,173 +61,194 @@ function inputMistakes(error: unknown): Error | null {
 }
 
 /** An answer with its sentences in the language that was asked for; a window asks for none and makes them itself. */
-const told = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
+const withSentences = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
   language === undefined ? answer : inWords(answer, language)
 
-/** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
-export function createRouter(deps: RouterDeps) {
-  const { servers, streams, fleet, past, history, previews, hosts } = deps
-  const api = implement(contract)
+/** Every procedure refuses without its permission, where a bundle is shown, and in words what the contract or the disk refuses. */
+const guarded = (readOnly: boolean) =>
+  implement(contract)
     .$context<CallContext>()
     .use(async ({ context, procedure, next }) => {
       const { needs } = procedure['~orpc'].meta
       requirePermission(context.operator, needs)
-      if (needs !== 'view' && deps.readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      if (needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       try {
         return await next()
       } catch (error) {
         const mistakes = inputMistakes(error)
         if (mistakes !== null) throw mistakes
         const trouble = classifyStorageError(error)
-        // Damage is found, told and repaired at the next start.
+        // Damage is found, recorded and repaired at the next start.
         if (trouble === null || trouble === 'damaged') throw error
         throw refusalError('NOT_STORED', 507, { kind: 'notStored', because: trouble }, error)
       }
     })
-  return api.router({
-    access: {
-      hello: api.access.hello.handler(({ context }) => told(deps.hello(), helloInWords, context)),
-    },
-    fleet: {
-      changes: api.fleet.changes.handler(async ({ input, context, signal }) => told(await fleet.changes(input, signal), changesInWords, context)),
-      past: api.fleet.past.handler(async ({ input, context }) => told(await past.fleet(input), changesInWords, context)),
-      summary: api.fleet.summary.handler(() => fleet.summary()),
-      troubles: api.fleet.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => told(trouble, troubleInWords, context))),
-    },
-    servers: {
-      list: api.servers.list.handler(({ context }) => servers.all().map((server) => told(server, serverInWords, context))),
-      get: api.servers.get.handler(({ input, context, errors }) => {
-        const server = servers.get(input.id)
-        if (!server) throw errors.NOT_FOUND()
-        return told(server, serverInWords, context)
-      }),
-      add: api.servers.add.handler(({ input, context, errors }) => {
-        const added = servers.add(input)
-        if (!added.ok) throw errors[added.error]()
-        return told(added.value, serverInWords, context)
-      }),
-      update: api.servers.update.handler(({ input, context, errors }) => {
-        const updated = servers.update(input.id, input.change)
-        if (!updated.ok) throw errors[updated.error]()
-        return told(updated.value, serverInWords, context)
-      }),
-      remove: api.servers.remove.handler(({ input, errors }) => {
-        const removed = servers.remove(input.id)
-        if (!removed.ok) throw errors[removed.error]()
-      }),
-      tryNow: api.servers.tryNow.handler(({ input, context, errors }) => {
-        const server = servers.tryNow(input.id)
-        if (!server) throw errors.NOT_FOUND()
-        return told(server, serverInWords, context)
-      }),
-      test: api.servers.test.handler(async ({ input, context, signal }) => {
-        // A stored password is lent to a test of the server that it is for, never to another address.
-        const stored = input.id === undefined ? null : servers.get(input.id)
-        const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
-        const test = await deps.testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
-        return told(test, connectionTestInWords, context)
-      }),
-      configuration: api.servers.configuration.handler(({ input, errors }) => {
-        const configuration = servers.configuration(input.id)
-        if (!configuration) throw errors.NOT_FOUND()
-        return configuration
-      }),
-    },
-    streams: {
-      list: api.streams.list.handler(({ input, context }) =>
-        streams
-          .reports(context.language)
-          .filter(
-            (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
-          ),
+
+type Api = ReturnType<typeof guarded>
+
+const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
+  hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
+})
+
+const fleetProcedures = (api: Api['fleet'], { fleet, past }: RouterDeps) => ({
+  changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
+  past: api.past.handler(async ({ input, context }) => withSentences(await past.fleet(input), changesInWords, context)),
+  summary: api.summary.handler(() => fleet.summary()),
+  troubles: api.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => withSentences(trouble, troubleInWords, context))),
+})
+
+const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => servers.all().map((server) => withSentences(server, serverInWords, context))),
+  get: api.get.handler(({ input, context, errors }) => {
+    const server = servers.get(input.id)
+    if (!server) throw errors.NOT_FOUND()
+    return withSentences(server, serverInWords, context)
+  }),
+  add: api.add.handler(({ input, context, errors }) => {
+    const added = servers.add(input)
+    if (!added.ok) throw errors[added.error]()
+    return withSentences(added.value, serverInWords, context)
+  }),
+  update: api.update.handler(({ input, context, errors }) => {
+    const updated = servers.update(input.id, input.change)
+    if (!updated.ok) throw errors[updated.error]()
+    return withSentences(updated.value, serverInWords, context)
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = servers.remove(input.id)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
+  tryNow: api.tryNow.handler(({ input, context, errors }) => {
+    const server = servers.tryNow(input.id)
+    if (!server) throw errors.NOT_FOUND()
+    return withSentences(server, serverInWords, context)
+  }),
+  test: api.test.handler(async ({ input, context, signal }) => {
+    // A stored password is lent to a test of the server that it is for, never to another address.
+    const stored = input.id === undefined ? null : servers.get(input.id)
+    const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
+    const test = await testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
+    return withSentences(test, connectionTestInWords, context)
+  }),
+  configuration: api.configuration.handler(({ input, errors }) => {
+    const configuration = servers.configuration(input.id)
+    if (!configuration) throw errors.NOT_FOUND()
+    return configuration
+  }),
+})
+
+const streamsProcedures = (api: Api['streams'], { servers, streams, past }: RouterDeps) => ({
+  list: api.list.handler(({ input, context }) =>
+    streams
+      .reports(context.language)
+      .filter(
+        (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
       ),
-      settings: api.streams.settings.handler(() => streams.settings()),
-      keepSettings: api.streams.keepSettings.handler(({ input }) => streams.keepSettings(input)),
-      get: api.streams.get.handler(async ({ input, context, errors }) => {
-        const { serverId, path, at } = input
-        const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
-        if (!stream) throw errors.NOT_FOUND()
-        return told(stream, streamInWords, context)
-      }),
-      sessions: api.streams.sessions.handler(({ input, errors }) => {
-        if (!servers.get(input.serverId)) throw errors.NOT_FOUND()
-        return [...streams.sessionsOf(input.serverId)]
-      }),
-    },
-    history: {
-      sum: api.history.sum.handler(({ input, signal }) => history.sum(input, signal)),
-      range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
-      tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
-      events: api.history.events.handler(async ({ input, context }) => {
-        const events = await history.events({ ...input, limit: input?.limit ?? 100 })
-        return events.map((event) => told(event, eventInWords, context))
-      }),
-      timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
-      store: api.history.store.handler(async ({ context }) => told(await history.figures(), storeInWords, context)),
-      keep: api.history.keep.handler(async ({ input, context }) => told(await history.keep(input), storeInWords, context)),
-    },
-    previews: {
-      open: api.previews.open.handler(async ({ input, errors }) => {
-        const opened = await previews.open(input)
-        if (opened === null) throw errors.NOT_FOUND()
-        return opened
-      }),
-      still: api.previews.still.handler(async ({ input, errors, signal }) => {
-        const still = await deps.stills.take(input, signal)
-        if (still === null) throw errors.NOT_FOUND()
-        return still
-      }),
-      tools: api.previews.tools.handler(({ signal }) => deps.pictureTools.look(signal)),
-      keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
-        const kept = await deps.pictureTools.keep(input.ffmpeg, signal)
-        if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error.replace(/\.$/, '') } })
-        return kept.value
-      }),
-      close: api.previews.close.handler(async ({ input }) => {
-        await previews.close(input)
-      }),
-    },
-    bundles: {
-      make: api.bundles.make.handler(async ({ input, errors }) => {
-        const made = await deps.bundles.make(input)
-        if (made === null) throw errors.NOTHING_KEPT()
-        return made
-      }),
-    },
-    hosts: {
-      local: api.hosts.local.handler(async () => readingAlone((await deps.localHost.read()).value)),
-      list: api.hosts.list.handler(({ context }) => hosts.all().map((host) => told(host, hostInWords, context))),
-      add: api.hosts.add.handler(({ input, errors }) => {
-        const added = hosts.add(input)
-        if (!added.ok) throw errors[added.error]()
-        return added.value
-      }),
-      update: api.hosts.update.handler(({ input, errors }) => {
-        const updated = hosts.update(input.id, input.change)
-        if (!updated.ok) throw errors[updated.error]()
-        return updated.value
-      }),
-      remove: api.hosts.remove.handler(({ input, errors }) => {
-        const removed = hosts.remove(input.id)
-        if (!removed.ok) throw errors[removed.error]()
-      }),
-      acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => {
-        const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
-        if (!accepted.ok) throw errors[accepted.error]()
-        return accepted.value
-      }),
-      test: api.hosts.test.handler(async ({ input, context, signal }) => told(await hosts.test(input, signal), hostInWords, context)),
-      processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {
-        const found = await hosts.processes(input.id, signal)
-        if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
-        return [...found.value]
-      }),
-      sizing: api.hosts.sizing.handler(async ({ input, errors, context, signal }) => {
-        const host = hosts.get(input.id)
-        if (!host) throw errors.NOT_FOUND()
-        return told(await deps.sizing.of(host, signal), sizingInWords, context)
-      }),
-    },
+  ),
+  settings: api.settings.handler(() => streams.settings()),
+  keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
+  get: api.get.handler(async ({ input, context, errors }) => {
+    const { serverId, path, at } = input
+    const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
+    if (!stream) throw errors.NOT_FOUND()
+    return withSentences(stream, streamInWords, context)
+  }),
+  sessions: api.sessions.handler(({ input, errors }) => {
+    if (!servers.get(input.serverId)) throw errors.NOT_FOUND()
+    return [...streams.sessionsOf(input.serverId)]
+  }),
+})
+
+const historyProcedures = (api: Api['history'], { history, timeline }: RouterDeps) => ({
+  sum: api.sum.handler(({ input, signal }) => history.sum(input, signal)),
+  range: api.range.handler(({ input, signal }) => history.range(input, signal)),
+  tail: api.tail.handler(({ input }) => history.tail(input.series, input.since)),
+  events: api.events.handler(async ({ input, context }) => {
+    const events = await history.events({ ...input, limit: input?.limit ?? 100 })
+    return events.map((event) => withSentences(event, eventInWords, context))
+  }),
+  timeline: api.timeline.handler(({ input, signal }) => timeline(input, signal)),
+  store: api.store.handler(async ({ context }) => withSentences(await history.figures(), storeInWords, context)),
+  keep: api.keep.handler(async ({ input, context }) => withSentences(await history.keep(input), storeInWords, context)),
+})
+
+const previewsProcedures = (api: Api['previews'], { previews, stills, pictureTools }: RouterDeps) => ({
+  open: api.open.handler(async ({ input, errors }) => {
+    const opened = await previews.open(input)
+    if (opened === null) throw errors.NOT_FOUND()
+    return opened
+  }),
+  still: api.still.handler(async ({ input, errors, signal }) => {
+    const still = await stills.take(input, signal)
+    if (still === null) throw errors.NOT_FOUND()
+    return still
+  }),
+  tools: api.tools.handler(({ signal }) => pictureTools.look(signal)),
+  keepFfmpeg: api.keepFfmpeg.handler(async ({ input, errors, signal }) => {
+    const kept = await pictureTools.keep(input.ffmpeg, signal)
+    if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error.replace(/\.$/, '') } })
+    return kept.value
+  }),
+  close: api.close.handler(async ({ input }) => {
+    await previews.close(input)
+  }),
+})
+
+const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
+  make: api.make.handler(async ({ input, errors }) => {
+    const made = await bundles.make(input)
+    if (made === null) throw errors.NOTHING_KEPT()
+    return made
+  }),
+})
+
+const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: RouterDeps) => ({
+  local: api.local.handler(async () => readingAlone((await localHost.read()).value)),
+  list: api.list.handler(({ context }) => hosts.all().map((host) => withSentences(host, hostInWords, context))),
+  add: api.add.handler(({ input, errors }) => {
+    const added = hosts.add(input)
+    if (!added.ok) throw errors[added.error]()
+    return added.value
+  }),
+  update: api.update.handler(({ input, errors }) => {
+    const updated = hosts.update(input.id, input.change)
+    if (!updated.ok) throw errors[updated.error]()
+    return updated.value
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = hosts.remove(input.id)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
+  acceptKey: api.acceptKey.handler(({ input, errors }) => {
+    const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
+    if (!accepted.ok) throw errors[accepted.error]()
+    return accepted.value
+  }),
+  test: api.test.handler(async ({ input, context, signal }) => withSentences(await hosts.test(input, signal), hostInWords, context)),
+  processes: api.processes.handler(async ({ input, errors, signal }) => {
+    const found = await hosts.processes(input.id, signal)
+    if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
+    return [...found.value]
+  }),
+  sizing: api.sizing.handler(async ({ input, errors, context, signal }) => {
+    const host = hosts.get(input.id)
+    if (!host) throw errors.NOT_FOUND()
+    return withSentences(await sizing.of(host, signal), sizingInWords, context)
+  }),
+})
+
+/** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
+export function createRouter(deps: RouterDeps) {
+  const api = guarded(deps.readOnly)
+  return api.router({
+    access: accessProcedures(api.access, deps),
+    fleet: fleetProcedures(api.fleet, deps),
+    servers: serversProcedures(api.servers, deps),
+    streams: streamsProcedures(api.streams, deps),
+    history: historyProcedures(api.history, deps),
+    previews: previewsProcedures(api.previews, deps),
+    bundles: bundlesProcedures(api.bundles, deps),
+    hosts: hostsProcedures(api.hosts, deps),
   })
 }
 export type EngineRouter = ReturnType<typeof createRouter>
