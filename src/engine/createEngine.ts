@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import { newEvent } from '../shared/events.ts'
-import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -12,19 +11,18 @@ import type { Trouble } from '../shared/troubles.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
-import { type FirstPast, writeFirstPast } from './firstPast.ts'
+import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
-import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
-import { createHistory, type History, type HistoryDeps } from './history/history.ts'
+import type { BundleContent } from './history/bundle/bundle.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
+import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
-import { createLifeMark } from './past/lifeMark.ts'
+import { openStore } from './openStore.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
@@ -36,16 +34,8 @@ import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
 import { createSecretBox } from './servers/secretBox.ts'
-import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
-import { createBackups } from './storage/backups.ts'
-import { createLastingDatabase } from './storage/lastingDatabase.ts'
-import { lockDataDir } from './storage/lockDataDir.ts'
-import { mainMigrations } from './storage/mainMigrations.ts'
-import { createMainWatch, watchMain } from './storage/mainWatch.ts'
-import type { Database } from './storage/openDatabase.ts'
-import { openMain } from './storage/openMain.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 
@@ -107,49 +97,7 @@ export interface Engine {
 
 const shutdownLimitMs = 3_000
 
-/** What was set in the console, tier by tier; before there were tiers one limit of days and one of bytes stood for the samples. */
-function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> {
-  const days = Number(rows.setting('keepDays')) || options.keepDays
-  const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
-  const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
-  for (const kept of keptSchema.options) {
-    const limit = storedLimit(rows, kept)
-    if (limit?.success) limits[kept] = limit.data
-  }
-  return limits
-}
-
-function storedLimit(rows: ServerRows, kept: Kept) {
-  const text = rows.setting(`keep.${kept}`)
-  return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
-}
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-/** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
-function unreadableInMain(db: Database): string | null {
-  const rows = createServerRows(db)
-  const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
-}
-
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
-const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
-
-/** Time of the newest sample of any server between two moments that lie seconds apart. */
-async function newestSample(history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> {
-  const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
-  if (series.length === 0 || to <= from) return null
-  // As many buckets as there are milliseconds, or nearly: each sample has its own.
-  const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })
-  const newest = Math.max(...columns.map(({ at }) => at.at(-1) ?? Number.NEGATIVE_INFINITY))
-  return Number.isFinite(newest) ? newest : null
-}
 
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export async function createEngine(ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> {
@@ -159,70 +107,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
 
-  const lock = lockDataDir({ clock, dataDir })
-  if (!lock.ok) return lock
-  opened.use(lock.value)
-
-  const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
-  if (!main.ok) return main
-  const watched = watchMain(dataDir)
-  const lasting = createLastingDatabase(main.value.db)
-  const { db } = lasting
-  opened.defer(() => void db.close())
-  const rows = createServerRows(db)
-  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
-
-  let bundle: BundleContent | null = null
-  if (options.bundle !== undefined) {
-    const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn })
-    if (!unpacked.ok) return err(storageError('bundleRefused', unpacked.error))
-    bundle = unpacked.value
-  }
-  // What a bundle holds is not for this console to drop.
-  const keep = bundle === null ? keptLimits(rows, options) : keepEverything
-  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
-  if (!started.ok) return started
-  const history = opened.use(started.value)
-  const mainWatch = opened.use(
-    createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
-  )
-  if (bundle !== null) history.restore(bundle.events)
-  const { told, setAside } = main.value
-  if (told !== null) history.record([newEvent('storeDamaged', clock.now(), told)])
-  /** The store's figures, and what is to be told of main.db. */
-  const withMain = (figures: StoreFigures): StoreFigures => ({
-    ...figures,
-    setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
-    why: figures.why ?? mainWatch.trouble() ?? backups.trouble(),
-  })
-
-  // A bundle is not watched: that nobody did is no news.
-  if (bundle === null)
-    opened.use(
-      await createLifeMark({
-        clock,
-        read: () => rows.setting('aliveAt'),
-        write: (mark) => {
-          // The engine stands still while a disk is waited for.
-          db.pragma('synchronous = NORMAL')
-          try {
-            rows.noteSetting('aliveAt', mark)
-          } finally {
-            db.pragma('synchronous = FULL')
-          }
-        },
-        record: history.record,
-        newestSample: (from, to) => newestSample(history, from, to),
-      }),
-    )
-
-  if (options.firstPast !== undefined && bundle === null) {
-    const hostRows = createHostRows(db)
-    await writeFirstPast(history, options.firstPast(clock.now()), {
-      server: (name) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
-      host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null }, clock.now()),
-    })
-  }
+  const store = await openStore(ports, options, opened)
+  if (!store.ok) return store
+  const { db, rows, history, bundle } = store.value
 
   // Of one server no more is kept than of the largest honest one; a bundle's past is taken in as it is.
   const budget = opened.use(createServerBudget(clock, history))
@@ -372,14 +259,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     fleet,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
-    history: {
-      ...history,
-      keep: async (limits) => {
-        for (const [kept, limit] of Object.entries(limits)) rows.keepSetting(`keep.${kept}`, JSON.stringify(limit))
-        return withMain(await history.keep(limits))
-      },
-      figures: async () => withMain(await history.figures()),
-    },
+    history,
     previews,
     stills,
     pictureTools,
@@ -424,16 +304,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await servers.settled()
       await watchedHosts.settled()
       await history.settled()
-      await backups.settled()
+      await store.value.settled()
     },
-    [Symbol.asyncDispose]: async () => {
-      const done = owned.disposeAsync()
-      let timer: ReturnType<typeof clock.setTimeout> | undefined
-      const limit = new Promise<'late'>((resolve) => {
-        timer = clock.setTimeout(() => resolve('late'), shutdownLimitMs)
-      })
-      if ((await Promise.race([done, limit])) === 'late') log.warn({ limitMs: shutdownLimitMs }, 'shutdown took too long and was left')
-      if (timer) clock.clearTimeout(timer)
-    },
+    [Symbol.asyncDispose]: () => endInTime(owned, ports),
   })
+}
+
+/** Closes all that is open; what takes too long is left. */
+async function endInTime(owned: AsyncDisposableStack, { clock, log }: EnginePorts): Promise<void> {
+  const done = owned.disposeAsync()
+  let timer: ReturnType<typeof clock.setTimeout> | undefined
+  const limit = new Promise<'late'>((resolve) => {
+    timer = clock.setTimeout(() => resolve('late'), shutdownLimitMs)
+  })
+  if ((await Promise.race([done, limit])) === 'late') log.warn({ limitMs: shutdownLimitMs }, 'shutdown took too long and was left')
+  if (timer) clock.clearTimeout(timer)
 }

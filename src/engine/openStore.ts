@@ -1,0 +1,168 @@
+import { basename } from 'node:path'
+import { newEvent } from '../shared/events.ts'
+import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { serverSubject } from '../shared/subjects.ts'
+import type { EngineOptions, EngineStartError } from './createEngine.ts'
+import { writeFirstPast } from './firstPast.ts'
+import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
+import { createHistory, type History, type HistoryDeps } from './history/history.ts'
+import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
+import { createLifeMark } from './past/lifeMark.ts'
+import type { EnginePorts } from './ports.ts'
+import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
+import { createBackups } from './storage/backups.ts'
+import { createLastingDatabase } from './storage/lastingDatabase.ts'
+import { lockDataDir } from './storage/lockDataDir.ts'
+import { mainMigrations } from './storage/mainMigrations.ts'
+import { createMainWatch, watchMain } from './storage/mainWatch.ts'
+import type { Database } from './storage/openDatabase.ts'
+import { openMain } from './storage/openMain.ts'
+import { storageError } from './storage/storageError.ts'
+
+/** What the engine keeps, open: main.db and the history. */
+export interface Store {
+  readonly db: Database
+  readonly rows: ServerRows
+  /** Its figures tell of main.db, too; limits that are set are kept for the next start. */
+  readonly history: History
+  /** What is shown instead of watching; null: the engine watches. */
+  readonly bundle: BundleContent | null
+  /** Resolves when no copy is being made. */
+  readonly settled: () => Promise<void>
+}
+
+/** Opens the data folder: its lock, main.db, the history. What was opened is registered in `opened`. */
+export async function openStore(ports: EnginePorts, options: EngineOptions, opened: AsyncDisposableStack): Promise<Result<Store, EngineStartError>> {
+  const { clock, log, dataDir } = ports
+  const lock = lockDataDir({ clock, dataDir })
+  if (!lock.ok) return lock
+  opened.use(lock.value)
+
+  const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
+  if (!main.ok) return main
+  const watched = watchMain(dataDir)
+  const lasting = createLastingDatabase(main.value.db)
+  const { db } = lasting
+  opened.defer(() => void db.close())
+  const rows = createServerRows(db)
+  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+
+  let bundle: BundleContent | null = null
+  if (options.bundle !== undefined) {
+    const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn })
+    if (!unpacked.ok) return err(storageError('bundleRefused', unpacked.error))
+    bundle = unpacked.value
+  }
+  // What a bundle holds is not for this console to drop.
+  const keep = bundle === null ? keptLimits(rows, options) : keepEverything
+  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
+  if (!started.ok) return started
+  const history = opened.use(started.value)
+  const mainWatch = opened.use(
+    createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
+  )
+  if (bundle !== null) history.restore(bundle.events)
+  const { told, setAside } = main.value
+  if (told !== null) history.record([newEvent('storeDamaged', clock.now(), told)])
+  if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
+
+  /** Figures with what is known of main.db. */
+  const withMain = (figures: StoreFigures): StoreFigures => ({
+    ...figures,
+    setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
+    why: figures.why ?? mainWatch.trouble() ?? backups.trouble(),
+  })
+  return ok({
+    db,
+    rows,
+    bundle,
+    settled: backups.settled,
+    history: {
+      ...history,
+      keep: async (limits) => {
+        for (const [kept, limit] of Object.entries(limits)) rows.keepSetting(`keep.${kept}`, JSON.stringify(limit))
+        return withMain(await history.keep(limits))
+      },
+      figures: async () => withMain(await history.figures()),
+    },
+  })
+}
+
+/** From here on somebody watches: that nobody did before is noted, and a made-up fleet gets its past. */
+async function beginWatching(
+  db: Database,
+  rows: ServerRows,
+  history: History,
+  { clock }: EnginePorts,
+  options: EngineOptions,
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  opened.use(
+    await createLifeMark({
+      clock,
+      read: () => rows.setting('aliveAt'),
+      write: (mark) => {
+        // The engine stands still while a disk is waited for.
+        db.pragma('synchronous = NORMAL')
+        try {
+          rows.noteSetting('aliveAt', mark)
+        } finally {
+          db.pragma('synchronous = FULL')
+        }
+      },
+      record: history.record,
+      newestSample: (from, to) => newestSample(history, from, to),
+    }),
+  )
+  if (options.firstPast !== undefined) {
+    const hostRows = createHostRows(db)
+    await writeFirstPast(history, options.firstPast(clock.now()), {
+      server: (name) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
+      host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null }, clock.now()),
+    })
+  }
+}
+
+/** What was set in the console, tier by tier; before there were tiers one limit of days and one of bytes stood for the samples. */
+function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> {
+  const days = Number(rows.setting('keepDays')) || options.keepDays
+  const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
+  const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
+  for (const kept of keptSchema.options) {
+    const limit = storedLimit(rows, kept)
+    if (limit?.success) limits[kept] = limit.data
+  }
+  return limits
+}
+
+function storedLimit(rows: ServerRows, kept: Kept) {
+  const text = rows.setting(`keep.${kept}`)
+  return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
+}
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
+function unreadableInMain(db: Database): string | null {
+  const rows = createServerRows(db)
+  const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** Time of the newest sample of any server between two moments that lie seconds apart. */
+async function newestSample(history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> {
+  const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
+  if (series.length === 0 || to <= from) return null
+  // As many buckets as there are milliseconds, or nearly: each sample has its own.
+  const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })
+  const newest = Math.max(...columns.map(({ at }) => at.at(-1) ?? Number.NEGATIVE_INFINITY))
+  return Number.isFinite(newest) ? newest : null
+}
