@@ -1,0 +1,248 @@
+import type { HttpBindings } from '@hono/node-server'
+import { OpenAPIHandler } from '@orpc/openapi/fetch'
+import { ORPCError, onError, type RouterClient } from '@orpc/server'
+import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
+import { type Context, Hono } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Clock } from '../clock/clock.ts'
+import type { Engine } from '../engine/createEngine.ts'
+import type { EngineRouter } from '../engine/createRouter.ts'
+import type { Log } from '../engine/ports.ts'
+import type { CallContext } from '../shared/permissions.ts'
+import type { Language } from '../shared/words/languages.ts'
+import { refusalText, thrownRefusalText } from '../shared/words/refusalText.ts'
+import { type Admission, afterTry, notSignedIn } from './admission.ts'
+import { type Denial, denialBody } from './denial.ts'
+import { answerExport } from './exportSeries.ts'
+import type { createMonitoring } from './monitoring.ts'
+import { createOpenApiDocument } from './openApi.ts'
+import type { createOriginGuard } from './originGuard.ts'
+import { hasBody, isApi, languageAsked } from './requests.ts'
+import { sessionLifeMs } from './signIn.ts'
+import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
+import { createStaticFiles } from './staticFiles.ts'
+
+/** A body of a call is settings of a server at most. */
+export const mostBodyBytes = 1_000_000
+/** A body of a sign-in is one token. Nobody has signed in yet, so that anybody can send one. */
+const mostSignInBytes = 8_000
+
+const securityHeaders = secureHeaders({
+  // No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements.
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    fontSrc: ["'self'", 'data:'],
+    mediaSrc: ["'self'", 'blob:'],
+    connectSrc: ["'self'", 'blob:'],
+    workerSrc: ["'self'", 'blob:'],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  // With no-referrer browsers send "Origin: null" with forms, and sign-in checks the origin.
+  referrerPolicy: 'same-origin',
+  xFrameOptions: 'DENY',
+  // Whether a name is served over TLS alone is for whoever runs the proxy to say.
+  strictTransportSecurity: false,
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+})
+
+type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
+type Console = Context<Env>
+export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
+export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
+const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'lengthMissing' } }
+const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', refusal: { kind: 'bodyTooLarge' } }
+const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchRoute' } }
+const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
+
+const signInPath = '/api/sign-in'
+
+export interface ConsoleAppDeps {
+  readonly engine: Pick<Engine, 'relay'> & { readonly router: EngineRouter }
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  readonly admission: Admission
+  readonly guard: ReturnType<typeof createOriginGuard>
+  readonly monitoring: ReturnType<typeof createMonitoring>
+  /** For routes that are not in the contract: whoever gets that far may view. */
+  readonly client: RouterClient<EngineRouter>
+  /** Called with what a call failed with, where that is no answer of the contract. */
+  readonly onBug: (error: unknown) => void
+  /** The built console. */
+  readonly rendererDir: string
+}
+
+/** What answers requests: its parts stand in the order in which a request meets them. */
+export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
+  const app = new Hono<Env>()
+  addGuards(app, deps)
+  addOpenRoutes(app, deps)
+  addAdmission(app, deps)
+  addApi(app, deps)
+  addFiles(app, deps)
+  app.onError((error, c) => {
+    deps.log.error({ error, path: c.req.path }, 'A request failed')
+    return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
+  })
+  return app
+}
+
+/** What every answer has, and what is asked of every request. */
+function addGuards(app: Hono<Env>, { clock, log, guard }: ConsoleAppDeps): void {
+  app.use(securityHeaders)
+  app.use(async (c, next) => {
+    const started = clock.monotonic()
+    await next()
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+    // The path alone: a query may hold a token.
+    log.debug({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.monotonic() - started) }, 'A request was answered')
+  })
+  app.use(async (c, next) => {
+    if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
+    const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
+    if (!safe && !guard.originAllowed(c.req.header('origin'), c.req.header('host'))) return deny(c, foreignOrigin)
+    // Reads have no origin, and cookies know no ports: browsers say so themselves.
+    const site = c.req.header('sec-fetch-site')
+    if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
+    await next()
+    return
+  })
+  app.use('/api/*', async (c, next) => {
+    if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
+    // Not by hono's bodyLimit: it reads bodies without a length itself, and can't pass on a request of node-server after that.
+    if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)
+    await next()
+    return
+  })
+}
+
+/** For whoever has not signed in: health, and signing in and out. */
+function addOpenRoutes(app: Hono<Env>, { log, admission }: ConsoleAppDeps): void {
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
+  app.post(signInPath, async (c) => {
+    const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
+    // One that breaks off is its sender's affair.
+    const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
+    const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
+    const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
+    if (outcome !== 'right') {
+      const denial = afterTry[outcome]
+      const language = languageAsked(c.env.incoming)
+      return isForm ? c.html(signInPage(refusalText(denial.refusal, language), language), denial.status) : deny(c, denial)
+    }
+    log.info({ address: admission.senderOf(c.env.incoming).address }, 'A browser signed in')
+    openSession(admission, c)
+    return isForm ? c.redirect('/', 303) : c.body(null, 204)
+  })
+  app.post('/api/sign-out', (c) => {
+    const id = admission.cookieOf(c.env.incoming)
+    if (id !== undefined) admission.sessions.close(id)
+    deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))
+    return c.body(null, 204)
+  })
+}
+
+/** From here on only those who are signed in and may view. */
+function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
+  app.use(async (c, next) => {
+    const { searchParams, pathname } = new URL(c.req.url)
+    const given = searchParams.get('token')
+    // The printed address: exchanged at once, so that the token stays in no history, referrer or bookmark.
+    if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
+      const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
+      if (outcome !== 'right') return deny(c, afterTry[outcome])
+      searchParams.delete('token')
+      openSession(admission, c)
+      // Two slashes would lead to another host.
+      return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
+    }
+    const admitted = await admission.admit(c.env.incoming, c.req.raw.signal)
+    if (!admitted.ok) return deny(c, admitted.error)
+    c.set('operator', admitted.value.operator)
+    await next()
+    return
+  })
+}
+
+/** The contract over REST, and what is not in it. */
+function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
+  // Around the calls alone: a body that cannot be read is its sender's, and its error quotes it, secrets and all.
+  const rest = new OpenAPIHandler(
+    { ...engine.router, monitoring: monitoring.router },
+    {
+      plugins: [new CoercionPlugin()],
+      clientInterceptors: [onError(onBug)],
+      interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
+    },
+  )
+  // Made for the first who asks: a start should not wait for it.
+  let document: ReturnType<typeof createOpenApiDocument> | null = null
+  app.get('/api/openapi.json', async (c) => {
+    document ??= createOpenApiDocument(version)
+    return c.json(await document)
+  })
+  app.all('/api/*', async (c) => {
+    if (c.req.method === 'GET' && c.req.path === '/api/history')
+      return answerExport({
+        query: c.req.queries(),
+        now: clock.now(),
+        source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
+        servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
+        language: languageAsked(c.env.incoming),
+        signal: c.req.raw.signal,
+      })
+    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), languageAsked(c.env.incoming)) : null
+    if (long) return long
+    const { matched, response } = await rest.handle(c.req.raw, {
+      prefix: '/api',
+      context: { operator: c.get('operator'), language: languageAsked(c.env.incoming) },
+    })
+    return matched ? response : deny(c, noRoute)
+  })
+}
+
+/** Pictures of servers, and the console's own files. */
+function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
+  const staticFiles = createStaticFiles(rendererDir)
+  app.all('/relay/*', async (c) => {
+    const response = await engine.relay(c.req.raw)
+    // Its headers may be fixed, and ours are added.
+    return new Response(response.body, response)
+  })
+  app.get('*', async (c) => {
+    const file = await staticFiles(c.req.path, c.req.method === 'HEAD')
+    return file ?? c.text(c.req.path === '/' ? 'The console is not built yet: run "npm run build".' : 'There is no such page.', 404)
+  })
+}
+
+/** An error of a call with its sentence in the language that was asked for. */
+function inWords(error: unknown, language: Language | undefined): unknown {
+  const message = language === undefined ? null : thrownRefusalText(error, language)
+  if (message === null || !(error instanceof ORPCError)) return error
+  const { code, status, defined, data, cause } = error
+  return new ORPCError(code, { status, defined, data, cause, message })
+}
+
+const cookieOptions = (admission: Admission, c: Console) =>
+  ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
+const openSession = (admission: Admission, c: Console): void =>
+  setCookie(c, admission.cookieName(), admission.sessions.open(), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
+
+function deny(c: Console, denial: Denial) {
+  if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
+  if (denial.status === 429) c.header('Retry-After', '5')
+  // A body that is not read: nothing can follow on this connection.
+  if (hasBody(c.env.incoming)) c.header('Connection', 'close')
+  const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
+  const language = languageAsked(c.env.incoming)
+  if (page) return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, language), language), denial.status)
+  return c.json(denialBody(denial, language), denial.status)
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RouterClient } from '@orpc/server'
+import type { RPCHandler } from '@orpc/server/ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '../clock/clock.ts'
+import { every } from '../clock/every.ts'
+import type { EngineRouter } from '../engine/createRouter.ts'
+import type { Log } from '../engine/ports.ts'
+import type { CallContext } from '../shared/permissions.ts'
+import { changesInWords } from '../shared/words/inWords.ts'
+import type { Access, Admission } from './admission.ts'
+import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
+import { type Denial, denialBody } from './denial.ts'
+import { type AskChanges, feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
+import type { createOriginGuard } from './originGuard.ts'
+import { bearerOf, languageAsked } from './requests.ts'
+import { withBackpressure } from './socketBackpressure.ts'
+
+/** People, walls and scripts of one console. */
+const mostSockets = 200
+/** Who was refused a WebSocket has this long to read why. */
+const refusedUpgradeMs = 2_000
+const pingEveryMs = 30_000
+const socketProtocol = 'mtxdeck'
+const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchSocket' } }
+const tooManyConsoles: Denial = { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'tooManyConsoles' } }
+
+export interface ConsoleSocketsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly admission: Admission
+  readonly guard: ReturnType<typeof createOriginGuard>
+  readonly rpc: RPCHandler<CallContext>
+  /** Asks for what changed, for feeds. */
+  readonly client: RouterClient<EngineRouter>
+  /** Aborted when the console ends. */
+  readonly ending: AbortSignal
+}
+
+/** The WebSockets of windows and feeds. */
+export function createConsoleSockets({ clock, log, admission, guard, rpc, client, ending }: ConsoleSocketsDeps) {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: mostBodyBytes,
+    // A browser page can send no header with a WebSocket: an attached desk sends its token as a second protocol, of which the first is chosen.
+    handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
+  })
+  const alive = new WeakSet<WebSocket>()
+  const sessionBySocket = new WeakMap<WebSocket, string>()
+  const feeds = new Set<Promise<void>>()
+
+  const accept = (socket: WebSocket, request: IncomingMessage, { pathname, searchParams: query }: URL, access: Access) => {
+    alive.add(socket)
+    socket.on('pong', () => alive.add(socket))
+    socket.on('error', (error) => log.debug({ error }, 'A WebSocket failed'))
+    const closed = new AbortController()
+    socket.on('close', () => closed.abort())
+    if (access.kind === 'session') {
+      sessionBySocket.set(socket, access.id)
+      const forget = admission.sessions.onEnd(access.id, () => socket.close(4401, 'signed out'))
+      socket.on('close', forget)
+    }
+    if (pathname === '/api/rpc') {
+      void rpc.upgrade(withBackpressure(socket), { context: { operator: access.operator } })
+      return
+    }
+    const asked = Number(query.get('everyMs') ?? feedDefaultMs)
+    const everyMs = Number.isFinite(asked) ? Math.min(feedMostMs, Math.max(feedLeastMs, asked)) : feedDefaultMs
+    const signal = AbortSignal.any([closed.signal, ending])
+    const language = languageAsked(request)
+    const changes: AskChanges = async (input, asking) => changesInWords(await client.fleet.changes(input, { signal: asking }), language)
+    const feed = sendFeed(socket, changes, { clock, everyMs, signal })
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.error({ error }, 'The feed of changes failed')
+        socket.close(1011)
+      })
+      .finally(() => feeds.delete(feed))
+    feeds.add(feed)
+  }
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const gone = new AbortController()
+    socket.on('error', () => gone.abort())
+    socket.on('close', () => gone.abort())
+    const refuse = (denial: Denial) => {
+      const { status } = denial
+      const text = JSON.stringify(denialBody(denial, languageAsked(request)))
+      socket.end(
+        `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      )
+      // The other end may never close its half, and the server's own limits ended with the upgrade.
+      const late = clock.setTimeout(() => socket.destroy(), refusedUpgradeMs)
+      socket.once('close', () => clock.clearTimeout(late))
+      socket.resume()
+    }
+    const url = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null
+    if (!guard.hostAllowed(request.headers.host)) return refuse(foreignHost)
+    if (!url || (url.pathname !== '/api/rpc' && url.pathname !== '/api/feed')) return refuse(noSocket)
+    // A desk of ours has no origin on the web, and shows the token itself.
+    const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
+    if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(foreignOrigin)
+    if (sockets.clients.size >= mostSockets) return refuse(tooManyConsoles)
+    const admitted = await admission.admit(request, gone.signal)
+    if (!admitted.ok) return refuse(admitted.error)
+    if (gone.signal.aborted || ending.aborted) return socket.destroy()
+    sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
+    return
+  }
+
+  const pings = every(clock)(
+    { intervalMs: pingEveryMs, timeoutMs: pingEveryMs, seed: 'ping', signal: ending, onBug: (error) => log.error({ error }, 'Pings failed') },
+    async () => {
+      for (const socket of sockets.clients) {
+        if (!alive.has(socket)) socket.terminate()
+        // A wall that stays open uses its session; when it is over, this closes the socket.
+        const session = sessionBySocket.get(socket)
+        if (session !== undefined) admission.sessions.isOpen(session)
+        alive.delete(socket)
+        socket.ping()
+      }
+    },
+  )
+
+  return {
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      upgrade(request, socket, head).catch((error: unknown) => {
+        log.error({ error }, 'A WebSocket could not be opened')
+        socket.destroy()
+      })
+    },
+    terminate: (): void => {
+      for (const socket of sockets.clients) socket.terminate()
+    },
+    /** Resolves when nothing is sent any more, after `ending`. */
+    ended: async (): Promise<void> => {
+      await Promise.all([pings, ...feeds])
+    },
+  }
+}

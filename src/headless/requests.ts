@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http'
+import { parseAccept } from 'hono/utils/accept'
+import { type Language, languageOf } from '../shared/words/languages.ts'
+
+/** The language that a script or a browser wants to read: the address decides, then the header. */
+export function languageAsked({ url = '', headers }: IncomingMessage): Language {
+  const asked = new URLSearchParams(url.split('?')[1] ?? '').get('lang') ?? ''
+  return languageOf([asked, ...parseAccept(headers['accept-language'] ?? '').map(({ type }) => type)])
+}
+
+export const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+export const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/')
+
+/** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */
+export function bearerOf(request: IncomingMessage): string | null {
+  const header = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (header !== undefined) return header
+  const protocol = request.headers['sec-websocket-protocol']?.split(/,\s*/).find((each) => each.startsWith('bearer.'))
+  return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
+}
