@@ -203,7 +203,9 @@ export async function answerExport(deps: {
   readonly signal: AbortSignal
 }): Promise<Response> {
   const refuse = (status: 400 | 404, problems: readonly Problem[]) => Response.json(denialBody(notAccepted(status, problems), deps.language), { status })
-  const input = readExportInput(deps.query, deps.now)
+  // Of every route, and read by now.
+  const { lang: _, ...query } = deps.query
+  const input = readExportInput(query, deps.now)
   if (!input.ok) return refuse(400, input.error)
   const server = findServer(input.value.server, await deps.servers())
   if (!server.ok) return refuse(404, [server.error])

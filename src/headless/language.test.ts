@@ -75,6 +75,10 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
     message: expect.stringMatching(/^받아들이지 않았습니다\. url: /),
     data: { kind: 'notAccepted', mistakes: [{ field: 'url' }], more: 0 },
   })
+  expect(await error('/api/history?server=x&metric=server.readers&lang=de')).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/^Nicht angenommen\. server: „x“ gibt es nicht; /),
+  })
   const unsigned = await fetch(`${deck.url}/api/servers?lang=de`)
   expect([unsigned.status, await unsigned.json()]).toMatchObject([401, { message: expect.stringMatching(/^Melden Sie sich zuerst an/) }])
 })
