@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** A TCP port of loopback that nobody listens on just now. */
+/** A TCP port of loopback that is free at this moment. */
 export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer()

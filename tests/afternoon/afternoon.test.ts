@@ -61,7 +61,7 @@ describe('an afternoon with everything that goes wrong', () => {
   const judged = new Set<(typeof facts)[number]>()
   const readPages = new Set<(typeof pageWords)[number]>()
   const judgedProcesses = new Set<(typeof processFacts)[number]>()
-  const toldOfProcesses: Record<string, readonly string[]> = {}
+  const eventsOfProcesses: Record<string, readonly string[]> = {}
   let looks = 0
 
   beforeAll(async () => {
@@ -120,11 +120,11 @@ describe('an afternoon with everything that goes wrong', () => {
     const look = async (second: number) => {
       looks++
       const at = clock.now()
-      const told = (list: string[], words: string) => list.length < 200 && list.push(`${second} s: ${words}`)
+      const note = (list: string[], words: string) => list.length < 200 && list.push(`${second} s: ${words}`)
       const same = (what: string, said: Readonly<Record<string, unknown>>) => {
         const [first, ...rest] = Object.entries(said)
         for (const [view, value] of rest)
-          if (!isDeepStrictEqual(value, first?.[1])) told(disagreements, `${what}: ${first?.[0]} and ${view} differ: ${difference(first?.[1], value)}`)
+          if (!isDeepStrictEqual(value, first?.[1])) note(disagreements, `${what}: ${first?.[0]} and ${view} differ: ${difference(first?.[1], value)}`)
       }
 
       window.apply(await client.fleet.changes({ launch: window.launch(), since: window.revision() }))
@@ -200,7 +200,7 @@ describe('an afternoon with everything that goes wrong', () => {
           .asked()
           .findLast(({ url, door, authorized }) => door === 'api' && authorized && url.startsWith('/v3/paths/list'))
         if (server.lastAnswerAt !== null && lastAnswer !== undefined && server.lastAnswerAt > lastAnswer.at + 1_000)
-          told(old, `${name}: its last answer is dated ${server.lastAnswerAt - lastAnswer.at} ms after it was asked last`)
+          note(old, `${name}: its last answer is dated ${server.lastAnswerAt - lastAnswer.at} ms after it was asked last`)
       }
 
       // The machine under two of them: whose process it shows, and since when.
@@ -216,7 +216,7 @@ describe('an afternoon with everything that goes wrong', () => {
           judgedProcesses.add(fact)
           const right = fact.runs === null ? null : (processes.get(name)?.[fact.runs - 1] ?? 0)
           if (host?.state !== 'up' || shownPid !== right)
-            told(wrong, `the host of ${name} is ${host?.state} and shows process ${shownPid}, and should show ${right}`)
+            note(wrong, `the host of ${name} is ${host?.state} and shows process ${shownPid}, and should show ${right}`)
         }
         const last = memoryTails[place]?.values.at(-1)
         if (host?.state === 'up' && last !== undefined) same(`host of ${name}: its process`, { Host: shownPid !== null, history: last !== null })
@@ -252,7 +252,7 @@ describe('an afternoon with everything that goes wrong', () => {
         const server = window.server(serverId)
         const interval = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
         if (state !== 'unknown' && readAt !== null && at - readAt > (pollsUntilUnknown + 1) * interval)
-          told(old, `${what} is shown as ${state}, and was read ${(at - readAt) / 1000} s ago`)
+          note(old, `${what} is shown as ${state}, and was read ${(at - readAt) / 1000} s ago`)
       }
       // The pages of the window, as texts, at chosen moments.
       const words = pageWords.filter((one) => one.at === second)
@@ -261,7 +261,7 @@ describe('an afternoon with everything that goes wrong', () => {
         for (const one of words) {
           readPages.add(one)
           if (!texts.get(one.page)?.some((text) => one.says.test(text)))
-            told(wrong, `${one.page} does not say ${one.says}: ${texts.get(one.page)?.slice(0, 40).join(' | ')}`)
+            note(wrong, `${one.page} does not say ${one.says}: ${texts.get(one.page)?.slice(0, 40).join(' | ')}`)
         }
       }
 
@@ -285,9 +285,9 @@ describe('an afternoon with everything that goes wrong', () => {
           if (path === null ? fact.path !== undefined : fact.path !== path && fact.path !== '*') continue
           judged.add(fact)
           const what = path === null ? server : `${server}/${path}`
-          if (!(fact.is as readonly string[]).includes(said.state)) told(wrong, `${what} is ${said.state}, and should be ${fact.is.join(' or ')}`)
+          if (!(fact.is as readonly string[]).includes(said.state)) note(wrong, `${what} is ${said.state}, and should be ${fact.is.join(' or ')}`)
           if (fact.inTrouble !== undefined && said.inTrouble !== fact.inTrouble)
-            told(wrong, `${what} is ${said.inTrouble ? '' : 'not '}in trouble as ${said.state}, and should${fact.inTrouble ? '' : ' not'} be`)
+            note(wrong, `${what} is ${said.inTrouble ? '' : 'not '}in trouble as ${said.state}, and should${fact.inTrouble ? '' : ' not'} be`)
         }
       }
     }
@@ -324,7 +324,7 @@ describe('an afternoon with everything that goes wrong', () => {
     }
     for (const [name, hostId] of hosts) {
       const events = await eventsOf(hostId, startAt, clock.now() + 1)
-      toldOfProcesses[name] = events
+      eventsOfProcesses[name] = events
         .map(({ kind }) => kind)
         .filter((kind) => kind.startsWith('mediaServer'))
         .reverse()
@@ -344,13 +344,13 @@ describe('an afternoon with everything that goes wrong', () => {
     expect(looks).toBe(looksWanted)
     expect(engines.bugs).toEqual([])
   })
-  it('is told in the same way by every view', () => {
+  it('is the same in every view', () => {
     expect(disagreements).toEqual([])
   })
-  it('is told as it was', () => {
+  it('is shown as it was', () => {
     expect([judged.size, judgedProcesses.size, readPages.size]).toEqual([facts.length, processFacts.length, pageWords.length])
     expect(wrong).toEqual([])
-    expect(toldOfProcesses).toEqual(processEvents)
+    expect(eventsOfProcesses).toEqual(processEvents)
   })
   it('never shows anything that is older than it says', () => {
     expect(old).toEqual([])

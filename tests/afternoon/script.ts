@@ -177,14 +177,14 @@ export const processFacts: readonly ProcessFact[] = [
   { from: 139, to: 160, server: 'Graz', runs: 2 },
   { from: 288, to: 305, server: 'Graz', runs: 2 },
 ]
-/** What is told of processes in the whole afternoon. */
+/** Events about processes of the whole afternoon. */
 export const processEvents: Readonly<Record<string, readonly string[]>> = {
   Basel: ['mediaServerRestarted'],
   Graz: ['mediaServerEnded', 'mediaServerRestarted'],
 }
 
 export const floods: readonly Flood[] = [
-  // It ended, came back, and was started anew: nothing of that is told once more for each of its publishers.
+  // It ended, came back and was restarted: none of that is repeated for each of its publishers.
   { from: 70, to: 100, server: 'Linz', mostRows: 4 },
   { from: 120, to: 130, server: 'Bern', kinds: ['streamEnded'], mostRows: 1 },
   { from: 130, to: 160, server: 'Bern', path: 'lecture', kinds: ['streamOn', 'streamOff', 'streamEnded', 'publisherChanged'], mostRows: 1 },

@@ -17,7 +17,7 @@ export interface ShownPages {
 /** In another layer, with types of its own: what is needed of it is named here. */
 const load = async <T>(path: string): Promise<T> => (await import(new URL(`../../src/renderer/${path}`, import.meta.url).href)) as T
 
-/** A window without a screen: it is told of an engine's port as Electron's is, and pulls when a page is asked for. */
+/** A window without a screen: it gets an engine's port as Electron's does, and fetches when a page is asked for. */
 export async function openPages(engine: Engine): Promise<ShownPages> {
   const hears = new Map<string, Set<(event: unknown) => void>>()
   const tells = (name: string, event: unknown) => {

@@ -67,7 +67,7 @@ test('sums of History say at every second what the past says of the servers that
     // Of a server whose polls fail the past keeps the states of its streams until three were missed; a sum keeps nothing.
     const { live } = sumTotals(known.map((server) => server.totals))
     const said = [totals.bitrateInBps, totals.bitrateOutBps, totals.readers, live]
-    // Until a server that hangs has missed three polls nobody knows it; the console looks for it once a second.
+    // Until a server that hangs has missed three polls it still counts as known; the console looks for it once a second.
     const oldestMs = Math.max(0, ...known.map(({ lastAnswerAt }) => moment - (lastAnswerAt ?? 0)))
     if (oldestMs < 6000 && JSON.stringify(exact) !== JSON.stringify(said)) wrong.push({ second: (moment - from) / 1000, exact, said })
     // In a chart its gap begins right after its last answer.

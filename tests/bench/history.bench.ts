@@ -316,8 +316,8 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
   const past = ({ history, clock }: BenchStore) => {
     const asked = createPast({ clock, history, nameOf: () => null })
     return async (n: number) => {
-      const { streams: told } = await asked.fleet({ at: at(n), launch: null })
-      if (told.length < streams) throw new Error(`the fleet of a moment has ${told.length} streams`)
+      const { streams: known } = await asked.fleet({ at: at(n), launch: null })
+      if (known.length < streams) throw new Error(`the fleet of a moment has ${known.length} streams`)
     }
   }
   const name = `history moment of ${streams.toLocaleString('en')} streams`

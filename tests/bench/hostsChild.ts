@@ -115,7 +115,7 @@ process.once('message', async (order: HostsOrder) => {
   )
   const use = (): HostsUse => {
     const used = process.cpuUsage(cpu)
-    const told: HostsUse = {
+    const use: HostsUse = {
       seconds: (performance.now() - began) / 1000,
       cpuMs: (used.user + used.system) / 1000,
       readings: answers.length,
@@ -132,7 +132,7 @@ process.once('message', async (order: HostsOrder) => {
     delay.reset()
     cpu = process.cpuUsage()
     began = performance.now()
-    return told
+    return use
   }
   process.on('message', (message: 'measure' | 'watch' | { readonly add: readonly BenchHostInput[] }) => {
     if (message === 'measure') return process.send?.(use())

@@ -7,7 +7,7 @@ import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
 import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
 
 const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)
-/** To a pipe it is written when this returns, and waits where nobody reads. */
+/** To a pipe it is written when this returns, and waits where it is not read. */
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => say(`error ${text} ${JSON.stringify(facts)}`), child: () => log }
 const widestRangeMs = 5_000_000

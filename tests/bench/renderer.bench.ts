@@ -141,7 +141,7 @@ export const bench: Bench = async (report, { quick }) => {
         await pause(3_000)
       }
     })
-    // What a hidden window missed is told in pieces.
+    // What a hidden window missed is sent in pieces.
     const moved = returns.ticks.reduce((sum, { streams }) => sum + streams, 0)
     if (moved < servers * paths * 0.9) throw new Error(`no return moved all streams (${returns.ticks.map(({ streams }) => streams).join(', ')})`)
     report({

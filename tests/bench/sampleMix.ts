@@ -1,6 +1,6 @@
 import type { MetricId, MetricIdOf } from '../../src/shared/metrics.ts'
 
-/** The mix of samples that sizes and speeds of the history are told for. */
+/** The mix of samples that sizes and speeds of the history are given for. */
 export interface SampleMix {
   readonly names: readonly string[]
   /** One column each. */

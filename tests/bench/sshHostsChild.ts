@@ -105,11 +105,11 @@ process.on('message', (message) => {
   process.send?.(counted)
 })
 process.on('disconnect', () => process.exit(0))
-const told: BenchHosts = {
+const ready: BenchHosts = {
   port,
   mutePort,
   hangingPort,
   knownHosts: [port, hangingPort].map((one) => `[127.0.0.1]:${one} ${hostKey.public}\n`).join(''),
   privateKey: userKey.private,
 }
-process.send?.(told)
+process.send?.(ready)

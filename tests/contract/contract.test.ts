@@ -87,7 +87,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(wrongLaunch.reset).toBe(true)
   })
 
-  test('streams are listed for scripts and told one by one, whatever their names hold', async () => {
+  test('streams are listed for scripts and found one by one, whatever their names hold', async () => {
     const { id } = await berlin()
     const reports = await opened.client.streams.list({ serverId: id })
     expect(reports.map((report) => report.name).sort()).toEqual(['cam-ü', 'empty', 'studio/a b'])
@@ -139,7 +139,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(isDefinedError(gone.error) && gone.error.code).toBe('NOT_FOUND')
   })
 
-  test('the past is told in columns, and events newest first', async () => {
+  test('the past comes in columns, and events newest first', async () => {
     const { id } = await berlin()
     const now = Date.now()
     const series = [{ subject: streamSubject(id, 'studio/a b'), metric: 'path.bitrateIn' as const }]
@@ -165,7 +165,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(await opened.client.history.store()).toMatchObject({ why: null, bytes: expect.any(Number) })
   })
 
-  test('the fleet at a past moment, one stream of it, and the timeline are told', async () => {
+  test('the fleet at a past moment, one stream of it, and the timeline', async () => {
     const { id } = await berlin()
     await changesUntil((found) => found.flatMap((changes) => changes.figures.bitrateInBps).some((bps) => bps !== null && bps > 0))
     const { at } = await opened.client.fleet.summary()
@@ -185,7 +185,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(Math.max(...timeline.live.map((live) => live ?? 0))).toBeGreaterThan(0)
   })
 
-  test('sums, troubles, configuration and this machine are told', async () => {
+  test('sums, troubles, configuration and this machine', async () => {
     const { id } = await berlin()
     expect(await opened.client.fleet.summary()).toMatchObject({ servers: expect.any(Number), totals: { live: expect.any(Number) } })
     expect(await opened.client.fleet.troubles()).toEqual(expect.any(Array))

@@ -28,7 +28,7 @@ describe('permissions', () => {
     expect(procedures.filter(({ needs }) => needs !== 'view').length).toBeGreaterThan(10)
   })
 
-  test('each permission includes those before it, and none is nobody’s', () => {
+  test('each permission includes those before it, and what names no permission is refused to all', () => {
     for (const [rank, needs] of permissions.entries())
       expect(operators.map((operator) => isAllowed(operator, needs))).toEqual([false, ...permissions.map((_, has) => has >= rank)])
     for (const operator of operators) expect(isAllowed(operator, undefined)).toBe(false)
@@ -51,7 +51,7 @@ describe.each(operators.map((operator) => [operator.permission ?? 'no permission
     using opened = await door.open(deck, operator)
     for (const { noun, name, needs } of procedures) {
       const call = (opened.client as unknown as Record<string, Record<string, (input: unknown, options: object) => Promise<unknown>>>)[noun]?.[name]
-      // Nothing here is a right input for a change, so that none is made; who is refused is told so before his input is looked at.
+      // Nothing here is a right input for a change, so that none is made; a caller without permission is refused before the input is validated.
       const answer = await call?.({ id: 'none', serverId: 'none', path: 'none', previewId: 'none' }, {}).then(
         () => null,
         (error: unknown) => error as ORPCError<string, unknown>,
@@ -61,7 +61,7 @@ describe.each(operators.map((operator) => [operator.permission ?? 'no permission
     }
   })
 
-  // A connection that is kept would outlive the console, and so would one whose answer nobody reads.
+  // A connection that is kept would outlive the console, and so would one whose answer is never read.
   const statusOf = async (route: string) => {
     const answer = await deck.ask(route, { headers: { connection: 'close' } })
     await answer.arrayBuffer()

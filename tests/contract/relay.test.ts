@@ -4,7 +4,7 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole } from '../../src/headless/testConsole.ts'
 import { doors } from './doors.ts'
 
-test('a picture plays through the console for who is signed in, and for nobody else', async () => {
+test('a picture plays through the console for whoever is signed in, and for no one else', async () => {
   await using fleet = await createDemoFleet({
     clock: createSystemClock(),
     seed: 'relay',

@@ -4,7 +4,7 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { closeBrowser, type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
-// Names come from strangers: with characters that nobody sees, or that turn the direction of reading, one could look like another one.
+// Names come from strangers: with invisible characters, or that turn the direction of reading, one could look like another one.
 
 const serverName = 'studio'
 const names = ['gpj.\u202E1mac', 'cam\u200B1', 'cam\u2066\u00ADx']

@@ -77,7 +77,7 @@ inEachKind((kind) => {
     await expect(page.getByText('left after')).toHaveCount(0)
   })
 
-  test('what happens now does not leak into it, and is told where it is named so', async () => {
+  test('what happens now does not leak into it, and stands only where it is labelled so', async () => {
     const { page } = sat
     const hint = page.locator('[data-live-hint]')
     await expect(hint).toHaveAccessibleName(/now: 1 critical/)

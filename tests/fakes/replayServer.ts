@@ -58,7 +58,7 @@ export interface ReplayServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** The user of the recorded servers; up to 1.5 they ask nobody. */
+/** The user of the recorded servers; up to 1.5 they need none. */
 export const recordedAuthorization = `Basic ${Buffer.from('noc:watch-me').toString('base64')}`
 
 /** Serves what a real server answered in a moment, over real HTTP: same status, headers and body for the same method and path. */

@@ -6,7 +6,7 @@ import { type Publisher, startPublisher } from './realServer.ts'
 
 const group = Array.from({ length: 12 }, (_, n) => `group${n}`)
 
-describe.skipIf(binary === null)('a real MediaMTX whose paths come, go and are configured anew', () => {
+describe.skipIf(binary === null)('a real MediaMTX whose paths come, go and are reconfigured', () => {
   let lab: Lab
   let way: SlowConfiguration
   let bystander: Publisher

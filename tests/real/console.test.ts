@@ -76,7 +76,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
   }, 120_000)
   afterAll(() => open?.disposeAsync())
 
-  it('a wrong password is asked with once; corrected in the file it is polled again by itself, and the return is told', { timeout: 60_000 }, async () => {
+  it('a wrong password is asked with once; corrected in the file it is polled again by itself, and the return is an event', { timeout: 60_000 }, async () => {
     const { id } = await until('halted', 20, async () => {
       const found = await named('mistyped')
       return found.state === 'halted' && found
@@ -86,8 +86,8 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     const correctedAt = Date.now()
     putPassword('in-file', 'watch-me')
     await until('up', 20, async () => (await named('mistyped')).state === 'up')
-    const told = await until('its return is told', 5, async () => (await events(id, correctedAt)).find(({ kind }) => kind === 'serverUp'))
-    expect(told.at).toBeGreaterThanOrEqual(correctedAt)
+    const returned = await until('the event of its return', 5, async () => (await events(id, correctedAt)).find(({ kind }) => kind === 'serverUp'))
+    expect(returned.at).toBeGreaterThanOrEqual(correctedAt)
     expect((await ask<readonly Trouble[]>('/troubles')).some(({ serverId, path }) => serverId === id && path === null)).toBe(false)
   })
 
@@ -100,16 +100,16 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     const everybody = { user: 'any', pass: '', ips: [], permissions: [{ action: 'publish' }, { action: 'read' }, { action: 'playback' }] }
     await server.ask('PATCH', '/v3/config/global/patch', { authInternalUsers: [everybody, noc('noc', 'watch-me'), noc('second', 'not-yet')] })
     await sleep(3_000)
-    expect((await named('refused')).state, 'nobody asked yet').toBe('halted')
+    expect((await named('refused')).state, 'not asked yet').toBe('halted')
     const triedAt = Date.now()
     await get(`/servers/${id}/try`, {})
     await until('up', 10, async () => (await named('refused')).state === 'up')
-    await until('its return is told', 5, async () => (await events(id, triedAt - 1_000)).some(({ kind }) => kind === 'serverUp'))
+    await until('the event of its return', 5, async () => (await events(id, triedAt - 1_000)).some(({ kind }) => kind === 'serverUp'))
   })
 
   it('more than 500 troubles are listed whole, in pages where somebody wants them, and sums say what they lack', { timeout: 60_000 }, async () => {
     const { id } = await named('real')
-    await until('all dead sources are told', 30, async () => {
+    await until('an event for each dead source', 30, async () => {
       const all = await ask<readonly Trouble[]>('/troubles')
       return all.filter(({ serverId, kind }) => serverId === id && kind === 'sourceFailing').length === deadSources
     })
@@ -152,12 +152,12 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     command.child.kill('SIGCONT')
     await live()
     await sleep(4_000)
-    const told = await events(id, asleepAt + 1_500)
+    const seen = await events(id, asleepAt + 1_500)
     // The server says itself since when its newest publisher is there.
     const isTrue = (at: number) => at > awakeAt - 50 || (at > replacedAt - 1_000 && at < replacedAt + 3_000)
-    expect(told.filter(({ at }) => !isTrue(at)).map(({ at, kind, text }) => `${at - asleepAt} ms: ${kind}: ${text}`)).toEqual([])
-    // The camera was away for as long as its publisher took to come back, and not for as long as nobody looked.
-    for (const { kind, text, facts } of told) if (kind === 'streamOn' && typeof facts.maxMs === 'number') expect(facts.maxMs, text).toBeLessThan(6_000)
+    expect(seen.filter(({ at }) => !isTrue(at)).map(({ at, kind, text }) => `${at - asleepAt} ms: ${kind}: ${text}`)).toEqual([])
+    // The camera was away for as long as its publisher took to come back, not for as long as the console slept.
+    for (const { kind, text, facts } of seen) if (kind === 'streamOn' && typeof facts.maxMs === 'number') expect(facts.maxMs, text).toBeLessThan(6_000)
     expect((await ask<readonly DeckEvent[]>(`/events?from=${asleepAt - 2_000}&limit=500`)).filter(({ kind }) => kind === 'consoleGap')).toHaveLength(1)
     const series = ['path.state', 'path.bitrateIn'].map((metric) => ({ serverId: id, path: 'camera', metric }))
     const tails = await ask<readonly { readonly at: readonly number[]; readonly values: readonly (number | null)[] }[]>('/history/tail', {

@@ -94,7 +94,7 @@ export async function startLossyRelay(target: number, seed: string): Promise<Los
     if (to !== null) pass(down, downwards, () => front.send(datagram, to.port, '127.0.0.1'))
   })
   const bind = async (socket: Socket) => {
-    // A port that nobody listens on any more answers with an error, which is loss like another.
+    // A port without a listener answers with an error, which counts as loss.
     socket.on('error', () => {})
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')

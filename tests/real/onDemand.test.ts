@@ -87,7 +87,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect(await ofPath('before')()).toEqual([])
     expect(watch.critical().filter((what) => what.startsWith('after'))).toEqual([])
     // A server that is slow to tell its configuration is not asked for it again at once: until then it is no trouble either.
-    await until('nobody expects it', 20, async () => (await lab.stream('before'))?.expected !== true)
+    await until('it is not expected', 20, async () => (await lab.stream('before'))?.expected !== true)
     expect(watch.critical().filter((what) => what.startsWith('before'))).toEqual([])
   })
 
@@ -102,7 +102,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     const since = Date.now()
     await lab.server.ask('DELETE', '/v3/config/paths/delete/removed')
     await until('it is over', 15, async () => (await lab.stream('removed'))?.state === 'ended')
-    await until('nobody expects it', 20, async () => (await lab.stream('removed'))?.expected === false)
+    await until('it is not expected', 20, async () => (await lab.stream('removed'))?.expected === false)
     await sleep(3000)
     expect(await ofPath('removed')()).toEqual([])
     expect(watch.critical().filter((what) => what.startsWith('removed'))).toEqual([])

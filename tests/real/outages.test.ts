@@ -48,7 +48,7 @@ describe.skipIf(binary === null)('a real MediaMTX with eight cameras that is sil
       if (event.kind === 'serverUp') expect(event.at).toBeGreaterThanOrEqual(frozenAt + realMs - 100)
     }
     expect(events.map(({ kind }) => kind)).not.toContain('serverRestarted')
-    // It was never called down, and that it was silent is told all the same.
+    // It was never called down, and its silence is an event all the same.
     const [silent] = events.filter(({ kind }) => kind === 'serverSilent' || kind === 'serverDown')
     expect(silent).toMatchObject({ kind: 'serverSilent', text: expect.stringMatching(/ did not answer for between \d+ and \d+ s\.$/) })
   })
@@ -72,7 +72,7 @@ describe.skipIf(binary === null)('a real MediaMTX with eight cameras that is sil
     if ('startedAt' in restarted.facts) expect(Math.abs(Number(restarted.facts.startedAt) - killedAt)).toBeLessThan(2000)
   })
 
-  it('two publishers replaced at once by the same host are told', { timeout: 60_000 }, async () => {
+  it('two publishers replaced at once by the same host are reported', { timeout: 60_000 }, async () => {
     // A session that is a minute old is nothing new: what counts is that it is another one.
     await allLive()
     await lab.nextAnswer()
@@ -81,18 +81,18 @@ describe.skipIf(binary === null)('a real MediaMTX with eight cameras that is sil
     const two = items.filter(({ path }) => path === 'cam1' || path === 'cam2')
     expect(two).toHaveLength(2)
     await Promise.all(two.map(({ id }) => lab.server.ask('POST', `/v3/rtspsessions/kick/${id}`)))
-    const told = await until('both are told', 12, async () => {
+    const both = await until('both events', 12, async () => {
       const events = await lab.events(since - 1000)
       const ofPath = (path: string) =>
         events.some((event) => pathOf(event.subject) === path && ['publisherChanged', 'streamOff', 'streamOn'].includes(event.kind))
       const together = events.find(({ subject, kind }) => pathOf(subject) === null && kind === 'publisherChanged')
       return (ofPath('cam1') && ofPath('cam2')) || together
     })
-    expect(told).toBeTruthy()
+    expect(both).toBeTruthy()
     expect((await lab.events(since - 1000)).map(({ kind }) => kind)).not.toContain('serverRestarted')
   })
 
-  it('30 s of outage are told as such, and a publisher lost 5 s after the return is told as what it is', { timeout: 120_000 }, async () => {
+  it('30 s of outage are recorded as such, and a publisher lost 5 s after the return as lost', { timeout: 120_000 }, async () => {
     await using stack = new AsyncDisposableStack()
     await allLive()
     await lab.nextAnswer()

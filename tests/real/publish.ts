@@ -16,7 +16,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const publish = async (url: string, counts: boolean) => {
   let input = await Demuxer.open(clip)
   try {
-    // Its own queues throw where nobody can catch it when the connection is lost; the clip's packets are in order without them.
+    // Its own queues throw where it cannot be caught when the connection is lost; the clip's packets are in order without them.
     await using output = await Muxer.open(url, {
       format,
       useSyncQueue: false,

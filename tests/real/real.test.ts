@@ -53,7 +53,7 @@ paths:
       const read = await client.servers.get({ id: serverId })
       return read.state === 'up' && read.addresses.hls === `http://127.0.0.1:${server.ports.hls}` && read
     })
-    // Before 1.15.2 there is nobody to ask for it.
+    // Before 1.15.2 no endpoint has it.
     if (server.isAtLeast('1.15.2')) {
       expect(found.version).toBe(`v${server.version}`)
       expect(Math.abs(Date.now() - (found.startedAt ?? 0))).toBeLessThan(60_000)
@@ -202,7 +202,7 @@ paths:
     const bytes = await get(new URL(segment, childUrl).href)
     expect(bytes.status).toBe(200)
     expect(bytes.body.length).toBeGreaterThan(1000)
-    // Before 1.18 one muxer stands for all viewers by HLS: ours can't be told from others.
+    // Before 1.18 one muxer stands for all viewers by HLS: ours look like any other.
     if (server.isAtLeast('1.18.0')) {
       const found = await until('our session shows', 10, async () => {
         const now = await stream('real/picture')
@@ -215,7 +215,7 @@ paths:
     expect((await get(preview.url ?? '')).status).toBeGreaterThanOrEqual(400)
   })
 
-  it('takes a still by RTSP, is not counted as a reader for it, and wakes nobody', async () => {
+  it('takes a still by RTSP, is not counted as a reader for it, and starts no source', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(clip, rtsp('real/still'), 'rtsp', 'tcp'))
     await live('real/still')
@@ -249,8 +249,8 @@ paths:
     const asleep = await client.previews.still({ serverId, path: 'ondemand' })
     expect(asleep).toMatchObject({ jpeg: null, obstacle: 'onDemand' })
     expect(server.log()).not.toContain("path 'ondemand'")
-    const nobody = await client.previews.still({ serverId, path: 'pulled' })
-    expect(nobody).toMatchObject({ jpeg: null, obstacle: 'notLive' })
+    const notLive = await client.previews.still({ serverId, path: 'pulled' })
+    expect(notLive).toMatchObject({ jpeg: null, obstacle: 'notLive' })
   })
 
   it('tells a restart of the server from an outage of its streams', async () => {

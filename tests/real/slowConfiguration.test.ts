@@ -23,7 +23,7 @@ describe.skipIf(binary === null)('a real MediaMTX whose configuration takes 3 s 
     await lab?.[Symbol.asyncDispose]()
   })
 
-  it('has a camera that is cut off told within 9 s, and again when it happens a second time', { timeout: 60_000 }, async () => {
+  it('reports a camera that is cut off within 9 s, and again the second time', { timeout: 60_000 }, async () => {
     for (let nth = 0; nth < 2; nth++) {
       await using watch = lab.watchTroubles()
       const killedAt = Date.now()

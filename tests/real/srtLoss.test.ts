@@ -82,7 +82,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     }
   })
 
-  it('loss that nobody could repair is a trouble where the server can tell, and unknown where it cannot', { timeout: 60_000 }, async () => {
+  it('loss that was not repaired is a trouble where the server can tell, and unknown where it cannot', { timeout: 60_000 }, async () => {
     // What is sent again comes half a second too late, however late a busy machine began to count the latency.
     const { missing, stream, troubles, read } = await measure('lossy', 100, 250, { loss: 0.12 }, 12)
     expect(missing).toBeGreaterThan(10)

@@ -32,7 +32,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     }
   })
 
-  it('a picture of ours is no viewer, and what it takes is not in Out; where that cannot be told it is said', { timeout: 60_000 }, async () => {
+  it('a picture of ours is no viewer, and what it takes is not in Out; where the version cannot tell, the console says so', { timeout: 60_000 }, async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(lab.clip, lab.rtsp('watched'), 'rtsp', 'tcp'))
     await lab.live('watched')
@@ -79,7 +79,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     if (!lab.server.isAtLeast('1.18.0')) expect(kept).toBeGreaterThan(0)
   })
 
-  it('a wrong password that was corrected on the server is tried again by hand, and the return is told', { timeout: 60_000 }, async () => {
+  it('a wrong password that was corrected on the server is tried again by hand, and the return is an event', { timeout: 60_000 }, async () => {
     const client = lab.client()
     const added = await client.servers.add({
       name: 'locked',
@@ -93,10 +93,10 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     const noc = (user: string, pass: string) => ({ user, pass, ips: [], permissions: [{ action: 'api' }] })
     await lab.server.ask('PATCH', '/v3/config/global/patch', { authInternalUsers: [everybody, noc('noc', 'watch-me'), noc('second', 'not-yet')] })
     await sleep(2500)
-    expect(await state(), 'nobody asked yet').toBe('halted')
+    expect(await state(), 'not asked yet').toBe('halted')
     await client.servers.tryNow({ id: added.id })
     await until('up', 10, async () => (await state()) === 'up')
-    await until('told', 5, async () => (await client.history.events({ serverId: added.id })).some(({ kind }) => kind === 'serverUp'))
+    await until('the event', 5, async () => (await client.history.events({ serverId: added.id })).some(({ kind }) => kind === 'serverUp'))
     await client.servers.remove({ id: added.id })
   })
 })

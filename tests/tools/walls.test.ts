@@ -25,7 +25,7 @@ function plant(files: Readonly<Record<string, string>>) {
 const run = (args: readonly string[]) => spawnSync(process.execPath, args, { cwd: tree, encoding: 'utf8', maxBuffer: 1 << 26 }).stdout
 
 describe('who imports whom', () => {
-  /** What each rule finds, as `from → to`. `probes` and `alarms` are nouns that nobody has thought of yet. */
+  /** What each rule finds, as `from → to`. `probes` and `alarms` are nouns that do not exist yet. */
   const planted: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
     'no-cycles': [['src/shared/one.ts', 'src/shared/other.ts']],
     'no-orphans': [['src/engine/alone.ts', '']],
@@ -111,7 +111,7 @@ function lintedLines(file: string, text: string): readonly number[] {
 describe('time', () => {
   const outside = ['src/engine/servers/late.ts', 'src/renderer/streams/late.tsx', 'src/main/late.ts', 'src/demo/late.ts']
 
-  test.each(outside)('nobody but the clock asks what time it is: %s', (file) => {
+  test.each(outside)('only the clock asks what time it is: %s', (file) => {
     expect(lintedLines(file, 'export const a = Date.now()\nexport const b = new Date()\nexport const c = new Date(0).toISOString()\n')).toEqual([1, 2])
   })
 
