@@ -32,9 +32,28 @@ export interface TestEngines {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** What the system or another process has yet to answer. Sockets are not among them: both their ends are in this process. */
+const elsewhere: ReadonlySet<string> = new Set(['ProcessWrap', 'FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap'])
+const sliceMs = 3
+/** Answers over SSH, whose packets wait for one another, come within this. */
+const idleMs = 30
+const busyMicroseconds = 500
+/** Waits until this process, with all its threads, has been idle for a while, though no longer than the limit. */
+async function untilIdle(limitMs: number, isOver: () => boolean): Promise<void> {
+  let idleSinceMs = 0
+  for (let waitedMs = sliceMs; waitedMs <= limitMs && waitedMs - idleSinceMs <= idleMs; waitedMs += sliceMs) {
+    const before = process.cpuUsage()
+    await realTime(sliceMs, undefined, { ref: false })
+    if (isOver()) return
+    await turn()
+    const { user, system } = process.cpuUsage(before)
+    if (user + system >= busyMicroseconds || process.getActiveResourcesInfo().some((name) => elsewhere.has(name))) idleSinceMs = waitedMs
+  }
+}
+
 /**
- * `patienceMs`: time goes on when nothing of the engines is in flight; what waits for the clock itself (a server that is slow on
- * purpose) is not waited for longer than this, in real time.
+ * Time goes on when nothing of the engines is in flight. What waits for the clock itself (a server that is slow on purpose) is
+ * left alone once nothing else moves, and in any case after `patienceMs` of real time.
  */
 export async function createTestEngines(startAt: number, patienceMs = 250): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
@@ -56,7 +75,11 @@ export async function createTestEngines(startAt: number, patienceMs = 250): Prom
   const running = new Set<Engine>()
   const clock = createTestClock(startAt, async () => {
     for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([Promise.all([...running].map((engine) => engine.settled())), realTime(patienceMs, undefined, { ref: false })])
+    let isSettled = false
+    const settled = Promise.all([...running].map((engine) => engine.settled())).then(() => {
+      isSettled = true
+    })
+    await Promise.race([settled, untilIdle(patienceMs, () => isSettled)])
     for (let i = 0; i < 3; i++) await turn()
   })
   const create: TestEngines['create'] = (options, ports) =>
