@@ -1,6 +1,7 @@
 // `npm test`: all tests that can run on this machine. What is missing (a browser, a display, an Electron runtime, a
 // MediaMTX) is said in a line with how to get it, and its tests are skipped by name. The last line counts.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +13,21 @@ const work = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 const skippedNames: string[] = []
 
-function runUnit() {
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const [code] = (await once(spawn(node, args, { stdio: 'inherit', env }), 'exit')) as [number | null]
+  return code === 0
+}
+
+async function runUnit() {
   const report = join(work, 'vitest.json')
-  spawnSync(
-    node,
-    ['--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { stdio: 'inherit' },
-  )
+  await run([
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
   if (!existsSync(report)) {
     total.failed++
     console.error('vitest left no report')
@@ -45,17 +54,16 @@ function runUnit() {
   }
 }
 
-function runEndToEnd() {
-  const built = spawnSync(node, ['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'], { stdio: 'inherit' })
-  if (built.status !== 0) {
+async function runEndToEnd(built: Promise<boolean>) {
+  if (!(await built)) {
     total.failed++
     console.error('the build failed: no end-to-end test can run')
     return
   }
   const report = join(work, 'playwright.json')
-  spawnSync(node, ['node_modules/@playwright/test/cli.js', 'test', '--config', 'tests/e2e/playwright.config.ts'], {
-    stdio: 'inherit',
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+  await run(['node_modules/@playwright/test/cli.js', 'test', '--config', 'tests/e2e/playwright.config.ts'], {
+    ...process.env,
+    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   })
   if (!existsSync(report)) {
     total.failed++
@@ -82,8 +90,10 @@ function runEndToEnd() {
   total.failed += errors.length
 }
 
-if (wants('unit')) runUnit()
-if (wants('e2e')) runEndToEnd()
+// What the windows need is built while the other tests run.
+const built = wants('e2e') ? run(['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn']) : Promise.resolve(true)
+if (wants('unit')) await runUnit()
+if (wants('e2e')) await runEndToEnd(built)
 rmSync(work, { recursive: true, force: true })
 if (skippedNames.length > 0) console.log(`\nSkipped, because something is missing on this machine:\n${skippedNames.map((name) => `  - ${name}`).join('\n')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Browser, chromium, type ElectronApplication, _electron as electron, type Locator, type Page, test } from '@playwright/test'
+import { cachedNode } from '../compileCache.ts'
 import { browserMissing, chromiumPath, desktopMissing, electronPath } from './missing.ts'
 
 /** A console that somebody sits at. */
@@ -93,7 +94,10 @@ const openInBrowser = ({ dir, demo }: ConsoleOptions): Promise<OpenConsole> =>
 
 /** Runs mtxdeck with these arguments, and opens in a browser what it serves. */
 export async function browseConsole(args: readonly string[]): Promise<OpenConsole> {
-  const server = spawn(process.execPath, ['bin/mtxdeck.mjs', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, ['bin/mtxdeck.mjs', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...cachedNode.env },
+  })
   const exited = once(server, 'exit')
   const signIn = await new Promise<string>((resolve, reject) => {
     createInterface({ input: server.stdout }).on('line', (line) => {
