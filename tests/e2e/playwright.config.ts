@@ -7,8 +7,8 @@ export default defineConfig({
   testMatch: '*.e2e.ts',
   globalSetup: './startDisplay.ts',
   outputDir: '../../test-results',
-  // One app at a time: the tests share two cores with an engine, a fleet and a browser.
-  workers: 1,
+  // Two files at a time, each with consoles, folders and ports of its own; what is in one file goes on from step to step.
+  workers: 2,
   fullyParallel: false,
   // A test that passes at the second try is broken.
   retries: 0,
