@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import type { StreamRow } from './fleetState.ts'
+import type { StreamRow } from './fleetRows.ts'
 
 /** Before a rate of what goes out: it includes what a picture of ours takes, so that it is at most so much. */
 export function OursInOut({ rows }: { readonly rows: readonly StreamRow[] }) {

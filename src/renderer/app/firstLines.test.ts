@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { ownerIdOf, partOf, type Series } from '../../shared/subjects.ts'
+import { historyLength } from './bitrateRings.ts'
 import { createFirstLines } from './firstLines.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
-import { createFleetState, historyLength } from './fleetState.ts'
+import { createFleetState } from './fleetState.ts'
 
 const intervalMs = 2000
 const openedAt = 1_000_000

@@ -2,8 +2,11 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { pollIntervalMs, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import { type Series, serverSubject } from '../../shared/subjects.ts'
-import { type FleetState, historyLength, type StreamRow, type SumId, sumIds, sumsStepMs } from './fleetState.ts'
+import { historyLength } from './bitrateRings.ts'
+import type { StreamRow } from './fleetRows.ts'
+import type { FleetState } from './fleetState.ts'
 import { createLineReader, type LineReaderOptions, mostSeries } from './lineReader.ts'
+import { type SumId, sumIds, sumsStepMs } from './sumLines.ts'
 
 interface FirstLinesOptions {
   readonly ask: LineReaderOptions['ask']
@@ -56,7 +59,7 @@ export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): Fir
   }
 }
 
-/** Of each server what was last known, as the sums of now have it; NaN where nothing is known of any. */
+/** Adds up each server's last known value, as the live sums do; NaN where no server's is known. */
 function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
   servers.forEach((server, index) => {

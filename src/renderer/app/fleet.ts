@@ -28,16 +28,16 @@ import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
 import { ConnectionLostError, client, connection, subscribeConnection } from './client.ts'
 import { createFirstLines } from './firstLines.ts'
-import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 import { fetchPicturesWith } from './player.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
+import type { Troubles } from './troubleCounts.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export { pollIntervalMs } from '../../shared/servers.ts'
-export type { StreamRow } from './fleetState.ts'
+export type { StreamRow } from './fleetRows.ts'
 export { standsSince } from './silence.ts'
 
 const sparklines = createPastSparklines({

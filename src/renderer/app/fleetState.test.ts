@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { unknownTotals } from '../../shared/servers.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { historyLength } from './bitrateRings.ts'
+import { sumFigures } from './fleetFigures.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
-import { createFleetState, historyLength, sumFigures } from './fleetState.ts'
+import { createFleetState } from './fleetState.ts'
 
 function started() {
   const state = createFleetState()

@@ -1,76 +1,15 @@
-import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { pollIntervalMs, type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
-import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
-import { isServerTroubled, type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
-import { factsOfSilent, isSilent, silentServer } from './silence.ts'
-
-/** How many bitrates of each stream are remembered for its sparkline. */
-export const historyLength = 60
-
-/**
- * One stream as the window knows it. The object stays the same while the stream exists and its fields are
- * replaced with each tick: read it, never keep copies of its parts, never change it.
- */
-export interface StreamRow {
-  readonly slot: number
-  /** `${serverId}/${path}`, stable over restarts of the engine: a key for lists. */
-  readonly key: string
-  readonly serverName: string
-  readonly facts: StreamFacts
-  /** bytesReceived and bytesSent are always null here: they are not sent to windows. */
-  readonly figures: StreamFigures
-  /** Of its trouble; null: nothing is wrong with it, or it is not known. */
-  readonly severity: Severity | null
-}
-type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
-interface OwnRow extends StreamRow {
-  serverName: string
-  facts: StreamFacts
-  figures: StreamFigures
-  severity: Severity | null
-  /** As the engine said last. What is shown differs while the server is silent. */
-  engineFacts: StreamFacts
-  readonly engineFigures: GrowingFigures
-}
-
-/** Troubles by severity, and all together. */
-export type TroubleCounts = Readonly<Record<Severity, number>> & { readonly total: number }
-
-export interface Troubles {
-  /** Worst first; at most 500 of them. */
-  readonly list: readonly Trouble[]
-  readonly counts: TroubleCounts
-}
-
-/** One line of figures over all servers. */
-export interface FleetFigures {
-  readonly servers: number
-  readonly serversUp: number
-  /** Servers that do not answer or refuse access; and those of which nothing is known now. Paused ones are in none of the three. */
-  readonly serversDown: number
-  readonly serversUnknown: number
-  readonly totals: ServerTotals
-  /** Names of the servers whose figures are not known, so that the sums leave them out. Paused ones are not missed. */
-  readonly missing: readonly string[]
-  /** Names of those that never answered: how many streams they have is not known. */
-  readonly neverSeen: readonly string[]
-  /** Streams that are not known though their server is not paused. */
-  readonly unknownStreams: number
-  /** Streams that were live before their server was away and were not seen since, and since when the first of these servers is back. */
-  readonly notBackYet: { readonly streams: number; readonly since: number } | null
-}
-
-/** The server whose last answer is the oldest of all. */
-export interface OldestAnswer {
-  readonly serverId: string
-  readonly name: string
-  /** Engine's clock. */
-  readonly at: number
-  /** From when on it is too old to be believed. */
-  readonly staleFrom: number
-}
+import { pollIntervalMs, type Server } from '../../shared/servers.ts'
+import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
+import { severityOfStream } from '../../shared/troubles.ts'
+import type { FleetFigures, OldestAnswer } from './fleetFigures.ts'
+import { createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
+import { createFleetServers } from './fleetServers.ts'
+import { factsOfSilent } from './silence.ts'
+import { createStreamLines } from './streamLines.ts'
+import { createSumLines, type SumId } from './sumLines.ts'
+import { noTroubles, type SentTroubles, type Troubles, troublesOf } from './troubleCounts.ts'
 
 /** What the window knows of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
@@ -113,65 +52,6 @@ export interface FleetState {
   readonly at: () => number | null
 }
 
-/** Sums of the fleet over time. */
-export const sumIds = ['in', 'out', 'readers'] as const
-export type SumId = (typeof sumIds)[number]
-/** Sums are about so far apart; ticks of the same poll are no new ones. */
-export const sumsStepMs = 2000
-const sumsSpacingMs = sumsStepMs - 100
-const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
-const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
-const byName = new Intl.Collator('en', { numeric: true })
-
-/** The counts of some rows. */
-export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
-
-/** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
-export function sumFigures(servers: readonly Server[]): FleetFigures {
-  let serversUp = 0
-  let serversDown = 0
-  let serversUnknown = 0
-  let unknownStreams = 0
-  const missing: string[] = []
-  const neverSeen: string[] = []
-  const returning: { readonly streams: number; readonly since: number }[] = []
-  for (const { state, totals, name, notBackYet } of servers) {
-    if (state === 'paused') continue
-    if (state === 'up') serversUp++
-    else if (state === 'down' || state === 'halted') serversDown++
-    else serversUnknown++
-    unknownStreams += totals.unknown ?? 0
-    if (notBackYet !== null) returning.push(notBackYet)
-    if (totals.bitrateInBps === null) missing.push(name)
-    if (totals.streams === null) neverSeen.push(name)
-  }
-  return {
-    servers: servers.length,
-    serversUp,
-    serversDown,
-    serversUnknown,
-    missing,
-    neverSeen,
-    unknownStreams,
-    notBackYet:
-      returning.length === 0
-        ? null
-        : { streams: returning.reduce((sum, { streams }) => sum + streams, 0), since: Math.min(...returning.map(({ since }) => since)) },
-    totals: sumTotals(servers.map(({ totals }) => totals)),
-  }
-}
-
-/** Of the servers that are polled and not known to be down: what they said last is what is shown. */
-function findOldest(servers: Iterable<Server>): OldestAnswer | null {
-  let oldest: OldestAnswer | null = null
-  for (const server of servers) {
-    const { id, name, state, lastAnswerAt: at } = server
-    if (at === null || state === 'paused' || state === 'down' || state === 'halted') continue
-    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + serverStaleAfterMs(server) }
-  }
-  return oldest
-}
-
 /** Makes an empty state. */
 export function createFleetState(): FleetState {
   let launch: string | null = null
@@ -182,83 +62,28 @@ export function createFleetState(): FleetState {
   let at: number | null = null
   /** False between the first and the last piece of a whole fleet. */
   let whole = false
-  let oldestAnswer: OldestAnswer | null = null
   let consoleWhy: Reason | null = null
-  /** As the engine said last. */
-  let engineServers = new Map<string, Server>()
-  /** As they are shown. */
-  let servers = new Map<string, Server>()
   /** When ages were judged last, engine's clock. */
   let lookedAt = Number.NEGATIVE_INFINITY
-  /** Ids of those that are too old to be believed. */
-  const silent = new Set<string>()
-  let serverList: readonly Server[] = []
-  let bySlot: (OwnRow | undefined)[] = []
-  let byKey = new Map<string, OwnRow>()
-  let ofServer = new Map<string, OwnRow[]>()
-  let unsorted = new Set<string>()
-  let allRows: readonly StreamRow[] | null = []
-  let engineTroubles: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
-  let troubles: Troubles = { list: [], counts: emptyCounts }
-  let figures = sumFigures([])
-  // Rings of bitrates: one block a slot, and where its next value goes; `filled` counts up to its length.
-  let ring = new Float32Array(0)
-  let next = new Uint8Array(0)
-  let filled = new Uint8Array(0)
-  const sums: Record<SumId, number[]> = { in: [], out: [], readers: [] }
-  let sumsAt = Number.NEGATIVE_INFINITY
-
-  const makeRoom = (slots: number) => {
-    if (slots <= next.length) return
-    const size = Math.max(256, 2 ** Math.ceil(Math.log2(slots)))
-    const grow = <T extends Float32Array | Uint8Array>(old: T, grown: T): T => {
-      grown.set(old)
-      return grown
-    }
-    ring = grow(ring, new Float32Array(size * historyLength))
-    next = grow(next, new Uint8Array(size))
-    filled = grow(filled, new Uint8Array(size))
-  }
-  const remember = (slot: number, bitrate: number | null) => {
-    const place = next[slot] ?? 0
-    ring[slot * historyLength + place] = bitrate ?? Number.NaN
-    next[slot] = (place + 1) % historyLength
-    filled[slot] = Math.min(historyLength, (filled[slot] ?? 0) + 1)
-  }
-
-  /** Polls between the last answer and `until` that a line has no points for, beyond the one that begins its gap. */
-  const missedPolls = (row: OwnRow, until: number | null): number => {
-    const { serverId } = row.engineFacts
-    const { readAt } = row.engineFigures
-    if (readAt === null || until === null) return 0
-    return Math.max(0, Math.min(historyLength, Math.round((until - readAt) / pollIntervalMs(engineServers.get(serverId))) - 2))
-  }
+  let engineTroubles: SentTroubles = { list: [], total: 0 }
+  let troubles = noTroubles
+  const servers = createFleetServers()
+  const rows = createFleetRows()
+  const lines = createStreamLines((serverId) => pollIntervalMs(servers.sent(serverId)))
+  const sums = createSumLines()
 
   const forget = () => {
-    engineServers = new Map()
-    servers = new Map()
-    silent.clear()
-    bySlot = []
-    byKey = new Map()
-    ofServer = new Map()
-    unsorted = new Set()
-    allRows = null
-    next.fill(0)
-    filled.fill(0)
+    servers.clear()
+    rows.clear()
+    lines.clearAll()
     engineTroubles = { list: [], total: 0 }
-    troubles = { list: [], counts: emptyCounts }
+    troubles = noTroubles
     rowsVersion++
     factsVersion++
   }
   const removeRow = (row: OwnRow) => {
-    bySlot[row.slot] = undefined
-    if (byKey.get(row.key) === row) byKey.delete(row.key)
-    const list = ofServer.get(row.facts.serverId)
-    const place = list?.indexOf(row) ?? -1
-    if (place >= 0) list?.splice(place, 1)
-    next[row.slot] = 0
-    filled[row.slot] = 0
-    allRows = null
+    rows.remove(row)
+    lines.clear(row.slot)
   }
   const judge = (row: OwnRow) => {
     const severity = severityOfStream(row.facts, row.figures)
@@ -270,80 +95,52 @@ export function createFleetState(): FleetState {
   /** Facts and figures of a row as they are to be shown. */
   const show = (row: OwnRow) => {
     const { engineFacts, engineFigures } = row
-    const server = silent.has(engineFacts.serverId) ? servers.get(engineFacts.serverId) : undefined
+    const server = servers.isSilent(engineFacts.serverId) ? servers.byId(engineFacts.serverId) : undefined
     row.facts = server ? factsOfSilent(engineFacts, server) : engineFacts
     row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
     return judge(row)
   }
   /** Takes servers that fell silent, or are heard again, with all their streams. Returns whether there are any. */
   const judgeAges = (): boolean => {
-    let changed = false
-    for (const server of engineServers.values()) {
-      const { id } = server
-      const old = isSilent(server, lookedAt)
-      servers.set(id, old ? silentServer(server) : server)
-      if (old === silent.has(id)) continue
-      changed = true
-      if (old) silent.add(id)
-      else silent.delete(id)
-      for (const row of ofServer.get(id) ?? []) {
-        if (old && row.engineFigures.bitrateInBps !== null) remember(row.slot, null)
+    const changed = servers.judge(lookedAt)
+    for (const id of changed)
+      for (const row of rows.ofServer(id)) {
+        if (servers.isSilent(id)) lines.breakOff(row)
         show(row)
       }
-    }
-    if (changed) factsVersion++
-    return changed
-  }
-  const listServers = () => {
-    serverList = [...servers.values()].sort((a, b) => byName.compare(a.name, b.name))
-    figures = sumFigures(serverList)
-    oldestAnswer = findOldest(engineServers.values())
+    if (changed.length > 0) factsVersion++
+    return changed.length > 0
   }
   const takeServers = (changes: FleetChanges): boolean => {
     for (const id of changes.removedServers) {
-      engineServers.delete(id)
-      servers.delete(id)
-      silent.delete(id)
-      for (const row of [...(ofServer.get(id) ?? [])]) removeRow(row)
-      ofServer.delete(id)
+      servers.remove(id)
+      for (const row of [...rows.ofServer(id)]) removeRow(row)
     }
     for (const server of changes.servers) {
-      const before = engineServers.get(server.id)
-      engineServers.set(server.id, server)
-      if (before?.name !== server.name) {
-        allRows = null
-        for (const row of ofServer.get(server.id) ?? []) row.serverName = server.name
-      }
+      const before = servers.sent(server.id)
+      servers.put(server)
+      if (before?.name !== server.name) rows.renameServer(server.id, server.name)
     }
     if (!changes.reset && changes.servers.length === 0 && changes.removedServers.length === 0) return false
     const ages = judgeAges()
-    listServers()
+    servers.relist()
     return ages
   }
   const takeStreams = (streams: readonly StreamFacts[]) => {
     for (const facts of streams) {
-      let row = bySlot[facts.slot]
-      if (row && (row.facts.serverId !== facts.serverId || row.facts.path !== facts.path)) {
+      const { slot, serverId, path } = facts
+      let row = rows.bySlot(slot)
+      if (row && (row.facts.serverId !== serverId || row.facts.path !== path)) {
         removeRow(row)
         row = undefined
       }
-      if (row) {
-        row.engineFacts = facts
-      } else {
-        const key = keyOf(facts.serverId, facts.path)
+      if (row) row.engineFacts = facts
+      else {
         const engineFigures = { ...unknownFigures }
-        const serverName = servers.get(facts.serverId)?.name ?? ''
-        row = { slot: facts.slot, key, serverName, facts, figures: engineFigures, severity: null, engineFacts: facts, engineFigures }
-        makeRoom(facts.slot + 1)
-        next[facts.slot] = 0
-        filled[facts.slot] = 0
-        bySlot[facts.slot] = row
-        byKey.set(key, row)
-        const list = ofServer.get(facts.serverId)
-        if (list) list.push(row)
-        else ofServer.set(facts.serverId, [row])
-        unsorted.add(facts.serverId)
-        allRows = null
+        const serverName = servers.byId(serverId)?.name ?? ''
+        row = { slot, key: keyOf(serverId, path), serverName, facts, figures: engineFigures, severity: null, engineFacts: facts, engineFigures }
+        lines.begin(slot)
+        rows.add(row)
       }
       show(row)
     }
@@ -352,16 +149,12 @@ export function createFleetState(): FleetState {
     let rejudged = false
     for (let i = 0; i < columns.slot.length; i++) {
       const slot = columns.slot[i]
-      const row = slot === undefined ? undefined : bySlot[slot]
+      const row = slot === undefined ? undefined : rows.bySlot(slot)
       if (slot === undefined || row === undefined) continue
       const own = row.engineFigures
       const readAt = columns.readAt[i] ?? null
       const bitrate = columns.bitrateInBps[i] ?? null
-      // One point a poll; and one for a gap when figures become unknown.
-      if (readAt !== own.readAt || (bitrate === null && own.bitrateInBps !== null)) {
-        if (bitrate !== null && own.bitrateInBps === null) for (let poll = missedPolls(row, readAt); poll > 0; poll--) remember(slot, null)
-        remember(slot, bitrate)
-      }
+      lines.take(row, readAt, bitrate)
       own.bitrateInBps = bitrate
       own.bitrateOutBps = columns.bitrateOutBps[i] ?? null
       own.readers = columns.readers[i] ?? null
@@ -369,23 +162,12 @@ export function createFleetState(): FleetState {
       own.lostLastMinute = columns.lostLastMinute[i] ?? null
       own.rttMs = columns.rttMs[i] ?? null
       own.readAt = readAt
-      if (silent.has(row.facts.serverId) ? show(row) : judge(row)) rejudged = true
+      if (servers.isSilent(row.facts.serverId) ? show(row) : judge(row)) rejudged = true
     }
     return rejudged
   }
-  /** Of a silent server only what is wrong with itself is known. */
   const listTroubles = () => {
-    const { list: all, total } = engineTroubles
-    const list = silent.size === 0 ? all : all.filter(({ serverId, path }) => path === null || !silent.has(serverId))
-    const counts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
-    if (all.length >= total) for (const { severity } of list) counts[severity]++
-    else {
-      // The list was cut: the same judgement over everything we know gives whole numbers.
-      for (const server of servers.values()) if (isServerTroubled(server)) counts.critical++
-      for (const row of byKey.values()) if (row.severity !== null) counts[row.severity]++
-    }
-    counts.total = severities.reduce((sum, severity) => sum + counts[severity], 0)
-    troubles = { list, counts }
+    troubles = troublesOf(engineTroubles, servers, rows)
   }
 
   return {
@@ -401,34 +183,24 @@ export function createFleetState(): FleetState {
       version++
       const ages = takeServers(changes)
       for (const slot of changes.removedSlots) {
-        const row = bySlot[slot]
+        const row = rows.bySlot(slot)
         if (row) removeRow(row)
       }
-      const rowsBefore = byKey.size
       takeStreams(changes.streams)
-      const membership = allRows === null || byKey.size !== rowsBefore
+      const membership = rows.isListOld()
       if (membership) rowsVersion++
       const rejudged = takeFigures(changes.figures)
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()
       consoleWhy = changes.consoleWhy
-      if (changes.at - sumsAt >= sumsSpacingMs && servers.size > 0) {
-        sumsAt = changes.at
-        const push = (list: number[], value: number | null) => {
-          list.push(value ?? Number.NaN)
-          if (list.length > historyLength) list.shift()
-        }
-        push(sums.in, figures.totals.bitrateInBps)
-        push(sums.out, figures.totals.bitrateOutBps)
-        push(sums.readers, figures.totals.readers)
-      }
+      if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },
     look: (now) => {
       lookedAt = now
       if (!judgeAges()) return false
       version++
-      listServers()
+      servers.relist()
       listTroubles()
       return true
     },
@@ -437,58 +209,26 @@ export function createFleetState(): FleetState {
     version: () => version,
     rowsVersion: () => rowsVersion,
     factsVersion: () => factsVersion,
-    servers: () => serverList,
-    server: (id) => servers.get(id),
-    rows: () => {
-      if (allRows === null) {
-        const rows: StreamRow[] = []
-        for (const server of serverList) rows.push(...sortedRows(server.id))
-        allRows = rows
-      }
-      return allRows
-    },
-    rowsOfServer: (id) => sortedRows(id),
-    row: (slot) => bySlot[slot],
-    rowByPath: (serverId, path) => byKey.get(keyOf(serverId, path)),
+    servers: servers.list,
+    server: servers.byId,
+    rows: () => rows.list(servers.list()),
+    rowsOfServer: rows.sortedOfServer,
+    row: rows.bySlot,
+    rowByPath: rows.byPath,
     bitrates: (slot, into) => {
-      const row = bySlot[slot]
-      // Nothing comes of a server that is away: its lines end where their data did, and move on to the left with time.
-      const missed = row?.facts.state === 'unknown' && (filled[slot] ?? 0) > 0 ? missedPolls(row, lookedAt) : 0
-      const length = Math.min(filled[slot] ?? 0, historyLength - missed)
-      const start = ((next[slot] ?? 0) - length + historyLength) % historyLength
-      for (let i = 0; i < length; i++) into[i] = ring[slot * historyLength + ((start + i) % historyLength)] ?? Number.NaN
-      into.fill(Number.NaN, length, length + missed)
-      return length + missed
+      const row = rows.bySlot(slot)
+      return row === undefined ? 0 : lines.read(row, lookedAt, into)
     },
-    sums: (which) => sums[which],
+    sums: sums.read,
     prepend: (row, line, at) => {
-      const { slot } = row
-      const own = bySlot[slot]
-      const received = filled[slot] ?? 0
-      if (own !== row || received >= historyLength) return
-      const readAt = own.engineFigures.readAt ?? at
-      // Below 0 where its server has been away: then the line goes on without data to `at`, as `bitrates` itself adds.
-      const newer = Math.ceil((readAt - at) / pollIntervalMs(engineServers.get(own.engineFacts.serverId)))
-      // What was received up to `at` is the end of the line too.
-      const older = line.subarray(0, historyLength - Math.max(0, received - newer)).subarray(received - historyLength)
-      for (let i = 1; i <= older.length; i++)
-        ring[slot * historyLength + (((next[slot] ?? 0) - received - i + 2 * historyLength) % historyLength)] = older[older.length - i] ?? Number.NaN
-      filled[slot] = received + older.length
+      const own = rows.bySlot(row.slot)
+      if (own === row) lines.prepend(own, line, at)
     },
-    prependSums: (which, line) => {
-      sums[which] = [...line.subarray(0, -1), ...sums[which]].slice(-historyLength)
-    },
+    prependSums: sums.prepend,
     troubles: () => troubles,
-    figures: () => figures,
+    figures: servers.figures,
     consoleWhy: () => consoleWhy,
-    oldestAnswer: () => oldestAnswer,
+    oldestAnswer: servers.oldestAnswer,
     at: () => (whole ? at : null),
-  }
-
-  function sortedRows(id: string): readonly StreamRow[] {
-    const list = ofServer.get(id)
-    if (!list) return []
-    if (unsorted.delete(id)) list.sort((a, b) => byName.compare(a.facts.path, b.facts.path))
-    return list
   }
 }

@@ -1,6 +1,6 @@
 import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
 import { type Series, streamSubject } from '../../shared/subjects.ts'
-import { historyLength } from './fleetState.ts'
+import { historyLength } from './bitrateRings.ts'
 
 export interface LineReaderOptions {
   readonly ask: (input: Pick<RangeInput, 'series' | 'from' | 'to' | 'points' | 'tier'>) => Promise<readonly SeriesColumns[]>

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { sumFigures, type TroubleCounts } from './fleetState.ts'
+import { sumFigures } from './fleetFigures.ts'
 import { silentServer } from './silence.ts'
+import type { TroubleCounts } from './troubleCounts.ts'
 import { verdictOf } from './verdict.ts'
 
 const calm: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }

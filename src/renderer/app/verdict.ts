@@ -1,6 +1,7 @@
 import type { Reason } from '../../shared/reasons.ts'
 import type { Verdict } from '../../shared/shell.ts'
-import type { FleetFigures, TroubleCounts } from './fleetState.ts'
+import type { FleetFigures } from './fleetFigures.ts'
+import type { TroubleCounts } from './troubleCounts.ts'
 
 export type { Verdict } from '../../shared/shell.ts'
 

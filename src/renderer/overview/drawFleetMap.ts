@@ -1,4 +1,4 @@
-import type { StreamRow } from '../app/fleetState.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
 import { markOfStream } from '../app/StateMark.tsx'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { type CellPointed, cellPlace, type MapGroup, type MapLayout, markSide } from './layoutFleetMap.ts'

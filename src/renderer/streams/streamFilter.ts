@@ -1,7 +1,8 @@
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
-import { countOf, type StreamRow } from '../app/fleetState.ts'
+import { countOf } from '../app/fleetFigures.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
 import { protocolName } from './streamRow.ts'
 
 /** Which streams are listed. Empty sets let everything through; values of one set are alternatives, sets add up. */

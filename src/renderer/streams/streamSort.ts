@@ -1,5 +1,5 @@
 import { type StreamState, streamStates } from '../../shared/streams.ts'
-import type { StreamRow } from '../app/fleetState.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
 
 export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
 export type SortKey = (typeof sortKeys)[number]

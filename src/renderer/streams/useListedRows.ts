@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react'
-import type { StreamRow } from '../app/fleetState.ts'
+import type { StreamRow } from '../app/fleetRows.ts'
 import { filterTest, type StreamFilter, type TagsOf } from './streamFilter.ts'
 import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamSort.ts'
 

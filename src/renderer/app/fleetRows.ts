@@ -1,0 +1,97 @@
+import type { Server } from '../../shared/servers.ts'
+import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import type { Severity } from '../../shared/troubles.ts'
+
+/**
+ * One stream as the window knows it. The object stays the same while the stream exists and its fields are
+ * replaced with each tick: read it, never keep copies of its parts, never change it.
+ */
+export interface StreamRow {
+  readonly slot: number
+  /** `${serverId}/${path}`, stable over restarts of the engine: a key for lists. */
+  readonly key: string
+  readonly serverName: string
+  readonly facts: StreamFacts
+  /** bytesReceived and bytesSent are always null here: they are not sent to windows. */
+  readonly figures: StreamFigures
+  /** Of its trouble; null: nothing is wrong with it, or it is not known. */
+  readonly severity: Severity | null
+}
+type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
+/** The same as it is filled. */
+export interface OwnRow extends StreamRow {
+  serverName: string
+  facts: StreamFacts
+  figures: StreamFigures
+  severity: Severity | null
+  /** As the engine said last. What is shown differs while the server is silent. */
+  engineFacts: StreamFacts
+  readonly engineFigures: GrowingFigures
+}
+
+export const byName = new Intl.Collator('en', { numeric: true })
+export const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
+
+/** The streams of a fleet: by slot, by server and path, and as lists. */
+export function createFleetRows() {
+  let bySlot: (OwnRow | undefined)[] = []
+  const byKey = new Map<string, OwnRow>()
+  const ofServer = new Map<string, OwnRow[]>()
+  const unsorted = new Set<string>()
+  let listed: readonly StreamRow[] | null = []
+
+  const sortedOfServer = (id: string): readonly OwnRow[] => {
+    const list = ofServer.get(id) ?? []
+    if (unsorted.delete(id)) list.sort((a, b) => byName.compare(a.facts.path, b.facts.path))
+    return list
+  }
+  return {
+    bySlot: (slot: number) => bySlot[slot],
+    byPath: (serverId: string, path: string) => byKey.get(keyOf(serverId, path)),
+    size: () => byKey.size,
+    each: () => byKey.values(),
+    /** In no order. */
+    ofServer: (id: string): readonly OwnRow[] => ofServer.get(id) ?? [],
+    /** By path. */
+    sortedOfServer,
+    /** Those of these servers, in their order, each by path. A new array only after a change. */
+    list: (servers: readonly Server[]): readonly StreamRow[] => {
+      listed ??= servers.flatMap(({ id }) => sortedOfServer(id))
+      return listed
+    },
+    /** Whether a stream appeared or vanished, or a server was renamed, since `list` was called last. */
+    isListOld: () => listed === null,
+    add: (row: OwnRow) => {
+      const { serverId } = row.facts
+      bySlot[row.slot] = row
+      byKey.set(row.key, row)
+      const list = ofServer.get(serverId)
+      if (list) list.push(row)
+      else ofServer.set(serverId, [row])
+      unsorted.add(serverId)
+      listed = null
+    },
+    remove: (row: OwnRow) => {
+      const { serverId } = row.facts
+      bySlot[row.slot] = undefined
+      if (byKey.get(row.key) === row) byKey.delete(row.key)
+      const list = ofServer.get(serverId)
+      const place = list?.indexOf(row) ?? -1
+      if (place >= 0) list?.splice(place, 1)
+      if (list?.length === 0) ofServer.delete(serverId)
+      listed = null
+    },
+    renameServer: (id: string, name: string) => {
+      for (const row of ofServer.get(id) ?? []) row.serverName = name
+      listed = null
+    },
+    clear: () => {
+      bySlot = []
+      byKey.clear()
+      ofServer.clear()
+      unsorted.clear()
+      listed = null
+    },
+  }
+}
+export type FleetRows = ReturnType<typeof createFleetRows>

@@ -1,0 +1,59 @@
+import type { Server } from '../../shared/servers.ts'
+import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
+import { byName } from './fleetRows.ts'
+import { isSilent, silentServer } from './silence.ts'
+
+/** The servers of a fleet: as the engine sent them last, and as they are shown, which differs while one is silent. */
+export function createFleetServers() {
+  const sent = new Map<string, Server>()
+  const shown = new Map<string, Server>()
+  const silent = new Set<string>()
+  let list: readonly Server[] = []
+  let figures = sumFigures([])
+  let oldestAnswer: OldestAnswer | null = null
+  return {
+    size: () => shown.size,
+    byId: (id: string) => shown.get(id),
+    each: () => shown.values(),
+    /** By name. A new array only when a server changed. */
+    list: (): readonly Server[] => list,
+    figures: () => figures,
+    oldestAnswer: (): OldestAnswer | null => oldestAnswer,
+    sent: (id: string) => sent.get(id),
+    /** Too old to be believed. */
+    isSilent: (id: string) => silent.has(id),
+    anySilent: () => silent.size > 0,
+    put: (server: Server) => void sent.set(server.id, server),
+    remove: (id: string) => {
+      sent.delete(id)
+      shown.delete(id)
+      silent.delete(id)
+    },
+    clear: () => {
+      sent.clear()
+      shown.clear()
+      silent.clear()
+    },
+    /** Judges each age at this time, engine's clock. Returns those that fell silent or are heard again. */
+    judge: (now: number): readonly string[] => {
+      const changed: string[] = []
+      for (const server of sent.values()) {
+        const { id } = server
+        const old = isSilent(server, now)
+        shown.set(id, old ? silentServer(server) : server)
+        if (old === silent.has(id)) continue
+        changed.push(id)
+        if (old) silent.add(id)
+        else silent.delete(id)
+      }
+      return changed
+    },
+    /** Lists them and adds them up, after changes. */
+    relist: () => {
+      list = [...shown.values()].sort((a, b) => byName.compare(a.name, b.name))
+      figures = sumFigures(list)
+      oldestAnswer = findOldest(sent.values())
+    },
+  }
+}
+export type FleetServers = ReturnType<typeof createFleetServers>
