@@ -1,4 +1,5 @@
 import type { TimeZoneChoice } from '../../shared/units.ts'
+import { namedClock, type ZoneClock } from './zoneClock.ts'
 
 /**
  * What an operator typed as a moment.
@@ -16,31 +17,14 @@ export type TypedMoment =
 /** The zone in which times are shown and typed, as Intl names it. */
 export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
-const writers = new Map<string, Intl.DateTimeFormat>()
-function writerOf(zone: string): Intl.DateTimeFormat {
-  const known = writers.get(zone)
-  if (known) return known
-  const fields = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
-  const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', era: 'short', ...fields })
-  writers.set(zone, made)
-  return made
-}
-/** What clocks of the zone show at a moment, as if that were UTC. */
-function wallAt(at: number, zone: string): number {
-  const parts: Record<string, number> = {}
-  for (const { type, value } of writerOf(zone).formatToParts(at)) parts[type] = Number(value)
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
-  return Date.UTC(year, month - 1, day, hour, minute, second)
-}
-
 const dayMs = 86_400_000
-/** All moments at which clocks of the zone show this; `wall` is it as if it were UTC. */
-function momentsOf(wall: number, zone: string): readonly number[] {
+/** All moments at which the clock shows this, the earlier one first. */
+function momentsOf(wall: number, clock: ZoneClock): readonly number[] {
   // No zone changes its clocks twice within two days: the rules before and after are all there can be.
-  const offsets = new Set([wall - dayMs, wall + dayMs].map((near) => wallAt(near, zone) - near))
+  const offsets = new Set([wall - dayMs, wall + dayMs].map(clock.offset))
   return [...offsets]
     .map((offset) => wall - offset)
-    .filter((at) => wallAt(at, zone) === wall)
+    .filter((at) => clock.wall(at) === wall)
     .sort((a, b) => a - b)
 }
 
@@ -67,7 +51,8 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
   const [, year, month, day, hour, minute, second, offset] = found ?? []
   if (!found || (year === undefined && hour === undefined) || (offset !== undefined && hour === undefined)) return { kind: 'unreadable' }
   const shift = offset === undefined ? null : offsetMs(offset)
-  const today = new Date(shift === null ? wallAt(shown, zone) : shown + shift)
+  const clock = namedClock(zone)
+  const today = new Date(shift === null ? clock.wall(shown) : shown + shift)
   const wall = wallOf(
     Number(year ?? today.getUTCFullYear()),
     Number(month ?? today.getUTCMonth() + 1),
@@ -78,8 +63,8 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
   )
   if (wall === null) return { kind: 'unreadable' }
   if (shift !== null) return { kind: 'moment', at: wall - shift }
-  const [first, later] = momentsOf(wall, zone)
-  if (first === undefined) return { kind: 'missing', after: wall - (wallAt(wall - dayMs, zone) - (wall - dayMs)) }
+  const [first, later] = momentsOf(wall, clock)
+  if (first === undefined) return { kind: 'missing', after: wall - clock.offset(wall - dayMs) }
   return later === undefined ? { kind: 'moment', at: first } : { kind: 'twice', moments: [first, later] }
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
@@ -6,9 +6,8 @@ import { goToMoment } from '../app/moment.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Cursor, useCursor } from './cursor.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
+import { useDrag } from './useDrag.ts'
 
-/** So far a pointer may slip in a click. */
-const slipPx = 4
 const margin = { top: 0, right: 0, bottom: 0, left: 0 }
 
 interface ChartPointerProps {
@@ -29,7 +28,15 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another window lets go of the pin
   useEffect(() => setPin(null), [window.from, window.to])
-  const { selection, ...pointer } = useDrag({ window, cursor, onRange, onClick: setPin })
+  const { selection, pointer } = useDrag({
+    onHover: (share) => cursor.set(share === null ? null : Math.round(momentAt(window, share))),
+    onSelect: (start, end) => {
+      const range = zoomOf(window, start, end)
+      if (range) onRange(range)
+      return true
+    },
+    onClick: (share) => setPin(Math.round(momentAt(window, share))),
+  })
   const onEscape = () => {
     if (cursor.get() === null && pin === null) return false
     setPin(null)
@@ -105,52 +112,6 @@ function CursorSlider({ cursor, window, ...rest }: React.ComponentProps<'div'> &
       {...rest}
     />
   )
-}
-
-interface DragOptions {
-  readonly window: TimeWindow
-  readonly cursor: Cursor
-  readonly onRange: (range: TimeRange) => void
-  readonly onClick: (at: number) => void
-}
-/** Moves the cursor with the pointer; a drag zooms. */
-function useDrag({ window, cursor, onRange, onClick }: DragOptions) {
-  const start = useRef<number | null>(null)
-  /** From one share of the width to another. */
-  const [selection, setSelection] = useState<readonly [number, number] | null>(null)
-  const place = ({ currentTarget, clientX }: React.PointerEvent<HTMLElement>) => {
-    const box = currentTarget.getBoundingClientRect()
-    const share = Math.min(1, Math.max(0, (clientX - box.left) / box.width))
-    return { share, width: box.width, at: Math.round(momentAt(window, share)) }
-  }
-  const end = () => {
-    start.current = null
-    setSelection(null)
-  }
-  return {
-    selection,
-    onPointerMove: (event: React.PointerEvent<HTMLElement>) => {
-      const { share, at } = place(event)
-      cursor.set(at)
-      if (start.current !== null) setSelection([start.current, share])
-    },
-    onPointerDown: (event: React.PointerEvent<HTMLElement>) => {
-      if (event.button !== 0) return
-      event.currentTarget.setPointerCapture(event.pointerId)
-      start.current = place(event).share
-    },
-    onPointerUp: (event: React.PointerEvent<HTMLElement>) => {
-      const from = start.current
-      end()
-      if (from === null) return
-      const { share, at, width } = place(event)
-      const range = zoomOf(window, from, share)
-      if (range) onRange(range)
-      else if (Math.abs(share - from) * width <= slipPx) onClick(at)
-    },
-    onPointerCancel: end,
-    onPointerLeave: () => start.current === null && cursor.set(null),
-  }
 }
 
 const momentAt = ({ from, to }: TimeWindow, share: number): number => from + (to - from) * share

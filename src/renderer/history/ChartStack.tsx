@@ -9,6 +9,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { useEngineGone } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { token } from '../app/theme.ts'
+import { offsetText, shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -28,7 +29,6 @@ import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange } from './timeRange.ts'
 import { useEvents } from './useEvents.ts'
 import { type Stack, useStack } from './useStack.ts'
-import { offsetText, shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]

@@ -1,9 +1,9 @@
 import { ComposedChart, XAxis } from 'recharts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { type Cursor, useCursor } from './cursor.ts'
 import { timeTicks } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
-import { shiftDays, zoneClock } from './zoneClock.ts'
 
 export const timeAxisPx = 22
 const margin = { top: 0, right: 0, bottom: 0, left: 0 }

@@ -1,4 +1,4 @@
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
 import { formatDateTime, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
@@ -6,6 +6,7 @@ import { eventLabel } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { useCanvas } from '../app/useCanvas.ts'
+import { zoneClock } from '../app/zoneClock.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
@@ -13,7 +14,7 @@ import { drawTimeline } from './drawTimeline.ts'
 import { worstKind } from './laneMarks.ts'
 import { dayBands, timeTicks, valueScale } from './ticks.ts'
 import { type Bounds, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
-import { zoneClock } from './zoneClock.ts'
+import { useDrag } from './useDrag.ts'
 
 interface TimelineProps {
   readonly view: View
@@ -70,48 +71,22 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   )
   const canvas = useCanvas(width, barsPx, draw)
 
-  // Wheels and drags come faster than pages are drawn: they go on from what they said last.
-  const latest = useRef({ view, bounds, onView })
-  latest.current = { ...latest.current, bounds, onView }
-  useEffect(() => {
-    latest.current.view = view
-  }, [view])
-  const move = (next: View) => {
-    latest.current.view = next
-    latest.current.onView(next)
-  }
-  useEffect(() => {
-    const element = ref.current
-    if (!element) return
-    const onWheel = (event: WheelEvent) => {
-      if (event.ctrlKey || event.metaKey) return
-      event.preventDefault()
-      const { view: now, bounds: limits } = latest.current
-      const box = element.getBoundingClientRect()
-      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
-      const length = now.to - now.from
-      const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)
-      const delta = (sideways && event.deltaX !== 0 ? event.deltaX : event.deltaY) * unit
-      const next = sideways
-        ? panView(now, (delta / box.width) * length, limits)
-        : zoomView(now, Math.exp(Math.max(-400, Math.min(400, delta)) * 0.002), now.from + ((event.clientX - box.left) / box.width) * length, limits)
-      latest.current.view = next
-      latest.current.onView(next)
-    }
-    element.addEventListener('wheel', onWheel, { passive: false })
-    return () => element.removeEventListener('wheel', onWheel)
-  }, [ref])
-
+  const move = useWheel(ref, view, bounds, onView)
   const [hover, setHover] = useState<number | null>(null)
-  const [selection, setSelection] = useState<readonly [number, number] | null>(null)
-  const drag = useRef<{ readonly kind: 'cursor' | 'select'; readonly start: number; moved: boolean } | null>(null)
-  const shareOf = (event: React.PointerEvent<HTMLElement>) => {
-    const box = event.currentTarget.getBoundingClientRect()
-    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
-  }
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
+  const isAtCursor = (share: number) => Math.abs(share * width - cursorX) <= graspPx
+  const { selection, pointer } = useDrag({
+    onHover: setHover,
+    onSelect: (start, end) => {
+      const next = viewOfDrag(view, start, end, bounds)
+      if (next) move(next)
+      return next !== null
+    },
+    onClick: (share) => onMoment(momentAt(share), false),
+    grasp: { isAt: isAtCursor, onMove: (share, done) => onMoment(momentAt(share), !done) },
+  })
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = span / (event.shiftKey ? 20 : 200)
     if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') onMoment(cursorAt + (event.key === 'ArrowLeft' ? -step : step), true)
@@ -147,48 +122,17 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}
           aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
-          className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && Math.abs(hover * width - cursorX) <= graspPx ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
+          className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && isAtCursor(hover) ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
           style={{ height: barsPx }}
           onKeyDown={onKeyDown}
-          onPointerDown={(event) => {
-            if (event.button !== 0) return
-            event.currentTarget.setPointerCapture(event.pointerId)
-            const share = shareOf(event)
-            drag.current = { kind: Math.abs(share * width - cursorX) <= graspPx ? 'cursor' : 'select', start: share, moved: false }
-          }}
-          onPointerMove={(event) => {
-            const share = shareOf(event)
-            setHover(share)
-            const now = drag.current
-            if (now === null) return
-            if (Math.abs(share - now.start) * width > 3) now.moved = true
-            if (!now.moved) return
-            if (now.kind === 'cursor') onMoment(momentAt(share), true)
-            else setSelection([now.start, share])
-          }}
-          onPointerUp={(event) => {
-            const now = drag.current
-            drag.current = null
-            setSelection(null)
-            if (now === null) return
-            const share = shareOf(event)
-            if (now.kind === 'cursor') return now.moved ? onMoment(momentAt(share), false) : undefined
-            const next = now.moved ? viewOfDrag(view, now.start, share, bounds) : null
-            if (next) move(next)
-            else onMoment(momentAt(share), false)
-          }}
-          onPointerCancel={() => {
-            drag.current = null
-            setSelection(null)
-          }}
-          onPointerLeave={() => drag.current === null && setHover(null)}
+          {...pointer}
         />
         <Axis
           ticks={ticks}
           view={view}
           width={width}
           cursorX={moment === null ? null : Math.min(width - 62, Math.max(62, cursorX))}
-          onPan={(byMs) => move(panView(latest.current.view, byMs, bounds))}
+          onPan={(byMs) => move((now) => panView(now, byMs, bounds))}
         />
         {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
         {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
@@ -199,6 +143,45 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
     </div>
   )
 })
+
+/**
+ * Wheels and drags come faster than pages are drawn: they go on from what they asked for last. Returns how to move the view, to
+ * another one or from the one asked for last.
+ */
+function useWheel(ref: React.RefObject<HTMLDivElement | null>, view: View, bounds: Bounds, onView: (view: View) => void) {
+  const latest = useRef({ view, bounds, onView })
+  latest.current = { ...latest.current, bounds, onView }
+  useEffect(() => {
+    latest.current.view = view
+  }, [view])
+  const move = useCallback((to: View | ((now: View) => View)) => {
+    const next = typeof to === 'function' ? to(latest.current.view) : to
+    latest.current.view = next
+    latest.current.onView(next)
+  }, [])
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    const onWheel = (event: WheelEvent) => {
+      if (event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      const limits = latest.current.bounds
+      const box = element.getBoundingClientRect()
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
+      const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)
+      const delta = (sideways && event.deltaX !== 0 ? event.deltaX : event.deltaY) * unit
+      move((now) => {
+        const length = now.to - now.from
+        return sideways
+          ? panView(now, (delta / box.width) * length, limits)
+          : zoomView(now, Math.exp(Math.max(-400, Math.min(400, delta)) * 0.002), now.from + ((event.clientX - box.left) / box.width) * length, limits)
+      })
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
+  }, [ref, move])
+  return move
+}
 
 interface EventMarksProps {
   readonly timeline: TimelineColumns | null

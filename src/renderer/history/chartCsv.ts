@@ -2,9 +2,9 @@ import { shownToCsv } from '../../shared/csv.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { partOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import { offsetText, type ZoneClock } from '../app/zoneClock.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
-import { offsetText, type ZoneClock } from './zoneClock.ts'
 
 /** Another period at the times it is laid over, and when it really was. */
 export interface ComparedLane extends DrawnSeries {

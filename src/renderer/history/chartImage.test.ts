@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { namedClock } from '../app/zoneClock.ts'
 import { chartCsv } from './chartCsv.ts'
 import { composeSvg } from './chartImage.ts'
 import { fromHistory } from './joinSeries.ts'
 import { streamLanes } from './lanes.ts'
-import { namedClock } from './zoneClock.ts'
 
 it('makes an image that needs nothing of the page, whatever a stream is called', () => {
   const svg = composeSvg(

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { namedClock } from '../app/zoneClock.ts'
 import { alongside, type Compare, daysBack, earlierWindow, readCompare, writeCompare } from './compare.ts'
 import { fromHistory } from './joinSeries.ts'
-import { namedClock } from './zoneClock.ts'
 
 const berlin = namedClock('Europe/Berlin')
 const utc = (text: string) => Date.parse(`${text}Z`)

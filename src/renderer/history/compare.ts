@@ -1,8 +1,8 @@
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
+import { daysBetween, shiftDays, type ZoneClock } from '../app/zoneClock.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
-import { daysBetween, shiftDays, type ZoneClock } from './zoneClock.ts'
 
 /**
  * Which other period is laid over charts: always whole days away, at the same times on the clock.

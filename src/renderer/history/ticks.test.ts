@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { namedClock } from '../app/zoneClock.ts'
 import { dayBands, tickLabels, ticksOf, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
-import { namedClock } from './zoneClock.ts'
 
 describe('valueScale', () => {
   it.each([4.12e6, 12.3e6, 61, 0.7, 999, 1000, 1.01, 8.9e9, 37, 3])('holds %d with three or four round ticks from zero', (max) => {

@@ -1,6 +1,6 @@
 import type { Unit } from '../../shared/metrics.ts'
 import { formatNumber, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
-import { dayStart, steadyStretches, type ZoneClock, zoneClock } from './zoneClock.ts'
+import { dayStart, steadyStretches, type ZoneClock, zoneClock } from '../app/zoneClock.ts'
 
 /** An axis from 0 to `top` with round steps; `ticks` holds both ends. */
 export interface ValueScale {

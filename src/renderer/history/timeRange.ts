@@ -1,4 +1,6 @@
+import type { TimeZoneChoice } from '../../shared/units.ts'
 import { withoutMoment } from '../app/moment.ts'
+import { readTypedMoment, zoneOf } from '../app/typedMoment.ts'
 
 /**
  * Which stretch of time the charts of a page show. It lives in the URL, so that a pasted link shows the same.
@@ -100,15 +102,9 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
   return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
 }
 
-/** A moment as `formatDateTime` writes it (`2026-11-14 03:14:27`, seconds may be left out), in the operator's zone; null where it is none. */
-export function readMoment(text: string, zone: 'local' | 'utc'): number | null {
-  const parts = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*$/
-    .exec(text)
-    ?.slice(1)
-    .map((part) => Number(part ?? 0))
-  if (!parts) return null
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
-  const fits = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && (second || 0) < 60
-  if (!fits) return null
-  return zone === 'utc' ? Date.UTC(year, month - 1, day, hour, minute, second || 0) : new Date(year, month - 1, day, hour, minute, second || 0).getTime()
+/** A day with its time, in the operator's zone, as `readTypedMoment` reads it; of a time that occurs twice the first. null: none. */
+export function readMoment(text: string, zone: TimeZoneChoice): number | null {
+  if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
+  const typed = readTypedMoment(text, zoneOf(zone), 0)
+  return typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[0] : typed.kind === 'missing' ? typed.after : null
 }

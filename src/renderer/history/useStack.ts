@@ -3,6 +3,7 @@ import type { Gap } from '../../shared/gaps.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { useMoment } from '../app/moment.ts'
+import type { ZoneClock } from '../app/zoneClock.ts'
 import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
 import { shownGaps, type TailColumns } from './joinSeries.ts'
 import type { LaneInput, StackInput } from './laneDrawing.ts'
@@ -11,7 +12,6 @@ import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGap
 import { rangeFrom, type TimeRange } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
 import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
-import type { ZoneClock } from './zoneClock.ts'
 
 /** A bar and its air; the engine is asked for as many buckets as fit. */
 const barPx = 8
