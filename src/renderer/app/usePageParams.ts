@@ -34,3 +34,13 @@ export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
   )
   return [params, setParams]
 }
+
+/** Parameters with some of them changed; null and '' take one away. */
+export function withParams(before: URLSearchParams, change: Readonly<Record<string, string | null>>): URLSearchParams {
+  const next = new URLSearchParams(before)
+  for (const [name, value] of Object.entries(change)) {
+    if (value) next.set(name, value)
+    else next.delete(name)
+  }
+  return next
+}

@@ -1,5 +1,4 @@
 import { Plus } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
@@ -10,6 +9,7 @@ import { markOfServer, markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Menu } from '../ui/Menu.tsx'
 import { mostChosen, shareRows } from './chosen.ts'
 
 const shown = 12
@@ -38,37 +38,30 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: Choos
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
-    <Popover.Root
+    <Menu
+      width={380}
+      className="p-2"
       open={open}
       onOpenChange={(next) => {
         setOpen(next)
         if (next) onOpen()
       }}
-    >
-      <Popover.Trigger asChild>
+      trigger={
         <Button disabled={chosen.length >= mostChosen}>
           <Plus size={13} aria-hidden="true" /> {t('timeline.choose')}
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-50 w-[380px] rounded-md border border-line-strong bg-raised p-2 shadow-float"
-        >
-          <Found
-            chosen={chosen}
-            hosts={hosts}
-            parts={parts}
-            onChoose={(one) => {
-              onChosen([...chosen, one])
-              setOpen(false)
-            }}
-          />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      <Found
+        chosen={chosen}
+        hosts={hosts}
+        parts={parts}
+        onChoose={(one) => {
+          onChosen([...chosen, one])
+          setOpen(false)
+        }}
+      />
+    </Menu>
   )
 }
 

@@ -1,12 +1,12 @@
 import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { toast } from 'sonner'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { failureWords, hostFailureWords } from '../app/failureWords.ts'
+import { hostFailureWords } from '../app/failureWords.ts'
 import { toHost } from '../app/links.ts'
+import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -35,6 +35,7 @@ export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) 
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
+  const act = useAct('hosts.actionFailed', renewHosts)
   const { host, state, figures, past } = view
   if (!tied)
     return past || host.origin === 'yaml' ? null : (
@@ -46,15 +47,7 @@ export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) 
         </span>
         <Button
           className="ml-auto flex-none"
-          onClick={() =>
-            void client.hosts.update({ id: host.id, change: { serverId } }).then(
-              () => {
-                toast(t('hosts.tied', { host: host.name, server: serverName }))
-                void renewHosts()
-              },
-              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: failureWords(error) })),
-            )
-          }
+          onClick={() => void act(client.hosts.update({ id: host.id, change: { serverId } }), t('hosts.tied', { host: host.name, server: serverName }))}
         >
           {t('hosts.tie')}
         </Button>

@@ -1,5 +1,5 @@
-import { Pause, Pencil, Play, Trash2 } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { Pencil } from 'lucide-react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
@@ -8,12 +8,13 @@ import { hostSubject } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
-import { failureWords, hostFailureWords } from '../app/failureWords.ts'
+import { hostFailureWords } from '../app/failureWords.ts'
 import { useServers } from '../app/fleet.ts'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { usePageParams } from '../app/usePageParams.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { type HostChartGroup, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -34,7 +35,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { NewestEvents } from './NewestEvents.tsx'
 
@@ -95,16 +96,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const lanes = useMemo(() => hostLanes(group, host.id, JSON.parse(parts) as HostParts, host.serverId), [group, host.id, host.serverId, parts])
   const server = servers.find(({ id }) => id === host.serverId)
   const proposed = host.serverId === null ? servers.find(({ id }) => id === host.proposedServerId) : undefined
-  const set = (name: string, value: string | null) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
-        if (value === null) next.delete(name)
-        else next.set(name, value)
-        return next
-      },
-      { replace: true },
-    )
+  const set = (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true })
   const keyError = !past && (host.error?.kind === 'hostKeyUnknown' || host.error?.kind === 'hostKeyChanged') ? host.error : null
   return (
     <>
@@ -122,7 +114,9 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         {stale && figures !== null && <span className="text-faint">{t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
-          {!past && host.origin === 'stored' && <Actions host={host} onEdit={() => set('edit', '')} />}
+          {!past && host.origin === 'stored' && (
+            <Actions host={host} onEdit={() => setParams((before) => new URLSearchParams([...before, ['edit', '']]), { replace: true })} />
+          )}
         </div>
       </div>
       {keyError !== null ? (
@@ -169,7 +163,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">
             {groups.map((one) => (
-              <Chip key={one} on={one === group} onClick={() => set('charts', one === 'machine' ? null : one)}>
+              <Chip key={one} on={one === group} onClick={() => set({ charts: one === 'machine' ? null : one })}>
                 {t(`hosts.charts.${one}`)}
               </Chip>
             ))}
@@ -189,67 +183,42 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           </div>
         </Panel>
       </div>
-      {!past && params.has('edit') && host.origin === 'stored' && <HostDialog host={host} servers={servers} onClose={() => set('edit', null)} />}
+      {!past && params.has('edit') && host.origin === 'stored' && <HostDialog host={host} servers={servers} onClose={() => set({ edit: null })} />}
     </>
   )
-}
-
-function useAct() {
-  const { t } = useTranslation()
-  return (work: Promise<unknown>, done?: string) =>
-    work.then(
-      () => {
-        if (done) toast(done)
-        void renewHosts()
-        return true
-      },
-      (error: unknown) => {
-        toast.error(t('hosts.actionFailed', { reason: failureWords(error) }))
-        return false
-      },
-    )
 }
 
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const [removing, setRemoving] = useState(false)
-  const act = useAct()
+  const act = useAct('hosts.actionFailed', renewHosts)
   return (
     <>
       <Button onClick={onEdit}>
         <Pencil size={13} aria-hidden="true" /> {t('hosts.edit')}
       </Button>
-      <Button
-        look="quiet"
-        aria-label={t(host.paused ? 'hosts.resume' : 'hosts.pause')}
-        title={t(host.paused ? 'hosts.resume' : 'hosts.pause')}
-        onClick={() => void act(client.hosts.update({ id: host.id, change: { paused: !host.paused } }))}
-        className="!px-1.5"
-      >
-        {host.paused ? <Play size={14} /> : <Pause size={14} />}
-      </Button>
-      <Button look="quiet" aria-label={t('hosts.remove')} title={t('hosts.remove')} onClick={() => setRemoving(true)} className="!px-1.5">
-        <Trash2 size={14} />
-      </Button>
-      {removing && (
-        <RemoveDialog
-          title={t('hosts.removeTitle', { name: host.name })}
-          description={t('hosts.removeText')}
-          removeLabel={t('hosts.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
-          onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
-          onClose={() => setRemoving(false)}
-        />
-      )}
+      <PauseAndRemove
+        paused={host.paused}
+        words={{
+          pause: t('hosts.pause'),
+          resume: t('hosts.resume'),
+          remove: t('hosts.remove'),
+          title: t('hosts.removeTitle', { name: host.name }),
+          description: t('hosts.removeText'),
+          removeIt: t('hosts.remove'),
+          cancel: t('common.cancel'),
+          close: t('common.close'),
+        }}
+        onPause={(paused) => void act(client.hosts.update({ id: host.id, change: { paused } }))}
+        onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
+      />
     </>
   )
 }
 
 function Proposal({ host, serverId, serverName }: { readonly host: Host; readonly serverId: string; readonly serverName: string }) {
   const { t } = useTranslation()
-  const act = useAct()
+  const act = useAct('hosts.actionFailed', renewHosts)
   return (
     <Banner
       kind="idle"

@@ -9,7 +9,7 @@ import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { usePageParams } from '../app/usePageParams.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { hostNames } from '../hosts/HostsAlert.tsx'
@@ -31,145 +31,166 @@ const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as c
 /** What is wrong with all of them at once is rather wrong with our own network. */
 const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
 
-/** The machines under the servers. What is looked for, how it is sorted and what is being edited stand in the address. */
+/** What is looked for, how it is sorted and what is being edited: all of it stands in the address. */
+function useHostsAddress() {
+  const [params, setParams] = usePageParams()
+  const set = (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace })
+  return {
+    text: params.get('q') ?? '',
+    wanted: states.filter((state) => (params.get('state') ?? '').split(',').includes(state)),
+    sort: hostSortKeys.find((key) => key === params.get('sort')) ?? 'trouble',
+    editedId: params.get('edit'),
+    adds: params.get('add'),
+    set,
+    add: () => setParams((before) => new URLSearchParams([...before, ['add', '']])),
+  }
+}
+
+/** The machines under the servers. */
 export function HostsPage() {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const { hosts, known, failed } = useHosts()
+  const views = useHostViews(hosts)
+  const servers = useServers()
+  const { text, wanted, sort, editedId, adds, set, add } = useHostsAddress()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its words say when it is another one
+  const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
+  const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
+  const edited = hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null
+  useKeys('page', past ? [] : [{ keys: 'n', words: t('hosts.keys.add'), run: add }])
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="font-[650] text-xl">{t('hosts.title')}</h1>
+        {hosts.length > 0 && (
+          <>
+            <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
+            <StateChips views={views ?? []} wanted={wanted} onWanted={(next) => set({ state: next.join(',') })} />
+          </>
+        )}
+        <div className="ml-auto flex items-center gap-2">
+          {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
+          <Link to={toPlanner} className={buttonLinkClass}>
+            <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
+          </Link>
+          {!past && (
+            <Button look="primary" onClick={add}>
+              <Plus size={14} aria-hidden="true" /> {t('hosts.add')}
+            </Button>
+          )}
+        </div>
+      </div>
+      {failed !== null ? (
+        <Panel className="flex-1">
+          <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
+        </Panel>
+      ) : !known || views === null ? (
+        <Panel className="flex-1">
+          <SkeletonRows rows={12} className="h-7" />
+        </Panel>
+      ) : hosts.length === 0 ? (
+        <NoHosts onAdd={add} onAddHere={() => set({ add: 'here' }, false)} />
+      ) : (
+        <HostsList hosts={hosts} shown={shown} serverName={serverName} />
+      )}
+      {failed === null && !past && (adds !== null || edited !== null) && (
+        <HostDialog
+          key={edited?.id ?? 'new'}
+          host={edited}
+          servers={servers}
+          start={adds === 'here' ? { machine: 'here', intervalSeconds: '2' } : {}}
+          onClose={() => set({ edit: null, add: null })}
+        />
+      )}
+    </>
+  )
+}
+
+interface StateChipsProps {
+  readonly views: readonly HostView[]
+  readonly wanted: readonly HostView['state'][]
+  readonly onWanted: (wanted: readonly HostView['state'][]) => void
+}
+/** Chooses hosts by their state; how many there are of each. */
+function StateChips({ views, wanted, onWanted }: StateChipsProps) {
+  const { t } = useTranslation()
+  const counted = states.map((state) => ({ state, count: views.filter((view) => view.state === state).length }))
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {counted
+        .filter(({ state, count }) => count > 0 || wanted.includes(state))
+        .map(({ state, count }) => (
+          <Chip
+            key={state}
+            on={wanted.includes(state)}
+            onClick={() => onWanted(wanted.includes(state) ? wanted.filter((one) => one !== state) : [...wanted, state])}
+          >
+            <Mark kind={markOfHost(state)} size={10} /> {t(`hosts.state.${state}`)} <span className="text-faint">{count}</span>
+          </Chip>
+        ))}
+    </div>
+  )
+}
+
+function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly onAddHere: () => void }) {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const bundle = useConnection().hello?.bundle != null
+  return (
+    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+      {bundle ? (
+        <EmptyState title={t('hosts.bundle')}>{t('hosts.bundleText')}</EmptyState>
+      ) : (
+        <EmptyState
+          title={t('hosts.none')}
+          actions={
+            past ? undefined : (
+              <>
+                <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
+                <Button look="primary" onClick={onAdd}>
+                  {t('hosts.add')}
+                </Button>
+              </>
+            )
+          }
+        >
+          {t('hosts.noneText')}
+        </EmptyState>
+      )}
+    </Panel>
+  )
+}
+
+interface HostsListProps {
+  readonly hosts: readonly Host[]
+  readonly shown: readonly HostView[]
+  readonly serverName: (id: string) => string | null
+}
+/** What waits for an answer, what is wrong with all of them, and the table. */
+function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const past = useMoment() !== null
   const moment = useShownMoment()
-  const bundle = useConnection().hello?.bundle != null
-  const { hosts, known, failed } = useHosts()
-  const views = useHostViews(hosts)
-  const servers = useServers()
-  const [params, setParams] = usePageParams()
-  const text = params.get('q') ?? ''
-  const wanted = states.filter((state) => (params.get('state') ?? '').split(',').includes(state))
-  const sort = hostSortKeys.find((key) => key === params.get('sort')) ?? 'trouble'
-  const set = (change: Readonly<Record<string, string | null>>, replace = true) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
-        for (const [name, value] of Object.entries(change)) {
-          if (value === null || value === '') next.delete(name)
-          else next.set(name, value)
-        }
-        return next
-      },
-      { replace },
-    )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its words say when it is another one
-  const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
-  const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
-  const counts = useMemo(() => new Map(states.map((state) => [state, (views ?? []).filter((view) => view.state === state).length])), [views])
+  const { text, wanted, sort, set } = useHostsAddress()
   const asking = past ? [] : hosts.filter(({ state }) => state === 'waiting')
   const changed = asking.filter((host) => hasOtherKey({ host, state: host.state }))
   const waiting = asking.filter((host) => !changed.includes(host))
-  const editedId = params.get('edit')
-  const edited = past ? null : (hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null)
-  const adding = !past && params.has('add')
-  const close = () => set({ edit: null, add: null })
-  const add = () => setParams((before) => new URLSearchParams([...before, ['add', '']]))
-  useKeys('page', past ? [] : [{ keys: 'n', words: t('hosts.keys.add'), run: add }])
-
-  const dialog = (adding || edited !== null) && (
-    <HostDialog
-      key={edited?.id ?? 'new'}
-      host={edited}
-      servers={servers}
-      start={params.get('add') === 'here' ? { machine: 'here', intervalSeconds: '2' } : {}}
-      onClose={close}
-    />
-  )
-  const head = (
-    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="font-[650] text-xl">{t('hosts.title')}</h1>
-      {hosts.length > 0 && (
-        <>
-          <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
-          <div className="flex flex-wrap items-center gap-1.5">
-            {states
-              .filter((state) => (counts.get(state) ?? 0) > 0 || wanted.includes(state))
-              .map((state) => (
-                <Chip
-                  key={state}
-                  on={wanted.includes(state)}
-                  onClick={() => set({ state: (wanted.includes(state) ? wanted.filter((one) => one !== state) : [...wanted, state]).join(',') })}
-                >
-                  <Mark kind={markOfHost(state)} size={10} /> {t(`hosts.state.${state}`)} <span className="text-faint">{counts.get(state) ?? 0}</span>
-                </Chip>
-              ))}
-          </div>
-        </>
-      )}
-      <div className="ml-auto flex items-center gap-2">
-        {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
-        <Link to={toPlanner} className={buttonLinkClass}>
-          <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
-        </Link>
-        {!past && (
-          <Button look="primary" onClick={add}>
-            <Plus size={14} aria-hidden="true" /> {t('hosts.add')}
-          </Button>
-        )}
-      </div>
-    </div>
-  )
-
-  if (failed !== null)
-    return (
-      <>
-        {head}
-        <Panel className="flex-1">
-          <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
-        </Panel>
-      </>
-    )
-  if (!known || views === null)
-    return (
-      <>
-        {head}
-        <Panel className="flex-1">
-          <SkeletonRows rows={12} className="h-7" />
-        </Panel>
-      </>
-    )
-  if (hosts.length === 0)
-    return (
-      <>
-        {head}
-        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          {bundle ? (
-            <EmptyState title={t('hosts.bundle')}>{t('hosts.bundleText')}</EmptyState>
-          ) : (
-            <EmptyState
-              title={t('hosts.none')}
-              actions={
-                past ? undefined : (
-                  <>
-                    <Button onClick={() => set({ add: 'here' }, false)}>{t('hosts.addHere')}</Button>
-                    <Button look="primary" onClick={add}>
-                      {t('hosts.add')}
-                    </Button>
-                  </>
-                )
-              }
-            >
-              {t('hosts.noneText')}
-            </EmptyState>
-          )}
-        </Panel>
-        {dialog}
-      </>
-    )
-  const look = (of: readonly Host[]) => (
-    <Button onClick={() => (of.length === 1 && of[0] ? answer(of[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
-  )
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
   const firstError = watched[0]?.error ?? null
+  /** Where a waiting host is answered: one of the configuration file can't be edited, but its key can be accepted on its own page. */
+  const answer = (id: string) => {
+    const host = hosts.find((one) => one.id === id)
+    if (host?.origin === 'stored') set({ edit: id }, false)
+    else void navigate(host === undefined ? toHosts : toHost(id))
+  }
+  const look = (of: readonly Host[]) => (
+    <Button onClick={() => (of.length === 1 && of[0] ? answer(of[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
+  )
   return (
     <>
-      {head}
       {changed.length > 0 && (
         <Banner kind="critical" title={t('hosts.changedTitle', { count: changed.length })} actions={look(changed)}>
           {t('hosts.changedText', { names: hostNames(changed) })}
@@ -203,14 +224,6 @@ export function HostsPage() {
           occasion={`${moment} ${text} ${wanted.join()}`}
         />
       )}
-      {dialog}
     </>
   )
-
-  /** Where a waiting host is answered: one of the configuration file can't be edited, but its key can be accepted on its own page. */
-  function answer(id: string) {
-    const host = hosts.find((one) => one.id === id)
-    if (host?.origin === 'stored') set({ edit: id }, false)
-    else void navigate(host === undefined ? toHosts : toHost(id))
-  }
 }

@@ -1,22 +1,20 @@
-import { Pause, Pencil, Play, Plus, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { Pencil, Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
-import { failureWords } from '../app/failureWords.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
+import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 interface ServersListProps {
@@ -28,14 +26,39 @@ interface ServersListProps {
 /** All servers with where they come from, to be edited, paused and removed. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const { t } = useTranslation()
+  const columns = useColumns(onEdit)
+  return (
+    <Panel
+      title={t('settings.sections.servers')}
+      hint={servers.length > 0 ? String(servers.length) : undefined}
+      actions={
+        <Button look="primary" onClick={onAdd}>
+          <Plus size={14} aria-hidden="true" /> {t('settings.add')}
+        </Button>
+      }
+    >
+      {servers.length === 0 ? (
+        <EmptyState
+          title={t('settings.none')}
+          actions={
+            <Button look="primary" onClick={onAdd}>
+              {t('settings.add')}
+            </Button>
+          }
+        >
+          {t('settings.noneText')}
+        </EmptyState>
+      ) : (
+        <DataTable label={t('settings.sections.servers')} columns={columns} rows={servers} keyOf={({ id }) => id} context={null} />
+      )}
+    </Panel>
+  )
+}
+
+function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[] {
+  const { t } = useTranslation()
   const language = useLanguage()
-  const [removing, setRemoving] = useState<Server | null>(null)
-  const act = (work: Promise<unknown>, done?: string) =>
-    void work.then(
-      () => done && toast(done),
-      (error: unknown) => toast.error(t('settings.failed', { reason: failureWords(error) })),
-    )
-  const columns: readonly Column<Server>[] = [
+  return [
     {
       id: 'server',
       head: t('settings.server'),
@@ -126,66 +149,40 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       rank: 0,
       width: 180,
       numeric: true,
-      cell: (server) => (
-        <>
-          <TryNow server={server} className="mr-1" />
-          {server.origin === 'stored' && (
-            <span className="inline-flex">
-              <Button look="quiet" aria-label={t('settings.edit', { name: server.name })} onClick={() => onEdit(server)} className="!px-1.5">
-                <Pencil size={14} />
-              </Button>
-              <Button
-                look="quiet"
-                aria-label={t(server.paused ? 'settings.resume' : 'settings.pause', { name: server.name })}
-                onClick={() => act(client.servers.update({ id: server.id, change: { paused: !server.paused } }))}
-                className="!px-1.5"
-              >
-                {server.paused ? <Play size={14} /> : <Pause size={14} />}
-              </Button>
-              <Button look="quiet" aria-label={t('settings.remove', { name: server.name })} onClick={() => setRemoving(server)} className="!px-1.5">
-                <Trash2 size={14} />
-              </Button>
-            </span>
-          )}
-        </>
-      ),
+      cell: (server) => <Actions server={server} onEdit={onEdit} />,
     },
   ]
+}
+
+function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit: (server: Server) => void }) {
+  const { t } = useTranslation()
+  const act = useAct('settings.failed')
+  const { id, name, paused } = server
   return (
-    <Panel
-      title={t('settings.sections.servers')}
-      hint={servers.length > 0 ? String(servers.length) : undefined}
-      actions={
-        <Button look="primary" onClick={onAdd}>
-          <Plus size={14} aria-hidden="true" /> {t('settings.add')}
-        </Button>
-      }
-    >
-      {servers.length === 0 ? (
-        <EmptyState
-          title={t('settings.none')}
-          actions={
-            <Button look="primary" onClick={onAdd}>
-              {t('settings.add')}
-            </Button>
-          }
-        >
-          {t('settings.noneText')}
-        </EmptyState>
-      ) : (
-        <DataTable label={t('settings.sections.servers')} columns={columns} rows={servers} keyOf={({ id }) => id} context={null} />
+    <>
+      <TryNow server={server} className="mr-1" />
+      {server.origin === 'stored' && (
+        <span className="inline-flex">
+          <Button look="quiet" aria-label={t('settings.edit', { name })} onClick={() => onEdit(server)} className="!px-1.5">
+            <Pencil size={14} />
+          </Button>
+          <PauseAndRemove
+            paused={paused}
+            words={{
+              pause: t('settings.pause', { name }),
+              resume: t('settings.resume', { name }),
+              remove: t('settings.remove', { name }),
+              title: t('settings.removeTitle', { name }),
+              description: t('settings.removeText'),
+              removeIt: t('settings.removeIt'),
+              cancel: t('common.cancel'),
+              close: t('common.close'),
+            }}
+            onPause={(next) => void act(client.servers.update({ id, change: { paused: next } }))}
+            onRemove={() => void act(client.servers.remove({ id }), t('settings.removed', { name }))}
+          />
+        </span>
       )}
-      {removing && (
-        <RemoveDialog
-          title={t('settings.removeTitle', { name: removing.name })}
-          description={t('settings.removeText')}
-          removeLabel={t('settings.removeIt')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
-          onRemove={() => act(client.servers.remove({ id: removing.id }), t('settings.removed', { name: removing.name }))}
-          onClose={() => setRemoving(null)}
-        />
-      )}
-    </Panel>
+    </>
   )
 }

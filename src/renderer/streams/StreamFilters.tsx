@@ -1,5 +1,4 @@
 import { ChevronDown, X } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { searchText, searchWords } from '../../shared/searchText.ts'
@@ -10,6 +9,7 @@ import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { Menu, MenuCheck } from '../ui/Menu.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
 import { statesBySeverity } from './streamSort.ts'
@@ -101,42 +101,37 @@ function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle 
           <span className="text-faint">{label}</span> {nameOf(value)} <X size={12} aria-hidden="true" />
         </Chip>
       ))}
-      <Popover.Root onOpenChange={() => setText('')}>
-        <Popover.Trigger asChild>
+      <Menu
+        align="start"
+        width={260}
+        className="p-1.5"
+        onOpenChange={() => setText('')}
+        trigger={
           <Chip>
             {label} <ChevronDown size={13} aria-hidden="true" />
           </Chip>
-        </Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Content
-            align="start"
-            sideOffset={4}
-            collisionPadding={8}
-            className="z-50 flex max-h-[50vh] w-[260px] flex-col rounded-md border border-line-strong bg-raised p-1.5 shadow-float"
-          >
-            {values.length > 8 && (
-              <input
-                type="search"
-                aria-label={t('streams.narrow')}
-                placeholder={t('streams.narrow')}
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-                className={`${inputClass} mb-1`}
-              />
-            )}
-            <div className="min-h-0 overflow-y-auto">
-              {listed.map(({ value, name, count }) => (
-                <label key={value} className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
-                  <input type="checkbox" checked={chosen.includes(value)} onChange={() => onToggle(value)} className="accent-(--accent)" />
-                  <span className="min-w-0 flex-1 truncate">{name}</span>
-                  <Count count={count} />
-                </label>
-              ))}
-              {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.nothingToChoose')}</p>}
-            </div>
-          </Popover.Content>
-        </Popover.Portal>
-      </Popover.Root>
+        }
+      >
+        {values.length > 8 && (
+          <input
+            type="search"
+            aria-label={t('streams.narrow')}
+            placeholder={t('streams.narrow')}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className={`${inputClass} mb-1`}
+          />
+        )}
+        <div className="min-h-0 overflow-y-auto">
+          {listed.map(({ value, name, count }) => (
+            <MenuCheck key={value} checked={chosen.includes(value)} onToggle={() => onToggle(value)}>
+              <span className="min-w-0 flex-1 truncate">{name}</span>
+              <Count count={count} />
+            </MenuCheck>
+          ))}
+          {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.nothingToChoose')}</p>}
+        </div>
+      </Menu>
     </>
   )
 }

@@ -1,13 +1,11 @@
 import { Bookmark, Columns3, Trash2 } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
+import { Menu, MenuCheck, MenuClose } from '../ui/Menu.tsx'
 import { readViews, removeView, saveView } from './savedViews.ts'
 import type { StreamColumn } from './streamColumns.tsx'
-
-const content = 'z-50 flex max-h-[60vh] w-[260px] flex-col gap-0.5 overflow-y-auto rounded-md border border-line-strong bg-raised p-1.5 shadow-float'
 
 /** Saved views: filters, sort and columns under a name, kept on this desk. */
 export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
@@ -16,61 +14,59 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
   const [name, setName] = useState('')
   const current = views.find((view) => view.query === query)
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
+    <Menu
+      width={260}
+      trigger={
         <Button>
           <Bookmark size={13} aria-hidden="true" /> {current?.name ?? t('streams.views')}
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content align="end" sideOffset={4} collisionPadding={8} className={content}>
-          {views.map((view) => (
-            <div key={view.name} className="flex items-center gap-1">
-              <Popover.Close asChild>
-                <button
-                  type="button"
-                  onClick={() => onOpen(view.query)}
-                  className="min-w-0 flex-1 truncate rounded px-1.5 py-1 text-left hover:bg-hover"
-                  aria-current={view.query === query}
-                >
-                  {view.name}
-                </button>
-              </Popover.Close>
-              <Button
-                look="quiet"
-                aria-label={t('streams.removeView', { name: view.name })}
-                onClick={() => setViews(removeView(localStorage, view.name))}
-                className="!px-1.5"
-              >
-                <Trash2 size={13} />
-              </Button>
-            </div>
-          ))}
-          {views.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.noViews')}</p>}
-          <form
-            className="mt-1 flex gap-1.5 border-t border-line pt-2"
-            onSubmit={(event) => {
-              event.preventDefault()
-              if (!name.trim()) return
-              setViews(saveView(localStorage, { name: name.trim().slice(0, 60), query }))
-              setName('')
-            }}
+      }
+    >
+      {views.map((view) => (
+        <div key={view.name} className="flex items-center gap-1">
+          <MenuClose asChild>
+            <button
+              type="button"
+              onClick={() => onOpen(view.query)}
+              className="min-w-0 flex-1 truncate rounded px-1.5 py-1 text-left hover:bg-hover"
+              aria-current={view.query === query}
+            >
+              {view.name}
+            </button>
+          </MenuClose>
+          <Button
+            look="quiet"
+            aria-label={t('streams.removeView', { name: view.name })}
+            onClick={() => setViews(removeView(localStorage, view.name))}
+            className="!px-1.5"
           >
-            <input
-              aria-label={t('streams.viewName')}
-              placeholder={t('streams.viewName')}
-              value={name}
-              maxLength={60}
-              onChange={(event) => setName(event.target.value)}
-              className={inputClass}
-            />
-            <Button type="submit" disabled={!name.trim()}>
-              {t('streams.saveView')}
-            </Button>
-          </form>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+            <Trash2 size={13} />
+          </Button>
+        </div>
+      ))}
+      {views.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.noViews')}</p>}
+      <form
+        className="mt-1 flex gap-1.5 border-t border-line pt-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!name.trim()) return
+          setViews(saveView(localStorage, { name: name.trim().slice(0, 60), query }))
+          setName('')
+        }}
+      >
+        <input
+          aria-label={t('streams.viewName')}
+          placeholder={t('streams.viewName')}
+          value={name}
+          maxLength={60}
+          onChange={(event) => setName(event.target.value)}
+          className={inputClass}
+        />
+        <Button type="submit" disabled={!name.trim()}>
+          {t('streams.saveView')}
+        </Button>
+      </form>
+    </Menu>
   )
 }
 
@@ -83,30 +79,26 @@ interface ColumnsMenuProps {
 export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
   const { t } = useTranslation()
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
+    <Menu
+      width={260}
+      trigger={
         <Button>
           <Columns3 size={13} aria-hidden="true" /> {t('streams.columns')}
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content align="end" sideOffset={4} collisionPadding={8} className={content}>
-          {columns
-            .filter((column) => column.rank > 0)
-            .map(({ id, head }) => (
-              <label key={id} className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
-                <input
-                  type="checkbox"
-                  checked={chosen.has(id)}
-                  onChange={() => onChoose(new Set(chosen.has(id) ? [...chosen].filter((other) => other !== id) : [...chosen, id]))}
-                  className="accent-(--accent)"
-                />
-                {head}
-              </label>
-            ))}
-          <p className="border-t border-line px-1.5 pt-1.5 text-sm text-faint">{t('streams.columnsHint')}</p>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      {columns
+        .filter((column) => column.rank > 0)
+        .map(({ id, head }) => (
+          <MenuCheck
+            key={id}
+            checked={chosen.has(id)}
+            onToggle={() => onChoose(new Set(chosen.has(id) ? [...chosen].filter((other) => other !== id) : [...chosen, id]))}
+          >
+            {head}
+          </MenuCheck>
+        ))}
+      <p className="border-t border-line px-1.5 pt-1.5 text-sm text-faint">{t('streams.columnsHint')}</p>
+    </Menu>
   )
 }

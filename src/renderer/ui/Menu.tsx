@@ -1,0 +1,44 @@
+import { Popover } from 'radix-ui'
+
+interface MenuProps {
+  /** The button that opens it. */
+  readonly trigger: React.ReactNode
+  readonly align?: 'start' | 'end'
+  readonly width: number
+  readonly className?: string
+  /** Left out: it opens and closes by itself. */
+  readonly open?: boolean
+  readonly onOpenChange?: (open: boolean) => void
+  readonly children: React.ReactNode
+}
+/** What a button opens beside itself. `MenuClose` in it closes it. */
+export const Menu = ({ trigger, align = 'end', width, className = 'gap-0.5 overflow-y-auto p-1.5', children, ...rest }: MenuProps) => (
+  <Popover.Root {...rest}>
+    <Popover.Trigger asChild>{trigger}</Popover.Trigger>
+    <Popover.Portal>
+      <Popover.Content
+        align={align}
+        sideOffset={4}
+        collisionPadding={8}
+        style={{ width }}
+        className={`z-50 flex max-h-[60vh] flex-col rounded-md border border-line-strong bg-raised shadow-float ${className}`}
+      >
+        {children}
+      </Popover.Content>
+    </Popover.Portal>
+  </Popover.Root>
+)
+export const MenuClose = Popover.Close
+
+interface MenuCheckProps {
+  readonly checked: boolean
+  readonly onToggle: () => void
+  readonly children: React.ReactNode
+}
+/** One of several that may be chosen in a menu. */
+export const MenuCheck = ({ checked, onToggle, children }: MenuCheckProps) => (
+  <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
+    <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />
+    {children}
+  </label>
+)
