@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -20,6 +21,13 @@ import { worstOfServer } from './worstOfServer.ts'
 
 const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'ok', 'idle', 'unknown']
 const steps: Readonly<Record<string, Step>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'first', End: 'last' }
+
+const nearby = [
+  [-4, 0],
+  [4, 0],
+  [0, -4],
+  [0, 4],
+] as const
 
 const labelLetterPx = 7
 const labelAirPx = 12
@@ -101,17 +109,9 @@ function subscribeFacts(listener: () => void): () => void {
   })
 }
 
-function MapCanvas() {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const { ref, width, height } = useSize<HTMLDivElement>()
+/** Where each cell stands. A server's streams have a fixed order: a cell stays where it is while the fleet stays the same. */
+function useMapLayout(width: number, height: number): { readonly layout: MapLayout; readonly states: string } {
   const servers = useServers()
-  const facts = useFacts()
-  const gone = useEngineGone()
-  const [pointed, setPointed] = useState<CellPointed | null>(null)
-  const [byKey, setByKey] = useState(false)
-
-  // A server's streams in a fixed order: a cell stays where it is while the fleet stays the same.
   const shape = servers.map((server) => `${server.id} ${fleet.rowsOfServer(server.id).length}`).join('\n')
   // A server without streams has its state on its label alone.
   const states = servers.map(({ name, state, error }) => `${name} ${state} ${error?.kind}`).join('\n')
@@ -126,81 +126,98 @@ function MapCanvas() {
       ),
     [width, height, shape, states],
   )
+  return { layout, states }
+}
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label is another one
-  const draw = useCallback<Draw>(
-    (g, read) => {
-      g.clearRect(0, 0, width, height)
-      const labels = layout.groups.map((group): GroupLabel => {
-        const server = fleet.server(group.id)
-        if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
-        const isUnknown = server.totals.streams === null
-        const worst = worstOfServer(fleet.rowsOfServer(group.id))
-        const serverKind = markOfServer(server.state)
-        if (serverKind !== 'ok' && serverKind !== 'idle')
-          return { name: server.name, kind: serverKind, words: serverStateWords(server, t), count: 0, isUnknown }
-        return {
-          name: server.name,
-          kind: worst.severity,
-          words: worst.count > 0 ? t('overview.inTrouble', { count: worst.count }) : '',
-          count: worst.count,
-          isUnknown,
-        }
-      })
-      drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed, stale: gone })
-    },
-    [layout, width, height, pointed, gone, states, t],
+/** What stands beside the cells of a server. */
+function labelOf(serverId: string, t: TFunction): GroupLabel {
+  const server = fleet.server(serverId)
+  if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
+  const { name } = server
+  const isUnknown = server.totals.streams === null
+  const kind = markOfServer(server.state)
+  if (kind !== 'ok' && kind !== 'idle') return { name, kind, words: serverStateWords(server, t), count: 0, isUnknown }
+  const { severity, count } = worstOfServer(fleet.rowsOfServer(serverId))
+  return { name, kind: severity, words: count > 0 ? t('overview.inTrouble', { count }) : '', count, isUnknown }
+}
+
+function rowAt(layout: MapLayout, place: CellPointed | null): StreamRow | undefined {
+  const group = place && layout.groups[place.group]
+  return group ? fleet.rowsOfServer(group.id)[place.index] : undefined
+}
+
+/** The cell that a pointer means: trouble is drawn larger than its cell. */
+function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | null {
+  const box = event.currentTarget.getBoundingClientRect()
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top]
+  const exact = cellAt(layout, x, y)
+  if (layout.cell >= 10 || rowAt(layout, exact)?.severity) return exact
+  return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
+}
+
+/** The next cell in trouble, or the one before; round the end. */
+function nextTrouble(layout: MapLayout, from: CellPointed | null, direction: 1 | -1): CellPointed | undefined {
+  const order = layout.groups.flatMap((group, place) =>
+    fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
   )
-  const canvas = useCanvas(width, height, draw, subscribeFacts)
+  const here = from ?? { group: -1, index: -1 }
+  const after = (a: CellPointed, b: CellPointed) => a.group > b.group || (a.group === b.group && a.index > b.index)
+  return direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
+}
 
-  const rowAt = (place: CellPointed | null): StreamRow | undefined => {
-    const group = place && layout.groups[place.group]
-    return group ? fleet.rowsOfServer(group.id)[place.index] : undefined
-  }
+/** The cell that is pointed at, by mouse or by keys. */
+function usePointedCell(layout: MapLayout) {
+  const navigate = useNavigate()
+  const [pointed, setPointed] = useState<CellPointed | null>(null)
+  const [byKey, setByKey] = useState(false)
+  const row = rowAt(layout, pointed)
   const open = (place: CellPointed | null) => {
-    const row = rowAt(place)
-    if (row) void navigate(toStream(row.facts.serverId, row.facts.path))
-  }
-  /** Trouble is drawn larger than its cell: what is near it means it. */
-  const find = (x: number, y: number): CellPointed | null => {
-    const exact = cellAt(layout, x, y)
-    if (layout.cell >= 10 || rowAt(exact)?.severity) return exact
-    for (const [dx, dy] of [
-      [-4, 0],
-      [4, 0],
-      [0, -4],
-      [0, 4],
-    ] as const) {
-      const near = cellAt(layout, x + dx, y + dy)
-      if (rowAt(near)?.severity) return near
-    }
-    return exact
-  }
-  const nextTrouble = (direction: 1 | -1) => {
-    const order = layout.groups.flatMap((group, place) =>
-      fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
-    )
-    if (order.length === 0) return
-    const here = pointed ?? { group: -1, index: -1 }
-    const after = (a: CellPointed, b: CellPointed) => a.group > b.group || (a.group === b.group && a.index > b.index)
-    const next = direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
-    if (next) setPointed(next)
+    const { facts } = rowAt(layout, place) ?? {}
+    if (facts) void navigate(toStream(facts.serverId, facts.path))
   }
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = steps[event.key]
     if (step) {
       const firstFull = layout.groups.findIndex((group) => group.count > 0)
       setPointed(pointed === null ? { group: Math.max(0, firstFull), index: 0 } : stepFrom(layout, pointed, step))
-    } else if (event.key.toLowerCase() === 'n' && !event.ctrlKey && !event.metaKey) nextTrouble(event.shiftKey ? -1 : 1)
+    } else if (event.key.toLowerCase() === 'n' && !event.ctrlKey && !event.metaKey)
+      setPointed((before) => nextTrouble(layout, before, event.shiftKey ? -1 : 1) ?? before)
     else if (event.key === 'Enter') open(pointed)
     else if (event.key === 'Escape') setPointed(null)
     else return
     setByKey(true)
     event.preventDefault()
   }
-  const row = rowAt(pointed)
+  return {
+    pointed,
+    row,
+    byKey,
+    onKeyDown,
+    onBlur: () => {
+      setByKey(false)
+      setPointed(null)
+    },
+    onMouse: {
+      onMouseMove: (event: React.MouseEvent) => {
+        const next = cellMeant(layout, event)
+        setByKey(false)
+        if (next?.group !== pointed?.group || next?.index !== pointed?.index) setPointed(next)
+      },
+      onMouseLeave: () => {
+        if (!byKey) setPointed(null)
+      },
+      onClick: (event: React.MouseEvent) => open(cellMeant(layout, event)),
+    },
+  }
+}
+
+/** The whole map in a sentence, for who does not see it. */
+function useMapSummary(): string {
+  const { t } = useTranslation()
+  const facts = useFacts()
+  const servers = useServers()
   const { totals } = fleet.figures()
-  const summary = useMemo(
+  return useMemo(
     () =>
       // Facts changed: the sentence is made again.
       facts >= 0
@@ -214,6 +231,25 @@ function MapCanvas() {
         : '',
     [facts, servers.length, totals.streams, totals.live, totals.unknown, t],
   )
+}
+
+function MapCanvas() {
+  const { t } = useTranslation()
+  const { ref, width, height } = useSize<HTMLDivElement>()
+  const gone = useEngineGone()
+  const { layout, states } = useMapLayout(width, height)
+  const { pointed, row, byKey, onKeyDown, onBlur, onMouse } = usePointedCell(layout)
+  const summary = useMapSummary()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label is another one
+  const draw = useCallback<Draw>(
+    (g, read) => {
+      g.clearRect(0, 0, width, height)
+      const labels = layout.groups.map(({ id }) => labelOf(id, t))
+      drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed, stale: gone })
+    },
+    [layout, width, height, pointed, gone, states, t],
+  )
+  const canvas = useCanvas(width, height, draw, subscribeFacts)
   return (
     <div
       ref={ref}
@@ -223,30 +259,10 @@ function MapCanvas() {
       tabIndex={0}
       data-own-keys="true"
       onKeyDown={onKeyDown}
-      onBlur={() => {
-        setByKey(false)
-        setPointed(null)
-      }}
+      onBlur={onBlur}
       className="relative min-h-[120px] w-full flex-1"
     >
-      <canvas
-        ref={canvas}
-        className="absolute inset-0 h-full w-full"
-        style={{ cursor: row ? 'pointer' : 'default' }}
-        onMouseMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          const next = find(event.clientX - box.left, event.clientY - box.top)
-          setByKey(false)
-          if (next?.group !== pointed?.group || next?.index !== pointed?.index) setPointed(next)
-        }}
-        onMouseLeave={() => {
-          if (!byKey) setPointed(null)
-        }}
-        onClick={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          open(find(event.clientX - box.left, event.clientY - box.top))
-        }}
-      />
+      <canvas ref={canvas} className="absolute inset-0 h-full w-full" style={{ cursor: row ? 'pointer' : 'default' }} {...onMouse} />
       {pointed && row && <CellCard layout={layout} pointed={pointed} row={row} width={width} height={height} />}
       <span className="sr-only" aria-live="polite">
         {byKey && row

@@ -1,0 +1,165 @@
+import type { TFunction } from 'i18next'
+import { X } from 'lucide-react'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Host } from '../../shared/hosts.ts'
+import { deviceSubject, hostSubject, partOf, type Subject, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
+import { fileNameOf } from '../app/actions.ts'
+import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { toHost, toServer, toStream } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { ChartStack } from '../history/ChartStack.tsx'
+import type { Choice } from '../history/ChooseSubjects.tsx'
+import type { Cursor } from '../history/cursor.ts'
+import { type Lane, lanesOfHost, mediaPart, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
+import type { TimeRange } from '../history/timeRange.ts'
+import { useCompare } from '../history/useCompare.ts'
+import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { Button } from '../ui/Button.tsx'
+import { ownServerEvents, serverEvents } from './charts.ts'
+
+interface ChartsProps {
+  readonly range: TimeRange
+  readonly onRange: (range: TimeRange) => void
+  readonly onBack: () => void
+  readonly cursor: Cursor
+}
+
+/** Without a choice the charts add up all servers, so that they say what the figures above them say. */
+export function useSummed(): readonly SubjectOf<'server'>[] {
+  const key = JSON.stringify(useServers().map(({ id }) => id))
+  return useMemo(() => (JSON.parse(key) as string[]).map(serverSubject), [key])
+}
+export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'server'>[] }) {
+  const { t } = useTranslation()
+  useFleetTick()
+  const count = summed.length
+  if (count === 0) return null
+  // As the figures above count them: what is not known of a server is in no sum.
+  const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
+  return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
+}
+export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: readonly SubjectOf<'server'>[] }) {
+  const { t } = useTranslation()
+  const moment = useMoment()
+  const known = useFleetKnown()
+  const intervalMs = Math.max(2000, ...summed.map(({ serverId }) => intervalOf(serverId)))
+  if (summed.length === 0) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
+  return (
+    <ChartStack
+      {...rest}
+      lanes={sumLanes}
+      subjects={summed}
+      intervalMs={intervalMs}
+      fileName="fleet"
+      nameOf={nameOf}
+      eventKinds={serverEvents}
+      withoutCompare
+    />
+  )
+}
+
+const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
+const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
+
+interface ChosenProps extends ChartsProps {
+  readonly one: Subject
+  /** Whose machine or part it is; null: it is not watched any more. */
+  readonly host: Host | null
+  readonly onRemove: () => void
+}
+/** What was chosen, and its charts. */
+export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
+  const { t } = useTranslation()
+  useServers()
+  const lanes = useMemo(() => lanesOf(one), [one])
+  const subjects = useMemo(() => [one.kind === 'device' ? hostSubject(one.hostId) : one], [one])
+  const { to, owner, part, intervalMs } = isOfHost(one)
+    ? {
+        to: toHost(one.hostId),
+        owner: host?.name ?? one.hostId,
+        part: one.kind === 'host' ? null : partWords(t, one.device),
+        intervalMs: (host?.intervalSeconds ?? 1) * 1000,
+      }
+    : {
+        to: one.kind === 'server' ? toServer(one.serverId) : toStream(one.serverId, one.path),
+        owner: nameOf(one.serverId),
+        part: partOf(one),
+        intervalMs: intervalOf(one.serverId),
+      }
+  return (
+    <ChartsOfOne to={to} name={part ?? owner} of={part === null ? null : owner} onRemove={onRemove} lanes={lanes.length}>
+      <ChartStack
+        {...rest}
+        lanes={lanes}
+        subjects={subjects}
+        intervalMs={intervalMs}
+        fileName={fileNameOf(owner, partOf(one) ?? '')}
+        {...(one.kind === 'server' && { eventKinds: serverEvents })}
+        {...(one.kind === 'stream' && { serverEventKinds: ownServerEvents })}
+        withoutCompare
+      />
+    </ChartsOfOne>
+  )
+}
+const isOfHost = (one: Subject): one is SubjectOf<'host' | 'device'> => one.kind === 'host' || one.kind === 'device'
+const lanesOf = (one: Subject): readonly Lane[] => (isOfHost(one) ? lanesOfHost(one) : one.kind === 'server' ? serverLanes : streamLanes)
+
+/** Parts of a host go by the names that they have now: history has no list of names. */
+const partsOf = (host: Host): readonly string[] => [
+  ...(host.reading?.disks ?? []).map(({ mount }) => `disk:${mount}`),
+  ...(host.reading?.networks ?? []).map(({ name }) => `net:${name}`),
+  ...(host.reading?.gpus ?? []).map((_, place) => `gpu:${place}`),
+  ...(host.reading?.mediaServer ? [mediaPart] : []),
+]
+/** disk:/ as Disk /. */
+function partWords(t: TFunction, path: string): string {
+  const name = path.slice(path.indexOf(':') + 1)
+  if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
+  if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
+  return path === mediaPart ? t('hosts.column.media') : `${t('hosts.gpus')} ${name}`
+}
+export const hostChoices = (t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } => ({
+  hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
+  parts: hosts.flatMap((host) =>
+    partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
+  ),
+})
+
+/** Lanes of less than this are not read. */
+const lanePx = 58
+/** The value of another period takes a line of its own in each. */
+const comparedLanePx = 84
+
+interface ChartsOfOneProps {
+  readonly to: string
+  readonly name: string
+  /** Whose it is; null: its own. */
+  readonly of: string | null
+  readonly onRemove: () => void
+  /** How many, at most. */
+  readonly lanes: number
+  readonly children: React.ReactNode
+}
+/** A heading that leads to it, and its charts. */
+function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
+  const { t } = useTranslation()
+  const { compare } = useCompare()
+  return (
+    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes * (compare === null ? lanePx : comparedLanePx)) }}>
+      <div className="flex flex-none items-center gap-2">
+        <h3 className="min-w-0 truncate font-semibold">
+          <Link to={to} className="hover:underline">
+            {name}
+          </Link>
+          {of !== null && <span className="font-normal text-faint"> · {of}</span>}
+        </h3>
+        <Button look="quiet" aria-label={t('timeline.remove', { name })} className="!px-1.5" onClick={onRemove}>
+          <X size={14} />
+        </Button>
+      </div>
+      {children}
+    </div>
+  )
+}
