@@ -117,4 +117,19 @@ describe('the lines of a window that was opened just now', () => {
     )
     expect(new Set(live.sums('readers').slice(0, -1))).toEqual(new Set([7]))
   })
+  it('of the fleet go on between samples that are far apart, and break where history has a gap or its last sample is old', async () => {
+    const live = createFleetState()
+    live.apply(someChanges({ reset: true, at: openedAt, servers: [someServer('a')] }))
+    const ago = (polls: number) => openedAt - polls * intervalMs
+    const mean = [7, 8, 9]
+    const columns: SeriesColumns = { at: [ago(50), ago(32), ago(20)], min: mean, mean, max: mean, gaps: [[ago(26), ago(20)]], tier: 'samples' }
+    await createFirstLines({ live, ask: async ({ series }) => series.map(() => columns), onReady: () => {} }).readSums()
+    const line = live.sums('in')
+    const polls = (from: number, to: number) => line.slice(line.length - 1 - from, line.length - 1 - to)
+    expect(polls(50, 32)).toEqual(Array(18).fill(7))
+    expect(polls(32, 26)).toEqual(Array(6).fill(8))
+    expect(polls(26, 20)).toEqual(Array(6).fill(Number.NaN))
+    expect(polls(20, 17)).toEqual(Array(3).fill(9))
+    expect(polls(16, 0).every(Number.isNaN)).toBe(true)
+  })
 })

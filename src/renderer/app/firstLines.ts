@@ -63,13 +63,15 @@ export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): Fir
 function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
   servers.forEach((server, index) => {
-    const { at, mean } = lines[index] ?? { at: [], mean: [] }
+    const { at, mean, gaps } = lines[index] ?? { at: [], mean: [], gaps: [] }
     let next = 0
     for (let place = 0; place < historyLength; place++) {
       const moment = from + (place + 1) * sumsStepMs
       while (next < at.length && (at[next] ?? 0) <= moment) next++
       const known = mean[next - 1]
-      if (known === undefined || moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)) continue
+      // Between two samples history knows what is a gap; after the last one only its age tells.
+      const isOver = next === at.length && moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)
+      if (known === undefined || isOver || gaps.some(([begin, end]) => moment >= begin && moment < end)) continue
       const sum = sums[place] ?? Number.NaN
       sums[place] = Number.isNaN(sum) ? known : sum + known
     }
