@@ -22,7 +22,7 @@ export function Banners() {
   const language = useLanguage()
   const { state, since, words } = useConnection()
   const { zone } = usePreferences()
-  // Of the past the past bar tells.
+  // The past has a bar of its own.
   const past = useMoment() !== null
   const troubleNow = useConsoleWhy()
   const failure = useFleetFailure()
@@ -81,7 +81,7 @@ export function Banners() {
   )
 }
 
-/** Damaged files, until somebody says that he saw it: they stay where they are for as long as he likes. */
+/** Damaged files, until the operator dismisses the banner; the files stay where they are. */
 function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -207,7 +207,7 @@ const patienceMs = 300
 /** The picture of this moment is not there yet. */
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
-/** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */
+/** What is wrong now: the only live part of the window in the past, so that no alarm is missed meanwhile. */
 function NowHint() {
   const { t } = useTranslation()
   const troubles = useLiveTroubles()
@@ -244,7 +244,7 @@ function NowHint() {
   )
 }
 
-/** Of a moment of which nothing is known: why, and since when and until when nobody watched. */
+/** Why nothing is known of a moment, and from when to when the console did not run. */
 function NothingKnown({ moment }: { readonly moment: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()

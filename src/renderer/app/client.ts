@@ -9,8 +9,8 @@
  *
  * Calls made while the engine is away wait until it is back, or until their `signal` aborts; calls under way when
  * it goes reject with `ConnectionLostError`, and queries try again by themselves. Errors that the contract names
- * are told apart with `isDefinedError(error)` from '@orpc/client', then `error.code`.
- * `useConnection()` says how things stand; the frame already shows it.
+ * are distinguished with `isDefinedError(error)` from '@orpc/client', then `error.code`.
+ * `useConnection()` is the state of the connection; the frame already shows it.
  */
 import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'

@@ -17,7 +17,7 @@ export const shell: Shell | null = window.mtxdeckShell ?? null
 type Link = ClientLink<Record<never, never>>
 
 /**
- * - connecting: nobody answered yet since this page was opened.
+ * - connecting: no answer yet since this page was opened.
  * - ready: calls go through.
  * - lost: it answered before and does not now; tried again by itself.
  * - signedOut: the engine is there and wants its token.
@@ -32,14 +32,14 @@ export interface ConnectionState {
   readonly hello: Hello | null
 }
 
-/** What a door does: it opens a link to the engine and says when the link is gone. */
+/** A door opens a link to the engine and reports when the link is lost. */
 interface Opened {
   readonly link: Link
   readonly gone: Promise<void>
   readonly close: () => void
 }
 export interface Door {
-  /** Calls `opened` for each link that it has; the last one counts. `refused` says why none can be had. */
+  /** Calls `opened` for each link that it has; the last one counts. `refused` gets the reason why there is none. */
   readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', words: string | null) => void) => void
   /** Try at once, instead of when the pause is over. */
   readonly hurry: () => void

@@ -3,7 +3,7 @@ import { orpc } from './client.ts'
 
 /** Asked for by each list: one stream that flaps must not leave nothing else to show, and a row of several counts the same everywhere. */
 export const listedEvents = 300
-/** As often as somebody looks whether there is something new. */
+/** How often new events are asked for. */
 const refetchMs = 3000
 /** Moments that a cursor passed are hardly asked for again. */
 const pastKeptMs = 20_000

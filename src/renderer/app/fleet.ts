@@ -203,7 +203,7 @@ export function startFleet(): void {
   const run = async () => {
     for (;;) {
       try {
-        // The next piece is there already: who says that he waits is answered four times a second only.
+        // The next piece is ready already: a call that waits would be answered four times a second only.
         const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
         const changes = await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs }))
         hasMore = changes.more
@@ -212,11 +212,11 @@ export function startFleet(): void {
         learnClock(changes.at)
         live.apply(changes)
         live.look(changes.at)
-        // Pages are told of a whole fleet only: sums of its first pieces would be lies.
+        // Pages are notified of a whole fleet only: sums of its first pieces would be wrong.
         if (!changes.more) tellOfLive()
         if (!changes.more && !sumsRead) {
           sumsRead = true
-          // Without history the sums grow from now on; what is wrong with it is said where its charts are.
+          // Without history the sums grow from now on; its failure is shown beside the charts.
           void firstLines.readSums().catch(() => {})
         }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
@@ -242,7 +242,7 @@ export function useShownMoment(): number | null {
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
 }
-/** How it stands with the picture of the past; says nothing while the window is at now. */
+/** State of the picture of the past; null while the window is at now. */
 export const pastStatus = (): PastStatus => follower.status()
 export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
 /** What is wrong now, wherever the window is; null: not known yet. */
@@ -265,7 +265,7 @@ export function useEngineGone(): boolean {
   return useMoment() === null && away
 }
 
-/** What may be said of the fleet that is shown. */
+/** The verdict on the fleet that is shown. */
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()
@@ -273,7 +273,7 @@ export function useVerdict(): Verdict {
   useServers()
   return verdictOf({ gone, consoleWhy, counts, figures: fleet.figures() })
 }
-/** What may be said of the fleet now, also while the window is in the past; null: nothing is known yet. */
+/** The verdict on the fleet now, also while the window is in the past; null: nothing is known yet. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>

@@ -33,7 +33,7 @@ export interface OldestAnswer {
 /** The counts of some rows. */
 export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
 
-/** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
+/** Adds up the servers' own totals, so that the line of figures and the table never contradict each other. */
 export function sumFigures(servers: readonly Server[]): FleetFigures {
   let serversUp = 0
   let serversDown = 0
@@ -68,7 +68,7 @@ export function sumFigures(servers: readonly Server[]): FleetFigures {
   }
 }
 
-/** Of the servers that are polled and not known to be down: what they said last is what is shown. */
+/** Of the servers that are polled and not known to be down: their last answer is what is shown. */
 export function findOldest(servers: Iterable<Server>): OldestAnswer | null {
   let oldest: OldestAnswer | null = null
   for (const server of servers) {

@@ -24,7 +24,7 @@ export interface OwnRow extends StreamRow {
   facts: StreamFacts
   figures: StreamFigures
   severity: Severity | null
-  /** As the engine said last. What is shown differs while the server is silent. */
+  /** As the engine sent them last. What is shown differs while the server is silent. */
   engineFacts: StreamFacts
   readonly engineFigures: GrowingFigures
 }

@@ -34,7 +34,7 @@ export function createFleetServers() {
       shown.clear()
       silent.clear()
     },
-    /** Judges each age at this time, engine's clock. Returns those that fell silent or are heard again. */
+    /** Judges each age at this time, engine's clock. Returns those that fell silent or answer again. */
     judge: (now: number): readonly string[] => {
       const changed: string[] = []
       for (const server of sent.values()) {

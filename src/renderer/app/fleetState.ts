@@ -16,7 +16,7 @@ export interface FleetState {
   readonly apply: (changes: FleetChanges) => void
   /**
    * Judges the age of everything at this time, engine's clock: a server that missed three polls is unknown, and all of its streams
-   * with it, whatever the engine says. Returns whether anything changed. Not called for the past.
+   * with it, whatever the engine sent. Returns whether anything changed. Not called for the past.
    */
   readonly look: (now: number) => boolean
   readonly launch: () => string | null
@@ -100,7 +100,7 @@ export function createFleetState(): FleetState {
     row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
     return judge(row)
   }
-  /** Takes servers that fell silent, or are heard again, with all their streams. Returns whether there are any. */
+  /** Applies to all their streams that servers fell silent or answer again. Returns whether there are any. */
   const judgeAges = (): boolean => {
     const changed = servers.judge(lookedAt)
     for (const id of changed)

@@ -21,7 +21,7 @@ export interface PageRow {
 /** What `pages/` puts into the frame, which knows no noun itself. */
 export interface Joined {
   readonly pages: readonly PageRow[]
-  /** What the top bar says beside the streams and servers in trouble, with the way there; null: nothing. */
+  /** What the top bar shows beside the streams and servers in trouble, with a link; null: nothing. */
   readonly useOtherTroubles: () => { readonly kind: MarkKind; readonly words: string; readonly to: string } | null
 }
 

@@ -4,7 +4,7 @@
  *
  *     useKeys('streams', [{ keys: 'c', words: t('streams.columns'), run: openColumns }])
  *
- * binds keys while a page is shown, and lists them under `?`. Single keys do nothing while somebody types, or
+ * binds keys while a page is shown, and lists them under `?`. Single keys do nothing while text is typed, or
  * while a dialog is open, and can be switched off (WCAG 2.1.4). `/` goes to the page's own search field where it
  * has one with the attribute `data-search`, else opens the palette.
  */

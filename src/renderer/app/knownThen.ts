@@ -1,7 +1,7 @@
 import type { DeckEvent } from '../../shared/events.ts'
 import type { Server } from '../../shared/servers.ts'
 
-/** Nothing is known of any server at that moment: nobody watched, or nothing is kept. Paused ones are known to be paused. */
+/** No server is known at that moment: the console did not run, or nothing is kept. Paused ones count as known. */
 export const nothingKnown = (servers: readonly Server[]): boolean => servers.every(({ state }) => state === 'unknown' || state === 'connecting')
 
 /** A time in which this console itself saw nothing. */

@@ -86,7 +86,7 @@ export function createLineReader<T extends Wanted>(
       try {
         await readSome(at, first)
       } catch {
-        // A picture without lines is whole all the same; what is wrong with history is said where its charts are.
+        // The page works without lines; a failure of history is shown beside the charts.
         wanted.clear()
       }
     }

@@ -8,11 +8,11 @@ interface PastSparklinesOptions extends LineReaderOptions {
 /** Bitrates that led to a moment of the past, fetched for the streams that are in sight and for no others. */
 export interface PastSparklines {
   readonly goTo: (at: number | null) => void
-  /** Fills `into` with the last bitrates of a stream, oldest first, NaN where not known, and says how many. 0: asked for, not there yet. */
+  /** Fills `into` with the last bitrates of a stream, oldest first, NaN where not known, and returns how many. 0: asked for, not there yet. */
   readonly read: (serverId: string, path: string, intervalMs: number, into: Float64Array | Float32Array) => number
 }
 
-/** A line that ended so long before is still nearly the same; an older one would be a lie. */
+/** A line that ended so long before is still nearly the same; an older one would be wrong. */
 const nearMs = 15_000
 
 export function createPastSparklines({ onReady, ...options }: PastSparklinesOptions): PastSparklines {

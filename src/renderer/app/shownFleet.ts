@@ -13,7 +13,7 @@ export interface ShownFleet {
   readonly fleet: ReadFleet
   /** Goes on behind the past. */
   readonly live: FleetState
-  /** Shows an empty fleet until `takePast`: the live one would be a lie there. */
+  /** Shows an empty fleet until `takePast`: the live one would be wrong there. */
   readonly toPast: () => void
   readonly toNow: () => void
   readonly inPast: () => boolean

@@ -1,7 +1,7 @@
 import { type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
-/** It is said to be up, and its last answer is too old to show that. */
+/** The engine reports it as up, but its last answer is too old for that. */
 export const isSilent = (server: Server, now: number): boolean =>
   server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
 

@@ -69,7 +69,7 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
 }
 
 const nameWriters = new Map<string, Intl.DateTimeFormat>()
-/** How the zone is called at a moment: `CET`, `CEST`, `GMT+3`: of an hour that occurs twice it tells which. */
+/** How the zone is called at a moment: `CET`, `CEST`, `GMT+3`: of an hour that occurs twice it shows which one. */
 export function zoneNameAt(at: number, zone: string): string {
   let writer = nameWriters.get(zone)
   if (!writer) {

@@ -13,7 +13,7 @@ interface Judged {
   readonly figures: FleetFigures
 }
 
-/** What may be said of the fleet as a whole, so that no two places contradict each other: pages, top bar, title and tray. Pure. */
+/** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
 export function verdictOf({ gone, consoleWhy, counts, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'

@@ -144,7 +144,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   )
 }
 
-/** The engine made it; the browser, or the desktop's own dialog, says where it goes. */
+/** The engine made it; the browser or the desktop's own dialog decides where it is saved. */
 async function download({ link, name }: BundleMade): Promise<void> {
   if (shell) {
     // A window of the desktop fetches no files by itself.

@@ -23,10 +23,10 @@ const eachSide = 40
 const followMs = 800
 const firstReachMs = 30 * 60_000
 const longestReachMs = 30 * 86_400_000
-/** The engine tells no more at once. */
+/** The engine sends no more at once. */
 const mostEvents = 1000
 
-/** The events next after a moment, newest first. The engine tells the newest of a stretch: stretches grow until there are enough, and shrink where there are too many. */
+/** The events next after a moment, newest first. The engine sends the newest of a stretch: the stretch grows until there are enough, and shrinks where there are too many. */
 async function eventsAfter(at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> {
   let reach = firstReachMs
   let shrunk = false

@@ -13,7 +13,7 @@ import type { TimeWindow } from './timeRange.ts'
 interface ReadoutProps {
   readonly drawing: LaneDrawing
   readonly recent: TailColumns
-  /** What it was at `moment`, null where that is not known; left out: only what is drawn tells. */
+  /** What it was at `moment`, null where that is not known; left out: it is taken from what is drawn. */
   readonly exact: number | null | undefined
   readonly intervalMs: number
   readonly window: TimeWindow
@@ -22,10 +22,10 @@ interface ReadoutProps {
   readonly moment: number | null
   /** So many lines have room under the value: first that of the other period, then from least to most. */
   readonly lines: number
-  /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
+  /** There is no publisher now, so there is no value; that is not the same as an unknown value. */
   readonly absent: boolean
 }
-/** The value now, at the moment of the window, or where the cursor points: what the newest sample before it said, never one that comes after it. */
+/** The value now, at the moment of the window, or where the cursor points: the newest sample before it, never one after it. */
 export function Readout({ drawing, recent, exact, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const { t } = useTranslation()
@@ -43,7 +43,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
     if (isReachable(lane.metric) && figure !== null)
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
-    // There are no parts of a stream: what is between two whole numbers is a mean, and says so.
+    // There are no parts of a stream: a value between two whole numbers is a mean, and is marked as one.
     if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure))
       return { number: figure.toLocaleString('en-US', { maximumFractionDigits: 1 }), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
@@ -82,7 +82,7 @@ export const DashedMark = ({ width }: { readonly width: number }) => (
   </svg>
 )
 
-/** Of a stretch in the past that nobody points into: from least to most. */
+/** A stretch in the past without a cursor: from least to most. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
   const { unit } = metrics[lane.metric]
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />

@@ -190,7 +190,7 @@ interface EventMarksProps {
   readonly zone: TimeZoneChoice
   readonly onMoment: (at: number, moving: boolean) => void
 }
-/** What happened, by kinds and where it happened. The list beside the charts says it in words. */
+/** Events by kind, where they happened. The list beside the charts has them in words. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -1,7 +1,7 @@
 import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { withoutMoment } from '../app/moment.ts'
 
-/** More charts than that on one page nobody compares. */
+/** More charts on one page could not be compared. */
 export const mostChosen = 6
 
 /** No encoded id has a colon. */

@@ -41,7 +41,7 @@ export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
 /** A sum as it came. */
 export const fromSum = ({ lacking, last: _, ...columns }: SumColumns): DrawnSeries => ({ ...fromHistory(columns), lacking })
 
-/** A sum of which all from a moment on was asked for anew. */
+/** A sum whose part from `from` on was read again. */
 export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): DrawnSeries {
   const kept = known.at.findLastIndex((at) => at < from) + 1
   const came = fresh.at.findIndex((at) => at >= from)
@@ -139,7 +139,7 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
 /** Asked next from here: the newest live sample, else what history ended with, else `fallback`. */
 export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
 
-/** Forgets what lies before `from`, but for one bucket that the line enters from. */
+/** Drops what lies before `from`, except the one bucket from which the line enters. */
 export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   let first = 0
   while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
@@ -201,7 +201,7 @@ export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: numb
 }
 
 /**
- * What stands beside a lane while nobody points into it: the newest sample; where bars show a rate, that of the newest bar. `to`: the
+ * The value beside a lane while there is no cursor: the newest sample; where bars show a rate, that of the newest bar. `to`: the
  * window's end. null: the line has broken off.
  */
 export function nowOf(

@@ -6,7 +6,7 @@ import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** A lane and what is known of it. */
+/** A lane and its data. */
 export interface LaneInput {
   readonly lane: Lane
   readonly series: DrawnSeries
@@ -25,7 +25,7 @@ export interface StackInput {
   readonly toleranceMs: number
   /** Stretches in which the state of the stream was unknown; null: every gap is. */
   readonly unknown: readonly Gap[] | null
-  /** Stretches in which nobody published: every lane breaks there. */
+  /** Stretches without a publisher: every lane breaks there. */
   readonly unpublished: readonly Gap[]
 }
 

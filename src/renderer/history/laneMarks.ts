@@ -18,7 +18,7 @@ export interface LaneMark {
 }
 
 /**
- * Puts events on a lane, one that tells the begin of an outage where that began, `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
+ * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
  * words stand only where they fit before the next mark, `charWidth` pixels a letter.
  */
 export function laneMarks(

@@ -30,7 +30,7 @@ const gpuLanes = lanesIn('gpu')
 /** Groups of a host's charts. */
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
 export type HostChartGroup = (typeof hostChartGroups)[number]
-/** More parts than this in one stack nobody reads. */
+/** More parts in one stack could not be read. */
 const mostParts = 4
 
 /** Names of the parts of a host that have charts of their own. */

@@ -14,15 +14,15 @@ export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: n
   return mergeGaps([...gaps, ...stored])
 }
 
-/** Whether a stored state says that nobody published. */
+/** Whether a stored state means that there was no publisher. */
 export function isOffAirCode(code: number | undefined): boolean {
   const state = code === undefined ? undefined : streamStates[code]
   return state !== undefined && isOffAir(state)
 }
 
 /**
- * When nobody published, and that was known: there is nothing to read then, and a line of readers at 0 would say that
- * nobody cared. `state` may be reduced to buckets: those that hold several states count as published.
+ * When it is known that there was no publisher: there was nothing to read then, and a line of readers at 0 would look like a
+ * lack of interest. `state` may be reduced to buckets: those that hold several states count as published.
  */
 export const unpublishedStretches = (state: DrawnSeries, to: number): readonly Gap[] =>
   mergeGaps(
@@ -44,8 +44,8 @@ export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[])
 /** A server that is down is asked at least this often. */
 const longestRetryMs = 40_000
 /**
- * Reachability between the tries of an outage: nobody asked for up to half a minute, yet it did not come back in between as far
- * as anybody knows, and hatching each pause would say less. Pauses after a good answer stay what they are.
+ * Reachability between the tries of an outage: the server was not asked for up to half a minute, and as far as is known it did not come
+ * back in between; hatching each pause would hide the outage. Pauses after a good answer stay what they are.
  */
 export const bridgeOutage = (reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] =>
   gaps.filter(([from, to]) => {

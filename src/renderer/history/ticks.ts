@@ -55,7 +55,7 @@ export function writeOnAxis(value: number | null, unit: Unit, axis: AxisLabels):
   const written = writeValue(value, unit)
   if (value === null || written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
   const scaled = Number((value * axis.factor).toPrecision(3))
-  // Beside an axis to 4 Mbit/s nobody reads more than thousandths; but what is not nothing is not written as 0.
+  // Beside an axis up to 4 Mbit/s thousandths are enough; but a value above 0 is never written as 0.
   const number = scaled > 0 && scaled < 0.001 ? `< ${formatNumber(0.001, 3)}` : formatNumber(scaled, 3)
   return { number, unit: axis.unit }
 }
@@ -92,7 +92,7 @@ export interface TimeTick {
 /**
  * At most about `most` round moments in [from, to], on the clock of the operator's zone: full minutes, hours, days, Mondays,
  * firsts of months. Where clocks are changed the labels follow the clock on the wall: an hour is left out, or stands twice
- * and is told apart by its offset.
+ * and is distinguished by its offset.
  */
 export const timeTicks = (from: number, to: number, most: number, zone: TimeZoneChoice, locale = 'en-GB'): readonly TimeTick[] =>
   ticksOf(zoneClock(zone), from, to, most, locale)

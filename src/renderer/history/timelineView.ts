@@ -177,7 +177,7 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
   return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(settled, to)] as const).filter(([from, to]) => to > from), most }
 }
 
-/** Events of some neighbouring buckets, told by one mark. */
+/** Events of some neighbouring buckets under one mark. */
 export interface EventCluster {
   readonly x: number
   readonly from: number

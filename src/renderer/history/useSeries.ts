@@ -42,12 +42,12 @@ const recentMs = 60_000
 const mostAtOnce = 64
 /** What is live of a sum is asked for this often: as often as another thirtieth of its newest bucket has passed, within these bounds. */
 const sumEveryMs = { least: 2000, most: 6000 }
-/** So long after a moment all that is known of it has come. */
+/** How long after a moment all of its samples have arrived. */
 const settleMs = 6000
 /** A moment of the past may move faster than charts can be read: so long they rest in between. */
 const pastRestMs = 300
 
-/** One of what was asked for, and what is known of it. */
+/** One series that was asked for, and its data. */
 interface Part extends WantedSeries {
   readonly bucketMs: number
   drawn: DrawnSeries
@@ -123,7 +123,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       await takeSumTail(window)
       return window
     }
-    /** Sums are asked for anew from a bucket's begin on, long enough before now that nothing comes later for what was before it. */
+    /** Sums are read again from the start of a bucket, far enough before now that no samples arrive later for what came before it. */
     const takeSumTail = async (window: TimeWindow) => {
       const sums = parts.filter(isSum)
       const [first] = sums

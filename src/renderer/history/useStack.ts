@@ -29,11 +29,11 @@ interface StackOptions {
   readonly clock: ZoneClock
 }
 
-/** A lane that is shown, and what it says now. */
+/** A lane that is shown, and its values now. */
 export interface ShownLane extends LaneInput {
   /** Samples of the last minute. */
   readonly recent: TailColumns
-  /** What it was at the moment of the window, null where that is not known; left out: only what is drawn tells. */
+  /** What it was at the moment of the window, null where that is not known; left out: it is taken from what is drawn. */
   readonly exact: number | null | undefined
 }
 
@@ -44,7 +44,7 @@ export interface Stack extends StackInput {
   readonly lanes: readonly ShownLane[]
   /** The moment of the past at which the window is; null: now. */
   readonly moment: number | null
-  /** Nobody publishes by the newest sample, even where its bucket holds better moments. */
+  /** No publisher by the newest sample, even where its bucket holds better moments. */
   readonly absentNow: boolean
   /** The coarsest that anything of it was kept in. */
   readonly tier: Tier
@@ -98,7 +98,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
         lane,
         series,
         recent: state.recent[index] ?? { at: [], values: [] },
-        // An increase is shown by the minute, which no single sample tells.
+        // An increase is shown per minute, which a single sample does not give.
         exact: lane.perMinute || inView === null || wasUnpublished ? undefined : exact?.[index],
         // Coarse values stand for a whole step of their tier, however many were asked for.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),

@@ -12,7 +12,7 @@ interface Shown {
   readonly view: View
   /** Its end is now, and goes on. */
   readonly live: boolean
-  /** Nobody chose it. */
+  /** It was not chosen by the operator. */
   readonly usual?: boolean
   /** Chosen on this page, neither followed to nor from an address. */
   readonly chosen?: boolean
@@ -80,7 +80,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
     before.current = moment
     if (moment === null) {
       if (was === null) return
-      // Whoever goes back in the browser wants the stretch that stood there; whoever goes back to now wants to see it.
+      // Back in the browser restores the stretch that was shown there; back to now must show now.
       const timer = setTimeout(() => {
         if (latest.current.navigation === 'POP') return
         setShown(({ view: { from, to } }) => {
@@ -104,7 +104,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
   useEffect(() => {
     if (written.current === rested) return
     written.current = rested
-    // Where nothing is chosen the address says nothing, either.
+    // Without a choice the address has no parameters either.
     if (rested.usual) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'

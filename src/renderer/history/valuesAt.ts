@@ -7,7 +7,7 @@ interface Asks {
   readonly sum: (input: SumInput) => Promise<readonly SumColumns[]>
 }
 
-/** What the newest sample of a series said at a moment: of one bucket that ends with it; null: not known then. */
+/** The newest sample of a series at a moment, from the bucket that ends with it; null: unknown then. */
 const valueAt = ({ last, gaps }: SeriesColumns, moment: number): number | null => ((gaps.at(-1)?.[1] ?? 0) > moment ? null : (last?.[0] ?? null))
 
 /**

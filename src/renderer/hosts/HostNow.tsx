@@ -25,7 +25,7 @@ const listClass = 'grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] gap-x-3.5 ga
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
 const known = (value: number | null, unit: Parameters<typeof formatValue>[1]) => (value === null ? <Unknown /> : formatValue(value, unit))
 
-/** How the machine fares: bars of what it can run out of, then what it says of itself. */
+/** The machine's load: bars of what it can run out of, then its other figures. */
 export function MachinePanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   const { t } = useTranslation()
   const { figures } = view
@@ -255,7 +255,7 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   if (view.figures === null) return null
   const media = view.figures.mediaServer
   const unknown = view.figures.mediaServerUnknown
-  // Of the past only figures are kept, and none means as well that nobody could tell.
+  // Of the past only figures are kept, and a missing one may also mean that it was not reported.
   if (media === null && view.past) return null
   return (
     <Panel

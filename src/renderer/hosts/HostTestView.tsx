@@ -20,10 +20,10 @@ interface HostTestViewProps {
 const facts = ['cpu', 'cores', 'load', 'memory', 'disks', 'networks', 'temperatures', 'gpus', 'uptime', 'media', 'goroutines'] as const
 
 /**
- * Which figures a machine tells by its first reading, in which nothing that is counted over time can stand yet; what it can't
- * tell is said before anybody misses it. null: nothing can be said of it.
+ * Which figures a machine reports, by its first reading, which has no rates yet; what it does not report is listed, too.
+ * null: the first reading does not show it.
  */
-const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean | null>> => ({
+const reportedBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean | null>> => ({
   cpu: reading.cpuPercent !== null || reading.cores !== null,
   cores: reading.perCorePercent.length > 0,
   load: reading.load1 !== null,
@@ -37,7 +37,7 @@ const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], b
   goroutines: reading.mediaServer === null ? null : reading.mediaServer.goroutines !== null,
 })
 
-/** What a test found: that it works and what the machine tells, or what is wrong and what to do. */
+/** What a test found: that it works and what the machine reports, or what is wrong and what to do. */
 export function HostTestView({ result, fresh, stored, onAccepted }: HostTestViewProps) {
   const { t } = useTranslation()
   const { error, reading, way } = result
@@ -51,12 +51,12 @@ export function HostTestView({ result, fresh, stored, onAccepted }: HostTestView
         {error.target !== null && <p className="text-faint text-sm">{error.target}</p>}
       </div>
     )
-  const told = reading === null ? null : toldBy(reading)
+  const reported = reading === null ? null : reportedBy(reading)
   const named = (is: boolean) =>
-    told === null
+    reported === null
       ? ''
       : facts
-          .filter((fact) => told[fact] === is)
+          .filter((fact) => reported[fact] === is)
           .map((fact) => t(`hosts.form.facts.${fact}`))
           .join(', ')
   return (

@@ -14,7 +14,7 @@ export const hostNames = (hosts: readonly Host[]): string =>
     .map(({ name }) => name)
     .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
 
-/** What is to be said of hosts that need somebody now, the worst first; null: none does. */
+/** The alert about hosts that need an operator now, the worst first; null: none does. */
 export function useHostTroubles(hosts: readonly Host[]) {
   const { t } = useTranslation()
   const { changed, down, waiting } = hostsInTrouble(hosts)
@@ -29,7 +29,7 @@ export function useHostTroubles(hosts: readonly Host[]) {
   return { all, kind, words }
 }
 
-/** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
+/** The hosts that need an operator now, the worst first, with links; nothing where none does. */
 export function HostsAlert({ hosts }: { readonly hosts: readonly Host[] }) {
   const { t } = useTranslation()
   const troubles = useHostTroubles(hosts)

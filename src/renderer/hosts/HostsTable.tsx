@@ -25,7 +25,7 @@ interface HostsTableProps {
   /** A key is to be compared, or a credential given. */
   readonly onAnswer: (id: string) => void
   readonly serverName: (id: string) => string | null
-  /** Tells moments of the past apart: rows that are held while somebody points are not kept from one to the next. */
+  /** Changes with the moment of the past: rows held under the pointer are not kept from one to the next. */
   readonly occasion: string
 }
 

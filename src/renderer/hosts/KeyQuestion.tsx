@@ -21,19 +21,19 @@ interface KeyQuestionProps {
   readonly onAccepted: (host: Host) => void
 }
 
-/** A host that was only just stored has not met the key yet by its own: so long it is waited for. */
+/** A host that was just stored has not connected yet: its first contact with the key is awaited for this long. */
 const meetingMs = 400
 const meetings = 25
 
-/** Accepts the key as soon as the host has met it; null: it met another one, or none. */
+/** Accepts the key as soon as the host was offered it; null: it was offered another one, or none. */
 async function acceptOnceMet(stored: Host, target: string, fingerprint: string): Promise<Host | null> {
   for (let turn = 0; turn < meetings; turn++) {
     const host = (await client.hosts.list()).find(({ id }) => id === stored.id)
     if (host === undefined) return null
-    // Known by now, by a known_hosts file or another host on the same way.
+    // The key is known by now, from a known_hosts file or another host on the same route.
     if (host.state === 'up') return host
     const met = host.error?.fingerprint ?? null
-    // While it still connects it would not notice that its key is accepted.
+    // An acceptance during an attempt to connect would have no effect.
     if (host.state === 'waiting' && met !== null && host.error?.target === target) {
       if (met !== fingerprint) return null
       try {
@@ -47,13 +47,13 @@ async function acceptOnceMet(stored: Host, target: string, fingerprint: string):
   return null
 }
 
-/** Files that sshd keeps its keys in, by the type that it shows. */
+/** Files of sshd's keys, by the type that it offers. */
 const keyFileOf = (type: string | null): string =>
   type === null || type.includes('ed25519') ? 'ed25519' : type.includes('ecdsa') ? 'ecdsa' : type.includes('rsa') ? 'rsa' : 'ed25519'
 
 /**
- * Somebody compares a host's key: on first contact with what the machine itself says, and where it changed with the old one
- * too. A changed key is accepted by typing what was read on the machine, never by a single click.
+ * Asks the operator to compare a host's key: on first contact with the one on the machine itself, after a change with the old
+ * one, too. A changed key is accepted by typing what was read on the machine, never by a single click.
  */
 export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionProps) {
   const { t } = useTranslation()

@@ -12,7 +12,7 @@ import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** Who is busy there: asked when somebody wants to know, never by itself. */
+/** The busiest processes: read on request only. */
 export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
   const now = useEngineNow()

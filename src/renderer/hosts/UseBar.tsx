@@ -4,7 +4,7 @@ import { Bar } from '../ui/Bar.tsx'
 interface UseBarProps {
   readonly percent: number | null
   readonly width?: number | string
-  /** Where the heading says that it is in percent. */
+  /** Where the heading already has the percent sign. */
   readonly unitless?: boolean
 }
 /** A bar with its number. What is not known is hatched, never 0. */

@@ -9,7 +9,7 @@ import { UseBar } from './UseBar.tsx'
 
 export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
 
-/** A share that is worth its place on a row: below it nobody is robbed of anything. */
+/** The least share of stolen time that is worth its place on a row. */
 const noticeable = 1
 /** A clock that is off by less does no harm to pictures and logs. */
 const skewMs = 1000
@@ -28,7 +28,7 @@ export function fullWords(t: Words, fullAt: number | null, now: number): string 
 export const fullColor = (fullAt: number | null, now: number): string =>
   fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
 
-/** A link that loses packets says so in words and shape: it explains lost RTP. */
+/** A link that loses packets, in words and shape: it explains lost RTP. */
 export function Losses({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) {
   const words = [
     ...(errors !== null && errors > 0 ? [t('hosts.errors', { rate: formatValue(errors, 'count') })] : []),
@@ -158,7 +158,7 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
     }
     case 'media': {
       const media = figures.mediaServer
-      // Of the past only figures are kept, and none means as well that nobody could tell.
+      // Of the past only figures are kept, and a missing one may also mean that it was not reported.
       if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
       return (
         <>

@@ -32,10 +32,10 @@ export interface HostView {
 /** As it is now. Figures of a host that cannot be read now are its last ones, and are shown with their age. */
 export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
 
-/** It shows another key than before, and waits for somebody to decide. */
+/** Its key differs from the accepted one; it waits for an operator's decision. */
 export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
-/** Hosts that need somebody now, by what is wrong: the worst kind first. */
+/** Hosts that need an operator now, by what is wrong: the worst kind first. */
 export function hostsInTrouble(hosts: readonly Host[]): { readonly [Kind in 'changed' | 'down' | 'waiting']: readonly Host[] } {
   const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
   return {
@@ -50,7 +50,7 @@ export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, i
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
   figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
 
-/** As its mark says it: a host whose readings stopped coming is not up by what was heard of it last. */
+/** The state of its mark: a host whose readings stopped is not up just because its last one was good. */
 export const stateAt = (view: HostView, now: number): HostView['state'] => (view.state === 'up' && isStaleHost(view, now) ? 'unknown' : view.state)
 
 /** Beyond these a bar is orange and red. */
@@ -121,7 +121,7 @@ const stateRank: Record<HostView['state'], number> = { waiting: 0, down: 1, conn
 const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fullPercent ? 2 : percent > tightPercent ? 1 : 0)
 const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
 
-/** Another key first of all, then what needs somebody, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
+/** Another key first of all, then what needs an operator, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
 export function orderHosts(views: readonly HostView[], sort: HostSortKey): readonly HostView[] {
   const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
     cpu: ({ figures }) => figures?.cpuPercent ?? null,
@@ -147,7 +147,7 @@ export function orderHosts(views: readonly HostView[], sort: HostSortKey): reado
   return [...views].sort((a, b) => (of(b) ?? Number.NEGATIVE_INFINITY) - (of(a) ?? Number.NEGATIVE_INFINITY) || byName(a, b))
 }
 
-/** Which of the hosts somebody looks for: by name, address, system or hostname, and by state. */
+/** The hosts that match a search by name, address, system or hostname, and by state. */
 export function filterHosts(views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] {
   const wanted = searchWords(text)
   return views.filter(({ host, state, figures }) => {
@@ -157,7 +157,7 @@ export function filterHosts(views: readonly HostView[], text: string, states: re
   })
 }
 
-/** How long until then, in the unit that people think in; null: farther than a year, which nobody plans by. */
+/** How long until then, in the unit that people think in; null: more than a year, too far to plan by. */
 export function untilWords(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
   const hours = (at - now) / 3_600_000
   if (hours > 24 * 365) return null

@@ -65,7 +65,7 @@ export function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['k
   return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
 }
 
-/** Somebody pasted the half that is not secret, which signs nobody in. */
+/** The public half was pasted, with which no sign-in is possible. */
 export const isPublicKey = (text: string) => /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
 
 /** What the engine takes; of this machine nothing is left that another one was entered with. */
@@ -105,7 +105,7 @@ export const testedPart = (form: HostForm): string =>
 /** A name to begin with: what stands between @ and the port. */
 export const nameFromTarget = (ssh: string): string => /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''
 
-/** Last letters of a fingerprint that somebody types who has read it on the machine itself. */
+/** How many of a fingerprint's last letters are typed, as read on the machine itself. */
 export const confirmLetters = 6
 /** Whether the letters typed are those: base64 tells large letters from small ones, and so does this. */
 export const confirms = (typed: string, fingerprint: string): boolean =>

@@ -102,7 +102,7 @@ function TryNowOf({ id }: { readonly id: string }) {
   ) : null
 }
 
-/** Why nobody is in the box: all is well, or not everything is known, and then of whom. */
+/** Why the box is empty: all is well, or the state of some servers is unknown; these are named. */
 function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) {
   const { t } = useTranslation()
   useServers()
@@ -201,7 +201,7 @@ const pictureWords = {
   packetsLost: 'overview.lossPicture',
 } as const
 
-/** What stands where a picture would: said in words, and each kind with a look of its own. The line is the bitrate of the last polls. */
+/** Shown where there is no picture: the reason in words, with its own look for each kind. The line is the bitrate of the last polls. */
 function Picture({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) {
   const { t } = useTranslation()
   return (

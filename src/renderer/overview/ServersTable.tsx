@@ -252,7 +252,7 @@ function Worst({ server }: { readonly server: Server }) {
 /** How long ago a server that is away answered, and, with room, that it is away. */
 function AwayWords({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   const { t } = useTranslation()
-  // Of a time in which nobody watched: it may well have answered before.
+  // The console did not run then: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>

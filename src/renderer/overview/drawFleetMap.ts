@@ -12,7 +12,7 @@ export interface GroupLabel {
   readonly words: string
   /** How many, for labels with one line. */
   readonly count: number
-  /** Nobody knows which streams it has: hatched, where nothing would read as no streams. */
+  /** Its streams are unknown: hatched, as an empty place would read as no streams. */
   readonly isUnknown: boolean
 }
 

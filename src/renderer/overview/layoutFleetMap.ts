@@ -60,14 +60,14 @@ export function layoutFleetMap(
   }
   const one = withNames(1, 92) ?? largest(1, 68)
   const two = withNames(2, 104)
-  // A second line of words is worth a quarter of a cell, as long as shapes are still told apart.
+  // A second line of words is worth a quarter of a cell, as long as shapes can still be distinguished.
   if (two && one && (two.cell >= one.cell * 0.75 || two.cell >= 14) && two.cell >= 6) return two
   if (one && one.cell >= 3) return one
   // Cells that can be pointed at are worth more than names: the card beside the pointer has the name.
   return largest(0, 0) ?? one ?? crammed(width, sizes)
 }
 
-/** More streams than can be told apart: drawn as far as they go. */
+/** Too many streams for the room: as many as fit are drawn. */
 const crammed = (width: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout =>
   tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0, 0) ?? {
     cell: 1,

@@ -36,7 +36,7 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   useFleetTick()
   const count = summed.length
   if (count === 0) return null
-  // As the figures above count them: what is not known of a server is in no sum.
+  // As the figures above count them: a server without a known value is in no sum.
   const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }

@@ -51,7 +51,7 @@ function useLookedAt() {
   )
   const { view, live, setView, range } = useTimelineView(moment, bounds, bundle !== null ? 'whole' : keptKnown ? 'fitting' : null)
   const onMoment = useCallback((at: number, moving: boolean) => {
-    // The right edge is now: nobody means the second before it.
+    // The right edge means now, not the second before it.
     goToMoment(at >= engineNow() - 500 ? null : at, { replace: moving })
   }, [])
   const onView = useCallback((next: View) => setView(next, next.to >= engineNow() - 1500 && spanOf(next) !== null), [setView])

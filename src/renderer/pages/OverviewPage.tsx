@@ -27,10 +27,10 @@ export function OverviewPage() {
   const moment = useMoment()
   const { hello } = useConnection()
   useFleetTick()
-  // That the engine before had no servers says nothing of this one.
+  // That the previous engine had no servers does not hold for this one.
   if (!known || (servers.length === 0 && moment === null && hello?.launch !== fleet.launch())) return <OverviewSkeleton />
   if (servers.length === 0) {
-    // First run: the three doors. In the past there was nothing yet, and the bar above says what is kept.
+    // First run: the three doors. In the past there was nothing yet, and the bar above shows what is kept.
     if (moment === null) return <Navigate to={toWelcome} replace />
     return <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
   }

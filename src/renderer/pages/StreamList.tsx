@@ -192,7 +192,7 @@ function whyUnknown(servers: readonly Server[], language: Language, t: TFunction
   return servers.length === 1 && only?.error ? serverErrorWords(only.error, language).what : t('streams.noAnswerYet')
 }
 
-/** On the page of one server its name says nothing. */
+/** On the page of one server its name is not needed. */
 const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> {
   const text = params.get('columns')

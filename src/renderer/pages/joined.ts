@@ -8,7 +8,7 @@ import { pages } from './pages.ts'
 /** Other than on their own pages, hosts are asked for no more often for a few words. */
 const hostsEveryMs = 10_000
 
-/** The hosts that need somebody now, those of the worst kind. */
+/** The hosts that need an operator now, those of the worst kind. */
 function useHostsInTrouble() {
   const past = useMoment() !== null
   const troubles = useHostTroubles(useHosts(hostsEveryMs).hosts)

@@ -6,7 +6,7 @@ import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
 import { costParts, skewSeconds } from './serverWords.ts'
 
-/** What is known of a server: how it answers, what it runs, what watching it costs. */
+/** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   const now = useNow()

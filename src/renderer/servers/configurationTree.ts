@@ -26,7 +26,7 @@ function nodeOf(name: string, value: unknown, parentId: string): ConfigurationNo
   return { id, name, value: leafText(value), children: [] }
 }
 
-/** What a server told of its configuration, as three branches. Paths stand under their names. */
+/** A server's configuration as it was read, in three branches; paths under their names. */
 export const configurationTree = (configuration: ServerConfiguration): readonly ConfigurationNode[] => [
   nodeOf('global', configuration.global, ''),
   nodeOf('pathDefaults', configuration.pathDefaults, ''),

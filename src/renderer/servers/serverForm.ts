@@ -97,7 +97,7 @@ function withUsualPort(text: string): string {
   }
 }
 
-/** How a form signs in: without a user, password or token nobody does, whatever kind is chosen. */
+/** How a form signs in: not at all without a user, password or token, whatever kind is chosen. */
 function signIn({ authKind, user, password, token }: ServerForm): readonly string[] {
   const entered = authKind === 'basic' ? [user, password] : authKind === 'none' ? [] : [token]
   return entered.every((text) => text.trim() === '') ? [] : [authKind, ...entered]

@@ -18,6 +18,6 @@ export function costParts(server: Pick<Server, 'cost'>) {
 }
 const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
-/** Its Date header has seconds only: below two seconds nothing can be said. */
+/** Its Date header has seconds only: below two seconds there is no result. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>
   clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)

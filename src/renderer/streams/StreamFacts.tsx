@@ -12,10 +12,10 @@ function whyExpected(stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOn
   return stream.onDemand ? 'onDemand' : 'no'
 }
 
-/** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
+/** Facts about a stream, as far as its server reports them. Unknown rows are left out; unknown is never 0. */
 export function StreamFactsList({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
-  // Counters of a path that nobody publishes are 0 because there is none, not because all is well.
+  // Counters of a path without a publisher are 0 because there is nothing to count.
   const gone = stream.state === 'gone' || stream.state === 'ended'
   const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
   const source = stream.source

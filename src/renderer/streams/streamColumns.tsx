@@ -24,7 +24,7 @@ export interface CellContext {
   readonly gone: boolean
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
-  /** Last bitrates in of a stream: fills a buffer and says how many. */
+  /** Last bitrates in of a stream: fills a buffer and returns how many. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
 export type StreamColumn = Column<StreamRow, CellContext>
@@ -210,12 +210,12 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
 }
 
 const isOff = ({ facts }: StreamRow) => facts.state === 'gone' || facts.state === 'ended'
-/** Nobody can read what is gone: "0" would read as if nobody cared. */
+/** A stream that is gone cannot be read: "0" would look like a lack of interest. */
 const goneReaders = ({ facts }: StreamRow, t: TFunction): ReactNode =>
   facts.readersLost ? (
     <span className="font-medium">{t('streams.lostReaders', { count: facts.readersLost })}</span>
   ) : (
     <span className="text-faint">{unknownMark}</span>
   )
-/** Of an age the largest unit is enough: `12 min`, not `12 min 03 s`; what is new is still told by the second. */
+/** Of an age the largest unit is enough: `12 min`, not `12 min 03 s`; a new one still has seconds. */
 const ageWords = (ms: number) => formatDuration(Math.max(0, ms)).split(' ').slice(0, 2).join(' ')

@@ -20,7 +20,7 @@ export function codecWords(tracks: readonly Track[]): string {
     .join(' · ')
 }
 
-/** `1920 × 1080`, or null where the server does not tell. */
+/** `1920 × 1080`, or null where the server does not report it. */
 export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
 
 /** What a track is in words: codec with profile and level, sampling and channels. */
@@ -53,7 +53,7 @@ export const protocolName = (type: string): string => protocols.find(([pattern])
 /** Whether the server fetches the stream itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)
 
-/** An address without its port, which says nothing to a reader of a list: `10.8.3.21`, `2001:db8::7`. */
+/** An address without its port, which is of no use in a list: `10.8.3.21`, `2001:db8::7`. */
 export const hostOf = (address: string): string =>
   /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? (/^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address)
 

@@ -45,7 +45,7 @@ interface DataTableProps<Row extends RowData, Context> {
   readonly onSort?: ((sort: Sort | null) => void) | undefined
   /** Rows are chosen by arrows, and opened by Enter or a click. */
   readonly onOpen?: ((row: Row) => void) | undefined
-  /** Keeps the order of rows while somebody points at them. */
+  /** Keeps the order of rows while the pointer is over them. */
   readonly hold?: Hold | undefined
   readonly rowClass?: ((row: Row, context: Context) => string) | undefined
   readonly span?: ((row: Row, context: Context, shown: ReadonlySet<string>) => Span | null) | undefined
@@ -174,7 +174,7 @@ function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, conte
   const table = useTable({
     features,
     columns: definitions,
-    // Whoever sorts has the rows already: 10,000 row objects a second would cost more than they give.
+    // A caller that sorts by itself has the rows already: 10,000 row objects a second would be wasted.
     data: owned ? none : rows,
     state: { columnVisibility, sorting },
     onColumnVisibilityChange: () => {},

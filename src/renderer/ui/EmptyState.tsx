@@ -5,7 +5,7 @@ interface EmptyStateProps {
   readonly actions?: React.ReactNode
   readonly className?: string
 }
-/** Nothing here, why, and what to do: empty is said, never left blank. */
+/** There is nothing here: why, and what to do. Never a blank page. */
 export const EmptyState = ({ icon, title, children, actions, className = '' }: EmptyStateProps) => (
   <div className={`flex flex-col items-center justify-center gap-1.5 px-6 py-8 text-center ${className}`}>
     {icon !== undefined && <div className="mb-1 text-faint">{icon}</div>}

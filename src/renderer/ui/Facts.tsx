@@ -1,7 +1,7 @@
-/** A name, what is known under it, and faintly what is to be said about that. */
+/** A label, its value, and a faint remark on it. */
 export type Fact = readonly [name: string, value: React.ReactNode, hint?: React.ReactNode]
 
-/** What is known of one thing, a line each. What is not known is left out. */
+/** The known facts about one thing, one per line. Unknown ones are left out. */
 export const Facts = ({ rows }: { readonly rows: readonly Fact[] }) => (
   <dl className="grid grid-cols-[fit-content(36%)_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
     {rows

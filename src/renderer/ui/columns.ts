@@ -9,7 +9,7 @@ export interface ColumnSize {
   readonly width: number
   /** Columns with the highest go first; 0 never goes. */
   readonly rank: number
-  /** Not shown beside the column of this id: it says less of the same. */
+  /** Not shown beside the column of this id, which shows the same in more detail. */
   readonly unless?: string
 }
 
@@ -31,7 +31,7 @@ export interface Column<Row, Context = null> extends ColumnSize {
   readonly cell: (row: Row, context: Context) => ReactNode
   /** What rows are sorted by; unknown stands last in either direction. */
   readonly value?: (row: Row, context: Context) => CsvValue
-  /** Whoever owns the rows sorts by it. */
+  /** The caller sorts by it. */
   readonly sortable?: boolean
   /** Where sorting begins; by default with the largest figure, and with the first of words. */
   readonly largestFirst?: boolean

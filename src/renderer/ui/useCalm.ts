@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 
-/** A pointer that rests so long is forgotten: who reads a list leaves it there for a while; on a wall it may lie there for hours. */
+/** A pointer that rests this long no longer holds the rows: on a wall display it may rest for hours. */
 const restMs = 120_000
 
 /** Takes and lets go of what must not move under the hand. */
@@ -26,7 +26,7 @@ export function useHold(occasion = ''): Hold & { readonly held: boolean } {
   return { held: heldAt === occasion, take, release }
 }
 
-/** Keeps a value as it is while somebody points; spread `hold` on the element. `waiting`: there is something newer. */
+/** Keeps a value while the pointer is over the element; spread `hold` on it. `waiting`: there is a newer value. */
 export function useCalm<T>(latest: T, occasion = '') {
   const { held, take, release } = useHold(occasion)
   const kept = useRef(latest)
@@ -39,7 +39,7 @@ export function useCalm<T>(latest: T, occasion = '') {
   }
 }
 
-/** Rows in the order that they had when somebody began to point: what is new comes in at the end, what is gone leaves at once. */
+/** Rows in the order they had when the pointer came: new ones are appended, removed ones leave at once. */
 export function useHeldRows<Row>(rows: readonly Row[], keyOf: (row: Row) => string, occasion = '') {
   const hold = useHold(occasion)
   const kept = useRef<readonly string[]>([])
