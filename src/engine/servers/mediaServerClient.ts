@@ -94,9 +94,8 @@ interface ListReading<T> {
   readonly most: number
   /** Name of an entry: what comes again on another page is the same. */
   readonly keyOf: (item: T) => string
-  /** The quick way for a page, where there is one. It keeps a body that it reads if `keepsBody`. */
+  /** The quick way for a page, where there is one. */
   readonly quick: ((page: number) => QuickReader<T>) | null
-  readonly keepsBody: boolean
   readonly limits: JsonLimits
   /** An entry of JSON; null: left out. */
   readonly read: (raw: unknown, index: number) => T | null
@@ -189,7 +188,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const quick = list.quick(page)
       const read = await inForm(body, () => quick(body, slices.begin(), signal))
       if (!read.ok || read.value) {
-        if (!read.ok || !list.keepsBody) buffers.give(body)
+        buffers.give(body)
         return read as Result<ListPage<T>, ServerError>
       }
     }
@@ -263,10 +262,9 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     keyOf: ({ name }) => name,
     // Read by what changed since the last answer: the answer that is asked for most, and the largest.
     quick: (page) => {
-      pathPages[page] ??= createPathListBytes(pathParser, buffers.give)
+      pathPages[page] ??= createPathListBytes(pathParser)
       return pathPages[page].read
     },
-    keepsBody: true,
     limits: listLimits,
     read: pathParser.read,
     noted: 'paths',
@@ -284,7 +282,6 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       most: answerLimits.sessions,
       keyOf: ({ id }) => id,
       quick: () => read,
-      keepsBody: false,
       limits: listLimits,
       read: (raw, index) => {
         if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
@@ -299,7 +296,6 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     most: answerLimits.configuredPaths,
     keyOf: ({ name }) => String(name),
     quick: null,
-    keepsBody: false,
     limits: { ...shownLimits, items: configuredPathsPerPage },
     read: (raw) => (typeof raw === 'object' && raw !== null ? fieldsOf(raw) : null),
     noted: 'configured paths',

@@ -1,5 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
 import { namesOf, pathCounters, pathFields } from './apiFields.ts'
+import { createBytesChecksum } from './bytesChecksum.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
 import type { PathParser } from './parsePaths.ts'
 import type { PathReading } from './readings.ts'
@@ -10,11 +11,11 @@ import type { PathReading } from './readings.ts'
  *
  * 1. An entry whose bytes are those of the last list, but for the digits of its counters, is the last reading: the
  *    same object, its counters written over. Created each time, 50,000 a second would live just long enough to be garbage of
- *    the expensive kind. Nothing is guessed: any other difference, however small, has the entry parsed again.
+ *    the expensive kind. Any other difference, however small, has the entry parsed again.
  * 2. Whatever is not in the form that MediaMTX writes (other order, white space, broken JSON, entries without end) is
  *    given back as null, for the reader of whole JSON to judge.
  * 3. Of entries of one name the first is taken, and stays the same reading.
- * 4. The last body is kept as it came; rows point into it. When the next one has been read it is given back.
+ * 4. Of the last list a checksum of each entry is kept, not its bytes: they would be a quarter of all that is kept of a stream.
  */
 export interface PathListBytes {
   /**
@@ -52,17 +53,18 @@ type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 const mostEntryBytes = 1_000_000
 const deepestEntry = 16
 
-/** One entry of the last list. Mutated in place: there are many of them. */
+/** One entry of the last list. */
 interface Row {
   /** null: left out. */
   readonly reading: CountedReading | null
   readonly name: string
-  /** Place of the entry in the last body. */
-  start: number
-  /** From and to of the stretches between counters, from `start` on; one more than there are counters. */
-  readonly stretches: number[]
+  /** How long the stretches between counters are; one more than there are counters. */
+  readonly lengths: readonly number[]
   /** Which counter stands behind each stretch but the last, or `overtaken`. */
   readonly counters: readonly number[]
+  /** Checksum of all stretches. */
+  readonly even: number
+  readonly odd: number
 }
 
 const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
@@ -128,21 +130,13 @@ function walkEntry(body: Buffer, start: number, found: CounterAt[]): number {
   return -1
 }
 
-/** Short stretches are compared here: a call into native code costs more than they do. */
-const shortStretch = 40
-function same(last: Buffer, from: number, body: Buffer, at: number, length: number): boolean {
-  if (at + length > body.length) return false
-  if (length > shortStretch) return body.compare(last, from, from + length, at, at + length) === 0
-  for (let i = 0; i < length; i++) if (last[from + i] !== body[at + i]) return false
-  return true
-}
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buffer, byteOffset, byteLength)
 
-export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer) => void = () => {}): PathListBytes {
-  let last: Buffer = noBody
+export function createPathListBytes(parser: PathParser): PathListBytes {
   let rows: readonly Row[] = []
+  const checksum = createBytesChecksum()
   /** Counters of the entry in hand, NaN where it has none. */
   const values = new Float64Array(counters.length)
-  const places: number[] = []
   /** Entries of one version have their counters in one order or in two: rows share it. */
   const orders = new Map<string, readonly number[]>()
   const orderOf = (found: readonly CounterAt[]): readonly number[] => {
@@ -154,18 +148,16 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
     return ids
   }
 
-  /** Compares an entry with a row. Gives the place behind it and fills `values` and `places`, or -1. */
-  const match = (row: Row, body: Buffer, start: number): number => {
-    const { stretches, counters } = row
+  /** Compares an entry with a row. Gives the place behind it and fills `values`, or -1. */
+  const match = ({ lengths, counters, even, odd }: Row, body: Buffer, view: DataView, start: number): number => {
     values.fill(Number.NaN)
+    checksum.begin()
     let at = start
     for (let k = 0; k <= counters.length; k++) {
-      const from = stretches[2 * k] ?? 0
-      const length = (stretches[2 * k + 1] ?? 0) - from
-      if (!same(last, row.start + from, body, at, length)) return -1
-      places[2 * k] = at - start
+      const length = lengths[k] as number
+      if (at + length > body.length) return -1
+      checksum.add(view, at, length)
       at += length
-      places[2 * k + 1] = at - start
       const id = counters[k]
       if (id === undefined) break
       const firstDigit = at
@@ -179,7 +171,7 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
       if (at === firstDigit || at - firstDigit >= maxDigits) return -1
       if (id !== overtaken) values[id] = value
     }
-    return at
+    return checksum.even() === even && checksum.odd() === odd ? at : -1
   }
 
   /** Takes the counters of the entry in hand over. */
@@ -196,7 +188,7 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
     return counters.every((counter) => taken[counter] === reading[counter])
   }
 
-  const parseEntry = (body: Buffer, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
+  const parseEntry = (body: Buffer, view: DataView, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
     const found: CounterAt[] = []
     const end = walkEntry(body, start, found)
     if (end < 0) return null
@@ -215,13 +207,21 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
       if (counter !== undefined && counter !== overtaken) values[counter] = Number(body.toString('latin1', from, to))
     })
     const told = reading !== null && isToldByDigits(reading) ? found : []
-    const stretches = [0, ...told.flatMap(({ from, to }) => [from - start, to - start]), end - start]
-    return { row: { reading, name, start, stretches, counters: orderOf(told) }, end }
+    checksum.begin()
+    let stretchFrom = start
+    const lengths = [...told, { from: end, to: end }].map(({ from, to }) => {
+      const length = from - stretchFrom
+      checksum.add(view, stretchFrom, length)
+      stretchFrom = to
+      return length
+    })
+    return { row: { reading, name, lengths, counters: orderOf(told), even: checksum.even(), odd: checksum.odd() }, end }
   }
 
   const readPage: PathListBytes['read'] = async (body, slice, signal) => {
     const opening = head.exec(body.toString('latin1', 0, 100))
     if (!opening) return null
+    const view = viewOf(body)
     const before = rows
     const now: Row[] = []
     const items: PathReading[] = []
@@ -236,7 +236,7 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
           nextLook = at + bytesALook
         }
         const candidate = before[beside]
-        const matchEnd = candidate === undefined ? -1 : match(candidate, body, at)
+        const matchEnd = candidate === undefined ? -1 : match(candidate, body, view, at)
         if (candidate !== undefined && matchEnd >= 0) {
           beside++
           if (candidate.reading !== null) {
@@ -244,12 +244,10 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
             parser.takeOver(candidate.reading)
             take(candidate.reading)
           }
-          candidate.start = at
-          for (let i = 0; i < candidate.stretches.length; i++) candidate.stretches[i] = places[i] ?? 0
           now.push(candidate)
           at = matchEnd
         } else {
-          const parsed = parseEntry(body, at, now.length)
+          const parsed = parseEntry(body, view, at, now.length)
           if (!parsed) return null
           const { row } = parsed
           // Lists are sorted by name: rows before this one are gone, the one of the same name is replaced.
@@ -274,16 +272,12 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
         page = await readPage(body, slice, signal)
         return page
       } finally {
-        giveBack(last)
-        // Rows move as they match: a list that breaks off in the middle leaves none behind.
-        last = page === null ? noBody : body
+        // Readings take counters as they match: of a list that breaks off in the middle none goes on.
         if (page === null) rows = []
       }
     },
   }
 }
-
-const noBody = Buffer.alloc(0)
 
 /** So often a long list looks whether its time is over. */
 const bytesALook = 16_384
