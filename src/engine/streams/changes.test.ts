@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { type StreamFacts, type StreamFigures, streamStates } from '../../shared/streams.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
+import type { StreamChanges } from './streamRevisions.ts'
 import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, startAt } from './streams.fixture.ts'
-import type { StreamChanges } from './streams.ts'
 
 /** A window that knows nothing but the changes it was given. */
 function createWindow() {

@@ -72,3 +72,5 @@ export function createSeenStreams(db: Database) {
     },
   }
 }
+
+export type SeenStreams = ReturnType<typeof createSeenStreams>

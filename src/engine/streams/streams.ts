@@ -1,35 +1,24 @@
-import { crc32 } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
-import { countStreams } from '../../shared/countStreams.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import {
-  defaultStreamSettings,
-  type Session,
-  type Stream,
-  type StreamFacts,
-  type StreamFigures,
-  type StreamReport,
-  type StreamSettings,
-  streamSettingsSchema,
-} from '../../shared/streams.ts'
-import { severityOfStream, severityRank } from '../../shared/troubles.ts'
+import { defaultStreamSettings, type Session, type Stream, type StreamReport, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { KeptStream, StreamsStanding } from '../past/keptFacts.ts'
+import type { StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
+import { type Describe, keptEntries, tell } from './describeStreams.ts'
 import { isLearned, learningKeptMs } from './learning.ts'
+import { loseServer } from './loseServer.ts'
 import { orNull } from './pathSamples.ts'
 import { readRound } from './readRound.ts'
 import type { RoundDeps } from './roundContext.ts'
-import { compareRound, wasOn } from './roundQuestions.ts'
+import { compareRound } from './roundQuestions.ts'
+import { finishRound, stepRound, throwBug } from './roundReading.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
 import {
   addStream,
@@ -44,23 +33,13 @@ import {
   type Steps,
   takeLearning,
 } from './serverStreams.ts'
+import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
-import {
-  factsOf,
-  figuresOf,
-  keptOf,
-  markFiguresUnknown,
-  outageSinceOf,
-  pushFigures,
-  readersOf,
-  reportOf,
-  type ShownStream,
-  type StreamRecord,
-  show,
-  streamOf,
-  updateExpected,
-} from './streamRecord.ts'
+import { reportOf, type StreamRecord, show, streamOf, updateExpected } from './streamRecord.ts'
+import { createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
 import { rememberedMs } from './streamState.ts'
+import { countTroubled, eachTroubled, type TroubledStream, worstTroubled } from './troubledStreams.ts'
+import { writeSeen } from './writeSeen.ts'
 
 export interface StreamsDeps {
   readonly clock: Clock
@@ -72,38 +51,11 @@ export interface StreamsDeps {
   readonly append: (batch: SampleBatch) => void
   /** Nothing is known of this server's streams at this moment. */
   readonly gap: (serverId: string, at: number) => void
-  /** What samples can't say of some of a server's streams, from a moment on; null: it is not listed any more. */
-  readonly describe: (serverId: string, at: number, entries: readonly KeptEntry[], whole: boolean) => void
+  readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
   /** What the operator set; the only reader and writer of its key. */
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-}
-
-interface KeptEntry {
-  /** Its path. */
-  readonly part: string
-  readonly facts: KeptStream | null
-  /** History was not told of it in this launch. */
-  readonly isNew?: boolean
-}
-
-/** What changed since a revision, of all servers. */
-export interface StreamChanges {
-  readonly facts: readonly StreamFacts[]
-  readonly figures: FigureColumns
-  readonly removedSlots: readonly number[]
-  /** Last revision included. */
-  readonly revision: number
-  /** There is more, newer than `revision`. */
-  readonly more: boolean
-}
-
-/** A stream of which `troubleOfStream` has something to say. */
-export interface TroubledStream {
-  readonly serverName: string
-  readonly facts: StreamFacts
-  readonly figures: StreamFigures
 }
 
 /** Streams: from readings to states, rates, samples and events. */
@@ -169,18 +121,12 @@ export interface Streams {
   readonly close: () => void
 }
 
-/** Removed slots are remembered up to here; who asks for older changes gets everything again. */
-const mostTombstones = 20_000
 /** Wall time that the monotonic clock did not see: the machine slept, and rates over that would be spikes. */
 const sleptMs = 10_000
 /** Failures in a row after which streams are unknown even if nobody said so. */
 const failuresUntilUnknown = 3
-/** One row a server a minute keeps the time of its live streams. */
-const lookedEveryMs = 60_000
 /** Streams that one revision marks at most. */
 const mostInRevision = 1_000
-/** Facts of so many streams are handed to history's thread in 1 to 2 ms. */
-const mostToldAtOnce = 1_000
 /** Of so many paths, sessions or readers one asks whether the slice is over. */
 const askEvery = 32
 /** A write of this many rows takes about 2 ms. */
@@ -191,66 +137,27 @@ export function createStreams(deps: StreamsDeps): Streams {
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const listeners = new Set<(serverId: string) => void>()
-  let tombstones: { readonly revision: number; readonly slot: number }[] = []
-  let tombstonesFrom = 0
   let lastSlot = 0
-  let lastRevision = 0
+  const revisions = createStreamRevisions(servers)
   const launchedAt = clock.now()
   let settings = readSettings(deps.settings.read(settingsKey))
 
-  const nextRevision = () => ++lastRevision
   const nextSlot = () => ++lastSlot
-  /**
-   * What history is to be told of streams that changed, but for what changes with each poll.
-   *
-   * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
-   * 2. While the server can't be asked, that is told once, of the server (`standing`), and of no stream.
-   */
-  function* keptEntries(server: ServerStreams, at: number, leaving: ReadonlySet<StreamRecord>, isOver: () => boolean): Steps<readonly KeptEntry[]> {
-    const first = !server.isTold
-    const entries: KeptEntry[] = []
-    for (const record of server.rows) {
-      if (record.factsChanged) record.isUntold = true
-      if (!record.isUntold && !first) continue
-      // What changes while it can't be asked is told when it answers again.
-      if ((server.lostWhy !== null && !Number.isNaN(record.describedHash)) || leaving.has(record)) continue
-      record.isUntold = false
-      const facts = keptOf(record)
-      const mark = crc32(JSON.stringify(facts))
-      if (mark !== record.describedHash) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.describedHash) && { isNew: true }) })
-      record.describedHash = mark
-      if (isOver()) yield
-    }
-    if (entries.length <= mostToldAtOnce) return entries
-    // Handing over so many takes a turn of its own. Those of the first telling go together: what it does not name was there no more.
-    const most = server.isTold ? mostToldAtOnce : entries.length
-    for (let from = 0; from < entries.length; from += most) {
-      yield
-      tell(server, at, entries.slice(from, from + most))
-    }
-    yield
-    return []
-  }
-  const tell = (server: ServerStreams, at: number, entries: readonly KeptEntry[]) => {
-    server.toldAt = notBefore(server.toldAt, at)
-    if (entries.length > 0 || !server.isTold) deps.describe(server.id, server.toldAt, entries, !server.isTold)
-    server.isTold = true
-  }
   /** Shows a server's streams as they are now, to history and to everybody else. */
-  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(server, at, noStreams, never))) => {
+  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(deps.describe, server, at, noStreams, never))) => {
     // A revision is never cut when changes are told in pieces: it must not grow with the server.
     let marked = 0
     for (const record of server.rows) {
       if (!record.figuresChanged && !record.factsChanged) continue
-      if (++marked % mostInRevision === 0) nextRevision()
-      show(record, lastRevision)
+      if (++marked % mostInRevision === 0) revisions.next()
+      show(record, revisions.last())
     }
     const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
     server.sessions.show()
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
-    server.revision = lastRevision
-    tell(server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
+    server.revision = revisions.last()
+    tell(deps.describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
     server.pendingRemovals.clear()
     for (const listener of listeners) listener(server.id)
   }
@@ -265,96 +172,31 @@ export function createStreams(deps: StreamsDeps): Streams {
     for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallAt(clock, answer.arrivedAt), isOver)
     if (!paths.ok)
       return () => {
-        nextRevision()
+        revisions.next()
         gap(server.id, round.at)
         server.failures++
-        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
+        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) loseServer(server, round.at, 'down')
         announce(server, round.at)
       }
     const { batch, events, leaving } = yield* readRound(roundDeps, server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
-    const entries = yield* keptEntries(server, round.at, leaving, isOver)
+    const entries = yield* keptEntries(deps.describe, server, round.at, leaving, isOver)
     return () => {
-      nextRevision()
+      revisions.next()
       deps.append(batch)
       for (const record of leaving) {
         removeStream(server, record)
-        bury(record)
+        revisions.bury(record.slot)
       }
       if (events.length > 0) deps.record(events)
-      writeSeen(server, mostSeenWrites)
+      writeSeen(server, seen, log, mostSeenWrites)
       announce(server, round.at, entries)
     }
   }
-  /** False once the round is read, and only to be shown, or a bug has ended it. */
-  const step = (reading: RoundReading): boolean => {
-    try {
-      const { done, value } = reading.steps.next()
-      if (!done) return true
-      reading.show = value
-    } catch (error) {
-      reading.isDone = true
-      reading.bug = { error }
-    }
-    return false
-  }
   const begin = (server: ServerStreams, round: PollRound, isOver: () => boolean): RoundReading => {
-    finish(server)
+    finishRound(server)
     const reading: RoundReading = { round, steps: readInSteps(server, round, isOver), show: null, isDone: false, bug: null }
     server.reading = reading
     return reading
-  }
-  /**
-   * Reads what is left of a round at once, and shows it: its streams are needed by something that can't wait, and has nothing to do with
-   * a bug in that round.
-   */
-  const finish = ({ reading }: ServerStreams) => {
-    if (reading === null || reading.isDone) return
-    while (reading.show === null && step(reading));
-    if (reading.isDone) return
-    reading.isDone = true
-    try {
-      reading.show?.()
-    } catch (error) {
-      reading.bug = { error }
-    }
-  }
-  /** For whoever handed the round over: a round that a bug has ended has failed. */
-  const throwBug = ({ bug }: RoundReading) => {
-    if (bug !== null) throw bug.error
-  }
-  /** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
-  const pieceEnd = (since: number, most: number): number => {
-    if (most === Number.POSITIVE_INFINITY) return lastRevision
-    const counts = new Map<number, number>()
-    let all = 0
-    for (const server of servers.values()) {
-      if (server.revision <= since) continue
-      for (const { shown } of server.rows) {
-        if (shown === null) continue
-        const { factsRevision, figuresRevision } = shown
-        // What has both in two pieces comes twice; counted where it comes first.
-        const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
-        if (first <= since) continue
-        counts.set(first, (counts.get(first) ?? 0) + 1)
-        all++
-      }
-    }
-    if (all <= most) return lastRevision
-    let taken = 0
-    let end = since
-    for (const [revision, count] of [...counts].sort(([a], [b]) => a - b)) {
-      if (taken > 0 && taken + count > most) break
-      taken += count
-      end = revision
-    }
-    return end
-  }
-  const bury = (record: StreamRecord) => {
-    tombstones.push({ revision: lastRevision, slot: record.slot })
-    if (tombstones.length <= mostTombstones) return
-    const kept = tombstones.slice(mostTombstones / 2)
-    tombstonesFrom = tombstones[mostTombstones / 2 - 1]?.revision ?? tombstonesFrom
-    tombstones = kept
   }
   const roundDeps: RoundDeps = {
     nextSlot,
@@ -399,113 +241,8 @@ export function createStreams(deps: StreamsDeps): Streams {
   /** A server whose streams may be changed: no round of it is being read. */
   const ready = (name: ServerName): ServerStreams => {
     const server = serverOf(name)
-    finish(server)
+    finishRound(server)
     return server
-  }
-
-  const becomeUnknown = (server: ServerStreams, at: number, why: LostWhy) => {
-    if (server.lostWhy === why) return
-    if (server.lostWhy === null) server.lostSince = at
-    server.lostWhy = why
-    server.arrivedAt = Number.NaN
-    server.sessions.clear()
-    server.awaited = 0
-    for (const record of server.rows) {
-      // It ended, and that stays so: what nobody expects is not missed.
-      if (record.state === 'ended') continue
-      if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
-      if (record.state !== 'unknown') {
-        record.knownState = record.state
-        record.knownSince = record.stateSince
-        record.knownWhy = record.why
-        record.state = 'unknown'
-        record.stateSince = at
-      }
-      record.why = lostReasons[why]
-      if (record.present) record.readersLost = readersOf(record)
-      record.present = false
-      record.publisher = null
-      record.discards = null
-      markFiguresUnknown(record)
-      record.figuresChanged = true
-      record.factsChanged = true
-    }
-  }
-
-  /** Keeps what a restart must remember: at most `most` rows at once, a server's look once a minute. */
-  const writeSeen = (server: ServerStreams, most: number) => {
-    const due = server.at - server.lookedAt >= lookedEveryMs
-    if (server.unwritten.size === 0 && server.unwrittenGone.size === 0 && !due) return
-    const changes: SeenStream[] = []
-    for (const record of server.unwritten) {
-      if (changes.length >= most) break
-      server.unwritten.delete(record)
-      if (!Number.isNaN(record.lastLiveAt))
-        changes.push({
-          path: record.path,
-          lastLiveAt: record.lastLiveAt,
-          liveDays: record.liveDays,
-          liveMs: record.liveMs,
-          live: record.state === 'live' || record.state === 'stalled',
-          wentBefore: orNull(record.wentBefore),
-        })
-    }
-    const gone = [...server.unwrittenGone].slice(0, most)
-    for (const path of gone) server.unwrittenGone.delete(path)
-    if (changes.length === 0 && gone.length === 0 && !due) return
-    server.lookedAt = server.at
-    try {
-      seen.write(server.id, changes, gone, server.at)
-    } catch (error) {
-      // Watching goes on; what is lost is that a restart would not miss these streams.
-      log.error({ serverId: server.id, err: error }, 'seen streams could not be stored')
-    }
-  }
-
-  const totalsOf = (server: ServerStreams): ServerTotals => {
-    const streams = shownStreams(server)
-    // Neither answered for nor remembered: not even how many there are is known.
-    if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
-    let readers = 0
-    let ownReaders = 0
-    let inbound = 0
-    let outbound = 0
-    let live = 0
-    let ratesKnown = 0
-    for (const stream of streams) {
-      if (!stream.present) continue
-      readers += readersOf(stream)
-      ownReaders += stream.ownReaders
-      if (stream.state === 'live' || stream.state === 'stalled') live++
-      if (!Number.isNaN(stream.bitrateInBps)) inbound += stream.bitrateInBps
-      if (!Number.isNaN(stream.bitrateOutBps)) {
-        outbound += stream.bitrateOutBps
-        ratesKnown++
-      }
-    }
-    const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
-    // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
-    const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
-    const counts = countStreams(streams)
-    return {
-      streams: counts.streams,
-      ...counts.states,
-      readers: isKnown ? readers : null,
-      ownReaders: isKnown ? ownReaders : null,
-      bitrateInBps: flowKnown ? inbound : null,
-      bitrateOutBps: flowKnown ? outbound : null,
-    }
-  }
-
-  function* eachTroubled(): Iterable<TroubledStream> {
-    const troubled: Ranked[] = []
-    for (const server of servers.values())
-      for (const stream of shownStreams(server)) {
-        const severity = severityOfStream(stream, stream)
-        if (severity !== null) troubled.push({ stream, server, rank: severityRank[severity] })
-      }
-    troubled.sort((a, b) => a.rank - b.rank || b.stream.stateSince - a.stream.stateSince)
-    for (const ranked of troubled) yield troubledStream(ranked)
   }
 
   function* eachReport(language: Language = 'en'): Iterable<StreamReport> {
@@ -520,7 +257,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       // A reader takes a tenth of a microsecond, and looking at the clock half as much.
       const isOver = () => ++asked % askEvery === 0 && slice.isOver()
       const reading = begin(server, round, isOver)
-      while (!reading.isDone && reading.show === null && step(reading)) await slice.next(signal)
+      while (!reading.isDone && reading.show === null && stepRound(reading)) await slice.next(signal)
       // What shows it has a turn of its own.
       if (slice.isOver()) await slice.next(signal)
       throwBug(reading)
@@ -528,16 +265,16 @@ export function createStreams(deps: StreamsDeps): Streams {
     observe: (name, round) => {
       const server = serverOf(name)
       const reading = server.reading?.round === round ? server.reading : begin(server, round, never)
-      finish(server)
+      finishRound(server)
       // It holds all that was answered.
       server.reading = null
       throwBug(reading)
     },
     lost: (name, at, why) => {
       const server = ready(name)
-      nextRevision()
+      revisions.next()
       gap(server.id, at)
-      becomeUnknown(server, at, why)
+      loseServer(server, at, why)
       announce(server, at)
     },
     configured: (name, paths, askedAt = clock.monotonic()) => {
@@ -545,7 +282,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       const at = clock.now()
       server.configurationAskedAt = askedAt
       if (paths === null) return
-      nextRevision()
+      revisions.next()
       server.configured = new Map(paths.map((path) => [path.name, path]))
       for (const path of paths) {
         if (path.pattern || server.byPath.has(path.name)) continue
@@ -593,9 +330,9 @@ export function createStreams(deps: StreamsDeps): Streams {
       seen.forget(serverId)
       if (!server) return
       if (server.reading !== null) server.reading.isDone = true
-      nextRevision()
+      revisions.next()
       for (const record of server.rows) {
-        bury(record)
+        revisions.bury(record.slot)
         server.pendingRemovals.add(record.path)
       }
       server.rows.length = 0
@@ -638,66 +375,14 @@ export function createStreams(deps: StreamsDeps): Streams {
     reports: (language) => [...eachReport(language)],
     eachReport,
 
-    revision: () => lastRevision,
-    nextRevision,
-    changedSince: (since, most = Number.POSITIVE_INFINITY) => {
-      if (since >= 0 && since < tombstonesFrom) return null
-      const revision = pieceEnd(since, most)
-      const isIn = (changed: number) => changed > since && changed <= revision
-      const facts: StreamFacts[] = []
-      const figures = createFigureColumns()
-      for (const server of servers.values()) {
-        if (server.revision <= since) continue
-        for (const { shown } of server.rows) {
-          if (shown === null) continue
-          const factsToo = isIn(shown.factsRevision)
-          if (factsToo) facts.push(factsOf(shown))
-          if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
-        }
-      }
-      return {
-        facts,
-        figures,
-        removedSlots: tombstones.filter((tombstone) => isIn(tombstone.revision)).map(({ slot }) => slot),
-        revision,
-        more: revision < lastRevision,
-      }
-    },
-    troubled: (most) => {
-      let total = 0
-      // Worst first, and never longer than `most`: after a great failure there may be 100,000.
-      const worst: Ranked[] = []
-      for (const server of servers.values())
-        for (const { shown: stream } of server.rows) {
-          const severity = stream && severityOfStream(stream, stream)
-          if (stream === null || severity === null) continue
-          total++
-          const rank = severityRank[severity]
-          const since = troubledSince(stream)
-          const isBefore = (other: Ranked) => rank < other.rank || (rank === other.rank && since > troubledSince(other.stream))
-          const last = worst.at(-1)
-          if (worst.length >= most && last && !isBefore(last)) continue
-          let from = 0
-          let to = worst.length
-          while (from < to) {
-            const middle = (from + to) >> 1
-            const other = worst[middle]
-            if (other && isBefore(other)) to = middle
-            else from = middle + 1
-          }
-          worst.splice(from, 0, { stream, server, rank })
-          if (worst.length > most) worst.pop()
-        }
-      return {
-        total,
-        worst: worst.map(troubledStream),
-      }
-    },
-    eachTroubled,
+    revision: revisions.last,
+    nextRevision: revisions.next,
+    changedSince: revisions.changedSince,
+    troubled: (most) => worstTroubled(servers.values(), most),
+    eachTroubled: () => eachTroubled(servers.values()),
     troubledOf: (serverId) => {
-      let count = 0
-      for (const { shown } of servers.get(serverId)?.rows ?? []) if (shown !== null && severityOfStream(shown, shown) !== null) count++
-      return count
+      const server = servers.get(serverId)
+      return server === undefined ? 0 : countTroubled(server)
     },
     settings: () => settings,
     keepSettings: (changed) => {
@@ -713,34 +398,11 @@ export function createStreams(deps: StreamsDeps): Streams {
     },
     close: () => {
       for (const server of servers.values()) {
-        finish(server)
-        if (server.round > 0) writeSeen(server, Number.POSITIVE_INFINITY)
+        finishRound(server)
+        if (server.round > 0) writeSeen(server, seen, log, Number.POSITIVE_INFINITY)
       }
     },
   }
-}
-
-/** As `troubleOfStream` has it, but for losses, which are rare. */
-function troubledSince(stream: ShownStream): number {
-  const outageSince = outageSinceOf(stream)
-  return Number.isNaN(outageSince) ? stream.stateSince : outageSince
-}
-
-interface Ranked {
-  readonly stream: ShownStream
-  readonly server: ServerStreams
-  readonly rank: number
-}
-const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
-  serverName: server.name,
-  facts: factsOf(stream),
-  figures: figuresOf(stream, server.shown.readAt),
-})
-
-function shownStreams(server: ServerStreams): ShownStream[] {
-  const shown: ShownStream[] = []
-  for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
-  return shown
 }
 
 /** All steps in one turn. */

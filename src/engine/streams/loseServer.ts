@@ -1,0 +1,33 @@
+import { wasOn } from './roundQuestions.ts'
+import { type LostWhy, lostReasons, type ServerStreams } from './serverStreams.ts'
+import { markFiguresUnknown, readersOf } from './streamRecord.ts'
+
+/** A server can't be asked any more: its streams are unknown, but for those that ended. */
+export function loseServer(server: ServerStreams, at: number, why: LostWhy): void {
+  if (server.lostWhy === why) return
+  if (server.lostWhy === null) server.lostSince = at
+  server.lostWhy = why
+  server.arrivedAt = Number.NaN
+  server.sessions.clear()
+  server.awaited = 0
+  for (const record of server.rows) {
+    // It ended, and that stays so: what nobody expects is not missed.
+    if (record.state === 'ended') continue
+    if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
+    if (record.state !== 'unknown') {
+      record.knownState = record.state
+      record.knownSince = record.stateSince
+      record.knownWhy = record.why
+      record.state = 'unknown'
+      record.stateSince = at
+    }
+    record.why = lostReasons[why]
+    if (record.present) record.readersLost = readersOf(record)
+    record.present = false
+    record.publisher = null
+    record.discards = null
+    markFiguresUnknown(record)
+    record.figuresChanged = true
+    record.factsChanged = true
+  }
+}

@@ -1,0 +1,46 @@
+import { countStreams } from '../../shared/countStreams.ts'
+import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
+import type { ServerStreams } from './serverStreams.ts'
+import { readersOf, type ShownStream } from './streamRecord.ts'
+
+export function shownStreams(server: ServerStreams): ShownStream[] {
+  const shown: ShownStream[] = []
+  for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
+  return shown
+}
+
+/** What a server's streams come to together. */
+export function totalsOf(server: ServerStreams): ServerTotals {
+  const streams = shownStreams(server)
+  // Neither answered for nor remembered: not even how many there are is known.
+  if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
+  let readers = 0
+  let ownReaders = 0
+  let inbound = 0
+  let outbound = 0
+  let live = 0
+  let ratesKnown = 0
+  for (const stream of streams) {
+    if (!stream.present) continue
+    readers += readersOf(stream)
+    ownReaders += stream.ownReaders
+    if (stream.state === 'live' || stream.state === 'stalled') live++
+    if (!Number.isNaN(stream.bitrateInBps)) inbound += stream.bitrateInBps
+    if (!Number.isNaN(stream.bitrateOutBps)) {
+      outbound += stream.bitrateOutBps
+      ratesKnown++
+    }
+  }
+  const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
+  // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
+  const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
+  const counts = countStreams(streams)
+  return {
+    streams: counts.streams,
+    ...counts.states,
+    readers: isKnown ? readers : null,
+    ownReaders: isKnown ? ownReaders : null,
+    bitrateInBps: flowKnown ? inbound : null,
+    bitrateOutBps: flowKnown ? outbound : null,
+  }
+}

@@ -1,0 +1,97 @@
+import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
+import type { StreamFacts } from '../../shared/streams.ts'
+import type { ServerStreams } from './serverStreams.ts'
+import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
+
+/** What changed since a revision, of all servers. */
+export interface StreamChanges {
+  readonly facts: readonly StreamFacts[]
+  readonly figures: FigureColumns
+  readonly removedSlots: readonly number[]
+  /** Last revision included. */
+  readonly revision: number
+  /** There is more, newer than `revision`. */
+  readonly more: boolean
+}
+
+/** Removed slots are remembered up to here; who asks for older changes gets everything again. */
+const mostTombstones = 20_000
+/** One number for all changes of this launch, and what changed since each. */
+export interface StreamRevisions {
+  readonly last: () => number
+  readonly next: () => number
+  /** The stream of this slot is not listed any more, as of the last revision. */
+  readonly bury: (slot: number) => void
+  /** See `Streams`. */
+  readonly changedSince: (since: number, most?: number) => StreamChanges | null
+}
+
+export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>): StreamRevisions {
+  let last = 0
+  let tombstones: { readonly revision: number; readonly slot: number }[] = []
+  let tombstonesFrom = 0
+  return {
+    last: () => last,
+    next: () => ++last,
+    bury: (slot) => {
+      tombstones.push({ revision: last, slot })
+      if (tombstones.length <= mostTombstones) return
+      const kept = tombstones.slice(mostTombstones / 2)
+      tombstonesFrom = tombstones[mostTombstones / 2 - 1]?.revision ?? tombstonesFrom
+      tombstones = kept
+    },
+    changedSince: (since, most = Number.POSITIVE_INFINITY) => {
+      if (since >= 0 && since < tombstonesFrom) return null
+      const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
+      const isIn = (changed: number) => changed > since && changed <= revision
+      const facts: StreamFacts[] = []
+      const figures = createFigureColumns()
+      for (const server of servers.values()) {
+        if (server.revision <= since) continue
+        for (const { shown } of server.rows) {
+          if (shown === null) continue
+          const factsToo = isIn(shown.factsRevision)
+          if (factsToo) facts.push(factsOf(shown))
+          if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
+        }
+      }
+      return {
+        facts,
+        figures,
+        removedSlots: tombstones.filter((tombstone) => isIn(tombstone.revision)).map(({ slot }) => slot),
+        revision,
+        more: revision < last,
+      }
+    },
+  }
+}
+
+/** The first revision after `since` with which a stream changed; NaN: it did not. What has both in two pieces comes twice, and is counted where it comes first. */
+function firstAfter(since: number, { factsRevision, figuresRevision }: ShownStream): number {
+  const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
+  return first > since ? first : Number.NaN
+}
+
+/** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
+function pieceEnd(servers: Iterable<ServerStreams>, since: number, last: number, most: number): number {
+  const counts = new Map<number, number>()
+  let all = 0
+  for (const server of servers) {
+    if (server.revision <= since) continue
+    for (const { shown } of server.rows) {
+      const first = shown === null ? Number.NaN : firstAfter(since, shown)
+      if (Number.isNaN(first)) continue
+      counts.set(first, (counts.get(first) ?? 0) + 1)
+      all++
+    }
+  }
+  if (all <= most) return last
+  let taken = 0
+  let end = since
+  for (const [revision, count] of [...counts].sort(([a], [b]) => a - b)) {
+    if (taken > 0 && taken + count > most) break
+    taken += count
+    end = revision
+  }
+  return end
+}
