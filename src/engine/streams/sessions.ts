@@ -1,6 +1,7 @@
 import type { Session } from '../../shared/streams.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
-import { bitrate, increase, orNull } from './pathSamples.ts'
+import { createDiscardTallies, type DiscardTally } from './discardTallies.ts'
+import { bitrate, orNull } from './pathSamples.ts'
 import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
@@ -52,16 +53,6 @@ export interface ShownSession {
   readAt: number
 }
 
-/** Frames that the server threw away for slow readers, by path: the lists tell it by session. */
-export interface DiscardTally {
-  /** Of the sessions there are now. */
-  total: number
-  /** Sessions that tell it. */
-  reporters: number
-  /** Growth that no sample has booked yet; NaN while there is only one reading. */
-  increase: number
-}
-
 /** The newest session lists of one server. Beyond 300 sessions lists are read in turns: each keeps its own age. */
 export interface ServerSessions {
   /** A whole list: who is not in it has ended. `readAt` is wall time. */
@@ -96,8 +87,8 @@ const mostWords = 1_000
 export function createServerSessions(canonical: (path: string) => string = (path) => path): ServerSessions {
   const lists = new Map<SessionListName, SessionList>()
   const ownIds = new Map<string, number>()
-  const tallies = new Map<string, DiscardTally>()
   let version = 0
+  const discards = createDiscardTallies(() => version++)
   /** Own ids that are not shown yet. */
   const newOwnIds = new Set<string>()
   let shown: readonly ShownSession[] = []
@@ -105,111 +96,65 @@ export function createServerSessions(canonical: (path: string) => string = (path
   /** Something is not shown as it was read last. */
   let isUnshown = false
 
-  const tallyOf = (path: string, first = false): DiscardTally => {
-    let tally = tallies.get(path)
-    if (tally === undefined) {
-      tally = { total: 0, reporters: 0, increase: first ? Number.NaN : 0 }
-      tallies.set(path, tally)
-      version++
-    }
-    return tally
-  }
-  const countDiscards = (reading: SessionReading, sign: 1 | -1, first = false) => {
-    if (!discards(reading)) return
-    const tally = tallyOf(reading.path, first)
-    tally.total += sign * (reading.framesDiscarded ?? 0)
-    tally.reporters += sign
-    if (tally.reporters === 0) {
-      tallies.delete(reading.path)
-      version++
-    }
-  }
   const end = (session: SessionRecord) => {
     session.ended = true
-    countDiscards(session.reading, -1)
+    discards.leave(session.reading)
   }
-  // Muxers have no id of their own: one a path.
-  const keyOf = (reading: SessionReading) => reading.id || reading.path
+  const noteOwn = (id: string, arrivedAt: number) => {
+    if (!ownIds.has(id)) {
+      newOwnIds.add(id)
+      version++
+    }
+    ownIds.set(id, arrivedAt)
+  }
+  const forgetOwn = (arrivedAt: number) => {
+    for (const [id, seenAt] of ownIds)
+      if (arrivedAt - seenAt > ownRememberedMs) {
+        ownIds.delete(id)
+        version++
+      }
+  }
+  /** Takes one reading of a list that is read. Gives whether its session counts as one more. */
+  const take = (list: SessionList, reading: SessionReading, elapsedMs: number): boolean => {
+    const key = keyOf(reading)
+    const known = list.sessions.get(key)
+    if (known === undefined || known.reading.createdAt !== reading.createdAt) {
+      if (known !== undefined) end(known)
+      const began = list.round > 1
+      list.sessions.set(key, startSession(list, ownReading(reading, canonical), began))
+      discards.enter(reading, began)
+      return true
+    }
+    discards.goOn(known.reading, reading)
+    const isOneMore = known.round !== list.round
+    goOn(known, reading, elapsedMs)
+    return isOneMore
+  }
 
   return {
-    *merge(list, answer, readAt, isOver) {
+    *merge(name, answer, readAt, isOver) {
       isUnshown = true
-      let record = lists.get(list)
-      const first = record === undefined
-      if (record === undefined) {
-        record = { sessions: new Map(), round: 0, shownRound: 0, goesOnAt: Number.NaN, arrivedAt: Number.NaN, readAt: Number.NaN }
-        lists.set(list, record)
-      }
-      const elapsedMs = answer.arrivedAt - record.arrivedAt
-      const round = ++record.round
-      record.arrivedAt = answer.arrivedAt
-      record.readAt = readAt
+      const list = lists.get(name) ?? createList()
+      lists.set(name, list)
+      const elapsedMs = answer.arrivedAt - list.arrivedAt
+      list.round++
+      list.arrivedAt = answer.arrivedAt
+      list.readAt = readAt
       let present = 0
       for (const reading of answer.items) {
-        const key = keyOf(reading)
-        const known = record.sessions.get(key)
-        if (known === undefined || known.reading.createdAt !== reading.createdAt) {
-          if (known !== undefined) end(known)
-          const own = ownReading(reading, canonical)
-          const session: SessionRecord = {
-            reading: own,
-            list: record,
-            round,
-            bitrateInBps: Number.NaN,
-            bitrateOutBps: Number.NaN,
-            srtLoss: null,
-            ended: false,
-            shown: { reading: copyOf(own), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt },
-          }
-          readLoss(session, !first, answer.arrivedAt)
-          record.sessions.set(session.reading.id || session.reading.path, session)
-          present++
-          countDiscards(reading, 1, first)
-          // Of a session that began between two readings of its list, all of its count is new.
-          if (!first && discards(reading)) tallyOf(reading.path).increase += reading.framesDiscarded ?? 0
-        } else {
-          const before = known.reading
-          known.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
-          known.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
-          if (discards(before) && discards(reading) && before.path === reading.path) {
-            const tally = tallyOf(reading.path)
-            const [now, then] = [reading.framesDiscarded ?? 0, before.framesDiscarded ?? 0]
-            tally.total += now - then
-            tally.increase += increase(now, then, false)
-          } else {
-            countDiscards(before, -1)
-            countDiscards(reading, 1)
-          }
-          if (known.round !== round) present++
-          // A muxer has no id: another process has one of the same path too.
-          if (reading.id !== '') record.goesOnAt = answer.arrivedAt
-          takeOver(before, reading)
-          // A connection that was listed before it publishes counts from 0.
-          readLoss(known, true, answer.arrivedAt)
-          known.round = round
-        }
-        if (reading.own) {
-          if (!ownIds.has(reading.id)) {
-            newOwnIds.add(reading.id)
-            version++
-          }
-          ownIds.set(reading.id, answer.arrivedAt)
-        }
+        if (take(list, reading, elapsedMs)) present++
+        if (reading.own) noteOwn(reading.id, answer.arrivedAt)
         if (isOver()) yield
       }
-      if (record.sessions.size > present)
-        for (const [key, session] of record.sessions) {
-          if (session.round !== round) {
-            record.sessions.delete(key)
+      if (list.sessions.size > present)
+        for (const [key, session] of list.sessions) {
+          if (session.round !== list.round) {
+            list.sessions.delete(key)
             end(session)
           }
           if (isOver()) yield
         }
-      for (const [id, seenAt] of ownIds)
-        if (answer.arrivedAt - seenAt > ownRememberedMs) {
-          ownIds.delete(id)
-          version++
-        }
+      forgetOwn(answer.arrivedAt)
     },
     keepOnly: (isInUse) => {
       for (const [name, record] of lists)
@@ -228,7 +173,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
     },
     isOwn: (id) => ownIds.has(id),
     version: () => version,
-    tally: (path) => tallies.get(path),
+    tally: discards.of,
     arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
     goOnSince: (arrivedAt) => {
       for (const { goesOnAt } of lists.values()) if (goesOnAt >= arrivedAt) return true
@@ -256,19 +201,59 @@ export function createServerSessions(canonical: (path: string) => string = (path
     clear: () => {
       for (const { sessions } of lists.values()) for (const session of sessions.values()) session.ended = true
       lists.clear()
-      tallies.clear()
-      version++
+      discards.clear()
       isUnshown = true
     },
   }
 }
 
+const createList = (): SessionList => ({
+  sessions: new Map(),
+  round: 0,
+  shownRound: 0,
+  goesOnAt: Number.NaN,
+  arrivedAt: Number.NaN,
+  readAt: Number.NaN,
+})
+
+/** Muxers have no id of their own: one a path. */
+const keyOf = (reading: SessionReading) => reading.id || reading.path
+
+/** A session that its list has for the first time. `began`: after the list was read before. */
+function startSession(list: SessionList, reading: OwnReading, began: boolean): SessionRecord {
+  const session: SessionRecord = {
+    reading,
+    list,
+    round: list.round,
+    bitrateInBps: Number.NaN,
+    bitrateOutBps: Number.NaN,
+    srtLoss: null,
+    ended: false,
+    shown: { reading: copyOf(reading), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt: list.readAt },
+  }
+  readLoss(session, began)
+  return session
+}
+
+/** A session that its list had before. */
+function goOn(session: SessionRecord, reading: SessionReading, elapsedMs: number): void {
+  const { list, reading: before } = session
+  session.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
+  session.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
+  // A muxer has no id: another process has one of the same path too.
+  if (reading.id !== '') list.goesOnAt = list.arrivedAt
+  takeOver(before, reading)
+  // A connection that was listed before it publishes counts from 0.
+  readLoss(session, true)
+  session.round = list.round
+}
+
 /** `began`: it did not publish at the last reading of its list. */
-function readLoss(session: SessionRecord, began: boolean, arrivedAt: number) {
+function readLoss(session: SessionRecord, began: boolean): void {
   const { srt, role } = session.reading
   if (srt === null || role !== 'publisher') return
   session.srtLoss ??= createSrtLoss(began)
-  updateSrtLoss(session.srtLoss, srt, arrivedAt)
+  updateSrtLoss(session.srtLoss, srt, session.list.arrivedAt)
 }
 
 /** What is shown is copied onto, like readings: no object is made of a session that goes on. */
@@ -279,9 +264,6 @@ function showSession({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, lis
   shown.unrecovered = srtLoss?.unrecovered ?? Number.NaN
   shown.readAt = list.readAt
 }
-
-/** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */
-const discards = (reading: SessionReading) => reading.framesDiscarded !== null && reading.role !== 'publisher'
 
 /** Few words that many sessions have in common, such as user agents, each kept once. */
 const words = new Map<string, string>()
