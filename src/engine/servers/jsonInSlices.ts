@@ -99,117 +99,161 @@ function endOfPlainText(body: Buffer, start: number, most: number): number {
   return -1
 }
 
-/** Throws `JsonError` where it is no JSON, `ShapeError` where it goes beyond every bound, and the signal's reason. */
-export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
-  let at = 0
-  let values = 0
-  let tokens = 0
-  let lookedAt = 0
+/** Where an answer is read, and the texts and numbers that stand there. */
+class JsonCursor {
+  readonly body: Buffer
+  readonly #limits: JsonLimits
+  at = 0
   /** Where the last long text ends. */
-  let sought = { start: -1, end: -1 }
-  const open: Container[] = []
+  #sought = { start: -1, end: -1 }
 
-  const fail = (): never => {
-    throw new JsonError(Math.min(at, body.length))
+  constructor(body: Buffer, limits: JsonLimits) {
+    this.body = body
+    this.#limits = limits
   }
-  const skipSpace = () => {
-    const from = at
-    while (isSpace(body[at])) if (++at - from > longestSpace) throw new ShapeError(`it has more than ${longestSpace} bytes of white space at one place`)
+
+  fail(at = this.at): never {
+    throw new JsonError(Math.min(at, this.body.length))
   }
+
+  byte(): number | undefined {
+    return this.body[this.at]
+  }
+
+  skipSpace(): void {
+    const from = this.at
+    while (isSpace(this.body[this.at]))
+      if (++this.at - from > longestSpace) throw new ShapeError(`it has more than ${longestSpace} bytes of white space at one place`)
+  }
+
   /** A text between quotes; `most` characters and one more of it where it is longer. */
-  const readText = (most: number): string => {
-    const from = at
+  readText(most: number): string {
+    const { body, at: from } = this
     // Most texts are short and plain.
     const plainEnd = endOfPlainText(body, from + 1, Math.min(most, mostPlain))
     if (plainEnd > 0) {
-      at = plainEnd + 1
+      this.at = plainEnd + 1
       return body.toString('latin1', from + 1, plainEnd)
     }
-    const end = from + 1 === sought.start ? sought.end : endOfText(body, from + 1)
-    at = end + 1
-    // A character has 6 bytes at most, as an escape.
-    const isLong = at - from > 6 * (most + 2)
-    let to = end
-    if (isLong) {
-      to = from + 6 * (most + 2)
-      // Not within an escape: those are 6 bytes at most, and a backslash behind a backslash begins none.
-      let begin = to - 1
-      while (begin > to - 6 && body[begin] !== backslash) begin--
-      let slashes = 0
-      while (body[begin - slashes] === backslash) slashes++
-      if (slashes % 2 === 1) to = begin
-    }
-    let text: unknown
+    const end = from + 1 === this.#sought.start ? this.#sought.end : endOfText(body, from + 1)
+    let text: string
     try {
-      text = JSON.parse(`${body.toString('utf8', from, to)}"`)
+      text = JSON.parse(`${body.toString('utf8', from, endOfKept(body, from, end, most))}"`)
     } catch {
-      at = from
-      return fail()
+      return this.fail()
     }
-    if ((text as string).length > most) limits.onCut?.()
-    return (text as string).slice(0, most + 1)
+    this.at = end + 1
+    if (text.length > most) this.#limits.onCut?.()
+    return text.slice(0, most + 1)
   }
-  const readScalar = (): unknown => {
-    const byte = body[at]
-    if (byte === quote) return readText(limits.text)
+
+  readScalar(): unknown {
+    const { body, at: from } = this
+    const byte = body[from]
+    if (byte === quote) return this.readText(this.#limits.text)
     for (const [word, value] of words)
-      if (byte === word.charCodeAt(0) && body.toString('latin1', at, at + word.length) === word) {
-        at += word.length
+      if (byte === word.charCodeAt(0) && body.toString('latin1', from, from + word.length) === word) {
+        this.at += word.length
         return value
       }
-    const from = at
-    while (isOfNumber(body[at]) && at - from <= longestNumber) at++
-    const digits = body.toString('latin1', from, at)
-    if (!number.test(digits)) {
-      if (at < body.length) at = from
-      fail()
-    }
+    while (isOfNumber(body[this.at]) && this.at - from <= longestNumber) this.at++
+    const digits = body.toString('latin1', from, this.at)
+    if (!number.test(digits)) this.fail(this.at < body.length ? from : this.at)
     return Number(digits)
   }
+
+  /** Seeks the end of a long text, in slices: it is read then as if it were short. */
+  async seekEnd(start: number, slice: Slice, signal: AbortSignal): Promise<void> {
+    for (let place = start, steps = 1; ; place++, steps++) {
+      if (steps % 4_096 === 0 && slice.isOver()) await slice.next(signal)
+      const byte = this.body[place]
+      // What no text may hold, or nothing more.
+      if (byte === undefined || byte < 0x20) this.fail(place)
+      if (byte === quote) {
+        this.#sought = { start, end: place }
+        return
+      }
+      if (byte === backslash) place++
+    }
+  }
+}
+
+/** How far a text is read of which `most` characters and one more are kept. A character has 6 bytes at most, as an escape. */
+function endOfKept(body: Buffer, from: number, end: number, most: number): number {
+  const far = from + 6 * (most + 2)
+  if (end + 1 <= far) return end
+  // Not within an escape: those are 6 bytes at most, and a backslash behind a backslash begins none.
+  let begin = far - 1
+  while (begin > far - 6 && body[begin] !== backslash) begin--
+  let slashes = 0
+  while (body[begin - slashes] === backslash) slashes++
+  return slashes % 2 === 1 ? begin : far
+}
+
+/** What an answer is made into: its open lists and objects, and how much is kept. */
+class JsonTree {
+  readonly #limits: JsonLimits
+  readonly #open: Container[] = []
+  #values = 0
+  root: unknown
+
+  constructor(limits: JsonLimits) {
+    this.#limits = limits
+  }
+
+  /** The list or object that is open; undefined: none is any more. */
+  innermost(): Container | undefined {
+    return this.#open.at(-1)
+  }
+
+  begin(isList: boolean): Container {
+    if (this.#open.length >= deepest) throw new ShapeError(`it is nested more than ${deepest} deep`)
+    const made: unknown[] | Record<string, unknown> = isList ? [] : {}
+    const into = this.put(made) ? made : null
+    const container: Container = { into, isList, key: null, size: 0 }
+    this.#open.push(container)
+    return container
+  }
+
+  end(): void {
+    this.#open.pop()
+  }
+
   /** Puts a value where it belongs; gives whether it is kept. */
-  const put = (value: unknown): boolean => {
-    const container = open.at(-1)
-    if (container === undefined) return true
+  put(value: unknown): boolean {
+    const container = this.innermost()
+    if (container === undefined) {
+      this.root = value
+      return true
+    }
     const { into, key } = container
     if (into === null) return false
     if (container.isList) {
-      if (container.size === limits.items) limits.onCut?.()
-      if (container.size > limits.items) return false
+      if (container.size === this.#limits.items) this.#limits.onCut?.()
+      if (container.size > this.#limits.items) return false
       ;(into as unknown[]).push(value)
     } else {
       if (key === null) return false
       ;(into as Record<string, unknown>)[key] = value
     }
     container.size++
-    if (++values > mostValues) throw new ShapeError(`it has more than ${mostValues} values`)
+    if (++this.#values > mostValues) throw new ShapeError(`it has more than ${mostValues} values`)
     return true
   }
-  const readKey = (container: Container) => {
-    skipSpace()
-    if (body[at] !== quote) fail()
-    const key = readText(longestKey)
-    const isKept = key.length <= longestKey && key !== '__proto__' && (limits.wanted?.has(key) ?? container.size < limits.keys)
-    container.key = isKept ? key : null
-    skipSpace()
-    if (body[at++] !== colon) {
-      at--
-      fail()
-    }
-  }
 
-  const seekEnd = async (start: number) => {
-    for (let place = start, steps = 1; ; place++, steps++) {
-      if (steps % 4_096 === 0 && slice.isOver()) await slice.next(signal)
-      const byte = body[place]
-      // What no text may hold, or nothing more.
-      if (byte === undefined || byte < 0x20) throw new JsonError(Math.min(place, body.length))
-      if (byte === quote) {
-        sought = { start, end: place }
-        return
-      }
-      if (byte === backslash) place++
-    }
+  isWanted(container: Container, key: string): boolean {
+    return key.length <= longestKey && key !== '__proto__' && (this.#limits.wanted?.has(key) ?? container.size < this.#limits.keys)
   }
+}
+
+const endOf = ({ isList }: Container) => (isList ? closeBracket : closeBrace)
+
+/** Throws `JsonError` where it is no JSON, `ShapeError` where it goes beyond every bound, and the signal's reason. */
+export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
+  const cursor = new JsonCursor(body, limits)
+  const tree = new JsonTree(limits)
+  let tokens = 0
+  let lookedAt = 0
   /** Runs what reads one text at most; null: it is done. */
   const attempt = (read: () => void): Promise<void> | null => {
     try {
@@ -217,64 +261,64 @@ export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: 
       return null
     } catch (error) {
       if (!(error instanceof LongText)) throw error
-      return seekEnd(error.start).then(read)
+      return cursor.seekEnd(error.start, slice, signal).then(read)
     }
   }
   let value: unknown
   const readValue = () => {
-    value = readScalar()
+    value = cursor.readScalar()
   }
-  const readOwnKey = () => {
-    const container = open.at(-1)
-    if (container !== undefined) readKey(container)
+  const readKey = () => {
+    const container = tree.innermost()
+    if (container === undefined) return
+    cursor.skipSpace()
+    if (cursor.byte() !== quote) cursor.fail()
+    const key = cursor.readText(longestKey)
+    container.key = tree.isWanted(container, key) ? key : null
+    cursor.skipSpace()
+    if (cursor.byte() !== colon) cursor.fail()
+    cursor.at++
   }
 
-  let root: unknown
   for (;;) {
-    if (++tokens % 256 === 0 || at - lookedAt > lookedAtBytes) {
-      lookedAt = at
+    if (++tokens % 256 === 0 || cursor.at - lookedAt > lookedAtBytes) {
+      lookedAt = cursor.at
       if (slice.isOver()) await slice.next(signal)
     }
-    skipSpace()
-    const byte = body[at]
+    cursor.skipSpace()
+    const byte = cursor.byte()
     if (byte === openBracket || byte === openBrace) {
-      if (open.length >= deepest) throw new ShapeError(`it is nested more than ${deepest} deep`)
-      at++
-      const isList = byte === openBracket
-      const made: unknown[] | Record<string, unknown> = isList ? [] : {}
-      const into = put(made) ? made : null
-      if (open.length === 0) root = made
-      const container: Container = { into, isList, key: null, size: 0 }
-      open.push(container)
-      skipSpace()
-      if (body[at] !== (isList ? closeBracket : closeBrace)) {
-        const long = isList ? null : attempt(readOwnKey)
+      const container = tree.begin(byte === openBracket)
+      cursor.at++
+      cursor.skipSpace()
+      if (cursor.byte() !== endOf(container)) {
+        const long = container.isList ? null : attempt(readKey)
         if (long !== null) await long
         continue
       }
     } else {
       const long = attempt(readValue)
       if (long !== null) await long
-      put(value)
-      if (open.length === 0) root = value
+      tree.put(value)
     }
     // Behind a value: what encloses it goes on or ends, and with it maybe what encloses that.
     for (;;) {
-      skipSpace()
-      const container = open.at(-1)
+      cursor.skipSpace()
+      const container = tree.innermost()
       if (container === undefined) {
-        if (at < body.length) fail()
-        return root
+        if (cursor.at < body.length) cursor.fail()
+        return tree.root
       }
-      if (body[at] === comma && body[at - 1] !== (container.isList ? openBracket : openBrace)) {
-        at++
-        const long = container.isList ? null : attempt(readOwnKey)
+      const before = body[cursor.at - 1]
+      if (cursor.byte() === comma && before !== (container.isList ? openBracket : openBrace)) {
+        cursor.at++
+        const long = container.isList ? null : attempt(readKey)
         if (long !== null) await long
         break
       }
-      if (body[at] !== (container.isList ? closeBracket : closeBrace)) fail()
-      at++
-      open.pop()
+      if (cursor.byte() !== endOf(container)) cursor.fail()
+      cursor.at++
+      tree.end()
     }
   }
 }
