@@ -1,9 +1,11 @@
-import type { Clock, Timer } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import { type FleetChanges, type FleetSummary, type PageInput, pageOf } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
+import { createTombstones } from '../../shared/tombstones.ts'
 import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
+import { createWaiters } from './waiters.ts'
 
 export interface FleetDeps {
   readonly clock: Clock
@@ -58,11 +60,8 @@ const everything = -1
 export function createFleet(deps: FleetDeps): Fleet {
   const { clock, launch, streams } = deps
   const serverRevisions = new Map<string, number>()
-  let removed: { readonly revision: number; readonly id: string }[] = []
-  let removedFrom = 0
-  let lastAnswerAt = Number.NEGATIVE_INFINITY
-  let answering: Timer | null = null
-  const waiting = new Set<() => void>()
+  const removed = createTombstones<string>(mostTombstones)
+  const waiters = createWaiters(clock, coalesceMs, deps.signal)
 
   let troublesAt = -1
   let troublesRevision = 0
@@ -93,51 +92,16 @@ export function createFleet(deps: FleetDeps): Fleet {
     troublesRevision = revision
   }
 
-  const answerAll = () => {
-    answering = null
-    lastAnswerAt = clock.monotonic()
-    const all = [...waiting]
-    waiting.clear()
-    for (const answer of all) answer()
-  }
-  const wake = () => {
-    if (waiting.size === 0 || answering !== null) return
-    answering = clock.setTimeout(answerAll, Math.max(0, lastAnswerAt + coalesceMs - clock.monotonic()))
-  }
   const stopHearing = streams.onChange((serverId) => {
     serverRevisions.set(serverId, streams.revision())
-    wake()
+    waiters.wake()
   })
-  deps.signal.addEventListener('abort', () => {
-    stopHearing()
-    if (answering !== null) clock.clearTimeout(answering)
-    answerAll()
-  })
-
-  /** Resolves when there is something to say, at the limit, or when nobody listens any more. */
-  const somethingNew = (since: number, waitMs: number, signal: AbortSignal | undefined) =>
-    new Promise<void>((resolve) => {
-      if (deps.signal.aborted || signal?.aborted) return resolve()
-      const done = () => {
-        waiting.delete(done)
-        clock.clearTimeout(limit)
-        signal?.removeEventListener('abort', done)
-        if (waiting.size === 0 && answering !== null) {
-          clock.clearTimeout(answering)
-          answering = null
-        }
-        resolve()
-      }
-      const limit = clock.setTimeout(done, waitMs)
-      signal?.addEventListener('abort', done, { once: true })
-      waiting.add(done)
-      if (streams.revision() > since) wake()
-    })
+  deps.signal.addEventListener('abort', stopHearing)
 
   /** `everything` for -1. null: `since` is too old to tell what was removed. */
   const changesSince = (since: number): FleetChanges | null => {
     const whole = since === everything
-    const ofStreams = !whole && since < removedFrom ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
+    const ofStreams = !whole && !removed.reachBackTo(since) ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
     if (ofStreams === null) return null
     updateTroubles()
     const servers = deps.servers()
@@ -153,7 +117,7 @@ export function createFleet(deps: FleetDeps): Fleet {
         // The first piece of a whole names all servers: streams of later ones belong to them.
         return whole || (changed > since && changed <= ofStreams.revision)
       }),
-      removedServers: whole ? [] : removed.filter(({ revision, id }) => revision > since && !ids.has(id)).map(({ id }) => id),
+      removedServers: whole ? [] : removed.between(since, Number.POSITIVE_INFINITY).filter((id) => !ids.has(id)),
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,
       figures: ofStreams.figures,
@@ -163,25 +127,10 @@ export function createFleet(deps: FleetDeps): Fleet {
     }
   }
 
-  function* eachTrouble(): Iterable<Trouble> {
-    const ofServers = deps
-      .servers()
-      .flatMap((server) => troubleOfServer(server) ?? [])
-      .sort(compareTroubles)
-    for (const { serverName, facts, figures } of streams.eachTroubled()) {
-      const trouble = troubleOfStream(serverName, facts, figures)
-      if (trouble === null) continue
-      // Both are in order: of one severity servers come first.
-      while (ofServers[0] && severityRank[ofServers[0].severity] <= severityRank[trouble.severity]) yield ofServers.shift() as Trouble
-      yield trouble
-    }
-    yield* ofServers
-  }
-
   return {
     changes: async ({ launch: theirs, since, waitMs }, signal) => {
       const asked = theirs !== launch || since < 0 || since > streams.revision() ? everything : since
-      if (asked !== everything && waitMs > 0) await somethingNew(asked, waitMs, signal)
+      if (asked !== everything && waitMs > 0) await waiters.wait(() => streams.revision() > asked, waitMs, signal)
       const changes = changesSince(asked) ?? changesSince(everything)
       if (changes === null) throw new Error('there is always a whole fleet')
       return changes
@@ -198,20 +147,28 @@ export function createFleet(deps: FleetDeps): Fleet {
         troubles: known.total,
       }
     },
-    eachTrouble,
-    troubles: (page) => [...pageOf(eachTrouble(), page)],
+    eachTrouble: () => allTroubles(deps.servers(), streams),
+    troubles: (page) => [...pageOf(allTroubles(deps.servers(), streams), page)],
     touchServer: (serverId) => {
       serverRevisions.set(serverId, streams.nextRevision())
-      wake()
+      waiters.wake()
     },
     removeServer: (serverId) => {
       serverRevisions.delete(serverId)
-      removed.push({ revision: streams.nextRevision(), id: serverId })
-      if (removed.length > mostTombstones) {
-        removedFrom = removed[mostTombstones / 2 - 1]?.revision ?? removedFrom
-        removed = removed.slice(mostTombstones / 2)
-      }
-      wake()
+      removed.add(streams.nextRevision(), serverId)
+      waiters.wake()
     },
   }
+}
+
+function* allTroubles(servers: readonly Server[], streams: FleetDeps['streams']): Iterable<Trouble> {
+  const ofServers = servers.flatMap((server) => troubleOfServer(server) ?? []).sort(compareTroubles)
+  for (const { serverName, facts, figures } of streams.eachTroubled()) {
+    const trouble = troubleOfStream(serverName, facts, figures)
+    if (trouble === null) continue
+    // Both are in order: of one severity servers come first.
+    while (ofServers[0] && severityRank[ofServers[0].severity] <= severityRank[trouble.severity]) yield ofServers.shift() as Trouble
+    yield trouble
+  }
+  yield* ofServers
 }

@@ -1,5 +1,6 @@
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
+import { createTombstones } from '../../shared/tombstones.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
 
@@ -28,20 +29,13 @@ export interface StreamRevisions {
 
 export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>): StreamRevisions {
   let last = 0
-  let tombstones: { readonly revision: number; readonly slot: number }[] = []
-  let tombstonesFrom = 0
+  const removed = createTombstones<number>(mostTombstones)
   return {
     last: () => last,
     next: () => ++last,
-    bury: (slot) => {
-      tombstones.push({ revision: last, slot })
-      if (tombstones.length <= mostTombstones) return
-      const kept = tombstones.slice(mostTombstones / 2)
-      tombstonesFrom = tombstones[mostTombstones / 2 - 1]?.revision ?? tombstonesFrom
-      tombstones = kept
-    },
+    bury: (slot) => removed.add(last, slot),
     changedSince: (since, most = Number.POSITIVE_INFINITY) => {
-      if (since >= 0 && since < tombstonesFrom) return null
+      if (since >= 0 && !removed.reachBackTo(since)) return null
       const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
       const isIn = (changed: number) => changed > since && changed <= revision
       const facts: StreamFacts[] = []
@@ -58,7 +52,7 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
       return {
         facts,
         figures,
-        removedSlots: tombstones.filter((tombstone) => isIn(tombstone.revision)).map(({ slot }) => slot),
+        removedSlots: removed.between(since, revision),
         revision,
         more: revision < last,
       }
