@@ -51,7 +51,7 @@ const mostTroubles = 500
 const mostTombstones = 1_000
 /**
  * Most streams in one answer: making and writing 10,000 of them holds the loop for 130 ms, and polls wait meanwhile.
- * A larger change is told in pieces.
+ * A larger change is sent in pieces.
  */
 const mostStreamsAnAnswer = 2_000
 /** Older than every revision: what `changedSince` is asked for the whole fleet with. */

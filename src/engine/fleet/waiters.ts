@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 
 /** Those who wait for a change: answered together, at most every `coalesceMs`. */
 export interface Waiters {
-  /** Resolves when there is something new, at the limit, or when nobody listens any more. */
+  /** Resolves when there is something new, at the limit, or when the signal of whoever waits is aborted. */
   readonly wait: (isNew: () => boolean, waitMs: number, signal: AbortSignal | undefined) => Promise<void>
   /** Something changed. */
   readonly wake: () => void
 }
 
-/** `signal`: whoever waits is answered then, and nobody waits any more. */
+/** When `signal` is aborted, all are answered, and later ones at once. */
 export function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): Waiters {
   const waiting = new Set<() => void>()
   let lastAnswerAt = Number.NEGATIVE_INFINITY

@@ -2,7 +2,7 @@
  * Memory for answers, used again and again: of the megabytes that a hundred servers answer each second nothing
  * needs to be allocated, and nothing is left to the garbage collector, which frees buffers late.
  *
- * Who takes one gives it back when nobody reads it any more; one that is never given back is garbage like any other.
+ * Who takes one gives it back when it has been read; one that is never given back is garbage like any other.
  */
 export interface BodyBuffers {
   /** At least `bytes` long; what stands in it is old. */
@@ -18,7 +18,7 @@ const stepBytes = 16 << 10
 const mostIdleBytes = 16 << 20
 /** Larger ones are left to the garbage collector: a server that answered so much once may never do it again. */
 const largestIdleBytes = 4 << 20
-/** One that nobody needed while so many were taken goes: the answers that it was made for don't come any more. */
+/** One that stayed unused while so many were taken is dropped: the answers that it was made for don't come any more. */
 const idleForTakes = 1_000
 
 export function createBodyBuffers(): BodyBuffers {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 /** Heads of MediaMTX have some 300 bytes, those of proxies up to 8,000. */
 const mostHeadBytes = 32_000
-/** What undici is told, so that its own limit never counts: beyond it it makes an error of each further line, which holds the loop. */
+/** Undici's own limit, so high that it never counts: beyond it it makes an error of each further line, which holds the loop. */
 export const unreachedHeadBytes = 1 << 20
 
 /** A head that is none yet: what follows is another one. */

@@ -51,7 +51,7 @@ function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number)
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
   if (socket.authorized) return null
   const validTo = isoOf(certificate.validTo)
-  // A self-signed certificate that also expired is told as expired: that is what its owner has to mend.
+  // A self-signed certificate that also expired is reported as expired: that is what its owner has to mend.
   if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
   if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return { kind: 'certificateWrongName', fingerprint, names: shownName(certificate.subjectAltName ?? commonName(certificate.subject)) }

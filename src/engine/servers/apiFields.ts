@@ -174,7 +174,7 @@ export interface Judge {
 
 /** Of what codecs number instead of naming it. */
 const highestProfile = 1_000
-/** Clocks differ; by more than a day no time that is told means anything. */
+/** Clocks differ; if they differ by more than a day, the server's times mean nothing. */
 const mostAheadMs = 86_400_000
 
 function judgeText(value: string, rule: FieldRule, field: string, judge: Judge): string {

@@ -77,7 +77,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Before 1.20.1 a gap of n packets of an SRT publisher counts n + 1 as lost, so that one can't say how many were: for single ones it is
- * twice as many. And what comes too late is always told as 0.
+ * twice as many. And what comes too late is always counted as 0.
  */
 function forgetLoss(session: SessionReading) {
   if (session.role === 'publisher' && session.srt) Object.assign(session.srt, { packetsLoss: null, packetsBelated: null })

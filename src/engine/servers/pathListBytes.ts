@@ -44,7 +44,7 @@ const writers = counters.map((counter) => writeCounter[counter])
 const counterByName: ReadonlyMap<string, { readonly counter: number; readonly age: number }> = new Map(
   counters.flatMap((name, counter) => namesOf(pathFields, pathCounters[name]).map((field, age) => [field, { counter, age }] as const)),
 )
-/** A field that nobody looks at, since the entry has the same counter by a newer name. */
+/** An ignored field: the entry has the same counter by a newer name. */
 const overtaken = -1
 
 type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
@@ -181,8 +181,8 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
       if (!Number.isNaN(value)) writers[counter]?.(reading, value)
     }
   }
-  /** Whether its digits alone tell the counters of the entry in hand: two spellings may disagree in form. */
-  const isToldByDigits = (reading: CountedReading): boolean => {
+  /** Whether its digits alone give the counters of the entry in hand: two spellings may disagree in form. */
+  const isGivenByDigits = (reading: CountedReading): boolean => {
     const taken = { ...reading }
     takeCounters(taken)
     return counters.every((counter) => taken[counter] === reading[counter])
@@ -206,16 +206,16 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
       const counter = order[place]
       if (counter !== undefined && counter !== overtaken) values[counter] = Number(body.toString('latin1', from, to))
     })
-    const told = reading !== null && isToldByDigits(reading) ? found : []
+    const used = reading !== null && isGivenByDigits(reading) ? found : []
     checksum.begin()
     let stretchFrom = start
-    const lengths = [...told, { from: end, to: end }].map(({ from, to }) => {
+    const lengths = [...used, { from: end, to: end }].map(({ from, to }) => {
       const length = from - stretchFrom
       checksum.add(view, stretchFrom, length)
       stretchFrom = to
       return length
     })
-    return { row: { reading, name, lengths, counters: orderOf(told), even: checksum.even(), odd: checksum.odd() }, end }
+    return { row: { reading, name, lengths, counters: orderOf(used), even: checksum.even(), odd: checksum.odd() }, end }
   }
 
   const readPage: PathListBytes['read'] = async (body, slice, signal) => {

@@ -32,7 +32,7 @@ const lateMs = 1_000
 /** Of how long the slowest round took so much stays with each faster one. */
 const slowestKept = 0.9
 const firstRetryMs = 1_000
-/** A server that is up again is shown as down no longer than this; one short request each time costs nobody anything. */
+/** A server that is up again is shown as down no longer than this; one short request each time costs next to nothing. */
 const lastRetryMs = 5_000
 const mostBugsLogged = 10
 /** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
@@ -137,10 +137,10 @@ export interface PollServerOptions {
   /** `askedAt`, monotonic: what was read is no older than this. */
   readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
   readonly onNotEnabled: (list: SessionListName) => void
-  /** Told before each wait after a failure. */
+  /** Called before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
   /**
-   * Told before each request and at the end of each answered round: how many requests this round and the one before it have made, and how
+   * Called before each request and at the end of each answered round: how many requests this round and the one before it have made, and how
    * long an answered round takes lately, this one included as far as it has come. null: none was answered yet.
    */
   readonly onProgress: (requests: number, roundMs: number | null) => void
@@ -274,7 +274,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     // A server that does not tell its start: what is still in its lists does.
     if (wanted.info && restarted === null) await readLists([...lastReadAt.keys()].filter((list) => !sessions.some((read) => read.list === list)))
     if (ended.aborted) return nothing
-    // A list that nobody is in any more is not asked for: it is empty.
+    // An empty list is not asked for any more.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     if (wanted.configuration) await configuration.readQuickly()
     if (ended.aborted) return nothing
@@ -288,7 +288,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     return { info, configuration: wanted.configuration }
   }
 
-  /** Bugs of rounds, by their words: what comes again each second is logged once, and of what is told in ever new words the first ones. */
+  /** Bugs of rounds, by their words: what comes again each second is logged once, and of those whose words keep changing the first ones. */
   const loggedBugs = new Set<string>()
   const runRound = async (at: number) => {
     roundFrom = clock.monotonic()

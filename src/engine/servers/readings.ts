@@ -12,13 +12,13 @@ import type { FieldFault } from './fieldFaults.ts'
  */
 export interface PathReading extends Readonly<Record<keyof typeof pathCounters, number | null>> {
   readonly name: string
-  /** Name of the configuration entry it comes from, e.g. `all_others`; null where not told. */
+  /** Name of the configuration entry it comes from, e.g. `all_others`; null where the server does not say. */
   readonly confName: string | null
   /** Media can be read: `available ?? ready`. True for a slate too. */
   readonly available: boolean
   /** Only for always-available paths: nobody publishes, the holding picture is on air. */
   readonly slate: boolean
-  /** Start of this stream object; its counters start at 0 then. null while not available or not told. */
+  /** Start of this stream object; its counters start at 0 then. null while not available, or where the server does not say. */
   readonly availableAt: number | null
   /** MediaMTX's word with its own case, e.g. `rtspSession`, `webRTCSession` (1.3, ≥ 1.12) or `webrtcSession`: compare without case. */
   readonly sourceType: string | null
@@ -119,7 +119,7 @@ export interface MediaServerClient {
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
   readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
-  /** Whether the API also answers without our credentials (up to 1.5 it asks nobody). Asked once, after the first success. */
+  /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** Fields whose values could not be right lately. */
   readonly faults: () => readonly FieldFault[]
@@ -136,7 +136,7 @@ export interface PollRound {
   /** Labels every sample of this round: the slot's time, or the arrival where the answer came more than a second late. */
   readonly at: number
   readonly paths: Result<Answer<PathReading>, ServerError>
-  /** Session lists that were answered in this round, whole. Empty lists included: they say that nobody is there. */
+  /** Session lists that were answered in this round, whole. Empty lists included. */
   readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
   /** Interval in use, ms: stall judgement needs it. */
   readonly intervalMs: number

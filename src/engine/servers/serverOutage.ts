@@ -46,7 +46,7 @@ export function interruptSilence(watched: Watched, at: number): void {
 /** What is to be said of a server that answers again; null: nothing. Its answer took part of the silence where no poll had failed. */
 export function returnOf(watched: Watched, tookMs: number, at: number): NewEvent | null {
   const { state, outageSince, unseen, lastAnswerAt, toldDown } = watched
-  // What was told of it has an end, whatever this console missed meanwhile.
+  // The outage that was recorded has an end, whatever this console missed meanwhile.
   if (!toldDown && (outageSince === null || (state === 'unknown' && unseen))) return null
   if (lastAnswerAt === null) return event(watched, 'serverUp', at, {})
   const minMs = Math.max(silentMsOf(watched, at), state === 'unknown' ? tookMs : 0)

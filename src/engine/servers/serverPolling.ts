@@ -12,7 +12,7 @@ import type { Watched } from './watchedServer.ts'
 
 /** A wall clock that ran on this much longer than our timers did means that the machine slept. */
 const sleptAfterMs = 10_000
-/** As often as a server that is down is asked, history is told that one whose polling is halted can't be read. */
+/** As often as a server that is down is asked, history records that one whose polling is halted can't be read. */
 const haltedNotedEveryMs = 5_000
 /** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
 const pollsUntilOverdue = 3
@@ -160,7 +160,7 @@ export function restart(servers: ServersState, watched: Watched): void {
   changed(servers, watched, at)
 }
 
-/** The machine slept: what was known of the servers is old. */
+/** The machine slept: all readings are old. */
 export function woke(servers: ServersState, sleptMs: number): void {
   const at = servers.clock.now()
   servers.record([newEvent('consoleGap', at, { cause: 'slept', sleptMs })])
@@ -198,7 +198,7 @@ function restartOverdue(servers: ServersState): void {
   }
 }
 
-/** Nobody asks a halted server any more, and without samples it would look as if nobody had watched it. */
+/** A halted server is not asked any more, and without samples it would look as if this console had not watched it. */
 function noteHalted(servers: ServersState, at: number): void {
   if (at - servers.haltedNotedAt < haltedNotedEveryMs) return
   servers.haltedNotedAt = at

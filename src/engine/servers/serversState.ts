@@ -15,7 +15,7 @@ import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
-/** What streams are told and asked; wired in createEngine. */
+/** What of streams is used here; wired in createEngine. */
 interface StreamsOfServers {
   readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
   readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
@@ -114,11 +114,11 @@ export const shown = (servers: ServersState, watched: Watched): Server =>
     yamlTrouble: servers.yamlTrouble,
   })
 
-/** Something of a server changed at that moment: the live feed is told, and history what is not in its samples. */
+/** Something of a server changed at that moment: goes to the live feed, and to history what is not in its samples. */
 export function changed(servers: ServersState, watched: Watched, at: number): void {
   const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.standing(watched.id) }
   const mark = JSON.stringify(kept)
-  // What comes late of one that was removed is not told.
+  // Late results of a removed server are dropped.
   if (mark !== watched.describedHash && servers.list.byId.get(watched.id) === watched) {
     watched.describedHash = mark
     watched.toldAt = notBefore(watched.toldAt, at)

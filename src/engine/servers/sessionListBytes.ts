@@ -29,7 +29,7 @@ interface Field {
   readonly key: string
   /** Its bytes with what stands before and behind: `{"id":`, `,"created":`. */
   readonly bytes: Buffer
-  /** Its rule and present name; null: nobody looks at it. */
+  /** Its rule and present name; null: it is ignored. */
   readonly rule: FieldRule | null
   readonly name: string
   /** Its last text and what it was judged to be: that of the next entry is often the same. */
@@ -37,7 +37,7 @@ interface Field {
   lastValue: unknown
 }
 
-/** A field of which nobody looks at more than its end, or an entry of which there is no end, is left to the reader of JSON. */
+/** A longer entry, or one without end, is left to the JSON parser. */
 const mostEntryBytes = 100_000
 /** Names of fields are kept; those of a real session have some 1,500 bytes together. */
 const mostNameBytes = 16_384

@@ -8,7 +8,7 @@ import { serverCpuPercent } from './pollServer.ts'
 import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
 import type { ServerSettings } from './serverRows.ts'
 
-/** A watched server: its settings, and what is known of it. Mutated in place; `Server` objects are made from it. */
+/** A watched server: its settings and its state. Mutated in place; `Server` objects are made from it. */
 export interface Watched {
   readonly id: string
   name: string
@@ -37,7 +37,7 @@ export interface Watched {
   /** Runs while it is up: when its last answer is too old to say anything about now. */
   ageTimer: Timer | null
   outageSince: number | null
-  /** Nothing is known of it since this console slept, stood still or lost its network: that it did not answer is not its fault. */
+  /** Its state is unknown since this console slept, stood still or lost its network: that it did not answer is not its fault. */
   unseen: boolean
   /** Its outage was recorded (`serverDown`), and its end not yet. */
   toldDown: boolean
@@ -59,7 +59,7 @@ export interface Watched {
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
-  /** What history was told last, and when. */
+  /** Its last description to history, and when. */
   describedHash: string
   toldAt: number
   /** Its round was answered, and is being read: the server is neither silent nor cut off. */
@@ -169,7 +169,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
   }
 }
 
-/** What history is told of it: neither what changes with each poll nor who signs in. */
+/** Its description to history: neither what changes with each poll nor who signs in. */
 export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
   const {
     id: _,

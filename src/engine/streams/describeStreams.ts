@@ -8,7 +8,7 @@ export interface KeptEntry {
   /** Its path. */
   readonly part: string
   readonly facts: KeptStream | null
-  /** History was not told of it in this launch. */
+  /** History has no description of it from this launch yet. */
   readonly isNew?: boolean
 }
 
@@ -19,10 +19,10 @@ export type Describe = (serverId: string, at: number, entries: readonly KeptEntr
 const mostToldAtOnce = 1_000
 
 /**
- * What history is to be told of streams that changed, but for what changes with each poll.
+ * Descriptions of the streams that changed, for history, without what changes with each poll.
  *
  * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
- * 2. While the server can't be asked, that is told once, of the server (`Streams.standing`), and of no stream.
+ * 2. While the server can't be asked, that is recorded once for the server (`Streams.standing`), and for none of its streams.
  */
 export function* keptEntries(
   describe: Describe,
@@ -36,7 +36,7 @@ export function* keptEntries(
   for (const record of server.rows) {
     if (record.factsChanged) record.isUntold = true
     if (!record.isUntold && !first) continue
-    // What changes while it can't be asked is told when it answers again.
+    // What changes while it can't be asked is described when it answers again.
     if ((server.lostWhy !== null && !Number.isNaN(record.describedHash)) || leaving.has(record)) continue
     record.isUntold = false
     const facts = keptOf(record)

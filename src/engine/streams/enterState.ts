@@ -28,7 +28,7 @@ const judgedSoonReason: Reason = { kind: 'judgedSoon' }
 
 export const senderOf = ({ sourceType, publisherHost }: StreamRecord): Sender => ({ sourceType, host: publisherHost })
 
-/** Why nobody saw what became of a stream since it was seen last; null: it was seen. */
+/** Why what became of a stream since its last reading was not seen; null: it was seen. */
 export const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
   returned ? 'silence' : waits && record.onAirRound < server.returnRound ? server.returnedFrom : null
 
@@ -88,7 +88,7 @@ interface Entry {
   readonly apartMs: number
   readonly unseen: Unseen | null
   readonly sender: Sender
-  /** How long it was up; null: it was not, or nobody knows. */
+  /** How long it was up; null: it was not, or that is unknown. */
   readonly wasUp: Lasted | null
   readonly provisional: StreamRecord['provisional']
   readonly goodAt: number

@@ -1,7 +1,7 @@
 import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '../../shared/events.ts'
 import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 
-/** More of one kind in one round than this are told together. */
+/** More of one kind in one round than this become one event. */
 export const mostStreamEvents = 5
 /** One event of many names all of its streams, and no more than these: more streams are several events, which a list shows as one row. */
 const mostPaths = 500
@@ -41,7 +41,7 @@ function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   return parts
 }
 
-/** null: they are few, or of a kind that is told one by one. */
+/** null: they are few, or of a kind of which each is an event. */
 function grouped(group: readonly NewEvent[]): NewEvent | null {
   const [first] = group
   const paths = group.flatMap(({ subject }) => pathOf(subject) ?? [])

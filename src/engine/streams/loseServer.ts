@@ -11,7 +11,7 @@ export function loseServer(server: ServerStreams, at: number, why: LostWhy): voi
   server.sessions.clear()
   server.awaited = 0
   for (const record of server.rows) {
-    // It ended, and that stays so: what nobody expects is not missed.
+    // It ended, and that stays so: an unexpected stream is not missed.
     if (record.state === 'ended') continue
     if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
     if (record.state !== 'unknown') {

@@ -8,7 +8,7 @@ import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
 const unknownCounters: CounterSteps = {
   elapsedMs: Number.NaN,
   continued: false,
-  anew: false,
+  restarted: false,
   inbound: Number.NaN,
   inboundBefore: Number.NaN,
   outbound: Number.NaN,
@@ -84,14 +84,14 @@ test('the picture of a slate is not the bit rate of a publisher', () => {
   expect(valueIn('path.bitrateOut', slate)).toBe(160_000)
 })
 
-test('a counter that began anew has no rate for that interval, and its increase started from zero', () => {
+test('a counter that restarted has no rate for that interval, and its increase started from zero', () => {
   expect(valueIn('path.bitrateIn', counting({ continued: false, inboundBefore: 9, inbound: 100_000 }))).toBeNaN()
-  expect(valueIn('path.framesInError', counting({ continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 }))).toBe(2)
+  expect(valueIn('path.framesInError', counting({ continued: false, restarted: true, framesInErrorBefore: 9, framesInError: 2 }))).toBe(2)
 })
 
-test('a counter that began anew is counted, one that goes on is not, and none where nothing could be compared', () => {
+test('a counter that restarted is counted, one that goes on is not, and none where nothing could be compared', () => {
   expect(valueIn('path.counterResets', counting())).toBe(0)
-  expect(valueIn('path.counterResets', counting({ continued: false, anew: true }))).toBe(1)
+  expect(valueIn('path.counterResets', counting({ continued: false, restarted: true }))).toBe(1)
   expect(valueIn('path.counterResets', counting({ continued: false, elapsedMs: Number.NaN }))).toBeNaN()
 })
 

@@ -10,7 +10,7 @@ export interface CounterSteps {
   /** The counters go on from the last reading: the same stream object, the same source, nothing went backwards. */
   readonly continued: boolean
   /** The stream object is new since the last reading: its counters started at zero in between. */
-  readonly anew: boolean
+  readonly restarted: boolean
   readonly inbound: number
   readonly inboundBefore: number
   readonly outbound: number
@@ -51,14 +51,14 @@ export function bitrate(now: number, before: number, elapsedMs: number): number 
 }
 
 /** By how much a counter grew; one that restarted, or went backwards, started from zero. NaN where a reading is unknown. */
-export const increase = (now: number, before: number, anew: boolean): number => (anew || now < before ? now : now - before)
+export const increase = (now: number, before: number, restarted: boolean): number => (restarted || now < before ? now : now - before)
 
 /** Only these have media of a publisher or source behind their counters: a slate feeds them too (trap 21). */
 const hasPublisher = (state: StreamState) => state === 'live' || state === 'stalled'
 
 const bitrateIn = ({ inbound, inboundBefore, elapsedMs }: CounterSteps) => bitrate(inbound, inboundBefore, elapsedMs)
 const bitrateOut = ({ outbound, outboundBefore, elapsedMs }: CounterSteps) => bitrate(outbound, outboundBefore, elapsedMs)
-const inError = ({ framesInError, framesInErrorBefore, anew }: CounterSteps) => increase(framesInError, framesInErrorBefore, anew)
+const inError = ({ framesInError, framesInErrorBefore, restarted }: CounterSteps) => increase(framesInError, framesInErrorBefore, restarted)
 
 type PathMetric = (path: PathMoment) => number
 

@@ -18,7 +18,7 @@ import { isOn, judgeState, type Known, rememberedMs } from './streamState.ts'
 import { publisherOf, takeDiscards, takeLosses } from './takeLosses.ts'
 import { takeTracks } from './takeTracks.ts'
 
-/** What a round leaves to be told. */
+/** What a round leaves to be recorded. */
 export interface ReadRound {
   readonly batch: SampleBatch
   readonly events: readonly NewEvent[]
@@ -155,7 +155,7 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
     counters: {
       elapsedMs: isComparable ? elapsedMs : Number.NaN,
       continued: isComparable && !isReplaced && !isBackwards,
-      anew: isOtherObject || isBackwards,
+      restarted: isOtherObject || isBackwards,
       inbound,
       inboundBefore: record.inbound,
       outbound: reading.outboundBytes ?? Number.NaN,
@@ -170,7 +170,7 @@ function takeCounters({ server, stallAfter, vouchedMs }: RoundContext, record: S
   record.inbound = counters.inbound
   record.outbound = counters.outbound
   record.framesInError = counters.framesInError
-  // Standing still is to be equal: a counter that is not told (NaN) never stands still.
+  // Standing still is to be equal: an unknown counter (NaN) never stands still.
   // Where nothing can be compared a stream restarts its stall timer, but one that stood still is not said to move.
   if (!isComparable && was === 'stalled' && replaced === null) record.quietMs = stallAfter
   else if (!counters.continued || counters.inbound !== counters.inboundBefore) record.quietMs = 0
@@ -309,12 +309,12 @@ function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, 
   record.bitrateOutBps = withoutOwn(meanOr(outBps, meanOut), ownOut)
 }
 
-/** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
+/** The mean over some seconds, where there is a rate now; a counter that was unknown then has none. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))
 /** Both are measured over intervals of their own: a difference below 0 is none. */
 const withoutOwn = (rate: number, own: number): number => (own === 0 || Number.isNaN(rate) ? rate : Math.max(0, Math.round(rate - own)))
 
-/** Reads the streams that the answer does not speak of. Gives those that leave our list, too. */
+/** Reads the streams that the answer does not list. Returns those that leave our list, too. */
 function* readUnlisted(context: RoundContext, listed: number, values: Float64Array): Steps<ReadonlySet<StreamRecord>> {
   const { deps, server, at, isOver } = context
   const leaving = new Set<StreamRecord>()
@@ -334,7 +334,7 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
   return leaving
 }
 
-/** A stream that the answer does not speak of: dynamic paths vanish with their publisher (trap 4). */
+/** A stream that the answer does not list: dynamic paths vanish with their publisher (trap 4). */
 function* readMissing(context: RoundContext, record: StreamRecord, values: Float64Array): Steps<void> {
   const { server, before, at, arrivedAt, stallAfter, isOver } = context
   const was = knownStateOf(record)
@@ -370,7 +370,7 @@ function isShown(record: StreamRecord, at: number, endedShownMs: number): boolea
   }
 }
 
-/** Those beyond `most`: first what ended, since nobody misses it, then what was live longest ago. */
+/** Those beyond `most`: first what ended, since it is not missed, then what was live longest ago. */
 function leastNeeded(records: StreamRecord[], most: number): readonly StreamRecord[] {
   if (records.length <= most) return []
   const missed = ({ state }: StreamRecord) => (state === 'ended' ? 0 : 1)

@@ -19,7 +19,7 @@ interface KnownReader {
   host: string | null
   /** Waits for its session list: only that tells whether it is one of ours. */
   pending: boolean
-  /** A muxer that appeared while a picture of ours was open: most likely for that alone, and nobody can tell. */
+  /** A muxer that appeared while a picture of ours was open: most likely for that alone, which can't be known for certain. */
   ours: boolean
   /** How long it was there, once it left; null: it is, or was there before us. */
   stayed: Lasted | null
@@ -37,15 +37,15 @@ export interface ReadersSeen {
   /** Arrival of the later one, wall and monotonic time. */
   readonly at: number
   readonly arrivedAt: number
-  /** Nothing is said of it, because when it happened is not known. */
+  /** It makes no event, because when it happened is not known. */
   readonly quiet: boolean
 }
 
-/** Who joined and left the paths of one server. Our own readers are never spoken of. */
+/** Who joined and left the paths of one server. Our own readers make no events. */
 export interface ReaderEvents {
   /** The readers of a path changed. */
   readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean) => Steps<void>
-  /** What is to be said at a round's end. */
+  /** The events of a round, at its end. */
   readonly endRound: (server: ServerName, at: number, arrivedAt: number, isOver: () => boolean) => Steps<readonly NewEvent[]>
 }
 

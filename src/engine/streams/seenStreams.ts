@@ -6,7 +6,7 @@ export interface SeenStream extends Readonly<Learning> {
   readonly path: string
   /** It was live when we last looked. */
   readonly live: boolean
-  /** The first answer that did not show it live any more; null: it is, or nobody noted it. */
+  /** The first answer that did not show it live any more; null: it is, or it was not noted. */
   readonly wentBefore: number | null
 }
 

@@ -111,10 +111,10 @@ export interface ServerStreams {
   readonly unwritten: Set<StreamRecord>
   readonly unwrittenGone: Set<string>
   lookedAt: number
-  /** History was told of its streams in this launch. */
+  /** Its streams were described to history in this launch. */
   isTold: boolean
   toldAt: number
-  /** Streams that are not listed any more, which history was not told yet. */
+  /** Streams that are not listed any more, which history does not know yet. */
   readonly pendingRemovals: Set<string>
 }
 
@@ -165,7 +165,7 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
   }
 }
 
-/** Adds a stream that nothing is known of yet. */
+/** Adds a stream whose state is still unknown. */
 export function addStream(server: ServerStreams, path: string, slot: number, at: number): StreamRecord {
   const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostReasons[server.lostWhy ?? 'notAsked'])
   server.byPath.set(path, record)

@@ -57,7 +57,7 @@ export interface ShownSession {
 export interface ServerSessions {
   /** A whole list: who is not in it has ended. `readAt` is wall time. */
   readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number, isOver: () => boolean) => Steps<void>
-  /** Lists that no path speaks of any more are empty: nobody asks for them. */
+  /** Lists that no path refers to any more are empty, and are not asked for. */
   readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
   readonly find: (id: string) => SessionRecord | undefined
   /** Whether this session is one of ours; remembered for a minute after its end, since lists and paths are not read at one moment. */

@@ -26,11 +26,11 @@ export interface StreamRecord {
   row: number
   /** What others see of it; null: not shown yet. */
   shown: ShownStream | null
-  /** What changed since it was shown: its figures, more than that, and what history was not told yet. */
+  /** What changed since it was shown: its figures, more than that, and what history has not yet. */
   figuresChanged: boolean
   factsChanged: boolean
   isUntold: boolean
-  /** Checksum of what history was told last; NaN: nothing in this launch. */
+  /** Checksum of its last description to history; NaN: none in this launch. */
   describedHash: number
 
   state: StreamState
@@ -69,7 +69,7 @@ export interface StreamRecord {
   missedSince: number
   /** When it was last in an answer, before. */
   missedAfter: number
-  /** Why nobody saw it go; null: only the configuration is waited for. */
+  /** Why its end was not seen; null: only the configuration is waited for. */
   missedUnseen: Unseen | null
   /** Who sent it until then. */
   missedSender: Sender | null
@@ -109,7 +109,7 @@ export interface StreamRecord {
   inbound: number
   outbound: number
   framesInError: number
-  /** For how long answers showed no new data, ms. Time in which the server did not answer is not counted: nobody was asked. */
+  /** For how long answers showed no new data, ms. Time in which the server did not answer is not counted. */
   quietMs: number
   /** First anchor (sequence number) whose counters belong to this stream object. */
   firstAnchor: number
@@ -368,7 +368,7 @@ export function markAbsent(record: StreamRecord): void {
   markFiguresUnknown(record)
 }
 
-/** Nobody could be asked for its figures. */
+/** Its figures could not be asked for. */
 export function markFiguresUnknown(record: StreamRecord): void {
   record.inbound = Number.NaN
   record.outbound = Number.NaN
@@ -423,7 +423,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
   ...(record.outIncludesOurs && { outIncludesOurs: true }),
 })
 
-/** What history is told. */
+/** Its description to history. */
 export function keptOf(record: Shown): KeptStream {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
   // That changes with each poll, and samples tell it.
@@ -477,7 +477,7 @@ function viewersByType(record: Shown, isOwn: (id: string) => boolean): Record<st
   return byType
 }
 
-/** Everything known of one stream; `sessions` are those on its path. */
+/** Everything about one stream; `sessions` are those on its path. */
 export function streamOf(record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null

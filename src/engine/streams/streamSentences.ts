@@ -14,9 +14,9 @@ export interface Lasted {
   readonly maxMs: number
 }
 
-/** A duration of which two answers leave open how long it was; null: nothing is known of it. */
+/** A duration of which two answers leave open how long it was; null: unknown. */
 export const between = (minMs: number, maxMs: number): Lasted | null =>
   Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
 
-/** Why nobody saw what became of a stream: its server could not be asked, or threw everybody out between two answers. */
+/** Why what became of a stream was not seen: its server could not be asked, or threw everybody out between two answers. */
 export type Unseen = 'silence' | 'restart' | 'allAtOnce'

@@ -49,7 +49,7 @@ export interface StreamsDeps {
   readonly record: (events: readonly NewEvent[]) => void
   /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
   readonly append: (batch: SampleBatch) => void
-  /** Nothing is known of this server's streams at this moment. */
+  /** This server's streams are unknown at this moment. */
   readonly gap: (serverId: string, at: number) => void
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
@@ -64,7 +64,7 @@ export interface Streams {
   readonly observe: (server: ServerName, round: PollRound) => void
   /**
    * Does most of that beforehand and in slices, as a large answer would hold up everything else: `observe` then only shows the round.
-   * Until it does nobody sees anything of it, unless something that can't wait needs the server's streams.
+   * Until then nothing of the round is visible, unless something that can't wait needs the server's streams.
    * Only history is given what more than 1,000 streams became a moment earlier than their samples.
    */
   readonly prepare: (server: ServerName, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
@@ -74,7 +74,7 @@ export interface Streams {
    */
   readonly lost: (server: ServerName, at: number, why: LostWhy) => void
   /**
-   * What its configuration names; null: it could not be read, and what was known of it holds. `askedAt`, monotonic: it is no older than
+   * What its configuration names; null: it could not be read, and the last one holds. `askedAt`, monotonic: it is no older than
    * this; left out: now.
    */
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
@@ -89,7 +89,7 @@ export interface Streams {
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
-  /** What history is told of a server's streams together: in an outage not a word of each. */
+  /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
   readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
@@ -123,7 +123,7 @@ export interface Streams {
 
 /** Wall time that the monotonic clock did not see: the machine slept, and rates over that would be spikes. */
 const sleptMs = 10_000
-/** Failures in a row after which streams are unknown even if nobody said so. */
+/** Failures in a row after which streams are unknown even without `lost`. */
 const failuresUntilUnknown = 3
 /** Streams that one revision marks at most. */
 const mostInRevision = 1_000
@@ -145,7 +145,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   const nextSlot = () => ++lastSlot
   /** Shows a server's streams as they are now, to history and to everybody else. */
   const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(deps.describe, server, at, noStreams, never))) => {
-    // A revision is never cut when changes are told in pieces: it must not grow with the server.
+    // A revision is never cut when changes are sent in pieces: it must not grow with the server.
     let marked = 0
     for (const record of server.rows) {
       if (!record.figuresChanged && !record.factsChanged) continue
