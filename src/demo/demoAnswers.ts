@@ -1,6 +1,7 @@
 import { readMeter, wavering } from './demoFlow.ts'
-import { type DemoModel, type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoModel.ts'
+import type { DemoModel } from './demoModel.ts'
 import type { DemoReader, DemoSource } from './demoOptions.ts'
+import { type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
 
 /**
  * The model in the words of each version: field by field, in the order that real servers use (recorded

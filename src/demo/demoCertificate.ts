@@ -13,8 +13,15 @@ const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
 const time = (ms: number) => der(0x17, Buffer.from(`${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)}Z`))
 const commonName = (name: string) => sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name)))))
 
+export interface DemoCertificate {
+  readonly key: string
+  readonly cert: string
+  /** SHA-256. */
+  readonly fingerprint: string
+}
+
 /** A self-signed certificate for 127.0.0.1 and its key, as many MediaMTX servers have them; made new each time (X.509 v3, ECDSA P-256). */
-export function createDemoCertificate(name: string, now: number): { readonly key: string; readonly cert: string; readonly fingerprint: string } {
+export function createDemoCertificate(name: string, now: number): DemoCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const ecdsaWithSha256 = sequence(objectId('2a8648ce3d040302'))
   const serial = randomBytes(9)

@@ -1,7 +1,7 @@
 import type { Protocol } from '../shared/servers.ts'
 import shapes from './configurationShapes.json' with { type: 'json' }
-import { minorOf } from './demoModel.ts'
 import type { DemoAuth, DemoPathOptions, DemoVersion } from './demoOptions.ts'
+import { minorOf } from './demoPaths.ts'
 
 type Fields = Record<string, unknown>
 const parts: readonly { readonly version: string; readonly global: { set: Fields; drop: string[] }; readonly pathDefaults: { set: Fields; drop: string[] } }[] =

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock/clock.ts'
 import type { ClipSource } from './demoClips.ts'
-import { type DemoModel, type DemoPath, type DemoSession, hlsSessionMs, minorOf } from './demoModel.ts'
+import type { DemoModel } from './demoModel.ts'
+import { type DemoPath, type DemoSession, hlsSessionMs, minorOf } from './demoPaths.ts'
 
 const listedSegments = 7
 

@@ -63,14 +63,21 @@ export interface DemoPathOptions {
   readonly forward?: readonly string[]
 }
 
-/** Something that goes wrong on command. Where `forMs` is left out it stays until `{ kind: 'clear' }`. */
-export type DemoTrouble =
+/** What befalls the process of a server. */
+export type ProcessTrouble =
   /** The process ends: its port refuses. With `forMs` it is started again then. */
   | { readonly kind: 'die'; readonly forMs?: number }
   /** Ends and starts again after `downMs` (default 500): counters and sessions are new, publishers return within seconds. */
   | { readonly kind: 'restart'; readonly downMs?: number }
   /** As restart, with another version afterwards. */
   | { readonly kind: 'upgrade'; readonly version: DemoVersion; readonly downMs?: number }
+  /** The server's credentials were changed: those that everybody knows are wrong. */
+  | { readonly kind: 'wrongPassword'; readonly forMs?: number }
+  /** The process stands still for a while (SIGSTOP), its media with it. What was asked meanwhile is answered when it goes on. */
+  | { readonly kind: 'freeze'; readonly forMs: number }
+
+/** What befalls every answer of a server. */
+export type AnswerTrouble =
   /** Connections are taken and never answered. */
   | { readonly kind: 'noAnswer'; readonly forMs?: number }
   /** Headers and half of the body come, then nothing. */
@@ -83,10 +90,9 @@ export type DemoTrouble =
   | { readonly kind: 'status'; readonly status: number; readonly forMs?: number }
   /** A body of this size (default 100 MB), streamed with backpressure. */
   | { readonly kind: 'huge'; readonly bytes?: number; readonly forMs?: number }
-  /** The server's credentials were changed: those that everybody knows are wrong. */
-  | { readonly kind: 'wrongPassword'; readonly forMs?: number }
-  /** The process stands still for a while (SIGSTOP), its media with it. What was asked meanwhile is answered when it goes on. */
-  | { readonly kind: 'freeze'; readonly forMs: number }
+
+/** What befalls the streams of a server. `clear` calls all troubles off. */
+export type StreamTrouble =
   /** Its configuration is changed: paths are added, others are closed and taken out. */
   | { readonly kind: 'configure'; readonly add?: readonly DemoPathOptions[]; readonly remove?: readonly string[] }
   | { readonly kind: 'publisherGone'; readonly path: string; readonly forMs?: number }
@@ -103,6 +109,9 @@ export type DemoTrouble =
   | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
   | { readonly kind: 'clear' }
+
+/** Something that goes wrong on command. Where `forMs` is left out it stays until `{ kind: 'clear' }`. */
+export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
 /** What happens by itself, `atMs` after the server's start. */
 export interface DemoScriptEntry {

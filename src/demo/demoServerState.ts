@@ -1,0 +1,130 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Clock, Timer } from '../clock/clock.ts'
+import type { Protocol } from '../shared/servers.ts'
+import type { BenchBody } from './benchBody.ts'
+import type { DemoList } from './demoAnswers.ts'
+import type { DemoCertificate } from './demoCertificate.ts'
+import type { ClipSource } from './demoClips.ts'
+import type { DemoDoors } from './demoConfiguration.ts'
+import type { DemoModel } from './demoModel.ts'
+import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
+import { minorOf } from './demoPaths.ts'
+import type { DemoRandom } from './demoRandom.ts'
+
+/** A request that a demo server heard. */
+export interface DemoRequest {
+  readonly at: number
+  readonly door: 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
+  readonly method: string
+  /** Path and query as asked. */
+  readonly url: string
+  readonly userAgent: string
+  readonly authorized: boolean
+}
+
+/** Streams that servers in bench mode share, with the bytes of their lists. */
+export interface Bench {
+  readonly model: DemoModel
+  readonly bodies: Map<DemoList, { readonly structure: number; readonly body: BenchBody }>
+}
+
+/** What answers at a door. */
+export interface DoorHandler {
+  readonly door: keyof DemoDoors
+  readonly tls: boolean
+  readonly run: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** One media server: what it is, and what befalls it. */
+export interface ServerState {
+  readonly clock: Clock
+  readonly log: (text: string) => void
+  readonly options: DemoServerOptions
+  readonly seed: string
+  readonly random: DemoRandom
+  readonly clips: ClipSource
+  readonly model: DemoModel
+  /** null: it has a model of its own. */
+  readonly bench: Bench | null
+  readonly auth: DemoAuth
+  readonly certificate: DemoCertificate | null
+  /** Protocols that are switched off. */
+  readonly off: readonly Protocol[]
+  pathOptions: readonly DemoPathOptions[]
+  handlers: readonly DoorHandler[]
+  /** Addresses of the doors; null: it does not have that one. */
+  readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
+  /** What listens now. */
+  readonly open: Server[]
+  /** Starts and ends of the process, one after the other. */
+  doing: Promise<void>
+  readonly asked: DemoRequest[]
+  zeroAsked: number
+  bytesAnswered: number
+  passwordChanged: boolean
+  /** What befalls every answer; null: nothing. */
+  plight: AnswerTrouble | null
+  /** Requests that wait until the process goes on; null: it does. */
+  held: (() => void)[] | null
+  readonly timers: Set<Timer>
+  closed: boolean
+}
+
+export function later(server: ServerState, ms: number, run: () => void): void {
+  const timer: Timer = server.clock.setTimeout(() => {
+    server.timers.delete(timer)
+    if (!server.closed) run()
+  }, ms)
+  server.timers.add(timer)
+}
+
+export const minor = (server: ServerState): number => minorOf(server.model.version())
+
+export function remember(server: ServerState, door: DemoRequest['door'], request: IncomingMessage, authorized: boolean): void {
+  if (server.options.bench) return
+  if (server.asked.length >= 5_000) server.asked.shift()
+  server.asked.push({
+    at: server.clock.now(),
+    door,
+    method: request.method ?? '',
+    url: request.url ?? '',
+    userAgent: request.headers['user-agent'] ?? '',
+    authorized,
+  })
+}
+
+export interface Reply {
+  readonly status: number
+  readonly type: string | null
+  readonly body: string | Buffer
+}
+const jsonType = 'application/json; charset=utf-8'
+export const json = (status: number, body: unknown): Reply => ({ status, type: jsonType, body: JSON.stringify(body) })
+/** JSON that is written already. */
+export const jsonText = (body: string | Buffer): Reply => ({ status: 200, type: jsonType, body })
+export const notFound: Reply = { status: 404, type: 'text/plain', body: '404 page not found' }
+
+/** What every answer carries. */
+export function headersOf(server: ServerState, request: IncomingMessage, type: string | null, length: number | null): Record<string, string | number> {
+  const headers: Record<string, string | number> = {}
+  const version = minor(server)
+  // No CORS header at all up to 1.5; none for the origin "null" in the newest.
+  if (version >= 9 && !(version >= 20 && request.headers.origin === 'null')) {
+    headers['Access-Control-Allow-Origin'] = '*'
+    if (version < 20) headers['Access-Control-Allow-Credentials'] = 'true'
+  }
+  if (type !== null) headers['Content-Type'] = type
+  if (length !== null) headers['Content-Length'] = length
+  headers.Server = 'mediamtx'
+  headers.Date = new Date(server.clock.now() + (server.options.clockSkewMs ?? 0)).toUTCString()
+  return headers
+}
+
+export function send(server: ServerState, request: IncomingMessage, response: ServerResponse, reply: Reply, more: Record<string, string> = {}): void {
+  const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body
+  server.bytesAnswered += body.length
+  response.writeHead(reply.status, { ...headersOf(server, request, reply.type, body.length), ...more })
+  response.end(body)
+}
+
+export const fail = (server: ServerState, status: number, error: string): Reply => json(status, minor(server) >= 15 ? { status: 'error', error } : { error })

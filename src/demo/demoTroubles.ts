@@ -1,0 +1,158 @@
+import type { StreamTrouble } from './demoOptions.ts'
+import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase } from './demoPaths.ts'
+import {
+  addPath,
+  after,
+  changed,
+  closeSession,
+  freeze,
+  type ModelState,
+  openSession,
+  setPathLoss,
+  settle,
+  start,
+  stop,
+  thaw,
+  wantedAtFirst,
+} from './demoStreams.ts'
+import { tracksToText } from './demoTracks.ts'
+
+const mildLoss: LossPhase = { lost: 0.036, dropped: 0.0035, belated: 0, sentAgain: 0.065, nakPerLoss: 2.2, rttFactor: 1 }
+const heavyLoss: LossPhase = { lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, nakPerLoss: 1.8, rttFactor: 2 }
+const mildMs = 20_000
+const heavyMs = 16_000
+
+/** MediaMTX closes a silent TCP publisher after this long (`readTimeout`). */
+const readTimeoutMs = 10_000
+
+/** Does it later, unless all troubles are called off before. */
+function planned(model: ModelState, ms: number, run: () => void): void {
+  const { generation } = model
+  after(model, ms, () => {
+    if (generation === model.generation) run()
+  })
+}
+
+function goAndReturn(model: ModelState, path: DemoPath, forMs: number | undefined): void {
+  path.wanted = false
+  stop(model, path)
+  if (forMs !== undefined)
+    planned(model, forMs, () => {
+      path.wanted = true
+      start(model, path)
+    })
+}
+
+function leave(model: ModelState, sessions: readonly DemoSession[]): void {
+  for (const session of sessions) {
+    model.flood.delete(session)
+    if (session.path.readers.has(session)) closeSession(model, session)
+  }
+}
+
+function need({ paths }: ModelState, name: string): DemoPath {
+  const path = paths.get(name)
+  if (!path) throw new Error(`the demo has no path ${name}`)
+  return path
+}
+
+type Befalling<Kind extends StreamTrouble['kind']> = (model: ModelState, what: Extract<StreamTrouble, { kind: Kind }>) => void
+
+const publisherGone = (model: ModelState, what: { readonly path: string; readonly forMs?: number }): void =>
+  goAndReturn(model, need(model, what.path), what.forMs)
+
+const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = {
+  publisherGone,
+  slate: publisherGone,
+  flap: (model, what) => {
+    const path = need(model, what.path)
+    const everyMs = what.everyMs ?? 8_000
+    for (let i = 0; i < (what.times ?? 5); i++) planned(model, i * everyMs, () => goAndReturn(model, path, everyMs / 2))
+    settle(model)
+  },
+  stall: (model, what) => {
+    const path = need(model, what.path)
+    if (!path.live) return
+    freeze(model, path)
+    const frozen = path.source
+    const keep = what.keep ?? isPulled(path.sourceType)
+    if (!keep)
+      planned(model, readTimeoutMs, () => {
+        if (path.stalled && path.source === frozen) stop(model, path)
+      })
+    if (what.forMs !== undefined)
+      planned(model, what.forMs, () => {
+        if (path.live && path.stalled) thaw(model, path)
+        else if (path.wanted) start(model, path)
+      })
+  },
+  srtLoss: (model, what) => {
+    const hit = [...model.paths.values()].filter(
+      (path) => (what.path === undefined || path.name === what.path) && [path.source, ...path.readers].some((session) => session?.type === 'srtConn'),
+    )
+    const scale = (what.forMs ?? mildMs + heavyMs) / (mildMs + heavyMs)
+    for (const path of hit) {
+      setPathLoss(model, path, mildLoss)
+      planned(model, mildMs * scale, () => path.loss === mildLoss && setPathLoss(model, path, heavyLoss))
+      planned(model, (mildMs + heavyMs) * scale, () => setPathLoss(model, path, clean))
+    }
+  },
+  readerFlood: (model, what) => {
+    const path = need(model, what.path)
+    if (!path.live) return
+    const came: DemoSession[] = []
+    for (let i = 0; i < what.readers; i++) {
+      const session = openSession(model, path, model.random.pick(['rtspSession', 'hlsSession', 'webRTCSession'] as const), 'read', 0)
+      path.readers.add(session)
+      came.push(session)
+      model.flood.add(session)
+    }
+    if (what.forMs !== undefined) planned(model, what.forMs, () => leave(model, came))
+  },
+  tracks: (model, what) => {
+    const path = need(model, what.path)
+    stop(model, path)
+    planned(model, 300, () => {
+      start(model, path)
+      path.tracks = tracksToText(what.tracks, what.width ?? path.options.width ?? 1280, what.height ?? path.options.height ?? 720)
+      changed(model)
+    })
+  },
+  bitrate: (model, what) => {
+    const path = need(model, what.path)
+    thaw(model, path, what.factor)
+    if (what.forMs !== undefined) planned(model, what.forMs, () => path.live && thaw(model, path))
+  },
+  configure: (model, what) => {
+    for (const name of what.remove ?? []) {
+      const path = need(model, name)
+      path.wanted = false
+      stop(model, path)
+      model.paths.delete(name)
+    }
+    for (const options of what.add ?? []) {
+      const path = addPath(model, options)
+      if (path.wanted) start(model, path)
+    }
+    changed(model)
+  },
+  clear: (model) => {
+    model.generation++
+    leave(model, [...model.flood])
+    for (const path of model.paths.values()) {
+      const usual = wantedAtFirst(path.options)
+      path.wanted = usual
+      if (path.live) {
+        thaw(model, path)
+        setPathLoss(model, path, clean)
+      } else if (usual) start(model, path)
+    }
+  },
+}
+
+/** What befalls the streams of a server. */
+export function befall(model: ModelState, what: StreamTrouble): void {
+  settle(model)
+  const run = troubles[what.kind] as Befalling<StreamTrouble['kind']>
+  run(model, what)
+}
