@@ -119,7 +119,7 @@ async function beginWatching(
     const hostRows = createHostRows(db)
     await writeFirstPast(history, options.firstPast(clock.now()), {
       server: (name) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
-      host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null }, clock.now()),
+      host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
     })
   }
 }

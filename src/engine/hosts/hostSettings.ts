@@ -2,10 +2,11 @@ import { hash32 } from '../../clock/every.ts'
 import type { Host, HostChange, HostInput } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { secretsText } from '../../shared/words/noticeText.ts'
+import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
 import { restart, start } from './hostPolling.ts'
-import type { HostRow, HostSettings } from './hostRows.ts'
+import type { HostSettings } from './hostRows.ts'
 import { describe, type HostsState, needsKeepalive, shown, type YamlHost } from './hostsState.ts'
 import { forgetTies } from './hostTies.ts'
 import { runsHere } from './proposedServer.ts'
@@ -57,7 +58,7 @@ function begin(hosts: HostsState, watched: Watched): void {
   start(hosts, watched)
 }
 
-export function watchStored(hosts: HostsState, row: HostRow, settings: HostSettings): void {
+export function watchStored(hosts: HostsState, row: StoredRow<HostSettings>, settings: HostSettings): void {
   const text = row.sealedSecret === null ? null : (hosts.box?.open(row.sealedSecret, row.id) ?? null)
   const secret = text === null ? null : secretFromText(text)
   const lost = row.sealedSecret !== null && secret === null

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { serverAddressesSchema } from '../../shared/servers.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 
 /** What an operator entered, without secrets. */
 const settingsSchema = z.object({
@@ -16,56 +17,16 @@ const settingsSchema = z.object({
 })
 export type ServerSettings = z.infer<typeof settingsSchema>
 
-/** A row of `servers`. `settings` is null for an id that only the configuration file names. */
-export interface ServerRow {
-  readonly id: string
-  readonly name: string
-  readonly settings: ServerSettings | null
-  readonly sealedSecret: Uint8Array | null
-}
+/** Says which server's row can't be read, or null. */
+export const unreadableServerRow = (db: Database): string | null =>
+  unreadableRow(db, 'server', settingsSchema, (_, settings) => settings === null || URL.canParse(settings.url))
 
-/** Says which server's row can't be read, or null: a flipped bit in a text is no damage that SQLite would notice. */
-export function unreadableServerRow(db: Database): string | null {
-  const rows = db.prepare('SELECT id, settings FROM servers').all() as { id: string; settings: string | null }[]
-  const isReadable = (settings: string): boolean => {
-    try {
-      const parsed = settingsSchema.safeParse(JSON.parse(settings))
-      return parsed.success && URL.canParse(parsed.data.url)
-    } catch {
-      return false
-    }
-  }
-  const bad = rows.find(({ settings }) => settings !== null && !isReadable(settings))
-  return bad ? `what is stored of server ${bad.id} cannot be read` : null
-}
-
-/** The only SQL on `servers` and `settings`. */
+/** Rows of `servers`, and the only SQL on `settings`. */
 export function createServerRows(db: Database) {
-  const selectAll = db.prepare('SELECT id, name, settings, secret FROM servers ORDER BY name COLLATE NOCASE')
-  const insert = db.prepare('INSERT INTO servers (id, name, settings, secret, created_at) VALUES (?, ?, ?, ?, ?)')
-  const update = db.prepare('UPDATE servers SET name = ?, settings = ?, secret = ? WHERE id = ?')
-  const remove = db.prepare('DELETE FROM servers WHERE id = ?')
   const selectSetting = db.prepare('SELECT value FROM settings WHERE key = ?').pluck()
   const writeSetting = db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
   return {
-    all: (): readonly ServerRow[] =>
-      (selectAll.all() as { id: string; name: string; settings: string | null; secret: Uint8Array | null }[]).map((row) => ({
-        id: row.id,
-        name: row.name,
-        settings: row.settings === null ? null : settingsSchema.parse(JSON.parse(row.settings)),
-        sealedSecret: row.secret,
-      })),
-    insert: (row: Omit<ServerRow, 'id'> & { readonly id?: string }, at: number): string => {
-      const id = row.id ?? randomUUID()
-      insert.run(id, row.name, row.settings && JSON.stringify(row.settings), row.sealedSecret, Math.round(at))
-      return id
-    },
-    update: (row: ServerRow): void => {
-      update.run(row.name, row.settings && JSON.stringify(row.settings), row.sealedSecret, row.id)
-    },
-    remove: (id: string): void => {
-      remove.run(id)
-    },
+    ...createWatchedRows(db, 'servers', settingsSchema, randomUUID),
     setting: (key: string): string | null => (selectSetting.get(key) as string | undefined) ?? null,
     keepSetting: (key: string, value: string): void => {
       writeSetting.run(key, value)

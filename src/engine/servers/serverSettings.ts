@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
+import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import { restart, startOrHalt } from './serverPolling.ts'
-import type { ServerRow, ServerSettings } from './serverRows.ts'
+import type { ServerSettings } from './serverRows.ts'
 import { changed, type ServersState, shown } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
@@ -64,7 +65,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
   return watched
 }
 
-export function watchStored(servers: ServersState, row: ServerRow, settings: ServerSettings): void {
+export function watchStored(servers: ServersState, row: StoredRow<ServerSettings>, settings: ServerSettings): void {
   const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
   const lost = row.sealedSecret !== null && secret === null
   const detail = 'the stored password was encrypted with another key'

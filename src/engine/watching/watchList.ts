@@ -1,21 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-
-/** What is stored of something watched. `settings` is null for an id that only the configuration file names. */
-interface StoredRow<Settings> {
-  readonly id: string
-  readonly name: string
-  readonly settings: Settings | null
-  readonly sealedSecret: Uint8Array | null
-}
-
-interface StoredRows<Settings> {
-  readonly all: () => readonly StoredRow<Settings>[]
-  readonly insert: (row: { readonly name: string; readonly settings: null; readonly sealedSecret: null }, at: number) => string
-  readonly update: (row: StoredRow<Settings>) => void
-  readonly remove: (id: string) => void
-}
+import type { StoredRow, WatchedRows } from './watchedRows.ts'
 
 interface Watched {
   readonly id: string
@@ -29,7 +15,7 @@ interface WatchListOptions<W extends Watched, Settings, YamlInput> {
   readonly noun: 'server' | 'host'
   readonly clock: Clock
   readonly log: Log
-  readonly rows: StoredRows<Settings>
+  readonly rows: WatchedRows<Settings>
   /** Ends everything. */
   readonly signal: AbortSignal
   readonly watchStored: (row: StoredRow<Settings>, settings: Settings) => void
