@@ -6,7 +6,7 @@
  * 2. Fractions waver around their first reading.
  * 3. Each number has just the digits it needs, as a server writes it: where one grows a digit, the text is laid out
  *    again. Fractions keep their length by having more or fewer decimals.
- * 4. Bytes on their way to somebody are never written over; bytes younger than 50 ms are sent again.
+ * 4. Bytes that are being sent are never written over; bytes younger than 50 ms are sent again.
  */
 export interface BenchBody {
   /** The answer as it is at the monotonic time `t`; `release` when it has been sent. */

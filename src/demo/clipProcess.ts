@@ -1,4 +1,4 @@
-// Entry of the process (in Electron: the thread) that makes clips: native code stays out of whoever serves. Asked by messages { id, name },
+// Entry of the process (in Electron: the thread) that makes clips: native code stays out of the process that serves. Asked by messages { id, name },
 // it answers { id, clip } or { id, error }; one after the other.
 
 import { parentPort } from 'node:worker_threads'
@@ -77,7 +77,7 @@ function drain(encoder: CodecContext, packets: Packet[]) {
   }
 }
 
-// What the encoders say of themselves belongs in nobody's log.
+// What the encoders print about themselves does not belong in the log.
 Log.setLevel(AV_LOG_ERROR)
 
 async function makeVideo(name: string): Promise<Rendition> {

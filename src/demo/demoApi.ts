@@ -34,7 +34,7 @@ const lists: Record<DemoList, { readonly protocol: Protocol | null; readonly sin
 }
 const isList = (word: string): word is DemoList => Object.hasOwn(lists, word)
 
-/** The names said to come with 1.21; the old ones stay beside them. */
+/** The names announced for 1.21; the old ones stay beside them. */
 const newNames: readonly (readonly [string, string])[] = [
   ['rtsp/conns/', 'rtspconns/'],
   ['rtsp/sessions/', 'rtspsessions/'],

@@ -58,7 +58,7 @@ const startThread: StartEncoder = (entry, onAnswer, onEnd) => {
   return { ask: (message) => worker.postMessage(message), end: async () => void (await worker.terminate()) }
 }
 
-/** Starts whoever encodes at the first call; where it dies it is started again at the next. `entry`: `clipProcess`, where it lies elsewhere than beside this file. */
+/** Starts the encoder at the first call; where it dies it is started again at the next. `entry`: `clipProcess`, where it lies elsewhere than beside this file. */
 export function createClips(
   log: (text: string) => void,
   entry: URL = new URL('./clipProcess.ts', import.meta.url),
@@ -82,7 +82,7 @@ export function createClips(
         else asked?.reject(new Error(answer.error ?? 'no clip came'))
       },
       (why) => {
-        // A thread tells its end twice, as error and as exit: by then another one may be at work.
+        // A thread ends with two events, `error` and `exit`: by then another one may be at work.
         if (encoder !== started) return
         encoder = null
         if (!closed) log(`clips: the encoder ended (${why})`)

@@ -18,7 +18,7 @@ export interface DemoHosts {
 
 const user = 'noc'
 const password = 'demo-watch-me'
-/** What a shell says first of all, so that it is told from a banner. */
+/** The first line of a shell, so that it is not taken for a banner. */
 const shellHello = 'mtxdeck-shell 99999\n'
 const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000

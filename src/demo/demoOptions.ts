@@ -1,9 +1,9 @@
 import type { Protocol } from '../shared/servers.ts'
 
-/** MediaMTX versions that the demo speaks field by field, as recorded; 1.21 is 1.20 with the names that are said to come, beside the old ones. */
+/** MediaMTX versions that the demo speaks field by field, as recorded; 1.21 is 1.20 with the names announced for it beside the old ones. */
 export type DemoVersion = '1.3' | '1.5' | '1.9' | '1.15' | '1.17' | '1.20' | '1.21'
 
-/** Who may use the API. Up to 1.5 MediaMTX asks nobody, whatever stands here. */
+/** Who may use the API. Up to 1.5 MediaMTX lets everybody in, whatever stands here. */
 export type DemoAuth =
   | { readonly kind: 'none' }
   /** An internal user; real servers take the pair as Basic and as `Bearer user:pass`. `bearer` only says what the console is given. */
@@ -38,9 +38,9 @@ export interface DemoPathOptions {
   /** Default: its own entry (`name`) for configured paths, `all_others` for dynamic ones. */
   readonly confName?: string
   /**
-   * publisher: somebody pushes; configured: stays in the list without him. dynamic: the same, but it vanishes with its publisher.
-   * pulled: the server fetches it. onDemand: fetched only while somebody reads. dead: pulled from where nobody answers.
-   * alwaysAvailable: a slate is on air while nobody publishes (1.17 and later; an ordinary publisher before).
+   * publisher: it is pushed; configured: stays in the list without its publisher. dynamic: the same, but it vanishes with its publisher.
+   * pulled: the server fetches it. onDemand: fetched only while it has readers. dead: pulled from an address that does not answer.
+   * alwaysAvailable: a slate is on air without a publisher (1.17 and later; an ordinary publisher before).
    */
   readonly mode?: 'publisher' | 'dynamic' | 'pulled' | 'onDemand' | 'dead' | 'alwaysAvailable'
   readonly source?: DemoSource

@@ -24,7 +24,7 @@ export interface DemoPast {
   readonly hostName: string
   /** Oldest first. */
   readonly rounds: () => Iterable<PastRound>
-  /** What is said of its streams from a moment on. */
+  /** Facts about its streams from a moment on. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
   /** Of its streams, without the server. */
   readonly events: readonly { readonly path: string; readonly event: NewEvent }[]
@@ -69,7 +69,7 @@ const serverMetrics = [
 
 /**
  * The trouble of the night that is worth finding: the link of a bridge loses more and more packets, first seen on one of its SRT
- * streams, until all of them leave at once; they come back when somebody has mended it. Their server was well all the time.
+ * streams, until all of them leave at once; they come back when it is repaired. Their server was up all the time.
  */
 interface Night {
   readonly lossFrom: number

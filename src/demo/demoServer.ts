@@ -29,7 +29,7 @@ export interface DemoServer {
   readonly trouble: (trouble: DemoTrouble) => void
   /** Heard since the start; the newest 5,000. Empty in bench mode. */
   readonly asked: () => readonly DemoRequest[]
-  /** How often somebody sent `itemsPerPage=0`, which ends servers up to 1.5. A console must never. */
+  /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
   readonly itemsPerPageZero: () => number
   readonly bytesAnswered: () => number
   readonly model: DemoModel
@@ -274,7 +274,7 @@ function up(server: ServerState, next?: DemoVersion): void {
       await openDoors(server)
       server.log(`${server.options.name}: started`)
     } catch (error) {
-      // While it was down, somebody else may have been given its port.
+      // While it was down, another process may have taken its port.
       await closeDoors(server)
       server.log(`${server.options.name}: could not start (${error instanceof Error ? error.message : String(error)}), tries again`)
       later(server, 1_000, () => up(server, next))

@@ -151,7 +151,7 @@ export function closeSession(model: ModelState, session: DemoSession): void {
   ofType(model, session.type).delete(session)
   const { path } = session
   if (path.readers.has(session)) {
-    // What the path has sent never jumps because somebody leaves.
+    // What the path has sent does not jump when a reader leaves.
     const [, sent] = pathBytes(path, model.time, minorOf(model.version))
     path.readers.delete(session)
     path.sentBefore += sent - pathBytes(path, model.time, minorOf(model.version))[1]

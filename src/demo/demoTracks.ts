@@ -2,7 +2,7 @@ import type { DemoTracks } from './demoOptions.ts'
 
 interface DemoTrack {
   readonly codec: string
-  /** Codec's figures as 1.17 and later tell them; null for codecs of which they tell nothing. */
+  /** The codec's figures as 1.17 and later report them; null for codecs of which they report none. */
   readonly props: Record<string, string | number | boolean> | null
 }
 
@@ -20,7 +20,7 @@ const byName: Record<DemoTracks, (width: number, height: number) => readonly Dem
   h264Opus: (width, height) => [h264(width, height), opus],
   h265Opus: (width, height) => [h265(width, height), opus],
   h265Aac: (width, height) => [h265(width, height), aac],
-  // AV1 never tells its size: always 0 in real answers.
+  // The size of AV1 is always 0 in real answers.
   opusAv1: () => [
     { codec: 'Opus', props: { channelCount: 1 } },
     { codec: 'AV1', props: { width: 0, height: 0, profile: 0, level: 0, tier: 0 } },

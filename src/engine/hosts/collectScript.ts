@@ -2,7 +2,7 @@ export { collectScript, scriptLimitSeconds } from '../../shared/collectScript.ts
 
 /**
  * What a host is asked, letters that may stand together (`fs`): f: what moves; s: the rest, and its clock; m: who its media
- * servers' processes are, which s has with it; p: its processes, which takes a second. Scripts of before pass over m, and over the
+ * servers' processes are, which s has with it; p: its processes, which takes a second. Older scripts ignore m, and the
  * digits behind the letters: the port of pprof.
  */
 export type CollectQuestion = 'f' | 'fm' | 's' | 'fs' | 'p'

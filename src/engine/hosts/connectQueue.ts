@@ -2,7 +2,7 @@ import { createSemaphore, type Semaphore } from '../../clock/semaphore.ts'
 
 /** How a connection waits for its turn. */
 export interface QueueTurn {
-  /** Failed the last time: lets others go first, and takes at most half of the places, so that dead hosts keep nobody waiting. */
+  /** Failed the last time: lets others go first, and takes at most half of the places, so that dead hosts do not hold up the others. */
   readonly doubtful: boolean
   readonly signal: AbortSignal
 }

@@ -26,7 +26,7 @@ export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: nu
   return inMs > farthestMs ? null : Math.round(now + inMs)
 }
 
-/** Whether a history is long enough to tell the pace at which a disk fills. */
+/** Whether a history is long enough to know the pace at which a disk fills. */
 export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
   const past = at.filter((moment) => moment <= now)
   return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs

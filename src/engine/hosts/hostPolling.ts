@@ -25,8 +25,8 @@ const overdueUnconnectedMs = 600_000
 /** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
 const fileCheckMs = 10_000
 
-/** Nothing but somebody's decision or another credential changes these: they are not tried again by themselves. */
-const waitsForSomebody: ReadonlySet<HostFailure['kind']> = new Set([
+/** Only an operator's decision or another credential changes these: they are not tried again by themselves. */
+const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set([
   'hostKeyUnknown',
   'hostKeyChanged',
   'authRefused',
@@ -139,10 +139,10 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
   watched.failures++
   watched.error = error
   hosts.log.debug({ hostId: watched.id, kind: error.kind, failures: watched.failures }, 'host not read')
-  if (waitsForSomebody.has(error.kind)) {
+  if (waitsForOperator.has(error.kind)) {
     setState(hosts, watched, 'waiting', at)
     const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
-    // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
+    // A host that was never read did not go down: its own page says what the operator has to do.
     if (watched.reading !== null) watched.toldDown = true
     if (kind === 'hostKeyChanged' || watched.reading !== null) hosts.record([event(watched, kind, at, { error })])
     hosts.append(failureSample(watched.id, at))

@@ -15,7 +15,7 @@ import {
 export interface AnswerTimes {
   readonly askedAtMs: number
   readonly answeredAtMs: number
-  /** When it was complete by our clock that nobody sets, ms from any start. */
+  /** When it was complete by our monotonic clock, ms. */
   readonly monotonicMs: number
 }
 
@@ -26,13 +26,13 @@ export interface AnswerTimes {
  *    in the first after a start of the host, they are null.
  * 2. A counter that fell was set back, or ran over its 32 or 64 bits: what ran over plausibly is counted, else the
  *    rate is null for that interval. No rate is below 0.
- * 3. What an answer does not tell keeps what the last one told, for `keptSeconds`: the slow part comes each 30 s.
+ * 3. What is missing in an answer keeps its last value for `keptSeconds`: the slow part comes each 30 s.
  */
 interface HostRates {
   readonly next: (raw: RawHost, times: AnswerTimes) => HostFigures
 }
 
-/** A reading before it is said which of its processes is the media server's: that depends on who asks. */
+/** A reading before the media server's process is chosen: which one it is depends on the host's server. */
 export interface HostFigures extends Omit<HostReading, 'mediaServer' | 'mediaServerUnknown'> {
   /** Of whatever answers as pprof on the host. */
   readonly goroutines: number | null
@@ -45,7 +45,7 @@ const keptSeconds = 95
 /** Without a link's speed, no more than this ran over a counter of 32 bits: hosts that have such ones have 1 Gbit/s at most. */
 const plausibleBytes = 125_000_000
 const plausibleEvents = 1_000_000
-/** Intervals shorter than this say nothing: clocks tell hundredths of a second. */
+/** Intervals shorter than this give no rate: clocks have hundredths of a second. */
 const shortestSeconds = 0.05
 /** A clock that went back by no more than this was read inexactly. */
 const backwardSeconds = 1
@@ -116,7 +116,7 @@ interface RatesState {
   readonly lookedAt: Set<number>
   /** When processes started, by their ids. */
   started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }>
-  /** When the host was started, by our clock that nobody sets, as its last answer implies. */
+  /** When the host was started, by our monotonic clock, as its last answer implies. */
   bootAtMs: number | null
   bootId: string | null
 }
@@ -168,7 +168,7 @@ function nextFigures(state: RatesState, raw: RawHost, times: AnswerTimes): HostF
 function takeAnswer(state: RatesState, raw: RawHost, times: AnswerTimes): void {
   const at = raw.clockSeconds ?? (Number.isFinite(state.clock) ? state.clock : 0)
   const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
-  // A start that nobody saw, since it was up again for longer than before: another id, or without one its clock is behind by then.
+  // A restart between two answers shows by another boot id, or without one by a clock that fell behind ours.
   const isOtherBoot =
     raw.bootId !== null && state.bootId !== null
       ? raw.bootId !== state.bootId
@@ -337,7 +337,7 @@ function gpuReadings(parts: Parts): HostReading['gpus'] {
   return (part?.now ?? []).map(({ idleMs, ...gpu }, index) => {
     const before = part?.before?.[index]
     const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
-    // Awake is not busy, but the most that it can be: these tell no more.
+    // Awake is an upper bound of busy: these cards report no more.
     return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
   })
 }
@@ -429,10 +429,10 @@ const startsDiffer = (one: number | null, other: number | null): boolean => one 
 /**
  * Its clock minus ours, as NTP reckons it (RFC 5905, section 8): the mean of how far it was ahead when it began and
  * when it had ended, so that what it worked in between counts for nothing; off by half of the way's time at most.
- * A host that tells whole seconds is known to the second only.
+ * A clock that is read in whole seconds is known to the second only.
  */
 function skewOf(wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number {
-  // A whole second is told anywhere within it.
+  // A whole second may have been read anywhere within it.
   const middle = wall.stepMs / 2
   const first = wall.firstMs + (wall.stepMs > 1 ? middle : 0)
   const lastMs = wall.lastMs === null ? null : wall.lastMs + (wall.stepMs > 1 ? middle : 0)

@@ -16,7 +16,7 @@ export interface HostReader {
   readonly close: () => void
 }
 
-/** How many of the busiest processes are told. */
+/** How many of the busiest processes are listed. */
 export const shownProcesses = 20
 /** What hardly moves (disks' sizes, sensors, names) is read this often. */
 export const slowIntervalMs = 30_000

@@ -71,13 +71,13 @@ function noteMedia(
   const { shown } = media
   if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
     media.shown = null
-    media.ended = { process: shown, told: false }
+    media.ended = { process: shown, recorded: false }
   }
   const { ended } = media
   if (choice.process === null) {
     // Whether another one came in its place is known once that was looked at.
-    if (ended === null || ended.told || choice.unknown === 'pending') return
-    ended.told = true
+    if (ended === null || ended.recorded || choice.unknown === 'pending') return
+    ended.recorded = true
     const { pid } = ended.process
     hosts.record([event(watched, 'mediaServerEnded', at, { pid })])
     return

@@ -13,7 +13,7 @@ const settingsSchema = z.object({
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
-  /** Rows of before have none. */
+  /** Missing in older rows. */
   mediaProcess: z.string().nullable().default(null),
   intervalSeconds: z.number(),
   paused: z.boolean(),

@@ -94,7 +94,7 @@ export const failureSample = (hostId: string, at: number): SampleBatch => ({
   values: Float64Array.of(0),
 })
 
-/** What no sample can hold: told to history when it changes, for the past. */
+/** What no sample can hold: history gets it when it changes, for the past. */
 export const factsOfReading = (reading: HostReading) => ({
   hostname: reading.hostname,
   system: reading.system,

@@ -19,7 +19,7 @@ export interface Tie {
   readonly pprof: { readonly address: string } | { readonly port: number }
 }
 
-/** The server of a host: tied by somebody, or the only one with its address. All hosts' are found at once, since servers are many. */
+/** The server of a host: tied by an operator, or the only one with its address. Found for all hosts at once, since servers are many. */
 export function tieOf(hosts: HostsState, watched: Watched): Tie | null {
   if (hosts.clock.monotonic() >= hosts.tiesUntil) {
     hosts.tiesUntil = hosts.clock.monotonic() + tieEveryMs

@@ -15,7 +15,7 @@ import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
 import { parseSshTarget } from './transport.ts'
 import type { Watched } from './watchedHost.ts'
 
-/** A host that the configuration file names. Its secrets are resolved by whoever read the file. */
+/** A host that the configuration file names. Its secrets are resolved where the file is read. */
 export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
   /** Name of the media server that runs there. */
   readonly server: string | null
@@ -45,7 +45,7 @@ export interface HostsDeps {
   readonly record: (events: readonly NewEvent[]) => void
   /** Its past stays; only what speeds up its next sample is dropped. */
   readonly forget: (hostId: string) => void
-  /** When a disk will be full, by the history of it, from its path; null: nothing can be said. */
+  /** When disks will be full, by their history and their path; those that cannot be forecast are missing. */
   readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
   readonly servers: () => readonly {
     readonly id: string
@@ -53,7 +53,7 @@ export interface HostsDeps {
     readonly url: string
     readonly addressesGiven?: { readonly pprof?: string | null | undefined }
   }[]
-  /** Global settings of a server, as it told them last; empty: not known. */
+  /** Global settings of a server, as last read; empty: not known. */
   readonly configurationOf: (serverId: string) => Readonly<Record<string, unknown>>
   /** Asks a server's pprof at an address, with the server's credentials. */
   readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
@@ -88,7 +88,7 @@ export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched,
   return serverNamed(serverName, servers())?.id ?? null
 }
 
-/** Servers that run on a host already, as somebody said. */
+/** Servers that are tied to a host. */
 export const tiedServers = (hosts: HostsState, servers = hosts.servers): ReadonlySet<string> =>
   new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
 
@@ -125,7 +125,7 @@ export function shown(hosts: HostsState, watched: Watched, servers = hosts.serve
   }
 }
 
-/** Tells history what samples can't say, where it is not what was told before. */
+/** Gives history what samples can't hold, where it changed. */
 export function describe(hosts: HostsState, watched: Watched, at: number): void {
   watched.describeAt = hosts.clock.monotonic() + describeEveryMs
   if (hosts.list.byId.get(watched.id) !== watched) return

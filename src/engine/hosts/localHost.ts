@@ -13,7 +13,7 @@ import { createSystemThread, type SystemThread } from './systemThread.ts'
 
 /** A reading younger than this is given again, so that several who ask cost as much as one. */
 const reuseMs = 500
-/** A part that takes longer, as disks of the network that hang do, is waited for no longer; it is told once it is there. */
+/** A part that takes longer, as disks of the network that hang do, is not waited for any longer; it goes into the next reading. */
 const partLimitMs = 3_000
 const pprofLimitMs = 2_000
 /** In so many readings a new process is looked at: it gets its name a moment after its number. */
@@ -21,7 +21,7 @@ const looksAtNewProcess = 2
 /** Of net/http/pprof's answer the first line is wanted. */
 const pprofMaxBytes = 64 * 1024
 
-/** A reader that never fails: what this machine can't tell is null in its reading. */
+/** Reading this machine never fails: what it does not report is null. */
 export interface LocalHost extends HostReader {
   readonly read: () => Promise<{ readonly ok: true; readonly value: HostFigures }>
   readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
@@ -55,18 +55,18 @@ export function createLocalHost(clock: Clock): LocalHost {
     const now = clock.monotonic()
     const never = parts.filter((part) => part.at === Number.NEGATIVE_INFINITY)
     const due = parts.filter((part) => !part.running && now - part.at >= slowIntervalMs).toSorted((one, other) => one.at - other.at)
-    let told: Partial<RawHost> = {}
+    let inTimeParts: Partial<RawHost> = {}
     const work = (never.length > 0 ? never : due.slice(0, 1)).map(async (part) => {
       part.at = now
       part.running = true
-      // What one platform can't tell must not cost what the others can.
+      // A part that this platform does not report is null; the others are kept.
       const fresh = await part.read()
       part.running = false
-      told = { ...told, ...fresh }
+      inTimeParts = { ...inTimeParts, ...fresh }
       late = { ...late, ...fresh }
     })
     if (work.length > 0) await inTime(clock, Promise.all(work), lifetime.signal)
-    const all = { ...late, ...told }
+    const all = { ...late, ...inTimeParts }
     late = {}
     return all
   }
@@ -185,7 +185,7 @@ const limitFiles = [
 const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.test(name)
 /**
  * Finds media servers by the names of all processes, and with each reading among those that are new: that is one look into a folder, and a
- * server that was started is seen at once, whoever watched it before.
+ * server that was started is seen at once.
  */
 function createMediaSearch(clock: Clock) {
   let looks = new Map<string, number>()

@@ -10,7 +10,7 @@ export interface MediaServerPorts {
 }
 
 export interface MediaWanted {
-  /** Named by somebody: the name of its file, or a part of its command line. */
+  /** Named by an operator: the name of its file, or a part of its command line. */
   readonly chosen: string | null
   /** null: the host is tied to no server. */
   readonly ports: MediaServerPorts | null
@@ -27,7 +27,7 @@ const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boole
 /**
  * Which of a host's processes belongs to its media server. Never a guess: where two may be it, or none is seen to be, it says so.
  *
- * 1. The one that somebody named.
+ * 1. The one that an operator named.
  * 2. The one that listens at the port of the server's API; of several in containers, the one that has its other ports, too.
  * 3. A process whose ports can't be seen only where it is the only one.
  *
@@ -68,6 +68,6 @@ export function withMediaServer(figures: HostFigures, choice: MediaChoice, resta
   return { ...reading, mediaServer: { ...process, by: choice.by, restarts, goroutines }, mediaServerUnknown: null }
 }
 
-/** The reading for whoever asks about the machine alone: with the only media server that runs there. */
+/** The reading of a machine without a tied server: with the only media server that runs there. */
 export const readingAlone = (figures: HostFigures): HostReading =>
   withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: null, ports: null }, figures.pendingMedia), 0, figures.goroutines)

@@ -48,22 +48,22 @@ function readFast(raw: Writable<RawHost>, sections: Sections): void {
   const count = Math.min(mostOfAKind.cores, Math.floor(readCounts(cpTimes, 0, cpTimes.length, ticks) / 5))
   const cores = new Float64Array(count * coreFields)
   const sum = { busy: 0, idle: 0, iowait: 0, steal: 0 }
-  let told = 0
+  let counted = 0
   for (let core = 0; core < count; core++) {
     const [user = Number.NaN, nice = Number.NaN, system = Number.NaN, interrupt = Number.NaN, idle = Number.NaN] = ticks.subarray(core * 5)
     const busy = user + nice + system + interrupt
-    const isTold = !Number.isNaN(busy + idle)
-    cores.set(isTold ? [busy, idle, 0, 0] : [Number.NaN, Number.NaN, Number.NaN, Number.NaN], core * coreFields)
-    if (!isTold) continue
-    told++
+    const isCounted = !Number.isNaN(busy + idle)
+    cores.set(isCounted ? [busy, idle, 0, 0] : [Number.NaN, Number.NaN, Number.NaN, Number.NaN], core * coreFields)
+    if (!isCounted) continue
+    counted++
     sum.busy += busy
     sum.idle += idle
   }
-  if (told > 0) {
+  if (counted > 0) {
     raw.cpu = { total: sum, cores }
-    raw.coreCount = told
-    // Its ticks are a clock that tells hundredths; `date` tells seconds only before FreeBSD 14.3.
-    if (statHertz) raw.clockSeconds = (sum.busy + sum.idle) / told / statHertz
+    raw.coreCount = counted
+    // Its ticks are a clock of hundredths; before FreeBSD 14.3 `date` has whole seconds only.
+    if (statHertz) raw.clockSeconds = (sum.busy + sum.idle) / counted / statHertz
   }
   raw.clockSeconds ??= raw.uptimeSeconds
   raw.load = parseLoad(values.get('vm.loadavg'))
@@ -204,7 +204,7 @@ export function readBsdMedia(raw: Writable<RawHost>, sections: Sections, openFil
   if (sections.has('slow')) raw.goroutines = parseGoroutines([...(sections.get('goroutines') ?? []), ...(sections.get('media') ?? [])])
 }
 
-/** What FreeBSD and macOS tell alike. */
+/** What FreeBSD and macOS print alike. */
 export function readBsdSlow(raw: Writable<RawHost>, sections: Sections): void {
   const first = sections.get('first')
   const from = parseNow(first)

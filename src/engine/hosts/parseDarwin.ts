@@ -2,7 +2,7 @@ import { parseBsdMedia, parseBsdProcesses, parseLoad, parseNetstat, readBsdMedia
 import { emptyRawHost, numberOrNull, parseNow, type RawHost, type Sections, shownName, type Writable, wordsOf } from './rawHost.ts'
 
 /**
- * What a Mac answered. It tells less to those who are not root: no temperatures, no use of its GPU, and of its
+ * What a Mac answered. It shows less to users other than root: no temperatures, no use of its GPU, and of its
  * processors only what a second shows, each 30 s.
  */
 export function parseDarwin(sections: Sections): RawHost {

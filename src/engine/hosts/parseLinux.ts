@@ -398,8 +398,8 @@ function addTemperature(list: { name: string; celsius: number }[], name: string,
 }
 
 /**
- * Cards that tell of themselves in sysfs: amdgpu its use (gpu_busy_percent, mem_info_vram_*), i915 and xe only for how
- * long the graphics part slept (rc6_residency_ms, idle_residency_ms). Nvidia's own tool tells of its cards.
+ * Cards that report in sysfs: amdgpu its use (gpu_busy_percent, mem_info_vram_*), i915 and xe only for how
+ * long the graphics part slept (rc6_residency_ms, idle_residency_ms). Nvidia's cards are read by its own tool.
  */
 function cardsOf(files: ReadonlyMap<string, string>): RawGpu[] {
   const cards = new Map<string, string>()

@@ -27,7 +27,7 @@ export function proposedServer(
 export const serverNamed = <Server extends { readonly name: string }>(name: string | null, servers: readonly Server[]): Server | undefined =>
   servers.find((server) => server.name.toLowerCase() === name?.toLowerCase())
 
-/** Whether a media server runs on this machine, as far as addresses tell. */
+/** Whether a media server runs on this machine, by its address. */
 export const runsHere = (servers: readonly { readonly url: string }[]): boolean =>
   servers.some(({ url }) => URL.canParse(url) && isLoopback(new URL(url).hostname))
 

@@ -1,6 +1,6 @@
 import type { HostProcess } from '../../shared/hosts.ts'
 
-/** Times of one core, or of all, in ticks since the start. What a system does not tell apart is 0. */
+/** Times of one core, or of all, in ticks since the start. What a system does not count separately is 0. */
 export interface CpuTimes {
   /** Worked: user, nice, system and interrupts, without what was counted as guest once more. */
   readonly busy: number
@@ -42,7 +42,7 @@ export interface RawMount {
 export interface RawGpu {
   readonly name: string
   readonly percent: number | null
-  /** Milliseconds asleep since the start, where it tells that instead of its use. */
+  /** Milliseconds asleep since the start, where it reports that instead of its use. */
   readonly idleMs: number | null
   readonly encoderPercent: number | null
   readonly decoderPercent: number | null
@@ -55,7 +55,7 @@ export interface RawGpu {
 export interface RawMedia {
   readonly pid: number
   readonly by: 'name' | 'unit' | 'container'
-  /** Of its file, up to 15 letters; null: not told. */
+  /** Of its file, up to 15 letters; null: not reported. */
   readonly name: string | null
   readonly cpuSeconds: number | null
   readonly memoryBytes: number | null
@@ -66,16 +66,16 @@ export interface RawMedia {
 
 /** What hardly moves, of one media server's process. */
 export interface RawMediaDetail {
-  /** null: of the only one that was told, by a script of before. */
+  /** null: of the only one that an older script describes. */
   readonly pid: number | null
   readonly openFiles: number | null
   readonly openFilesLimit: number | null
-  /** Its command line, cut; null: not told. */
+  /** Its command line, cut; null: not reported. */
   readonly arguments: string | null
   readonly uid: number | null
   /** TCP ports at which it listens; null: whose they are can't be seen. */
   readonly ownPorts: readonly number[] | null
-  /** Ports at which its user listens where it runs, itself among others; null: not told. */
+  /** Ports at which its user listens where it runs, itself among others; null: not reported. */
   readonly userPorts: readonly number[] | null
 }
 
@@ -88,7 +88,7 @@ export interface RawLimits {
   readonly cpuSeconds: number | null
 }
 
-/** One answer of the collector, as read: counters are counters. null: was not told in this answer. */
+/** One answer of the collector, as read: counters are counters. null: missing in this answer. */
 export interface RawHost {
   readonly system: 'linux' | 'freebsd' | 'darwin' | null
   /** Monotonic time of the host when its counters were read, seconds from an arbitrary start: rates are by it. */
@@ -103,7 +103,7 @@ export interface RawHost {
   readonly systemName: string | null
   readonly kernel: string | null
   readonly cpu: { readonly total: CpuTimes; readonly cores: CoreTimes } | null
-  /** Where it tells no counters: the use of a second while it was asked. */
+  /** Where it has no counters: the use of a second while it was asked. */
   readonly cpuPercent: number | null
   readonly coreCount: number | null
   readonly load: readonly [number, number, number] | null
@@ -174,7 +174,7 @@ export interface Sections {
   readonly spans: (name: string) => readonly number[] | undefined
 }
 
-/** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
+/** More of a kind than this is an error, or an attack on our memory. */
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32, media: 32, ports: 1024 } as const
 
 /** Where the next line feed is, or the end. */
@@ -185,14 +185,14 @@ function lineEnd(text: string, from: number, to: number): number {
 /** Where a line ends that goes to the line feed at `end`: carriage returns are none of it. */
 const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 
-/** Tells each line of `spans` (from, to, from, to …) that is not empty: where it begins, and where it stops without its end. */
-export function eachLine(text: string, spans: readonly number[], tell: (from: number, stop: number) => void): void {
+/** Calls `onLine` for each line of `spans` (from, to, from, to …) that is not empty: where it begins, and where it stops without its end. */
+export function eachLine(text: string, spans: readonly number[], onLine: (from: number, stop: number) => void): void {
   for (let span = 0; span + 1 < spans.length; span += 2) {
     const to = spans[span + 1] ?? 0
     for (let from = spans[span] ?? to; from < to; ) {
       const end = lineEnd(text, from, to)
       const stop = lineStop(text, from, end)
-      if (stop > from) tell(from, stop)
+      if (stop > from) onLine(from, stop)
       from = end + 1
     }
   }
@@ -280,7 +280,7 @@ export function shownName(text: string | undefined): string | null {
   return line === '' ? null : line.slice(0, 200)
 }
 
-/** `now 1795179601936089406` (ns), `now 1795179601.936089` or, where nothing finer is told, `now 1795179601` with or without an N. */
+/** `now 1795179601936089406` (ns), `now 1795179601.936089` or, where `date` has whole seconds only, `now 1795179601` with or without an N. */
 export function parseNow(lines: readonly string[] | undefined): { readonly ms: number; readonly stepMs: number } | null {
   for (const line of lines ?? []) {
     const match = /^now (\d{9,11})(\d{9})?(?:[.,](\d{1,9}))?(?:%?N)?$/.exec(line)
@@ -312,8 +312,8 @@ export function parseMediaLines(lines: readonly string[] | undefined): readonly 
 }
 
 /**
- * The part `media`: of each process a line `pid <pid>` and then what is known of it. Scripts of before have no such line, and
- * one process. `files`: how a system tells open files and their limit.
+ * The part `media`: of each process a line `pid <pid>` and then what is known of it. Older scripts have no such line, and
+ * one process. `files`: how a system prints open files and their limit.
  */
 export function parseMediaDetails(
   lines: readonly string[] | undefined,

@@ -17,7 +17,7 @@ export function shellCommand(script: string): string {
   return `exec sh -c 'eval "$(printf "${text}")"'`
 }
 
-/** The process id that a shell of ours told in its output; null: it did not. */
+/** The process id that a shell of ours printed; null: it did not. */
 export function shellPid(output: string): number | null {
   const match = new RegExp(`(?:^|\\n)${hello} (\\d{1,10})\\n`).exec(output)
   const pid = Number(match?.[1])

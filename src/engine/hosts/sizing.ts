@@ -252,7 +252,7 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
       const disks = new Map(mounts.map((mount) => [mount, columnOf('device.used', diskPath({ mount }))]))
       return sizeUp({ id: host.id, reading: host.reading, tied: serverId !== null }, history, disks, now)
     },
-    /** When these disks will be full; those of which nothing can be said are not in it. */
+    /** When these disks will be full; those that cannot be forecast are missing. */
     fullAt: async (hostId: string, mounts: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> => {
       const now = clock.now()
       const some = mounts.slice(0, mostDevices)

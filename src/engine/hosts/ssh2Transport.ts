@@ -92,7 +92,7 @@ async function connected(host: SshHost, signal: AbortSignal): Promise<Result<Ssh
   if (lifetime.signal.aborted) return err(hostFault(host, 'closed'))
   if (host.connection !== null && host.connection.lost() === null) return ok(host.connection)
   if (host.met !== null) {
-    // A changed key stops everything here: nothing is sent to that host before somebody decided.
+    // A changed key stops everything here: nothing is sent to that host before an operator decided.
     const problem = await keyProblemNow(remote, host.met)
     if (problem?.kind === 'hostKeyChanged') return err(problem)
     host.met = null

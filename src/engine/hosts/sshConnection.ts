@@ -23,7 +23,7 @@ export interface SshRoute {
   readonly auth: SshAuth | null
   /** known_hosts files on this machine; read again for each connection. */
   readonly knownHostsFiles: readonly string[]
-  /** Keys that somebody accepted for `host:port`, asked for again for each connection. */
+  /** Keys that an operator accepted for `host:port`, asked for again for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
   /** false: no keepalives, since it is asked as often while it answers, and each question has its limit. */
   readonly keepalive?: boolean
@@ -39,8 +39,8 @@ export interface SshMeans {
 /** A signed-in connection, with those to the jump hosts under it. */
 export interface SshConnection {
   readonly client: Client
-  /** Told once, when the connection ended without `destroy`. */
-  readonly onLost: (told: (error: HostFailure) => void) => void
+  /** Calls the listener once, when the connection ended without `destroy`. */
+  readonly onLost: (listener: (error: HostFailure) => void) => void
   /** Why it ended; null: it is alive. */
   readonly lost: () => HostFailure | null
   /** Sends what is written meanwhile in one piece: ssh2 hands each packet over in three, of which each would be a system call and a TCP segment of its own. */
@@ -61,7 +61,7 @@ export interface ConnectFailure {
 /** From the first packet to being signed in, each host on the way. */
 export const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
-/** Time for TCP, and for the first word of SSH, at the first try: who needs longer (lost packets, nobody there, a port that only listens) waits behind those who answer. */
+/** Limit for TCP, and for the first word of SSH, at the first try: a host that needs longer (lost packets, a dead address, a port that only listens) waits behind those that answer. */
 const firstLimitMs = 2_000
 /** A connection whose other side says nothing any more is given up after three of these. */
 export const keepaliveIntervalMs = 10_000
@@ -213,11 +213,11 @@ function createSignIn(credential: Credential, target: SshTarget) {
     if (credential.kind === 'key') return { type: 'publickey', username, key: credential.key }
     const agent = ssh2.createAgent(credential.socket)
     const identities = agent.getIdentities.bind(agent)
-    agent.getIdentities = (told) =>
+    agent.getIdentities = (callback) =>
       identities((error, keys) => {
         agentKeys = keys?.length ?? null
         if (error) agentTrouble = `${credential.socket} does not answer as an agent does`
-        told(error, keys)
+        callback(error, keys)
       })
     return { type: 'agent', username, agent }
   }
@@ -445,7 +445,7 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
     }
   })
 
-/** What stands in the way of a jump host is told as such; what somebody must decide or give keeps its kind. */
+/** A failure at a jump host is one of the jump; what an operator must decide or enter keeps its kind. */
 function atJump(error: HostFailure): HostFailure {
   switch (error.kind) {
     case 'noRoute':
@@ -463,7 +463,7 @@ function atJump(error: HostFailure): HostFailure {
 function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
   let lost: HostFailure | null = null
   let destroyed = false
-  const told: ((error: HostFailure) => void)[] = []
+  const listeners: ((error: HostFailure) => void)[] = []
   const end = () => {
     destroyed = true
     for (const { client, stream } of hops.toReversed()) {
@@ -482,7 +482,7 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
       const through = index < hops.length - 1 ? `the way through a jump host broke${said ? ` (${said})` : ''}.` : said
       lost = hostError('closed', { target: targetName(target), said: through })
       end()
-      for (const one of told) one(lost)
+      for (const listener of listeners) listener(lost)
     })
   })
   const [first, last] = [hops.at(0), hops.at(-1)]
@@ -498,7 +498,7 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
       }
     },
     carried: last.talk.carried,
-    onLost: (one) => void told.push(one),
+    onLost: (listener) => void listeners.push(listener),
     lost: () => lost ?? (destroyed ? hostError('closed', { target: targetName(target) }) : null),
     destroy: end,
   }
@@ -526,7 +526,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
       const way = [...route.jump, route.target]
       for (const [index, target] of way.entries()) {
         const isJump = index < way.length - 1
-        const told = (error: HostFailure) => failure(isJump ? atJump(error) : error)
+        const failureOf = (error: HostFailure) => failure(isJump ? atJump(error) : error)
         const credential = await credentialOf(means, route.auth, targetName(target))
         if (!credential.ok) return failure(credential.error)
         const before = hops.at(-1)
@@ -536,7 +536,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
             ? await connectTcp(means.clock, target, tcpMs, signal)
             : await forward(before, from, target, means.clock, signal)
         if (!stream.ok) {
-          const failed = told(stream.error)
+          const failed = failureOf(stream.error)
           return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, silent: true }) : failed
         }
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
@@ -549,7 +549,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
         }
         const hop = await signIn(means, target, credential.value, stream.value, options, signal)
         if (!hop.ok) {
-          const failed = told(hop.error.error)
+          const failed = failureOf(hop.error.error)
           return hop.error.met === null && !failed.ok ? err({ ...failed.error, silent: hop.error.silent && before === undefined }) : hop
         }
         hops.push(hop.value)

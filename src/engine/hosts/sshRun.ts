@@ -80,7 +80,7 @@ export function announceClosed(host: SshHost, error: HostFailure): void {
   if (!host.lifetime.signal.aborted) for (const listener of host.closedListeners) listener(error)
 }
 
-/** Takes a run out of use, and answers whoever waits for it. A stuck one does not end with its channel: it is killed first. */
+/** Takes a run out of use, and fails the question that waits for it. A stuck one does not end with its channel: it is killed first. */
 export function endRun(host: SshHost, run: Run, error: HostFailure, { announce = host.way === 'channel', stuck = false } = {}): void {
   if (run.ended) return
   run.ended = true

@@ -3,7 +3,7 @@ import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** systeminformation on a thread of its own, which is started by the first question and keeps the process alive only while one waits. */
 export interface SystemThread {
-  /** null: the system does not tell, or the thread ended. */
+  /** null: the system does not report it, or the thread ended. */
   readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
   readonly close: () => void
 }
@@ -26,7 +26,7 @@ export function createSystemThread(): SystemThread {
     const worker = new Worker(new URL(workerFile, import.meta.url), { name: 'mtxdeck system' })
     const waiting: Asked['waiting'] = new Map()
     const started = { worker, waiting }
-    // An error is told before the exit: by then another one may have been started, with questions of its own.
+    // `error` comes before `exit`: by then another thread may have been started, with questions of its own.
     const end = (): void => {
       if (current === started) current = null
       for (const resolve of waiting.values()) resolve(null)

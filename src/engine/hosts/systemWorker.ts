@@ -35,7 +35,7 @@ const asks = {
   },
   gpus: async (): Promise<Partial<RawHost>> => ({
     gpus: (await systeminformation.graphics()).controllers
-      // A picture's adapter that tells nothing of its work is no use here.
+      // A display adapter that reports nothing of its load is left out.
       .filter((card) => share(card.utilizationGpu) !== null || positive(card.memoryTotal) !== null)
       .map((card) => ({
         name: card.model === '' ? card.vendor : card.model,
@@ -67,7 +67,7 @@ export interface SystemAsk {
   readonly id: number
   readonly kind: keyof SystemAnswers
 }
-/** null: the system does not tell. */
+/** null: the system does not report it. */
 export interface SystemAnswer {
   readonly id: number
   readonly value: SystemAnswers[keyof SystemAnswers] | null

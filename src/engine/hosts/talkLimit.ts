@@ -11,11 +11,11 @@ const mostUnreadBytes = 256_000
 
 /** Keeps one side of an SSH connection from holding this thread with what SSH itself lets it send without end. */
 export interface TalkLimit {
-  /** A channel brought so much: whoever reads it bounds it. */
+  /** A channel brought so much: those bytes are bounded where the channel is read. */
   readonly carried: (bytes: number) => void
 }
 
-/** `end` is told why, in words, and ends the connection. Called before ssh2 begins to read the stream. */
+/** `end` gets the reason in words, and ends the connection. Called before ssh2 begins to read the stream. */
 export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (words: string) => void): TalkLimit {
   let since = clock.monotonic()
   let talked = 0

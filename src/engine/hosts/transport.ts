@@ -16,7 +16,7 @@ export type SshAuth =
   /** `socket`: null for what SSH_AUTH_SOCK names, or on Windows the pipe of its own agent. */
   | { readonly kind: 'agent'; readonly socket: string | null }
 
-/** A host key that somebody compared and accepted. */
+/** A host key that an operator compared and accepted. */
 export interface AcceptedKey {
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa` … */
   readonly keyType: string
@@ -47,8 +47,8 @@ export interface ShellChannel {
    * One question at a time: others wait. Rejects with the signal's reason when it is aborted, which closes the channel.
    */
   readonly ask: (line: string, options: AskOptions, signal: AbortSignal) => Promise<Result<Uint8Array, HostFailure>>
-  /** Told each time the channel or its connection ended without being asked to. Returns the unsubscribing. */
-  readonly onClosed: (told: (error: HostFailure) => void) => () => void
+  /** Calls the listener each time the channel or its connection ended without being asked to. Returns the unsubscribe function. */
+  readonly onClosed: (listener: (error: HostFailure) => void) => () => void
   /** Ends the script on the host. The connection stays for other channels. */
   readonly close: () => void
 }

@@ -49,8 +49,8 @@ export interface Watched {
 /** The media server's process, as it was seen. */
 export interface MediaWatch {
   shown: MediaProcess | null
-  /** It ended, and none came in its place. `told`: that is an event already. */
-  ended: { readonly process: MediaProcess; told: boolean } | null
+  /** It ended, and none came in its place. `recorded`: that is an event already. */
+  ended: { readonly process: MediaProcess; recorded: boolean } | null
   restarts: number
 }
 export const newMediaWatch = (): MediaWatch => ({ shown: null, ended: null, restarts: 0 })
