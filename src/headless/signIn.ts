@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Clock, sleep } from '../clock/clock.ts'
+import { doublingMs } from '../clock/doublingMs.ts'
 import { senderKey } from '../configuration/clientAddress.ts'
 
 /** A session that nobody used for so long is over: long enough for a wall of screens over a fortnight's holiday. */
@@ -13,7 +14,7 @@ const mostSessions = 1000
 const mostEnded = 10_000
 
 /** The nth failed try of a sender waits this long for its answer. */
-export const failedTryDelayMs = (failures: number): number => Math.min(5000, 250 * 2 ** Math.min(10, failures - 1))
+export const failedTryDelayMs = (failures: number): number => doublingMs(failures, 250, 5000)
 /** Wrong tries of one sender that may wait at once; more are turned away. */
 const mostWaiting = 8
 /** Failures are forgotten after this long. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock/clock.ts'
+import { doublingMs } from '../clock/doublingMs.ts'
 import type { EngineLife } from '../shared/shell.ts'
 
 /** What is used here of a process: Electron's UtilityProcess and a ForkedNode have it. */
@@ -49,7 +50,7 @@ const steadyMs = 60_000
 const deathsLimit = 6
 
 /** Wait before the restart after the `deaths`-th death in a row (from 1), milliseconds. */
-export const backoffMs = (deaths: number): number => Math.min(firstBackoffMs * 2 ** (deaths - 1), longestBackoffMs)
+export const backoffMs = (deaths: number): number => doublingMs(deaths, firstBackoffMs, longestBackoffMs)
 
 /**
  * Keeps one child process alive.

@@ -1,3 +1,4 @@
+import { doublingMs } from '../../clock/doublingMs.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { HostReading } from '../../shared/hosts.ts'
@@ -37,8 +38,7 @@ const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set([
 
 /** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
 export function retryMs(id: string, failures: number): number {
-  const plain = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, Math.max(0, failures - 1)))
-  return Math.round(plain * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
+  return Math.round(doublingMs(failures, firstRetryMs, longestRetryMs) * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
 }
 
 export function start(hosts: HostsState, watched: Watched): void {

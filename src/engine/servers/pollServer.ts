@@ -1,4 +1,5 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { doublingMs } from '../../clock/doublingMs.ts'
 import { every } from '../../clock/every.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
@@ -51,7 +52,7 @@ export function affordableIntervalMs(askedMs: number, bytesPerRound: number, lim
 }
 
 /** Wait before the next try after `failures` failures in a row: 1, 2, 4, then 5 s. */
-export const retryDelayMs = (failures: number) => Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1))
+export const retryDelayMs = (failures: number) => doublingMs(failures, firstRetryMs, lastRetryMs)
 
 /**
  * Session lists whose types appear in these paths, with how many sessions each must hold at least. `rtmpsAsRtmp`:
