@@ -15,7 +15,7 @@ it.each(['process', 'thread'] as const)('a %s makes a clip of eight equal segmen
   expect(Buffer.from(other.audio.segments[0] ?? []).equals(Buffer.from(clip.audio.segments[0] ?? []))).toBe(true)
 })
 
-it('an encoder that breaks fails who waits, is told of, and is started anew at the next call', async () => {
+it('an encoder that breaks fails the calls that wait, is logged, and is started again at the next call', async () => {
   const told: string[] = []
   await using clips = createClips((text) => told.push(text), new URL('data:text/javascript,nothing'), 'thread')
   await expect(clips.clip('a')).rejects.toThrow()

@@ -57,7 +57,7 @@ const named = (body: unknown, name: string) => items(body).find((item) => item.n
 const lists = ['rtspconns', 'rtspsessions', 'rtmpconns', 'srtconns', 'webrtcsessions', 'hlssessions', 'hlsmuxers'] as const
 
 describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %s answers as the recorded one', (version) => {
-  it('tells of paths field by field, in the same order, live, dead, on demand and slate', async () => {
+  it('answers paths field by field, in the same order, live, dead, on demand and slate', async () => {
     await using fleet = await one(version)
     const real = recorded(version, '1-busy/paths').body
     const ours = (await ask(fleet, '/v3/paths/list?itemsPerPage=1000')).body
@@ -86,14 +86,14 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     }
   })
 
-  it('tells of a configured path without publisher as of one before anybody came', async () => {
+  it('answers a configured path without publisher like one that never had one', async () => {
     await using fleet = await one(version)
     const ours = named((await ask(fleet, '/v3/paths/list')).body, 'idle')
     const real = named(recorded(version, '0-empty/paths').body, 'cam1')
     expect({ ...ours, name: '', confName: '' }).toEqual({ ...real, name: '', confName: '' })
   })
 
-  it.each(lists)('tells of %s field by field, publishers and readers', async (list) => {
+  it.each(lists)('answers %s field by field, publishers and readers', async (list) => {
     await using fleet = await one(version)
     const real = recorded(version, `1-busy/${list}`)
     const ours = await ask(fleet, `/v3/${list}/list?itemsPerPage=1000`)

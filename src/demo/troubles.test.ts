@@ -55,7 +55,7 @@ describe('counters', () => {
     expect(new Set(rates).size).toBeGreaterThan(15)
   })
 
-  it('are the same for the same seed and moment, however often somebody asked before', async () => {
+  it('are the same for the same seed and moment, however often they were asked for before', async () => {
     await using a = await start()
     await using b = await start()
     for (let i = 0; i < 10; i++) {
@@ -66,7 +66,7 @@ describe('counters', () => {
     expect(await path(a.server, 'cam1')).toEqual(await path(b.server, 'cam1'))
   })
 
-  it('begin anew, with a new session, when the publisher comes back; a configured path stays in the list meanwhile', async () => {
+  it('begin again, with a new session, when the publisher comes back; a configured path stays in the list meanwhile', async () => {
     await using demo = await start()
     const before = await path(demo.server, 'cam2')
     demo.server.trouble({ kind: 'publisherGone', path: 'cam2', forMs: 5_000 })
@@ -134,7 +134,7 @@ describe('streams in trouble', () => {
     expect(seen).toEqual([false, true, false, true, false, true, true, true])
   })
 
-  it('an always-available path shows its slate: available, not online, counting 18 kB/s that nobody publishes', async () => {
+  it('an always-available path shows its slate: available, not online, counting 18 kB/s without a publisher', async () => {
     await using demo = await start({ paths: [{ name: 'event', mode: 'alwaysAvailable', source: 'srtConn', tracks: 'h264Opus', bitrateBps: 6_000_000 }] })
     const live = await path(demo.server, 'event')
     expect(live).toMatchObject({ available: true, online: true, source: { type: 'srtConn' } })
@@ -401,7 +401,7 @@ describe('doors', () => {
     expect((await fetch(`${demo.server.url}/v3/paths/list`, { headers: { authorization } })).status).toBe(200)
   })
 
-  it('speaks TLS with a certificate of its own, whose fingerprint is told', async () => {
+  it('speaks TLS with a certificate of its own, whose fingerprint is known', async () => {
     await using demo = await start({ tls: true })
     expect(demo.server.url).toMatch(/^https:/)
     const seen = await new Promise<string>((resolve, reject) => {

@@ -71,7 +71,7 @@ describe.each(shells)('in $name', ({ name, command, args }) => {
   const missing = command === undefined || !linux
   const title = command === undefined ? ` (skipped: there is no ${name} here)` : ''
 
-  test.skipIf(missing)(`it tells what this machine tells node${title}`, async () => {
+  test.skipIf(missing)(`it reports what node reports of this machine${title}`, async () => {
     const dir = name === 'BusyBox' && command ? appletsOf(command) : null
     await using shell = open(command ?? '', args, dir === null ? process.env : { PATH: dir })
     const rates = createHostRates()
@@ -192,7 +192,7 @@ describe.skipIf(!linux)('the media server on Linux', () => {
   })
 })
 
-test.skipIf(!linux)('the busiest processes are told with their owners', async () => {
+test.skipIf(!linux)('the busiest processes are listed with their owners', async () => {
   await using shell = open('sh', ['-c', collectScript])
   const { processes } = parseHost(await shell.ask('p'))
   expect(processes?.length).toBeGreaterThan(0)

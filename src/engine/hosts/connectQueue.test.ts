@@ -48,7 +48,7 @@ describe('the queue of connections', () => {
     await Promise.all(deadRuns)
   })
 
-  it('lets whoever gave up waiting go, and gives the place of a failure to the next', async () => {
+  it('releases a caller that gave up waiting, and gives the place of a failure to the next', async () => {
     const queue = createConnectQueue(1)
     const held = gate()
     const first = queue.run({ doubtful: false, signal: never }, async () => {

@@ -8,7 +8,7 @@ describe('the errors of hosts', () => {
   const kinds = hostErrorKindSchema.options
   const facts = { target: '10.0.0.5:22', user: 'noc', keyType: 'ssh-ed25519', fingerprint: 'SHA256:new', knownFingerprint: 'SHA256:old' }
 
-  it.each(kinds)('have whole sentences for %s, with and without what the other side said', (kind) => {
+  it.each(kinds)('have whole sentences for %s, with and without the words of the other side', (kind) => {
     for (const said of [null, 'and this is why']) {
       const error = hostError(kind, { ...facts, said })
       expect(hostFailureSchema.parse(error)).toEqual(error)
@@ -17,7 +17,7 @@ describe('the errors of hosts', () => {
     }
   })
 
-  it('are each told in words of their own', () => {
+  it('have words of their own each', () => {
     expect(new Set(kinds.map((kind) => hostErrorText(hostError(kind, facts), 'en'))).size).toBe(kinds.length)
   })
 

@@ -175,7 +175,7 @@ test('two answers of one moment say nothing of a rate', () => {
   })
 })
 
-test('what the slow part told stands until it is told anew, but not for ever', () => {
+test('figures of the slow part stand until the next one, but not for ever', () => {
   const rates = createHostRates()
   const slow = { hostname: 'a', temperatures: [{ name: 'cpu', celsius: 50 }], tcpRetransmits: 100 }
   rates.next(at(1, slow), times)
@@ -186,7 +186,7 @@ test('what the slow part told stands until it is told anew, but not for ever', (
   expect(rates.next(at(200, {}), times)).toMatchObject({ hostname: null, temperaturesC: [], tcpRetransmits: null })
 })
 
-test('a card that tells only how long it slept was awake for the rest', () => {
+test('a card that reports only how long it slept was awake for the rest', () => {
   const card = (idleMs: number) => ({
     name: 'Intel card0',
     percent: null,
@@ -252,7 +252,7 @@ describe('the media server', () => {
     expect([...reused.pendingMedia]).toEqual([1])
   })
 
-  test('is told by its user where its sockets cannot be seen, if no other one is that user’s', () => {
+  test('is found by its user where its sockets cannot be seen, if no other one is that user’s', () => {
     const detail = (pid: number, uid: number, userPorts: readonly number[]) => ({
       pid,
       openFiles: null,
@@ -293,7 +293,7 @@ describe('the skew of its clock', () => {
     expect(skew({ firstMs: 1320, lastMs: null, stepMs: 1 }, 1000, 1040)).toBe(300)
   })
 
-  test('is known to the second where the host tells seconds', () => {
+  test('is known to the second where the host reports whole seconds', () => {
     expect(skew({ firstMs: 5000, lastMs: 5000, stepMs: 1000 }, 5700, 5800)).toBe(0)
     expect(skew({ firstMs: 65_000, lastMs: 65_000, stepMs: 1000 }, 5400, 5500)).toBe(60_000)
     expect(skew({ firstMs: 3000, lastMs: 3000, stepMs: 1000 }, 5400, 5500)).toBe(-2000)

@@ -46,7 +46,7 @@ function figuresOf(reading: Partial<HostReading>, part: string | null): Partial<
   )
 }
 
-it('keeps every metric of a host that tells everything', () => {
+it('keeps every metric of a host that reports everything', () => {
   const figures = figuresOf(telling, null)
   expect(Object.keys(figures).sort()).toEqual([...hostMetricIds].sort())
   expect(new Set(Object.values(figures)).size, 'no figure is kept as two metrics').toBe(hostMetricIds.length)

@@ -159,7 +159,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await end()
   })
 
-  it('meets a key for the first time, sends nothing, and does nothing more until somebody accepts that key', async () => {
+  it('meets a key for the first time, sends nothing, and does nothing more until an operator accepts that key', async () => {
     const far = await machine()
     start()
     const { id } = add('far', far)
@@ -240,7 +240,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ state: 'up', error: null })
   })
 
-  it('stops hard at another key than before, tells it once, and goes on when somebody accepts the new one', async () => {
+  it('stops at another key than before, records it once, and goes on when an operator accepts the new one', async () => {
     const far = await machine()
     start()
     const { id } = await addUp('far', far)
@@ -423,7 +423,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(await (hosts as Hosts).processes('host-none0000')).toMatchObject({ ok: false, error: null })
   }, 20_000)
 
-  it('takes hosts of the configuration file, ties them by name, keeps their ids, and lets nobody edit them', async () => {
+  it('takes hosts of the configuration file, ties them by name, keeps their ids, and refuses edits of them', async () => {
     const servers = [{ id: 'server-1', name: 'Berlin', url: 'http://10.0.0.5:9997' }]
     const { serverId: _, paused: __, ...rest } = input({ name: 'berlin-host', ssh: 'noc@10.255.255.1:22', intervalSeconds: 3600 })
     const yaml: YamlHost[] = [{ ...rest, auth: null, server: 'berlin' }]
@@ -441,7 +441,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect((hosts as Hosts).all()).toEqual([])
   })
 
-  it('tells the files that a host is signed in and verified with, so that an edit can keep or change them, and never a secret', () => {
+  it('shows the files that a host is signed in and verified with, so that an edit can keep or change them, and never a secret', () => {
     const { update } = start()
     const { id } = add(
       'far',
@@ -480,7 +480,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
   })
 
-  it('watches this machine by itself where a media server runs on it, unless somebody removed it', async () => {
+  it('watches this machine by itself where a media server runs on it, unless an operator removed it', async () => {
     const servers: { id: string; name: string; url: string }[] = [{ id: 'a', name: 'A', url: 'http://10.0.0.5:9997' }]
     const kept = new Map<string, string>()
     const settings = { read: (key: string) => kept.get(key) ?? null, write: (key: string, value: string) => void kept.set(key, value) }
@@ -623,7 +623,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     })
   })
 
-  it('tells that a host can be read again after somebody had to decide, as it told that it could not', async () => {
+  it('records that a host can be read again after an operator decided, as it recorded that it could not', async () => {
     let refuses = false
     start({
       createRemote: () => ({
@@ -642,7 +642,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
   })
 
-  it('tells when the machine and when the media server on it were restarted', async () => {
+  it('records when the machine and when the media server on it were restarted', async () => {
     let uptimeSeconds = 1_000_000
     let mediaProcesses = [media(10, { ports: [9997] })]
     const servers = () => [{ id: 'a', name: 'A', url: 'http://10.255.255.1:9997' }]
@@ -694,7 +694,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       }
     }
 
-    it('the host shows the process that listens at its server’s port, and tells its death as one', async () => {
+    it('the host shows the process that listens at its server’s port, and records its end as one', async () => {
       const host = await watch([a, b])
       expect(host.reading()?.mediaServer).toMatchObject({ pid: 20, by: 'port', restarts: 0 })
       // The other one is restarted: nothing of this server.
@@ -713,7 +713,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20 })
     })
 
-    it('of a host that is tied to no server no process is told to have ended or to be another one', async () => {
+    it('no end and no restart of a process is recorded of a host that is tied to no server', async () => {
       const host = await watch([media(10, { ports: [7777] })], { serverId: null })
       expect(host.reading()?.mediaServer).toMatchObject({ pid: 10 })
       await host.next([])
@@ -730,7 +730,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(host.kinds()).toEqual([])
     })
 
-    it('whether a process only ended is told once the new one beside it was looked at', async () => {
+    it('whether a process only ended is recorded once the new one beside it was looked at', async () => {
       const host = await watch([a, b])
       await host.next([a, media(21)], [21])
       expect(host.kinds()).toEqual([])
@@ -744,7 +744,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(host.kinds()).toEqual(['mediaServerRestarted', 'mediaServerEnded'])
     })
 
-    it('where it cannot be told which is whose, none is shown, and it says so', async () => {
+    it('where the processes cannot be assigned to servers, none is shown, and the reason is given', async () => {
       const host = await watch([media(10), media(20)])
       expect(host.reading()).toMatchObject({ mediaServer: null, mediaServerUnknown: 'several', mediaProcesses: [{ pid: 10 }, { pid: 20 }] })
       await host.next([media(30), media(40)])
@@ -800,7 +800,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     })
   })
 
-  it('says when a disk will be full, by the forecast, which is made anew each quarter of an hour', async () => {
+  it('says when a disk will be full, by the forecast, which is repeated each quarter of an hour', async () => {
     const disk = { mount: '/', device: null, sizeBytes: 1e9, usedPercent: 50, freeBytes: 5e8, readBps: null, writtenBps: null, fullAt: null }
     const asked: (readonly string[])[] = []
     const fullAt = async (_id: string, mounts: readonly string[]) => {

@@ -62,7 +62,7 @@ describe('known_hosts', () => {
     expect(judge(line('a.example', rsa) + line('a.example', first), second, 'a.example')).toEqual({ kind: 'changed', knownFingerprint: fingerprintOf(first) })
   })
 
-  it('takes what somebody accepted beside or instead of the file', () => {
+  it('takes accepted keys beside or instead of the file', () => {
     const accepted = [{ keyType: 'ssh-ed25519', fingerprint: fingerprintOf(second) }]
     expect(judge('', second, 'a.example', 22, accepted).kind).toBe('known')
     expect(judge(line('a.example', first), second, 'a.example', 22, accepted).kind).toBe('known')

@@ -83,7 +83,7 @@ test.skipIf(!canListenByName)(
   },
 )
 
-test('the busiest processes of this machine are told', async () => {
+test('the busiest processes of this machine are listed', async () => {
   const local = createLocalHost(createSystemClock())
   const { value } = await local.processes(new AbortController().signal)
   expect(value.length).toBeGreaterThan(0)

@@ -53,7 +53,7 @@ it('without a server the only one is shown, and of several none', () => {
   expect(choose([process(1, [1]), process(2, [2])], alone)).toBe('several')
 })
 
-it('somebody may choose by the name of the file or by a part of the command line', () => {
+it('an operator may choose by the name of the file or by a part of the command line', () => {
   const processes = [
     process(1, [9997], { name: 'mediamtx-1.20.1', arguments: '/opt/mediamtx-1.20.1 a.yml' }),
     process(2, null, { name: 'mediamtx', arguments: 'mediamtx b.yml' }),

@@ -20,7 +20,7 @@ const coresOf = ({ cpu }: RawHost): number[] =>
 const parsed = (name: (typeof fixtureNames)[number], index: number) => parseHost(answersOf(name)[index] ?? '')
 
 describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorded answer of %s', (name) => {
-  test('tells all that was to be had', () => {
+  test('reports all that was in the answer', () => {
     const raw = parsed(name, 0)
     expect(raw).toMatchObject({ system: 'linux', hostname: 'media-1', systemName: 'Debian GNU/Linux 12 (bookworm)', kernel: 'Linux 6.18.44-fc-v595' })
     expect(raw.coreCount).toBe(2)
@@ -57,7 +57,7 @@ describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorde
     expect(second.system).toBe('Debian GNU/Linux 12 (bookworm)')
   })
 
-  test('tells its processes, busiest first and with their owners', () => {
+  test('lists its processes, busiest first and with their owners', () => {
     const { processes } = parsed(name, 3)
     const server = processes?.find((process) => process.name === 'mediamtx')
     expect(server).toMatchObject({ user: 'root', cpuPercent: expect.any(Number), memoryBytes: expect.any(Number) })
@@ -162,7 +162,7 @@ test('the limits of a container are read from both versions of cgroups', () => {
   expect(parsed('linux-container', 0).media).toEqual([])
 })
 
-test('FreeBSD tells the same facts by other commands', () => {
+test('FreeBSD reports the same facts by other commands', () => {
   const raw = parsed('freebsd', 0)
   expect(raw).toMatchObject({ system: 'freebsd', systemName: 'FreeBSD 14.1-RELEASE-p5', hostname: 'fbsd-1', kernel: 'FreeBSD 14.1-RELEASE', coreCount: 2 })
   expect(raw.cpu?.total).toEqual({ busy: 153_000 + 130_500, idle: 2_256_500, iowait: 0, steal: 0 })
@@ -200,7 +200,7 @@ test('FreeBSD tells the same facts by other commands', () => {
   ])
 })
 
-test('a Mac tells what it tells to those who are not root, and nothing for the rest', () => {
+test('a Mac reports what users other than root may see, and the rest is unknown', () => {
   const raw = parsed('darwin', 0)
   expect(raw).toMatchObject({ system: 'darwin', systemName: 'macOS 15.1', hostname: 'mac-1', coreCount: 8, cpu: null, cpuPercent: 35 })
   expect(raw.clockSeconds).toBeCloseTo(10_000, 3)
@@ -253,7 +253,7 @@ test('an answer full of sensors costs no more for each than a usual one', () => 
   expect(comparedIn(answer(4000)) / 4000).toBeLessThanOrEqual(comparedIn(answer(64)) / 64)
 })
 
-test('a clock is read as finely as it is told', () => {
+test('a clock is read as finely as it is printed', () => {
   expect(parseNow(['now 1795179601936089406'])).toEqual({ ms: 1_795_179_601_936.0894, stepMs: 1 })
   expect(parseNow(['now 1795179601.5'])).toEqual({ ms: 1_795_179_601_500, stepMs: 1 })
   expect(parseNow(['now 1795179601,25'])).toEqual({ ms: 1_795_179_601_250, stepMs: 1 })

@@ -69,7 +69,7 @@ describe('private keys', () => {
     expect(await said(dsa)).toContain('dsa')
   })
 
-  it.skipIf(!hasSshd)('are read from their file anew each time', async () => {
+  it.skipIf(!hasSshd)('are read from their file again each time', async () => {
     const file = join(folder.path, 'id')
     const [one, two] = [pair(['-t', 'ed25519']), pair(['-t', 'ed25519'])]
     writeFileSync(file, readFileSync(one.file))

@@ -29,7 +29,7 @@ describe('a command that runs a script', () => {
     expect(command.replace(/\\[0-7]{3}/g, '')).not.toContain('\\')
   })
 
-  it('tells its process id in its first line, and nothing that would end others', () => {
+  it('prints its process id in its first line, and nothing that would end others', () => {
     expect(shellPid('welcome\nmtxdeck-shell 4711\n== cpu\n')).toBe(4711)
     for (const output of [
       '',

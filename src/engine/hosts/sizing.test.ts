@@ -84,7 +84,7 @@ describe('sizing a host by its own history', () => {
     expect(cpu && limitText(cpu.what, cpu.basis, 'en')).toMatch(/grows by 2\.\d+ % of that a day/)
   })
 
-  it('tells what does not grow from what nobody can tell yet', () => {
+  it('distinguishes what does not grow from what is not known yet', () => {
     const of = (days: number, diskHours: number) => {
       const at = Array.from({ length: diskHours * 4 }, (_, i) => now - (diskHours * 4 - 1 - i) * 900_000)
       const disk = { mount: '/', device: null, sizeBytes: 1e12, usedPercent: 40, freeBytes: 6e11, readBps: null, writtenBps: null, fullAt: null }
@@ -148,7 +148,7 @@ describe('the forecast of a disk', () => {
     const at = Array.from({ length: count }, (_, i) => now - (count - 1 - i) * 900_000)
     return { at, mean: at.map((_, i) => used(i / count, i)) }
   }
-  it('tells when it is full at the pace of its history', () => {
+  it('forecasts when it is full at the pace of its history', () => {
     const inDays =
       ((diskFullAt(
         series(7, (part) => 60 + 7 * part),

@@ -148,7 +148,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
   const answer = '== cpu\nhello\n'
 
   describe('and the key of its host', () => {
-    it('stops at the first contact: type and fingerprint are told, and no credential is sent', async () => {
+    it('stops at the first contact: type and fingerprint are reported, and no credential is sent', async () => {
       await using server = await sshServer(hostKey, passwordDoor('secret'))
       const error = await attempt({ target: server.target, auth: password('secret') })
       expect(error).toMatchObject({
@@ -181,7 +181,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       transport.close()
     })
 
-    it('stops hard at a changed one, tells both fingerprints, and does not come back by itself', async () => {
+    it('stops at a changed one, reports both fingerprints, and does not come back by itself', async () => {
       await using server = await sshServer(hostKey, (client, seen) => {
         passwordDoor('secret')(client, seen)
         answering(client)
@@ -215,7 +215,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, said: expect.stringContaining('revoked') })
     })
 
-    it.each(['ed25519', 'rsa', 'ecdsa'])('asks for the type that is known of it (%s)', async (type) => {
+    it.each(['ed25519', 'rsa', 'ecdsa'])('asks for the known type of its key (%s)', async (type) => {
       const file = join(folder.path, `only-${type}`)
       writeFileSync(file, `[127.0.0.1]:${sshd.target.port} ${sshd.hostKeys.get(type)?.publicLine}\n`)
       expect(await attempt({ ...here(), knownHostsFiles: [file] })).toBe(answer)
@@ -443,7 +443,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('says that there is no way', async () => {
       expect(await attempt({ target: { ...target, host: '255.255.255.255' }, auth })).toMatchObject({ kind: 'noRoute' })
     })
-    it('tells an HTTP server by what it says', async () => {
+    it('recognizes an HTTP server by its answer', async () => {
       const server = createHttpServer((_request, response) => response.end('hello'))
       expect(await attempt({ target: await listening(server), auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('HTTP/1.1 400') })
       server.close()
@@ -489,7 +489,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await expect(outcome).rejects.toThrow('asked no more')
       await eventually('it is let go', () => silent.sockets.size === 0)
     })
-    it('keeps nobody waiting for those that take the connection and say nothing', async () => {
+    it('does not let hosts wait for those that take the connection and stay silent', async () => {
       await using silent = await rawServer(() => {})
       await using answering = await sshServer(hostKey, (client) => client.on('authentication', (context) => context.accept()))
       const clock = createTestClock()

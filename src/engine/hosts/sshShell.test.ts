@@ -99,7 +99,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     await eventually('the script ended with its connection', () => processesWith('mark-closed').length === 0)
   })
 
-  it('leaves no process behind when the connection is cut, tells so, and connects anew', async () => {
+  it('leaves no process behind when the connection is cut, reports it, and connects again', async () => {
     using host = await open('mark-cut')
     await text(host.channel, 'fast')
     const closed: string[] = []
@@ -111,7 +111,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     expect(await text(host.channel, 'fast')).toContain('fast')
   })
 
-  it('gives a host up that hangs in the middle, ends what hangs there, and opens a channel anew', async () => {
+  it('gives a host up that hangs in the middle, ends what hangs there, and opens a new channel', async () => {
     using host = await open('mark-hang')
     const before = await text(host.channel, 'pid')
     const outcome = await text(host.channel, 'hang', { ...options, timeoutMs: 600 })
@@ -122,7 +122,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     expect(after).not.toBe(before)
   })
 
-  it('makes a connection anew on which nothing comes any more', async () => {
+  it('replaces a connection on which nothing comes any more', async () => {
     let forgotten = false
     // A firewall that forgets: it goes on to take what is sent on the old connection.
     const firewall = createServer((socket) => {
@@ -203,7 +203,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     for (const { pid } of processesWith('sleep 98763')) process.kill(pid, 'SIGKILL')
   })
 
-  it('ends what hosts are really asked by itself, where a command hangs there and nobody can end it', async () => {
+  it('ends what hosts are really asked by itself, where a command hangs there and cannot be ended from here', async () => {
     const folder = join(keys.path, 'hanging')
     mkdirSync(folder)
     // No `timeout` on this host, and a disk that does not answer.
@@ -224,7 +224,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     await eventually('it ended by itself', () => processesWith(file).length === 0 && processesWith('sleep 98764').length === 0)
   })
 
-  it.each(['endless', 'shout'])('cuts a host off that does not stop answering (%s), and connects anew', async (line) => {
+  it.each(['endless', 'shout'])('cuts a host off that does not stop answering (%s), and connects again', async (line) => {
     using host = await open(`mark-${line}`)
     expect(await text(host.channel, line, { timeoutMs: 10_000, maxBytes: 300_000 })).toMatchObject({ kind: 'answerEndless' })
     await eventually('the script ended', () => processesWith(`mark-${line}`).length === 0)
@@ -263,7 +263,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     ['that says something and goes quiet', 'echo Welcome to the jungle; sleep 98762', 'answerBroken', 'Welcome to the jungle'],
     ['that says nothing at all', 'sleep 98762', 'hung', 'no whole answer'],
   ]
-  it.each(forced)('tells a command %s by what it is', async (_name, forcedCommand, kind, words) => {
+  it.each(forced)('recognizes a command %s', async (_name, forcedCommand, kind, words) => {
     await using other = await createTestSshd()
     other.authorize(key, `restrict,command="${forcedCommand}"`)
     using host = await open('mark-forced', { target: other.target, knownHostsFiles: [other.knownHostsFile] })
