@@ -70,23 +70,16 @@ const largestKnownHosts = 16 << 20
 
 const failure = (error: HostFailure): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
 
-function kindOfCode(code: string | undefined): HostErrorKind {
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_NODATA':
-    case 'EAI_NONAME':
-      return 'nameNotFound'
-    case 'ECONNREFUSED':
-      return 'refused'
-    case 'ETIMEDOUT':
-      return 'timeout'
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'closed'
-    default:
-      return 'noRoute'
-  }
+/** What an error of the system means; every other one: there is no way to the host. */
+const kindByCode: Readonly<Record<string, HostErrorKind>> = {
+  ENOTFOUND: 'nameNotFound',
+  EAI_AGAIN: 'nameNotFound',
+  EAI_NODATA: 'nameNotFound',
+  EAI_NONAME: 'nameNotFound',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'closed',
+  EPIPE: 'closed',
 }
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
@@ -155,7 +148,7 @@ const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: Ab
       })
     const onError = (error: Error) =>
       finish(() => {
-        const kind = kindOfCode(codeOf(error))
+        const kind = kindByCode[codeOf(error) ?? ''] ?? 'noRoute'
         resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? (codeOf(error) ?? null) : null })))
       })
     socket.once('error', onError)
