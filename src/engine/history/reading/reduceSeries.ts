@@ -51,160 +51,197 @@ export interface ReduceOptions {
 export const bucketWidth = (from: number, to: number, points: number): number =>
   points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
 
-/**
- * Buckets lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps its
- * buckets, and nothing in it jumps.
- */
 export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer {
-  const width = bucketWidth(from, to, points)
-  const firstBucket = points === 1 ? 0 : Math.floor(from / width)
-  const count = new Float64Array(points)
-  const first = new Float64Array(points)
-  const min = new Float64Array(points)
-  const max = new Float64Array(points)
-  const sum = new Float64Array(points)
-  const ends = totals ? { first: new Float64Array(points), last: new Float64Array(points), lastAt: new Float64Array(points) } : null
-  const gaps: [number, number][] = []
-  let lastAt: number | null = null
-  let lastUsual = 0
-  let unknownFrom: number | null = null
-
-  const closeGap = (at: number): void => {
-    const since = unknownFrom ?? (lastAt === null ? from : lastAt + lastUsual)
-    const missing = unknownFrom !== null || at - (lastAt ?? from) > missingIntervals * lastUsual
-    if (missing && at > since && at > from) gaps.push([Math.max(since, from), at])
-    unknownFrom = null
-  }
-
-  const known = (start: number, end: number, usualMs: number): void => {
-    lastUsual = Math.max(usualMs, lastAt === null ? 0 : lastUsual)
-    closeGap(start)
-    lastAt = end
-    lastUsual = usualMs
-  }
-
-  const bucketOf = (at: number): number => (points === 1 ? 0 : Math.floor(at / width) - firstBucket)
-
-  const put = (bucket: number, at: number, samples: number, low: number, high: number, total: number): void => {
-    if (count[bucket] === 0) {
-      first[bucket] = at
-      min[bucket] = low
-      max[bucket] = high
-    } else {
-      if (at < (first[bucket] as number)) first[bucket] = at
-      if (low < (min[bucket] as number)) min[bucket] = low
-      if (high > (max[bucket] as number)) max[bucket] = high
-    }
-    sum[bucket] = (sum[bucket] as number) + total
-    count[bucket] = (count[bucket] as number) + samples
-  }
-
-  /** First and last value of what comes into a bucket; told before `put`. */
-  const putEnds = (bucket: number, at: number, value: number, lastAt: number, lastValue: number): void => {
-    if (ends === null) return
-    const isEmpty = count[bucket] === 0
-    if (isEmpty || at < (first[bucket] as number)) ends.first[bucket] = value
-    if (isEmpty || lastAt >= (ends.lastAt[bucket] as number)) {
-      ends.lastAt[bucket] = lastAt
-      ends.last[bucket] = lastValue
-    }
-  }
+  const buckets = createBucketColumns(from, to, points, totals)
+  const gaps = createGapTracker(from)
 
   const add = (at: number, value: number, usualMs: number): void => {
     if (at >= to) return
-    known(at, at, usualMs)
+    gaps.known(at, at, usualMs)
     // Before `from` it was read only for what it says about the gap there.
-    if (at < from) return
-    const bucket = bucketOf(at)
-    putEnds(bucket, at, value, at, value)
-    put(bucket, at, 1, value, value, value)
+    if (at >= from) buckets.put(buckets.bucketOf(at), { at, lastAt: at, count: 1, min: value, max: value, sum: value, first: value, last: value })
   }
-
   const unknown = (at: number): void => {
-    if (at >= to || unknownFrom !== null) return
-    // What is missing before it belongs to the same gap: after a restart the first sample of a rate is unknown.
-    if (lastAt === null) unknownFrom = Math.min(from, at)
-    else unknownFrom = at - lastAt > missingIntervals * lastUsual ? lastAt + lastUsual : at
+    if (at < to) gaps.unknown(at)
   }
 
   return {
     add,
     unknown,
-    addColumn: ({ times, wholes, length, scale, usualMs, presence, gaps: stored, after, before }) => {
-      const longestStep = missingIntervals * usualMs
-      let nextGap = 0
-      let gapRound = stored[0]?.[0] ?? Number.POSITIVE_INFINITY
-      const gapsUntil = (round: number): void => {
-        for (let gap = stored[nextGap]; gap && gap[0] <= round; gap = stored[++nextGap]) if (gap[1] >= after && gap[1] < before) unknown(gap[1])
-        gapRound = stored[nextGap]?.[0] ?? Number.POSITIVE_INFINITY
-      }
+    addColumn: (column) => {
+      const { times, wholes, length, scale, usualMs, presence, after, before } = column
+      const gapsUntil = gapsOf(column, unknown)
       let round = 0
       while (round < length) {
-        if (round >= gapRound) gapsUntil(round)
+        const gapRound = gapsUntil(round)
         const at = times[round] as number
         const whole = wholes[round] as number
-        const there = presence === null || presence[round] !== 0
+        const isThere = presence === null || presence[round] !== 0
         round++
         if (at < after || at >= before) continue
         if (Number.isNaN(whole)) {
-          if (there) unknown(at)
+          if (isThere) unknown(at)
           continue
         }
         add(at, whole / scale, usualMs)
         if (at < from || at >= to) continue
-        // Mostly the next ones go into the same bucket, one usual step after another: nothing else needs to be looked at then.
-        const bucket = bucketOf(at)
-        const end = Math.min(points === 1 ? Number.POSITIVE_INFINITY : (firstBucket + bucket + 1) * width, to, before)
-        const stop = gapRound < length ? gapRound : length
-        const start = round
-        let last = at
-        let low = Number.POSITIVE_INFINITY
-        let high = Number.NEGATIVE_INFINITY
-        let total = 0
-        while (round < stop) {
-          const next = times[round] as number
-          const value = wholes[round] as number
-          // NaN is not known.
-          if (!(next < end && next >= last && next - last <= longestStep && !Number.isNaN(value))) break
-          if (value < low) low = value
-          if (value > high) high = value
-          total += value
-          last = next
-          round++
-        }
-        if (round === start) continue
-        putEnds(bucket, times[start] as number, (wholes[start] as number) / scale, last, (wholes[round - 1] as number) / scale)
-        put(bucket, at, round - start, low / scale, high / scale, total / scale)
-        lastAt = last
+        // Usually the next ones go into the same bucket, one usual step after another: nothing else needs to be looked at then.
+        const bucket = buckets.bucketOf(at)
+        const end = Math.min(buckets.endOf(bucket), to, before)
+        const run = sumRun(column, round, Math.min(gapRound, length), end)
+        if (run === null) continue
+        buckets.put(bucket, run)
+        gaps.knownUntil(run.lastAt)
+        round += run.count
       }
       gapsUntil(Number.POSITIVE_INFINITY)
     },
-    addBucket: (at, samples, low, high, total, firstValue, lastValue) => {
+    addBucket: (at, count, min, max, sum, first, last) => {
       if (at >= to) return
       const inside = Math.max(at, from)
-      putEnds(bucketOf(inside), inside, firstValue, inside, lastValue)
-      put(bucketOf(inside), inside, samples, low, high, total)
+      buckets.put(buckets.bucketOf(inside), { at: inside, lastAt: inside, count, min, max, sum, first, last })
     },
     known: (start, end, usualMs) => {
-      if (start < to) known(start, end, usualMs)
+      if (start < to) gaps.known(start, end, usualMs)
     },
-    finish: (until, tier) => {
-      const end = Math.min(until, to)
-      if (end > from) closeGap(end)
-      const columns: SeriesColumns = { at: [], min: [], mean: [], max: [], gaps: joined(gaps), tier }
+    finish: (until, tier) => ({ ...buckets.columns(isState), gaps: gaps.until(Math.min(until, to)), tier }),
+  }
+}
+
+/** Reports the gaps of a column up to a round, those that count; returns the round of the next one. */
+function gapsOf({ gaps, after, before }: SampleColumn, unknown: (at: number) => void): (round: number) => number {
+  let next = 0
+  return (round) => {
+    for (let gap = gaps[next]; gap && gap[0] <= round; gap = gaps[++next]) if (gap[1] >= after && gap[1] < before) unknown(gap[1])
+    return gaps[next]?.[0] ?? Number.POSITIVE_INFINITY
+  }
+}
+
+/** Samples that go into a bucket together. */
+interface BucketShare {
+  readonly at: number
+  readonly lastAt: number
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly sum: number
+  readonly first: number
+  readonly last: number
+}
+
+/** The known samples from `start` on, before `stop` and before the moment `end`, that follow on each other without a gap; null: there are none. */
+function sumRun({ times, wholes, scale, usualMs }: SampleColumn, start: number, stop: number, end: number): BucketShare | null {
+  const longestStep = missingIntervals * usualMs
+  let last = times[start - 1] as number
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  let total = 0
+  let round = start
+  while (round < stop) {
+    const next = times[round] as number
+    const value = wholes[round] as number
+    // NaN is not known.
+    if (!(next < end && next >= last && next - last <= longestStep && !Number.isNaN(value))) break
+    if (value < low) low = value
+    if (value > high) high = value
+    total += value
+    last = next
+    round++
+  }
+  if (round === start) return null
+  return {
+    at: times[start] as number,
+    lastAt: last,
+    count: round - start,
+    min: low / scale,
+    max: high / scale,
+    sum: total / scale,
+    first: (wholes[start] as number) / scale,
+    last: (wholes[round - 1] as number) / scale,
+  }
+}
+
+/**
+ * The buckets of a range. They lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps
+ * its buckets, and nothing in it jumps.
+ */
+function createBucketColumns(from: number, to: number, points: number, totals: boolean) {
+  const width = bucketWidth(from, to, points)
+  const firstBucket = points === 1 ? 0 : Math.floor(from / width)
+  const count = new Float64Array(points)
+  const firstAt = new Float64Array(points)
+  const min = new Float64Array(points)
+  const max = new Float64Array(points)
+  const sum = new Float64Array(points)
+  const ends = totals ? { first: new Float64Array(points), last: new Float64Array(points), lastAt: new Float64Array(points) } : null
+  return {
+    bucketOf: (at: number): number => (points === 1 ? 0 : Math.floor(at / width) - firstBucket),
+    endOf: (bucket: number): number => (points === 1 ? Number.POSITIVE_INFINITY : (firstBucket + bucket + 1) * width),
+    put: (bucket: number, share: BucketShare): void => {
+      const isEmpty = count[bucket] === 0
+      if (ends !== null) {
+        if (isEmpty || share.at < (firstAt[bucket] as number)) ends.first[bucket] = share.first
+        if (isEmpty || share.lastAt >= (ends.lastAt[bucket] as number)) {
+          ends.lastAt[bucket] = share.lastAt
+          ends.last[bucket] = share.last
+        }
+      }
+      if (isEmpty || share.at < (firstAt[bucket] as number)) firstAt[bucket] = share.at
+      if (isEmpty || share.min < (min[bucket] as number)) min[bucket] = share.min
+      if (isEmpty || share.max > (max[bucket] as number)) max[bucket] = share.max
+      sum[bucket] = (sum[bucket] as number) + share.sum
+      count[bucket] = (count[bucket] as number) + share.count
+    },
+    /** Of the buckets that are not empty. A state is not averaged: its mean is its largest, too. */
+    columns: (isState: boolean) => {
+      const columns: Pick<SeriesColumns, 'at' | 'min' | 'mean' | 'max'> = { at: [], min: [], mean: [], max: [] }
       for (let bucket = 0; bucket < points; bucket++) {
         const samples = count[bucket] as number
         if (samples === 0) continue
-        columns.at.push(first[bucket] as number)
+        columns.at.push(firstAt[bucket] as number)
         columns.min.push(min[bucket] as number)
         columns.mean.push(isState ? (max[bucket] as number) : (sum[bucket] as number) / samples)
         columns.max.push(max[bucket] as number)
       }
-      if (ends !== null) {
-        const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => (count[bucket] as number) > 0))
-        Object.assign(columns, { count: filled(count), sum: filled(sum), first: filled(ends.first), last: filled(ends.last) })
-      }
-      return columns
+      if (ends === null) return columns
+      const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => (count[bucket] as number) > 0))
+      return { ...columns, count: filled(count), sum: filled(sum), first: filled(ends.first), last: filled(ends.last) }
+    },
+  }
+}
+
+/** Where something is missing in samples that come oldest first. */
+function createGapTracker(from: number) {
+  const gaps: [number, number][] = []
+  let lastAt: number | null = null
+  let lastUsual = 0
+  let unknownFrom: number | null = null
+  const closeAt = (at: number): void => {
+    const since = unknownFrom ?? (lastAt === null ? from : lastAt + lastUsual)
+    const isMissing = unknownFrom !== null || at - (lastAt ?? from) > missingIntervals * lastUsual
+    if (isMissing && at > since && at > from) gaps.push([Math.max(since, from), at])
+    unknownFrom = null
+  }
+  return {
+    known: (start: number, end: number, usualMs: number): void => {
+      lastUsual = Math.max(usualMs, lastAt === null ? 0 : lastUsual)
+      closeAt(start)
+      lastAt = end
+      lastUsual = usualMs
+    },
+    /** Samples follow on the last one without a gap. */
+    knownUntil: (at: number): void => {
+      lastAt = at
+    },
+    unknown: (at: number): void => {
+      if (unknownFrom !== null) return
+      // What is missing before it belongs to the same gap: after a restart the first sample of a rate is unknown.
+      if (lastAt === null) unknownFrom = Math.min(from, at)
+      else unknownFrom = at - lastAt > missingIntervals * lastUsual ? lastAt + lastUsual : at
+    },
+    until: (end: number): [number, number][] => {
+      if (end > from) closeAt(end)
+      return joined(gaps)
     },
   }
 }
