@@ -4,6 +4,7 @@ import { tierStepMs } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { serverIdSchema } from '../../../shared/servers.ts'
 import {
+  type Buckets,
   chunkColumns,
   chunkRounds,
   decodeBuckets,
@@ -32,6 +33,7 @@ import {
   openArchive,
   placeOfRow,
   rowCrc,
+  type SubjectRow,
   subjectOfRow,
   unsealed,
 } from './archiveFile.ts'
@@ -127,208 +129,251 @@ const metaSchema = z.object({
  * because of what is in the file.
  */
 export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
-  const findings: string[] = []
-  const found = (words: string): void => {
-    if (findings.length < mostFindings) findings.push(words)
-  }
-  const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
   const opened = openArchive(file)
+  const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
   if (!opened.ok)
     return { findings: [opened.error.words], isRead: opened.error.kind === 'databaseDamaged', isNewer: opened.error.kind === 'databaseNewer', ...counts }
-  const archive = opened.value
+  const check: Check = { archive: opened.value, turn, findings: [], counts, layouts: new Map(), subjects: new Map(), ownerNos: new Map() }
   let isRead = true
   try {
-    /** What is wrong with one row is told, and the next one read. */
-    const row = (what: string, run: () => void): void => {
-      try {
-        run()
-      } catch (error) {
-        if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
-        found(`${what}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`)
-      }
+    for (const part of [checkFile, checkMeta, checkLayouts, checkSubjects, checkRounds, checkSamples, checkBuckets, checkFacts, checkEvents]) {
+      await part(check)
+      await turn()
     }
-    const must = (holds: boolean, words: string): void => {
-      if (!holds) throw new ArchiveDamaged(words)
-    }
-
-    for (const line of archive.db.pragma('integrity_check(20)', { simple: false }) as { integrity_check: string }[])
-      if (line.integrity_check !== 'ok') found(`SQLite says: ${line.integrity_check}`)
-    await turn()
-
-    const meta = archive.meta()
-    const { kind } = meta
-    row('meta', () => {
-      metaSchema.parse(meta)
-      must(meta.from <= meta.to, 'it ends before it begins')
-      if (kind === 'bundle') must(meta.period === '', 'a bundle has no period')
-      else {
-        must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, `${meta.period} is no period of ${kind}`)
-        const span = periodSpan(meta.period)
-        must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
-      }
-    })
-
-    const layouts = new Map<number, number>()
-    for (const { id, columns, crc } of archive.db.prepare<[], { id: number; columns: string; crc: number }>('SELECT * FROM layouts').all())
-      row(`layout ${id}`, () => {
-        must(crc === rowCrc('layouts', id, columns), 'it is not what was written')
-        must(id > 0, 'its number is none')
-        layouts.set(id, layoutSchema.parse(JSON.parse(columns)).length)
-      })
-    const columnsOf = (layout: number): number => {
-      const columns = layouts.get(layout)
-      if (columns === undefined) throw new ArchiveDamaged(`there is no layout ${layout}`)
-      return columns
-    }
-
-    const subjects = new Map<number, { readonly server: string; readonly path: string }>()
-    const serverNos = new Map<string, number>()
-    for (const subject of archive.subjects())
-      row(`subject ${subject.no}`, () => {
-        must(subject.no > 0 && subject.no <= lastSubject, 'its number is out of range')
-        serverIdSchema.parse(subject.server)
-        nameSchema.parse(subject.path)
-        subjects.set(subject.no, subject)
-        if (isOwnName(subject.path)) serverNos.set(subject.server, subject.no)
-      })
-    counts.subjects = subjects.size
-    const subjectOf = (no: number): { readonly server: string; readonly path: string } => {
-      const subject = subjects.get(no)
-      if (!subject) throw new ArchiveDamaged(`there is no subject ${no}`)
-      return subject
-    }
-
-    await eachBlob(archive, 'rounds', turn, ({ id, bytes }) =>
-      row(`rounds ${id}`, () => {
-        must(isOwnName(subjectOf(subjectOfRow(id)).path), 'they belong to no server')
-        for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
-          must(hourOf(seal.from) === placeOfRow(id), 'a seal began in another hour')
-          must(seal.from <= seal.to, 'a seal ends before it begins')
-          must(
-            seal.times.every((at) => at >= seal.from && at <= seal.to),
-            'a round lies outside of its seal',
-          )
-          columnsOf(seal.partLayout)
-          columnsOf(seal.ownLayout)
-        }
-      }),
-    )
-
-    const roundsKept = new Map<string, readonly SealRounds[]>()
-    let keptRounds = 0
-    const roundsOf = (server: string, hour: number): readonly SealRounds[] => {
-      const key = `${hour} ${server}`
-      let seals = roundsKept.get(key)
-      if (!seals) {
-        const no = serverNos.get(server)
-        const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
-        if (!stored) throw new ArchiveDamaged('there are no rounds of its hour')
-        seals = decodeRounds(stored.bytes, mostRoundsOfHour)
-        keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
-        if (keptRounds > mostKeptRounds) {
-          roundsKept.clear()
-          keptRounds = 0
-        }
-        roundsKept.set(key, seals)
-      }
-      return seals
-    }
-    const joiner = createPieceJoiner()
-    await eachBlob(archive, 'samples', turn, (piece) =>
-      row(`samples ${piece.id}`, () => {
-        const whole = joiner.put(piece.id, piece.bytes)
-        if (!whole) return
-        const { bytes } = whole
-        const { server, path } = subjectOf(subjectOfRow(whole.row))
-        const seals = roundsOf(server, placeOfRow(whole.row))
-        let before = -1
-        for (const part of decodeSampleRow(bytes)) {
-          must(part.seal > before, 'its chunks stand in no order')
-          before = part.seal
-          const seal = seals[part.seal]
-          if (!seal) throw new ArchiveDamaged(`there is no seal ${part.seal} in its hour`)
-          const { chunk } = part
-          const rounds = chunkRounds(chunk)
-          must(rounds === seal.times.length, `a chunk of ${rounds} rounds where there are ${seal.times.length}`)
-          const columns = columnsOf(isOwnName(path) ? seal.ownLayout : seal.partLayout)
-          const values = new Float64Array(rounds)
-          decodePresence(chunk, new Uint8Array(rounds))
-          for (const column of chunkColumns(chunk)) {
-            must(column < columns, `there is no column ${column}`)
-            decodeColumn(chunk, column, values)
-            for (const value of values) {
-              if (Number.isNaN(value)) continue
-              must(Number.isFinite(value), 'a number is not finite')
-              counts.samples++
-            }
-          }
-        }
-      }),
-    )
-
-    row('samples', () => joiner.end())
-
-    await eachBlob(archive, 'buckets', turn, ({ id }) =>
-      row(`buckets ${id}`, () => {
-        subjectOf(subjectOfRow(id))
-        const block = placeOfRow(id)
-        const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
-        const layoutsOfRow = new Set<number>()
-        for (const { layout, bytes } of stored?.parts ?? []) {
-          must(!layoutsOfRow.has(layout), `it has layout ${layout} twice`)
-          layoutsOfRow.add(layout)
-          const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)
-          const tier = bucketTiers.find((one) => tierStepMs[one] === buckets.stepMs)
-          if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged(`buckets of ${buckets.stepMs} ms`)
-          const begin = buckets.first * buckets.stepMs
-          must(
-            buckets.length === 0 || (begin >= blockStart(tier, block) && begin + (buckets.length - 1) * buckets.stepMs < blockStart(tier, block + 1)),
-            'they lie outside of their block',
-          )
-          must(blockOf(tier, blockStart(tier, block)) === block, 'there is no such block')
-          for (const [column, { count, min, max, sum, first, last }] of buckets.columns) {
-            must(column < columnsOf(layout), `there is no column ${column}`)
-            for (let k = 0; k < buckets.length; k++) {
-              if ((count[k] as number) === 0) continue
-              counts.buckets++
-              const low = min[k] as number
-              const high = max[k] as number
-              must(
-                low <= (first[k] as number) &&
-                  (first[k] as number) <= high &&
-                  low <= (last[k] as number) &&
-                  (last[k] as number) <= high &&
-                  Number.isFinite(sum[k]),
-                'a bucket contradicts itself',
-              )
-            }
-          }
-          let until = Number.NEGATIVE_INFINITY
-          for (const [from, to] of buckets.spans) {
-            must(from >= until && to >= from, 'spans stand in no order')
-            until = to
-          }
-        }
-      }),
-    )
-
-    eachText(archive, (id, json) => row(`text ${id}`, () => void factsSchema.parse(JSON.parse(json))))
-    await turn()
-    for (const fact of archive.factsBetween(-Number.MAX_VALUE, Number.MAX_VALUE)) row(`facts of subject ${fact.subject}`, () => void subjectOf(fact.subject))
-    await turn()
-    eachEvent(archive, (event) =>
-      row(`event ${event.id}`, () => {
-        eventSchema.parse(event)
-        counts.events++
-      }),
-    )
   } catch (error) {
     if (!isUnreadable(error)) throw error
     isRead = isDamage(error)
-    if (!isRead) findings.splice(mostFindings - 1)
-    found(`The file cannot be read further (${messageOf(error)}).`)
+    if (!isRead) check.findings.splice(mostFindings - 1)
+    find(check, `The file cannot be read further (${messageOf(error)}).`)
   } finally {
-    archive.close()
+    check.archive.close()
   }
-  return { findings, isRead, isNewer: false, ...counts }
+  return { findings: check.findings, isRead, isNewer: false, ...counts }
+}
+
+/** The check of one file while it goes on. */
+interface Check {
+  readonly archive: Archive
+  readonly turn: () => Promise<void>
+  readonly findings: string[]
+  readonly counts: { subjects: number; samples: number; buckets: number; events: number }
+  /** How many columns each layout has. */
+  readonly layouts: Map<number, number>
+  readonly subjects: Map<number, SubjectRow>
+  /** Numbers of the owners themselves. */
+  readonly ownerNos: Map<string, number>
+}
+
+function find({ findings }: Check, words: string): void {
+  if (findings.length < mostFindings) findings.push(words)
+}
+
+/** What is wrong with one row becomes a finding, and the next one is read. */
+function tryRow(check: Check, what: string, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
+    find(check, `${what}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`)
+  }
+}
+
+function must(holds: boolean, words: string): void {
+  if (!holds) throw new ArchiveDamaged(words)
+}
+function columnsOf({ layouts }: Check, layout: number): number {
+  const columns = layouts.get(layout)
+  if (columns === undefined) throw new ArchiveDamaged(`there is no layout ${layout}`)
+  return columns
+}
+function subjectOf({ subjects }: Check, no: number): SubjectRow {
+  const subject = subjects.get(no)
+  if (!subject) throw new ArchiveDamaged(`there is no subject ${no}`)
+  return subject
+}
+
+function checkFile(check: Check): void {
+  for (const line of check.archive.db.pragma('integrity_check(20)', { simple: false }) as { integrity_check: string }[])
+    if (line.integrity_check !== 'ok') find(check, `SQLite says: ${line.integrity_check}`)
+}
+
+function checkMeta(check: Check): void {
+  const meta = check.archive.meta()
+  const { kind } = meta
+  tryRow(check, 'meta', () => {
+    metaSchema.parse(meta)
+    must(meta.from <= meta.to, 'it ends before it begins')
+    if (kind === 'bundle') must(meta.period === '', 'a bundle has no period')
+    else {
+      must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, `${meta.period} is no period of ${kind}`)
+      const span = periodSpan(meta.period)
+      must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
+    }
+  })
+}
+
+function checkLayouts(check: Check): void {
+  for (const { id, columns, crc } of check.archive.db.prepare<[], { id: number; columns: string; crc: number }>('SELECT * FROM layouts').all())
+    tryRow(check, `layout ${id}`, () => {
+      must(crc === rowCrc('layouts', id, columns), 'it is not what was written')
+      must(id > 0, 'its number is none')
+      check.layouts.set(id, layoutSchema.parse(JSON.parse(columns)).length)
+    })
+}
+
+function checkSubjects(check: Check): void {
+  for (const subject of check.archive.subjects())
+    tryRow(check, `subject ${subject.no}`, () => {
+      must(subject.no > 0 && subject.no <= lastSubject, 'its number is out of range')
+      serverIdSchema.parse(subject.server)
+      nameSchema.parse(subject.path)
+      check.subjects.set(subject.no, subject)
+      if (isOwnName(subject.path)) check.ownerNos.set(subject.server, subject.no)
+    })
+  check.counts.subjects = check.subjects.size
+}
+
+const checkRounds = (check: Check): Promise<void> =>
+  eachBlob(check.archive, 'rounds', check.turn, ({ id, bytes }) =>
+    tryRow(check, `rounds ${id}`, () => {
+      must(isOwnName(subjectOf(check, subjectOfRow(id)).path), 'they belong to no server')
+      for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
+        must(hourOf(seal.from) === placeOfRow(id), 'a seal began in another hour')
+        must(seal.from <= seal.to, 'a seal ends before it begins')
+        must(
+          seal.times.every((at) => at >= seal.from && at <= seal.to),
+          'a round lies outside of its seal',
+        )
+        columnsOf(check, seal.partLayout)
+        columnsOf(check, seal.ownLayout)
+      }
+    }),
+  )
+
+async function checkSamples(check: Check): Promise<void> {
+  const roundsOf = roundsReader(check)
+  const joiner = createPieceJoiner()
+  await eachBlob(check.archive, 'samples', check.turn, (piece) =>
+    tryRow(check, `samples ${piece.id}`, () => {
+      const hour = joiner.put(piece.id, piece.bytes)
+      if (!hour) return
+      const { server, path } = subjectOf(check, subjectOfRow(hour.row))
+      const seals = roundsOf(server, placeOfRow(hour.row))
+      let before = -1
+      for (const { seal: index, chunk } of decodeSampleRow(hour.bytes)) {
+        must(index > before, 'its chunks stand in no order')
+        before = index
+        const seal = seals[index]
+        if (!seal) throw new ArchiveDamaged(`there is no seal ${index} in its hour`)
+        checkChunk(check, chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
+      }
+    }),
+  )
+  tryRow(check, 'samples', () => joiner.end())
+}
+
+function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, columns: number): void {
+  must(chunkRounds(chunk) === rounds, `a chunk of ${chunkRounds(chunk)} rounds where there are ${rounds}`)
+  const values = new Float64Array(rounds)
+  decodePresence(chunk, new Uint8Array(rounds))
+  for (const column of chunkColumns(chunk)) {
+    must(column < columns, `there is no column ${column}`)
+    decodeColumn(chunk, column, values)
+    for (const value of values) {
+      if (Number.isNaN(value)) continue
+      must(Number.isFinite(value), 'a number is not finite')
+      counts.samples++
+    }
+  }
+}
+
+/** Decoded rounds of an owner's hour, kept while they are not too many. */
+function roundsReader({ archive, ownerNos }: Check): (owner: string, hour: number) => readonly SealRounds[] {
+  const kept = new Map<string, readonly SealRounds[]>()
+  let keptRounds = 0
+  return (owner, hour) => {
+    const key = `${hour} ${owner}`
+    const known = kept.get(key)
+    if (known) return known
+    const no = ownerNos.get(owner)
+    const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
+    if (!stored) throw new ArchiveDamaged('there are no rounds of its hour')
+    const seals = decodeRounds(stored.bytes, mostRoundsOfHour)
+    keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
+    if (keptRounds > mostKeptRounds) {
+      kept.clear()
+      keptRounds = 0
+    }
+    kept.set(key, seals)
+    return seals
+  }
+}
+
+function checkBuckets(check: Check): Promise<void> {
+  const { archive } = check
+  const { kind } = archive.meta()
+  return eachBlob(archive, 'buckets', check.turn, ({ id }) =>
+    tryRow(check, `buckets ${id}`, () => {
+      subjectOf(check, subjectOfRow(id))
+      const block = placeOfRow(id)
+      const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
+      const layoutsOfRow = new Set<number>()
+      for (const { layout, bytes } of stored?.parts ?? []) {
+        must(!layoutsOfRow.has(layout), `it has layout ${layout} twice`)
+        layoutsOfRow.add(layout)
+        const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)
+        const tier = bucketTiers.find((one) => tierStepMs[one] === buckets.stepMs)
+        if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged(`buckets of ${buckets.stepMs} ms`)
+        checkPlace(buckets, tier, block)
+        checkBucketColumns(check, buckets, layout)
+        checkSpans(buckets)
+      }
+    }),
+  )
+}
+
+function checkPlace({ first, length, stepMs }: Buckets, tier: BucketTier, block: number): void {
+  const begin = first * stepMs
+  must(length === 0 || (begin >= blockStart(tier, block) && begin + (length - 1) * stepMs < blockStart(tier, block + 1)), 'they lie outside of their block')
+  must(blockOf(tier, blockStart(tier, block)) === block, 'there is no such block')
+}
+
+function checkBucketColumns(check: Check, buckets: Buckets, layout: number): void {
+  for (const [column, { count, min, max, sum, first, last }] of buckets.columns) {
+    must(column < columnsOf(check, layout), `there is no column ${column}`)
+    for (let k = 0; k < buckets.length; k++) {
+      if ((count[k] as number) === 0) continue
+      check.counts.buckets++
+      const low = min[k] as number
+      const high = max[k] as number
+      must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'a bucket contradicts itself')
+    }
+  }
+}
+
+const isBetween = (low: number, value: number, high: number): boolean => low <= value && value <= high
+
+function checkSpans({ spans }: Buckets): void {
+  let until = Number.NEGATIVE_INFINITY
+  for (const [from, to] of spans) {
+    must(from >= until && to >= from, 'spans stand in no order')
+    until = to
+  }
+}
+
+async function checkFacts(check: Check): Promise<void> {
+  const { archive } = check
+  eachText(archive, (id, json) => tryRow(check, `text ${id}`, () => void factsSchema.parse(JSON.parse(json))))
+  await check.turn()
+  for (const { subject } of archive.factsBetween(-Number.MAX_VALUE, Number.MAX_VALUE))
+    tryRow(check, `facts of subject ${subject}`, () => void subjectOf(check, subject))
+}
+
+function checkEvents(check: Check): void {
+  eachEvent(check.archive, (event) =>
+    tryRow(check, `event ${event.id}`, () => {
+      eventSchema.parse(event)
+      check.counts.events++
+    }),
+  )
 }
