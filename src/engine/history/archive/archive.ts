@@ -33,6 +33,6 @@ export {
   type SubjectRow,
   unsealed,
 } from './archiveFile.ts'
-export { type ArchiveCheck, checkArchive, checkRows } from './checkArchive.ts'
+export { checkArchive, checkRows } from './checkArchive.ts'
 export { copyPart, piecesOf } from './copyPart.ts'
 export { type BucketTier, createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf } from '../../../shared/messageOf.ts'
+import { err, ok, type Result } from '../../../shared/result.ts'
+import { hashFile } from '../../storage/hashFile.ts'
+import type { Database } from '../../storage/openDatabase.ts'
+import { checkRows, isDamage, isUnreadable, listedArchives, openArchive, setArchiveAside } from '../archive/archive.ts'
+import type { ArchiveEntry } from '../protocol/protocol.ts'
+import { type ArchiverWork, archiverWork, missingWork, setAsideWork, unreadableWork } from './archiverWork.ts'
+
+/** Compares a listed file with what is known of it, and sets it aside where it is damaged. */
+export async function verifyArchive(history: Database, folder: string, entry: ArchiveEntry, now: number, turn: () => Promise<void>): Promise<ArchiverWork> {
+  const { name } = entry
+  if (!existsSync(join(folder, name))) return missingWork(name)
+  try {
+    const damage = entry.sha256 === null ? await rowDamage(join(folder, name), turn) : ok(await byteDamage(history, folder, entry, turn))
+    if (!damage.ok) return archiverWork({ words: [damage.error] })
+    return damage.value === null ? archiverWork({}) : setAsideWork([setArchiveAside(folder, name, now, damage.value)])
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return unreadableWork(name, messageOf(error))
+  }
+}
+
+/** In words; null: the file is as it was written. */
+async function byteDamage(history: Database, folder: string, { name, sha256, bytes }: ArchiveEntry, turn: () => Promise<void>): Promise<string | null> {
+  const found = await hashFile(join(folder, name), { between: turn })
+  if (found.sha256 === sha256) return null
+  // Between the listing that was read and now it may have grown: only what is listed now counts.
+  if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return null
+  return found.bytes === bytes ? 'its checksum is another one' : `it has ${found.bytes} bytes instead of ${bytes}`
+}
+
+/** Of a file that still grows: its rows have checksums, the file has none yet. The error says why it cannot be opened. */
+async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<string | null, string>> {
+  const opened = openArchive(file)
+  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.words) : err(opened.error.words)
+  try {
+    await checkRows(opened.value, turn)
+    return ok(null)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return ok(messageOf(error))
+  } finally {
+    opened.value.close()
+  }
+}
