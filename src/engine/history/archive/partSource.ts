@@ -1,4 +1,5 @@
 import { type Tier, tierStepMs } from '../../../shared/history.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import {
   assumedIntervalMs,
@@ -11,7 +12,6 @@ import {
   decodeTimes,
   encodeBuckets,
   encodeChunk,
-  type Packed,
   packForm,
   readPack,
   rowForm,
@@ -77,188 +77,38 @@ export interface LiveSourceOptions {
 }
 
 /** What is sealed in history.db and, by itself, not in an archive yet. */
-export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: LiveSourceOptions): PartSource {
-  const sql = {
-    servers: db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers ORDER BY no'),
-    layouts: db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts'),
-    names: db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ? ORDER BY no'),
-    seals: db.prepare<[number, number, number, number, number], Omit<SealRow, 'sample_bytes'>>(
-      `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps FROM seals
-       WHERE server = ? AND to_at >= ? AND from_at <= ? AND from_at >= ? AND from_at < ? ORDER BY from_at, id`,
-    ),
-    chunk: db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck(),
-    chunks: db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, rows AS bytes FROM chunks WHERE id BETWEEN ? AND ?'),
-    minute: db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck(),
-    minutes: db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes WHERE id BETWEEN ? AND ?'),
-    chunkFrom: db.prepare<[number, number], number | null>('SELECT max(id) FROM chunks WHERE id >= ? AND id <= ?').pluck(),
-    minuteFrom: db.prepare<[number, number], number | null>('SELECT max(id) FROM minutes WHERE id >= ? AND id <= ?').pluck(),
-    heldFact: db.prepare<[number, number, number], { at: number; json: string | null }>(
-      'SELECT at, json FROM facts LEFT JOIN texts ON texts.id = facts.text WHERE server = ? AND path = ? AND at <= ? ORDER BY at DESC LIMIT 1',
-    ),
-    facts: db.prepare<[number, number, number, number], { at: number; json: string | null }>(
-      'SELECT at, json FROM facts LEFT JOIN texts ON texts.id = facts.text WHERE server = ? AND path = ? AND at > ? AND at < ? ORDER BY at',
-    ),
-    events: db.prepare<[number, number, number], EventRow>(
-      'SELECT id, at, kind, server_id, server_name, path, text, facts FROM events WHERE at >= ? AND at < ? AND id > ? ORDER BY id LIMIT 1000',
-    ),
-  }
-  const nos = new Map(sql.servers.all().map(({ no, id }) => [id, no]))
-  const layouts = new Map<number, string>()
-  const layoutText = (id: number): string => {
-    if (!layouts.has(id)) for (const row of sql.layouts.all()) layouts.set(row.id, row.columns)
-    const text = layouts.get(id)
-    if (text === undefined) throw new Error(`history.db has no layout ${id}`)
-    return text
-  }
-  let names: { readonly server: string; readonly noOf: Map<string, number>; readonly nameOf: Map<number, string> } | null = null
-  const namesOf = (server: string) => {
-    if (names?.server === server) return names
-    const rows = sql.names.all(nos.get(server) ?? -1)
-    names = { server, noOf: new Map(rows.map(({ no, name }) => [name, no])), nameOf: new Map(rows.map(({ no, name }) => [no, name])) }
-    return names
-  }
-
-  /** Chunks or minutes of one seal, of these paths: in one piece where their numbers stand together. */
-  const rowsOf = (
-    table: 'chunk' | 'minute',
-    server: string,
-    paths: readonly string[],
-    seal: SourceSeal,
-    take: (path: string, bytes: Uint8Array) => void,
-  ): void => {
-    const { id: sealId, form } = placeOf(seal)
-    const { noOf, nameOf } = namesOf(server)
-    const wanted = new Set<number>()
-    let low = Number.POSITIVE_INFINITY
-    let high = -1
-    for (const path of paths) {
-      const no = noOf.get(path)
-      if (no === undefined) continue
-      wanted.add(no)
-      if (no < low) low = no
-      if (no > high) high = no
-    }
-    if (wanted.size === 0) return
-    if (form === packForm) {
-      // The first of them may lie in a pack that begins before it.
-      const from = sql[`${table}From`].get(chunkId(sealId, 0), chunkId(sealId, low)) ?? chunkId(sealId, low)
-      for (const row of sql[`${table}s`].all(from, chunkId(sealId, high)))
-        for (const { no, bytes } of partsOf(server, sealId, row)) if (wanted.has(no)) take(nameOf.get(no) as string, bytes)
-      return
-    }
-    if (high - low < wanted.size * 3 + 16) {
-      for (const { id, bytes } of sql[`${table}s`].all(chunkId(sealId, low), chunkId(sealId, high))) {
-        const no = id - chunkId(sealId, 0)
-        if (wanted.has(no)) take(nameOf.get(no) as string, bytes)
-      }
-      return
-    }
-    for (const no of wanted) {
-      const bytes = sql[table].get(chunkId(sealId, no))
-      if (bytes) take(nameOf.get(no) as string, bytes)
-    }
-  }
-  const partsOf = (server: string, seal: number, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): Packed[] => {
-    try {
-      return readPack(id - chunkId(seal, 0), bytes)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      onDamage(`a pack of paths in seal ${seal} of server ${server} cannot be read (${(error as Error).message})`)
-      return []
-    }
-  }
-
-  const seals = (server: string, from: number, to: number): SourceSeal[] =>
-    sql.seals
-      .all(nos.get(server) ?? -1, from, to, begunFrom, begunTo)
-      .filter(({ id, from_at }) => !except?.(id, from_at))
-      .flatMap((row) => {
-        try {
-          return [
-            {
-              from: row.from_at,
-              to: row.to_at,
-              usualMs: row.interval_ms,
-              partLayout: layoutText(row.path_layout),
-              ownLayout: layoutText(row.server_layout),
-              times: decodeTimes(row.form === rowForm ? row.times : checkedCrc(row.times)),
-              gaps: JSON.parse(row.gaps) as StoredGap[],
-              at: { id: row.id, form: row.form },
-            },
-          ]
-        } catch (error) {
-          if (!isDamage(error) && !(error instanceof SyntaxError)) throw error
-          onDamage(`the rounds of seal ${row.id} of server ${server} cannot be read (${(error as Error).message})`)
-          return []
-        }
-      })
-  const placeOf = (seal: SourceSeal): { readonly id: number; readonly form: number } => {
-    if (!('id' in seal.at)) throw new Error('a seal of another source')
-    return seal.at
-  }
-  /** A chunk of form 2, from whichever form it has. */
-  const chunkOf = (server: string, seal: SourceSeal, path: string, bytes: Uint8Array): Uint8Array | null => {
-    const { id, form } = placeOf(seal)
-    try {
-      return form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${server} cannot be read (${(error as Error).message})`)
-      return null
-    }
-  }
-
+export function createLiveSource(options: LiveSourceOptions): PartSource {
+  const sql = prepareStatements(options.db)
+  const ownerNos = new Map(sql.owners.all().map(({ no, id }) => [id, no]))
+  const live: LiveSource = { ...options, sql, layouts: new Map(), ownerNos, namesOf: namesReader(sql, ownerNos) }
   return {
-    servers: () => [...nos.keys()],
-    paths: (server) => {
-      const { nameOf } = namesOf(server)
-      return [...nameOf.values()].sort((a, b) => (a === '' ? -1 : b === '' ? 1 : 0))
-    },
-    seals,
-    chunks: (server, paths, of, take) => {
-      for (const seal of of)
-        rowsOf('chunk', server, paths, seal, (path, bytes) => {
-          const chunk = chunkOf(server, seal, path, bytes)
+    servers: () => [...ownerNos.keys()],
+    paths: (owner) => ownFirst([...live.namesOf(owner).nameOf.values()]),
+    seals: (owner, from, to) => liveSeals(live, owner, from, to),
+    chunks: (owner, paths, seals, take) => {
+      for (const seal of seals)
+        eachRow(live, 'chunk', owner, paths, seal, (path, bytes) => {
+          const chunk = columnChunk(live, owner, seal, path, bytes)
           if (chunk) take(path, seal, chunk)
         })
     },
-    buckets: (tier, server, paths, from, to, take) => {
-      for (const seal of seals(server, from, to)) {
-        const { id, form } = placeOf(seal)
-        const step = tierStepMs[tier]
-        const put = (path: string, minutes: () => Uint8Array): void => {
-          let bytes: Uint8Array
-          try {
-            bytes = minutes()
-            if (tier !== 'minutes') bytes = encodeBuckets(coarsenBuckets(decodeBuckets(bytes), step))
-          } catch (error) {
-            if (!isDamage(error)) throw error
-            onDamage(`the minutes of ${partWords(path)} in seal ${id} of server ${server} cannot be read (${(error as Error).message})`)
-            return
-          }
-          take(path, isOwnName(path) ? seal.ownLayout : seal.partLayout, bytes)
-        }
-        if (form !== rowForm) {
-          rowsOf('minute', server, paths, seal, (path, bytes) => put(path, () => checkedCrc(bytes)))
-          continue
-        }
-        // Seals of an older mtxdeck have no minutes beside them.
-        rowsOf('chunk', server, paths, seal, (path, bytes) => {
-          const chunk = chunkOf(server, seal, path, bytes)
-          if (chunk) put(path, () => encodeBuckets(bucketsOfChunk(chunk, seal.times, seal.gaps, seal.usualMs ?? assumedIntervalMs, tierStepMs.minutes)))
+    buckets: (tier, owner, paths, from, to, take) => {
+      for (const seal of liveSeals(live, owner, from, to))
+        eachMinutes(live, owner, paths, seal, (path, minutes) => {
+          const buckets = bucketsOf(live, owner, seal, path, minutes, tier)
+          if (buckets) take(path, isOwnName(path) ? seal.ownLayout : seal.partLayout, buckets)
         })
-      }
     },
-    facts: (server, paths, from, to, take) => {
-      const serverNo = nos.get(server)
-      if (serverNo === undefined) return
-      const { noOf } = namesOf(server)
+    facts: (owner, paths, from, to, take) => {
+      const ownerNo = ownerNos.get(owner)
+      if (ownerNo === undefined) return
+      const { noOf } = live.namesOf(owner)
       for (const path of paths) {
         const no = noOf.get(path)
         if (no === undefined) continue
-        const held = sql.heldFact.get(serverNo, no, from)
+        const held = sql.heldFact.get(ownerNo, no, from)
         if (held) take(path, held.at, held.json)
-        for (const { at, json } of sql.facts.all(serverNo, no, from, to)) take(path, at, json)
+        for (const { at, json } of sql.facts.all(ownerNo, no, from, to)) take(path, at, json)
       }
     },
     events: (from, to, take) => {
@@ -266,10 +116,199 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
         const rows = sql.events.all(from, to, last)
         for (const row of rows) take(eventOfRow(row))
         last = rows.at(-1)?.id ?? last
-        if (rows.length < 1000) return
+        if (rows.length < eventsAtOnce) return
       }
     },
   }
+}
+
+const eventsAtOnce = 1000
+
+const prepareStatements = (db: Database) => ({
+  owners: db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers ORDER BY no'),
+  layouts: db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts'),
+  names: db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ? ORDER BY no'),
+  seals: db.prepare<[number, number, number, number, number], Omit<SealRow, 'sample_bytes'>>(
+    `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps FROM seals
+     WHERE server = ? AND to_at >= ? AND from_at <= ? AND from_at >= ? AND from_at < ? ORDER BY from_at, id`,
+  ),
+  chunk: rowStatements(db, 'chunks', 'rows'),
+  minute: rowStatements(db, 'minutes', 'bytes'),
+  heldFact: db.prepare<[number, number, number], { at: number; json: string | null }>(
+    'SELECT at, json FROM facts LEFT JOIN texts ON texts.id = facts.text WHERE server = ? AND path = ? AND at <= ? ORDER BY at DESC LIMIT 1',
+  ),
+  facts: db.prepare<[number, number, number, number], { at: number; json: string | null }>(
+    'SELECT at, json FROM facts LEFT JOIN texts ON texts.id = facts.text WHERE server = ? AND path = ? AND at > ? AND at < ? ORDER BY at',
+  ),
+  events: db.prepare<[number, number, number], EventRow>(
+    `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events WHERE at >= ? AND at < ? AND id > ? ORDER BY id LIMIT ${eventsAtOnce}`,
+  ),
+})
+
+const rowStatements = (db: Database, table: 'chunks' | 'minutes', column: 'rows' | 'bytes') => ({
+  one: db.prepare<[number], Uint8Array>(`SELECT ${column} FROM ${table} WHERE id = ?`).pluck(),
+  between: db.prepare<[number, number], IdBytes>(`SELECT id, ${column} AS bytes FROM ${table} WHERE id BETWEEN ? AND ?`),
+  /** The newest id between two. */
+  lastId: db.prepare<[number, number], number | null>(`SELECT max(id) FROM ${table} WHERE id >= ? AND id <= ?`).pluck(),
+})
+
+interface IdBytes {
+  readonly id: number
+  readonly bytes: Uint8Array
+}
+
+/** Names of an owner's parts, and their numbers. */
+interface PartNames {
+  readonly noOf: ReadonlyMap<string, number>
+  readonly nameOf: ReadonlyMap<number, string>
+}
+
+/** history.db while parts of it are copied. */
+interface LiveSource extends LiveSourceOptions {
+  readonly sql: ReturnType<typeof prepareStatements>
+  /** Layouts as text, as far as they were read. */
+  readonly layouts: Map<number, string>
+  readonly ownerNos: ReadonlyMap<string, number>
+  readonly namesOf: (owner: string) => PartNames
+}
+
+/** Keeps the names of the owner that was asked for last. */
+function namesReader({ names }: LiveSource['sql'], ownerNos: ReadonlyMap<string, number>): LiveSource['namesOf'] {
+  let last: (PartNames & { readonly owner: string }) | null = null
+  return (owner) => {
+    if (last?.owner === owner) return last
+    const rows = names.all(ownerNos.get(owner) ?? -1)
+    const read = { owner, noOf: new Map(rows.map(({ no, name }) => [name, no])), nameOf: new Map(rows.map(({ no, name }) => [no, name])) }
+    last = read
+    return read
+  }
+}
+
+/** The owner itself before its parts. */
+const ownFirst = (paths: string[]): string[] => paths.sort((a, b) => (isOwnName(a) ? -1 : isOwnName(b) ? 1 : 0))
+
+/** What cannot be read is reported, and passed over: null. */
+function readOr<T>(read: () => T, onDamage: (because: string) => void): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (!isDamage(error) && !(error instanceof SyntaxError)) throw error
+    onDamage(messageOf(error))
+    return null
+  }
+}
+
+const liveSeals = (live: LiveSource, owner: string, from: number, to: number): SourceSeal[] =>
+  live.sql.seals
+    .all(live.ownerNos.get(owner) ?? -1, from, to, live.begunFrom, live.begunTo)
+    .filter(({ id, from_at }) => !live.except?.(id, from_at))
+    .flatMap((row) => {
+      const seal = readOr(
+        () => sealOf(live, row),
+        (because) => live.onDamage(`the rounds of seal ${row.id} of server ${owner} cannot be read (${because})`),
+      )
+      return seal === null ? [] : [seal]
+    })
+
+function sealOf({ layouts, sql }: LiveSource, row: Omit<SealRow, 'sample_bytes'>): SourceSeal {
+  const layoutText = (id: number): string => {
+    if (!layouts.has(id)) for (const row of sql.layouts.all()) layouts.set(row.id, row.columns)
+    const text = layouts.get(id)
+    if (text === undefined) throw new Error(`history.db has no layout ${id}`)
+    return text
+  }
+  return {
+    from: row.from_at,
+    to: row.to_at,
+    usualMs: row.interval_ms,
+    partLayout: layoutText(row.path_layout),
+    ownLayout: layoutText(row.server_layout),
+    times: decodeTimes(row.form === rowForm ? row.times : checkedCrc(row.times)),
+    gaps: JSON.parse(row.gaps) as StoredGap[],
+    at: { id: row.id, form: row.form },
+  }
+}
+
+function placeOf(seal: SourceSeal): { readonly id: number; readonly form: number } {
+  if (!('id' in seal.at)) throw new Error('a seal of another source')
+  return seal.at
+}
+
+/** Chunks or minutes of one seal, of these paths: in one piece where their numbers stand together. */
+function eachRow(
+  live: LiveSource,
+  table: 'chunk' | 'minute',
+  owner: string,
+  paths: readonly string[],
+  seal: SourceSeal,
+  take: (path: string, bytes: Uint8Array) => void,
+): void {
+  const { id: sealId, form } = placeOf(seal)
+  const { noOf, nameOf } = live.namesOf(owner)
+  const sql = live.sql[table]
+  const wanted = new Set(paths.flatMap((path) => noOf.get(path) ?? []))
+  if (wanted.size === 0) return
+  const takeNo = (no: number, bytes: Uint8Array): void => {
+    if (wanted.has(no)) take(nameOf.get(no) as string, bytes)
+  }
+  let low = Number.POSITIVE_INFINITY
+  let high = -1
+  for (const no of wanted) {
+    if (no < low) low = no
+    if (no > high) high = no
+  }
+  const first = chunkId(sealId, 0)
+  if (form === packForm) {
+    // The first of them may lie in a pack that begins before it.
+    const from = sql.lastId.get(first, first + low) ?? first + low
+    for (const { id, bytes } of sql.between.all(from, first + high)) {
+      const parts = readOr(
+        () => readPack(id - first, bytes),
+        (because) => live.onDamage(`a pack of paths in seal ${sealId} of server ${owner} cannot be read (${because})`),
+      )
+      for (const { no, bytes: ofPart } of parts ?? []) takeNo(no, ofPart)
+    }
+  } else if (high - low < wanted.size * 3 + 16) for (const { id, bytes } of sql.between.all(first + low, first + high)) takeNo(id - first, bytes)
+  else
+    for (const no of wanted) {
+      const bytes = sql.one.get(first + no)
+      if (bytes) takeNo(no, bytes)
+    }
+}
+
+/** A chunk of form 2, from whichever form it has. */
+function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, bytes: Uint8Array): Uint8Array | null {
+  const { id, form } = placeOf(seal)
+  return readOr(
+    () => (form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)),
+    (because) => onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${owner} cannot be read (${because})`),
+  )
+}
+
+/** Minutes of one seal, as functions that read them. */
+function eachMinutes(
+  live: LiveSource,
+  owner: string,
+  paths: readonly string[],
+  seal: SourceSeal,
+  take: (path: string, minutes: () => Uint8Array) => void,
+): void {
+  if (placeOf(seal).form !== rowForm) {
+    eachRow(live, 'minute', owner, paths, seal, (path, bytes) => take(path, () => checkedCrc(bytes)))
+    return
+  }
+  // Seals of an older mtxdeck have no minutes beside them.
+  eachRow(live, 'chunk', owner, paths, seal, (path, bytes) => {
+    const chunk = columnChunk(live, owner, seal, path, bytes)
+    if (chunk) take(path, () => encodeBuckets(bucketsOfChunk(chunk, seal.times, seal.gaps, seal.usualMs ?? assumedIntervalMs, tierStepMs.minutes)))
+  })
+}
+
+function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, minutes: () => Uint8Array, tier: BucketTier): Uint8Array | null {
+  return readOr(
+    () => (tier === 'minutes' ? minutes() : encodeBuckets(coarsenBuckets(decodeBuckets(minutes()), tierStepMs[tier]))),
+    (because) => onDamage(`the minutes of ${partWords(path)} in seal ${placeOf(seal).id} of server ${owner} cannot be read (${because})`),
+  )
 }
 
 /** What lies in an archive or a bundle. Throws where the file is damaged. */
@@ -296,7 +335,7 @@ export function createArchiveSource(archive: Archive): PartSource {
           if (of) of.push(row.path)
           else paths.set(row.server, [row.path])
         }
-        for (const of of paths.values()) of.sort((a, b) => (a === '' ? -1 : b === '' ? 1 : 0))
+        for (const of of paths.values()) ownFirst(of)
       }
       return paths.get(server) ?? []
     },
