@@ -1,52 +1,19 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { expect, test } from 'vitest'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { partOf, seriesOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
-import type { Log } from '../ports.ts'
 import { unpackBundle } from './bundle/bundle.ts'
-import { createHistory, type History } from './history.ts'
+import type { History } from './history.ts'
 import { madeUpMetrics } from './manyMetrics.fixture.ts'
+import { testHistories } from './openHistories.fixture.ts'
 
 const begin = Date.UTC(2026, 10, 14, 23, 30, 0)
 const pollMs = 20_000
 const paths = ['cam1', 'hall/a']
 
-let dataDir: string
-let clock: TestClock
-let history: History | null = null
-const said: unknown[] = []
-const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void said.push([text, facts]), child: () => log }
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-many-'))
-  said.length = 0
-  clock = createTestClock(begin, async () => history?.settled())
-})
-afterEach(async () => {
-  await history?.[Symbol.asyncDispose]()
-  history = null
-  expect(clock.pending()).toBe(0)
-  expect(said).toEqual([])
-  await rm(dataDir, { recursive: true })
-})
-
-async function open(folder: string): Promise<History> {
-  await history?.[Symbol.asyncDispose]()
-  history = null
-  const made = await createHistory({
-    clock,
-    log,
-    dataDir: folder,
-    storeWorker: new URL('./manyMetricsWorker.fixture.ts', import.meta.url),
-    readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }),
-  })
-  if (!made.ok) throw new Error(made.error.words)
-  history = made.value
-  return made.value
-}
+const { clock, dataDir, open: openAny } = testHistories(begin)
+const open = (folder = dataDir()): Promise<History> => openAny({ dataDir: folder, storeWorker: new URL('./manyMetricsWorker.fixture.ts', import.meta.url) })
 
 /** Each is known in other rounds than all others. */
 function valueAt(path: string, n: number, at: number): number {
@@ -56,14 +23,14 @@ function valueAt(path: string, n: number, at: number): number {
   return Math.round(((round * 7919 + n * 31 + path.length) % 5000) - 100) * quantum
 }
 const polled: number[] = []
-async function pollUntil(to: number): Promise<void> {
-  while (clock.now() < to) {
-    const at = clock.now()
+async function pollUntil(store: History, to: number): Promise<void> {
+  while (clock().now() < to) {
+    const at = clock().now()
     polled.push(at)
     const values = Float64Array.from(paths.flatMap((path) => madeUpMetrics.map((_, n) => valueAt(path, n, at))))
-    history?.append({ owner: serverSubject('a'), at, parts: paths, metrics: madeUpMetrics, values })
-    history?.append({ owner: serverSubject('a'), at, parts: null, metrics: ['server.readers'], values: Float64Array.of(at % 17) })
-    await clock.advance(pollMs)
+    store.append({ owner: serverSubject('a'), at, parts: paths, metrics: madeUpMetrics, values })
+    store.append({ owner: serverSubject('a'), at, parts: null, metrics: ['server.readers'], values: Float64Array.of(at % 17) })
+    await clock().advance(pollMs)
   }
 }
 
@@ -72,7 +39,7 @@ const knownOf = (path: string, n: number, from: number, to: number): [number, un
   polled.flatMap((at) => (at < from || at >= to || Number.isNaN(valueAt(path, n, at)) ? [] : [[at, near(valueAt(path, n, at))]]))
 const series = (path: string) => madeUpMetrics.map((metric) => seriesOf(streamSubject('a', path), metric))
 
-async function expectAllTold(store: History, from = begin, to = clock.now()): Promise<void> {
+async function expectAllTold(store: History, from = begin, to = clock().now()): Promise<void> {
   const last = polled.filter((at) => at < to).at(-1) as number
   const whole = await store.moment(last)
   for (const path of paths) {
@@ -92,15 +59,14 @@ async function expectAllTold(store: History, from = begin, to = clock.now()): Pr
 
 test('two hundred metrics of one kind come back from journal, seals, archives and a bundle', { timeout: 120_000 }, async () => {
   polled.length = 0
-  await open(dataDir)
-  await pollUntil(begin + 4 * 60_000)
-  let store = await open(dataDir)
+  await pollUntil(await open(), begin + 4 * 60_000)
+  let store = await open()
   await expectAllTold(store)
   const tail = await store.tail(series('cam1'), begin + 60_000)
   for (const [n, { at, values }] of tail.entries())
-    expect(at.flatMap((one, i) => (values[i] === null ? [] : [[one, values[i]]]))).toEqual(knownOf('cam1', n, begin + 60_001, clock.now()))
+    expect(at.flatMap((one, i) => (values[i] === null ? [] : [[one, values[i]]]))).toEqual(knownOf('cam1', n, begin + 60_001, clock().now()))
 
-  await pollUntil(begin + 50 * 60_000)
+  await pollUntil(store, begin + 50 * 60_000)
   await expectAllTold(store)
   const [minutes] = await store.range({
     series: series('hall/a').slice(150, 151),
@@ -113,16 +79,16 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
   const counted = knownOf('hall/a', 150, begin, begin + 30 * 60_000).length
   expect(minutes?.count?.reduce((sum, count) => sum + count, 0)).toBe(counted)
 
-  await clock.advance(3 * 3_600_000)
+  await clock().advance(3 * 3_600_000)
   await store.settled()
-  expect((await readdir(join(dataDir, 'history'))).sort()).toContain('samples-2026-11-14.db')
+  expect((await readdir(join(dataDir(), 'history'))).sort()).toContain('samples-2026-11-14.db')
   const end = (polled.at(-1) as number) + 1
   await expectAllTold(store, begin, end)
 
-  const file = join(dataDir, 'many.mtxdeck')
+  const file = join(dataDir(), 'many.mtxdeck')
   const more = { from: String(begin), to: String(end), servers: '[]', configurations: '{}' }
   expect(await store.bundle({ from: begin, to: end, note: '', file, more })).toMatchObject({ servers: 1, streams: 2 })
-  const elsewhere = await mkdtemp(join(dataDir, 'elsewhere-'))
+  const elsewhere = await mkdtemp(join(dataDir(), 'elsewhere-'))
   expect(await unpackBundle(file, { dataDir: elsewhere, turn: async () => {} })).toMatchObject({ ok: true })
   store = await open(elsewhere)
   await expectAllTold(store, begin, end)

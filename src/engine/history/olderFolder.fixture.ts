@@ -4,8 +4,7 @@ import type { DeckEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject, streamSubject, subjectNamed } from '../../shared/subjects.ts'
-import type { Log } from '../ports.ts'
-import { createHistory, type History } from './history.ts'
+import type { History } from './history.ts'
 import { fromStored } from './protocol/storedSubject.ts'
 
 /*
@@ -35,19 +34,6 @@ const owners: readonly Owner[] = [
     ofParts: ['device.used', 'device.received', 'device.temperature'],
   },
 ]
-
-export async function openFolder(dataDir: string, clock: TestClock, log: Log): Promise<History> {
-  const made = await createHistory({
-    clock,
-    log,
-    dataDir,
-    storeWorker: new URL('./storeWorker.ts', import.meta.url),
-    version: '0.9.0',
-    readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }),
-  })
-  if (!made.ok) throw new Error(made.error.words)
-  return made.value
-}
 
 const sumOf = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1009, 7)
 /** Each figure moves in its own way, some stand still, some are not known now and then. */

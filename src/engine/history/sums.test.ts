@@ -1,53 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { describe, expect, it } from 'vitest'
 import { type SumInput, sumInputSchema } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { serverSubject, streamSubject } from '../../shared/subjects.ts'
-import type { Log } from '../ports.ts'
-import { createHistory, type History } from './history.ts'
+import type { History } from './history.ts'
+import { testHistories } from './openHistories.fixture.ts'
 
-const storeWorker = new URL('./storeWorker.ts', import.meta.url)
 const metrics = ['server.bitrateIn', 'server.readers'] as const satisfies readonly MetricId[]
 const ids = Array.from({ length: 100 }, (_, index) => `server-${index}`)
 const subjects = ids.map(serverSubject)
 
-let dataDir: string
-let clock: TestClock
-let history: History | null = null
-const said: unknown[] = []
-const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void said.push([text, facts]), child: () => log }
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-sums-'))
-  said.length = 0
-  clock = createTestClock(Date.UTC(2026, 10, 14, 12), async () => history?.settled())
-})
-afterEach(async () => {
-  await history?.[Symbol.asyncDispose]()
-  history = null
-  expect(said).toEqual([])
-  await rm(dataDir, { recursive: true })
-})
+const { clock, open } = testHistories(Date.UTC(2026, 10, 14, 12))
 
 const bitrateOf = (index: number): number => 1_000_000 + 100 * index
-async function open(): Promise<History> {
-  const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }) })
-  if (!made.ok) throw new Error(made.error.words)
-  history = made.value
-  return made.value
-}
 /** All servers are polled every two seconds; those that `isAway` names do not answer. */
 async function poll(store: History, seconds: number, isAway: (index: number) => boolean = () => false): Promise<void> {
   for (let second = 0; second < seconds; second += 2) {
     ids.forEach((ownerId, index) => {
       const owner = serverSubject(ownerId)
-      if (isAway(index)) store.gap(owner, clock.now())
-      else store.append({ owner, at: clock.now(), parts: null, metrics, values: Float64Array.of(bitrateOf(index), index % 7) })
+      if (isAway(index)) store.gap(owner, clock().now())
+      else store.append({ owner, at: clock().now(), parts: null, metrics, values: Float64Array.of(bitrateOf(index), index % 7) })
     })
-    await clock.advance(2000)
+    await clock().advance(2000)
   }
 }
 const sumOf = (indexes: readonly number[]): number => indexes.reduce((sum, index) => sum + bitrateOf(index), 0)
@@ -56,7 +29,7 @@ const ask = (from: number, more: Partial<SumInput> = {}): SumInput => ({
   metrics: [...metrics],
   subjects,
   from,
-  to: clock.now(),
+  to: clock().now(),
   bucketMs: 2000,
   toleranceMs: 8000,
   ...more,
@@ -65,7 +38,7 @@ const ask = (from: number, more: Partial<SumInput> = {}): SumInput => ({
 describe('a sum over a hundred servers', () => {
   it('is that of all of them, of each metric that is asked for', { timeout: 60_000 }, async () => {
     const store = await open()
-    const from = clock.now()
+    const from = clock().now()
     await poll(store, 60)
     const [bitrate, readers] = await store.sum(ask(from))
     expect(bitrate).toMatchObject({ last: sumOf(all), gaps: [], lacking: [], tier: 'samples' })
@@ -75,13 +48,13 @@ describe('a sum over a hundred servers', () => {
   })
   it('lacks by name those that are not known then, and is unknown where none is', { timeout: 60_000 }, async () => {
     const store = await open()
-    const from = clock.now()
+    const from = clock().now()
     await poll(store, 20)
     const isAway = (index: number) => index >= 98
     await poll(store, 20, isAway)
-    const allAwayAt = clock.now()
+    const allAwayAt = clock().now()
     await poll(store, 20, () => true)
-    const backAt = clock.now()
+    const backAt = clock().now()
     await poll(store, 20)
     const [sum] = await store.sum(ask(from))
     expect(sum?.gaps).toEqual([[allAwayAt, backAt]])
@@ -93,7 +66,7 @@ describe('a sum over a hundred servers', () => {
   })
   it('goes on from any moment as if all of it had been asked for', { timeout: 60_000 }, async () => {
     const store = await open()
-    const from = clock.now()
+    const from = clock().now()
     await poll(store, 30)
     await poll(store, 30, (index) => index % 3 === 0)
     const [whole] = await store.sum(ask(from))
