@@ -23,7 +23,9 @@ import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
+import { createBatchLists } from './batchLists.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
+import { createQuestions } from './historyQuestions.ts'
 import {
   type AskedAt,
   type Description,
@@ -36,13 +38,10 @@ import {
   ownName,
   type Space,
   type StoredMoment,
-  type StoredSubject,
   type StoreLimits,
   type StoreReport,
   type StoreWorkerStart,
-  type SubjectMetrics,
   type TailColumns,
-  toStored,
   usualLimits,
   type WriterAsks,
   type WriterNotes,
@@ -149,7 +148,6 @@ const kept = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
 const maintainAgainMs = 50
 /** Beside the engine's own thread and the store's others. */
 const readerCount = 2
-const longestTailMs = 30 * 60_000
 /** Batches that a slow disk keeps waiting; beyond them samples are dropped rather than memory filled. */
 const mostBacklogBytes = 64 << 20
 const longestRestartMs = 60_000
@@ -160,7 +158,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const { clock, log, dataDir } = deps
   let limits = mergedLimits(usualLimits, deps.keep ?? {})
   const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
-  const lists = new Map<string, [KnownList, KnownList]>()
+  const lists = createBatchLists()
   let trouble: ConsoleTrouble | null = null
   let backlogBytes = 0
   let freeBytes: number | null = null
@@ -424,22 +422,15 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
     values.byteLength === values.buffer.byteLength ? values : values.slice()
 
-  const subjectsOf = (series: readonly Series[]): { readonly subjects: SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } => {
-    const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
-    const byServer = new Map<string, Map<string, number>>()
-    const places = series.map(({ subject, metric }): readonly [number, number] => {
-      const { ownerId, path } = toStored(subject)
-      const byPath = byServer.get(ownerId) ?? new Map<string, number>()
-      byServer.set(ownerId, byPath)
-      let index = byPath.get(path)
-      if (index === undefined) {
-        index = subjects.push({ subject: { ownerId, path }, metrics: [] }) - 1
-        byPath.set(path, index)
-      }
-      return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
-    })
-    return { subjects, places }
-  }
+  const questions = createQuestions({
+    clock,
+    askWriter: (kind, input, signal) => writer.ask(kind, input, signal),
+    askReaders: async (kind, input, signal) => {
+      await readable()
+      return readers.ask(kind, input, signal)
+    },
+    again: asked,
+  })
 
   const history: History = {
     append: ({ owner, at, parts, metrics, values }) => {
@@ -457,19 +448,11 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         log.warn({ droppedMs: clock.now() - droppedSince }, 'the disk was too slow: samples were dropped')
         droppedSince = null
       }
-      const known = lists.get(ownerId) ?? [noList, noList]
       const list = parts === null ? 1 : 0
-      const last = known[list]
-      const samePaths = sameItems(last.paths, paths)
-      const sameMetrics = sameItems(last.metrics, metrics)
-      // The old array is kept where it is equal, so that equal ones of later polls are found equal at once.
-      if (!samePaths || !sameMetrics) {
-        known[list] = { paths: samePaths ? last.paths : paths, metrics: sameMetrics ? last.metrics : metrics }
-        lists.set(ownerId, known)
-      }
+      const changes = lists.changes(ownerId, list, { paths, metrics })
       const given = transferable(values)
       backlogBytes += given.byteLength
-      writer.note('batch', { ownerId, at, list, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
+      writer.note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
       soonCommit()
     },
     gap: (owner, at) => {
@@ -478,49 +461,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       writer.note('gap', { ownerId, at })
       soonCommit()
     },
-    range: (input, signal) =>
-      asked(async () => {
-        const { subjects, places } = subjectsOf(input.series)
-        const { from, to, points } = input
-        const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-        await readable()
-        const found = await readers.ask(
-          'range',
-          { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, totals: input.totals ?? false, hot },
-          signal,
-        )
-        return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
-      }),
-    sum: ({ metrics, subjects, from, to, tier, ...rest }, signal) =>
-      asked(async () => {
-        const stored = subjects.map(toStored)
-        const hot = await writer.ask('hot', { subjects: stored, to }, signal)
-        await readable()
-        const read = { from, to, until: Math.min(to, clock.now()), tier: tier ?? null, hot }
-        return readers.ask('sum', { ...rest, ...read, subjects: stored.map((subject) => ({ subject, metrics })) }, signal)
-      }),
-    tail: (series, since) =>
-      asked(async () => {
-        const { subjects, places } = subjectsOf(series)
-        const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-        await readable()
-        const found = await readers.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
-        return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
-      }),
-    at: (moment, subjects) =>
-      asked(async () => {
-        const stored = subjects.map(toStored)
-        const hot = await writer.ask('hot', { subjects: stored, to: moment })
-        await readable()
-        return readers.ask('at', { moment, subjects: stored, hot })
-      }),
-    moment: (at) =>
-      asked(async () => {
-        const hot = await writer.ask('hotMoment', { to: at })
-        await readable()
-        const { subjects, ...found } = await readers.ask('moment', { moment: at, hot })
-        return { ...found, subjects: subjects.map(fromStored) }
-      }),
+    ...questions,
     describe: (owner, at, entries, whole = false) => {
       const ownerId = ownerIdOf(owner)
       if (closed || !isTime(at, 'facts', ownerId)) return
@@ -534,24 +475,6 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       writer.note('events', timed)
       soonCommit()
     },
-    events: (filter) =>
-      asked(async () => {
-        await writer.ask('flush', null)
-        await readable()
-        return readers.ask('events', filter)
-      }),
-    countEvents: (ask) =>
-      asked(async () => {
-        await writer.ask('flush', null)
-        await readable()
-        return readers.ask('countEvents', ask)
-      }),
-    servers: () =>
-      asked(async () => {
-        await writer.ask('flush', null)
-        await readable()
-        return readers.ask('ownerIds', null)
-      }),
     bundle: async (order, signal) => {
       // Archives and bundles are made of what is sealed.
       const unsealedFrom = await writer.ask('unsealedFrom', null)
@@ -591,7 +514,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       archiveLoop.soon()
       return figures
     },
-    forget: (owner) => void lists.delete(ownerIdOf(owner)),
+    forget: (owner) => lists.forget(ownerIdOf(owner)),
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
@@ -614,25 +537,11 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   return ok(history)
 }
 
-interface KnownList {
-  readonly paths: readonly string[]
-  readonly metrics: readonly MetricId[]
-}
 /** Of the owner itself, as the store names it. */
 const ownRow: readonly string[] = [ownName]
 
-/** As the writer begins. */
-const noList: KnownList = { paths: [], metrics: [] }
-
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
   Object.fromEntries(keptSchema.options.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
-
-function sameItems(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
 
 async function diskSpace(dir: string): Promise<Space> {
   const { bavail, blocks, bsize } = await statfs(dir)

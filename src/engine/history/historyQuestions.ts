@@ -1,0 +1,94 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { DeckEvent } from '../../shared/events.ts'
+import type { EventFilter, RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { Series, Subject } from '../../shared/subjects.ts'
+import {
+  type EventCount,
+  type EventCountsAsk,
+  fromStored,
+  type MomentValues,
+  type ReaderAsks,
+  type StoredSubject,
+  type SubjectMetrics,
+  type TailColumns,
+  toStored,
+  type WriterAsks,
+} from './protocol/protocol.ts'
+
+interface QuestionDeps {
+  readonly clock: Clock
+  readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0], signal?: AbortSignal) => Promise<WriterAsks[K][1]>
+  readonly askReaders: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
+  /** Asks again, once, where the file turned out to be damaged and another one took its place. */
+  readonly again: <T>(ask: () => Promise<T>) => Promise<T>
+}
+
+const longestTailMs = 30 * 60_000
+
+/** Questions about the past. Each asks the writer first for what is not in the file yet, and then a thread that reads. */
+export function createQuestions({ clock, askWriter, askReaders, again }: QuestionDeps) {
+  /** Names, facts and events that wait are in the file then. */
+  const afterFlush = <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0]): Promise<ReaderAsks[K][1]> =>
+    again(async () => {
+      await askWriter('flush', null)
+      return askReaders(kind, input)
+    })
+  const untilOf = (to: number): number => Math.min(to, clock.now())
+  return {
+    range: (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> =>
+      again(async () => {
+        const { subjects, places } = subjectsOf(input.series)
+        const { from, to, points, tier = null, totals = false } = input
+        const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
+        const found = await askReaders('range', { subjects, from, to, until: untilOf(to), points, tier, totals, hot }, signal)
+        return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+      }),
+    sum: ({ metrics, subjects, to, tier = null, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
+      again(async () => {
+        const stored = subjects.map(toStored)
+        const hot = await askWriter('hot', { subjects: stored, to }, signal)
+        const wanted = stored.map((subject) => ({ subject, metrics }))
+        return askReaders('sum', { ...rest, to, tier, until: untilOf(to), hot, subjects: wanted }, signal)
+      }),
+    tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
+      again(async () => {
+        const { subjects, places } = subjectsOf(series)
+        const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
+        const found = await askReaders('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+        return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+      }),
+    at: (moment: number, subjects: readonly Subject[]): Promise<MomentValues[]> =>
+      again(async () => {
+        const stored = subjects.map(toStored)
+        return askReaders('at', { moment, subjects: stored, hot: await askWriter('hot', { subjects: stored, to: moment }) })
+      }),
+    moment: (at: number) =>
+      again(async () => {
+        const hot = await askWriter('hotMoment', { to: at })
+        const { subjects, ...found } = await askReaders('moment', { moment: at, hot })
+        return { ...found, subjects: subjects.map(fromStored) }
+      }),
+    events: (filter: EventFilter): Promise<DeckEvent[]> => afterFlush('events', filter),
+    countEvents: (ask: EventCountsAsk): Promise<EventCount[]> => afterFlush('countEvents', ask),
+    servers: (): Promise<string[]> => afterFlush('ownerIds', null),
+  }
+}
+
+/** Each subject once, with the metrics that are wanted of it, and where in the answer each series is found. */
+function subjectsOf(series: readonly Series[]): { readonly subjects: readonly SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } {
+  const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
+  const byOwner = new Map<string, Map<string, number>>()
+  const places = series.map(({ subject, metric }): readonly [number, number] => {
+    const { ownerId, path } = toStored(subject)
+    const byPath = byOwner.get(ownerId) ?? new Map<string, number>()
+    byOwner.set(ownerId, byPath)
+    let index = byPath.get(path)
+    if (index === undefined) {
+      index = subjects.push({ subject: { ownerId, path }, metrics: [] }) - 1
+      byPath.set(path, index)
+    }
+    return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
+  })
+  return { subjects, places }
+}
