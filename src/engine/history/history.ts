@@ -97,8 +97,8 @@ export interface History {
   /** All that is known of one moment, of every server and stream. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /**
-   * What samples can't say, kept where it is not what was told before; null: it is not there any more. `whole`: streams or devices
-   * that are not among the entries are not there any more either.
+   * What samples can't say, kept where it differs from what was described before; null: the subject is gone. `whole`: streams or
+   * devices that are not among the entries are gone, too.
    */
   readonly describe: (owner: Owner, at: number, entries: Description['entries'], whole?: boolean) => void
   readonly record: (events: readonly NewEvent[]) => void
@@ -174,9 +174,9 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   let mending: Promise<void> | null = null
   /** How often another file took the place of history.db. */
   let files = 0
-  /** What was said of damaged places. */
-  const told = new Set<string>()
-  let telling: Promise<void> = Promise.resolve()
+  /** Damage that was reported. */
+  const reported = new Set<string>()
+  let reporting: Promise<void> = Promise.resolve()
   const archives = join(dataDir, 'history')
 
   /** The living one; not yet there while the first one starts. */
@@ -207,18 +207,18 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await thread.terminate()
       return err(error)
     }
-    if (newFile !== null) await tellNewFile(thread, newFile)
+    if (newFile !== null) await reportNewFile(thread, newFile)
     return ok(thread)
   }
 
-  const tellNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, damage }: NewFile): Promise<void> => {
+  const reportNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, damage }: NewFile): Promise<void> => {
     log.error({ setAside }, damageText(damage))
     thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
     if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
     else soonCommit()
   }
 
-  const tellReports = (reports: readonly StoreReport[]): void => {
+  const recordReports = (reports: readonly StoreReport[]): void => {
     for (const { kind, of, facts } of reports) {
       const subject = of === null ? null : fromStored(of)
       const event = newEvent(kind, clock.now(), facts, { subject, ownerName: null })
@@ -233,7 +233,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     lists.clear()
     void readers.drop()
     archiveLoop.drop()
-    tellNewFile(writer, newFile).catch(ignoreThreadError)
+    reportNewFile(writer, newFile).catch(ignoreThreadError)
     // Archives are taken in again.
     archiveLoop.soon()
   }
@@ -252,7 +252,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     if (newFile !== null && !closed) onNewFile(newFile)
   }
   /** Asks again, once, where the file turned out to be damaged and another one took its place. */
-  const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const askAgain = async <T>(ask: () => Promise<T>): Promise<T> => {
     const before = files
     try {
       return await ask()
@@ -306,20 +306,20 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     size: readerCount,
     onBroken,
     onDamage: (file, words, lost) => {
-      if (lost !== null) tellLost(lost, words)
+      if (lost !== null) reportLost(lost, words)
       // A question may trip over the same place as often as it is asked.
-      if (told.has(`${file} ${words}`)) return
-      told.add(`${file} ${words}`)
+      if (reported.has(`${file} ${words}`)) return
+      reported.add(`${file} ${words}`)
       log.error({ file }, `a part of the history cannot be read: ${words}`)
       if (file !== startOf('reader').file) archiveLoop.doubt(basename(file))
     },
   })
 
-  /** Told once for each server and day, whatever launch it is met in. */
-  const tellLost = ({ ownerId, day }: LostPart, because: string): void => {
-    if (told.has(`${ownerId} ${day}`)) return
-    told.add(`${ownerId} ${day}`)
-    telling = telling
+  /** Once for each owner and day, also over restarts. */
+  const reportLost = ({ ownerId, day }: LostPart, because: string): void => {
+    if (reported.has(`${ownerId} ${day}`)) return
+    reported.add(`${ownerId} ${day}`)
+    reporting = reporting
       .then(async () => {
         const subject = fromStored({ ownerId, path: ownName })
         const before = await history.events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
@@ -333,7 +333,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   if (!first.ok) return first
   writer = first.value
 
-  /** A failure of the thread is told by its death or in its log; nobody waits here. */
+  /** A failure of the thread is reported by its death or in its log. */
   const ignoreThreadError = (error: unknown): void => {
     if (!(error instanceof StoreThreadError)) throw error
   }
@@ -358,7 +358,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         trouble = answer.trouble
         restartMs = 1000
         if (answer.newFile !== null) onNewFile(answer.newFile)
-        tellReports(answer.reports)
+        recordReports(answer.reports)
         if (answer.more) soonMaintain()
       }, ignoreThreadError)
       .finally(() => {
@@ -375,7 +375,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     const answer = await writer.ask('maintain', { ...askedAt(), space })
     trouble = answer.trouble
     if (answer.newFile !== null && !closed) onNewFile(answer.newFile)
-    tellReports(answer.reports)
+    recordReports(answer.reports)
     if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
   }
   /** Something is to be sealed: not only at its next turn. */
@@ -410,12 +410,12 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     release: readers.release,
   })
 
-  /** What has no time can't be stored, and the thread that writes would end of it: it is refused here, and said once in the log. */
+  /** What has no time can't be stored, and would end the thread that writes: it is refused here, and logged once. */
   const isTime = (at: number, what: string, ownerId: string | null): boolean => {
     if (Math.abs(at) <= latestTime) return true
     const key = `${what} of ${ownerId} has no time`
-    if (!told.has(key)) log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
-    told.add(key)
+    if (!reported.has(key)) log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
+    reported.add(key)
     return false
   }
 
@@ -429,7 +429,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await readable()
       return readers.ask(kind, input, signal)
     },
-    again: asked,
+    again: askAgain,
   })
 
   const history: History = {
@@ -482,7 +482,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         for (let begins = true; (await writer.ask('sealAll', { begins }, signal)).more; begins = false) if (closed) break
       await writer.ask('flush', null)
       const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
-      for (const said of words) log.warn({}, said)
+      for (const damage of words) log.warn({}, damage)
       return counts
     },
     figures: async () => {
@@ -517,7 +517,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     forget: (owner) => lists.forget(ownerIdOf(owner)),
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
-        await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
+        await Promise.all([mending, maintaining, restarting, reporting, archiveLoop.idle()])
         await Promise.all([writer.idle(), readers.idle()])
       }
     },

@@ -39,17 +39,17 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
     range: (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> =>
       again(async () => {
         const { subjects, places } = subjectsOf(input.series)
-        const { from, to, points, tier = null, totals = false } = input
+        const { from, to, points, tier, totals = false } = input
         const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-        const found = await askReaders('range', { subjects, from, to, until: untilOf(to), points, tier, totals, hot }, signal)
+        const found = await askReaders('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal)
         return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
       }),
-    sum: ({ metrics, subjects, to, tier = null, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
+    sum: ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
       again(async () => {
         const stored = subjects.map(toStored)
         const hot = await askWriter('hot', { subjects: stored, to }, signal)
         const wanted = stored.map((subject) => ({ subject, metrics }))
-        return askReaders('sum', { ...rest, to, tier, until: untilOf(to), hot, subjects: wanted }, signal)
+        return askReaders('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
       }),
     tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
       again(async () => {

@@ -25,7 +25,7 @@ export interface CopyPartOptions {
   /** Asked for every path of every server; path '' is the server itself, without which nothing of a server is copied. */
   readonly wants: (server: string, path: string) => boolean
   readonly tiers: readonly Tier[]
-  /** What held at `from`, and what was told until before `to`; null: none. */
+  /** The facts that held at `from`, and those recorded until before `to`; null: none. */
   readonly facts: { readonly from: number; readonly to: number } | null
   /** Those of these servers and paths, and the console's own; null: none. */
   readonly events: { readonly from: number; readonly to: number } | null
@@ -34,7 +34,7 @@ export interface CopyPartOptions {
   readonly into: ArchiveWriter
   /** Awaited between slices of some megabytes: lets others have the thread. Throws to stop. */
   readonly turn: () => Promise<void>
-  /** A chunk or buckets that can't be read are left out; here is told which. */
+  /** Called with each chunk and buckets that can't be read and are left out. */
   readonly onDamage: (words: string) => void
 }
 
@@ -298,19 +298,19 @@ function copyEvents(copy: Copy): void {
     })
 }
 
-/** What held at `from`, whichever source knows it last, and what was told until before `to`. */
+/** The facts that held at `from`, of whichever source has the newest, and those recorded until before `to`. */
 function factsOf(
   sources: readonly PartSource[],
-  server: string,
+  owner: string,
   path: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): Map<number, string | null> {
-  const told = new Map<number, string | null>()
-  for (const source of sources) source.facts(server, [path], from, to, (_, at, json) => void told.set(at, json))
-  const held = [...told.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
-  // What was not there any more by then need not be told.
-  for (const [at, json] of told) if (at < held || (at === held && json === null)) told.delete(at)
-  return told
+  const found = new Map<number, string | null>()
+  for (const source of sources) source.facts(owner, [path], from, to, (_, at, json) => void found.set(at, json))
+  const held = [...found.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
+  // A subject that was gone by then needs no facts.
+  for (const [at, json] of found) if (at < held || (at === held && json === null)) found.delete(at)
+  return found
 }
 
 /** Buckets cut at the edges of their tier's blocks. */

@@ -37,7 +37,7 @@ export type BucketTier = Exclude<Tier, 'samples'>
 
 /**
  * Where parts of the past are copied from: history.db, or an archive. Damage is no reason to leave the rest: what can
- * not be read is told to `onDamage` and passed over where it is a chunk, and throws where it is the file.
+ * not be read is reported to `onDamage` and passed over where it is a chunk, and throws where it is the file.
  */
 export interface PartSource {
   readonly servers: () => readonly string[]
@@ -60,7 +60,7 @@ export interface PartSource {
     to: number,
     take: (path: string, layout: string, bytes: Uint8Array) => void,
   ) => void
-  /** What was told last at or before `from`, and all after it until before `to`. */
+  /** The newest facts at or before `from`, and all after it until before `to`. */
   readonly facts: (server: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }

@@ -47,7 +47,7 @@ export interface ArchivedDay {
   readonly list: readonly ArchiveEntry[]
   /** null: a file of the day turned out to be damaged before it was listed; the next call makes it again. */
   readonly drop: PendingDay | null
-  /** Files that were found damaged on the way: to be unlisted and told. */
+  /** Files that were found damaged on the way: to be unlisted and reported. */
   readonly setAside: readonly SetAside[]
   /** What could not be read and is not in the archives. */
   readonly lost: readonly string[]

@@ -94,15 +94,15 @@ export function takeBucket(taker: RowTaker, bytes: Uint8Array, layout: SampleLay
   }
 }
 
-/** Leaves out of whom nothing was known. */
+/** The answer without subjects that nothing was known of. */
 export function onlyKnown(
   subjects: readonly StoredSubject[],
   { at, values, metrics }: Answer,
-  toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
+  factsOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
 ): StoredMoment {
-  const told = subjects.map((_, row) => toldOf(row))
+  const known = subjects.map((_, row) => factsOf(row))
   const rows: number[] = []
-  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)
+  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || known[row]?.facts) rows.push(row)
   const kept = new Float64Array(rows.length * metrics.length)
   for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
   return {
@@ -110,7 +110,7 @@ export function onlyKnown(
     at: Float64Array.from(rows, (row) => at[row] as number),
     metrics,
     values: kept,
-    facts: rows.map((row) => told[row]?.facts ?? null),
-    factsAt: Float64Array.from(rows, (row) => told[row]?.at ?? Number.NaN),
+    facts: rows.map((row) => known[row]?.facts ?? null),
+    factsAt: Float64Array.from(rows, (row) => known[row]?.at ?? Number.NaN),
   }
 }

@@ -18,11 +18,12 @@ interface FactRow {
 // SQLite takes the text from the row that max() found.
 const factsUntil = 'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path'
 
-export interface Told {
+/** The newest facts of a subject; null: it was gone by then. */
+export interface KnownFacts {
   readonly at: number
   readonly facts: object | null
 }
-/** What was told of each path of each server last, at or before the moment. */
+/** The newest facts of each subject at or before the moment, by owner and path. */
 export function factsAt(
   { prepare, shelf, ofLive }: FactSources,
   listed: readonly ListedArchive[],
@@ -31,18 +32,18 @@ export function factsAt(
   namesOf: (server: number) => ReadonlyMap<number, string>,
   isWanted: (ownerId: string, path: string) => boolean,
 ) {
-  const told = new Map<string, Map<string, Told>>()
+  const found = new Map<string, Map<string, KnownFacts>>()
   const parsed = new Map<string, object>()
   const put = (ownerId: string, path: string, at: number, json: string | null): void => {
-    const ofServer = told.get(ownerId) ?? new Map<string, Told>()
-    told.set(ownerId, ofServer)
-    if ((ofServer.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+    const ofOwner = found.get(ownerId) ?? new Map<string, KnownFacts>()
+    found.set(ownerId, ofOwner)
+    if ((ofOwner.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
       facts = JSON.parse(json) as object
       parsed.set(json, facts)
     }
-    ofServer.set(path, { at, facts: facts ?? null })
+    ofOwner.set(path, { at, facts: facts ?? null })
   }
   const day = dayOf(moment)
   // A day's file begins with what held when the day did.
@@ -69,5 +70,5 @@ export function factsAt(
       if (ownerId !== undefined && name !== undefined && isWanted(ownerId, name)) put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null))
     }
   }, undefined)
-  return told
+  return found
 }

@@ -5,7 +5,7 @@ import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { type MomentValues, ownerKindOf, type ReaderAsks, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
 import { type Answer, createRowTaker, emptyAnswer, onlyKnown } from './momentAnswer.ts'
-import { factsAt, type Told } from './momentFacts.ts'
+import { factsAt, type KnownFacts } from './momentFacts.ts'
 import { fill, type MomentSources, mayMatter, type Wanted, type WantedServer } from './momentRounds.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
 import { createYielder, type Yielder } from './yielder.ts'
@@ -110,13 +110,13 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
   )
   const namesOf = namesReader(question)
   const isWanted: IsWanted = (ownerId, path) => !share || sumOf(share.by === 'server' ? ownerId : path) % share.of === share.index
-  const told = factsAt(question, listed, moment, liveServers, namesOf, isWanted)
+  const facts = factsAt(question, listed, moment, liveServers, namesOf, isWanted)
   await yielder.yieldIfDue()
 
   const found: FoundFleet = new Map()
   for (const [no, id] of liveServers) foundServer(found, id).no = no
   findInMemory(found, hot, isWanted)
-  for (const [id, paths] of told) for (const [path, { facts }] of paths) if (facts !== null) foundPath(foundServer(found, id), path)
+  for (const [id, paths] of facts) for (const [path, known] of paths) if (known.facts !== null) foundPath(foundServer(found, id), path)
   // Once for all servers: each statement locks the file.
   const seals = ofLive(() => live.allSeals(hot.lastSeal, moment - longestLookBackMs, moment), new Map<number, () => LiveSeal[]>())
   const sealsOf = (server: number): readonly LiveSeal[] => ofLive(() => seals.get(server)?.() ?? [], [])
@@ -130,7 +130,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
     await yielder.yieldIfDue()
     await fill(question, server, listed, sealsOf(server.no), moment, answer, yielder)
   }
-  return onlyKnown(subjects, answer, (row): Told | undefined => told.get(subjects[row]?.ownerId ?? '')?.get(subjects[row]?.path ?? ''))
+  return onlyKnown(subjects, answer, (row): KnownFacts | undefined => facts.get(subjects[row]?.ownerId ?? '')?.get(subjects[row]?.path ?? ''))
 }
 
 /** Names of a server's paths by their numbers, read once. */

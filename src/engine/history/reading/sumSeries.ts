@@ -69,7 +69,7 @@ export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): S
   }
 }
 
-/** What the newest sample said; null: that is not known any more at the end. */
+/** The newest value; null: it is no longer known at the end. */
 const lastOf = ({ gaps, last, mean }: SeriesColumns, to: number): number | null =>
   (gaps.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) >= to ? null : (last?.at(-1) ?? mean.at(-1) ?? null)
 
@@ -161,7 +161,7 @@ function pointsOf(walked: readonly Walked[], bucketMs: number, until: number): r
       continue
     }
     if (point === null || changed || Math.floor(point.at / bucketMs) !== Math.floor(at / bucketMs)) {
-      // What was added and taken away many times is counted anew: rounding must not gather.
+      // Added up from the start: rounding errors of many additions and subtractions must not accumulate.
       total = totalOf(walked)
       point = { at, min: total.min, max: total.max, area: 0, ms: 0, last: total.mean }
       points.push(point)
