@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
@@ -18,43 +18,43 @@ import {
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { ownerIdOf, type Series, type Subject, type SubjectOf } from '../../shared/subjects.ts'
-import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import { createBatchLists } from './batchLists.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
+import { createDamageReports } from './damageReports.ts'
 import { createQuestions } from './historyQuestions.ts'
 import {
-  type AskedAt,
   type Description,
   type EventCount,
   type EventCountsAsk,
-  fromStored,
-  type LostPart,
   type MomentValues,
   type NewFile,
   ownName,
   type Space,
   type StoredMoment,
   type StoreLimits,
-  type StoreReport,
   type StoreWorkerStart,
   type TailColumns,
   usualLimits,
   type WriterAsks,
   type WriterNotes,
 } from './protocol/protocol.ts'
+import { createSampleBacklog } from './sampleBacklog.ts'
+import { createStoreMending } from './storeMending.ts'
 import {
   type ArchiveLoop,
   createArchiveLoop,
   createReaderPool,
   createStoreThread,
+  ignoreThreadError,
   type ReaderPool,
   type StoreThread,
   StoreThreadError,
 } from './threads/threads.ts'
+import { createWriterUpkeep } from './writerUpkeep.ts'
 
 /** Of whom samples come. */
 export type Owner = SubjectOf<'server' | 'host'>
@@ -138,45 +138,22 @@ export interface HistoryDeps {
   readonly readSpace?: () => Promise<Space>
 }
 
-/** What a crash may lose. */
-const commitEveryMs = 1000
-const maintainEveryMs = 10_000
 /** A new event is kept without a sentence: who shows it puts it into words. */
 const kept = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
 
-/** While there is much to seal or to drop: short steps, so that commits and questions come in between. */
-const maintainAgainMs = 50
 /** Beside the engine's own thread and the store's others. */
 const readerCount = 2
-/** Batches that a slow disk keeps waiting; beyond them samples are dropped rather than memory filled. */
-const mostBacklogBytes = 64 << 20
 const longestRestartMs = 60_000
-/** Of what `Date` knows. */
-const latestTime = 8.64e15
-
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const { clock, log, dataDir } = deps
   let limits = mergedLimits(usualLimits, deps.keep ?? {})
-  const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
   const lists = createBatchLists()
   let trouble: ConsoleTrouble | null = null
-  let backlogBytes = 0
-  let freeBytes: number | null = null
-  let droppedSince: number | null = null
-  let commitTimer: Timer | null = null
-  let maintainTimer: Timer | null = null
+  let closed = false
+  const backlog = createSampleBacklog(clock, log)
   let restartTimer: Timer | null = null
   let restartMs = 1000
-  let committing = false
-  let maintaining: Promise<void> | null = null
   let restarting: Promise<void> | null = null
-  let closed = false
-  let mending: Promise<void> | null = null
-  /** How often another file took the place of history.db. */
-  let files = 0
-  /** Damage that was reported. */
-  const reported = new Set<string>()
-  let reporting: Promise<void> = Promise.resolve()
   const archives = join(dataDir, 'history')
 
   /** The living one; not yet there while the first one starts. */
@@ -190,10 +167,18 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     madeBy: `mtxdeck ${deps.version ?? ''}`.trim(),
   })
 
-  const askedAt = (): AskedAt => ({ now: clock.now(), monotonic: clock.monotonic() })
-  const soonCommit = (): void => {
-    if (!closed) commitTimer ??= clock.setTimeout(() => commit(), commitEveryMs)
-  }
+  const upkeep = createWriterUpkeep({
+    clock,
+    readSpace: deps.readSpace ?? (() => diskSpace(dataDir)),
+    askWriter: (kind, input) => writer.ask(kind, input),
+    onCommit: backlog.onCommit,
+    onTurn: (turn, kind) => {
+      trouble = turn.trouble
+      if (kind === 'commit') restartMs = 1000
+      if (turn.newFile !== null) onNewFile(turn.newFile)
+      reports.record(turn.reports)
+    },
+  })
 
   const startWriter = async (): Promise<Result<StoreThread<WriterNotes, WriterAsks>, DatabaseError>> => {
     const thread = createStoreThread<WriterNotes, WriterAsks>({
@@ -215,53 +200,30 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log.error({ setAside }, damageText(damage))
     thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
     if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
-    else soonCommit()
-  }
-
-  const recordReports = (reports: readonly StoreReport[]): void => {
-    for (const { kind, of, facts } of reports) {
-      const subject = of === null ? null : fromStored(of)
-      const event = newEvent(kind, clock.now(), facts, { subject, ownerName: null })
-      log.warn({ subject, ...facts }, eventText(event, 'en'))
-      history.record([event])
-    }
+    else upkeep.soonCommit()
   }
 
   /** The writer has begun a new file. */
   const onNewFile = (newFile: NewFile): void => {
-    files++
+    reportNewFile(writer, newFile).catch(ignoreThreadError)
+    if (closed) return
+    mending.onNewFile()
     lists.clear()
     void readers.drop()
     archiveLoop.drop()
-    reportNewFile(writer, newFile).catch(ignoreThreadError)
     // Archives are taken in again.
     archiveLoop.soon()
   }
 
+  const mending = createStoreMending({
+    mend: async (isBroken) => (await writer.ask('mend', { now: clock.now(), monotonic: clock.monotonic(), isBroken })).newFile,
+    isClosed: () => closed,
+    takeNewFile: onNewFile,
+  })
   /** A thread that reads the file found it damaged. */
   const onBroken = (words: string): void => {
     log.error({}, `the history is damaged: ${words}`)
-    mending ??= haveMended(true)
-      .catch(ignoreThreadError)
-      .finally(() => {
-        mending = null
-      })
-  }
-  const haveMended = async (isBroken: boolean): Promise<void> => {
-    const { newFile } = await writer.ask('mend', { ...askedAt(), isBroken })
-    if (newFile !== null && !closed) onNewFile(newFile)
-  }
-  /** Asks again, once, where the file turned out to be damaged and another one took its place. */
-  const askAgain = async <T>(ask: () => Promise<T>): Promise<T> => {
-    const before = files
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof StoreThreadError) || closed) throw error
-      await (mending ?? haveMended(false).catch(ignoreThreadError))
-      if (files === before || closed) throw error
-      return ask()
-    }
+    mending.onBroken()
   }
 
   const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
@@ -269,8 +231,8 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that writes the history died')
     trouble = { kind: 'writerFailed' }
     lists.clear()
-    backlogBytes = 0
-    committing = false
+    backlog.clear()
+    upkeep.forgetCommit()
     // It may have the file open that the next writer sets aside.
     void readers.drop()
     archiveLoop.drop()
@@ -305,97 +267,27 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log,
     size: readerCount,
     onBroken,
-    onDamage: (file, words, lost) => {
-      if (lost !== null) reportLost(lost, words)
-      // A question may trip over the same place as often as it is asked.
-      if (reported.has(`${file} ${words}`)) return
-      reported.add(`${file} ${words}`)
-      log.error({ file }, `a part of the history cannot be read: ${words}`)
-      if (file !== startOf('reader').file) archiveLoop.doubt(basename(file))
-    },
+    onDamage: (file, words, lost) => reports.onDamage(file, words, lost),
   })
-
-  /** Once for each owner and day, also over restarts. */
-  const reportLost = ({ ownerId, day }: LostPart, because: string): void => {
-    if (reported.has(`${ownerId} ${day}`)) return
-    reported.add(`${ownerId} ${day}`)
-    reporting = reporting
-      .then(async () => {
-        const subject = fromStored({ ownerId, path: ownName })
-        const before = await history.events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
-        if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
-        history.record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { subject, ownerName: null })])
-      })
-      .catch(ignoreThreadError)
-  }
+  const reports = createDamageReports({
+    clock,
+    log,
+    file: join(dataDir, 'history.db'),
+    record: (events) => history.record(events),
+    events: (filter) => history.events(filter),
+    doubt: (name) => archiveLoop.doubt(name),
+  })
 
   const first = await startWriter()
   if (!first.ok) return first
   writer = first.value
-
-  /** A failure of the thread is reported by its death or in its log. */
-  const ignoreThreadError = (error: unknown): void => {
-    if (!(error instanceof StoreThreadError)) throw error
-  }
+  upkeep.start()
 
   /** A question that waited for the writer must not start a reader when all are ended, nor before archives are mended. */
   const readable = async (): Promise<void> => {
     await archiveLoop.mended
     if (closed) throw new StoreThreadError('the history is closed')
   }
-
-  const commit = (): void => {
-    commitTimer = null
-    if (committing) {
-      soonCommit()
-      return
-    }
-    committing = true
-    const covered = backlogBytes
-    writer
-      .ask('commit', askedAt())
-      .then((answer) => {
-        trouble = answer.trouble
-        restartMs = 1000
-        if (answer.newFile !== null) onNewFile(answer.newFile)
-        recordReports(answer.reports)
-        if (answer.more) soonMaintain()
-      }, ignoreThreadError)
-      .finally(() => {
-        backlogBytes = Math.max(0, backlogBytes - covered)
-        committing = false
-      })
-  }
-
-  const maintain = async (): Promise<void> => {
-    // Where the system does not tell, writing itself will find out.
-    const space = await readSpace().catch(() => null)
-    freeBytes = space?.freeBytes ?? null
-    if (closed) return
-    const answer = await writer.ask('maintain', { ...askedAt(), space })
-    trouble = answer.trouble
-    if (answer.newFile !== null && !closed) onNewFile(answer.newFile)
-    recordReports(answer.reports)
-    if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
-  }
-  /** Something is to be sealed: not only at its next turn. */
-  const soonMaintain = (): void => {
-    if (!maintainTimer || closed) return
-    clock.clearTimeout(maintainTimer)
-    maintainTimer = clock.setTimeout(startMaintain, maintainAgainMs)
-  }
-  const startMaintain = (): void => {
-    maintainTimer = null
-    maintaining = maintain()
-      .catch((error) => {
-        ignoreThreadError(error)
-        if (!closed) maintainTimer = clock.setTimeout(startMaintain, maintainEveryMs)
-      })
-      .finally(() => {
-        maintaining = null
-      })
-  }
-  startMaintain()
 
   const archiveLoop: ArchiveLoop = createArchiveLoop({
     clock,
@@ -405,19 +297,10 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath, onBroken }),
     askWriter: (kind, input) => writer.ask(kind, input),
     limits: () => limits,
-    freeBytes: () => freeBytes,
+    freeBytes: upkeep.freeBytes,
     record: (events) => history.record(events),
     release: readers.release,
   })
-
-  /** What has no time can't be stored, and would end the thread that writes: it is refused here, and logged once. */
-  const isTime = (at: number, what: string, ownerId: string | null): boolean => {
-    if (Math.abs(at) <= latestTime) return true
-    const key = `${what} of ${ownerId} has no time`
-    if (!reported.has(key)) log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
-    reported.add(key)
-    return false
-  }
 
   const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
     values.byteLength === values.buffer.byteLength ? values : values.slice()
@@ -429,7 +312,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await readable()
       return readers.ask(kind, input, signal)
     },
-    again: askAgain,
+    again: mending.again,
   })
 
   const history: History = {
@@ -439,41 +322,34 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
-      if (!isTime(at, 'samples', ownerId)) return
-      if (backlogBytes > mostBacklogBytes) {
-        droppedSince ??= clock.now()
-        return
-      }
-      if (droppedSince !== null) {
-        log.warn({ droppedMs: clock.now() - droppedSince }, 'the disk was too slow: samples were dropped')
-        droppedSince = null
-      }
+      if (!reports.isTime(at, 'samples', ownerId)) return
+      if (!backlog.admits()) return
       const list = parts === null ? 1 : 0
       const changes = lists.changes(ownerId, list, { paths, metrics })
       const given = transferable(values)
-      backlogBytes += given.byteLength
+      backlog.add(given.byteLength)
       writer.note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
-      soonCommit()
+      upkeep.soonCommit()
     },
     gap: (owner, at) => {
       const ownerId = ownerIdOf(owner)
-      if (closed || !isTime(at, 'gap', ownerId)) return
+      if (closed || !reports.isTime(at, 'gap', ownerId)) return
       writer.note('gap', { ownerId, at })
-      soonCommit()
+      upkeep.soonCommit()
     },
     ...questions,
     describe: (owner, at, entries, whole = false) => {
       const ownerId = ownerIdOf(owner)
-      if (closed || !isTime(at, 'facts', ownerId)) return
+      if (closed || !reports.isTime(at, 'facts', ownerId)) return
       writer.note('describe', { ownerId, at, entries, whole })
-      soonCommit()
+      upkeep.soonCommit()
     },
     record: (events) => history.restore(events.map(kept)),
     restore: (events) => {
-      const timed = events.filter(({ at, kind, subject }) => isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
+      const timed = events.filter(({ at, kind, subject }) => reports.isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
       if (closed || timed.length === 0) return
       writer.note('events', timed)
-      soonCommit()
+      upkeep.soonCommit()
     },
     bundle: async (order, signal) => {
       // Archives and bundles are made of what is sealed.
@@ -516,16 +392,17 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     },
     forget: (owner) => lists.forget(ownerIdOf(owner)),
     settled: async () => {
-      while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
-        await Promise.all([mending, maintaining, restarting, reporting, archiveLoop.idle()])
+      while (mending.running() || upkeep.running() || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
+        await Promise.all([mending.running(), upkeep.running(), restarting, reports.idle(), archiveLoop.idle()])
         await Promise.all([writer.idle(), readers.idle()])
       }
     },
     [Symbol.asyncDispose]: async () => {
       if (closed) return
       closed = true
-      for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
-      await Promise.all([mending, maintaining, restarting])
+      upkeep.close()
+      if (restartTimer) clock.clearTimeout(restartTimer)
+      await Promise.all([mending.running(), upkeep.running(), restarting])
       await archiveLoop.close()
       await readers.close()
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.
@@ -533,7 +410,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await writer.terminate()
     },
   }
-  const slowTrouble = (): ConsoleTrouble | null => (droppedSince === null ? null : { kind: 'diskSlow', folder: dataDir })
+  const slowTrouble = (): ConsoleTrouble | null => (backlog.isDropping() ? { kind: 'diskSlow', folder: dataDir } : null)
   return ok(history)
 }
 

@@ -23,6 +23,11 @@ export class StoreThreadError extends Error {
   override readonly name = 'StoreThreadError'
 }
 
+/** Where nothing waits for the answer: a thread's failure is reported by its death or in its log. */
+export function ignoreThreadError(error: unknown): void {
+  if (!(error instanceof StoreThreadError)) throw error
+}
+
 /** What travels: towards the thread, and back. */
 export type ToStoreThread =
   | { readonly notes: readonly { readonly kind: string; readonly value: unknown }[] }

@@ -1,0 +1,77 @@
+import { basename } from 'node:path'
+import type { Clock } from '../../clock/clock.ts'
+import { type DeckEvent, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { EventFilter } from '../../shared/history.ts'
+import { eventText } from '../../shared/words/eventText.ts'
+import type { Log } from '../ports.ts'
+import { fromStored, type LostPart, ownName, type StoreReport } from './protocol/protocol.ts'
+import { ignoreThreadError } from './threads/threads.ts'
+
+/** What is wrong with the store's files or with what is handed to it: each thing goes into the log or becomes an event once. */
+export interface DamageReports {
+  /** A thread met a place that it cannot read; `lost`: whose day it was. */
+  readonly onDamage: (file: string, words: string, lost: LostPart | null) => void
+  /** What the writer found becomes events. */
+  readonly record: (reports: readonly StoreReport[]) => void
+  /** What has no time can't be stored, and would end the thread that writes: it is to be left out. */
+  readonly isTime: (at: number, what: string, ownerId: string | null) => boolean
+  /** Resolves when all of them are recorded. */
+  readonly idle: () => Promise<void>
+}
+
+export interface DamageReportsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** history.db */
+  readonly file: string
+  readonly record: (events: readonly NewEvent[]) => void
+  readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
+  /** An archive could not be read as it should. */
+  readonly doubt: (name: string) => void
+}
+
+/** Of what `Date` knows. */
+const latestTime = 8.64e15
+
+export function createDamageReports({ clock, log, file: historyFile, record, events, doubt }: DamageReportsDeps): DamageReports {
+  const reported = new Set<string>()
+  let recording: Promise<void> = Promise.resolve()
+  const isFirst = (key: string): boolean => {
+    const isKnown = reported.has(key)
+    reported.add(key)
+    return !isKnown
+  }
+
+  /** Once for each owner and day, also over restarts. */
+  const recordLost = async ({ ownerId, day }: LostPart, because: string): Promise<void> => {
+    const subject = fromStored({ ownerId, path: ownName })
+    const before = await events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
+    if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
+    record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { subject, ownerName: null })])
+  }
+
+  return {
+    onDamage: (file, words, lost) => {
+      if (lost !== null && isFirst(`${lost.ownerId} ${lost.day}`)) recording = recording.then(() => recordLost(lost, words)).catch(ignoreThreadError)
+      // A question may trip over the same place as often as it is asked.
+      if (!isFirst(`${file} ${words}`)) return
+      log.error({ file }, `a part of the history cannot be read: ${words}`)
+      if (file !== historyFile) doubt(basename(file))
+    },
+    record: (reports) => {
+      for (const { kind, of, facts } of reports) {
+        const subject = of === null ? null : fromStored(of)
+        const event = newEvent(kind, clock.now(), facts, { subject, ownerName: null })
+        log.warn({ subject, ...facts }, eventText(event, 'en'))
+        record([event])
+      }
+    },
+    isTime: (at, what, ownerId) => {
+      if (Math.abs(at) <= latestTime) return true
+      if (isFirst(`${what} of ${ownerId} has no time`))
+        log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
+      return false
+    },
+    idle: () => recording,
+  }
+}
