@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import type { Failure } from '../shared/commands.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { commandWords, faultText } from '../shared/words/commandText.ts'
+import { commandWords, faultText, progressText } from '../shared/words/commandText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
 
@@ -105,7 +105,7 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
     version,
     forms,
     check: checkCopy,
-    tell,
+    tell: (progress) => tell(progressText(progress, deps.language)),
     signal: deps.stopSignal(),
   })
   if (!made.ok) return fail(made.error, exitCodes.unavailable)
@@ -123,7 +123,14 @@ async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFla
   const words = commandWords[deps.language]
   const { dataDir } = configOf(flags)
   const { restoreData, forms } = await loadStorage()
-  const restored = await restoreData({ clock, from: folder, dataDir, replace: flags.replace ?? false, forms, tell })
+  const restored = await restoreData({
+    clock,
+    from: folder,
+    dataDir,
+    replace: flags.replace ?? false,
+    forms,
+    tell: (progress) => tell(progressText(progress, deps.language)),
+  })
   if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
   const { manifest, replaced, hasOwnKey } = restored.value
   console.log(words.restored({ folder: dataDir, ...manifest }))

@@ -76,6 +76,15 @@ interface FailureFacts {
 }
 export type Failure = Of<FailureFacts>
 
+interface ProgressFacts {
+  /** `of`: how many there are of its kind, of which this is the `no`th. */
+  readonly copying: { readonly name: string; readonly bytes?: number; readonly no?: number; readonly of?: number }
+  readonly readingCopy: { readonly name: string }
+  readonly readingBackup: { readonly madeAt: string }
+}
+/** What a backup or a restore does now. */
+export type Progress = Of<ProgressFacts>
+
 /** What is unwise about a console that starts. */
 interface WarningFacts {
   readonly tokenShort: { readonly letters: number }

@@ -243,7 +243,10 @@ describe('backup', () => {
     note('second')
     await addArchive('samples-2026-11-14.db')
     const stop = new AbortController()
-    const stopped = await backUp({ signal: stop.signal, tell: (line) => line.includes('samples-2026-11-14') && stop.abort() })
+    const stopped = await backUp({
+      signal: stop.signal,
+      tell: (progress) => 'name' in progress && progress.name.includes('samples-2026-11-14') && stop.abort(),
+    })
     expect(stopped).toEqual({ ok: false, error: 'The backup was stopped. What was there before still counts.' })
     expect(readFileSync(join(into, manifestName), 'utf8')).toBe(before)
     expect((await verifyBackup(into)).ok).toBe(true)

@@ -2,12 +2,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, write
 import { dirname, join, resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import type { Failure } from '../../shared/commands.ts'
+import type { Failure, Progress } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import {
   type BackupManifest,
-  bytesInWords,
   isInside,
   type KnownForms,
   manifestForm,
@@ -36,7 +35,7 @@ export interface BackUpDeps {
   readonly forms: KnownForms
   /** Reads a copy of a database whole, before the backup counts. */
   readonly check: (name: string, file: string) => Promise<CopyCheck>
-  readonly tell: (line: string) => void
+  readonly tell: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
@@ -154,11 +153,11 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   beginFolder(backup)
 
   // The history first: what is archived after this is still in this copy, and the archives it lists are done.
-  deps.tell(`history.db (${bytesInWords(bytesOf(history))}) …`)
+  deps.tell({ kind: 'copying', name: 'history.db', bytes: bytesOf(history) })
   await copyDatabase(backup, history, 'history.db')
   const archives = listArchives(open(join(into, `history.db${partEnd}`)))
   await copyArchives(backup, archives, history)
-  deps.tell('main.db …')
+  deps.tell({ kind: 'copying', name: 'main.db' })
   await copyDatabase(backup, main, 'main.db')
   const keyFile = join(dataDir, 'secrets.key')
   const hasKey = existsSync(keyFile)
@@ -211,7 +210,7 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
   const part = partOf(backup, name)
   vacuumInto(db, part)
   syncFile(part)
-  deps.tell(`${name}: reading the copy …`)
+  deps.tell({ kind: 'readingCopy', name })
   const found = await deps.check(name, part)
   if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
   damaged.push(...found.damaged.map((words) => ({ name, words })))
@@ -225,7 +224,7 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
     deps.signal?.throwIfAborted()
     const name = `history/${archive.name}`
     try {
-      const words = await copyArchive(backup, archive, `${index + 1} of ${archives.length}`)
+      const words = await copyArchive(backup, archive, { no: index + 1, of: archives.length })
       if (words !== null) leftOut.push({ name, words })
     } catch (error) {
       const trouble = classifyStorageError(error)
@@ -239,7 +238,7 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
 }
 
 /** Puts an archive into the backup; in words why it can't be there, else null. */
-async function copyArchive(backup: Backup, archive: ListedArchive, progress: string): Promise<string | null> {
+async function copyArchive(backup: Backup, archive: ListedArchive, progress: { readonly no: number; readonly of: number }): Promise<string | null> {
   const { deps, dataDir, files } = backup
   const name = `history/${archive.name}`
   const source = join(dataDir, 'history', archive.name)
@@ -249,7 +248,7 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: str
     backup.reused++
     return null
   }
-  deps.tell(`${name} (${progress}) …`)
+  deps.tell({ kind: 'copying', name, ...progress })
   if (archive.sha256 === null) {
     const growing = openToRead(source)
     try {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
-import type { Failure } from '../../shared/commands.ts'
+import type { Failure, Progress } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
@@ -86,7 +86,7 @@ export function nameFiles(folder: string, manifest: BackupManifest): void {
 }
 
 /** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
-export async function verifyBackup(folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
+export async function verifyBackup(folder: string, tell: (progress: Progress) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
   const problems: Failure[] = []
   // One that was broken off while its files got their names is whole all the same.
   for (const name of [manifestName, nextManifestName]) {
@@ -94,7 +94,7 @@ export async function verifyBackup(folder: string, tell: (line: string) => void 
     if (!read.ok) problems.push(read.error)
     if (!read.ok || read.value === null) continue
     const manifest = read.value
-    tell(`Reading the backup of ${manifest.madeAt} …`)
+    tell({ kind: 'readingBackup', madeAt: manifest.madeAt })
     const places = new Map<string, string>()
     let problem: Failure | null = null
     for (const wanted of manifest.files) {
@@ -116,8 +116,6 @@ export async function verifyBackup(folder: string, tell: (line: string) => void 
   }
   return err(problems[0] ?? { kind: 'noBackup', folder, manifest: manifestName })
 }
-
-export const bytesInWords = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`)
 
 /** Whether `path` is `folder`, or lies in it. Both absolute. */
 export function isInside(folder: string, path: string): boolean {

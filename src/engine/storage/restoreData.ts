@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
-import type { Failure } from '../../shared/commands.ts'
+import type { Failure, Progress } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type BackupManifest, bytesInWords, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
+import { type BackupManifest, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
 import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { unfinishedRestoreFile } from './openMain.ts'
@@ -18,7 +18,7 @@ export interface RestoreDeps {
   /** Data that lies in the folder are moved aside within it, instead of being a reason to refuse. */
   readonly replace: boolean
   readonly forms: KnownForms
-  readonly tell: (line: string) => void
+  readonly tell: (progress: Progress) => void
 }
 
 export interface RestoreReport {
@@ -70,7 +70,7 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     for (const name of readdirSync(dataDir)) if (name.startsWith('restoring-')) rmSync(join(dataDir, name), { recursive: true })
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
-      tell(`${file.name} (${bytesInWords(file.bytes)}) …`)
+      tell({ kind: 'copying', name: file.name, bytes: file.bytes })
       const { sha256 } = await hashFile(places.get(file.name) as string, { into: join(staged, ...file.name.split('/')) })
       if (sha256 !== file.sha256) return err({ kind: 'changedMeanwhile', name: file.name })
     }

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
-import type { Failure, Fault, StartWarning } from '../commands.ts'
-import { commandWords, failureText, faultText, startWarningText } from './commandText.ts'
+import type { Failure, Fault, Progress, StartWarning } from '../commands.ts'
+import { commandWords, failureText, faultText, progressText, startWarningText } from './commandText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -83,6 +83,11 @@ const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
   misnamed: { kind: 'misnamed', said: 'xyz: zyx' },
   notOurs: { kind: 'notOurs' },
 }
+const progress: { readonly [K in Progress['kind']]: Extract<Progress, { kind: K }> } = {
+  copying: { kind: 'copying', name, no: 2, of: 7 },
+  readingCopy: { kind: 'readingCopy', name },
+  readingBackup: { kind: 'readingBackup', madeAt: '2026-11-14' },
+}
 /** Commands, options, files and values, as they are typed; words that German shares. */
 const typed =
   'token listen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE SHA UTC CSV JSON'
@@ -94,6 +99,7 @@ describe.each(languages)('what commands print, in %s', (language) => {
     for (const each of [...Object.values(failures), moved, ...parts]) expectSentence(each.kind, (tag) => failureText(each, tag), language, [each, typed])
     for (const each of Object.values(warnings)) expectSentence(each.kind, (tag) => startWarningText(each, tag), language, [each, typed])
     for (const each of Object.values(faults)) expectSentence(each.kind, (tag) => `main.db: ${faultText(each, tag)}`, language, [each, typed])
+    for (const each of Object.values(progress)) expectSentence(each.kind, (tag) => progressText(each, tag).replace(' …', '.'), language, [each, typed])
     for (const todo of Object.keys(commandWords.en.todo) as (keyof typeof commandWords.en.todo)[])
       expectSentence(todo, (tag) => commandWords[tag].todo[todo], language, [typed, 'backups'])
   })

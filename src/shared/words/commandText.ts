@@ -1,4 +1,4 @@
-import type { Failure, Fault, StartWarning } from '../commands.ts'
+import type { Failure, Fault, Progress, StartWarning } from '../commands.ts'
 import type { CommandWords } from './commands/commandWords.ts'
 import { de } from './commands/de.ts'
 import { en } from './commands/en.ts'
@@ -30,6 +30,8 @@ export function failureText(failure: Failure, language: Language): string {
       return textOf(commandWords[language].failures, failure)
   }
 }
+
+export const progressText = (progress: Progress, language: Language): string => textOf(commandWords[language].progress, progress)
 
 export const startWarningText = (warning: StartWarning, language: Language): string =>
   warning.kind === 'secrets' ? secretsText(warning.secrets, language) : textOf(commandWords[language].warnings, warning)

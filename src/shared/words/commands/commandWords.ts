@@ -1,4 +1,4 @@
-import type { Failure, Fault, Note, StartWarning, Todo } from '../../commands.ts'
+import type { Failure, Fault, Note, Progress, StartWarning, Todo } from '../../commands.ts'
 import type { SettingEnv } from '../../settings.ts'
 
 type Said<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: (facts: Extract<Kind, { kind: K }>) => string }
@@ -84,6 +84,8 @@ export interface CommandWords {
   readonly opensInBrowser: (why: string) => string
   readonly broke: (file: string | null) => string
   readonly diagnosisWritten: (file: string) => string
+  /** What is done now. */
+  readonly progress: Said<Progress>
   readonly backedUp: (facts: { readonly folder: string; readonly files: number; readonly bytes: number; readonly reused: number }) => string
   readonly key: { readonly [K in 'included' | 'leftOut' | 'none']: string }
   readonly keptOfEarlier: (name: string) => string

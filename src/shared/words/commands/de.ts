@@ -1,5 +1,6 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
+import { copyingText } from './copyingText.ts'
 
 const say = sayIn('de')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'alle Adressen' : host}:${port}`
@@ -176,6 +177,11 @@ export const de: CommandWords = {
   broke: (file) =>
     `mtxdeck ist abgestürzt und endet: Das ist ein Fehler von mtxdeck.${file === null ? '' : ` ${file} sagt mehr; „mtxdeck diagnose“ packt es ein.`}`,
   diagnosisWritten: (file) => `Geschrieben nach ${file}. Lesen Sie es, bevor Sie es senden: Es nennt Ihre Server und Streams und enthält keine Kennwörter.`,
+  progress: {
+    copying: (facts) => copyingText(facts, say),
+    readingCopy: ({ name }) => `${name}: die Kopie wird gelesen …`,
+    readingBackup: ({ madeAt }) => `Die Sicherung vom ${madeAt} wird gelesen …`,
+  },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Gesichert nach ${folder}: ${say.count(files, { one: 'Datei', other: 'Dateien' })}, ${say.size(bytes)}${reused > 0 ? `; davon waren ${say.number(reused)} schon da` : ''}.`,
   key: {

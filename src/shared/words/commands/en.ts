@@ -1,5 +1,6 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
+import { copyingText } from './copyingText.ts'
 
 const say = sayIn('en')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'all addresses' : host}:${port}`
@@ -173,6 +174,11 @@ export const en: CommandWords = {
   opensInBrowser: (why) => `${why}, so it opens in the browser.`,
   broke: (file) => `mtxdeck broke and ends: this is a bug of ours.${file === null ? '' : ` ${file} says more; "mtxdeck diagnose" packs it up.`}`,
   diagnosisWritten: (file) => `Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`,
+  progress: {
+    copying: (facts) => copyingText(facts, say),
+    readingCopy: ({ name }) => `${name}: reading the copy …`,
+    readingBackup: ({ madeAt }) => `Reading the backup of ${madeAt} …`,
+  },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Backed up into ${folder}: ${say.number(files)} files, ${say.size(bytes)}${reused > 0 ? `; ${say.number(reused)} of them were there already` : ''}.`,
   key: {

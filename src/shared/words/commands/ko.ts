@@ -1,5 +1,6 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
+import { copyingText } from './copyingText.ts'
 
 const say = sayIn('ko')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? '모든 주소' : host}:${port}`
@@ -173,6 +174,11 @@ export const ko: CommandWords = {
   broke: (file) =>
     `mtxdeck이 오류로 종료됩니다. mtxdeck의 버그입니다.${file === null ? '' : ` 자세한 내용은 ${file}에 있으며 “mtxdeck diagnose”가 함께 묶어 줍니다.`}`,
   diagnosisWritten: (file) => `${file}에 썼습니다. 보내기 전에 읽어 보세요. 서버와 스트림 이름이 들어 있고 비밀번호는 없습니다.`,
+  progress: {
+    copying: (facts) => copyingText(facts, say),
+    readingCopy: ({ name }) => `${name}: 사본을 읽는 중 …`,
+    readingBackup: ({ madeAt }) => `${madeAt} 백업을 읽는 중 …`,
+  },
   backedUp: ({ folder, files, bytes, reused }) =>
     `${folder} 폴더에 백업함: 파일 ${say.number(files)}개, ${say.size(bytes)}${reused > 0 ? `, 그중 ${say.number(reused)}개는 이미 있음` : ''}.`,
   key: {

@@ -1,5 +1,6 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
+import { copyingText } from './copyingText.ts'
 
 const say = sayIn('ru')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'все адреса' : host}:${port}`
@@ -167,6 +168,11 @@ export const ru: CommandWords = {
   opensInBrowser: (why) => `${why}, поэтому открывается в браузере.`,
   broke: (file) => `mtxdeck аварийно завершается: это ошибка mtxdeck.${file === null ? '' : ` Подробности в ${file}; «mtxdeck diagnose» их упакует.`}`,
   diagnosisWritten: (file) => `Записано в ${file}. Прочитайте перед отправкой: там имена ваших серверов и потоков, паролей нет.`,
+  progress: {
+    copying: (facts) => copyingText(facts, say),
+    readingCopy: ({ name }) => `${name}: читается копия …`,
+    readingBackup: ({ madeAt }) => `Читается копия от ${madeAt} …`,
+  },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Скопировано в ${folder}: ${say.count(files, { one: 'файл', few: 'файла', many: 'файлов', other: 'файла' })}, ${say.size(bytes)}${reused > 0 ? `; из них уже были там: ${say.number(reused)}` : ''}.`,
   key: {

@@ -1,5 +1,6 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
+import { copyingText } from './copyingText.ts'
 
 const say = sayIn('zh')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? '所有地址' : host}:${port}`
@@ -164,6 +165,11 @@ export const zh: CommandWords = {
   opensInBrowser: (why) => `${why}；改在浏览器中打开。`,
   broke: (file) => `mtxdeck 崩溃退出：这是 mtxdeck 的错误。${file === null ? '' : `详情见 ${file}；“mtxdeck diagnose”会将其打包。`}`,
   diagnosisWritten: (file) => `已写入 ${file}。发送前请先阅读：其中有服务器和流的名称，没有密码。`,
+  progress: {
+    copying: (facts) => copyingText(facts, say),
+    readingCopy: ({ name }) => `${name}：正在读取副本 …`,
+    readingBackup: ({ madeAt }) => `正在读取 ${madeAt} 的备份 …`,
+  },
   backedUp: ({ folder, files, bytes, reused }) =>
     `已备份到 ${folder}：${say.number(files)} 个文件，${say.size(bytes)}${reused > 0 ? `；其中 ${say.number(reused)} 个原已存在` : ''}。`,
   key: {
