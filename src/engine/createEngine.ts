@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
+import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -82,7 +83,7 @@ export interface Engine {
   /** The configuration file was changed and can't be used, for these reasons: what was read before stays in force. */
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
   /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
-  readonly relay: (request: Request) => Promise<Response>
+  readonly relay: (request: Request, language?: Language) => Promise<Response>
   /** All streams for scripts. */
   readonly reports: Streams['reports']
   /** The same, each made when it is asked for. */
@@ -296,7 +297,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
-    relay: (request) => bundles.fetch(request) ?? previews.relay(request),
+    relay: (request, language) => bundles.fetch(request) ?? previews.relay(request, language),
     reports: streams.reports,
     eachReport: streams.eachReport,
     eachTrouble: fleet.eachTrouble,

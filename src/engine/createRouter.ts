@@ -6,6 +6,7 @@ import type { CallContext } from '../shared/permissions.ts'
 import { connectionTestInWords } from '../shared/words/connectionText.ts'
 import { changesInWords, eventInWords, helloInWords, hostInWords, serverInWords, storeInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
+import { pictureInWords, toolsInWords } from '../shared/words/pictureText.ts'
 import { sizingInWords } from '../shared/words/sizingText.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
@@ -173,21 +174,21 @@ const historyProcedures = (api: Api['history'], { history, timeline }: RouterDep
 })
 
 const previewsProcedures = (api: Api['previews'], { previews, stills, pictureTools }: RouterDeps) => ({
-  open: api.open.handler(async ({ input, errors }) => {
+  open: api.open.handler(async ({ input, context, errors }) => {
     const opened = await previews.open(input)
     if (opened === null) throw errors.NOT_FOUND()
-    return opened
+    return withSentences(opened, pictureInWords, context)
   }),
-  still: api.still.handler(async ({ input, errors, signal }) => {
+  still: api.still.handler(async ({ input, context, errors, signal }) => {
     const still = await stills.take(input, signal)
     if (still === null) throw errors.NOT_FOUND()
-    return still
+    return withSentences(still, pictureInWords, context)
   }),
-  tools: api.tools.handler(({ signal }) => pictureTools.look(signal)),
-  keepFfmpeg: api.keepFfmpeg.handler(async ({ input, errors, signal }) => {
+  tools: api.tools.handler(async ({ context, signal }) => withSentences(await pictureTools.look(signal), toolsInWords, context)),
+  keepFfmpeg: api.keepFfmpeg.handler(async ({ input, context, errors, signal }) => {
     const kept = await pictureTools.keep(input.ffmpeg, signal)
-    if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error.replace(/\.$/, '') } })
-    return kept.value
+    if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', problem: kept.error } })
+    return withSentences(kept.value, toolsInWords, context)
   }),
   close: api.close.handler(async ({ input }) => {
     await previews.close(input)

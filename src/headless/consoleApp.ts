@@ -213,7 +213,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
 function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void {
   const staticFiles = createStaticFiles(rendererDir)
   app.all('/relay/*', async (c) => {
-    const response = await engine.relay(c.req.raw)
+    const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming))
     // Its headers may be fixed, and ours are added.
     return new Response(response.body, response)
   })

@@ -211,7 +211,7 @@ describe('the media process', () => {
     vi.stubEnv('PATH', '')
     try {
       await using own = startWith('ffmpeg')
-      const refused = { ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH' } }
+      const refused = { ok: false, error: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' } } }
       expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
       expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
       expect(own.told).toEqual([])

@@ -43,8 +43,8 @@ export type ToEngine =
   | { readonly kind: 'start'; readonly start: EngineStart }
   | { readonly kind: 'door' }
   | { readonly kind: 'media' }
-  /** The media process ended; `unavailable` says why there will be none, null: another one comes. */
-  | { readonly kind: 'mediaEnded'; readonly unavailable: string | null }
+  /** The media process ended; `isForGood`: it is not started again. */
+  | { readonly kind: 'mediaEnded'; readonly isForGood: boolean }
   | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
   | { readonly kind: 'wake' }
   | { readonly kind: 'stop' }

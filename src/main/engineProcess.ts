@@ -52,7 +52,7 @@ export interface EngineProcess {
   readonly openConfig: (file: string) => void
   /** Gives the engine its end of a line to a media process that works. */
   readonly lendMedia: (port: MessagePortMain) => void
-  readonly tellMediaEnded: (unavailable: string | null) => void
+  readonly tellMediaEnded: (isForGood: boolean) => void
   readonly wake: () => void
   readonly stop: () => Promise<void>
 }
@@ -194,7 +194,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       restart()
     },
     lendMedia: (port) => void supervised.post({ kind: 'media' }, [port]),
-    tellMediaEnded: (unavailable) => void supervised.post({ kind: 'mediaEnded', unavailable }),
+    tellMediaEnded: (isForGood) => void supervised.post({ kind: 'mediaEnded', isForGood }),
     wake: () => void supervised.post({ kind: 'wake' }),
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }

@@ -13,8 +13,8 @@ export interface MediaProcessOptions {
   readonly outMain: string
   /** Gives the engine its end of a line to a media process that works. */
   readonly lend: (port: MessagePortMain) => void
-  /** Tells the engine that the process ended; `unavailable` says why there will be none, null: another one comes. */
-  readonly tellEnded: (unavailable: string | null) => void
+  /** Tells the engine that the process ended; `isForGood`: it is not started again. */
+  readonly tellEnded: (isForGood: boolean) => void
 }
 
 export interface MediaProcess {
@@ -44,12 +44,12 @@ export function createMediaProcess({ clock, log, outMain, lend, tellEnded }: Med
       introduce()
     },
     onLife: (life) => {
-      if (life.state === 'failed') tellEnded('the media process stopped again and again, and its end is in the log')
+      if (life.state === 'failed') tellEnded(true)
     },
     onDeath: (exitCode, deaths) => {
       isReady = false
       log.error({ exitCode, deaths }, 'The media process ended unasked.')
-      tellEnded(null)
+      tellEnded(false)
     },
   })
 

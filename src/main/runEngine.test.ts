@@ -100,8 +100,8 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   // Its ffmpeg is the one that stills are made with.
   const tools = client.previews.tools()
   await next('askMedia')
-  run.receive({ kind: 'mediaEnded', unavailable: 'nothing starts here' })
-  expect(await tools).toMatchObject({ configured: join(dir, 'opt', 'ffmpeg'), uses: null, problem: 'Pictures cannot be made here: nothing starts here.' })
+  run.receive({ kind: 'mediaEnded', isForGood: true })
+  expect(await tools).toMatchObject({ configured: join(dir, 'opt', 'ffmpeg'), uses: null, problem: { kind: 'unavailable', because: 'keepsEnding' } })
   await name('Berlin', 'Wien')
   await expect.poll(watched, { timeout: 20_000 }).toEqual(['Berlin yaml', 'Wien yaml'])
   port2.close()
@@ -205,16 +205,16 @@ test('a still is asked of the media process over the line that main gives, and w
   expect((await first).jpeg).toBe('/9g=')
 
   lend(() => {
-    setImmediate(() => run.receive({ kind: 'mediaEnded', unavailable: null }))
+    setImmediate(() => run.receive({ kind: 'mediaEnded', isForGood: false }))
     return null
   })
-  expect((await still()).words).toBe('The media process ended while it read this stream; it is started again.')
+  expect((await still()).why).toEqual({ kind: 'crashed' })
 
   forget()
   const third = still()
   await next('askMedia')
-  run.receive({ kind: 'mediaEnded', unavailable: 'FFmpeg is not part of this build' })
-  expect((await third).words).toBe('Pictures cannot be made here: FFmpeg is not part of this build.')
+  run.receive({ kind: 'mediaEnded', isForGood: true })
+  expect((await third).why).toEqual({ kind: 'unavailable', because: 'keepsEnding' })
   port2.close()
   run.receive({ kind: 'stop' })
   expect(await end).toBe(0)

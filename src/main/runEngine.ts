@@ -157,7 +157,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         case 'mediaEnded':
           mediaPort = null
           media.died()
-          if (message.unavailable !== null) media.settleAll({ kind: 'unavailable', detail: message.unavailable })
+          if (message.isForGood) media.settleAll({ kind: 'unavailable', because: 'keepsEnding' })
           return
         case 'wake':
           for (const listener of wakeListeners) listener()

@@ -7,7 +7,7 @@ import { writeFakeFfmpeg } from '../../tests/fakes/fakeFfmpeg.ts'
 import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../headless/mediaProcess.ts'
-import { mediaErrorWords } from '../shared/media.ts'
+import { pictureText, toolProblemText } from '../shared/words/pictureText.ts'
 
 // Processes of their own do not live in virtual time: deadlines are generous, and only their order is judged.
 const patient = { timeout: 60_000 }
@@ -82,7 +82,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   const judge = async (path: string) => {
     await using media = start()
     const looked = await media.tools(path)
-    if (!looked.ok) throw new Error(mediaErrorWords(looked.error))
+    if (!looked.ok) throw new Error(looked.error.kind)
     return looked.value
   }
 
@@ -109,7 +109,9 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   ]
   it.each(unusable)('that %s is not used, and why is said', patient, async (_, path, words) => {
     const named = path()
-    expect(await judge(named)).toMatchObject({ uses: null, ffmpeg: null, problem: `"${named}" ${words}` })
+    const { problem, ...judged } = await judge(named)
+    expect(judged).toMatchObject({ uses: null, ffmpeg: null })
+    expect(problem && toolProblemText(problem, 'en')).toBe(`"${named}" ${words}.`)
   })
   it('that is missing is said with how to get it, and is used as soon as it is installed', patient, async () => {
     vi.stubEnv('PATH', folder)
@@ -118,9 +120,9 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     const still = () => media.snapshot({ url: `${server.url}/x`, widthPx: 320, timeoutMs })
     const install = process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
     const missing = await still()
-    expect(missing).toEqual({ ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH', install } })
-    expect(missing.ok ? '' : mediaErrorWords(missing.error)).toBe(
-      `Pictures cannot be made here: no ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
+    expect(missing).toEqual({ ok: false, error: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install } })
+    expect(missing.ok ? '' : pictureText(missing.error, 'en')).toBe(
+      `Pictures cannot be made here. No ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
     )
     symlinkSync('/bin/cat', join(folder, 'cat'))
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo 'pipe:0: Server returned 404 Not Found' >&2; exit 1`)

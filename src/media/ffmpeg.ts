@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
-import type { MediaError, MediaTools } from '../shared/media.ts'
+import type { MediaError, MediaTools, ToolProblem } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
@@ -48,16 +48,16 @@ function isProgram(path: string): boolean {
 }
 
 /** Where it is: as the operator named it, or on the PATH. A window on a Mac has no PATH of a shell: there the usual folders count, too. */
-function find(named: string): Result<string, string> {
+function find(named: string): Result<string, ToolProblem> {
   if (named !== '') {
-    if (!isAbsolute(named)) return err(`"${named}" is no path from the root of the disk`)
-    if (!basename(named).toLowerCase().includes('ffmpeg')) return err(`"${named}" is not called ffmpeg`)
-    return isProgram(named) ? ok(named) : err(`"${named}" is no program that can be run`)
+    if (!isAbsolute(named)) return err({ kind: 'notAbsolute', path: named })
+    if (!basename(named).toLowerCase().includes('ffmpeg')) return err({ kind: 'notFfmpeg', path: named })
+    return isProgram(named) ? ok(named) : err({ kind: 'notRunnable', path: named })
   }
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...(process.platform === 'darwin' ? ['/opt/homebrew/bin', '/usr/local/bin'] : [])]
   const file = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg'
   const found = folders.filter((folder) => isAbsolute(folder)).find((folder) => isProgram(join(folder, file)))
-  return found === undefined ? err('no ffmpeg is on the PATH') : ok(join(found, file))
+  return found === undefined ? err({ kind: 'notOnPath' }) : ok(join(found, file))
 }
 
 /** The names in what `ffmpeg -decoders` and its like print: behind a column of flags, some in one line. */
@@ -65,30 +65,30 @@ const namesIn = (text: string): ReadonlySet<string> =>
   new Set(text.split('\n').flatMap((line) => /^\s*(?:[A-Z.|]+\s+)?(?:d\s+)?([\w,-]+)/.exec(line)?.[1]?.split(',') ?? []))
 
 /** Runs it: its version, and what it was built without. */
-async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, string>> {
+async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProblem>> {
   using limit = timeLimit(clock, lookLimitMs)
   const say = async (list: string) => (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal })).stdout.toString()
   const about = await say('-version')
   const version = /^ffmpeg version (\S{1,60})/m.exec(about)?.[1]
   const libavformat = Number(/^libavformat\s+(\d+)\./m.exec(about)?.[1])
-  if (version === undefined || Number.isNaN(libavformat)) return err(`"${path}" did not say which FFmpeg it is`)
-  if (libavformat < leastLibavformat) return err(`"${path}" is FFmpeg ${version}, and 5.0 or newer is needed`)
+  if (version === undefined || Number.isNaN(libavformat)) return err({ kind: 'noVersion', path })
+  if (libavformat < leastLibavformat) return err({ kind: 'tooOld', path, version })
   const lacks: string[] = []
   for (const { list, kind, always, sometimes } of needs) {
     const names = namesIn(await say(list))
     const missing = (wanted: readonly (readonly string[])[]) =>
       wanted.filter((same) => !same.some((name) => names.has(name))).map(([name]) => `${kind} ${name}`)
-    if (limit.signal.aborted) return err(`"${path}" does not answer`)
+    if (limit.signal.aborted) return err({ kind: 'noAnswer', path })
     const [vital] = missing(always)
-    if (vital !== undefined) return err(`"${path}" was built without ${vital}`)
+    if (vital !== undefined) return err({ kind: 'lacks', path, part: vital })
     lacks.push(...missing(sometimes))
   }
   return ok({ path, version, lacks })
 }
 
 /** Finds and judges the machine's ffmpeg. One that was judged is not run for it again until its file is another one. */
-export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, string>> {
-  let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, string>> } | null = null
+export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, ToolProblem>> {
+  let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, ToolProblem>> } | null = null
   return async (named) => {
     const found = find(named)
     if (!found.ok) return found
@@ -140,17 +140,17 @@ function sizeOf(jpeg: Buffer): readonly [number, number] | null {
   return null
 }
 
-/** What ffmpeg said, in our words. Its own lines name the address with its password: none of them is passed on. */
-function toError(said: string): MediaError {
-  if (/Server returned (401|403)/.test(said)) return { kind: 'unauthorized' }
-  if (/Server returned 404/.test(said)) return { kind: 'notFound' }
-  const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(said)?.[1]
+/** What its messages mean. They name the address with its password: no line of them is passed on whole. */
+function toError(messages: string): MediaError {
+  if (/Server returned (401|403)/.test(messages)) return { kind: 'unauthorized' }
+  if (/Server returned 404/.test(messages)) return { kind: 'notFound' }
+  const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(messages)?.[1]
   if (opening !== undefined) {
-    if (opening.startsWith('Invalid data found')) return { kind: 'undecodable', detail: 'opening it: this is no media' }
-    return { kind: 'unreachable', detail: `opening it: ${redactText(opening)}` }
+    if (opening.startsWith('Invalid data found')) return { kind: 'undecodable', because: 'notMedia' }
+    return { kind: 'unreachable', doing: 'opening', said: redactText(opening) }
   }
-  if (/does not contain any stream|matches no streams/.test(said)) return { kind: 'noVideo' }
-  return { kind: 'undecodable', detail: 'it ended before its first picture' }
+  if (/does not contain any stream|matches no streams/.test(messages)) return { kind: 'noVideo' }
+  return { kind: 'undecodable', because: 'endedEarly' }
 }
 
 /** Takes a still with the machine's own ffmpeg: one process and one connection a still. */

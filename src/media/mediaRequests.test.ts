@@ -95,13 +95,13 @@ describe('requests to the media process', () => {
     await clock.advance(600_000)
     open()
     const again = requests.snapshot(request)
-    requests.settleAll({ kind: 'unavailable', detail: 'nothing here' })
-    expect(await again).toEqual({ ok: false, error: { kind: 'unavailable', detail: 'nothing here' } })
+    requests.settleAll({ kind: 'unavailable', because: 'keepsEnding' })
+    expect(await again).toEqual({ ok: false, error: { kind: 'unavailable', because: 'keepsEnding' } })
   })
 
   it('for what pictures are made with have a limit of their own, and no address to blame for a death', async () => {
     const { clock, requests, open } = start()
-    const tools = { uses: null, ffmpeg: null, problem: 'no ffmpeg is on the PATH', install: 'apt install ffmpeg' }
+    const tools = { uses: null, ffmpeg: null, problem: { kind: 'notOnPath' } as const, install: 'apt install ffmpeg' }
     const asked = requests.tools('/opt/ffmpeg')
     expect(open()).toEqual([{ kind: 'tools', id: 1, ffmpeg: '/opt/ffmpeg' }])
     // An answer to another question is none.

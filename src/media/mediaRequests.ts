@@ -110,7 +110,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     snapshot: (given, signal) => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
       const parsed = snapshotRequestSchema.safeParse(given)
-      if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', detail: 'the request has another form' }))
+      if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', because: 'otherForm' }))
       const request = parsed.data
       const aside = deathsByUrl.get(request.url)
       if (aside && aside.count >= deathsLimit) {

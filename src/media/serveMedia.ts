@@ -55,7 +55,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   }
   const backend = async (named: string): Promise<Result<TakeSnapshot, MediaError>> => {
     if (nodeAv !== null) return ok(nodeAv)
-    if (only === 'node-av') return err({ kind: 'unavailable', detail: 'node-av cannot be loaded, and nothing else may be used' })
+    if (only === 'node-av') return err({ kind: 'unavailable', because: 'onlyNodeAv' })
     const ffmpeg = await lookForFfmpeg(named)
     return ffmpeg.ok ? ok(ffmpegSnapshot(ffmpeg.value.path)) : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
   }
@@ -72,7 +72,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     const calledOff = (): MediaError => (signal.reason instanceof TimeLimitError ? { kind: 'timedOut', limitMs: request.timeoutMs } : { kind: 'cancelled' })
     try {
       const source = await checkSourceAddress(request.url)
-      if (!source.ok) return fail({ kind: 'refusedAddress', detail: source.error })
+      if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
       if (!(await semaphore.acquire(signal))) return fail(calledOff())
       const work = take(source.value, request, signal).finally(semaphore.release)
       // The answer keeps its deadline even where native code does not let go in time.
@@ -88,7 +88,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       if (taken.ok) answer({ kind: 'snapshot', snapshot: { ...taken.value, tookMs: clock.monotonic() - startedAt } })
       else fail(taken.error.kind === 'cancelled' && signal.aborted ? calledOff() : taken.error)
     } catch (error) {
-      fail({ kind: 'undecodable', detail: error instanceof Error ? error.name : 'unknown' })
+      fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
     } finally {
       limit[Symbol.dispose]()
     }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
-import { mediaSchemes } from '../shared/media.ts'
+import { type AddressFault, mediaSchemes } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** An address that may be opened, and what FFmpeg may use for it. */
@@ -43,23 +43,23 @@ function isForbidden(address: string): boolean {
   return isIP(mapped) === 4 ? forbidden.check(mapped, 'ipv4') : isIP(mapped) === 6 && forbidden.check(mapped, 'ipv6')
 }
 
-/** What the text itself tells: the scheme, its shape, its parameters. Reasons never repeat the address. */
-export function parseSourceAddress(text: string): Result<SourceAddress, string> {
+/** Judges the text itself: the scheme, its form, its parameters. */
+export function parseSourceAddress(text: string): Result<SourceAddress, AddressFault> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('it holds blanks or signs that no address has')
+  if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('characters')
   let url: URL
   try {
     url = new URL(text)
   } catch {
-    return err('it is no address')
+    return err('notAnAddress')
   }
   const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
-  if (!scheme) return err(`${/^[a-z][a-z0-9+.-]{0,20}:$/.test(url.protocol) ? url.protocol : 'its scheme'} is not one of ${mediaSchemes.join(', ')}`)
-  if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('it is not written in full')
-  if (url.hostname === '') return err('it names no host')
+  if (!scheme) return err('scheme')
+  if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('notInFull')
+  if (url.hostname === '') return err('noHost')
   if (scheme === 'srt') {
-    for (const name of url.searchParams.keys()) if (!srtParameters.has(name)) return err('it has parameters that are not a reader’s')
-    if ((url.searchParams.get('mode') ?? 'caller') !== 'caller') return err('only the caller’s side of SRT is opened')
+    for (const name of url.searchParams.keys()) if (!srtParameters.has(name)) return err('parameters')
+    if ((url.searchParams.get('mode') ?? 'caller') !== 'caller') return err('notCaller')
   }
   return ok({ url: text, scheme, protocols: protocolsByScheme[scheme], host: url.hostname.replace(/^\[|\]$/g, '') })
 }
@@ -68,7 +68,7 @@ export function parseSourceAddress(text: string): Result<SourceAddress, string> 
  * Also asks where the host's name leads, and refuses link-local and metadata addresses. FFmpeg asks again when it
  * connects, so this stops mistakes and imported lists, not somebody who controls the name server.
  */
-export async function checkSourceAddress(text: string): Promise<Result<SourceAddress, string>> {
+export async function checkSourceAddress(text: string): Promise<Result<SourceAddress, AddressFault>> {
   const parsed = parseSourceAddress(text)
   if (!parsed.ok) return parsed
   let addresses: readonly { readonly address: string }[]
@@ -78,5 +78,5 @@ export async function checkSourceAddress(text: string): Promise<Result<SourceAdd
     // Unknown names are FFmpeg's to report, as unreachable.
     return parsed
   }
-  return addresses.some(({ address }) => isForbidden(address)) ? err('it leads to a link-local address') : parsed
+  return addresses.some(({ address }) => isForbidden(address)) ? err('linkLocal') : parsed
 }

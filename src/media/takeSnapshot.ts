@@ -12,7 +12,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Log, Packet } from 'node-av/lib'
-import type { MediaError } from '../shared/media.ts'
+import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
 import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
@@ -24,7 +24,7 @@ Log.setLevel(AV_LOG_QUIET)
 const maxPackets = 3_000
 const jpegQuality = 80
 
-function toError(code: number, doing: string): MediaError {
+function toError(code: number, doing: MediaStep): MediaError {
   switch (code) {
     case AVERROR_HTTP_UNAUTHORIZED:
     case AVERROR_HTTP_FORBIDDEN:
@@ -32,10 +32,9 @@ function toError(code: number, doing: string): MediaError {
     case AVERROR_HTTP_NOT_FOUND:
       return { kind: 'notFound' }
     case AVERROR_INVALIDDATA:
-      return { kind: 'undecodable', detail: `${doing}: this is no media` }
+      return { kind: 'undecodable', because: 'notMedia' }
   }
-  const text = redactText(new FFmpegError(code).message)
-  return { kind: 'unreachable', detail: `${doing}: ${text}` }
+  return { kind: 'unreachable', doing, said: redactText(new FFmpegError(code).message) }
 }
 
 /**
@@ -55,32 +54,32 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
   let decoder: CodecContext | null = null
   const onAbort = () => format.interrupt()
   signal.addEventListener('abort', onAbort, { once: true })
-  /** A failed step: its code in our words, unless it failed because we called it off. */
-  const failed = (code: number, doing: string) => (signal.aborted || code === AVERROR_EXIT ? cancelled : err(toError(code, doing)))
+  /** A step failed: because it was called off, or why else. */
+  const failed = (code: number, doing: MediaStep) => (signal.aborted || code === AVERROR_EXIT ? cancelled : err(toError(code, doing)))
   try {
     const opened = await format.openInput(source.url, null, dictionary)
-    if (opened < 0) return failed(opened, 'opening it')
+    if (opened < 0) return failed(opened, 'opening')
     const found = await format.findStreamInfo(null)
-    if (found < 0) return failed(found, 'looking into it')
+    if (found < 0) return failed(found, 'inspecting')
     const index = format.findBestStream(AVMEDIA_TYPE_VIDEO)
     const stream = index < 0 ? undefined : format.streams[index]
     if (!stream) return signal.aborted ? cancelled : err({ kind: 'noVideo' })
     for (const other of format.streams) if (other.index !== index) other.discard = AVDISCARD_ALL
     const codec = Codec.findDecoder(stream.codecpar.codecId)
-    if (!codec) return err({ kind: 'undecodable', detail: 'there is no decoder for it' })
+    if (!codec) return err({ kind: 'undecodable', because: 'noDecoder' })
     decoder = new CodecContext()
     decoder.allocContext3(codec)
     decoder.parametersToContext(stream.codecpar)
     decoder.threadCount = 1
     decoder.setOption('max_pixels', String(maxPixels))
     const ready = await decoder.open2(codec, null)
-    if (ready < 0) return err({ kind: 'undecodable', detail: redactText(new FFmpegError(ready).message) })
+    if (ready < 0) return err({ kind: 'decoderFailed', said: redactText(new FFmpegError(ready).message) })
 
     let isDecoded = false
     for (let count = 0; !isDecoded && count < maxPackets; ) {
       const read = await format.readFrame(packet)
       if (signal.aborted) return cancelled
-      if (read < 0 && read !== AVERROR_EOF) return failed(read, 'reading it')
+      if (read < 0 && read !== AVERROR_EOF) return failed(read, 'reading')
       if (read >= 0 && packet.streamIndex !== index) {
         packet.unref()
         continue
@@ -90,11 +89,11 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
       const sent = await decoder.sendPacket(read < 0 ? null : packet)
       packet.unref()
       // Broken packets are usual where one joins in the middle of a stream: the next key frame mends it.
-      if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA) return failed(sent, 'decoding it')
+      if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA) return failed(sent, 'decoding')
       isDecoded = (await decoder.receiveFrame(frame)) >= 0
-      if (read < 0 && !isDecoded) return err({ kind: 'undecodable', detail: 'it ended before its first picture' })
+      if (read < 0 && !isDecoded) return err({ kind: 'undecodable', because: 'endedEarly' })
     }
-    if (!isDecoded) return err({ kind: 'undecodable', detail: 'no whole picture came' })
+    if (!isDecoded) return err({ kind: 'undecodable', because: 'noWholePicture' })
 
     // The scaler's filters want one; low-level decoding leaves it unset.
     frame.timeBase = stream.timeBase

@@ -33,12 +33,43 @@ export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
 /** With its defaults filled in. */
 export type WholeSnapshotRequest = z.output<typeof snapshotRequestSchema>
 
+/** What is wrong with an address that is not opened. */
+export const addressFaults = [
+  'characters',
+  'notAnAddress',
+  'scheme',
+  /** `rtsp:/x`. */
+  'notInFull',
+  'noHost',
+  /** Of SRT: parameters that are not a reader's. */
+  'parameters',
+  'notCaller',
+  'linkLocal',
+  'otherForm',
+] as const
+export type AddressFault = (typeof addressFaults)[number]
+
+/** What FFmpeg was doing when it failed. */
+const mediaSteps = ['opening', 'inspecting', 'reading', 'decoding'] as const
+export type MediaStep = (typeof mediaSteps)[number]
+
+/** Why an ffmpeg cannot be used. `path`: as it was named, or found. */
+export const toolProblemSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('notOnPath') }),
+  z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'noAnswer']), path: z.string() }),
+  z.object({ kind: z.literal('tooOld'), path: z.string(), version: z.string() }),
+  /** `part`: such as `demuxer rtsp`. */
+  z.object({ kind: z.literal('lacks'), path: z.string(), part: z.string() }),
+])
+export type ToolProblem = z.infer<typeof toolProblemSchema>
+
+/** Why no picture could be made. `said`: FFmpeg's own words, without secrets. */
 export const mediaErrorSchema = z.discriminatedUnion('kind', [
-  /** Not an address that may be opened: `detail` says why, without secrets. */
-  z.object({ kind: z.literal('refusedAddress'), detail: z.string() }),
+  /** Not an address that may be opened. */
+  z.object({ kind: z.literal('refusedAddress'), because: z.enum(addressFaults) }),
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
   /** No connection, or it broke. */
-  z.object({ kind: z.literal('unreachable'), detail: z.string() }),
+  z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.string() }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),
   /** There is no such stream, or nothing is published to it. */
@@ -46,48 +77,23 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** Sound only, or a kind of data that has no picture. */
   z.object({ kind: z.literal('noVideo') }),
   /** Something came that could not be read as pictures. */
-  z.object({ kind: z.literal('undecodable'), detail: z.string() }),
+  z.object({ kind: z.literal('undecodable'), because: z.enum(['notMedia', 'noDecoder', 'endedEarly', 'noWholePicture']) }),
+  z.object({ kind: z.literal('decoderFailed'), said: z.string() }),
   /** The media process died while it worked on this. */
   z.object({ kind: z.literal('crashed') }),
   /** It died repeatedly on this address, which is left alone for a while. */
   z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
   /** There is neither node-av nor an ffmpeg here that can be used; `install` is a command. */
-  z.object({ kind: z.literal('noFfmpeg'), problem: z.string(), install: z.string() }),
-  /** The process cannot be started. */
-  z.object({ kind: z.literal('unavailable'), detail: z.string() }),
+  z.object({ kind: z.literal('noFfmpeg'), problem: toolProblemSchema, install: z.string() }),
+  /** `noProcess`: none runs beside this console; `keepsEnding`: it was started again too often; `onlyNodeAv`: node-av does not load, and was the only one allowed. */
+  z.object({ kind: z.literal('unavailable'), because: z.enum(['noProcess', 'keepsEnding', 'onlyNodeAv']) }),
   z.object({ kind: z.literal('cancelled') }),
 ])
 export type MediaError = z.infer<typeof mediaErrorSchema>
 
-/** A media error in one sentence. Never contains a secret. */
-export function mediaErrorWords(error: MediaError): string {
-  switch (error.kind) {
-    case 'refusedAddress':
-      return `This address is not opened: ${error.detail}.`
-    case 'timedOut':
-      return `No picture came within ${error.limitMs / 1000} s.`
-    case 'unreachable':
-      return `The stream could not be read: ${error.detail}.`
-    case 'unauthorized':
-      return 'The server wants other credentials for this stream.'
-    case 'notFound':
-      return 'Nothing is published there.'
-    case 'noVideo':
-      return 'The stream has no video.'
-    case 'undecodable':
-      return `The stream could not be decoded: ${error.detail}.`
-    case 'crashed':
-      return 'The media process ended while it read this stream; it is started again.'
-    case 'setAside':
-      return 'The media process ended repeatedly on this stream, which is left alone for a while.'
-    case 'noFfmpeg':
-      return `Pictures cannot be made here: ${error.problem}. Install FFmpeg (${error.install}), or name it in Settings, Pictures.`
-    case 'unavailable':
-      return `Pictures cannot be made here: ${error.detail}.`
-    case 'cancelled':
-      return 'It was called off.'
-  }
-}
+/** Why no ffmpeg can be used, or could be looked for. */
+export const pictureProblemSchema = z.discriminatedUnion('kind', [...toolProblemSchema.options, ...mediaErrorSchema.options])
+export type PictureProblem = z.infer<typeof pictureProblemSchema>
 
 /** To the media process. */
 export const toMediaSchema = z.discriminatedUnion('kind', [
@@ -120,8 +126,8 @@ export const mediaToolsSchema = z.object({
       lacks: z.array(z.string()),
     })
     .nullable(),
-  /** Why there is none, as the end of a sentence. */
-  problem: z.string().nullable(),
+  /** Why there is none. */
+  problem: toolProblemSchema.nullable(),
   /** How one installs it on this system. */
   install: z.string(),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ffmpegPathSchema, mediaToolsSchema } from './media.ts'
+import { serverErrorSchema } from './errors.ts'
+import { ffmpegPathSchema, mediaErrorSchema, mediaToolsSchema, pictureProblemSchema } from './media.ts'
 import { administer, view } from './permissions.ts'
 import { refused, toolUnusableSchema } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
@@ -11,19 +12,63 @@ export const livePicturesLimit = 4
 export const backBufferSeconds = 10
 
 /** Why a picture can't or should not play. */
-export const previewObstacleSchema = z.enum([
+export const previewObstacleSchema = z.enum(['notLive', 'slate', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown', 'noFfmpeg'])
+export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
+/** What of these the stream itself tells. */
+export type StreamObstacle = Exclude<PreviewObstacle, 'noFfmpeg'>
+
+/** Why there is no picture, where the kind says it all. */
+export const plainPictureReasons = [
   'notLive',
   'slate',
   'onDemand',
   'hlsOff',
   'codecH265',
-  'codecUnsupported',
-  'bFrames',
   'serverDown',
-  'unknownCodec',
-  'noFfmpeg',
+  // Of the relay.
+  'closed',
+  'settingsChanged',
+  /** This user may not read the stream. */
+  'readRefused',
+  'hlsNotEncrypted',
+  'noPictureNow',
+  'redirectUnreadable',
+  'redirectsInCircle',
+  'playlistTooLong',
+  'playlistElsewhere',
+  /** Watching on would be all that keeps its source running. */
+  'lastViewerLeft',
+  'viewersUnknown',
+  'noSuchPart',
+  'onlyGet',
+  // Of stills.
+  'rtspOff',
+  'rtspReadRefused',
+  'rtspPasswordMissing',
+  'rtspPasswordWithheld',
+  // Of the player.
+  'notDecoded',
+  'tooLate',
+  'brokeOff',
+  'notPlayable',
+  'browserWithoutHls',
+] as const
+export type PlainPictureReason = (typeof plainPictureReasons)[number]
+
+/** Why there is no picture, or what is to be known about one. `pictureText` puts it into words. */
+export const pictureReasonSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(plainPictureReasons) }),
+  z.object({ kind: z.literal('codecUnsupported'), codecs: z.array(z.string()) }),
+  /** The address that was entered for it. */
+  z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'rtsp']), address: z.string() }),
+  z.object({ kind: z.literal('notHls'), host: z.string() }),
+  z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
+  ...mediaErrorSchema.options,
 ])
-export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
+export type PictureReason = z.infer<typeof pictureReasonSchema>
+
+/** Over REST alone, in the language that was asked for; else `pictureText` makes them. */
+const words = z.string().nullable().optional()
 
 export const previewSchema = z.object({
   /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. null where it can't play. */
@@ -31,8 +76,9 @@ export const previewSchema = z.object({
   /** Names this picture when it is closed. */
   previewId: z.string().nullable(),
   obstacle: previewObstacleSchema.nullable(),
-  /** In words, for the tile. */
-  words: z.string().nullable(),
+  /** Why it does not play, or what is to be known about it (a holding picture). */
+  why: pictureReasonSchema.nullable(),
+  words,
   /** A preview that had to be closed for this one (the oldest of the operator). */
   closed: z.string().nullable(),
 })
@@ -42,7 +88,7 @@ export type Preview = z.infer<typeof previewSchema>
  * What stands in the way of playing `stream` over HLS, or null. HLS carries no G711 and no PCM; whether H265
  * plays is for the browser to say (`playsH265`). B-frames play in HLS, unlike WebRTC.
  */
-export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): PreviewObstacle | null {
+export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): StreamObstacle | null {
   if (!hlsEnabled) return 'hlsOff'
   if (stream.state === 'unknown') return 'serverDown'
   if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
@@ -63,7 +109,8 @@ export const stillSchema = z.object({
   /** When it was taken, epoch ms. */
   at: z.number().nullable(),
   /** Why there is none, or what is to be known about it (a holding picture). */
-  words: z.string().nullable(),
+  why: pictureReasonSchema.nullable(),
+  words,
   /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
   obstacle: previewObstacleSchema.nullable(),
 })
@@ -73,7 +120,7 @@ export type Still = z.infer<typeof stillSchema>
  * What stands in the way of a still of `stream`, or null. FFmpeg decodes what browsers do not, so codecs are no
  * obstacle here; a source that sleeps is started only where the operator said so (`wake`).
  */
-export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): PreviewObstacle | null {
+export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): 'serverDown' | 'notLive' | 'onDemand' | null {
   if (stream.state === 'unknown') return 'serverDown'
   if (!isOffAir(stream.state)) return null
   if (!stream.onDemand) return 'notLive'
@@ -81,6 +128,8 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 }
 
 export const pictureToolsSchema = mediaToolsSchema.extend({
+  problem: pictureProblemSchema.nullable(),
+  words,
   /** The ffmpeg that was named in the console; empty: none. */
   named: z.string(),
   /** The one of the configuration file; empty: none. */

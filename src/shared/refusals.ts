@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hostFailureSchema } from './errors.ts'
+import { pictureProblemSchema } from './media.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { enRefusals } from './words/enRefusals.ts'
@@ -36,7 +37,7 @@ export type PlainRefusal = (typeof plainRefusals)[number]
 /** `error`: why; null: it is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })
 /** An ffmpeg that was named. */
-export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), said: z.string() })
+export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), problem: pictureProblemSchema })
 
 /** Why a call is not answered, as its error carries it in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [

@@ -226,8 +226,6 @@ async function settled(page: Page): Promise<void> {
 const stillEnglish: Readonly<Record<string, RegExp>> = {
   'where an answer is broken': /its JSON is broken at byte \d+/,
   'why a host refuses a password': /the password was not accepted\. Check the user name and the password/,
-  'why there is no picture':
-    /^(Nobody publishes here now|A holding picture is on air: nobody publishes|Its source starts when somebody watches\. Start it|HLS is switched off on this server .*|The video is H265, which this browser does not play|HLS cannot carry these codecs|The video has B-frames, .*|The server cannot be asked now|The codecs are not known yet|There is no FFmpeg here to make pictures with)[.?]$/,
 }
 const withoutKnown = (text: string) => Object.values(stillEnglish).reduce((rest, known) => rest.replace(known, ' '), text)
 

@@ -111,7 +111,7 @@ inEachKind((kind) => {
     await expect(save).toBeDisabled()
     await field.fill('/bin/sh')
     await save.click()
-    await expect(main).toContainText('Not kept: "/bin/sh" is not called ffmpeg.')
+    await expect(main).toContainText('Not kept. "/bin/sh" is not called ffmpeg.')
     await field.fill(path)
     await save.click()
     await expect(main).toContainText(`${path} · 7.1.1-fake`)

@@ -181,7 +181,7 @@ paths:
     stack.use(startPublisher(clip, rtsp('real/picture'), 'rtsp', 'tcp'))
     await live('real/picture')
     const preview = await client.previews.open({ serverId, path: 'real/picture', viewer: 'test' })
-    expect(preview.words).toBeNull()
+    expect(preview.why).toBeNull()
     const get = async (url: string) => {
       const answer = await engine.relay(new Request(new URL(url, 'http://deck.test')))
       return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) }
@@ -235,7 +235,7 @@ paths:
       return watching
     })
     const still = await client.previews.still({ serverId, path: 'real/still' })
-    expect(still.words).toBeNull()
+    expect(still.why).toBeNull()
     expect(Math.abs(Date.now() - (still.at ?? 0))).toBeLessThan(10_000)
     expect(sizeOf(Buffer.from(still.jpeg ?? '', 'base64'))).toEqual([640, 360])
     expect(server.log()).toContain("is reading from path 'real/still'")

@@ -34,7 +34,7 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
 
   it('that cannot be used is not kept, and why is said', patient, async () => {
     await using desk = start()
-    expect(await desk.tools.keep('/bin/sh')).toEqual({ ok: false, error: '"/bin/sh" is not called ffmpeg' })
+    expect(await desk.tools.keep('/bin/sh')).toEqual({ ok: false, error: { kind: 'notFfmpeg', path: '/bin/sh' } })
     expect([...desk.kept]).toEqual([])
     expect(desk.tools.ffmpeg()).toBe('')
   })
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
 
   it('is not asked for where no media process is lent', async () => {
     const tools = createPictureTools({ media: null, settings: { read: () => null, write: () => {} }, configured: '' })
-    expect(await tools.look()).toMatchObject({ uses: null, ffmpeg: null, problem: 'No media process runs beside this console' })
+    expect(await tools.look()).toMatchObject({ uses: null, ffmpeg: null, problem: { kind: 'unavailable', because: 'noProcess' } })
     expect((await tools.keep('/usr/bin/ffmpeg')).ok).toBe(false)
   })
 })

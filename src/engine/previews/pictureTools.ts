@@ -1,4 +1,4 @@
-import { type MediaTools, mediaErrorWords } from '../../shared/media.ts'
+import type { MediaError, MediaTools, PictureProblem } from '../../shared/media.ts'
 import type { PictureTools } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { MediaPort } from '../ports.ts'
@@ -17,7 +17,7 @@ export interface PictureToolsSetting {
   readonly ffmpeg: () => string
   readonly look: (signal?: AbortSignal) => Promise<PictureTools>
   /** Keeps it once it has run; empty goes back to the one of the configuration file, or on the PATH. The error says why not. */
-  readonly keep: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<PictureTools, string>>
+  readonly keep: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<PictureTools, PictureProblem>>
 }
 
 const key = 'ffmpeg'
@@ -25,12 +25,9 @@ const key = 'ffmpeg'
 export function createPictureTools({ media, settings, configured }: PictureToolsDeps): PictureToolsSetting {
   const named = () => settings.read(key) ?? ''
   const ffmpeg = () => named() || configured
-  const lookAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, string>> => {
-    if (media === null) return err('No media process runs beside this console')
-    const looked = await media.tools(path, signal)
-    return looked.ok ? looked : err(mediaErrorWords(looked.error))
-  }
-  const shown = (looked: Result<MediaTools, string>): PictureTools => ({
+  const lookAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, MediaError>> =>
+    media === null ? err({ kind: 'unavailable', because: 'noProcess' }) : await media.tools(path, signal)
+  const shown = (looked: Result<MediaTools, MediaError>): PictureTools => ({
     named: named(),
     configured,
     ...(looked.ok ? looked.value : { uses: null, ffmpeg: null, problem: looked.error, install: '' }),
@@ -43,7 +40,7 @@ export function createPictureTools({ media, settings, configured }: PictureTools
       const looked = await lookAt(path || configured, signal)
       if (path !== '') {
         if (!looked.ok) return looked
-        if (looked.value.ffmpeg === null) return err(looked.value.problem ?? '')
+        if (looked.value.problem !== null) return err(looked.value.problem)
       }
       settings.write(key, path)
       return ok(shown(looked))

@@ -3,9 +3,10 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { type HlsServer, type HlsServerOptions, startHlsServer } from '../../../tests/fakes/hlsServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import type { PictureReason } from '../../shared/previews.ts'
 import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
-import { createPreviews, lastViewerWords, type PreviewAccess, type PreviewInput, type Previews, uncountedWords } from './previews.ts'
+import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
@@ -102,6 +103,7 @@ const beside = (url: string, file: string) => url.replace(/index\.m3u8$/, file)
 /** Addresses in a playlist. */
 const addresses = (text: string) =>
   [...text.matchAll(/URI="([^"]+)"/g)].map((match) => match[1] ?? '').concat(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')))
+const whyOf = async (response: Response) => ((await response.json()) as { why: unknown }).why
 const wordsOf = async (response: Response) => ((await response.json()) as { error: string }).error
 
 describe('the relay', () => {
@@ -339,7 +341,7 @@ describe('a source on demand is not kept running by a picture alone', () => {
     expect((await get(url)).status).toBe(200)
     stream.current = running(0)
     const closed = await get(url)
-    expect([closed.status, await wordsOf(closed)]).toEqual([409, lastViewerWords])
+    expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'lastViewerLeft' }])
     expect(previews.openOn('s1', 'cam1')).toBe(0)
     expect(await open()).toMatchObject({ url: null, obstacle: 'onDemand' })
     const started = (await open({ wake: true }))?.url ?? ''
@@ -358,7 +360,7 @@ describe('a source on demand is not kept running by a picture alone', () => {
     }
     await clock.advance(1_000)
     const closed = await get(url)
-    expect([closed.status, await wordsOf(closed)]).toEqual([409, uncountedWords])
+    expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'viewersUnknown' }])
   })
 })
 
@@ -381,7 +383,7 @@ describe('failures have a status and words', () => {
       response.writeHead(500).end()
       return true
     })
-    expect(await wordsOf(await get((await open())?.url ?? ''))).toBe('The server answered with status 500.')
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toBe('The server answered with status 500. Look at the log of the server.')
   })
   it('no answer in time', async () => {
     const clock = createTestClock()
@@ -458,25 +460,25 @@ describe('who watches what', () => {
 })
 
 describe('obstacles', () => {
-  it.each<[string, Parameters<typeof streamOf>[1], Partial<PreviewInput>, string | null, string | null]>([
+  it.each<[string, Parameters<typeof streamOf>[1], Partial<PreviewInput>, string | null, PictureReason | null]>([
     ['plays', {}, {}, null, null],
-    ['a slate plays, and is said to be one', { state: 'slate' }, {}, null, 'A holding picture is on air: nobody publishes.'],
-    ['nobody publishes', { state: 'gone' }, {}, 'notLive', 'Nobody publishes here now.'],
-    ['not published yet', { state: 'waiting' }, {}, 'notLive', 'Nobody publishes here now.'],
-    ['the server is down', { state: 'unknown' }, {}, 'serverDown', 'The server cannot be asked now.'],
-    ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', 'The video is H265, which this browser does not play.'],
+    ['a slate plays, and is said to be one', { state: 'slate' }, {}, null, { kind: 'slate' }],
+    ['nobody publishes', { state: 'gone' }, {}, 'notLive', { kind: 'notLive' }],
+    ['not published yet', { state: 'waiting' }, {}, 'notLive', { kind: 'notLive' }],
+    ['the server is down', { state: 'unknown' }, {}, 'serverDown', { kind: 'serverDown' }],
+    ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', { kind: 'codecH265' }],
     ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null, null],
-    ['trap 16: codecs that HLS cannot carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS cannot carry G711, M-JPEG.'],
-    ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
-    ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
+    ['trap 16: codecs that HLS cannot carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', { kind: 'codecUnsupported', codecs: ['G711', 'M-JPEG'] }],
+    ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', { kind: 'onDemand' }],
+    ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', { kind: 'onDemand' }],
     ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null, null],
     ['on demand, confirmed', { onDemand: true, state: 'waiting' }, { wake: true }, null, null],
-    ['not on demand: waking is no way in', { state: 'gone' }, { wake: true }, 'notLive', 'Nobody publishes here now.'],
-  ])('%s', async (_name, change, input, obstacle, words) => {
+    ['not on demand: waking is no way in', { state: 'gone' }, { wake: true }, 'notLive', { kind: 'notLive' }],
+  ])('%s', async (_name, change, input, obstacle, why) => {
     const { server, open, stream } = await start()
     stream.current = streamOf('cam1', change)
     const opened = await open(input)
-    expect(opened).toMatchObject({ obstacle, words })
+    expect(opened).toMatchObject({ obstacle, why })
     expect(opened?.url === null).toBe(obstacle !== null)
     expect(server.requests).toEqual([])
   })
@@ -487,7 +489,7 @@ describe('obstacles', () => {
   it('an address of HLS that is none', async () => {
     for (const hls of ['10.0.0.5:8888', 'nonsense', 'file:///etc/passwd', 'http://']) {
       const { open } = await start({}, { hls })
-      expect(await open(), hls).toMatchObject({ url: null, obstacle: 'hlsOff', words: expect.stringContaining('is no address for HLS') })
+      expect(await open(), hls).toMatchObject({ url: null, obstacle: 'hlsOff', why: { kind: 'badAddress', of: 'hls', address: hls } })
     }
   })
   it('no such server, no such stream', async () => {

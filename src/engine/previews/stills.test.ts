@@ -96,7 +96,6 @@ function sizeOf(jpeg: string | null | undefined): readonly [number, number] {
   }
   throw new Error('no frame header')
 }
-const refusedWords = 'The server does not let this user read the stream by RTSP. Give it the permission "action: read" in mediamtx.yml.'
 
 describe.each(backends)('with $backend:', ({ backend, isHere }) => {
   const start = (options: BenchOptions = {}) => startBench(backend, options)
@@ -106,7 +105,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       await using bench = await start()
       const before = Date.now()
       const still = await bench.take()
-      expect(still).toMatchObject({ words: null, obstacle: null })
+      expect(still).toMatchObject({ why: null, obstacle: null })
       expect(sizeOf(still?.jpeg)).toEqual([640, 360])
       expect(still?.at).toBeGreaterThanOrEqual(before)
       const [first] = bench.server.asked()
@@ -119,7 +118,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     it.each(codecs)('of %s is one, whatever a browser plays', patient, async (codec) => {
       await using bench = await start({ rtsp: { clip: clipOf(codec) } })
       const still = await bench.take()
-      expect(still?.words).toBeNull()
+      expect(still?.why).toBeNull()
       expect(sizeOf(still?.jpeg)).toEqual([640, 360])
       expect(await colourfulShare(Buffer.from(still?.jpeg ?? '', 'base64'))).toBeGreaterThan(0.5)
     })
@@ -150,7 +149,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       while (!one.signal.aborted) await new Promise((resolve) => setImmediate(resolve))
       expect(isDone).toBe(false)
       other.abort()
-      expect((await second)?.words).toBe('It was called off.')
+      expect((await second)?.why).toEqual({ kind: 'cancelled' })
       await first
       while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
     })
@@ -164,9 +163,9 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
     it('says why there is none: no such path, nobody listens', patient, async () => {
       await using bench = await start({ rtsp: { onDescribe: () => 'notFound' } })
-      expect(await bench.take()).toEqual({ jpeg: null, at: null, words: 'Nothing is published there.', obstacle: null })
+      expect(await bench.take()).toEqual({ jpeg: null, at: null, why: { kind: 'notFound' }, obstacle: null })
       await using closed = await start({ access: { rtsp: 'rtsp://127.0.0.1:1' } })
-      expect((await closed.take())?.words).toMatch(/^The stream could not be read: /)
+      expect((await closed.take())?.why).toMatchObject({ kind: 'unreachable', doing: 'opening' })
       expect(await bench.take({ path: 'nowhere' })).toBeNull()
       expect(await bench.take({ path: 'a/../b' })).toBeNull()
     })
@@ -175,7 +174,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       await using bench = await start({ state: 'slate' })
       const still = await bench.take()
       expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-      expect(still?.words).toBe('A holding picture is on air: nobody publishes.')
+      expect(still?.why).toEqual({ kind: 'slate' })
     })
 
     it('in whose making the media process dies says so, and the next one is made', patient, async () => {
@@ -188,7 +187,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
           },
         },
       })
-      expect((await bench.take())?.words).toBe('The media process ended while it read this stream; it is started again.')
+      expect((await bench.take())?.why).toEqual({ kind: 'crashed' })
       kill = null
       expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
     })
@@ -196,14 +195,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
   describe.runIf(isHere)('where nothing may be woken or asked', () => {
     it.each([
-      ['waiting', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
-      ['gone', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
-      ['waiting', false, true, 'notLive', 'Nobody publishes here now.'],
-      ['gone', false, false, 'notLive', 'Nobody publishes here now.'],
-      ['unknown', true, true, 'serverDown', 'The server cannot be asked now.'],
-    ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle, words) => {
+      ['waiting', true, false, 'onDemand'],
+      ['gone', true, false, 'onDemand'],
+      ['waiting', false, true, 'notLive'],
+      ['gone', false, false, 'notLive'],
+      ['unknown', true, true, 'serverDown'],
+    ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle) => {
       await using bench = await start({ state, onDemand })
-      expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, words, obstacle })
+      expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, why: { kind: obstacle }, obstacle })
       expect(bench.server.asked()).toEqual([])
       expect(bench.media.pid()).toBeNull()
     })
@@ -215,11 +214,11 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
     it('a stream of sound has no picture, and RTSP that is off cannot give one', async () => {
       await using sound = await start({ kinds: ['audio'] })
-      expect((await sound.take())?.words).toBe('The stream has no video.')
+      expect((await sound.take())?.why).toEqual({ kind: 'noVideo' })
       await using off = await start({ access: { rtsp: null } })
-      expect((await off.take())?.words).toContain('"rtsp: no" in mediamtx.yml')
+      expect((await off.take())?.why).toEqual({ kind: 'rtspOff' })
       await using odd = await start({ access: { rtsp: 'media.example:8554' } })
-      expect((await odd.take())?.words).toBe('"media.example:8554" is no address for RTSP: write it like rtsp://10.0.0.5:8554.')
+      expect((await odd.take())?.why).toEqual({ kind: 'badAddress', of: 'rtsp', address: 'media.example:8554' })
       for (const bench of [sound, off, odd]) expect(bench.media.pid()).toBeNull()
     })
   })
@@ -245,14 +244,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
     it('that is refused, missing, or a token is said to be so', patient, async () => {
       await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
-      expect((await refused.take())?.words).toBe(refusedWords)
+      expect((await refused.take())?.why).toEqual({ kind: 'rtspReadRefused' })
       await using token = await start({ rtsp: { credentials }, access: { authorization: 'Bearer abc' } })
-      expect((await token.take())?.words).toContain('tokens are not for RTSP')
+      expect((await token.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
     })
 
     it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', patient, async () => {
       await using other = await start({ rtsp: { credentials }, access: { authorization, url: 'http://10.0.0.5:9997' } })
-      expect((await other.take())?.words).toContain('of another host than the API')
+      expect((await other.take())?.why).toEqual({ kind: 'rtspPasswordWithheld' })
       expect(other.server.asked().every((request) => request.authorization === null)).toBe(true)
 
       const given: string[] = []
@@ -320,7 +319,7 @@ describe('in time', () => {
     const all = Promise.all([bench.take('a'), bench.take('b'), bench.take('c')])
     const woken = bench.take('asleep', true)
     await bench.clock.advance(10_000)
-    expect((await all).map((still) => still?.words)).toEqual(Array.from({ length: 3 }, () => 'No picture came within 10 s.'))
+    expect((await all).map((still) => still?.why)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'timedOut', limitMs: 10_000 })))
     let isDone = false
     void woken.then(() => {
       isDone = true
@@ -328,7 +327,7 @@ describe('in time', () => {
     await bench.clock.advance(9_999)
     expect(isDone).toBe(false)
     await bench.clock.advance(1)
-    expect((await woken)?.words).toBe('No picture came within 20 s.')
+    expect((await woken)?.why).toEqual({ kind: 'timedOut', limitMs: 20_000 })
   })
 
   it('where there is neither node-av nor an ffmpeg, stills say how to get one', async () => {
@@ -339,7 +338,7 @@ describe('in time', () => {
       media: {
         snapshot: async ({ ffmpeg }) => {
           asked.push(ffmpeg)
-          return { ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH', install: 'apt install ffmpeg' } }
+          return { ok: false, error: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: 'apt install ffmpeg' } }
         },
       },
       ffmpeg: () => '/opt/ffmpeg',
@@ -350,7 +349,7 @@ describe('in time', () => {
     })
     expect(await stills.take({ serverId: 's1', path: 'x', wake: false })).toMatchObject({
       jpeg: null,
-      words: 'Pictures cannot be made here: no ffmpeg is on the PATH. Install FFmpeg (apt install ffmpeg), or name it in Settings, Pictures.',
+      why: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: 'apt install ffmpeg' },
       obstacle: 'noFfmpeg',
     })
     expect(asked).toEqual(['/opt/ffmpeg'])
@@ -367,8 +366,6 @@ describe('in time', () => {
       accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: () => streamOf('x', 'live', false, []),
     })
-    expect((await stills.take({ serverId: 's1', path: 'x', wake: false }))?.words).toBe(
-      'Pictures cannot be made here: no media process runs beside this console.',
-    )
+    expect((await stills.take({ serverId: 's1', path: 'x', wake: false }))?.why).toEqual({ kind: 'unavailable', because: 'noProcess' })
   })
 })

@@ -1,12 +1,12 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
-import { type MediaError, mediaErrorWords } from '../../shared/media.ts'
-import { type Still, stillObstacle, stillWidthPx } from '../../shared/previews.ts'
+import type { MediaError } from '../../shared/media.ts'
+import { type PictureReason, type Still, stillObstacle, stillWidthPx } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { Log, MediaPort } from '../ports.ts'
-import { obstacleWords } from './previews.ts'
 
 /** How to get at a server's RTSP; `rtsp` is null where it is switched off. */
 export interface StillAccess {
@@ -53,7 +53,7 @@ const limitMs = 10_000
 /** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), its first key frame some more. */
 const wakeLimitMs = 20_000
 
-const without = (words: string, obstacle: Still['obstacle'] = null): Still => ({ jpeg: null, at: null, words, obstacle })
+const without = (why: PictureReason, obstacle: Still['obstacle'] = null): Still => ({ jpeg: null, at: null, why, obstacle })
 
 /** User and password of a `Basic` header; null for other ways to sign in, which RTSP does not have. */
 function basicOf(authorization: string | null): { readonly user: string; readonly password: string } | null {
@@ -65,19 +65,42 @@ function basicOf(authorization: string | null): { readonly user: string; readonl
 }
 
 /**
- * Whether the API's password may be given to its RTSP door: only to the same host (or by the operator's own address of a
+ * Whether the API's password may be sent to the server's RTSP: only to the same host (or by the operator's own address of a
  * server whose API comes through loopback), and never over the network where the API is guarded by TLS: RTSP is not
  * encrypted, and FFmpeg checks no certificate of RTSPS.
  */
-function maySendCredentials(api: URL, door: URL): boolean {
+function maySendCredentials(api: URL, address: URL): boolean {
   // `URL` leaves the case of a host alone where the scheme is none of the web's.
-  const host = door.hostname.toLowerCase()
+  const host = address.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
 }
 
 // The media process opens no address with quotes in it.
 const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
+/** Where a still is read, and what is known of its credentials. */
+interface StillSource {
+  readonly url: string
+  readonly credentials: 'sent' | 'none' | 'withheld'
+}
+
+/** Where a stream is read by RTSP, or why it is not. */
+function sourceOf({ url, authorization, rtsp }: StillAccess, path: string, tag: string): Result<StillSource, PictureReason> {
+  if (rtsp === null) return err({ kind: 'rtspOff' })
+  if (!/^rtsps?:\/\//i.test(rtsp) || !URL.canParse(rtsp)) return err({ kind: 'badAddress', of: 'rtsp', address: rtsp })
+  const { protocol, host, pathname } = new URL(rtsp)
+  const known = basicOf(authorization)
+  const basic = known !== null && maySendCredentials(new URL(url), new URL(rtsp)) ? known : null
+  const user = basic ? `${encode(basic.user)}:${encode(basic.password)}@` : ''
+  return ok({
+    url: `${protocol}//${user}${host}${pathname.replace(/\/+$/, '')}/${encodePathName(path).replaceAll("'", '%27')}?mtxdeck=${encode(tag)}`,
+    credentials: basic ? 'sent' : known ? 'withheld' : 'none',
+  })
+}
+
+const rtspRefusals = { sent: 'rtspReadRefused', none: 'rtspPasswordMissing', withheld: 'rtspPasswordWithheld' } as const
+
+/** A still that is being taken, for all who asked for it meanwhile. */
 interface Taking {
   readonly still: Promise<Still>
   readonly ended: AbortController
@@ -90,94 +113,84 @@ export function createStills(deps: StillsDeps): Stills {
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
   const semaphore = createSemaphore(maxAtOnce)
 
-  const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Still | MediaError> => {
+  const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Result<Still, MediaError>> => {
     const allMs = wake ? wakeLimitMs : limitMs
-    const timedOut: MediaError = { kind: 'timedOut', limitMs: allMs }
+    const timedOut = err<MediaError>({ kind: 'timedOut', limitMs: allMs })
     const until = clock.monotonic() + allMs
     using limit = timeLimit(clock, allMs, ended)
-    const calledOff = (): MediaError => (limit.signal.reason instanceof TimeLimitError ? timedOut : { kind: 'cancelled' })
-    if (!(await semaphore.acquire(limit.signal))) return calledOff()
+    const cancelled = () => (limit.signal.reason instanceof TimeLimitError ? timedOut : err<MediaError>({ kind: 'cancelled' }))
+    if (!(await semaphore.acquire(limit.signal))) return cancelled()
     try {
       const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
       const taken = await lent.snapshot({ url, widthPx: stillWidthPx, timeoutMs, userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() }, limit.signal)
-      if (taken.ok) return { jpeg: Buffer.from(taken.value.jpeg).toString('base64'), at: clock.now(), words: null, obstacle: null }
+      if (taken.ok) return ok({ jpeg: Buffer.from(taken.value.jpeg).toString('base64'), at: clock.now(), why: null, obstacle: null })
       if (taken.error.kind === 'timedOut') return timedOut
-      return taken.error.kind === 'cancelled' ? calledOff() : taken.error
+      return taken.error.kind === 'cancelled' ? cancelled() : taken
     } finally {
       semaphore.release()
     }
   }
 
-  const wordsOf = (error: MediaError, basic: boolean, withheld: boolean): string => {
-    if (error.kind !== 'unauthorized') return mediaErrorWords(error)
-    if (withheld)
-      return 'RTSP of this server asks for a password. It is not given: the address is of another host than the API, or would carry it unencrypted where the API is encrypted.'
-    return basic
-      ? 'The server does not let this user read the stream by RTSP. Give it the permission "action: read" in mediamtx.yml.'
-      : 'RTSP of this server asks for a user and a password, and none are stored here (tokens are not for RTSP).'
+  const begin = (key: string, lent: Pick<MediaPort, 'snapshot'>, source: StillSource, { serverId, path, wake }: StillInput, isSlate: boolean): Taking => {
+    const ended = new AbortController()
+    const still = take(lent, source.url, wake, ended.signal)
+      .then((taken): Still => {
+        if (!taken.ok) {
+          const { error } = taken
+          log.debug({ serverId, path, error: error.kind }, 'no still')
+          return error.kind === 'unauthorized'
+            ? without({ kind: rtspRefusals[source.credentials] })
+            : without(error, error.kind === 'noFfmpeg' ? 'noFfmpeg' : null)
+        }
+        const whole: Still = isSlate ? { ...taken.value, why: { kind: 'slate' } } : taken.value
+        fresh.set(key, { still: whole, takenAt: clock.monotonic() })
+        log.debug({ serverId, path }, 'still taken')
+        return whole
+      })
+      .finally(() => {
+        if (underWay.get(key)?.ended === ended) underWay.delete(key)
+      })
+    const taking = { still, ended, watchers: 0 }
+    underWay.set(key, taking)
+    return taking
+  }
+
+  /** Whoever asks for the same meanwhile gets the same; it is called off when the last of them has gone. */
+  const join = async (key: string, taking: Taking, signal: AbortSignal | undefined): Promise<Still> => {
+    taking.watchers++
+    const leave = () => {
+      taking.watchers--
+      if (taking.watchers > 0) return
+      if (underWay.get(key) === taking) underWay.delete(key)
+      taking.ended.abort()
+    }
+    if (signal?.aborted) leave()
+    else signal?.addEventListener('abort', leave, { once: true })
+    try {
+      return await taking.still
+    } finally {
+      signal?.removeEventListener('abort', leave)
+    }
   }
 
   return {
-    take: async ({ serverId, path, wake }, signal) => {
+    take: async (input, signal) => {
+      const { serverId, path, wake } = input
       const access = deps.accessOf(serverId)
       const stream = deps.stream(serverId, path)
       if (!access || !stream || path.split('/').some((part) => part === '.' || part === '..')) return null
       const obstacle = stillObstacle(stream, wake)
-      if (obstacle !== null) return without(obstacleWords[obstacle], obstacle)
-      if (stream.tracks.length > 0 && stream.tracks.every((track) => track.kind === 'audio')) return without(mediaErrorWords({ kind: 'noVideo' }))
-      if (media === null) return without(mediaErrorWords({ kind: 'unavailable', detail: 'no media process runs beside this console' }))
-      if (access.rtsp === null)
-        return without('Stills are read by RTSP, which is switched off on this server ("rtsp: no" in mediamtx.yml), or its address is empty in Settings.')
-      if (!/^rtsps?:\/\//i.test(access.rtsp) || !URL.canParse(access.rtsp))
-        return without(`"${access.rtsp}" is no address for RTSP: write it like rtsp://10.0.0.5:8554.`)
-      const door = new URL(access.rtsp)
-      const known = basicOf(access.authorization)
-      const basic = known !== null && maySendCredentials(new URL(access.url), door) ? known : null
+      if (obstacle !== null) return without({ kind: obstacle }, obstacle)
+      if (stream.tracks.length > 0 && stream.tracks.every((track) => track.kind === 'audio')) return without({ kind: 'noVideo' })
+      if (media === null) return without({ kind: 'unavailable', because: 'noProcess' })
+      const source = sourceOf(access, path, tag)
+      if (!source.ok) return without(source.error)
 
       const key = JSON.stringify([serverId, path])
       for (const [name, { takenAt }] of fresh) if (clock.monotonic() - takenAt >= freshMs) fresh.delete(name)
       const young = fresh.get(key)
       if (young) return young.still
-
-      let taking = underWay.get(key)
-      if (!taking) {
-        const user = basic ? `${encode(basic.user)}:${encode(basic.password)}@` : ''
-        const folder = door.pathname.replace(/\/+$/, '')
-        const url = `${door.protocol}//${user}${door.host}${folder}/${encodePathName(path).replaceAll("'", '%27')}?mtxdeck=${encode(tag)}`
-        const ended = new AbortController()
-        const still = take(media, url, wake, ended.signal)
-          .then((taken): Still => {
-            if ('kind' in taken) {
-              log.debug({ serverId, path, error: taken.kind }, 'no still')
-              return without(wordsOf(taken, basic !== null, known !== null && basic === null), taken.kind === 'noFfmpeg' ? 'noFfmpeg' : null)
-            }
-            const whole = stream.state === 'slate' ? { ...taken, words: obstacleWords.slate } : taken
-            fresh.set(key, { still: whole, takenAt: clock.monotonic() })
-            log.debug({ serverId, path }, 'still taken')
-            return whole
-          })
-          .finally(() => {
-            if (underWay.get(key)?.ended === ended) underWay.delete(key)
-          })
-        taking = { still, ended, watchers: 0 }
-        underWay.set(key, taking)
-      }
-      // Whoever asks for the same meanwhile gets the same; it is called off when the last one has gone.
-      const joined = taking
-      joined.watchers++
-      const leave = () => {
-        joined.watchers--
-        if (joined.watchers > 0) return
-        if (underWay.get(key) === joined) underWay.delete(key)
-        joined.ended.abort()
-      }
-      if (signal?.aborted) leave()
-      else signal?.addEventListener('abort', leave, { once: true })
-      try {
-        return await joined.still
-      } finally {
-        signal?.removeEventListener('abort', leave)
-      }
+      return await join(key, underWay.get(key) ?? begin(key, media, source.value, input, stream.state === 'slate'), signal)
     },
     [Symbol.asyncDispose]: async () => {
       const last = [...underWay.values()]

@@ -4,9 +4,12 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StreamState, Track } from '../../shared/streams.ts'
 import { formatDuration, formatFixed } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { frozenAfterMs } from './frozenWatch.ts'
+import { whyText } from './pictureWhy.ts'
 import { StillOffer, StillPicture } from './StillPicture.tsx'
 import { type Picture, usePicture } from './usePicture.ts'
 import { useStill } from './useStill.ts'
@@ -42,7 +45,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
   const { picture, play, stop } = usePicture(video, { serverId, path, occasion, autoplay })
   const { still, take } = useStill(serverId, path, occasion)
-  const sign = signOf(picture, state, t)
+  const sign = signOf(picture, state, t, useLanguage())
   const playing = picture.state === 'playing'
   return (
     <div ref={frame} className={`group relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}>
@@ -122,17 +125,11 @@ function offersStill(picture: Picture, there: string): boolean {
   if (picture.state === 'failed') return there === 'there'
   if (picture.state !== 'obstacle') return false
   const { obstacle } = picture
-  return (
-    (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') ||
-    obstacle === 'codecH265' ||
-    obstacle === 'codecUnsupported' ||
-    obstacle === 'bFrames' ||
-    obstacle === 'unknownCodec'
-  )
+  return (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') || obstacle === 'codecH265' || obstacle === 'codecUnsupported'
 }
 
 /** No signal, frozen, closed and not fetched look different, and say so. */
-function signOf(picture: Picture, state: StreamState, t: TFunction): Sign | null {
+function signOf(picture: Picture, state: StreamState, t: TFunction, language: Language): Sign | null {
   switch (picture.state) {
     case 'playing':
       return null
@@ -144,10 +141,10 @@ function signOf(picture: Picture, state: StreamState, t: TFunction): Sign | null
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
     case 'failed':
       return state === 'gone' || state === 'stalled'
-        ? { kind: 'critical', title: t('preview.noSignal'), words: picture.words, hatched: true }
-        : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: picture.words, hatched: state === 'unknown' }
+        ? { kind: 'critical', title: t('preview.noSignal'), words: whyText(picture.why, language), hatched: true }
+        : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: whyText(picture.why, language), hatched: state === 'unknown' }
     case 'obstacle': {
-      const { obstacle, words } = picture
+      const { obstacle, why } = picture
       const name = obstacle === 'notLive' && (state === 'waiting' || state === 'ended') ? state : obstacle
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
         notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
@@ -158,7 +155,7 @@ function signOf(picture: Picture, state: StreamState, t: TFunction): Sign | null
       return {
         kind: kinds[obstacle] ?? 'idle',
         title: t(`preview.obstacle.${name}`),
-        words: obstacle === 'onDemand' ? t('preview.onDemandText') : words,
+        words: obstacle === 'onDemand' ? t('preview.onDemandText') : why && whyText(why, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
     }

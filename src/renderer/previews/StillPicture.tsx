@@ -1,21 +1,24 @@
 import { Camera } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { formatDuration, formatTime } from '../../shared/units.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
+import { whyText } from './pictureWhy.ts'
 import type { Still } from './useStill.ts'
 
 /** Offers a still under the reason why nothing plays, and says why there is none. */
 export function StillOffer({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const obstacle = still.state === 'refused' ? still.obstacle : null
   const asks = obstacle === 'onDemand'
   return (
     <>
       {still.state === 'refused' && (
         <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">
-          {asks ? t('preview.stillOnDemand') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : still.words}
+          {asks ? t('preview.stillOnDemand') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
         </span>
       )}
       <Button className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
@@ -36,6 +39,7 @@ export function StillPicture({
   readonly take: (wake: boolean) => void
 }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   return (
@@ -44,7 +48,7 @@ export function StillPicture({
       {/* No status: its age would be read out every second. */}
       <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
         {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('preview.stillAge', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
-        {still.words !== null && ` · ${still.words}`}
+        {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
       <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
         <Camera size={14} aria-hidden="true" />

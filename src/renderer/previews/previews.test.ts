@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { PictureReason } from '../../shared/previews.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
-import { type HlsFailure, hlsFailureWords } from './hlsWords.ts'
+import { type HlsFailure, hlsFailureReason } from './hlsFailure.ts'
 
 describe('a picture that should play', () => {
   it('says for how long its time has stood still', () => {
@@ -29,7 +30,6 @@ describe('why no picture comes', () => {
   const failure = (change: Partial<HlsFailure>): HlsFailure => ({
     type: 'networkError',
     details: 'manifestLoadError',
-    fatal: true,
     status: null,
     text: null,
     ...change,
@@ -44,15 +44,18 @@ describe('why no picture comes', () => {
       failure({ type: 'mediaError', details: 'bufferAppendError' }),
       failure({ type: 'otherError', details: 'x' }),
     ]
-    expect(new Set(causes.map((cause) => hlsFailureWords(cause).words)).size).toBe(causes.length)
+    expect(new Set(causes.map((cause) => hlsFailureReason(cause).why.kind)).size).toBe(causes.length)
   })
   it('lets the relay speak for itself, but never shows a page', () => {
-    expect(hlsFailureWords(failure({ status: 404, text: 'The stream ended.' })).words).toBe('The stream ended.')
-    expect(hlsFailureWords(failure({ status: 404, text: '<html>nope' })).words).toMatch(/404/)
+    const relayed = (why: PictureReason) => hlsFailureReason(failure({ status: 502, text: JSON.stringify({ error: 'x', why }) }))
+    expect(relayed({ kind: 'settingsChanged' })).toEqual({ why: { kind: 'settingsChanged' }, retry: true })
+    expect(relayed({ kind: 'readRefused' })).toEqual({ why: { kind: 'readRefused' }, retry: false })
+    for (const text of ['<html>nope', '{"error":"x"}', '{"why":{"kind":"of another version"}}', null])
+      expect(hlsFailureReason(failure({ status: 404, text })).why).toEqual({ kind: 'noPictureNow' })
   })
   it('does not try again where it cannot help', () => {
-    expect(hlsFailureWords(failure({ status: 401 })).retry).toBe(false)
-    expect(hlsFailureWords(failure({ status: 502 })).retry).toBe(true)
-    expect(hlsFailureWords(failure({ type: 'mediaError', details: 'bufferAddCodecError' })).retry).toBe(false)
+    expect(hlsFailureReason(failure({ status: 401 })).retry).toBe(false)
+    expect(hlsFailureReason(failure({ status: 502 })).retry).toBe(true)
+    expect(hlsFailureReason(failure({ type: 'mediaError', details: 'bufferAddCodecError' })).retry).toBe(false)
   })
 })

@@ -2,10 +2,10 @@ import type Hls from 'hls.js'
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
-import { hlsFailureWords } from './hlsWords.ts'
+import { hlsFailureReason } from './hlsFailure.ts'
 import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openPictures.ts'
+import type { PictureWhy } from './pictureWhy.ts'
 
 /**
  * - opening: asked for, no frame yet.
@@ -18,8 +18,8 @@ import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openP
 export type Picture =
   | { readonly state: 'opening' }
   | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly stillMs: number }
-  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly words: string | null }
-  | { readonly state: 'failed'; readonly words: string; readonly retry: boolean }
+  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly why: PictureWhy | null }
+  | { readonly state: 'failed'; readonly why: PictureWhy; readonly retry: boolean }
   | { readonly state: 'closed' }
   | { readonly state: 'paused' }
 
@@ -33,6 +33,13 @@ interface Wanted {
   /** A change reopens the picture: the stream came back, its codecs changed. */
   readonly occasion: string
   readonly autoplay: boolean
+}
+
+/** Body of the answer with which a request of the player failed. */
+function answerText(request: unknown): string | null {
+  if (!(request instanceof XMLHttpRequest)) return null
+  if (request.response instanceof ArrayBuffer) return new TextDecoder().decode(request.response)
+  return typeof request.response === 'string' ? request.response : null
 }
 
 /** Plays a stream into `video` through the engine's relay, from opening to closing. */
@@ -77,10 +84,10 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         previewId = null
       }
     }
-    const fail = (words: string, retry: boolean) => {
+    const fail = (why: PictureWhy, retry: boolean) => {
       shut()
       if (gone.signal.aborted) return
-      setPicture({ state: 'failed', words, retry })
+      setPicture({ state: 'failed', why, retry })
       if (retry) timer = setTimeout(() => setAttempt((before) => before && { ...before, wake: false, count: before.count + 1 }), retryAfterMs)
     }
     const offClosed = onPictureClosed((id) => {
@@ -99,13 +106,12 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       previewId = preview.previewId
       if (preview.closed !== null) tellPictureClosed(preview.closed)
       if (preview.url === null) {
-        if (preview.obstacle === null) fail(preview.words ?? '', true)
-        else setPicture({ state: 'obstacle', obstacle: preview.obstacle, words: preview.words })
+        if (preview.obstacle !== null) setPicture({ state: 'obstacle', obstacle: preview.obstacle, why: preview.why })
         return
       }
       const { default: HlsPlayer } = await import('hls.js')
       if (gone.signal.aborted || element === null) return shut()
-      if (!HlsPlayer.isSupported()) return fail('This browser plays no HLS.', false)
+      if (!HlsPlayer.isSupported()) return fail({ kind: 'browserWithoutHls' }, false)
       const player = new HlsPlayer({
         lowLatencyMode: true,
         backBufferLength: backBufferSeconds,
@@ -124,15 +130,13 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
           player.recoverMediaError()
           return
         }
-        const data = error.response?.data
-        const { words, retry } = hlsFailureWords({
+        const { why, retry } = hlsFailureReason({
           type: error.type,
           details: error.details,
-          fatal: true,
           status: error.response?.code || null,
-          text: typeof data === 'string' ? data : null,
+          text: answerText(error.networkDetails),
         })
-        fail(words, retry)
+        fail(why, retry)
       })
       player.loadSource(preview.url)
       player.attachMedia(element)
@@ -143,7 +147,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         const now = performance.now()
         if (!seen && element.currentTime > 0 && element.readyState >= 2) seen = true
         if (!seen) {
-          if (now - openedAt > firstFrameWithinMs) fail('No picture within the time limit.', true)
+          if (now - openedAt > firstFrameWithinMs) fail({ kind: 'tooLate' }, true)
           return
         }
         if (element.paused) void element.play().catch(() => {})
@@ -155,7 +159,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       await element.play().catch(() => {})
     }
     run().catch((error: unknown) => {
-      if (!gone.signal.aborted) fail(failureWords(error), true)
+      if (!gone.signal.aborted) fail({ kind: 'callFailed', error }, true)
     })
     return () => {
       gone.abort()

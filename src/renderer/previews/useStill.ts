@@ -1,18 +1,18 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import type { PictureWhy } from './pictureWhy.ts'
 
 /**
  * - none: nobody asked for one.
  * - refused: there is none, and why: `onDemand` where a source would be started for it.
- * - taken: `words` where something is to be known about it.
+ * - taken: `why` where something is to be known about it.
  */
 export type Still =
   | { readonly state: 'none' }
   | { readonly state: 'taking' }
-  | { readonly state: 'refused'; readonly words: string; readonly obstacle: PreviewObstacle | null }
-  | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly words: string | null }
+  | { readonly state: 'refused'; readonly why: PictureWhy; readonly obstacle: PreviewObstacle | null }
+  | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly why: PictureWhy | null }
 
 /** A single picture of a stream, taken on demand; another `occasion` drops it, since it shows what was before. */
 export function useStill(serverId: string, path: string, occasion: string) {
@@ -33,13 +33,13 @@ export function useStill(serverId: string, path: string, occasion: string) {
       // The last one stays until the next one is there.
       setStill((before) => (before.state === 'taken' ? before : { state: 'taking' }))
       client.previews.still({ serverId, path, wake }, { signal: own.signal }).then(
-        ({ jpeg, at, words, obstacle }) => {
+        ({ jpeg, at, why, obstacle }) => {
           if (own.signal.aborted) return
-          if (jpeg !== null && at !== null) setStill({ state: 'taken', src: `data:image/jpeg;base64,${jpeg}`, at, words })
-          else setStill({ state: 'refused', words: words ?? '', obstacle })
+          if (jpeg !== null && at !== null) setStill({ state: 'taken', src: `data:image/jpeg;base64,${jpeg}`, at, why })
+          else if (why !== null) setStill({ state: 'refused', why, obstacle })
         },
         (error: unknown) => {
-          if (!own.signal.aborted) setStill({ state: 'refused', words: failureWords(error), obstacle: null })
+          if (!own.signal.aborted) setStill({ state: 'refused', why: { kind: 'callFailed', error }, obstacle: null })
         },
       )
     },

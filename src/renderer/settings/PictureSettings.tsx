@@ -3,7 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { PictureTools } from '../../shared/previews.ts'
+import { partText, toolProblemText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -55,11 +57,15 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
 }
 
 /** What the ffmpeg lacks, or how to get one. */
-function Judged({ tools: { uses, ffmpeg, problem, install } }: { readonly tools: PictureTools }) {
+function Judged({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
-  if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem: problem ?? '' })
-  if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem: problem ?? '' })
-  return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
+  const language = useLanguage()
+  const problem = why === null ? '' : toolProblemText(why, language)
+  if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem })
+  if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem })
+  return ffmpeg.lacks.length > 0
+    ? t('settings.pictures.lacks', { list: ffmpeg.lacks.map((part) => partText(part, language)).join(', ') })
+    : t('settings.pictures.lacksNothing')
 }
 
 function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {

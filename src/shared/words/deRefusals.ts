@@ -35,5 +35,5 @@ export const deRefusals: RefusalWords = {
   notStored: (facts) => because[facts.because],
   notAccepted: (mistakes, more) => `Nicht angenommen. ${mistakes}${more > 0 ? ` (und ${more} weitere)` : ''}`,
   hostNotAsked: (name) => `${name} wird zurzeit nicht beobachtet.`,
-  toolUnusable: ({ said }) => `Nicht übernommen: ${said}.`,
+  toolUnusable: (problem) => `Nicht übernommen. ${problem}`,
 }

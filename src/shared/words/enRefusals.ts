@@ -34,5 +34,5 @@ export const enRefusals: RefusalWords = {
   notStored: (facts) => because[facts.because],
   notAccepted: (mistakes, more) => `Not accepted. ${mistakes}${more > 0 ? ` (and ${more} more)` : ''}`,
   hostNotAsked: (name) => `${name} is not watched now.`,
-  toolUnusable: ({ said }) => `Not kept: ${said}.`,
+  toolUnusable: (problem) => `Not kept. ${problem}`,
 }

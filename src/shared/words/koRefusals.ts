@@ -33,5 +33,5 @@ export const koRefusals: RefusalWords = {
   notStored: (facts) => because[facts.because],
   notAccepted: (mistakes, more) => `받아들이지 않았습니다. ${mistakes}${more > 0 ? ` (외 ${more}건)` : ''}`,
   hostNotAsked: (name) => `${name}은(는) 지금 감시하지 않습니다.`,
-  toolUnusable: ({ said }) => `저장하지 않았습니다: ${said}.`,
+  toolUnusable: (problem) => `저장하지 않았습니다. ${problem}`,
 }

@@ -12,7 +12,7 @@ const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
   notStored: { kind: 'notStored', because: 'full' },
   notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', mistake: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
   hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
-  toolUnusable: { kind: 'toolUnusable', said: 'ENOENT' },
+  toolUnusable: { kind: 'toolUnusable', problem: { kind: 'notFfmpeg', path: '/bin/sh' } },
 }
 const refusals: readonly Refusal[] = [
   ...Object.values(samples),

@@ -5,6 +5,7 @@ import { hostErrorText } from './errorText.ts'
 import { koRefusals } from './koRefusals.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
+import { toolProblemText } from './pictureText.ts'
 import type { RefusalWords } from './refusalWords.ts'
 import { ruRefusals } from './ruRefusals.ts'
 import { zhRefusals } from './zhRefusals.ts'
@@ -24,7 +25,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
     case 'hostNotAsked':
       return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
     case 'toolUnusable':
-      return words.toolUnusable(refusal)
+      return words.toolUnusable(toolProblemText(refusal.problem, language))
     default:
       return words[refusal.kind]()
   }

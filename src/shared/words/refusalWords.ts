@@ -8,5 +8,5 @@ export type RefusalWords = { readonly [K in PlainRefusal]: () => string } & {
   readonly notAccepted: (mistakes: string, more: number) => string
   /** Where no error says why. */
   readonly hostNotAsked: (name: string) => string
-  readonly toolUnusable: (facts: RefusalOf<'toolUnusable'>) => string
+  readonly toolUnusable: (problem: string) => string
 }

@@ -34,5 +34,5 @@ export const ruRefusals: RefusalWords = {
   notStored: (facts) => because[facts.because],
   notAccepted: (mistakes, more) => `Не принято. ${mistakes}${more > 0 ? ` (и ещё ${more})` : ''}`,
   hostNotAsked: (name) => `${name} сейчас не наблюдается.`,
-  toolUnusable: ({ said }) => `Не сохранено: ${said}.`,
+  toolUnusable: (problem) => `Не сохранено. ${problem}`,
 }

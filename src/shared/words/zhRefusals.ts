@@ -33,5 +33,5 @@ export const zhRefusals: RefusalWords = {
   notStored: (facts) => because[facts.because],
   notAccepted: (mistakes, more) => `未接受。${mistakes}${more > 0 ? `（另有 ${more} 处）` : ''}`,
   hostNotAsked: (name) => `${name} 目前未被监视。`,
-  toolUnusable: ({ said }) => `未保存：${said}。`,
+  toolUnusable: (problem) => `未保存。${problem}`,
 }

@@ -1,0 +1,150 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { ServerError } from '../../shared/errors.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+import type { OpenReply } from '../http/serverPool.ts'
+import type { ServerAccess } from '../servers/readings.ts'
+import type { OpenPicture } from './openPictures.ts'
+import { flatFile, relativePlaylist } from './playlist.ts'
+
+/** How to get at a server's HLS; `hls` is null where it is switched off. */
+export type PreviewAccess = ServerAccess & { readonly hls: string | null }
+
+/** Why a request of a player is not answered, as its HTTP answer says it. */
+export interface Refused {
+  readonly status: number
+  readonly why: PictureReason
+}
+
+const maxPlaylistBytes = 256_000
+const maxRedirects = 3
+const maxCookies = 10
+
+/** Kinds of bodies that may pass: nothing that a browser would run or show under our own address. */
+const playlistTypes = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)\b/i
+const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\/vtt)\s*(?:;|$)/i
+
+export const relayHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+export const refusedBy = (error: ServerError): Refused => ({
+  status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
+  why: { kind: 'serverError', error },
+})
+const badGateway = (why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status: 502, why })
+
+/** A password that the operator guards by https:// is not sent in clear to another port of the same server. */
+export const maySendCredentials = (access: PreviewAccess, to: URL): boolean =>
+  new URL(access.url).protocol === 'http:' || to.protocol === 'https:' || isLoopback(to.hostname)
+
+function keepCookies({ cookies }: OpenPicture, { headers }: OpenReply): void {
+  const set = headers['set-cookie']
+  for (const line of typeof set === 'string' ? [set] : (set ?? [])) {
+    const pair = /^([\w-]{1,64})=([^;\s]{0,512})/.exec(line)
+    if (pair?.[1] && pair[2] !== undefined && (cookies.has(pair[1]) || cookies.size < maxCookies)) cookies.set(pair[1], pair[2])
+  }
+}
+
+/** Where a redirect leads; what leaves the path's own folder is another address than the one this picture is of. */
+function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL): Result<string, Refused> {
+  if (!URL.canParse(location, from.href)) return badGateway({ kind: 'redirectUnreadable' })
+  const next = new URL(location, from)
+  if (next.origin !== folder.origin || !next.pathname.startsWith(folder.pathname) || !flatFile.test(next.pathname.slice(folder.pathname.length)))
+    return err(refusedBy({ kind: 'redirected', status, location: next.origin }))
+  return ok(`${next.pathname}${next.search}`)
+}
+
+/** What of a picture is asked: a file in the path's folder on the server. */
+export interface Part {
+  readonly folder: URL
+  readonly file: string
+  readonly query: string
+}
+
+/** Asks the server, follows it inside the path's folder, adds what it needs to know us. The head only. */
+export async function askServer(
+  picture: OpenPicture,
+  access: PreviewAccess,
+  { folder, file, query }: Part,
+  signal: AbortSignal,
+): Promise<Result<{ readonly reply: OpenReply; readonly url: URL }, Refused>> {
+  let target = `${folder.pathname}${file}${query}`
+  for (let redirects = 0; redirects <= maxRedirects; ) {
+    const headers: Record<string, string> = {}
+    if (picture.cookies.size > 0) headers.cookie = [...picture.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    if (picture.needsCredentials && access.authorization !== null) headers.authorization = access.authorization
+    const result = await picture.pool.open(target, signal, headers)
+    if (!result.ok) return err(refusedBy(result.error))
+    const reply = result.value
+    const url = new URL(target, folder)
+    keepCookies(picture, reply)
+    if (reply.status >= 200 && reply.status < 300) return ok({ reply, url })
+    reply.body.destroy()
+    if (reply.status >= 300 && reply.status < 400) {
+      const next = redirectTarget(reply, url, folder)
+      if (!next.ok) return next
+      target = next.value
+      redirects++
+    } else if (reply.status === 401 && !picture.needsCredentials && access.authorization !== null) {
+      if (!maySendCredentials(access, folder)) return badGateway({ kind: 'hlsNotEncrypted' })
+      picture.needsCredentials = true
+    } else if (reply.status === 401 || reply.status === 403) {
+      // A child playlist is refused when its session has ended; only the first request signs in.
+      if (file === 'index.m3u8') picture.isRefused = true
+      return badGateway({ kind: 'readRefused' })
+    } else if (reply.status === 404) return err({ status: 404, why: { kind: 'noPictureNow' } })
+    else return err(refusedBy({ kind: 'httpStatus', status: reply.status, message: '' }))
+  }
+  return badGateway({ kind: 'redirectsInCircle' })
+}
+
+async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Response, Refused>> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of reply.body) {
+    size += (chunk as Buffer).length
+    if (size > maxPlaylistBytes) return badGateway({ kind: 'playlistTooLong' })
+    chunks.push(chunk as Buffer)
+  }
+  const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
+  if (playlist.kind === 'tooLong') return badGateway({ kind: 'playlistTooLong' })
+  if (playlist.kind === 'elsewhere') return badGateway({ kind: 'playlistElsewhere' })
+  return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
+}
+
+/** The body of a reply for the player. `signals`: each that ends it. `onClose` is called when it has passed, or was given up. */
+export async function relayBody(
+  { reply, url }: { readonly reply: OpenReply; readonly url: URL },
+  { headSignal, signals, onClose }: { readonly headSignal: AbortSignal; readonly signals: readonly AbortSignal[]; readonly onClose: () => void },
+): Promise<Result<Response, Refused>> {
+  const { body, contentType } = reply
+  if (playlistTypes.test(contentType)) {
+    const onAbort = () => body.destroy(headSignal.reason)
+    headSignal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await playlistAnswer(reply, url)
+    } finally {
+      headSignal.removeEventListener('abort', onAbort)
+      body.destroy()
+      onClose()
+    }
+  }
+  const onAbort = () => body.destroy(new DOMException('the picture was closed', 'AbortError'))
+  for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
+  body.once('close', () => {
+    for (const signal of signals) signal.removeEventListener('abort', onAbort)
+    onClose()
+  })
+  if (!mediaTypes.test(contentType)) {
+    body.destroy()
+    return badGateway({ kind: 'notHls', host: url.host })
+  }
+  const length = reply.headers['content-length']
+  return ok(
+    new Response(Readable.toWeb(body) as NodeReadableStream as ReadableStream, {
+      status: 200,
+      headers: { ...relayHeaders, 'content-type': contentType, ...(typeof length === 'string' ? { 'content-length': length } : {}) },
+    }),
+  )
+}

@@ -1,0 +1,9 @@
+import type { PictureReason } from '../../shared/previews.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { pictureText } from '../../shared/words/pictureText.ts'
+import { failureWords } from '../app/failureWords.ts'
+
+/** Why there is no picture: a reason of the engine or the player, or the call that failed. */
+export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
+
+export const whyText = (why: PictureWhy, language: Language): string => (why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language))

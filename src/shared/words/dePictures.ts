@@ -1,0 +1,97 @@
+import { mediaSchemes } from '../media.ts'
+import type { PictureWords } from './pictureWords.ts'
+import { sayIn } from './say.ts'
+
+const say = sayIn('de')
+const steps = { opening: 'beim Öffnen', inspecting: 'beim Untersuchen', reading: 'beim Lesen', decoding: 'beim Dekodieren' }
+const address = {
+  characters: 'sie enthält Leerzeichen oder Zeichen, die keine Adresse hat',
+  notAnAddress: 'das ist keine Adresse',
+  scheme: `ihr Schema ist keines von ${mediaSchemes.join(', ')}`,
+  notInFull: 'sie ist nicht vollständig geschrieben',
+  noHost: 'sie nennt keinen Rechner',
+  parameters: 'sie hat Parameter, die nicht für Leser sind',
+  notCaller: 'SRT wird nur als Caller gelesen',
+  linkLocal: 'sie führt zu einer Link-local-Adresse',
+  otherForm: 'die Anfrage ist anders aufgebaut',
+}
+const unavailable = {
+  noProcess: 'neben dieser Konsole läuft kein Medienprozess',
+  keepsEnding: 'der Medienprozess endete immer wieder, sein Log nennt den Grund',
+  onlyNodeAv: 'node-av lässt sich nicht laden, und anderes ist nicht zugelassen',
+}
+const undecodable = {
+  notMedia: 'das sind keine Mediendaten',
+  noDecoder: 'dafür gibt es keinen Decoder',
+  endedEarly: 'er endete vor dem ersten Bild',
+  noWholePicture: 'es kam kein vollständiges Bild',
+}
+const permission = 'Geben Sie ihm in mediamtx.yml das Recht „action: read“.'
+
+export const dePictures: PictureWords = {
+  reasons: {
+    notLive: () => 'Hier wird zurzeit nichts gesendet.',
+    slate: () => 'Eine Tafel ist auf Sendung: kein Publisher.',
+    onDemand: () => 'Auf Abruf: Ansehen startet die Quelle.',
+    hlsOff: () => 'HLS ist auf diesem Server abgeschaltet („hls: no“ in mediamtx.yml).',
+    codecH265: () => 'Das Video ist H265; das spielt dieser Browser nicht ab.',
+    serverDown: () => 'Der Server antwortet nicht.',
+    closed: () => 'Dieses Bild wurde geschlossen. Öffnen Sie es erneut.',
+    settingsChanged: () => 'Die Einstellungen des Servers wurden geändert. Öffnen Sie das Bild erneut.',
+    readRefused: () => `Der Server lässt diesen Benutzer den Stream nicht lesen. ${permission}`,
+    hlsNotEncrypted: () =>
+      'HLS dieses Servers verlangt ein Passwort und ist unverschlüsselt, seine API dagegen verschlüsselt. Setzen Sie „hlsEncryption: yes“ in mediamtx.yml.',
+    noPictureNow: () => 'Der Server hat zurzeit kein Bild von diesem Stream.',
+    redirectUnreadable: () => 'Der Server leitet zu einer unlesbaren Adresse um.',
+    redirectsInCircle: () => 'Der Server leitet im Kreis um.',
+    playlistTooLong: () => 'Die Playlist ist größer als jede von MediaMTX.',
+    playlistElsewhere: () => 'Die Playlist führt zu einer Adresse außerhalb des eigenen Pfads.',
+    notHls: ({ host }) => `Unter ${host} antwortet nicht das HLS von MediaMTX.`,
+    lastViewerLeft: () => 'Der letzte Zuschauer ist gegangen. Weiteres Ansehen hielte die Quelle in Betrieb: Öffnen Sie das Bild erneut, um sie zu starten.',
+    viewersUnknown: () =>
+      'Dieser Server sagt nicht, wer sonst über HLS zusieht. Das Bild wurde nach 5 Minuten geschlossen, damit es die Quelle nicht in Betrieb hält.',
+    noSuchPart: () => 'Diesen Teil eines Bildes gibt es nicht.',
+    onlyGet: () => 'Hier wird nur GET beantwortet.',
+    rtspOff: () =>
+      'Standbilder werden über RTSP gelesen; das ist auf diesem Server abgeschaltet („rtsp: no“ in mediamtx.yml), oder seine Adresse fehlt in den Einstellungen.',
+    rtspReadRefused: () => `Der Server lässt diesen Benutzer den Stream nicht über RTSP lesen. ${permission}`,
+    rtspPasswordMissing: () => 'RTSP dieses Servers verlangt Benutzer und Passwort; hier sind keine gespeichert (Tokens gelten nicht für RTSP).',
+    rtspPasswordWithheld: () =>
+      'RTSP dieses Servers verlangt ein Passwort. Es wird nicht gesendet: Die Adresse gehört zu einem anderen Rechner als die API, oder es ginge unverschlüsselt, während die API verschlüsselt ist.',
+    notDecoded: () => 'Dieser Browser kann den Stream nicht dekodieren.',
+    tooLate: () => 'Kein Bild innerhalb der Frist.',
+    brokeOff: () => 'Das Bild blieb stehen: Die Verbindung brach ab.',
+    notPlayable: () => 'Das Bild lässt sich nicht abspielen.',
+    browserWithoutHls: () => 'Dieser Browser spielt kein HLS ab.',
+    codecUnsupported: ({ codecs }) => `HLS überträgt kein ${codecs.join(', ')}.`,
+    badAddress: ({ of, address }) =>
+      of === 'hls'
+        ? `„${address}“ ist keine Adresse für HLS: Schreiben Sie sie wie http://10.0.0.5:8888.`
+        : `„${address}“ ist keine Adresse für RTSP: Schreiben Sie sie wie rtsp://10.0.0.5:8554.`,
+    refusedAddress: ({ because }) => `Diese Adresse wird nicht geöffnet: ${address[because]}.`,
+    timedOut: ({ limitMs }) => `Innerhalb von ${say.number(limitMs / 1000)} s kam kein Bild.`,
+    unreachable: ({ doing, said }) => `Der Stream war nicht lesbar: ${steps[doing]} meldete FFmpeg „${said}“.`,
+    unauthorized: () => 'Der Server verlangt für diesen Stream andere Zugangsdaten.',
+    notFound: () => 'Dort wird nichts gesendet.',
+    noVideo: () => 'Der Stream hat kein Video.',
+    undecodable: ({ because }) => `Der Stream war nicht dekodierbar: ${undecodable[because]}.`,
+    decoderFailed: ({ said }) => `Der Stream war nicht dekodierbar: „${said}“.`,
+    crashed: () => 'Der Medienprozess endete, während er diesen Stream las; er wird neu gestartet.',
+    setAside: () => 'Der Medienprozess endete mehrmals an diesem Stream; der wird eine Weile nicht mehr gelesen.',
+    unavailable: ({ because }) => `Bilder sind hier nicht möglich: ${unavailable[because]}.`,
+    cancelled: () => 'Abgebrochen.',
+  },
+  noFfmpeg: (problem, install) =>
+    `Bilder sind hier nicht möglich. ${problem} Installieren Sie FFmpeg (${install}) oder geben Sie es unter Einstellungen, Bilder an.`,
+  tools: {
+    notOnPath: () => 'Im PATH ist kein ffmpeg.',
+    notAbsolute: ({ path }) => `„${path}“ ist kein Pfad von der Wurzel des Datenträgers.`,
+    notFfmpeg: ({ path }) => `„${path}“ heißt nicht ffmpeg.`,
+    notRunnable: ({ path }) => `„${path}“ ist kein ausführbares Programm.`,
+    noVersion: ({ path }) => `„${path}“ nannte keine FFmpeg-Version.`,
+    noAnswer: ({ path }) => `„${path}“ antwortet nicht.`,
+    tooOld: ({ path, version }) => `„${path}“ ist FFmpeg ${version}; nötig ist 5.0 oder neuer.`,
+    lacks: ({ path }, part) => `„${path}“ wurde ohne ${part} gebaut.`,
+  },
+  parts: { demuxer: 'Demuxer', protocol: 'Protokoll', decoder: 'Decoder', filter: 'Filter', encoder: 'Encoder' },
+}

@@ -1,0 +1,94 @@
+import { mediaSchemes } from '../media.ts'
+import type { PictureWords } from './pictureWords.ts'
+import { sayIn } from './say.ts'
+
+const say = sayIn('ko')
+const steps = { opening: '여는', inspecting: '분석하는', reading: '읽는', decoding: '디코딩하는' }
+const address = {
+  characters: '공백이나 주소에 쓸 수 없는 문자가 있습니다',
+  notAnAddress: '주소가 아닙니다',
+  scheme: `프로토콜이 ${mediaSchemes.join(', ')} 중 하나가 아닙니다`,
+  notInFull: '주소가 완전하지 않습니다',
+  noHost: '호스트 이름이 없습니다',
+  parameters: '수신용이 아닌 매개변수가 있습니다',
+  notCaller: 'SRT는 caller로만 읽습니다',
+  linkLocal: '링크 로컬 주소입니다',
+  otherForm: '요청 형식이 다릅니다',
+}
+const unavailable = {
+  noProcess: '이 콘솔에 미디어 프로세스가 없습니다',
+  keepsEnding: '미디어 프로세스가 계속 종료됩니다. 이유는 로그에 있습니다',
+  onlyNodeAv: 'node-av를 불러올 수 없고 다른 것은 쓸 수 없게 되어 있습니다',
+}
+const undecodable = {
+  notMedia: '미디어 데이터가 아닙니다',
+  noDecoder: '맞는 디코더가 없습니다',
+  endedEarly: '첫 화면이 나오기 전에 끝났습니다',
+  noWholePicture: '온전한 화면을 받지 못했습니다',
+}
+const permission = 'mediamtx.yml에서 "action: read" 권한을 부여하세요.'
+
+export const koPictures: PictureWords = {
+  reasons: {
+    notLive: () => '지금은 송출이 없습니다.',
+    slate: () => '대체 화면 송출 중: 송출자 없음.',
+    onDemand: () => '온디맨드 스트림입니다. 보면 소스가 시작됩니다.',
+    hlsOff: () => '이 서버에서 HLS가 꺼져 있습니다(mediamtx.yml의 "hls: no").',
+    codecH265: () => '비디오가 H265이며 이 브라우저는 재생하지 못합니다.',
+    serverDown: () => '서버가 응답하지 않습니다.',
+    closed: () => '이 화면은 닫혔습니다. 다시 여세요.',
+    settingsChanged: () => '서버 설정이 변경되었습니다. 화면을 다시 여세요.',
+    readRefused: () => `서버가 이 사용자의 스트림 수신을 허용하지 않습니다. ${permission}`,
+    hlsNotEncrypted: () =>
+      '이 서버의 HLS는 암호를 요구하지만 암호화되어 있지 않고 API는 암호화되어 있습니다. mediamtx.yml에 "hlsEncryption: yes"를 설정하세요.',
+    noPictureNow: () => '서버에 지금 이 스트림의 화면이 없습니다.',
+    redirectUnreadable: () => '서버가 읽을 수 없는 주소로 리디렉션합니다.',
+    redirectsInCircle: () => '서버의 리디렉션이 반복됩니다.',
+    playlistTooLong: () => '재생 목록이 MediaMTX가 만드는 것보다 큽니다.',
+    playlistElsewhere: () => '재생 목록이 자기 경로 밖의 주소를 가리킵니다.',
+    notHls: ({ host }) => `${host}에서 응답하는 것은 MediaMTX의 HLS가 아닙니다.`,
+    lastViewerLeft: () => '마지막 시청자가 나갔습니다. 계속 보면 소스가 꺼지지 않습니다. 소스를 시작하려면 화면을 다시 여세요.',
+    viewersUnknown: () => '이 서버는 HLS의 다른 시청자를 알려 주지 않습니다. 소스가 계속 켜져 있지 않도록 5분 뒤에 화면을 닫았습니다.',
+    noSuchPart: () => '화면에 그런 부분이 없습니다.',
+    onlyGet: () => '여기서는 GET만 받습니다.',
+    rtspOff: () => '정지 화면은 RTSP로 읽는데 이 서버에서 꺼져 있거나(mediamtx.yml의 "rtsp: no") 설정에 주소가 비어 있습니다.',
+    rtspReadRefused: () => `서버가 이 사용자의 RTSP 수신을 허용하지 않습니다. ${permission}`,
+    rtspPasswordMissing: () => '이 서버의 RTSP는 사용자와 암호를 요구하지만 저장된 것이 없습니다(토큰은 RTSP에 쓸 수 없습니다).',
+    rtspPasswordWithheld: () =>
+      '이 서버의 RTSP는 암호를 요구합니다. 주소가 API와 다른 호스트이거나, API는 암호화되어 있는데 암호가 평문으로 전송되므로 보내지 않았습니다.',
+    notDecoded: () => '이 브라우저는 이 스트림을 디코딩하지 못합니다.',
+    tooLate: () => '제한 시간 안에 화면이 나오지 않았습니다.',
+    brokeOff: () => '화면이 멈췄습니다. 연결이 끊겼습니다.',
+    notPlayable: () => '화면을 재생할 수 없습니다.',
+    browserWithoutHls: () => '이 브라우저는 HLS를 재생하지 못합니다.',
+    codecUnsupported: ({ codecs }) => `HLS는 ${codecs.join(', ')}을(를) 지원하지 않습니다.`,
+    badAddress: ({ of, address }) =>
+      of === 'hls'
+        ? `"${address}"은(는) HLS 주소가 아닙니다. http://10.0.0.5:8888 형식으로 입력하세요.`
+        : `"${address}"은(는) RTSP 주소가 아닙니다. rtsp://10.0.0.5:8554 형식으로 입력하세요.`,
+    refusedAddress: ({ because }) => `이 주소는 열지 않습니다: ${address[because]}.`,
+    timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)}초 안에 화면이 나오지 않았습니다.`,
+    unreachable: ({ doing, said }) => `스트림을 읽지 못했습니다. ${steps[doing]} 중에 나온 FFmpeg 메시지: "${said}".`,
+    unauthorized: () => '서버가 이 스트림에 다른 인증 정보를 요구합니다.',
+    notFound: () => '그곳에는 송출이 없습니다.',
+    noVideo: () => '스트림에 비디오가 없습니다.',
+    undecodable: ({ because }) => `스트림을 디코딩하지 못했습니다: ${undecodable[because]}.`,
+    decoderFailed: ({ said }) => `스트림을 디코딩하지 못했습니다: "${said}".`,
+    crashed: () => '이 스트림을 읽다가 미디어 프로세스가 종료되었습니다. 다시 시작합니다.',
+    setAside: () => '이 스트림에서 미디어 프로세스가 여러 번 종료되어 당분간 읽지 않습니다.',
+    unavailable: ({ because }) => `여기서는 화면을 만들 수 없습니다: ${unavailable[because]}.`,
+    cancelled: () => '취소되었습니다.',
+  },
+  noFfmpeg: (problem, install) => `여기서는 화면을 만들 수 없습니다. ${problem} FFmpeg를 설치하거나(${install}) 설정의 영상에서 지정하세요.`,
+  tools: {
+    notOnPath: () => 'PATH에 ffmpeg가 없습니다.',
+    notAbsolute: ({ path }) => `"${path}"은(는) 절대 경로가 아닙니다.`,
+    notFfmpeg: ({ path }) => `"${path}"의 이름이 ffmpeg가 아닙니다.`,
+    notRunnable: ({ path }) => `"${path}"은(는) 실행할 수 있는 프로그램이 아닙니다.`,
+    noVersion: ({ path }) => `"${path}"이(가) FFmpeg 버전을 알려 주지 않습니다.`,
+    noAnswer: ({ path }) => `"${path}"이(가) 응답하지 않습니다.`,
+    tooOld: ({ path, version }) => `"${path}"은(는) FFmpeg ${version}이며 5.0 이상이 필요합니다.`,
+    lacks: ({ path }, part) => `"${path}"에 ${part}이(가) 빠져 있습니다.`,
+  },
+  parts: { demuxer: '디먹서', protocol: '프로토콜', decoder: '디코더', filter: '필터', encoder: '인코더' },
+}

@@ -1,0 +1,54 @@
+import type { PictureProblem } from '../media.ts'
+import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
+import { dePictures } from './dePictures.ts'
+import { enPictures } from './enPictures.ts'
+import { serverErrorWords } from './errorText.ts'
+import { koPictures } from './koPictures.ts'
+import type { Language } from './languages.ts'
+import type { PictureWords } from './pictureWords.ts'
+import { ruPictures } from './ruPictures.ts'
+import { zhPictures } from './zhPictures.ts'
+
+const catalogues: Readonly<Record<Language, PictureWords>> = { en: enPictures, de: dePictures, zh: zhPictures, ru: ruPictures, ko: koPictures }
+
+/** Why there is no picture, and what to do about it. */
+export function pictureText(reason: PictureReason, language: Language): string {
+  const words = catalogues[language]
+  switch (reason.kind) {
+    case 'serverError':
+      return Object.values(serverErrorWords(reason.error, language)).join(' ')
+    case 'noFfmpeg':
+      return words.noFfmpeg(toolProblemText(reason.problem, language), reason.install)
+    default:
+      // Kind and facts belong together, which a map of kinds can't tell the compiler.
+      return (words.reasons[reason.kind] as (facts: PictureReason) => string)(reason)
+  }
+}
+
+/** What an ffmpeg was built without: `decoder hevc`. */
+export function partText(part: string, language: Language): string {
+  const { parts } = catalogues[language]
+  const [kind = '', ...name] = part.split(' ')
+  return Object.hasOwn(parts, kind) ? [parts[kind as keyof typeof parts], ...name].join(' ') : part
+}
+
+/** Why no ffmpeg can be used. */
+export function toolProblemText(problem: PictureProblem, language: Language): string {
+  const { tools } = catalogues[language]
+  if (!Object.hasOwn(tools, problem.kind)) return pictureText(problem as PictureReason, language)
+  return (tools[problem.kind as keyof typeof tools] as (facts: PictureProblem, part: string) => string)(
+    problem,
+    problem.kind === 'lacks' ? partText(problem.part, language) : '',
+  )
+}
+
+export const toolsInWords = (tools: PictureTools, language: Language): PictureTools => ({
+  ...tools,
+  words: tools.problem === null ? null : toolProblemText(tools.problem, language),
+})
+
+/** What REST sends: a live picture or a still with its sentence. */
+export const pictureInWords = <Asked extends Preview | Still>(asked: Asked, language: Language): Asked => ({
+  ...asked,
+  words: asked.why === null ? null : pictureText(asked.why, language),
+})
