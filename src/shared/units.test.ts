@@ -1,11 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  formatDateTime,
+  entryTime,
   formatDuration,
   formatFixed,
   formatInterval,
+  formatMoment,
   formatNumber,
   formatSpan,
+  formatStretch,
   formatTime,
   formatValue,
   writeFiguresIn,
@@ -89,7 +91,24 @@ describe('durations and times', () => {
   it('writes times in 24 h, in UTC when asked', () => {
     const at = Date.UTC(2026, 10, 14, 3, 14, 27)
     expect(formatTime(at, 'utc')).toBe('03:14:27')
-    expect(formatDateTime(at, 'utc')).toBe('2026-11-14 03:14:27')
+    expect(entryTime(at, 'utc')).toBe('2026-11-14 03:14:27')
     expect(formatTime(Date.UTC(2026, 0, 1, 0, 0, 0), 'utc')).toBe('00:00:00')
+  })
+  it.each([
+    ['en', '14 Nov 2026, 03:14:27', '14 Nov, 03:14', '14 Nov 2026, 03:14–05:14'],
+    ['de', '14.11.2026, 03:14:27', '14.11., 03:14', '14.11.2026, 03:14–05:14 Uhr'],
+    ['zh', '2026/11/14 03:14:27', '11/14 03:14', '2026/11/14 03:14–05:14'],
+    ['ru', '14.11.2026, 03:14:27', '14.11, 03:14', '14.11.2026, 03:14–05:14'],
+    ['ko', '2026. 11. 14. 03:14:27', '11. 14. 03:14', '2026. 11. 14. 03:14 ~ 05:14'],
+  ] as const)('writes moments as they are written in %s', (language, second, dayAndTime, stretch) => {
+    const at = Date.UTC(2026, 10, 14, 3, 14, 27)
+    expect(formatMoment(at, 'second', 'utc', language)).toBe(second)
+    expect(formatMoment(at, 'dayAndTime', 'utc', language)).toBe(dayAndTime)
+    expect(formatStretch(at, at + 7_200_000, 'utc', language).replaceAll(/\u2009/g, '')).toBe(stretch)
+  })
+  it('writes a short stretch to the second, and of two days both', () => {
+    const at = Date.UTC(2026, 10, 14, 23, 59, 0)
+    expect(formatStretch(at, at + 30_000, 'utc', 'en').replaceAll(/[\u2009 ]–[\u2009 ]/g, '–')).toBe('14 Nov 2026, 23:59:00–23:59:30')
+    expect(formatStretch(at, at + 3_600_000, 'utc', 'en').replaceAll(/\u2009/g, ' ')).toBe('14 Nov 2026, 23:59 – 15 Nov 2026, 00:59')
   })
 })

@@ -195,13 +195,53 @@ export function formatInterval(minMs: number, maxMs: number, language: Language 
 /** How times are shown: the operator's switch. */
 export type TimeZoneChoice = 'local' | 'utc'
 
-const zone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
-const timeWriter = (choice: TimeZoneChoice) =>
-  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...zone(choice) })
-const dayWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone(choice) })
-const timeWriters = { local: timeWriter('local'), utc: timeWriter('utc') }
-const dayWriters = { local: dayWriter('local'), utc: dayWriter('utc') }
+const twoDigits = '2-digit' as const
+const clock = { hour: twoDigits, minute: twoDigits, hourCycle: 'h23' } as const
+const calendar = { year: 'numeric', month: twoDigits, day: twoDigits } as const
+/** What of a moment is written. */
+const momentForms = {
+  time: { ...clock, second: twoDigits },
+  second: { ...calendar, ...clock, second: twoDigits },
+  minute: { ...calendar, ...clock },
+  day: calendar,
+  dayAndTime: { month: twoDigits, day: twoDigits, ...clock },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+export type MomentForm = keyof typeof momentForms
+
+// Made once: making one takes longer than writing a hundred moments with it.
+const momentWriters = new Map<string, Intl.DateTimeFormat>()
+function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Language): Intl.DateTimeFormat {
+  const key = `${form} ${choice} ${language}`
+  const known = momentWriters.get(key)
+  if (known) return known
+  const options: Intl.DateTimeFormatOptions = { ...momentForms[form], ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) }
+  // In English the month has a name: 11/12 is another day in London than in New York.
+  const writer =
+    language === 'en'
+      ? new Intl.DateTimeFormat('en-GB', { ...options, ...('month' in options ? { month: 'short' } : {}) })
+      : new Intl.DateTimeFormat(language, options)
+  momentWriters.set(key, writer)
+  return writer
+}
+
+/** Of the calendar: what is beyond it can't be written. */
+const latestTime = 8.64e15
+const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTime)
+
+/** The only writer of moments, in a language's way and with 24 hours a day: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */
+export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
+  momentWriter(form, choice, language).format(inCalendar(at))
+
+/** Two moments as a stretch of time: what both have of the day is written once; to the second where it is short. */
+export const formatStretch = (from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
+  momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
+
 /** 03:14:27, 24 h. */
-export const formatTime = (at: number, choice: TimeZoneChoice): string => timeWriters[choice].format(at)
-/** 2026-11-14 03:14:27. */
-export const formatDateTime = (at: number, choice: TimeZoneChoice): string => `${dayWriters[choice].format(at)} ${formatTime(at, choice)}`
+export const formatTime = (at: number, choice: TimeZoneChoice): string => formatMoment(at, 'time', choice)
+/** Day and time to the second. */
+export const formatDateTime = (at: number, choice: TimeZoneChoice): string => formatMoment(at, 'second', choice)
+
+const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) })
+const entryWriters = { local: entryWriter('local'), utc: entryWriter('utc') }
+/** 2026-11-14 03:14:27: as it is entered, in every language. */
+export const entryTime = (at: number, choice: TimeZoneChoice): string => entryWriters[choice].format(at)

@@ -112,7 +112,7 @@ inEachKind((kind) => {
     await page.getByRole('combobox', { name: 'Compare with another period' }).click()
     await page.getByRole('option', { name: 'Last week' }).click()
     await expect.poll(() => parametersOf(page).get('compare')).toBe('week')
-    await expect(page.getByText(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2} – \d{4}-\d{2}-\d{2} \d{2}:\d{2}$/)).toBeVisible()
+    await expect(page.getByText(/^\d{2} \w+ \d{4}, \d{2}:\d{2} – \d{2} \w+ \d{4}, \d{2}:\d{2}$/)).toBeVisible()
   })
 
   test('charts of a server are found by its name', async () => {

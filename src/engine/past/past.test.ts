@@ -256,7 +256,7 @@ describe('the fleet at a moment of the past', () => {
     await expectSame(seen)
     const later = await client.fleet.past({ at: startAt + 40_000 })
     // When Berlin was polled for the last time.
-    expect(later.consoleWhy && reasonText(later.consoleWhy, 'en')).toMatch(/not running from Nov 14, 2026, 03:00:1[345] UTC to/)
+    expect(later.consoleWhy && reasonText(later.consoleWhy, 'en')).toMatch(/not running from 14 Nov 2026, 03:00:1[345] UTC to/)
     expect(later.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
@@ -287,7 +287,7 @@ describe('the fleet at a moment of the past', () => {
     await expectSame(again)
     const asleep = await client.fleet.past({ at: awake.at + 1_800_000 })
     expect(asleep.consoleWhy && reasonText(asleep.consoleWhy, 'en')).toMatch(
-      /this console slept from Nov 14, 2026, 03:00:[01]\d UTC to Nov 14, 2026, 04:00:1\d UTC/,
+      /this console slept from 14 Nov 2026, 03:00:[01]\d UTC to 14 Nov 2026, 04:00:1\d UTC/,
     )
     expect(asleep.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })

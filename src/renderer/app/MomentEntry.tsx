@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { entryTime, formatDateTime, formatSpan } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -22,7 +22,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const bundle = hello?.bundle ?? null
   const zone = zoneOf(choice)
   const start = moment ?? engineNow()
-  const [text, setText] = useState(() => formatDateTime(start, choice))
+  const [text, setText] = useState(() => entryTime(start, choice))
   const [typed, setTyped] = useState<TypedMoment | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
   const named = (at: number) => `${formatDateTime(at, choice)} ${zoneNameAt(at, zone)}`

@@ -4,7 +4,7 @@ import { Popover } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatSpan, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -86,7 +86,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
               <span title={t('past.bundleMade', { by: bundle.madeBy, at: formatDateTime(bundle.madeAt, zone) })}>
                 {t('past.bundle', { name: bundle.name })}
               </span>
-              <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', spanWords(bundle, zone))}</span>
+              <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', { span: formatStretch(bundle.from, bundle.to, zone) })}</span>
             </>
           )}
         </span>
@@ -125,13 +125,6 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
       <NothingKnown moment={moment} />
     </section>
   )
-}
-
-function spanWords({ from, to }: { readonly from: number; readonly to: number }, zone: TimeZoneChoice) {
-  const end = formatDateTime(to, zone)
-  const begin = formatDateTime(from, zone)
-  // The same day is written once.
-  return { from: begin.slice(0, 16), to: begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11, 16) : end.slice(0, 16) }
 }
 
 /** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */

@@ -2,7 +2,7 @@ import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatTime, formatValue } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { machineNow, useNow } from '../ui/now.ts'
@@ -223,7 +223,7 @@ function ClockSwitch() {
         <span data-clock className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>
           {formatTime(now, zone)}
         </span>
-        {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatDateTime(now, zone).slice(0, 10)}</span>}
+        {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatMoment(now, 'day', zone)}</span>}
         <span className="text-sm font-medium text-faint max-[640px]:text-xs">
           {zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
         </span>

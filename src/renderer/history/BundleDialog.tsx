@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BundleMade } from '../../shared/bundles.ts'
 import type { SubjectOf } from '../../shared/subjects.ts'
-import { formatDateTime, formatDuration, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatStretch, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
@@ -122,7 +122,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-1">
             <dt className="text-faint">{t('bundle.span')}</dt>
             <dd>
-              {formatDateTime(view.from, zone)} – {formatDateTime(view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
+              {formatStretch(view.from, view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
             </dd>
           </dl>
           <FormFields

@@ -59,6 +59,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
         </Button>
       )}
       <CursorSlider
+        zone={zone}
         cursor={cursor}
         window={window}
         className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
@@ -97,7 +98,12 @@ function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor;
 }
 
 /** Says where the cursor is to who does not see it. Its children do not rerender when it moves. */
-function CursorSlider({ cursor, window, ...rest }: React.ComponentProps<'div'> & { readonly cursor: Cursor; readonly window: TimeWindow }) {
+interface CursorSliderProps extends React.ComponentProps<'div'> {
+  readonly cursor: Cursor
+  readonly window: TimeWindow
+  readonly zone: TimeZoneChoice
+}
+function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
   return (
@@ -108,7 +114,7 @@ function CursorSlider({ cursor, window, ...rest }: React.ComponentProps<'div'> &
       aria-valuemin={window.from}
       aria-valuemax={window.to}
       aria-valuenow={moment ?? window.to}
-      aria-valuetext={moment === null ? t('history.noCursor') : new Date(moment).toISOString()}
+      aria-valuetext={moment === null ? t('history.noCursor') : formatDateTime(moment, zone)}
       {...rest}
     />
   )

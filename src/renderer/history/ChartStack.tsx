@@ -2,7 +2,7 @@ import { Download, Image as ImageIcon } from 'lucide-react'
 import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatMoment, formatStretch } from '../../shared/units.ts'
 import { metricWords } from '../../shared/words/metricWords.ts'
 import { saveFile } from '../app/actions.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -183,7 +183,7 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
   const { from, to } = stack.window
   const ofStream = subjects[0]?.kind === 'stream'
   const tierWords = stack.tier === 'samples' ? null : t(`timeline.tier.${stack.tier}`)
-  const dayOf = (at: number) => formatDateTime(shiftDays(clock, at, -days), zone).slice(0, 16)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
   const compareWords = days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) })
   const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
   const lackWords = missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') })
@@ -205,7 +205,7 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
     )
   const savePng = async () => {
     if (charts.current === null) return
-    const span = `${formatDateTime(from, zone)} – ${formatDateTime(to, zone)} ${zone === 'utc' ? 'UTC' : offsetText(clock, to)}`
+    const span = `${formatStretch(from, to, zone)} ${zone === 'utc' ? 'UTC' : offsetText(clock, to)}`
     const title = [fileName, span, tierWords, compareWords === null ? null : `┄ ${compareWords}`].filter((words) => words !== null).join(' · ')
     const note = [t(ofStream ? 'history.gapsStream' : 'history.gaps'), lackWords].filter((words) => words !== null).join(' · ')
     await saveFile(`${fileName}.png`, await chartsToPng({ charts: charts.current, title, note, token }), 'image/png')

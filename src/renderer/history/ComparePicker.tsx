@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { err, ok } from '../../shared/result.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { entryTime, formatMoment } from '../../shared/units.ts'
 import { AskDialog } from '../app/editing/AskDialog.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { Select } from '../ui/Select.tsx'
@@ -23,7 +23,7 @@ export function ComparePicker({ end }: { readonly end: number }) {
         value={value}
         onChange={(next: 'none' | 'day' | 'week' | 'date' | 'other') => {
           if (next === 'date') return
-          if (next === 'other') setAsking(compare?.kind === 'date' ? compare.date : formatDateTime(end - 2 * 86_400_000, zone).slice(0, 10))
+          if (next === 'other') setAsking(compare?.kind === 'date' ? compare.date : entryTime(end - 2 * 86_400_000, zone).slice(0, 10))
           else setCompare(next === 'none' ? null : { kind: next })
         }}
         className="!min-h-[26px] !py-0.5 !text-sm"
@@ -31,7 +31,7 @@ export function ComparePicker({ end }: { readonly end: number }) {
           { value: 'none' as const, label: t('compare.none') },
           { value: 'day' as const, label: t('compare.day') },
           { value: 'week' as const, label: t('compare.week') },
-          ...(compare?.kind === 'date' ? [{ value: 'date' as const, label: compare.date }] : []),
+          ...(compare?.kind === 'date' ? [{ value: 'date' as const, label: formatMoment(Date.parse(compare.date), 'day', 'utc') }] : []),
           { value: 'other' as const, label: t('compare.other') },
         ]}
       />

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { client } from '../app/client.ts'
 import { EventRows } from '../app/EventRows.tsx'
@@ -77,7 +77,7 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
   if (query.isPending) return <SkeletonRows rows={8} />
   if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>
-  const day = formatDateTime(moment ?? now, zone).slice(0, 10)
+  const day = formatMoment(moment ?? now, 'day', zone)
   return (
     <ol className="@container">
       <EventRows
@@ -121,7 +121,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
   return (
     // Where it is narrow, words begin behind the time and go on under it.
     <li
-      className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[80px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
+      className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[88px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
     >
       <button
         type="button"
@@ -129,7 +129,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
         title={t('timeline.goThere', { time: whole })}
         className="whitespace-nowrap rounded text-left text-faint hover:text-text hover:underline"
       >
-        {whole.slice(0, 10) === day ? formatTime(event.at, zone) : whole.slice(5, 16)}
+        {formatMoment(event.at, formatMoment(event.at, 'day', zone) === day ? 'time' : 'dayAndTime', zone)}
       </button>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:mt-1 @min-[340px]:self-start" />
       <span className="min-w-0 break-words">

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { formatDateTime, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { entryTime, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { AskDialog } from '../app/editing/AskDialog.tsx'
 import type { Wrong } from '../app/editing/fields.ts'
 import { Chip } from '../ui/Chip.tsx'
@@ -25,7 +25,6 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
-  const sameDay = formatDateTime(window.from, zone).slice(0, 10) === formatDateTime(window.to, zone).slice(0, 10)
   return (
     <fieldset aria-label={t('history.range')} className="flex flex-none items-center gap-1.5">
       {onset !== null && (
@@ -40,7 +39,9 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>
         {free
-          ? `${sameDay ? formatTime(window.from, zone) : formatDateTime(window.from, zone).slice(0, 16)} – ${range?.kind === 'since' ? t('history.now') : sameDay ? formatTime(window.to, zone) : formatDateTime(window.to, zone).slice(0, 16)}`
+          ? range?.kind === 'since'
+            ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
+            : formatStretch(window.from, window.to, zone)
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
@@ -53,7 +54,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
             { id: 'from', kind: 'text', label: 'history.from' },
             { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
           ]}
-          start={{ from: formatDateTime(window.from, zone), to: formatDateTime(window.to, zone) }}
+          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
           read={(entered) => readFreeRange(entered, zone)}
           onDone={onRange}
           onClose={() => setAsking(false)}

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
 import { metrics } from '../../shared/metrics.ts'
-import { unknownMark, type Written, writeValue } from '../../shared/units.ts'
+import { formatNumber, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { type Cursor, useCursor } from './cursor.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
@@ -45,7 +45,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
     // There are no parts of a stream: a value between two whole numbers is a mean, and is marked as one.
     if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure))
-      return { number: figure.toLocaleString('en-US', { maximumFractionDigits: 1 }), unit: t('history.mean') }
+      return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
   const figure = written(value)

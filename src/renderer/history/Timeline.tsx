@@ -1,7 +1,7 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
-import { formatDateTime, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -205,9 +205,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
             side="bottom"
             content={
               <div>
-                <div className="text-faint">
-                  {formatDateTime(cluster.from, zone)} – {formatTime(cluster.to, zone)}
-                </div>
+                <div className="text-faint">{formatStretch(cluster.from, cluster.to, zone)}</div>
                 <ul>
                   {cluster.kinds.map(([name, count]) => (
                     <li key={name}>
@@ -391,7 +389,7 @@ function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: Wh
       <div
         className="relative flex-none cursor-pointer touch-none select-none overflow-hidden rounded-sm bg-bg"
         style={{ width, height: mapPx }}
-        title={t('timeline.whole', { from: formatDateTime(all.from, zone).slice(0, 16) })}
+        title={t('timeline.whole', { from: formatMoment(all.from, 'minute', zone) })}
         onPointerDown={(event) => {
           if (event.button !== 0) return
           event.currentTarget.setPointerCapture(event.pointerId)

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
@@ -97,11 +97,12 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
         {about}
       </Link>
     )
-  const day = formatDateTime(event.at, zone)
   return (
-    <li className={`grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${inner ? 'pl-4' : ''}`}>
+    <li
+      className={`grid ${today ? 'grid-cols-[58px_12px_minmax(0,1fr)]' : 'grid-cols-[84px_12px_minmax(0,1fr)]'} items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${inner ? 'pl-4' : ''}`}
+    >
       <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-        {today ? formatTime(event.at, zone) : day.slice(5, 16)}
+        {formatMoment(event.at, today ? 'time' : 'dayAndTime', zone)}
       </EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
       <span className="line-clamp-4 min-w-0 break-words" title={event.ownerName === null ? text : `${event.ownerName}: ${text}`}>

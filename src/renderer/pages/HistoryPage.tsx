@@ -3,7 +3,7 @@ import { FileArchive } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Subject, sameSubject } from '../../shared/subjects.ts'
-import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
@@ -251,14 +251,7 @@ function wholeOf(bounds: Bounds): View {
   return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
-/** 2026-11-14 00:00 – 12:00 CET: what both ends have of the day is written once. */
-function spanWords({ from, to }: View, zone: 'local' | 'utc') {
-  const begin = formatDateTime(from, zone)
-  const end = formatDateTime(to, zone)
-  const digits = to - from < 600_000 ? 19 : 16
-  const last = end.slice(begin.slice(0, 10) === end.slice(0, 10) ? 11 : begin.slice(0, 4) === end.slice(0, 4) ? 5 : 0, digits)
-  return `${begin.slice(0, digits)} – ${last} ${zoneNameAt(to, zoneOf(zone))}`
-}
+const spanWords = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`
 
 /** What the colours of the timeline mean. */
 function Legend() {

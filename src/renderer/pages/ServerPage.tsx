@@ -11,7 +11,7 @@ import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/ser
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
-import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -148,8 +148,7 @@ export function ServerPage() {
               value={one}
               className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
             >
-              {t(`server.tab.${one}`)}{' '}
-              {one === 'streams' && <span className="text-faint">{server.totals.streams?.toLocaleString('en-US') ?? unknownMark}</span>}
+              {t(`server.tab.${one}`)} {one === 'streams' && <span className="text-faint">{formatValue(server.totals.streams, 'count')}</span>}
             </Tabs.Trigger>
           ))}
         </Tabs.List>

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
-import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
@@ -23,7 +23,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       server.startedAt === null
         ? null
         : server.state === 'up'
-          ? t('server.sinceTime', { time: formatDateTime(server.startedAt, zone).slice(0, 16) })
+          ? t('server.sinceTime', { time: formatMoment(server.startedAt, 'minute', zone) })
           : t('server.whenLastHeard'),
     ],
     [

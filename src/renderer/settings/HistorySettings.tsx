@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
-import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { client, orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -97,7 +97,7 @@ export function HistorySettings() {
             {figures.setAside.map(({ file, at, damage }) => (
               <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
                 <time className="text-faint" dateTime={new Date(at).toISOString()}>
-                  {formatDateTime(at, zone).slice(0, 16)}
+                  {formatMoment(at, 'minute', zone)}
                 </time>
                 <span className="min-w-0 break-words">
                   <span className="font-mono text-sm">{file}</span> <span className="text-muted">{setAsideText(damage, language)}</span>
@@ -183,7 +183,7 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
       </>
     )),
-    column('from', 130, 1, ({ from }, { zone }) => (from === null ? t('kept.nothing') : formatDateTime(from, zone).slice(0, 16))),
+    column('from', 130, 1, ({ from }, { zone }) => (from === null ? t('kept.nothing') : formatMoment(from, 'minute', zone))),
     column('forecast', 150, 3, (row, context) => (
       <span className="text-muted">
         <Forecast kept={row.kept} limit={entryOf(row, context)} inForce={row.limit} forecast={context.forecast} />

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { countedAs } from '../../shared/countStreams.ts'
 import type { Stream } from '../../shared/streams.ts'
-import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
@@ -42,7 +42,7 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
       stream.sourceType === null
         ? t('stream.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
-      stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone).slice(0, 16) }),
+      stream.upSince === null ? null : t('stream.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
     ],
     ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track, channelWords)]),
     [t('stream.encoder'), source?.userAgent ?? null],

@@ -1,11 +1,8 @@
-import { formatDuration, formatInterval, unitName } from '../units.ts'
+import { formatDuration, formatInterval, formatMoment, unitName } from '../units.ts'
 import type { Language } from './languages.ts'
 
 /** The forms of a noun that a language needs beside a number. */
 export type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
-
-/** Of the calendar: what is beyond it can't be written. */
-const latestTime = 8.64e15
 
 /** Writes figures in one language. */
 export interface Say {
@@ -26,7 +23,6 @@ export function sayIn(language: Language): Say {
   const numbers = new Intl.NumberFormat(language)
   const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const plurals = new Intl.PluralRules(language)
-  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' })
   const number = (value: number) => numbers.format(value)
   return {
     number,
@@ -35,6 +31,6 @@ export function sayIn(language: Language): Say {
     count: (value, forms) => `${number(value)} ${forms[plurals.select(value)] ?? forms.other}`,
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),
-    moment: (at) => `${moments.format(Math.min(Math.max(at, -latestTime), latestTime))} UTC`,
+    moment: (at) => `${formatMoment(at, 'second', 'utc', language)} UTC`,
   }
 }

@@ -4,7 +4,7 @@ export const dePast = {
     bar: 'Die Vergangenheit',
     youAreIn: 'In der Vergangenheit:',
     bundle: 'Bündel {{name}}',
-    bundleSpan: '{{from}} – {{to}}, nur zum Lesen',
+    bundleSpan: '{{span}}, nur zum Lesen',
     bundleMade: 'erstellt von {{by}} am {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: 'vor {{age}}',

@@ -4,7 +4,7 @@ export const enPast = {
     bar: 'The past',
     youAreIn: 'You are in the past:',
     bundle: 'Bundle {{name}}',
-    bundleSpan: '{{from}} – {{to}}, read-only',
+    bundleSpan: '{{span}}, read-only',
     bundleMade: 'made by {{by}} at {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} ago',

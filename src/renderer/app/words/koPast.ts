@@ -4,7 +4,7 @@ export const koPast = {
     bar: '과거',
     youAreIn: '과거를 보고 있습니다:',
     bundle: '번들 {{name}}',
-    bundleSpan: '{{from}} – {{to}}, 읽기 전용',
+    bundleSpan: '{{span}}, 읽기 전용',
     bundleMade: '{{by}}이(가) {{at}}에 만듦',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} 전',

@@ -4,7 +4,7 @@ export const ruPast = {
     bar: 'Прошлое',
     youAreIn: 'Вы в прошлом:',
     bundle: 'Пакет {{name}}',
-    bundleSpan: '{{from}} – {{to}}, только чтение',
+    bundleSpan: '{{span}}, только чтение',
     bundleMade: 'создан {{by}}, {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} назад',

@@ -4,7 +4,7 @@ export const zhPast = {
     bar: '过去',
     youAreIn: '您正在查看过去：',
     bundle: '数据包 {{name}}',
-    bundleSpan: '{{from}} – {{to}}，只读',
+    bundleSpan: '{{span}}，只读',
     bundleMade: '由 {{by}} 于 {{at}} 制作',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} 前',
