@@ -13,6 +13,12 @@ export function writeFiguresIn(language: Language): void {
   shownLanguage = language
 }
 
+/** The zone of moments in sentences: UTC, or in a window the operator's. */
+let sentenceZone: TimeZoneChoice = 'utc'
+export function writeMomentsIn(choice: TimeZoneChoice): void {
+  sentenceZone = choice
+}
+
 /** A number and its unit apart, so that a screen can set them in two sizes. */
 export interface Written {
   readonly number: string
@@ -231,6 +237,13 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
 /** The only writer of moments, in a language's way and with 24 hours a day: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */
 export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(form, choice, language).format(inCalendar(at))
+
+const zoneNames = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' })
+/** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
+export function formatMomentInZone(at: number, language: Language): string {
+  const zone = sentenceZone === 'utc' ? 'UTC' : zoneNames.formatToParts(inCalendar(at)).find(({ type }) => type === 'timeZoneName')?.value
+  return `${formatMoment(at, 'second', sentenceZone, language)} ${zone ?? ''}`
+}
 
 /** Two moments as a stretch of time: what both have of the day is written once; to the second where it is short. */
 export const formatStretch = (from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string =>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
+import { reasonText, reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
@@ -17,7 +17,7 @@ import { useLanguage } from './eventWords.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
-import { gapAround, nothingKnown } from './knownThen.ts'
+import { nothingKnown } from './knownThen.ts'
 import { MomentEntry } from './MomentEntry.tsx'
 import { goToMoment, useMoment } from './moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from './player.ts'
@@ -237,7 +237,7 @@ function NowHint() {
   )
 }
 
-/** Why nothing is known of a moment, and from when to when the console did not run. */
+/** Why nothing is known of a moment. */
 function NothingKnown({ moment }: { readonly moment: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -245,17 +245,10 @@ function NothingKnown({ moment }: { readonly moment: number }) {
   const known = useFleetKnown()
   const { shownAt } = usePastStatus()
   const unknown = known && shownAt === moment && nothingKnown(fleet.servers())
-  const gaps = useQuery({
-    ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], from: moment, limit: 1000 } }),
-    enabled: unknown,
-    staleTime: 60_000,
-    gcTime: 60_000,
-  })
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  const reason = reasonTextOrNull(fleet.consoleWhy(), useLanguage())
+  const language = useLanguage()
+  const reason = reasonTextOrNull(fleet.consoleWhy(), language)
   if (!unknown && reason === null) return null
-  const time = (at: number) => formatDateTime(at, zone)
-  const gap = gapAround(gaps.data ?? [], moment)
   const begin = store.data?.from ?? null
   const before = begin !== null && moment < begin
   return (
@@ -265,10 +258,8 @@ function NothingKnown({ moment }: { readonly moment: number }) {
         {!unknown
           ? reason
           : before
-            ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: time(begin) })}`
-            : gap !== null
-              ? t(`past.${gap.cause}`, { from: time(gap.from), to: time(gap.to) })
-              : (reason ?? t('past.notRecorded'))}
+            ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: formatDateTime(begin, zone) })}`
+            : (reason ?? reasonText({ kind: 'notRecorded' }, language))}
       </span>
       {unknown && before && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
     </div>

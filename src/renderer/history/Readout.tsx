@@ -44,8 +44,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     if (isReachable(lane.metric) && figure !== null)
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
     // There are no parts of a stream: a value between two whole numbers is a mean, and is marked as one.
-    if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure))
-      return { number: formatNumber(figure, 1), unit: t('history.mean') }
+    if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure)) return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
   const figure = written(value)

@@ -1,4 +1,4 @@
-import { formatDuration, formatInterval, formatMoment, unitName } from '../units.ts'
+import { formatDuration, formatInterval, formatMomentInZone, unitName } from '../units.ts'
 import type { Language } from './languages.ts'
 
 /** The forms of a noun that a language needs beside a number. */
@@ -14,7 +14,7 @@ export interface Say {
   readonly duration: (ms: number) => string
   /** A duration of which only the limits are known. */
   readonly interval: (minMs: number, maxMs: number) => string
-  /** A day and a time in UTC, and says so: whose time of day it would be, a sentence can't know. */
+  /** A day, a time and the name of its zone. */
   readonly moment: (at: number) => string
 }
 
@@ -31,6 +31,6 @@ export function sayIn(language: Language): Say {
     count: (value, forms) => `${number(value)} ${forms[plurals.select(value)] ?? forms.other}`,
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),
-    moment: (at) => `${formatMoment(at, 'second', 'utc', language)} UTC`,
+    moment: (at) => formatMomentInZone(at, language),
   }
 }

@@ -1,6 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { formatValue, writeFiguresIn } from '../../../shared/units.ts'
+import { formatValue, writeFiguresIn, writeMomentsIn } from '../../../shared/units.ts'
 import { languageOf, type Language as Tag } from '../../../shared/words/languages.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
@@ -49,6 +49,10 @@ export async function startLanguage(): Promise<void> {
   })
   // One writer of numbers in all languages.
   i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
-  subscribePreferences(() => void show(fitting()))
+  writeMomentsIn(preferences().zone)
+  subscribePreferences(() => {
+    writeMomentsIn(preferences().zone)
+    void show(fitting())
+  })
   await show(fitting())
 }
