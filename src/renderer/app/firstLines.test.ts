@@ -132,4 +132,19 @@ describe('the lines of a window that was opened just now', () => {
     expect(polls(20, 17)).toEqual(Array(3).fill(9))
     expect(polls(16, 0).every(Number.isNaN)).toBe(true)
   })
+  it('of the fleet break where a server was missing for less than three polls, and go on without one that is away for longer', async () => {
+    const live = createFleetState()
+    live.apply(someChanges({ reset: true, at: openedAt, servers: [someServer('a'), someServer('b')] }))
+    const steady = kept(openedAt - 59 * intervalMs, openedAt, () => 5)
+    const ago = (polls: number) => openedAt - polls * intervalMs
+    const gaps: [number, number][] = [
+      [ago(40), ago(38)],
+      [ago(30), ago(20)],
+    ]
+    const ask = async ({ series }: { readonly series: readonly Series[] }) =>
+      series.map(({ subject }) => (ownerIdOf(subject) === 'a' ? { ...steady, gaps } : steady))
+    await createFirstLines({ live, ask, onReady: () => {} }).readSums()
+    const line = live.sums('in')
+    expect([41, 40, 39, 38, 31, 30, 21, 20].map((polls) => line[line.length - 1 - polls])).toEqual([10, Number.NaN, Number.NaN, 10, 10, 5, 5, 10])
+  })
 })

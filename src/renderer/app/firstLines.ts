@@ -62,6 +62,7 @@ export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): Fir
 /** Adds up each server's last known value, as the live sums do; NaN where no server's is known. */
 function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
+  const broken = new Set<number>()
   servers.forEach((server, index) => {
     const { at, mean, gaps } = lines[index] ?? { at: [], mean: [], gaps: [] }
     let next = 0
@@ -71,10 +72,14 @@ function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[],
       const known = mean[next - 1]
       // Between two samples history knows what is a gap; after the last one only its age tells.
       const isOver = next === at.length && moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)
-      if (known === undefined || isOver || gaps.some(([begin, end]) => moment >= begin && moment < end)) continue
+      const gap = gaps.find(([begin, end]) => moment >= begin && moment < end)
+      // The sum of the others would be a dip: servers do not come back in the same poll.
+      if (gap && gap[1] - gap[0] < serverStaleAfterMs(server)) broken.add(place)
+      if (known === undefined || isOver || gap) continue
       const sum = sums[place] ?? Number.NaN
       sums[place] = Number.isNaN(sum) ? known : sum + known
     }
   })
+  for (const place of broken) sums[place] = Number.NaN
   return sums
 }
