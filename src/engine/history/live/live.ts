@@ -2,4 +2,5 @@
 export { type EventRow, eventOfRow, storedAbout } from './eventRow.ts'
 export { historyFile, historyMigrations } from './historyMigrations.ts'
 export { createLiveStore, type LiveSeal, type LiveStore, type ReadPart, type SealRow } from './liveStore.ts'
-export { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+export { createOpenedHistory } from './openedHistory.ts'
+export type { SampleWriter } from './sampleWriter.ts'

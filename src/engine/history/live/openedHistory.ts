@@ -1,0 +1,224 @@
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { backupFolder, listBackups } from '../../storage/backups.ts'
+import { finishBringBack, type MovedFile, watchFile } from '../../storage/movedFile.ts'
+import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../../storage/openDatabase.ts'
+import { databaseFiles, setDatabaseAside } from '../../storage/setAside.ts'
+import { classifyStorageError } from '../../storage/storageTrouble.ts'
+import type { AskedAt, NewFile, StoreLimits, StoreWorkerStart, WriterAsks, WriterTurn } from '../protocol/protocol.ts'
+import { historyFile, historyMigrations } from './historyMigrations.ts'
+import { createSampleWriter, type RememberedLists, type SampleWriter } from './sampleWriter.ts'
+
+/**
+ * history.db as its only writer has it open. A damaged file is set aside and a new one begun, because watching on matters
+ * more than the past; a file that was moved away is brought back.
+ */
+export interface OpenedHistory {
+  readonly open: (now: number) => WriterAsks['open'][1]
+  /** Throws where it is not open. */
+  readonly writer: () => SampleWriter
+  /** Damage that is met does not throw: `mend` sets the file aside. */
+  readonly use: (run: (writer: SampleWriter) => void) => void
+  /** Uses the writer, then mends. `run` returns whether there is more to do soon. */
+  readonly turn: (at: AskedAt, run: (writer: SampleWriter) => boolean) => WriterTurn
+  /** After it the file is a good one and lies where it belongs. null: nothing was wrong. */
+  readonly mend: (at: AskedAt) => NewFile | null
+  /** Somebody who reads or writes the file found it damaged. */
+  readonly foundDamaged: () => void
+  readonly figures: () => ReturnType<SampleWriter['figures']>
+  readonly keep: (limits: StoreLimits, now: number) => void
+  readonly close: () => void
+}
+
+/**
+ * The log is folded into the file when it has so many pages, 16 MB of them in a new file: those that nearly every commit
+ * writes (which are free, which are the last ones of a table) go to the file once in all of them.
+ */
+const pagesOfLog = 4096
+/** Of the writer, which comes back to few pages: 16 MB, as is usual, would cost 16 MB of memory and be no quicker. */
+const cacheKilobytes = 4000
+
+interface Open {
+  readonly db: Database
+  readonly writer: SampleWriter
+  readonly moved: MovedFile
+  /** Reading it takes seconds for a large fleet: not before the engine knows that the file is good. */
+  journalRead: boolean
+}
+
+export function createOpenedHistory(
+  { file, archives, limits: first }: Pick<StoreWorkerStart, 'file' | 'archives' | 'limits'>,
+  logError: (error: unknown, text: string) => void,
+): OpenedHistory {
+  let limits = first
+  let open: Open | null = null
+  let isDamaged = false
+
+  const openFile = (): DatabaseError | null => {
+    const result = openWithBackup(file)
+    if (!result.ok) return result.error
+    const db = result.value
+    try {
+      const writer = createSampleWriter({ db, limits, onTrouble: logError })
+      writer.live.knowSetAside([dirname(file), archives].flatMap(setAsideIn))
+      open = { db, writer, moved: watchFile(file, 'history'), journalRead: false }
+    } catch (error) {
+      db.close()
+      const known = databaseErrorOf(file, error)
+      if (known === null) throw error
+      return known
+    }
+    db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
+    db.pragma(`cache_size = ${-cacheKilobytes}`)
+    return null
+  }
+
+  const opened = (): Open => {
+    if (!open) throw new Error('the store is not open')
+    return open
+  }
+  const writer = (): SampleWriter => {
+    const of = opened()
+    if (!of.journalRead) {
+      of.journalRead = true
+      of.writer.readJournal()
+    }
+    return of.writer
+  }
+
+  /** Opens what lies there now; the next batches refer to the lists that they referred to before. */
+  const openAgain = (lists: readonly RememberedLists[]): DatabaseError | null => {
+    open = null
+    const error = openFile()
+    if (!error) writer().takeLists(lists)
+    return error
+  }
+
+  const beginAnew = (now: number): { readonly error: DatabaseError | null; readonly newFile: NewFile } => {
+    const lists = open?.writer.lists() ?? []
+    open?.db.close()
+    const setAside = basename(setDatabaseAside(file, now))
+    return { error: openAgain(lists), newFile: { setAside, damage: { damage: 'historyBegunAnew', setAside } } }
+  }
+
+  const bringBack = ({ now, monotonic }: AskedAt): NewFile | null => {
+    if (open === null) return null
+    const { db, moved } = open
+    const of = writer()
+    let lists: readonly RememberedLists[] = []
+    const back = moved.bringBack({
+      db,
+      now,
+      monotonic,
+      flush: () => {
+        lists = of.lists()
+        of.close()
+      },
+      onFailure: (error, words) => {
+        if (classifyStorageError(error) === 'damaged') isDamaged = true
+        logError(error, words)
+      },
+    })
+    if (back === null) return null
+    const error = openAgain(lists)
+    if (error) throw new Error(error.words)
+    return back
+  }
+
+  const use = (run: (to: SampleWriter) => void): void => {
+    try {
+      const to = writer()
+      run(to)
+      if (to.isDamaged()) isDamaged = true
+    } catch (error) {
+      if (classifyStorageError(error) !== 'damaged') throw error
+      logError(error, 'the history is damaged')
+      isDamaged = true
+    }
+  }
+
+  const mend = (at: AskedAt): NewFile | null => {
+    if (!isDamaged) return bringBack(at)
+    const { error, newFile } = beginAnew(at.now)
+    if (error) throw new Error(error.words)
+    isDamaged = false
+    return newFile
+  }
+
+  const figures = (): ReturnType<SampleWriter['figures']> => {
+    const of = writer().figures()
+    return { ...of, why: of.why ?? opened().moved.trouble() }
+  }
+
+  return {
+    open: (now) => {
+      let broughtBack: NewFile['damage'] | null
+      try {
+        broughtBack = finishBringBack(file, 'history', now)
+      } catch (error) {
+        const known = databaseErrorOf(file, error)
+        if (known === null) throw error
+        return { error: known, newFile: null }
+      }
+      const error = openFile()
+      if (error?.kind === 'databaseDamaged') return beginAnew(now)
+      return { error, newFile: broughtBack === null ? null : { setAside: null, damage: broughtBack } }
+    },
+    writer,
+    use,
+    turn: (at, run) => {
+      let more = false
+      use((to) => {
+        more = run(to)
+      })
+      const newFile = mend(at)
+      return { trouble: writer().trouble() ?? opened().moved.trouble(), more, newFile, reports: writer().takeReports() }
+    },
+    mend,
+    foundDamaged: () => {
+      isDamaged = true
+    },
+    figures,
+    keep: (next, now) => {
+      limits = next
+      writer().keep(limits, now)
+    },
+    close: () => {
+      if (open?.journalRead) open.writer.close()
+      open?.db.close()
+    },
+  }
+}
+
+/** Brings an older form to this one, and keeps a copy of it until the first start after that. */
+function openWithBackup(file: string): ReturnType<typeof openDatabase> {
+  // What an operator knows history.db by.
+  const backups = backupFolder(dirname(file))
+  const isOfThisForm = formOf(file) === historyMigrations.at(-1)?.version
+  const result = openDatabase(file, { ...historyFile, backUpInto: backups })
+  if (result.ok && isOfThisForm)
+    for (const backup of listBackups(backups, 'history'))
+      if (backup.kind === 'form') for (const name of databaseFiles(backup.file)) rmSync(name, { force: true })
+  return result
+}
+
+/** The form that a database's file says it has, without opening it; null: there is none. What its log says newer counts at the next start. */
+function formOf(file: string): number | null {
+  if (!existsSync(file)) return null
+  const header = Buffer.alloc(64)
+  const handle = openSync(file, 'r')
+  try {
+    // https://www.sqlite.org/fileformat.html: the user version stands at byte 60.
+    return readSync(handle, header, 0, 64, 0) === 64 ? header.readUInt32BE(60) : null
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Damaged files of the history in a folder. */
+const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /\.(damaged|replaced)-/.test(name) && !name.startsWith('main.db') && !/-(wal|shm|journal)$/.test(name))
+        .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
+    : []
