@@ -59,13 +59,13 @@ export function createDayDropper(deps: {
 
   const dropFacts = (owner: number, end: number): boolean => transact(() => tallies.add('facts', -sql.dropFacts.run({ owner, end }).changes * factRowBytes))
 
-  const dropUnusedTexts = (texts: readonly { readonly id: number; readonly json: string }[]): boolean => {
-    const unused = texts.filter(({ id }) => sql.isTextUsed.get(id) === undefined)
-    return transact(() => {
+  const dropUnusedTexts = (texts: readonly { readonly id: number; readonly json: string }[]): boolean =>
+    transact(() => {
+      // Not before: a fact that was pending may use one again.
+      const unused = texts.filter(({ id }) => sql.isTextUsed.get(id) === undefined)
       for (const { id } of unused) sql.dropText.run(id)
       tallies.add('facts', -unused.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0))
     })
-  }
 
   return (dayStart, lastSeal) => {
     const dropped = dropSeals(dayStart, lastSeal)

@@ -1,45 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { inEnglish } from '../../../shared/consoleTroubles.fixture.ts'
-import { type Database, openDatabase } from '../../storage/openDatabase.ts'
-import { usualLimits } from '../protocol/storeProtocol.ts'
-import { historyMigrations } from './historyMigrations.ts'
-import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+import { useWrittenHistory } from './writtenHistory.fixture.ts'
 
-let dir: string
-let db: Database
-const told: string[] = []
+const history = useWrittenHistory()
+const { create } = history
+afterEach(() => expect(history.troubles).toEqual([]))
 
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-facts-'))
-  const result = openDatabase(join(dir, 'history.db'), { migrations: historyMigrations })
-  if (!result.ok) throw new Error(result.error.words)
-  db = result.value
-  told.length = 0
-})
-afterEach(async () => {
-  db.close()
-  expect(told).toEqual([])
-  await rm(dir, { recursive: true })
-})
-
-function create(): SampleWriter {
-  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void told.push(text) })
-  writer.readJournal()
-  return writer
-}
 /** What lies on the disk, in order of time. */
 const stored = (): [string, string, number, string | null][] =>
-  db
+  history.db
     .prepare<[], [string, string, number, string | null]>(
       `SELECT s.id, p.name, f.at, t.json FROM facts f JOIN servers s ON s.no = f.server JOIN paths p ON p.server = f.server AND p.no = f.path
        LEFT JOIN texts t ON t.id = f.text ORDER BY f.at, p.name`,
     )
     .raw()
     .all()
-const texts = () => db.prepare('SELECT count(*) FROM texts').pluck().get()
+const texts = () => history.db.prepare('SELECT count(*) FROM texts').pluck().get()
 
 test('facts are kept when they change, and when somebody is gone, but not again', () => {
   const writer = create()
@@ -96,18 +72,18 @@ test('after a restart only what changed meanwhile is kept, and who is missing in
 test('facts that a full disk does not take are written later', () => {
   const writer = create()
   writer.commit(0)
-  const pages = db.pragma('page_count', { simple: true }) as number
-  db.pragma(`max_page_count = ${pages}`)
+  const pages = history.db.pragma('page_count', { simple: true }) as number
+  history.db.pragma(`max_page_count = ${pages}`)
   writer.describe({ ownerId: 'a', at: 1000, entries: [{ part: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
   writer.commit(1000)
   expect(inEnglish(writer.trouble())).toMatch(/is full/)
-  expect(told.splice(0)).toHaveLength(1)
-  db.pragma('max_page_count = 1000000')
+  expect(history.troubles.splice(0)).toHaveLength(1)
+  history.db.pragma('max_page_count = 1000000')
   writer.commit(2000)
   expect(stored().map(([, path, at]) => [path, at])).toEqual([['cam1', 1000]])
 })
 
-test('facts of a path without samples are told twice before anything is written, with a seal closed in between', () => {
+test('facts of a path without samples are described twice before anything is written, with a seal closed in between', () => {
   const writer = create()
   const describe = (part: string, codec: string) => writer.describe({ ownerId: 'a', at: 1000, entries: [{ part, facts: { codec } }] })
   describe('waits', 'H264')
@@ -115,7 +91,7 @@ test('facts of a path without samples are told twice before anything is written,
   writer.closeAll()
   describe('waits', 'H265')
   writer.commit(0)
-  expect(db.prepare("SELECT count(*) FROM paths WHERE name = 'waits'").pluck().get()).toBe(1)
+  expect(history.db.prepare("SELECT count(*) FROM paths WHERE name = 'waits'").pluck().get()).toBe(1)
 })
 
 test('two names that are one in the database have one number there', () => {
@@ -126,5 +102,5 @@ test('two names that are one in the database have one number there', () => {
   writer.commit(0)
   writer.closeAll()
   while (writer.sealNext());
-  expect(db.prepare('SELECT count(*) FROM paths').pluck().get()).toBe(1)
+  expect(history.db.prepare('SELECT count(*) FROM paths').pluck().get()).toBe(1)
 })

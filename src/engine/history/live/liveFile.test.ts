@@ -1,50 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjects.ts'
-import { type Database, openDatabase } from '../../storage/openDatabase.ts'
-import { type StoreLimits, usualLimits } from '../protocol/storeProtocol.ts'
+import { usualLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
-import { historyMigrations } from './historyMigrations.ts'
-import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+import type { SampleWriter } from './sampleWriter.ts'
+import { sealAll, useWrittenHistory } from './writtenHistory.fixture.ts'
 
 const dayMs = 86_400_000
 const monday = Date.UTC(2026, 10, 16)
 const metrics: readonly MetricId[] = ['path.readers']
-let dir: string
-let db: Database
-const told: string[] = []
+const history = useWrittenHistory()
+const { create } = history
+afterEach(() => expect(history.troubles).toEqual([]))
 
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-live-'))
-  const result = openDatabase(join(dir, 'history.db'), { migrations: historyMigrations, shrinks: true })
-  if (!result.ok) throw new Error(result.error.words)
-  db = result.value
-  told.length = 0
-})
-afterEach(async () => {
-  db.close()
-  expect(told).toEqual([])
-  await rm(dir, { recursive: true })
-})
-
-function create(limits: StoreLimits = usualLimits): SampleWriter {
-  const writer = createSampleWriter({ db, limits, onTrouble: (_, text) => void told.push(text) })
-  writer.readJournal()
-  return writer
-}
-/** Seals all that is in memory. */
-function sealAll(writer: SampleWriter): void {
-  writer.closeAll()
-  while (writer.sealNext());
-  writer.commit(0)
-}
 const put = (writer: SampleWriter, at: number, paths: readonly string[], ownerId = 'a'): void =>
   writer.batch({ ownerId, at, list: 0, paths, metrics, values: Float64Array.from(paths, (_, i) => at / 1000 + i) })
-const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
-const names = () => db.prepare('SELECT name FROM paths ORDER BY name').pluck().all()
+const count = (table: string) => history.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+const names = () => history.db.prepare('SELECT name FROM paths ORDER BY name').pluck().all()
 /** Until a call finds nothing to do. */
 function maintain(writer: SampleWriter, now: number): void {
   for (let left = 10_000; writer.maintain(now, 0, null); left--) if (left === 0) throw new Error('it never ends')
@@ -70,15 +42,36 @@ test('a day goes when archives hold it: its seals, and facts that held in it onl
   sealAll(writer)
   put(writer, monday + dayMs + 5000, ['stays', 'changes'])
   sealAll(writer)
-  expect([count('seals'), countStored(db, 'chunks'), countStored(db, 'minutes'), count('facts'), count('texts')]).toEqual([2, 5, 5, 6, 5])
+  expect([count('seals'), countStored(history.db, 'chunks'), countStored(history.db, 'minutes'), count('facts'), count('texts')]).toEqual([2, 5, 5, 6, 5])
   expect(() => writer.live.dropDay(monday, 2)).toThrow('no archive of minutes-2026-11-16 is listed')
   archived(writer, monday)
   dropDay(writer, monday)
-  expect([count('seals'), countStored(db, 'chunks'), countStored(db, 'minutes')]).toEqual([1, 2, 2])
-  expect(db.prepare('SELECT t.json FROM facts f JOIN texts t ON t.id = f.text ORDER BY t.json').pluck().all()).toEqual(['{"n":2}', '{"n":4}', '{"n":5}'])
+  expect([count('seals'), countStored(history.db, 'chunks'), countStored(history.db, 'minutes')]).toEqual([1, 2, 2])
+  expect(history.db.prepare('SELECT t.json FROM facts f JOIN texts t ON t.id = f.text ORDER BY t.json').pluck().all()).toEqual([
+    '{"n":2}',
+    '{"n":4}',
+    '{"n":5}',
+  ])
   expect(count('texts')).toBe(3)
   maintain(writer, monday + dayMs)
   expect(names()).toEqual(['changes', 'stays'])
+})
+
+test('a text that a pending fact uses again stays when the facts of its day go', () => {
+  const writer = create()
+  const facts = (at: number, of: object) => writer.describe({ ownerId: 'a', at, entries: [{ part: 'cam', facts: of }] })
+  facts(monday, { n: 1 })
+  facts(monday + 1000, { n: 2 })
+  put(writer, monday, ['cam'])
+  sealAll(writer)
+  archived(writer, monday)
+  // The seal, then the first fact: nothing refers to its text now.
+  writer.live.dropDay(monday, Number.MAX_SAFE_INTEGER)
+  writer.live.dropDay(monday, Number.MAX_SAFE_INTEGER)
+  expect([count('seals'), count('facts'), count('texts')]).toEqual([0, 1, 2])
+  facts(monday + dayMs, { n: 1 })
+  dropDay(writer, monday)
+  expect(history.db.prepare('SELECT t.json FROM facts f JOIN texts t ON t.id = f.text ORDER BY f.at').pluck().all()).toEqual(['{"n":2}', '{"n":1}'])
 })
 
 test('a seal that came after its day was archived stays until it is archived, too', () => {
@@ -89,7 +82,7 @@ test('a seal that came after its day was archived stays until it is archived, to
   put(writer, monday + 1000, ['cam1'])
   sealAll(writer)
   dropDay(writer, monday, 1)
-  expect(db.prepare('SELECT id FROM seals').pluck().all()).toEqual([2])
+  expect(history.db.prepare('SELECT id FROM seals').pluck().all()).toEqual([2])
 })
 
 test('100,000 names that come and go leave no trace in the catalogue, and numbers of those that stay are not given again', () => {
@@ -111,7 +104,7 @@ test('100,000 names that come and go leave no trace in the catalogue, and number
     expect(count('paths')).toBe(1 + perDay)
   }
   expect(names().slice(0, 2)).toEqual(['always', 'dynamic/4/0'])
-  expect(countStored(db, 'minutes')).toBe(perDay + 2)
+  expect(countStored(history.db, 'minutes')).toBe(perDay + 2)
 })
 
 test('a name stays while it is in memory or in the journal only, and while its facts hold', () => {
@@ -136,11 +129,11 @@ test('a number is given again only when all were given, and never while somebody
   const first = create()
   put(first, monday, ['one', 'two'])
   sealAll(first)
-  db.exec("UPDATE paths SET no = 16777215 WHERE name = 'two'")
+  history.db.exec("UPDATE paths SET no = 16777215 WHERE name = 'two'")
   const again = create()
   put(again, monday + 1000, ['three', 'four'])
   sealAll(again)
-  expect(db.prepare('SELECT name, no FROM paths ORDER BY no').raw().all()).toEqual([
+  expect(history.db.prepare('SELECT name, no FROM paths ORDER BY no').raw().all()).toEqual([
     ['one', 1],
     ['three', 2],
     ['four', 3],
@@ -150,7 +143,7 @@ test('a number is given again only when all were given, and never while somebody
 
 test('where samples are more than their limit their oldest seals lose them, and keep their minutes', () => {
   const paths = Array.from({ length: 300 }, (_, i) => `cam${i}`)
-  const writer = create({ ...usualLimits, samples: { days: 30, bytes: 300_000 } })
+  const writer = create({ limits: { ...usualLimits, samples: { days: 30, bytes: 300_000 } } })
   for (let round = 0; round < 600; round++) {
     writer.batch({
       ownerId: 'a',
@@ -167,14 +160,14 @@ test('where samples are more than their limit their oldest seals lose them, and 
   expect(kept[0]?.bytes).toBeLessThan(300_000)
   expect(kept[0]?.from).toBeGreaterThan(monday)
   expect(kept[1]?.from).toBe(monday)
-  expect(countStored(db, 'minutes')).toBe(1200)
-  const emptied = db.prepare('SELECT count(*) FROM seals WHERE sample_bytes = 0').pluck().get() as number
+  expect(countStored(history.db, 'minutes')).toBe(1200)
+  const emptied = history.db.prepare('SELECT count(*) FROM seals WHERE sample_bytes = 0').pluck().get() as number
   expect(emptied).toBeGreaterThan(0)
-  expect(countStored(db, 'chunks')).toBe(300 * (4 - emptied))
+  expect(countStored(history.db, 'chunks')).toBe(300 * (4 - emptied))
 })
 
 test('events keep to limits of their own', () => {
-  const writer = create({ ...usualLimits, events: { days: 1, bytes: 10e6 } })
+  const writer = create({ limits: { ...usualLimits, events: { days: 1, bytes: 10e6 } } })
   const event = (at: number) => ({ at, kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: 'x'.repeat(1000), facts: {} })
   writer.events(Array.from({ length: 3000 }, (_, i) => event(monday + i)))
   writer.events([event(monday + 2 * dayMs)])
@@ -202,7 +195,7 @@ test('the load of the last hours gives a forecast, and none where they are too f
   expect(writer.figures().kept.map(({ bytesPerDay }) => bytesPerDay)).toEqual([null, null, null, null, null])
   watch(3.5, monday + 1_800_000)
   const [samples, minutes] = writer.figures().kept
-  const stored = db.prepare<[], { s: number; m: number }>('SELECT sum(sample_bytes) AS s, sum(minute_bytes) AS m FROM seals').get()
+  const stored = history.db.prepare<[], { s: number; m: number }>('SELECT sum(sample_bytes) AS s, sum(minute_bytes) AS m FROM seals').get()
   expect((samples?.bytesPerDay ?? 0) / ((stored?.s ?? 0) * 6)).toBeCloseTo(1, 1)
   expect((minutes?.bytesPerDay ?? 0) / ((stored?.m ?? 0) * 6)).toBeCloseTo(1, 1)
 })
