@@ -1,5 +1,6 @@
 import { type Buckets, bucketsOfChunk, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/codec/buckets.ts'
-import * as columnChunk from '../../src/engine/history/codec/columnChunk.ts'
+import { encodeChunk } from '../../src/engine/history/codec/chunkEncoder.ts'
+import * as chunkReaders from '../../src/engine/history/codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../../src/engine/history/codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../../src/engine/history/codec/varint.ts'
 import { putWholes } from '../../src/engine/history/codec/wholeColumn.ts'
@@ -9,7 +10,8 @@ import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 import * as planeChunk from './planeChunk.ts'
 import { createMix, type SampleMix } from './sampleMix.ts'
 
-const { chunkColumns, decodeColumn, encodeChunk, wholeAt } = columnChunk
+const columnChunk = { ...chunkReaders, encodeChunk }
+const { chunkColumns, decodeColumn, wholeAt } = columnChunk
 const rounds = 300
 const minuteMs = 60_000
 const usualMs = 2000

@@ -13,12 +13,10 @@ import {
   mostBuckets,
   sliceBuckets,
 } from './buckets.ts'
-import { encodeChunk } from './columnChunk.ts'
-import { createRowStates, encodeRow } from './rowCodec.ts'
-import { ChunkDamaged, createByteSink, sinkBytes } from './varint.ts'
+import { encodeChunk } from './chunkEncoder.ts'
+import { encodeRows, type Rows } from './rows.fixture.ts'
+import { ChunkDamaged } from './varint.ts'
 
-/** null: the subject was not there; NaN: a number that is not known. */
-type Rows = readonly (readonly number[] | null)[]
 interface Seal {
   readonly rows: Rows
   readonly times: Float64Array
@@ -29,20 +27,7 @@ const usualMs = 2000
 const minute = 60_000
 const start = 1_795_000_000_000
 
-function chunkOf(rows: Rows, columns: number): Uint8Array {
-  const sink = createByteSink()
-  const states = createRowStates(columns)
-  const source = Int32Array.from({ length: columns }, (_, c) => c)
-  let skipped = 0
-  for (const row of rows) {
-    if (row === null) skipped++
-    else {
-      encodeRow(sink, states, 0, skipped, Float64Array.from(row), 0, source, new Float64Array(columns).fill(1))
-      skipped = 0
-    }
-  }
-  return encodeChunk(sinkBytes(sink), rows.length)
-}
+const chunkOf = (rows: Rows, columns: number): Uint8Array => encodeChunk(encodeRows(rows, columns), rows.length)
 
 const columns = 3
 const bucketsOf = ({ rows, times, gaps }: Seal, stepMs: number): Buckets => bucketsOfChunk(chunkOf(rows, columns), times, gaps, usualMs, stepMs)

@@ -1,6 +1,6 @@
 import type { StoredGap } from '../protocol/protocol.ts'
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
-import { createMask, eachColumn, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
+import { bitOf, createMask, eachColumn, putMask, takeMask, wordOf, wordsOf } from './columnMask.ts'
 import {
   type ByteCursor,
   type ByteSink,
@@ -42,7 +42,7 @@ export interface Buckets {
   readonly columns: ReadonlyMap<number, BucketColumn>
   /**
    * When the subject was watched, [from, to), ascending; `to` is a usual interval after the last sample, or where a
-   * gap was told. Between them nothing is known. Joined where they are at most two usual intervals (three since the
+   * gap was noted. Between them nothing is known. Joined where they are at most two usual intervals (three since the
    * last sample), or a 60th of a bucket, apart.
    */
   readonly spans: readonly (readonly [from: number, to: number])[]
@@ -187,7 +187,7 @@ function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
   return columns
 }
 
-/** Each row is known for a usual interval, or until a gap was told. */
+/** Each row is known for a usual interval, or until a gap was noted. */
 function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] {
   const spans: [number, number][] = []
   let nextGap = 0
@@ -312,7 +312,7 @@ export function encodeBuckets(buckets: Buckets): Uint8Array {
   const counts = new Int32Array(length)
   const mask = new Int32Array(wordsOf((ordered.at(-1)?.[0] ?? 0) + 1))
   for (const [c, { count }] of ordered) {
-    ;(mask[Math.floor(c / wordColumns)] as number) |= 1 << (c % wordColumns)
+    ;(mask[wordOf(c)] as number) |= 1 << bitOf(c)
     for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
   }
   if (scratch.length < length) scratch = new Float64Array(length)

@@ -1,7 +1,8 @@
 /** Numbers to bytes and back: rows, columns, chunks, packs, buckets and the records of the journal. Knows no file and no database. */
 export { type Buckets, bucketsOfChunk, bucketsOfSeal, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets, sliceBuckets } from './buckets.ts'
+export { encodeChunk } from './chunkEncoder.ts'
 export { type Packed, packForm, packsOf, readPack } from './chunkPack.ts'
-export { chunkColumns, chunkRounds, columnForm, decodeColumn, decodePresence, encodeChunk, lastRowAt, wholeAt } from './columnChunk.ts'
+export { chunkColumns, chunkRounds, columnForm, decodeColumn, decodePresence, lastRowAt, wholeAt } from './columnChunk.ts'
 export { mostColumns, wordsOf } from './columnMask.ts'
 export { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
 export { checkedCrc, decodeRounds, decodeSampleRow, encodeRounds, encodeSampleRow, type SamplePart, type SealRounds, withCrc } from './roundList.ts'

@@ -1,26 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chunkColumns, chunkRounds, decodeColumn, decodePresence, encodeChunk, lastRowAt, wholeAt } from './columnChunk.ts'
-import { createRowStates, decodeRows, encodeRow, isColumnKnown } from './rowCodec.ts'
-import { ChunkDamaged, createByteSink, sinkBytes } from './varint.ts'
-
-/** Rows of one subject: null is a round in which it was not there, NaN a number that is not known. */
-type Rows = readonly (readonly number[] | null)[]
-
-function formOne(rows: Rows, columns: number): Uint8Array {
-  const sink = createByteSink()
-  const states = createRowStates(columns)
-  const source = Int32Array.from({ length: columns }, (_, c) => c)
-  let skipped = 0
-  for (const row of rows) {
-    if (row === null) skipped++
-    else {
-      encodeRow(sink, states, 0, skipped, Float64Array.from(row), 0, source, new Float64Array(columns).fill(1))
-      skipped = 0
-    }
-  }
-  return sinkBytes(sink)
-}
+import { encodeChunk } from './chunkEncoder.ts'
+import { chunkColumns, chunkRounds, decodeColumn, decodePresence, lastRowAt, wholeAt } from './columnChunk.ts'
+import { decodeRows, isColumnKnown } from './rowCodec.ts'
+import { encodeRows, type Rows } from './rows.fixture.ts'
+import { ChunkDamaged } from './varint.ts'
 
 function columnOf(chunk: Uint8Array, column: number, rounds: number): number[] | null {
   const into = new Float64Array(rounds).fill(-7)
@@ -106,7 +90,7 @@ const subject: fc.Arbitrary<{ rows: Rows; columns: number }> = fc
 
 test('any rows come back as they were: resets, walks, spikes, gaps, unknown numbers and ones up to 2^53', () => {
   fc.assert(
-    fc.property(subject, ({ rows, columns }) => expectTold(encodeChunk(formOne(rows, columns), rows.length), rows, columns)),
+    fc.property(subject, ({ rows, columns }) => expectTold(encodeChunk(encodeRows(rows, columns), rows.length), rows, columns)),
     { numRuns: 150 },
   )
 })
@@ -115,20 +99,20 @@ test.each([28, 200])('each column may come and go on its own, all %d of them', (
   const rows = Array.from({ length: 300 }, (_, round) =>
     Array.from({ length: columns }, (_, c) => (Math.floor(round / (c + 1)) % 3 === 2 ? Number.NaN : round * (c - 14) + ((round * 7919 * (c + 1)) % 1013))),
   )
-  expectTold(encodeChunk(formOne(rows, columns), 300), rows, columns)
+  expectTold(encodeChunk(encodeRows(rows, columns), 300), rows, columns)
 })
 
 test('seals of one round, of none and of 4,000, and ones in which the subject never was', () => {
-  for (const rows of [[[5]], [null], [], [null, [1], null], [[Number.NaN]]] as Rows[]) expectTold(encodeChunk(formOne(rows, 1), rows.length), rows, 1)
+  for (const rows of [[[5]], [null], [], [null, [1], null], [[Number.NaN]]] as Rows[]) expectTold(encodeChunk(encodeRows(rows, 1), rows.length), rows, 1)
   const long = Array.from({ length: 4000 }, (_, round) => (round % 997 === 5 ? null : [40_000 + ((round * 7919) % 5000), Math.floor(round / 100)]))
-  expectTold(encodeChunk(formOne(long, 2), 4000), long, 2)
+  expectTold(encodeChunk(encodeRows(long, 2), 4000), long, 2)
   expect(() => encodeChunk(new Uint8Array(0), 65_537)).toThrow(RangeError)
 })
 
 test('columns that are known in the same rounds share one mask', () => {
   const holed = (columns: number) =>
     encodeChunk(
-      formOne(
+      encodeRows(
         Array.from({ length: 300 }, (_, round) => new Array(columns).fill(round % 2 === 0 ? Number.NaN : 4)),
         columns,
       ),
@@ -140,7 +124,7 @@ test('columns that are known in the same rounds share one mask', () => {
 test('sizes: noise takes its bits, what stands still a byte or two a column, an outlier a few', () => {
   const bytes = (column: (round: number) => number) => {
     const rows = Array.from({ length: 300 }, (_, round) => [column(round)])
-    return encodeChunk(formOne(rows, 1), 300).length
+    return encodeChunk(encodeRows(rows, 1), 300).length
   }
   const noise = (round: number) => 40_000 + ((round * 2_654_435) % 4093)
   expect(bytes(() => 0)).toBeLessThanOrEqual(5)
@@ -157,14 +141,14 @@ test('sizes: noise takes its bits, what stands still a byte or two a column, an 
 })
 
 test('rows that are cut, or lie beyond the rounds, are damage', () => {
-  const rows = formOne([[1], [2], [70_000]], 1)
+  const rows = encodeRows([[1], [2], [70_000]], 1)
   expect(() => encodeChunk(rows, 2)).toThrow(ChunkDamaged)
   expect(() => encodeChunk(rows.subarray(0, rows.length - 1), 3)).toThrow(ChunkDamaged)
   expect(encodeChunk(rows, 3).length).toBeGreaterThan(0)
 })
 
 test('a chunk of other rounds than its seal is damage', () => {
-  const chunk = encodeChunk(formOne([[1], [2], [3]], 1), 3)
+  const chunk = encodeChunk(encodeRows([[1], [2], [3]], 1), 3)
   expect(() => decodeColumn(chunk, 0, new Float64Array(4))).toThrow(ChunkDamaged)
   expect(() => decodePresence(chunk, new Uint8Array(2))).toThrow(ChunkDamaged)
 })
@@ -190,7 +174,7 @@ test('damaged bytes are told as damage or read as something of the right length:
   )
   fc.assert(
     fc.property(subject, fc.array(damage, { minLength: 1, maxLength: 4 }), ({ rows, columns }, damages) => {
-      let bytes: Uint8Array = encodeChunk(formOne(rows, columns), rows.length)
+      let bytes: Uint8Array = encodeChunk(encodeRows(rows, columns), rows.length)
       for (const { kind, at, to } of damages) {
         const place = at % (bytes.length + 1)
         if (kind === 'cut') bytes = bytes.slice(0, place)
@@ -239,7 +223,7 @@ function expectHarmless(bytes: Uint8Array, rounds: number): void {
 test('what form 1 tells, form 2 tells', () => {
   fc.assert(
     fc.property(subject, ({ rows, columns }) => {
-      const bytes = formOne(rows, columns)
+      const bytes = encodeRows(rows, columns)
       const chunk = encodeChunk(bytes, rows.length)
       decodeRows(bytes, (round, states) => {
         for (let c = 0; c < columns; c++) expect(wholeAt(chunk, c, round)).toEqual(isColumnKnown(states, 0, c) ? states.last[c] : Number.NaN)

@@ -21,6 +21,10 @@ export const createMask = (): ColumnMask => ({ words: new Int32Array(1), count: 
 /** How many words hold that many columns: one at least. */
 export const wordsOf = (columns: number): number => Math.max(1, Math.ceil(columns / wordColumns))
 
+/** Where the bit of a column is. */
+export const wordOf = (column: number): number => Math.floor(column / wordColumns)
+export const bitOf = (column: number): number => column % wordColumns
+
 const bitsOf = (word: number): number => 32 - Math.clz32(word)
 
 /** Bytes of a mask in `words` up to `count`. `lowBits`: 1 where a bit of something else stands before the columns. */

@@ -20,7 +20,7 @@ import {
 import { mostRounds, putWholes, takeWholes } from './wholeColumn.ts'
 
 /**
- * What an archive keeps beside the numbers: the rounds of a server's seals that began in one hour, and which chunk
+ * What an archive keeps beside the numbers: the rounds of an owner's seals that began in one hour, and which chunk
  * of a subject belongs to which of them. docs/store.md describes every byte.
  */
 export interface SealRounds {
@@ -29,7 +29,7 @@ export interface SealRounds {
   readonly to: number
   /** Median step of the rounds, ms; null where there was none. */
   readonly usualMs: number | null
-  /** Ids of the layouts of its paths and of the server itself, 0 or more. */
+  /** Ids of the layouts of its parts' rows and of its own, 0 or more. */
   readonly partLayout: number
   readonly ownLayout: number
   /** Of each round, in the order they were made, epoch ms: a clock may have jumped. */
@@ -37,7 +37,7 @@ export interface SealRounds {
   readonly gaps: readonly StoredGap[]
 }
 
-/** Seals of one server that began within one hour, and all their rounds together. */
+/** Seals of one owner that began within one hour, and all their rounds together. */
 const mostSeals = 65_536
 const mostRoundsOfHour = 2 ** 20
 /** Numbers of seals and layouts are smaller. */

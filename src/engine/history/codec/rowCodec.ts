@@ -1,9 +1,9 @@
-import { createMask, maskBytes, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
+import { bitOf, createMask, maskBytes, putMask, takeMask, wordColumns, wordOf, wordsOf } from './columnMask.ts'
 import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 /**
- * How samples lie in bytes, form 1. A chunk is the rows of one subject (a path, or a server itself) one after
- * another; the times of the rows are kept once for all subjects of a server (`encodeTimes`).
+ * How samples lie in bytes, form 1. A chunk is the rows of one subject (an owner or one of its parts) one after
+ * another; the times of the rows are kept once for all subjects of an owner (`encodeTimes`).
  *
  *     row    = mask with a bit before it that says whether rounds were skipped (columnMask.ts), [varint(rounds skipped)] if so,
  *              one code for each bit set in the mask
@@ -69,8 +69,7 @@ export function clearRowStates(states: RowStates): void {
 /** Whether a column of the subject was known after the row that was read or written last. */
 export function isColumnKnown({ known, stride }: RowStates, slot: number, column: number): boolean {
   if (column >= stride) return false
-  const w = Math.floor(column / wordColumns)
-  return (((known[slot * wordsOf(stride) + w] as number) >>> (column - w * wordColumns)) & 1) !== 0
+  return (((known[slot * wordsOf(stride) + wordOf(column)] as number) >>> bitOf(column)) & 1) !== 0
 }
 
 /**
@@ -248,7 +247,7 @@ export function decodeRows(bytes: Uint8Array, visit: (round: number, states: Row
   }
 }
 
-/** Times of a server's rounds: count, the first as a double, then by how much each step differs from the one before. */
+/** Times of an owner's rounds: count, the first as a double, then by how much each step differs from the one before. */
 export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
   reserve(sink, 16 + times.length * 8)
   putVarint(sink, times.length)

@@ -4,7 +4,7 @@ export const missingIntervals = 3
 /** Usual interval where there are too few rounds to tell, ms. */
 export const assumedIntervalMs = 2000
 
-/** The median step of a server's rounds, ms; null where there are none that go forward. */
+/** The median step of an owner's rounds, ms; null where there are none that go forward. */
 export function usualInterval(times: ArrayLike<number>): number | null {
   const steps: number[] = []
   for (let i = 1; i < times.length; i++) {

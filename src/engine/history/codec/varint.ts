@@ -95,11 +95,17 @@ export function takeCount(cursor: ByteCursor, most: number, what: string): numbe
   return count
 }
 
-/** The next `length` bytes, which stay where they are. */
-export function takeBytes(cursor: ByteCursor, length: number): Uint8Array {
+/** Moves the cursor over `length` bytes and returns where they begin. */
+export function skipBytes(cursor: ByteCursor, length: number): number {
   const from = cursor.at
   if (from + length > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
   cursor.at = from + length
+  return from
+}
+
+/** The next `length` bytes, as a view. */
+export function takeBytes(cursor: ByteCursor, length: number): Uint8Array {
+  const from = skipBytes(cursor, length)
   return cursor.bytes.subarray(from, cursor.at)
 }
 

@@ -1,3 +1,4 @@
+import { numberOfBlocks, putBlocks, takeBlocks } from './numberFrames.ts'
 import {
   type ByteCursor,
   type ByteSink,
@@ -5,7 +6,7 @@ import {
   putFloat,
   putVarint,
   reserve,
-  takeBytes,
+  skipBytes,
   takeCount,
   takeFloat,
   takeVarint,
@@ -22,8 +23,7 @@ import {
  *
  * - zero, constant: no body; one zigzag varint.
  * - runs: for each run varint(length - 1), then the zigzag difference from the number of the run before (from 0).
- * - blocks: frames of reference. Each block packs its numbers' distances from its base in as few bits as most of them
- *   need; the few that need more are listed before. One outlier costs some bytes, not a bit of every number.
+ * - blocks: frames of reference (numberFrames.ts).
  * - stepBlocks: the first number as a zigzag varint, then the differences of neighbours as blocks.
  * - doubles: where a number is beyond ±2^51, because differences would not be exact, or no whole number.
  */
@@ -41,12 +41,6 @@ export const mostRounds = 65_536
 export const largestWhole = 2 ** 51
 /** Neighbours' differences are packed within this only: distances of differences must be exact, too. */
 const largestStepped = 2 ** 49
-/** Wider distances are listed. Two halves of at most 24 bits can be handled with 32-bit operations. */
-const widest = 48
-const halfBits = 24
-/** Blocks of 64 numbers, or one of them all. */
-const blockLength = 64
-const mostBins = 64
 /** With so few, nothing but runs is tried. */
 const fewChanges = 3
 
@@ -98,7 +92,10 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
   if (changes <= fewChanges) {
     putRuns(body, values, count)
     codec = runs
-  } else putBlocks(body, values, count, min, max)
+  } else {
+    body.length = 0
+    putBlocks(body, values, count, min, max)
+  }
   if (codec === blocks && travelled * 6 < (max - min) * (count - 1) && min >= -largestStepped && max <= largestStepped) {
     putSteps(otherBody, values, count)
     if (otherBody.length < best.length) {
@@ -129,7 +126,6 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
 const body: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 const otherBody: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 let steps = new Float64Array(1024)
-const bins = new Int32Array(mostBins + 1)
 
 function putRuns(sink: ByteSink, values: Float64Array, count: number): void {
   sink.length = 0
@@ -161,238 +157,7 @@ function putSteps(sink: ByteSink, values: Float64Array, count: number): void {
     if (step > max) max = step
     before = value
   }
-  appendBlocks(sink, steps, count - 1, min, max)
-}
-
-function putBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
-  sink.length = 0
-  appendBlocks(sink, values, count, min, max)
-}
-
-/** 0 or 1: one block, or blocks of 64; then the blocks. */
-function appendBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
-  reserve(sink, 64 + count * 40)
-  const start = sink.length
-  const whole = planFrame(values, 0, count, min, max)
-  sink.bytes[sink.length++] = 0
-  putFrame(sink, values, 0, count, whole, 0)
-  const length = sink.length - start
-  if (count <= blockLength || !blocksMayPay(values, count, length)) return
-  const other = sink.length
-  sink.bytes[sink.length++] = 1
-  let base = 0
-  for (let from = 0; from < count && sink.length - other < length; from += blockLength) {
-    const to = Math.min(from + blockLength, count)
-    findRange(values, from, to)
-    base = putFrame(sink, values, from, to, planFrame(values, from, to, low, high), base)
-  }
-  if (sink.length - other < length) {
-    sink.bytes.copyWithin(start, other, sink.length)
-    sink.length -= length
-  } else sink.length = other
-}
-
-/** Whether blocks of their own could be smaller than `cost`, were the outliers of each for nothing: as the narrower half of them is. */
-function blocksMayPay(values: Float64Array, count: number, cost: number): boolean {
-  let bits = 0
-  let halves = 0
-  for (let from = 0; from < count; from += blockLength) {
-    const to = Math.min(from + blockLength, count)
-    const middle = (from + to) >> 1
-    findRange(values, from, middle)
-    const left = widthOf(high - low)
-    findRange(values, middle, to)
-    const right = widthOf(high - low)
-    bits += Math.min(left, right) * (to - from)
-    halves++
-  }
-  return bits / 8 + halves * 3 < cost
-}
-
-/** Least and greatest of the last `findRange`. */
-let low = 0
-let high = 0
-function findRange(values: Float64Array, from: number, to: number): void {
-  let min = values[from] as number
-  let max = min
-  for (let i = from + 1; i < to; i++) {
-    const value = values[i] as number
-    if (value < min) min = value
-    if (value > max) max = value
-  }
-  low = min
-  high = max
-}
-
-const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
-/** 2 to that, from 0 to 63: `**` is a call of the C library where it isn't a constant. */
-const power = (exponent: number): number => powers[exponent] as number
-
-/** Bits that a distance takes. */
-function widthOf(distance: number): number {
-  if (distance < 0x80000000) return 32 - Math.clz32(distance)
-  return 64 - Math.clz32(distance / 0x100000000)
-}
-
-interface Frame {
-  readonly base: number
-  readonly width: number
-  readonly outliers: number
-}
-
-/**
- * The narrowest frame that pays: a histogram of the distances tells how many numbers a narrower window would leave
- * out, and the window with the best bill is looked at again, finer.
- */
-function planFrame(values: Float64Array, from: number, to: number, min: number, max: number): Frame {
-  const count = to - from
-  let base = min
-  let end = max
-  let width = widthOf(max - min)
-  const outlierCost = 1 + Math.ceil((width + 1) / 7)
-  let outliers = 0
-  let cost = (count * width) / 8 + (width > widest ? Number.POSITIVE_INFINITY : 0)
-  if (width <= widest && count >= 2 * sampled && !leansSomewhere(values, from, to, min, width)) return { base, width, outliers }
-  while (width > 0) {
-    const shift = Math.max(0, width - 6)
-    const scale = 1 / power(shift)
-    bins.fill(0)
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value >= base && value <= end) (bins[((value - base) * scale) | 0] as number)++
-    }
-    const used = Math.floor((end - base) * scale) + 1
-    let bestCost = cost
-    let bestStart = -1
-    let bestWidth = 0
-    for (let narrower = Math.min(width - 1, widest); narrower >= shift; narrower--) {
-      const span = power(narrower - shift)
-      let inside = 0
-      for (let b = 0; b < span && b < used; b++) inside += bins[b] as number
-      let most = inside
-      let start = 0
-      for (let b = span; b < used; b++) {
-        inside += (bins[b] as number) - (bins[b - span] as number)
-        if (inside > most) {
-          most = inside
-          start = b - span + 1
-        }
-      }
-      // A narrower window leaves out no fewer.
-      const listed = (count - most) * outlierCost + 2
-      if (listed >= bestCost) break
-      const bill = (count * narrower) / 8 + listed
-      if (bill < bestCost) {
-        bestCost = bill
-        bestStart = start
-        bestWidth = narrower
-      }
-    }
-    if (bestStart < 0) break
-    // The window began where a bin did: it begins at its lowest number instead, and may reach further then.
-    const start = base + bestStart * power(shift)
-    const stop = Math.min(end, start + power(bestWidth) - 1)
-    let least = stop
-    let most = start
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value < start || value > stop) continue
-      if (value < least) least = value
-      if (value > most) most = value
-    }
-    width = widthOf(most - least)
-    base = least
-    end = base
-    outliers = 0
-    const limit = power(width)
-    for (let i = from; i < to; i++) {
-      const value = values[i] as number
-      if (value < base || value - base >= limit) outliers++
-      else if (value > end) end = value
-    }
-    cost = (count * width) / 8 + outliers * outlierCost + 2
-  }
-  return { base, width, outliers }
-}
-
-const sampled = 32
-/**
- * Whether of 32 numbers here and there three quarters lie in some half of the range. Where they don't, no narrower
- * frame pays: an outlier takes some 30 bits, and at most six are saved of each of the others.
- */
-function leansSomewhere(values: Float64Array, from: number, to: number, min: number, width: number): boolean {
-  const scale = 16 / power(width)
-  const step = Math.floor((to - from) / sampled)
-  bins.fill(0, 0, 16)
-  for (let i = 0, at = from; i < sampled; i++, at += step) (bins[(((values[at] as number) - min) * scale) | 0] as number)++
-  let inside = 0
-  for (let b = 0; b < 16; b++) {
-    inside += (bins[b] as number) - (b < 8 ? 0 : (bins[b - 8] as number))
-    if (inside * 4 >= sampled * 3) return true
-  }
-  return false
-}
-
-/** Base's zigzag distance from the base before, width (+ 64: with outliers), [count, bytes, and gap and zigzag distance of each], numbers. Returns the base. */
-function putFrame(sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number {
-  const { base, width, outliers } = frame
-  const limit = power(width)
-  putVarint(sink, zigzag(base - baseBefore))
-  sink.bytes[sink.length++] = width + (outliers > 0 ? 64 : 0)
-  if (outliers > 0) {
-    putVarint(sink, outliers)
-    // Their length stands before them in two bytes at most: three where there are thousands.
-    const start = sink.length
-    let next = from
-    for (let i = from; i < to; i++) {
-      const distance = (values[i] as number) - base
-      if (distance >= 0 && distance < limit) continue
-      putVarint(sink, i - next)
-      putVarint(sink, zigzag(distance))
-      next = i + 1
-    }
-    const length = sink.length - start
-    const shift = length < 128 ? 1 : length < 16_384 ? 2 : 3
-    sink.bytes.copyWithin(start + shift, start, sink.length)
-    sink.length = start
-    putVarint(sink, length)
-    sink.length = start + shift + length
-  }
-  if (width === 0) return base
-  const { bytes } = sink
-  let at = sink.length
-  let bits = 0
-  let have = 0
-  if (width <= halfBits) {
-    for (let i = from; i < to; i++) {
-      const distance = (values[i] as number) - base
-      if (distance >= 0 && distance < limit) bits |= distance << have
-      have += width
-      while (have >= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-        have -= 8
-      }
-    }
-  } else {
-    for (let i = from; i < to; i++) {
-      let distance = (values[i] as number) - base
-      if (!(distance >= 0 && distance < limit)) distance = 0
-      bits |= (distance % 2 ** halfBits) << have
-      for (have += halfBits; have >= 8; have -= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-      }
-      bits |= Math.floor(distance / 2 ** halfBits) << have
-      for (have += width - halfBits; have >= 8; have -= 8) {
-        bytes[at++] = bits
-        bits >>>= 8
-      }
-    }
-  }
-  if (have > 0) bytes[at++] = bits
-  sink.length = at
-  return base
+  putBlocks(sink, steps, count - 1, min, max)
 }
 
 /** Moves the cursor, which stands behind the head, behind the column. */
@@ -400,11 +165,7 @@ export function skipWholes(cursor: ByteCursor, head: number): void {
   const codec = head & 7
   if (codec === zero) return
   if (codec === constant) takeVarint(cursor)
-  else {
-    const length = takeVarint(cursor)
-    cursor.at += length
-    if (cursor.at > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
-  }
+  else skipBytes(cursor, takeVarint(cursor))
 }
 
 /** Reads a column of `count` numbers, of which the head was read, into the beginning of `into`. */
@@ -459,93 +220,6 @@ function takeRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
   }
 }
 
-function takeBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
-  const length = takeBlockLength(cursor, to - from)
-  let base = 0
-  for (let start = from; start < to; start += length) base = takeFrame(cursor, into, start, Math.min(start + length, to), base)
-}
-
-function takeBlockLength(cursor: ByteCursor, count: number): number {
-  const kind = cursor.bytes[cursor.at++]
-  if (kind === 0) return Math.max(1, count)
-  if (kind === 1) return blockLength
-  throw new ChunkDamaged(kind === undefined ? 'the bytes end too early' : `there are no blocks of kind ${kind}`)
-}
-
-function takeWidth(cursor: ByteCursor): number {
-  const width = cursor.bytes[cursor.at++]
-  if (width === undefined) throw new ChunkDamaged('the bytes end too early')
-  if ((width & 63) > widest || width > 127) throw new ChunkDamaged(`there are no numbers of ${width} bits`)
-  return width
-}
-
-function takeFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
-  const base = baseBefore + unzigzag(takeVarint(cursor))
-  const head = takeWidth(cursor)
-  const width = head & 63
-  let outliers = 0
-  let outliersAt = 0
-  if (head > 63) {
-    outliers = takeCount(cursor, to - from, 'outliers')
-    const length = takeVarint(cursor)
-    outliersAt = cursor.at
-    takeBytes(cursor, length)
-  }
-  if (width === 0) into.fill(base, from, to)
-  else unpack(cursor, into, from, to, width, base)
-  if (outliers > 0) {
-    const end = cursor.at
-    cursor.at = outliersAt
-    let next = from
-    for (; outliers > 0; outliers--) {
-      next += takeVarint(cursor)
-      if (next >= to) throw new ChunkDamaged('an outlier lies outside its block')
-      into[next++] = base + unzigzag(takeVarint(cursor))
-    }
-    cursor.at = end
-  }
-  return base
-}
-
-function unpack(cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, base: number): void {
-  const { bytes } = cursor
-  let at = cursor.at
-  const end = at + Math.ceil(((to - from) * width) / 8)
-  if (end > bytes.length) throw new ChunkDamaged('the bytes end too early')
-  let bits = 0
-  let have = 0
-  if (width <= halfBits) {
-    const mask = (1 << width) - 1
-    for (let i = from; i < to; i++) {
-      while (have < width) {
-        bits |= (bytes[at++] as number) << have
-        have += 8
-      }
-      into[i] = base + (bits & mask)
-      bits >>>= width
-      have -= width
-    }
-  } else {
-    const first = at
-    for (let i = from; i < to; i++) into[i] = base + bitsAt(bytes, first, (i - from) * width, width)
-  }
-  cursor.at = end
-}
-
-/** `width` bits that begin `bit` bits after byte `from`; the bytes are there. */
-const bitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): number =>
-  width <= halfBits
-    ? fewBitsAt(bytes, from, bit, width)
-    : fewBitsAt(bytes, from, bit, halfBits) + fewBitsAt(bytes, from, bit + halfBits, width - halfBits) * 2 ** halfBits
-
-function fewBitsAt(bytes: Uint8Array, from: number, bit: number, width: number): number {
-  const shift = bit & 7
-  let at = from + (bit - shift) / 8
-  let bits = (bytes[at++] as number) >>> shift
-  for (let have = 8 - shift; have < width; have += 8) bits |= (bytes[at++] as number) << have
-  return bits & ((1 << width) - 1)
-}
-
 /** Number `index` of a column of `count` numbers, of which the head was read; reads no more than it must. The cursor moves anywhere. */
 export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
   const codec = head & 7
@@ -575,40 +249,6 @@ export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, i
       return takeFinite(cursor)
     default:
       throw new ChunkDamaged(`there is no codec ${codec}`)
-  }
-}
-
-function numberOfBlocks(cursor: ByteCursor, count: number, index: number): number {
-  const length = takeBlockLength(cursor, count)
-  let base = 0
-  for (let start = 0; ; start += length) {
-    const end = Math.min(start + length, count)
-    base += unzigzag(takeVarint(cursor))
-    const head = takeWidth(cursor)
-    const width = head & 63
-    let outliers = 0
-    let outliersAt = 0
-    if (head > 63) {
-      outliers = takeCount(cursor, end - start, 'outliers')
-      const bytes = takeVarint(cursor)
-      outliersAt = cursor.at
-      cursor.at += bytes
-    }
-    const packed = Math.ceil(((end - start) * width) / 8)
-    if (cursor.at + packed > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
-    if (index >= end) {
-      cursor.at += packed
-      continue
-    }
-    const numbersAt = cursor.at
-    cursor.at = outliersAt
-    for (let next = start; outliers > 0; outliers--) {
-      next += takeVarint(cursor)
-      if (next > index) break
-      const distance = unzigzag(takeVarint(cursor))
-      if (next++ === index) return base + distance
-    }
-    return width === 0 ? base : base + bitsAt(cursor.bytes, numbersAt, (index - start) * width, width)
   }
 }
 

@@ -1,0 +1,20 @@
+import { createRowStates, encodeRow } from './rowCodec.ts'
+import { createByteSink, sinkBytes } from './varint.ts'
+
+/** Rows of one subject: null is a round in which it was not there, NaN a number that is not known. */
+export type Rows = readonly (readonly number[] | null)[]
+
+export function encodeRows(rows: Rows, columns: number): Uint8Array {
+  const sink = createByteSink()
+  const states = createRowStates(columns)
+  const source = Int32Array.from({ length: columns }, (_, c) => c)
+  let skipped = 0
+  for (const row of rows) {
+    if (row === null) skipped++
+    else {
+      encodeRow(sink, states, 0, skipped, Float64Array.from(row), 0, source, new Float64Array(columns).fill(1))
+      skipped = 0
+    }
+  }
+  return sinkBytes(sink)
+}
