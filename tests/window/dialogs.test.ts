@@ -462,3 +462,19 @@ test('every file that opens a dialog or a menu is in the table', () => {
     .filter((path) => opens.test(readFileSync(join(root, path), 'utf8')))
   expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })
+
+test('what was entered before the engine answered is still there when it does', async () => {
+  await reopen({ link: 'silent' })
+  window.go('/hosts?add=')
+  const dialog = () => within(window.document.body).getByRole('dialog')
+  const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('hosts.form.ssh'))
+  await isThere(() => within(window.document.body).queryByRole('dialog') !== null)
+  fireEvent.change(address(), { target: { value: 'noc@10.0.0.5' } })
+  await windowSays(words('door.connectingTitle'))
+  window.use('passes')
+  await until(
+    () => window.document.body.textContent,
+    (said) => expect(said).not.toContain(words('door.connectingTitle')),
+  )
+  expect(address().value).toBe('noc@10.0.0.5')
+})

@@ -8,8 +8,8 @@ import type { Engine } from '../../src/engine/createEngine.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 import { mayOutlive } from '../leaks.ts'
 
-/** What the way to the engine does to a call. The greeting always passes: without it there is no page to look at. */
-export type Link = 'passes' | 'hangs' | 'fails'
+/** What the way to the engine does to a call. The greeting passes, but where it is silent: then it waits until the link is changed. */
+export type Link = 'passes' | 'hangs' | 'fails' | 'silent'
 /** What a call over a link that fails is refused with, and one that hung when the link is changed. */
 export const failureWords = 'the disk of the engine is full'
 
@@ -90,11 +90,15 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const lines: MessageChannel[] = []
   const lost = new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })
   const hanging: (() => void)[] = []
+  const greetings: (() => void)[] = []
   const handler = new RPCHandler(engine.router, {
     clientInterceptors: [
       async ({ next, ...call }) => {
-        if (call.path.join('.') === 'access.hello') return next({ ...call, context: { operator: soleOperator } })
-        if (link === 'hangs') return new Promise((_, reject) => hanging.push(() => reject(lost)))
+        if (call.path.join('.') === 'access.hello') {
+          if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
+          return next({ ...call, context: { operator: soleOperator } })
+        }
+        if (link === 'hangs' || link === 'silent') return new Promise((_, reject) => hanging.push(() => reject(lost)))
         if (link === 'fails') throw lost
         return next({ ...call, context: { operator } })
       },
@@ -143,6 +147,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     use: (next) => {
       link = next
       for (const reject of hanging.splice(0)) reject()
+      for (const greet of greetings.splice(0)) greet()
     },
     signIn: (next) => {
       operator = next

@@ -59,14 +59,15 @@ export function Frame() {
   useFrameKeys()
   // Where the fleet was seen already, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
-  const shut = state === 'mismatch' || state === 'signedOut' || (!known && (state === 'failed' || state === 'lost' || slow))
+  const waits = slow || (!known && state === 'lost')
+  const shut = state === 'mismatch' || state === 'signedOut' || (!known && state === 'failed')
   return (
     <>
       <WorstInTitle />
-      {shut ? (
-        <DoorPage />
-      ) : (
-        <div className="flex h-full min-h-0">
+      {(shut || waits) && <DoorPage />}
+      {!shut && (
+        // Behind the words of a slow start the page stays: what was entered there already must not be lost.
+        <div className={waits ? 'hidden' : 'flex h-full min-h-0'}>
           <a
             href={`#${pathname}`}
             onClick={(event) => {
