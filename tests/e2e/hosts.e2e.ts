@@ -108,6 +108,7 @@ inEachKind((kind) => {
     await expect(top.getByText('All is well')).toBeHidden({ timeout: 15_000 })
     await expect(top.getByRole('link', { name: 'The key of 1 host has changed' })).toBeVisible()
     await page.getByRole('link', { name: 'Hamburg-2', exact: true }).first().click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Hamburg-2' })).toBeVisible()
     const words = page.getByText('shows another key than before').first()
     await expect(words).toBeVisible()
     expect(await words.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), 'a fingerprint is cut off').toBeLessThanOrEqual(0)

@@ -5,6 +5,7 @@ import {
   disksWorstFirst,
   filterHosts,
   hostOfServer,
+  hostsUnder,
   isStaleHost,
   liveView,
   networksBusiestFirst,
@@ -126,11 +127,13 @@ it('a host is not shown as up by old readings, whatever was said of it last', ()
   expect(stateAt({ ...liveView(host('a')), past: true }, 1e9)).toBe('up')
 })
 
-it('a server’s host is the one tied by hand; one that is only proposed is said to be that', () => {
+it('a server’s hosts are all that were tied by hand, else the one that is proposed', () => {
   const proposed = host('proposed', { proposedServerId: 's1' })
-  expect(hostOfServer([proposed], 's1')).toEqual({ host: proposed, tied: false })
+  expect(hostsUnder([proposed], 's1')).toEqual([proposed])
   const tied = host('tied', { serverId: 's1' })
-  expect(hostOfServer([proposed, tied], 's1')).toEqual({ host: tied, tied: true })
+  const alsoTied = host('also', { serverId: 's1' })
+  expect(hostsUnder([proposed, tied, alsoTied], 's1')).toEqual([tied, alsoTied])
+  expect(hostOfServer([proposed, tied, alsoTied], 's1')).toBe(tied)
   // Somebody tied it elsewhere: then its address proposes nothing any more.
   expect(hostOfServer([host('other', { serverId: 's2', proposedServerId: 's1' })], 's1')).toBeNull()
 })

@@ -164,10 +164,11 @@ export function untilWords(at: number, now: number): { readonly unit: 'hours' | 
   return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
 }
 
-/** Servers that a host may be tied to, and what each server's host is: by hand, else as proposed. */
-export function hostOfServer(hosts: readonly Host[], serverId: string): { readonly host: Host; readonly tied: boolean } | null {
-  const tied = hosts.find((host) => host.serverId === serverId)
-  if (tied) return { host: tied, tied: true }
-  const proposed = hosts.find((host) => host.serverId === null && host.proposedServerId === serverId)
-  return proposed ? { host: proposed, tied: false } : null
+/** The machines under a server: all that were tied to it by hand, else the one that is proposed. */
+export function hostsUnder(hosts: readonly Host[], serverId: string): readonly Host[] {
+  const tied = hosts.filter((host) => host.serverId === serverId)
+  if (tied.length > 0) return tied
+  return hosts.filter((host) => host.serverId === null && host.proposedServerId === serverId).slice(0, 1)
 }
+/** Where there is room for one of them only. */
+export const hostOfServer = (hosts: readonly Host[], serverId: string): Host | null => hostsUnder(hosts, serverId)[0] ?? null

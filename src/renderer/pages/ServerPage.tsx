@@ -32,7 +32,7 @@ import { lanesOfServer } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostStrip } from '../hosts/HostStrip.tsx'
-import { hostOfServer } from '../hosts/hostFigures.ts'
+import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
@@ -71,8 +71,8 @@ export function ServerPage() {
   const { range, setRange, back } = useTimeRange(subject)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
-  const under = hostOfServer(hosts, serverId)
-  const hostId = under?.tied ? under.host.id : null
+  const under = hostsUnder(hosts, serverId)
+  const hostId = under.find((host) => host.serverId === serverId)?.id ?? null
   const lanes = useMemo(() => lanesOfServer(hostId), [hostId])
 
   if (server === undefined)
@@ -156,7 +156,9 @@ export function ServerPage() {
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
             <Troubles server={server} />
             <Warnings server={server} />
-            {under !== null && <UnderServer host={under.host} tied={under.tied} server={server} />}
+            {under.map((host) => (
+              <UnderServer key={host.id} host={host} tied={host.serverId === serverId} server={server} />
+            ))}
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
@@ -213,7 +215,7 @@ function StatePill({ server }: { readonly server: Server }) {
   )
 }
 
-/** Its machine, now or then. */
+/** One of its machines, now or then. */
 function UnderServer({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]

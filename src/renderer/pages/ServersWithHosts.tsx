@@ -12,7 +12,7 @@ type ServersWithHostsProps = Pick<ComponentProps<typeof ServersTable>, 'classNam
 export function ServersWithHosts(props: ServersWithHostsProps) {
   const { hosts } = useHosts()
   const servers = useServers()
-  const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id)?.host ?? []), [hosts, servers])
+  const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id) ?? []), [hosts, servers])
   const views = useHostViews(under)
   if (under.length === 0) return <ServersTable {...props} />
   const byId = new Map((views ?? []).map((view) => [view.host.id, view]))
@@ -22,8 +22,8 @@ export function ServersWithHosts(props: ServersWithHostsProps) {
       hostHead={<HostCellHead />}
       hostCell={(serverId, wide) => {
         const found = hostOfServer(hosts, serverId)
-        const view = found && byId.get(found.host.id)
-        return found === null || view === undefined || view === null ? null : <HostCell view={view} tied={found.tied} wide={wide} />
+        const view = found && byId.get(found.id)
+        return found === null || view === undefined || view === null ? null : <HostCell view={view} tied={found.serverId === serverId} wide={wide} />
       }}
     />
   )
