@@ -12,10 +12,9 @@ export const neededMajor = 24
 
 /**
  * How the engine's Node is started. V8's nursery grows to 130 MB where it may, with a hundred servers; a small one
- * costs the same time. And V8 lets its heap double before it collects all of it: where it may grow by 40 % only, a hundred servers
- * take a fifth to a quarter less memory and pauses are shorter, for more CPU (docs/adr/0013). The bench `poll` does so too.
+ * costs the same time. The rest is V8's own (docs/adr/0013). The bench `poll` does so too.
  */
-export const engineFlags = ['--max-semi-space-size=8', '--heap-growing-percent=40']
+export const engineFlags = ['--max-semi-space-size=8']
 
 /**
  * And with which environment: glibc keeps what native code freed, in a pool for each thread. One pool that gives back
