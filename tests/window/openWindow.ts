@@ -23,6 +23,8 @@ export interface ConsoleWindow {
   /** All that its page says. */
   readonly text: () => string
   readonly skeletons: () => number
+  /** What its banners say. */
+  readonly alerts: () => readonly string[]
   /** From now on calls go another way. */
   readonly use: (link: Link) => void
   /** From now on somebody else calls. */
@@ -144,6 +146,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     address: () => page.location.hash.slice(1),
     text: () => document.getElementById('page')?.textContent ?? '',
     skeletons: () => document.querySelectorAll('[data-skeleton]').length,
+    alerts: () => Array.from(document.querySelectorAll('#page [role="alert"], #page [role="status"]'), (one) => one.textContent ?? ''),
     use: (next) => {
       link = next
       for (const reject of hanging.splice(0)) reject()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
@@ -89,7 +89,11 @@ inWindow(
   'full: a page shows what there is',
   () => deck,
   {},
-  (window, page) => shows(window, page, page.full),
+  async (window, page) => {
+    await shows(window, page, page.full)
+    await vi.waitFor(() => expect(window.skeletons()).toBe(0), { timeout: 5_000 })
+    expect(window.alerts()).not.toContain('')
+  },
 )
 
 inWindow(
@@ -127,3 +131,11 @@ inWindow(
   { operator: guest(null) },
   (window, page) => shows(window, page, ['banner.fleetTitle', 'This needs the permission "view"; Guest has none.', ...(page.failing ?? [])]),
 )
+
+test('where all is well no banner stands in the settings of history', async () => {
+  const window = await openWindow(deck.engine, {})
+  onTestFinished(() => window.close())
+  window.go('/settings/history')
+  await vi.waitFor(() => expect(window.text()).toMatch(/\d kB|\d MB/), { timeout: 15_000, interval: 20 })
+  expect(window.alerts()).toEqual([])
+})

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
 import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { setAsideText } from '../../shared/words/noticeText.ts'
+import { consoleTroubleText, setAsideText } from '../../shared/words/noticeText.ts'
 import { client, orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -53,7 +53,7 @@ export function HistorySettings() {
   }
   return (
     <div className="flex flex-col gap-3">
-      {figures.trouble !== null && <Banner kind="critical" title={figures.trouble} />}
+      {figures.why !== null && <Banner kind="critical" title={consoleTroubleText(figures.why, language)} />}
       {figures.samplesStopped && (
         <Banner kind="major" title={t('kept.stopped')}>
           {t('kept.stoppedTodo')}
