@@ -4,7 +4,7 @@ import { contractVersion } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import { tiers } from '../shared/history.ts'
 import { metricIds } from '../shared/metrics.ts'
-import { metricWords } from '../shared/words/metricWords.ts'
+import { metricWords } from '../shared/words/metricText.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 

@@ -1,6 +1,6 @@
 /**
  * THE metric table: a row is all there is to know of a metric but what this folder may not hold. What it is called stands
- * under its id in `words/metricWords.ts`, where its values come from in the engine (`metricOf` in `pathSamples.ts`,
+ * under its id in `words/metrics`, where its values come from in the engine (`metricOf` in `pathSamples.ts`,
  * `serverSamples.ts` and `hostSamples.ts`); neither compiles while one is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.

@@ -3,7 +3,7 @@ import { hostFailureSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
-import { enRefusals } from './words/enRefusals.ts'
+import { en } from './words/refusals/en.ts'
 
 /** Why a call is not answered, where the kind says it all. */
 export const plainRefusals = [
@@ -57,7 +57,7 @@ export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readon
 /** One error of the contract; its message is for who reads no `data`. */
 export const refused = <K extends PlainRefusal>(status: number, kind: K) => ({
   status,
-  message: enRefusals[kind](),
+  message: en[kind](),
   data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
 })
 

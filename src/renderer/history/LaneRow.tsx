@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { metricWords } from '../../shared/words/metricWords.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import type { Cursor } from './cursor.ts'
 import { axisPx, LaneChart } from './LaneChart.tsx'

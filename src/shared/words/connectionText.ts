@@ -1,20 +1,14 @@
 import type { ConnectionStep, ConnectionTest, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
-import type { ConnectionWords, Finding } from './connectionWords.ts'
-import { deConnection } from './deConnection.ts'
-import { enConnection } from './enConnection.ts'
+import type { ConnectionWords, Finding } from './connection/connectionWords.ts'
+import { de } from './connection/de.ts'
+import { en } from './connection/en.ts'
+import { ko } from './connection/ko.ts'
+import { ru } from './connection/ru.ts'
+import { zh } from './connection/zh.ts'
 import { serverErrorWords } from './errorText.ts'
-import { koConnection } from './koConnection.ts'
 import type { Language } from './languages.ts'
-import { ruConnection } from './ruConnection.ts'
-import { zhConnection } from './zhConnection.ts'
 
-const catalogues: Readonly<Record<Language, ConnectionWords>> = {
-  en: enConnection,
-  de: deConnection,
-  zh: zhConnection,
-  ru: ruConnection,
-  ko: koConnection,
-}
+const catalogues: Readonly<Record<Language, ConnectionWords>> = { en, de, zh, ru, ko }
 
 const joined = (...sentences: readonly string[]): string => sentences.filter((sentence) => sentence !== '').join(' ')
 

@@ -3,7 +3,7 @@ import type { Language } from './languages.ts'
 import { de } from './mistakes/de.ts'
 import { en } from './mistakes/en.ts'
 import { ko } from './mistakes/ko.ts'
-import type { MistakeWords } from './mistakes/mistakes.ts'
+import type { MistakeWords } from './mistakes/mistakeWords.ts'
 import { ru } from './mistakes/ru.ts'
 import { zh } from './mistakes/zh.ts'
 

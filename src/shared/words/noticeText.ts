@@ -6,11 +6,11 @@ import type { Language } from './languages.ts'
 import { de } from './notices/de.ts'
 import { en } from './notices/en.ts'
 import { ko } from './notices/ko.ts'
-import type { Notices } from './notices/notices.ts'
+import type { NoticeWords } from './notices/noticeWords.ts'
 import { ru } from './notices/ru.ts'
 import { zh } from './notices/zh.ts'
 
-const notices: Readonly<Record<Language, Notices>> = { en, de, zh, ru, ko }
+const notices: Readonly<Record<Language, NoticeWords>> = { en, de, zh, ru, ko }
 
 // Kind and facts belong together, which a map of kinds can't tell the compiler.
 const textOf = <Kind extends { readonly kind: string }>(words: object, facts: Kind): string =>

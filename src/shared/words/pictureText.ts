@@ -1,15 +1,15 @@
 import type { PictureProblem } from '../media.ts'
 import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
-import { dePictures } from './dePictures.ts'
-import { enPictures } from './enPictures.ts'
 import { serverErrorWords } from './errorText.ts'
-import { koPictures } from './koPictures.ts'
 import type { Language } from './languages.ts'
-import type { PictureWords } from './pictureWords.ts'
-import { ruPictures } from './ruPictures.ts'
-import { zhPictures } from './zhPictures.ts'
+import { de } from './pictures/de.ts'
+import { en } from './pictures/en.ts'
+import { ko } from './pictures/ko.ts'
+import type { PictureWords } from './pictures/pictureWords.ts'
+import { ru } from './pictures/ru.ts'
+import { zh } from './pictures/zh.ts'
 
-const catalogues: Readonly<Record<Language, PictureWords>> = { en: enPictures, de: dePictures, zh: zhPictures, ru: ruPictures, ko: koPictures }
+const catalogues: Readonly<Record<Language, PictureWords>> = { en, de, zh, ru, ko }
 
 /** Why there is no picture, and what to do about it. */
 export function pictureText(reason: PictureReason, language: Language): string {

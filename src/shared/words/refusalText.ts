@@ -1,16 +1,16 @@
 import { type Refusal, refusalSchema } from '../refusals.ts'
-import { deRefusals } from './deRefusals.ts'
-import { enRefusals } from './enRefusals.ts'
 import { hostErrorText } from './errorText.ts'
-import { koRefusals } from './koRefusals.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
 import { toolProblemText } from './pictureText.ts'
-import type { RefusalWords } from './refusalWords.ts'
-import { ruRefusals } from './ruRefusals.ts'
-import { zhRefusals } from './zhRefusals.ts'
+import { de } from './refusals/de.ts'
+import { en } from './refusals/en.ts'
+import { ko } from './refusals/ko.ts'
+import type { RefusalWords } from './refusals/refusalWords.ts'
+import { ru } from './refusals/ru.ts'
+import { zh } from './refusals/zh.ts'
 
-const refusals: Readonly<Record<Language, RefusalWords>> = { en: enRefusals, de: deRefusals, zh: zhRefusals, ru: ruRefusals, ko: koRefusals }
+const refusals: Readonly<Record<Language, RefusalWords>> = { en, de, zh, ru, ko }
 
 /** Why a call is not answered, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {

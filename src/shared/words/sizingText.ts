@@ -1,14 +1,14 @@
 import type { Sizing, SizingBasis, SizingCost, SizingGrowth, SizingWhy } from '../sizing.ts'
 import { formatFixed, formatValue } from '../units.ts'
-import { deSizing } from './deSizing.ts'
-import { enSizing } from './enSizing.ts'
-import { koSizing } from './koSizing.ts'
 import type { Language } from './languages.ts'
-import { ruSizing } from './ruSizing.ts'
-import type { SizingWords } from './sizingWords.ts'
-import { zhSizing } from './zhSizing.ts'
+import { de } from './sizing/de.ts'
+import { en } from './sizing/en.ts'
+import { ko } from './sizing/ko.ts'
+import { ru } from './sizing/ru.ts'
+import type { SizingWords } from './sizing/sizingWords.ts'
+import { zh } from './sizing/zh.ts'
 
-const sizings: Readonly<Record<Language, SizingWords>> = { en: enSizing, de: deSizing, zh: zhSizing, ru: ruSizing, ko: koSizing }
+const sizings: Readonly<Record<Language, SizingWords>> = { en, de, zh, ru, ko }
 
 const percentIn = (language: Language) => (value: number) => `${formatFixed(value, 2, language)} %`
 const writerOf = (unit: SizingCost['unit'], language: Language) =>

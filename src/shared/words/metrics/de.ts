@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metricWords.ts'
+import type { MetricCatalogue } from './metricWords.ts'
 
 export const de: MetricCatalogue = {
   'path.state': { label: 'Zustand', help: 'Was der Stream tat: live, Tafel, wartend, ohne Daten, weg oder beendet.' },

@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metricWords.ts'
+import type { MetricCatalogue } from './metricWords.ts'
 
 export const en: MetricCatalogue = {
   'path.state': { label: 'State', help: 'What the stream was doing: live, slate, waiting, stalled, gone or ended.' },

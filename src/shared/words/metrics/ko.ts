@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metricWords.ts'
+import type { MetricCatalogue } from './metricWords.ts'
 
 export const ko: MetricCatalogue = {
   'path.state': { label: '상태', help: '스트림의 상태: 라이브, 대체 화면, 대기, 멈춤, 끊김 또는 종료.' },

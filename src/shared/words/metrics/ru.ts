@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metricWords.ts'
+import type { MetricCatalogue } from './metricWords.ts'
 
 export const ru: MetricCatalogue = {
   'path.state': { label: 'Состояние', help: 'Что было с потоком: в эфире, заставка, ожидание, завис, пропал или завершён.' },

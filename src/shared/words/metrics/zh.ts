@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metricWords.ts'
+import type { MetricCatalogue } from './metricWords.ts'
 
 export const zh: MetricCatalogue = {
   'path.state': { label: '状态', help: '媒体流当时的状态：在线、垫片、等待、停滞、断流或已结束。' },

@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import type { MistakeWords, Nouns } from './mistakes.ts'
+import type { MistakeWords, Nouns } from './mistakeWords.ts'
 
 const say = sayIn('ko')
 const either = (meant: string | null, known: string) => (meant === null ? known : `혹시 ${meant}?`)

@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { where } from '../sentences.ts'
-import type { Notices } from './notices.ts'
+import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('de')
 const keychains = { darwin: 'den Schlüsselbund des Systems', win32: 'den Datenschutz von Windows' }
@@ -9,7 +9,7 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` und ${say.number(more)} weitere` : ''}`
 
-export const de: Notices = {
+export const de: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `Ein anderes mtxdeck${pid === null ? '' : ` (Prozess ${pid}, gestartet ${since})`} verwendet ${folder}. Beenden Sie es zuerst, oder geben Sie diesem einen anderen Datenordner.`,

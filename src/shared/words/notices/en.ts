@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { where } from '../sentences.ts'
-import type { Notices } from './notices.ts'
+import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('en')
 const keychains = { darwin: "the system's Keychain", win32: "Windows' data protection" }
@@ -9,7 +9,7 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` and ${say.number(more)} more` : ''}`
 
-export const en: Notices = {
+export const en: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `Another mtxdeck${pid === null ? '' : ` (process ${pid}, started ${since})`} uses ${folder}. Stop it first, or give this one another data folder.`,

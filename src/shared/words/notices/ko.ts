@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { where } from '../sentences.ts'
-import type { Notices } from './notices.ts'
+import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('ko')
 const keychains = { darwin: '시스템 키체인', win32: 'Windows 데이터 보호' }
@@ -9,7 +9,7 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` 외 ${say.number(more)}개` : ''}`
 
-export const ko: Notices = {
+export const ko: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `다른 mtxdeck${pid === null ? '' : `(프로세스 ${pid}, 시작 ${since})`}이 ${folder} 폴더를 사용 중입니다. 먼저 종료하거나 다른 데이터 폴더를 지정하세요.`,

@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { where } from '../sentences.ts'
-import type { Notices } from './notices.ts'
+import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('ru')
 const keychains = { darwin: 'связкой ключей системы', win32: 'защитой данных Windows' }
@@ -9,7 +9,7 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` и ещё ${say.number(more)}` : ''}`
 
-export const ru: Notices = {
+export const ru: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `Другой экземпляр mtxdeck${pid === null ? '' : ` (процесс ${pid}, запущен ${since})`} использует ${folder}. Сначала остановите его или укажите этому другую папку данных.`,

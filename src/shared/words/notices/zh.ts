@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { where } from '../sentences.ts'
-import type { Notices } from './notices.ts'
+import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('zh')
 const keychains = { darwin: '系统钥匙串', win32: 'Windows 数据保护' }
@@ -9,7 +9,7 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join('、')}${more > 0 ? ` 等，另有 ${say.number(more)} 个` : ''}`
 
-export const zh: Notices = {
+export const zh: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `另一个 mtxdeck${pid === null ? '' : `（进程 ${pid}，启动于 ${since}）`}正在使用 ${folder}。请先停止它，或为本程序指定其他数据文件夹。`,

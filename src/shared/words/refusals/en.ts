@@ -6,7 +6,7 @@ const because = {
   busy: 'Another program holds the database of the console, so nothing was stored. Try again.',
 }
 
-export const enRefusals: RefusalWords = {
+export const en: RefusalWords = {
   noSuchServer: () => 'There is no such server.',
   noSuchHost: () => 'There is no such host.',
   noSuchStream: () => 'There is no such stream.',

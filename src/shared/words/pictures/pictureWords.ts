@@ -1,5 +1,5 @@
-import type { ToolProblem } from '../media.ts'
-import type { PictureReason } from '../previews.ts'
+import type { ToolProblem } from '../../media.ts'
+import type { PictureReason } from '../../previews.ts'
 
 /** Why there is no picture, in one language. */
 export interface PictureWords {

@@ -1,10 +1,10 @@
-import { formatFixed, formatSpan } from '../units.ts'
-import { sayIn } from './say.ts'
+import { formatFixed, formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
 import type { SizingWords } from './sizingWords.ts'
 
 const say = sayIn('en')
 
-export const enSizing: SizingWords = {
+export const en: SizingWords = {
   why: {
     notTied: () => 'It is not linked to a media server: choose the one that runs there.',
     noInterface: () => 'No network interface was read.',

@@ -1,11 +1,11 @@
+import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('ko')
 const useAddress = (api: string) => `API는 ${api}에서 응답합니다. 이 주소를 사용하세요.`
 const notNeeded = '이 콘솔에는 필요하지 않습니다.'
 
-export const koConnection: ConnectionWords = {
+export const ko: ConnectionWords = {
   ports: { api: 'API', playback: '재생', hls: 'HLS', webrtc: 'WebRTC', metrics: '메트릭' },
   without: { api: '', playback: '녹화를 재생할 수 없습니다.', hls: '실시간 화면이 없습니다.', webrtc: notNeeded, metrics: notNeeded },
   found: {

@@ -6,7 +6,7 @@ const because = {
   busy: '다른 프로그램이 콘솔의 데이터베이스를 사용 중이어서 아무것도 저장하지 못했습니다. 다시 시도하세요.',
 }
 
-export const koRefusals: RefusalWords = {
+export const ko: RefusalWords = {
   noSuchServer: () => '그런 서버가 없습니다.',
   noSuchHost: () => '그런 호스트가 없습니다.',
   noSuchStream: () => '그런 스트림이 없습니다.',

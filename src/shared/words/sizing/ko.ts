@@ -1,10 +1,10 @@
-import { formatFixed, formatSpan } from '../units.ts'
-import { sayIn } from './say.ts'
+import { formatFixed, formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
 import type { SizingWords } from './sizingWords.ts'
 
 const say = sayIn('ko')
 
-export const koSizing: SizingWords = {
+export const ko: SizingWords = {
   why: {
     notTied: () => '미디어 서버와 연결되지 않은 호스트입니다. 이 호스트에서 실행 중인 서버를 선택하세요.',
     noInterface: () => '읽은 네트워크 인터페이스가 없습니다.',

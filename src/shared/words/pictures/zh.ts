@@ -1,6 +1,6 @@
-import { mediaSchemes } from '../media.ts'
+import { mediaSchemes } from '../../media.ts'
+import { sayIn } from '../say.ts'
 import type { PictureWords } from './pictureWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('zh')
 const steps = { opening: '打开', inspecting: '分析', reading: '读取', decoding: '解码' }
@@ -28,7 +28,7 @@ const undecodable = {
 }
 const permission = '请在 mediamtx.yml 中授予其 “action: read” 权限。'
 
-export const zhPictures: PictureWords = {
+export const zh: PictureWords = {
   reasons: {
     notLive: () => '此处当前没有推流。',
     slate: () => '垫片播出中：无推流。',

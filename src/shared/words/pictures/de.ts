@@ -1,6 +1,6 @@
-import { mediaSchemes } from '../media.ts'
+import { mediaSchemes } from '../../media.ts'
+import { sayIn } from '../say.ts'
 import type { PictureWords } from './pictureWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('de')
 const steps = { opening: 'beim Öffnen', inspecting: 'beim Untersuchen', reading: 'beim Lesen', decoding: 'beim Dekodieren' }
@@ -28,7 +28,7 @@ const undecodable = {
 }
 const permission = 'Geben Sie ihm in mediamtx.yml das Recht „action: read“.'
 
-export const dePictures: PictureWords = {
+export const de: PictureWords = {
   reasons: {
     notLive: () => 'Hier wird zurzeit nichts gesendet.',
     slate: () => 'Eine Tafel ist auf Sendung: kein Publisher.',

@@ -1,10 +1,10 @@
-import { formatFixed, formatSpan } from '../units.ts'
-import { sayIn } from './say.ts'
+import { formatFixed, formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
 import type { SizingWords } from './sizingWords.ts'
 
 const say = sayIn('zh')
 
-export const zhSizing: SizingWords = {
+export const zh: SizingWords = {
   why: {
     notTied: () => '该主机未关联媒体服务器：请选择在其上运行的服务器。',
     noInterface: () => '未读取到网络接口。',

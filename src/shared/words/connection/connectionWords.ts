@@ -1,4 +1,4 @@
-import type { StepFound, TestedPort, YmlRemark } from '../connectionTest.ts'
+import type { StepFound, TestedPort, YmlRemark } from '../../connectionTest.ts'
 
 /** A finding of the connection test, and what to do about it where there is something. */
 export type Finding = string | readonly [what: string, todo: string]

@@ -1,10 +1,10 @@
-import { formatFixed, formatSpan } from '../units.ts'
-import { sayIn } from './say.ts'
+import { formatFixed, formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
 import type { SizingWords } from './sizingWords.ts'
 
 const say = sayIn('ru')
 
-export const ruSizing: SizingWords = {
+export const ru: SizingWords = {
   why: {
     notTied: () => 'Машина не связана с медиасервером: выберите тот, который на ней работает.',
     noInterface: () => 'Сетевые интерфейсы не прочитаны.',

@@ -1,11 +1,11 @@
+import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('ru')
 const useAddress = (api: string) => `API отвечает по адресу ${api}: укажите его.`
 const notNeeded = 'Этой консоли он не нужен.'
 
-export const ruConnection: ConnectionWords = {
+export const ru: ConnectionWords = {
   ports: { api: 'API', playback: 'Архив', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Метрики' },
   without: { api: '', playback: 'Записи не воспроизвести.', hls: 'Живой картинки нет.', webrtc: notNeeded, metrics: notNeeded },
   found: {

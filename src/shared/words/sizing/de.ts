@@ -1,10 +1,10 @@
-import { formatFixed, formatSpan } from '../units.ts'
-import { sayIn } from './say.ts'
+import { formatFixed, formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
 import type { SizingWords } from './sizingWords.ts'
 
 const say = sayIn('de')
 
-export const deSizing: SizingWords = {
+export const de: SizingWords = {
   why: {
     notTied: () => 'Der Rechner ist keinem Medienserver zugeordnet: Wählen Sie den, der dort läuft.',
     noInterface: () => 'Keine Netzwerkschnittstelle wurde gelesen.',

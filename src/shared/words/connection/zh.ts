@@ -1,11 +1,11 @@
+import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('zh')
 const useAddress = (api: string) => `API 在 ${api} 应答：请使用该地址。`
 const notNeeded = '本控制台不需要它。'
 
-export const zhConnection: ConnectionWords = {
+export const zh: ConnectionWords = {
   ports: { api: 'API', playback: '回放', hls: 'HLS', webrtc: 'WebRTC', metrics: '指标' },
   without: { api: '', playback: '无法播放录像。', hls: '没有实时画面。', webrtc: notNeeded, metrics: notNeeded },
   found: {

@@ -6,7 +6,7 @@ const because = {
   busy: 'База консоли занята другой программой, ничего не сохранено. Повторите попытку.',
 }
 
-export const ruRefusals: RefusalWords = {
+export const ru: RefusalWords = {
   noSuchServer: () => 'Такого сервера нет.',
   noSuchHost: () => 'Такой машины нет.',
   noSuchStream: () => 'Такого потока нет.',

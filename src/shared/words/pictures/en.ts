@@ -1,6 +1,6 @@
-import { mediaSchemes } from '../media.ts'
+import { mediaSchemes } from '../../media.ts'
+import { sayIn } from '../say.ts'
 import type { PictureWords } from './pictureWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('en')
 const steps = { opening: 'while opening it', inspecting: 'while inspecting it', reading: 'while reading it', decoding: 'while decoding it' }
@@ -28,7 +28,7 @@ const undecodable = {
 }
 const permission = 'Give it the permission "action: read" in mediamtx.yml.'
 
-export const enPictures: PictureWords = {
+export const en: PictureWords = {
   reasons: {
     notLive: () => 'Nothing is published here now.',
     slate: () => 'A slate is on air: no publisher.',

@@ -1,4 +1,4 @@
-import type { Sizing, SizingGrowth, SizingLoad, SizingWhy } from '../sizing.ts'
+import type { Sizing, SizingGrowth, SizingLoad, SizingWhy } from '../../sizing.ts'
 
 /** How the sizing of a host is explained in one language; figures come written. */
 export interface SizingWords {

@@ -6,7 +6,7 @@ const because = {
   busy: 'Ein anderes Programm hält die Datenbank der Konsole, es wurde nichts gespeichert. Versuchen Sie es erneut.',
 }
 
-export const deRefusals: RefusalWords = {
+export const de: RefusalWords = {
   noSuchServer: () => 'Diesen Server gibt es nicht.',
   noSuchHost: () => 'Diesen Rechner gibt es nicht.',
   noSuchStream: () => 'Diesen Stream gibt es nicht.',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { metricIds, metrics } from '../metrics.ts'
 import { languages } from './languages.ts'
-import { metricWords } from './metricWords.ts'
+import { metricWords } from './metricText.ts'
 
 describe.each(languages)('%s', (language) => {
   it('calls no two metrics of one kind of subject the same', () => {

@@ -1,6 +1,6 @@
-import { mediaSchemes } from '../media.ts'
+import { mediaSchemes } from '../../media.ts'
+import { sayIn } from '../say.ts'
 import type { PictureWords } from './pictureWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('ko')
 const steps = { opening: '여는', inspecting: '분석하는', reading: '읽는', decoding: '디코딩하는' }
@@ -28,7 +28,7 @@ const undecodable = {
 }
 const permission = 'mediamtx.yml에서 "action: read" 권한을 부여하세요.'
 
-export const koPictures: PictureWords = {
+export const ko: PictureWords = {
   reasons: {
     notLive: () => '지금은 송출이 없습니다.',
     slate: () => '대체 화면 송출 중: 송출자 없음.',

@@ -1,11 +1,11 @@
+import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('en')
 const useAddress = (api: string) => `The API answers at ${api}: use that address.`
 const notNeeded = 'this console does not need it.'
 
-export const enConnection: ConnectionWords = {
+export const en: ConnectionWords = {
   ports: { api: 'API', playback: 'Playback', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metrics' },
   without: { api: '', playback: 'recordings cannot be played.', hls: 'there are no live pictures.', webrtc: notNeeded, metrics: notNeeded },
   found: {

@@ -1,11 +1,11 @@
+import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('de')
 const useAddress = (api: string) => `Die API antwortet unter ${api}: Verwenden Sie diese Adresse.`
 const notNeeded = 'Diese Konsole braucht es nicht.'
 
-export const deConnection: ConnectionWords = {
+export const de: ConnectionWords = {
   ports: { api: 'API', playback: 'Wiedergabe', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metriken' },
   without: {
     api: '',

@@ -1,6 +1,6 @@
-import { mediaSchemes } from '../media.ts'
+import { mediaSchemes } from '../../media.ts'
+import { sayIn } from '../say.ts'
 import type { PictureWords } from './pictureWords.ts'
-import { sayIn } from './say.ts'
 
 const say = sayIn('ru')
 const steps = { opening: 'при открытии', inspecting: 'при анализе', reading: 'при чтении', decoding: 'при декодировании' }
@@ -28,7 +28,7 @@ const undecodable = {
 }
 const permission = 'Дайте ему право «action: read» в mediamtx.yml.'
 
-export const ruPictures: PictureWords = {
+export const ru: PictureWords = {
   reasons: {
     notLive: () => 'Сейчас здесь нет публикации.',
     slate: () => 'Заставка в эфире: нет публикации.',

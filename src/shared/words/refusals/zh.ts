@@ -6,7 +6,7 @@ const because = {
   busy: '其他程序占用了控制台的数据库，未保存任何内容。请重试。',
 }
 
-export const zhRefusals: RefusalWords = {
+export const zh: RefusalWords = {
   noSuchServer: () => '没有这个服务器。',
   noSuchHost: () => '没有这个主机。',
   noSuchStream: () => '没有这个流。',

@@ -1,4 +1,4 @@
-import type { PlainRefusal, RefusalOf } from '../refusals.ts'
+import type { PlainRefusal, RefusalOf } from '../../refusals.ts'
 
 /** Why a call is not answered, in one language. */
 export type RefusalWords = { readonly [K in PlainRefusal]: () => string } & {
