@@ -219,7 +219,7 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
   })
   app.get('*', async (c) => {
     const file = await staticFiles(c.req.path, c.req.method === 'HEAD')
-    return file ?? c.text(c.req.path === '/' ? 'The console is not built yet: run "npm run build".' : 'There is no such page.', 404)
+    return file ?? c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuchPage' }, languageAsked(c.env.incoming)), 404)
   })
 }
 

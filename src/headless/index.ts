@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
@@ -252,15 +252,15 @@ addStoreCommands(program, {
 
 addRecipeCommand(program, words.help, fail)
 
-function count(text: string) {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 99999')
-  return Number(text)
-}
+const count = (option: string) => (text: string) =>
+  /^[1-9]\d{0,4}$/.test(text)
+    ? Number(text)
+    : fail({ kind: 'problems', problems: [{ at: '', key: option, mistake: { kind: 'notACount', least: 1, most: 99_999 } }] }, exitCodes.usage)
 program
   .command('demo')
   .description(commands.demo)
-  .option('--servers <number>', options.servers, count)
-  .option('--paths <number>', options.paths, count)
+  .option('--servers <number>', options.servers, count('--servers'))
+  .option('--paths <number>', options.paths, count('--paths'))
   .option('--troubles', options.troubles)
   .option('--seed <text>', options.seed, 'demo')
   .action(async (flags: { readonly servers?: number; readonly paths?: number; readonly troubles?: boolean; readonly seed: string }) => {

@@ -83,6 +83,12 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   expect([unsigned.status, await unsigned.json()]).toMatchObject([401, { message: expect.stringMatching(/^Melden Sie sich zuerst an/) }])
 })
 
+test('a browser is told in its language that there is no page, or that the console is not built', async () => {
+  const page = async (path: string, language: string) => (await deck.ask(path, { headers: { 'Accept-Language': language, Accept: 'text/html' } })).text()
+  expect(await page('/', 'de')).toBe('Die Konsole ist nicht gebaut: Führen Sie „npm run build“ aus.')
+  expect(await page('/gone.png', 'ru')).toBe('Такой страницы нет.')
+})
+
 test('a window gets kind and facts alone, and makes the words itself', async () => {
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const events = await client.history.events({ kinds: ['configurationRefused'] })

@@ -43,6 +43,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pathInOrigin'), path: text }),
   z.object({ kind: z.literal('notANetwork'), text }),
   z.object({ kind: z.literal('notDays'), least: z.number(), most: z.number() }),
+  z.object({ kind: z.literal('notACount'), least: z.number(), most: z.number() }),
   z.object({ kind: z.literal('notASize') }),
   z.object({ kind: z.literal('tlsHalf'), missing: text }),
   z.object({ kind: z.literal('givenBeside'), other: text, oneOf: words }),

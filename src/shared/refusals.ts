@@ -29,6 +29,8 @@ export const plainRefusals = [
   'bodyTooLarge',
   'noSuchRoute',
   'noSuchSocket',
+  'noSuchPage',
+  'notBuilt',
   'tooManyConsoles',
   'consoleFailed',
 ] as const

@@ -1,5 +1,6 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Failure, Fault, Progress, StartWarning } from '../commands.ts'
+import { formatMomentInZone } from '../units.ts'
 import { commandWords, failureText, faultText, progressText, startWarningText } from './commandText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -103,4 +104,11 @@ describe.each(languages)('what commands print, in %s', (language) => {
     for (const todo of Object.keys(commandWords.en.todo) as (keyof typeof commandWords.en.todo)[])
       expectSentence(todo, (tag) => commandWords[tag].todo[todo], language, [typed, 'backups'])
   })
+})
+
+it.each(languages)('when a backup was made is a moment as %s writes it', (language) => {
+  const madeAt = '2026-11-14T03:14:27.000Z'
+  const moment = formatMomentInZone(Date.parse(madeAt), language)
+  expect(progressText({ kind: 'readingBackup', madeAt }, language)).toContain(moment)
+  expect(commandWords[language].restored({ folder, madeAt, madeBy: '1.0.0' })).toContain(moment)
 })

@@ -36,6 +36,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   pathInOrigin: { kind: 'pathInOrigin', path: '/xyz' },
   notANetwork: { kind: 'notANetwork', text: 'xyz' },
   notDays: { kind: 'notDays', least: 0.01, most: 3650 },
+  notACount: { kind: 'notACount', least: 1, most: 99_999 },
   notASize: { kind: 'notASize' },
   tlsHalf: { kind: 'tlsHalf', missing: 'keyFile' },
   givenBeside: { kind: 'givenBeside', other: 'token', oneOf: words },

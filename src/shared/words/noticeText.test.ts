@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionSchema } from '../cautions.ts'
 import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../consoleTroubles.ts'
-import { languages } from './languages.ts'
+import { formatMomentInZone } from '../units.ts'
+import { type Language, languages } from './languages.ts'
 import { cautionText, consoleTroubleText, secretsText, setAsideText } from './noticeText.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -93,4 +94,11 @@ it('each is one that is sent', () => {
 it('what an earlier version kept as a sentence is said as it was', () => {
   expect(cautionText({ kind: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
   expect(setAsideText({ damage: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
+})
+
+it('when another mtxdeck was started is a moment as the language writes it, where its note can be read', () => {
+  const inUse = { ...troubles.dataDirInUse, since: '2026-11-14T03:14:27.000Z' }
+  const momentIn = (language: Language) => formatMomentInZone(Date.parse(inUse.since), language)
+  for (const language of languages) expect(consoleTroubleText(inUse, language)).toContain(momentIn(language))
+  expect(consoleTroubleText({ ...inUse, since: 'long ago' }, 'en')).toContain('started long ago')
 })

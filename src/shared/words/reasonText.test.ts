@@ -4,6 +4,7 @@ import { hostErrorKindSchema } from '../errors.ts'
 import type { Reason, ReasonKind, ReasonOf } from '../reasons.ts'
 import { reasonSchema } from '../reasons.ts'
 import { troubleKindSchema } from '../troubles.ts'
+import { formatMomentInZone } from '../units.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import { languages } from './languages.ts'
 import { reasonText, troubleWords } from './reasonText.ts'
@@ -96,4 +97,11 @@ it('numbers, times and forms are those of the language', () => {
 
 it('what an older version kept in English stays as it is', () => {
   for (const language of languages) expect(reasonText({ kind: 'told', text: 'Its server did not answer.' }, language)).toBe('Its server did not answer.')
+})
+
+it.each(languages)('until when a certificate was valid is a moment as %s writes it', (language) => {
+  const validTo = '2021-01-01T00:00:00.000Z'
+  expect(serverErrorWords({ kind: 'certificateExpired', fingerprint: 'AB', validTo }, language).what).toContain(
+    formatMomentInZone(Date.parse(validTo), language),
+  )
 })

@@ -16,6 +16,8 @@ export interface Say {
   readonly interval: (minMs: number, maxMs: number) => string
   /** A day, a time and the name of its zone. */
   readonly moment: (at: number) => string
+  /** The same of ISO 8601; a text that is no moment stays as it is. */
+  readonly momentOf: (text: string) => string
 }
 
 export function sayIn(language: Language): Say {
@@ -32,5 +34,6 @@ export function sayIn(language: Language): Say {
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),
     moment: (at) => formatMomentInZone(at, language),
+    momentOf: (text) => (Number.isNaN(Date.parse(text)) ? text : formatMomentInZone(Date.parse(text), language)),
   }
 }

@@ -180,7 +180,7 @@ export const de: CommandWords = {
   progress: {
     copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: die Kopie wird gelesen …`,
-    readingBackup: ({ madeAt }) => `Die Sicherung vom ${madeAt} wird gelesen …`,
+    readingBackup: ({ madeAt }) => `Die Sicherung vom ${say.momentOf(madeAt)} wird gelesen …`,
   },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Gesichert nach ${folder}: ${say.count(files, { one: 'Datei', other: 'Dateien' })}, ${say.size(bytes)}${reused > 0 ? `; davon waren ${say.number(reused)} schon da` : ''}.`,
@@ -193,7 +193,7 @@ export const de: CommandWords = {
   keptOfEarlier: (name) => `${name} gehört zu einer früheren Sicherung und nicht zu dieser; die Datei blieb liegen.`,
   leftOut: (name, because) => `Ausgelassen: ${name} (${because}). „mtxdeck check“ sagt mehr.`,
   damagedInCopy: (name, because) => `In den Daten der Konsole und damit in der Kopie beschädigt: ${name}: ${because}. Alles andere darin ist lesbar.`,
-  restored: ({ folder, madeAt, madeBy }) => `Wiederhergestellt in ${folder}: die Sicherung vom ${madeAt}, gemacht von mtxdeck ${madeBy}.`,
+  restored: ({ folder, madeAt, madeBy }) => `Wiederhergestellt in ${folder}: die Sicherung vom ${say.momentOf(madeAt)}, gemacht von mtxdeck ${madeBy}.`,
   replaced: (folder) => `Was vorher dort war, liegt in ${folder}; löschen Sie es, wenn Sie sicher sind.`,
   restoredKey: {
     restored: 'Auch der Schlüssel zu den Kennwörtern der Server wurde wiederhergestellt.',

@@ -177,7 +177,7 @@ export const en: CommandWords = {
   progress: {
     copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: reading the copy …`,
-    readingBackup: ({ madeAt }) => `Reading the backup of ${madeAt} …`,
+    readingBackup: ({ madeAt }) => `Reading the backup of ${say.momentOf(madeAt)} …`,
   },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Backed up into ${folder}: ${say.number(files)} files, ${say.size(bytes)}${reused > 0 ? `; ${say.number(reused)} of them were there already` : ''}.`,
@@ -189,7 +189,7 @@ export const en: CommandWords = {
   keptOfEarlier: (name) => `${name} is of an earlier backup and not part of this one; it was left there.`,
   leftOut: (name, because) => `Left out: ${name}, for ${because}. "mtxdeck check" says more.`,
   damagedInCopy: (name, because) => `Damaged in the console's data and so in the copy: ${name}: ${because}. All else in it can be read.`,
-  restored: ({ folder, madeAt, madeBy }) => `Restored into ${folder}: the backup of ${madeAt}, made by mtxdeck ${madeBy}.`,
+  restored: ({ folder, madeAt, madeBy }) => `Restored into ${folder}: the backup of ${say.momentOf(madeAt)}, made by mtxdeck ${madeBy}.`,
   replaced: (folder) => `What was there lies in ${folder}; delete it when you are sure.`,
   restoredKey: {
     restored: "The key of the servers' passwords was restored too.",

@@ -177,7 +177,7 @@ export const ko: CommandWords = {
   progress: {
     copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: 사본을 읽는 중 …`,
-    readingBackup: ({ madeAt }) => `${madeAt} 백업을 읽는 중 …`,
+    readingBackup: ({ madeAt }) => `${say.momentOf(madeAt)} 백업을 읽는 중 …`,
   },
   backedUp: ({ folder, files, bytes, reused }) =>
     `${folder} 폴더에 백업함: 파일 ${say.number(files)}개, ${say.size(bytes)}${reused > 0 ? `, 그중 ${say.number(reused)}개는 이미 있음` : ''}.`,
@@ -189,7 +189,7 @@ export const ko: CommandWords = {
   keptOfEarlier: (name) => `${name} 파일은 이전 백업의 것으로 이번 백업에 속하지 않으며 그대로 두었습니다.`,
   leftOut: (name, because) => `제외됨: ${name} (${because}). “mtxdeck check”로 자세히 볼 수 있습니다.`,
   damagedInCopy: (name, because) => `콘솔 데이터와 사본에서 손상됨: ${name}: ${because}. 나머지는 모두 읽을 수 있습니다.`,
-  restored: ({ folder, madeAt, madeBy }) => `${folder} 폴더에 복원함: ${madeAt}의 백업, mtxdeck ${madeBy} 작성.`,
+  restored: ({ folder, madeAt, madeBy }) => `${folder} 폴더에 복원함: ${say.momentOf(madeAt)}의 백업, mtxdeck ${madeBy} 작성.`,
   replaced: (folder) => `이전 내용은 ${folder} 폴더에 있습니다. 확인한 뒤 삭제하세요.`,
   restoredKey: {
     restored: '서버 비밀번호의 키도 복원했습니다.',

@@ -171,7 +171,7 @@ export const ru: CommandWords = {
   progress: {
     copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: читается копия …`,
-    readingBackup: ({ madeAt }) => `Читается копия от ${madeAt} …`,
+    readingBackup: ({ madeAt }) => `Читается копия от ${say.momentOf(madeAt)} …`,
   },
   backedUp: ({ folder, files, bytes, reused }) =>
     `Скопировано в ${folder}: ${say.count(files, { one: 'файл', few: 'файла', many: 'файлов', other: 'файла' })}, ${say.size(bytes)}${reused > 0 ? `; из них уже были там: ${say.number(reused)}` : ''}.`,
@@ -183,7 +183,7 @@ export const ru: CommandWords = {
   keptOfEarlier: (name) => `${name} — от прежней копии и к этой не относится; файл оставлен.`,
   leftOut: (name, because) => `Пропущено: ${name} (${because}). Подробнее: «mtxdeck check».`,
   damagedInCopy: (name, because) => `Повреждено в данных консоли и потому в копии: ${name}: ${because}. Всё остальное читается.`,
-  restored: ({ folder, madeAt, madeBy }) => `Восстановлено в ${folder}: копия от ${madeAt}, сделана mtxdeck ${madeBy}.`,
+  restored: ({ folder, madeAt, madeBy }) => `Восстановлено в ${folder}: копия от ${say.momentOf(madeAt)}, сделана mtxdeck ${madeBy}.`,
   replaced: (folder) => `Прежнее содержимое лежит в ${folder}; удалите его, когда убедитесь, что оно не нужно.`,
   restoredKey: {
     restored: 'Ключ паролей серверов тоже восстановлен.',

@@ -168,7 +168,7 @@ export const zh: CommandWords = {
   progress: {
     copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}：正在读取副本 …`,
-    readingBackup: ({ madeAt }) => `正在读取 ${madeAt} 的备份 …`,
+    readingBackup: ({ madeAt }) => `正在读取 ${say.momentOf(madeAt)} 的备份 …`,
   },
   backedUp: ({ folder, files, bytes, reused }) =>
     `已备份到 ${folder}：${say.number(files)} 个文件，${say.size(bytes)}${reused > 0 ? `；其中 ${say.number(reused)} 个原已存在` : ''}。`,
@@ -180,7 +180,7 @@ export const zh: CommandWords = {
   keptOfEarlier: (name) => `${name} 属于之前的备份，不属于这一次；已保留。`,
   leftOut: (name, because) => `未包含：${name}（${because}）。“mtxdeck check”会给出更多信息。`,
   damagedInCopy: (name, because) => `控制台数据中已损坏，副本中同样损坏：${name}：${because}。其余内容均可读取。`,
-  restored: ({ folder, madeAt, madeBy }) => `已恢复到 ${folder}：${madeAt} 的备份，由 mtxdeck ${madeBy} 创建。`,
+  restored: ({ folder, madeAt, madeBy }) => `已恢复到 ${folder}：${say.momentOf(madeAt)} 的备份，由 mtxdeck ${madeBy} 创建。`,
   replaced: (folder) => `原有内容在 ${folder} 中；确认无误后可删除。`,
   restoredKey: {
     restored: '服务器密码的密钥也已恢复。',

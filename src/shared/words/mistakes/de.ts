@@ -61,6 +61,7 @@ export const de: MistakeWords = {
   pathInOrigin: ({ path }) => `lassen Sie den Pfad ${path} weg: Die Konsole liegt an der Wurzel ihrer Adresse`,
   notANetwork: ({ text }) => `erwartet: eine Adresse wie 10.0.0.1 oder ein Netz wie 10.0.0.0/8, nicht „${text}“`,
   notDays: ({ least, most }) => `erwartet: eine Zahl von Tagen, ${say.number(least)} bis ${say.number(most)}`,
+  notACount: ({ least, most }) => `erwartet: eine ganze Zahl von ${say.number(least)} bis ${say.number(most)}`,
   notASize: () => 'erwartet: eine Größe ab 10 MB, etwa 500MB, 5GB oder eine Zahl von Bytes',
   tlsHalf: ({ missing }) => `${missing} fehlt; TLS braucht beide Dateien`,
   givenBeside: ({ other, oneOf }) => `steht neben ${other}: Geben Sie nur eines an von ${oneOf.join(', ')}`,

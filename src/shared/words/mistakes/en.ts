@@ -57,6 +57,7 @@ export const en: MistakeWords = {
   pathInOrigin: ({ path }) => `leave out the path ${path}: the console stands at the root of its address`,
   notANetwork: ({ text }) => `expected an address such as 10.0.0.1 or a network such as 10.0.0.0/8, not "${text}"`,
   notDays: ({ least, most }) => `expected a number of days from ${least} to ${most}`,
+  notACount: ({ least, most }) => `expected a whole number from ${say.number(least)} to ${say.number(most)}`,
   notASize: () => 'expected a size of 10 MB or more, such as 500MB, 5GB or a number of bytes',
   tlsHalf: ({ missing }) => `${missing} is missing; TLS needs both files`,
   givenBeside: ({ other, oneOf }) => `stands beside ${other}: give one of ${oneOf.join(', ')}`,

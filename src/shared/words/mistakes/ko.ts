@@ -55,6 +55,7 @@ export const ko: MistakeWords = {
   pathInOrigin: ({ path }) => `경로 ${path} 부분을 빼세요. 콘솔은 주소의 루트에 있습니다`,
   notANetwork: ({ text }) => `10.0.0.1 같은 주소나 10.0.0.0/8 같은 네트워크여야 합니다. 입력값: “${text}”`,
   notDays: ({ least, most }) => `${least}~${most} 사이의 일수여야 합니다`,
+  notACount: ({ least, most }) => `${say.number(least)}~${say.number(most)} 사이의 정수여야 합니다`,
   notASize: () => '10 MB 이상의 크기여야 합니다. 예: 500MB, 5GB 또는 바이트 수',
   tlsHalf: ({ missing }) => `${missing} 없음: TLS에는 두 파일이 모두 필요합니다`,
   givenBeside: ({ other, oneOf }) => `${other}와(과) 함께 쓸 수 없습니다. 하나만 지정하세요: ${oneOf.join(', ')}`,

@@ -61,6 +61,7 @@ export const ru: MistakeWords = {
   pathInOrigin: ({ path }) => `уберите путь ${path}: консоль находится в корне своего адреса`,
   notANetwork: ({ text }) => `ожидается адрес вида 10.0.0.1 или сеть вида 10.0.0.0/8, а не «${text}»`,
   notDays: ({ least, most }) => `ожидается число дней от ${say.number(least)} до ${say.number(most)}`,
+  notACount: ({ least, most }) => `ожидается целое число от ${say.number(least)} до ${say.number(most)}`,
   notASize: () => 'ожидается размер от 10 МБ, например 500MB, 5GB или число байтов',
   tlsHalf: ({ missing }) => `не указано ${missing}; для TLS нужны оба файла`,
   givenBeside: ({ other, oneOf }) => `стоит рядом с ${other}: укажите что-то одно из ${oneOf.join(', ')}`,

@@ -51,6 +51,7 @@ export const zh: MistakeWords = {
   pathInOrigin: ({ path }) => `请去掉路径 ${path}：控制台位于其地址的根路径`,
   notANetwork: ({ text }) => `应为 10.0.0.1 形式的地址或 10.0.0.0/8 形式的网段，而不是“${text}”`,
   notDays: ({ least, most }) => `应为天数，${least} 到 ${most}`,
+  notACount: ({ least, most }) => `应为 ${say.number(least)} 到 ${say.number(most)} 的整数`,
   notASize: () => '应为 10 MB 以上的大小，例如 500MB、5GB 或字节数',
   tlsHalf: ({ missing }) => `缺少 ${missing}；TLS 需要两个文件`,
   givenBeside: ({ other, oneOf }) => `与 ${other} 并存：只能给出其一：${oneOf.join('、')}`,

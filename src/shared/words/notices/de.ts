@@ -12,7 +12,7 @@ const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly
 export const de: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
-      `Ein anderes mtxdeck${pid === null ? '' : ` (Prozess ${pid}, gestartet ${since})`} verwendet ${folder}. Beenden Sie es zuerst, oder geben Sie diesem einen anderen Datenordner.`,
+      `Ein anderes mtxdeck${pid === null ? '' : ` (Prozess ${pid}, gestartet ${say.momentOf(since)})`} verwendet ${folder}. Beenden Sie es zuerst, oder geben Sie diesem einen anderen Datenordner.`,
     diskFull: ({ folder }) => `Der Datenträger von ${folder} ist voll. Schaffen Sie Platz und starten Sie neu.`,
     folderNotWritable: ({ folder, because }) => `${folder} ist nicht beschreibbar (${because}). Prüfen Sie Eigentümer und Rechte.`,
     fileNotWritable: ({ file, folder, because }) => `${file} ist nicht beschreibbar (${because}). Prüfen Sie Eigentümer und Rechte von ${folder}.`,

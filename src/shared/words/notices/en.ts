@@ -12,7 +12,7 @@ const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly
 export const en: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
-      `Another mtxdeck${pid === null ? '' : ` (process ${pid}, started ${since})`} uses ${folder}. Stop it first, or give this one another data folder.`,
+      `Another mtxdeck${pid === null ? '' : ` (process ${pid}, started ${say.momentOf(since)})`} uses ${folder}. Stop it first, or give this one another data folder.`,
     diskFull: ({ folder }) => `The disk of ${folder} is full. Free some space and start again.`,
     folderNotWritable: ({ folder, because }) => `${folder} cannot be written (${because}). Check who owns it and what it allows.`,
     fileNotWritable: ({ file, folder, because }) => `${file} cannot be written (${because}). Check who owns ${folder} and what it allows.`,

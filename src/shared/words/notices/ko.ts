@@ -12,7 +12,7 @@ const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly
 export const ko: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
-      `다른 mtxdeck${pid === null ? '' : `(프로세스 ${pid}, 시작 ${since})`}이 ${folder} 폴더를 사용 중입니다. 먼저 종료하거나 다른 데이터 폴더를 지정하세요.`,
+      `다른 mtxdeck${pid === null ? '' : `(프로세스 ${pid}, 시작 ${say.momentOf(since)})`}이 ${folder} 폴더를 사용 중입니다. 먼저 종료하거나 다른 데이터 폴더를 지정하세요.`,
     diskFull: ({ folder }) => `${folder} 디스크가 가득 찼습니다. 공간을 확보하고 다시 시작하세요.`,
     folderNotWritable: ({ folder, because }) => `${folder} 폴더에 쓸 수 없습니다(${because}). 소유자와 권한을 확인하세요.`,
     fileNotWritable: ({ file, folder, because }) => `${file} 파일에 쓸 수 없습니다(${because}). ${folder} 폴더의 소유자와 권한을 확인하세요.`,

@@ -12,7 +12,7 @@ const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly
 export const ru: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
-      `Другой экземпляр mtxdeck${pid === null ? '' : ` (процесс ${pid}, запущен ${since})`} использует ${folder}. Сначала остановите его или укажите этому другую папку данных.`,
+      `Другой экземпляр mtxdeck${pid === null ? '' : ` (процесс ${pid}, запущен ${say.momentOf(since)})`} использует ${folder}. Сначала остановите его или укажите этому другую папку данных.`,
     diskFull: ({ folder }) => `Диск с ${folder} заполнен. Освободите место и запустите снова.`,
     folderNotWritable: ({ folder, because }) => `В ${folder} нельзя писать (${because}). Проверьте владельца и права.`,
     fileNotWritable: ({ file, folder, because }) => `${file} нельзя записать (${because}). Проверьте владельца и права ${folder}.`,

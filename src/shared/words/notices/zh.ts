@@ -12,7 +12,7 @@ const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly
 export const zh: NoticeWords = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
-      `另一个 mtxdeck${pid === null ? '' : `（进程 ${pid}，启动于 ${since}）`}正在使用 ${folder}。请先停止它，或为本程序指定其他数据文件夹。`,
+      `另一个 mtxdeck${pid === null ? '' : `（进程 ${pid}，启动于 ${say.momentOf(since)}）`}正在使用 ${folder}。请先停止它，或为本程序指定其他数据文件夹。`,
     diskFull: ({ folder }) => `${folder} 所在磁盘已满。请释放空间后重新启动。`,
     folderNotWritable: ({ folder, because }) => `${folder} 不可写（${because}）。请检查所有者和权限。`,
     fileNotWritable: ({ file, folder, because }) => `${file} 不可写（${because}）。请检查 ${folder} 的所有者和权限。`,

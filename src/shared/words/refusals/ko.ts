@@ -27,6 +27,8 @@ export const ko: RefusalWords = {
   bodyTooLarge: () => '본문이 너무 큽니다.',
   noSuchRoute: () => '그런 경로가 없습니다. 전체 목록은 /api/openapi.json에 있습니다.',
   noSuchSocket: () => '여기에는 WebSocket이 없습니다.',
+  noSuchPage: () => '그런 페이지가 없습니다.',
+  notBuilt: () => '콘솔이 빌드되지 않았습니다. “npm run build”를 실행하세요.',
   tooManyConsoles: () => '연결된 콘솔이 너무 많습니다.',
   consoleFailed: () => '콘솔이 응답하지 못했습니다. 이유는 로그에 있습니다.',
   notAllowed: ({ name, needs, has }) => `"${needs}" 권한이 필요합니다. ${name}의 권한: ${has === null ? '없음' : `"${has}"`}. 이 콘솔의 관리자에게 문의하세요.`,

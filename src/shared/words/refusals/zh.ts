@@ -27,6 +27,8 @@ export const zh: RefusalWords = {
   bodyTooLarge: () => '正文过大。',
   noSuchRoute: () => '没有这个路由；/api/openapi.json 列出了全部路由。',
   noSuchSocket: () => '此处没有 WebSocket。',
+  noSuchPage: () => '没有这个页面。',
+  notBuilt: () => '控制台尚未构建：请运行“npm run build”。',
   tooManyConsoles: () => '连接的控制台过多。',
   consoleFailed: () => '控制台未能应答；原因见其日志。',
   notAllowed: ({ name, needs, has }) => `此操作需要 “${needs}” 权限；${name} ${has === null ? '没有任何权限' : `的权限为 “${has}”`}。请联系本控制台的管理员。`,
