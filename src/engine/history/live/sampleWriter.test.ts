@@ -169,6 +169,51 @@ test('what memory had to let go of while the disk was full is still found in the
   expect(found.slice(-5)).toEqual(thousandths(after, after + 5))
 })
 
+test('what memory had to let go of twice while nothing could be written is still found in the journal', async () => {
+  const writer = create(20_000)
+  let i = 0
+  for (; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.pragma('query_only = 1')
+  for (const until of [400, 800]) {
+    for (; i < until; i++) {
+      put(writer, i)
+      second(writer)
+    }
+    maintain(writer)
+    expect(inEnglish(writer.trouble())).toMatch(/cannot be written/)
+  }
+  db.pragma('query_only = 0')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  expect((await stored(create(), 'path.rtt')).slice(0, 5)).toEqual(thousandths(0, 5))
+})
+
+test('a kill while all is sealed after a full disk costs nothing that memory had let go of', async () => {
+  const acknowledged = create()
+  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(acknowledged, i, ownerId)
+  second(acknowledged)
+  // Slices of one path each.
+  const slow = createSampleWriter({ db, limits: usualLimits, hotBytes: 20_000, sliceRows: 1, onTrouble: (_, text) => void told.push(text) })
+  slow.readJournal()
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  for (let i = 5; i < 400; i++) {
+    for (const ownerId of ['a', 'b']) put(slow, i, ownerId)
+    second(slow)
+  }
+  expect(inEnglish(slow.trouble())).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  const seals = () => db.prepare('SELECT count(*) FROM seals').pluck().get() as number
+  const before = seals()
+  while (seals() === before) maintain(slow)
+  expect(slow.trouble()).not.toBe(null)
+  // As after a kill: only the file is there.
+  const again = create()
+  for (const ownerId of ['a', 'b']) expect((await stored(again, 'path.rtt', 'cam7', ownerId)).slice(0, 5)).toEqual(thousandths(0, 5))
+})
+
 test('events that could not be written are written later', () => {
   const writer = create()
   writer.events([large])

@@ -189,7 +189,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     closeAll()
     while (queue.giveUpFirst());
     names.clear()
-    replay()
+    // What is read stays in the journal until it is sealed.
+    journal.isOpen = true
+    try {
+      replay()
+    } finally {
+      journal.close()
+    }
     takeLists(lists)
     journalHasMore = false
   }
