@@ -69,12 +69,12 @@ export function createFleet(deps: FleetDeps): Fleet {
   let known: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
 
   /** What is wrong, recomputed only if anything changed at all. */
-  const updateTroubles = () => {
+  const updateTroubles = (servers: readonly Server[]) => {
     const revision = streams.revision()
     if (troublesAt === revision) return
     troublesAt = revision
     const list: Trouble[] = []
-    for (const server of deps.servers()) {
+    for (const server of servers) {
       const trouble = troubleOfServer(server)
       if (trouble) list.push(trouble)
     }
@@ -103,8 +103,8 @@ export function createFleet(deps: FleetDeps): Fleet {
     const whole = since === everything
     const ofStreams = !whole && !removed.reachBackTo(since) ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
     if (ofStreams === null) return null
-    updateTroubles()
     const servers = deps.servers()
+    updateTroubles(servers)
     const ids = new Set(servers.map(({ id }) => id))
     return {
       launch,
@@ -137,7 +137,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     summary: () => {
       const servers = deps.servers()
-      updateTroubles()
+      updateTroubles(servers)
       return {
         at: clock.now(),
         servers: servers.length,
