@@ -116,12 +116,12 @@ export function createServerSessions(canonical: (path: string) => string = (path
   }
   /** Takes one reading of a list that is read. Gives whether its session counts as one more. */
   const take = (list: SessionList, reading: SessionReading, elapsedMs: number): boolean => {
-    const key = keyOf(reading)
-    const known = list.sessions.get(key)
+    const known = list.sessions.get(keyOf(reading))
     if (known === undefined || known.reading.createdAt !== reading.createdAt) {
       if (known !== undefined) end(known)
       const began = list.round > 1
-      list.sessions.set(key, startSession(list, ownReading(reading, canonical), began))
+      const own = ownReading(reading, canonical)
+      list.sessions.set(keyOf(own), startSession(list, own, began))
       discards.enter(reading, began)
       return true
     }
