@@ -42,7 +42,7 @@ const idleMs = 60_000
 /** The open pictures, in the order of opening. */
 export interface OpenPictures {
   readonly get: (ticket: string) => OpenPicture | undefined
-  readonly all: () => readonly OpenPicture[]
+  readonly all: () => Iterable<OpenPicture>
   readonly add: (picture: OpenPicture) => void
   /** A request for it begins; call what is returned when it has ended. One without requests for a minute is ended. */
   readonly begin: (picture: OpenPicture) => () => void
@@ -66,7 +66,7 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
   }
   return {
     get: (ticket) => byTicket.get(ticket),
-    all: () => [...byTicket.values()],
+    all: () => byTicket.values(),
     add: (picture) => {
       byTicket.set(picture.ticket, picture)
       setIdleTimer(picture)

@@ -141,7 +141,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       if (hls === null) return without('hlsOff', { kind: 'hlsOff' })
       if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
 
-      const watched = pictures.all().filter((picture) => picture.input.viewer === input.viewer)
+      const watched = [...pictures.all()].filter((picture) => picture.input.viewer === input.viewer)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) pictures.end(oldest, 'one more than the limit')
       const picture: OpenPicture = {
@@ -172,7 +172,12 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     close: async ({ previewId }) => {
       for (const picture of pictures.all()) if (picture.previewId === previewId) pictures.end(picture, 'closed')
     },
-    openOn: (serverId, path) => pictures.all().filter(({ input }) => input.serverId === serverId && input.path === path).length,
+    // Asked for each path with viewers over HLS, in each round of polls: nothing is made for it.
+    openOn: (serverId, path) => {
+      let open = 0
+      for (const { input } of pictures.all()) if (input.serverId === serverId && input.path === path) open++
+      return open
+    },
     relay: async (request, language = 'en') => {
       const answered = await answer(request)
       if (answered.ok) return answered.value
