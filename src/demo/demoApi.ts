@@ -7,7 +7,8 @@ import type { AnswerTrouble, DemoVersion } from './demoOptions.ts'
 import { createDemoRandom } from './demoRandom.ts'
 import { fail, headersOf, json, jsonText, later, minor, notFound, type Reply, remember, type ServerState, send } from './demoServerState.ts'
 
-const fullVersion: Record<DemoVersion, string> = {
+/** As a server of that version names itself. */
+export const fullVersion: Record<DemoVersion, string> = {
   '1.3': 'v1.3.1',
   '1.5': 'v1.5.1',
   '1.9': 'v1.9.3',

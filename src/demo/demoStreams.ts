@@ -260,7 +260,7 @@ export function churn(model: ModelState): void {
   after(model, model.options.churnEveryMs * model.random.between(0.3, 1.7), () => churn(model))
 }
 
-export function forgetViewers(model: ModelState): void {
+function forgetViewers(model: ModelState): void {
   if (model.watched.size === 0) return
   for (const session of [...ofType(model, 'hlsSession')])
     if (session.lastRequest !== null && model.time - session.lastRequest >= hlsSessionMs) closeSession(model, session)

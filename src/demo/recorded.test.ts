@@ -3,18 +3,13 @@ import Ajv from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { createTestClock } from '../clock/testClock.ts'
+import { fullVersion } from './demoApi.ts'
 import { createDemoFleet, type DemoFleet } from './demoFleet.ts'
 import type { DemoVersion } from './demoOptions.ts'
 
 const fixtures = new URL('../../tests/fixtures/', import.meta.url)
-const folders: Partial<Record<DemoVersion, string>> = {
-  '1.3': 'v1.3.1',
-  '1.5': 'v1.5.1',
-  '1.9': 'v1.9.3',
-  '1.15': 'v1.15.6',
-  '1.17': 'v1.17.1',
-  '1.20': 'v1.20.1',
-}
+/** Of 1.21 there is no recording yet. */
+const recordedVersions: readonly DemoVersion[] = ['1.3', '1.5', '1.9', '1.15', '1.17', '1.20']
 
 interface Recorded {
   readonly status: number
@@ -22,7 +17,7 @@ interface Recorded {
   readonly body: unknown
 }
 const recorded = (version: DemoVersion, file: string): Recorded =>
-  JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8'))
+  JSON.parse(readFileSync(new URL(`recorded/${fullVersion[version]}/${file}.json`, fixtures), 'utf8'))
 
 const noc = `Basic ${Buffer.from('noc:watch-me').toString('base64')}`
 const one = (version: DemoVersion) =>
@@ -56,7 +51,7 @@ const named = (body: unknown, name: string) => items(body).find((item) => item.n
 
 const lists = ['rtspconns', 'rtspsessions', 'rtmpconns', 'srtconns', 'webrtcsessions', 'hlssessions', 'hlsmuxers'] as const
 
-describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %s answers as the recorded one', (version) => {
+describe.each(recordedVersions)('a demo server of version %s answers as the recorded one', (version) => {
   it('answers paths field by field, in the same order, live, dead, on demand and slate', async () => {
     await using fleet = await one(version)
     const real = recorded(version, '1-busy/paths').body
@@ -121,8 +116,8 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     async (file) => {
       await using fleet = await one(version)
       const real = recorded(version, file)
-      const path = (JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8')) as { request: { path: string } }).request
-        .path
+      const path = (JSON.parse(readFileSync(new URL(`recorded/${fullVersion[version]}/${file}.json`, fixtures), 'utf8')) as { request: { path: string } })
+        .request.path
       const ours = await ask(fleet, path)
       expect(ours.status).toBe(real.status)
       const sorted = (value: unknown) =>
