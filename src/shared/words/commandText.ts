@@ -8,12 +8,9 @@ import { zh } from './commands/zh.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
 import { consoleTroubleText, secretsText } from './noticeText.ts'
+import { textOf } from './texts.ts'
 
 export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, zh, ru, ko }
-
-// Kind and facts belong together, which a map of kinds can't tell the compiler.
-const textOf = <Kind extends { readonly kind: string }>(words: object, facts: Kind): string =>
-  (words as Readonly<Record<string, (of: Kind) => string>>)[facts.kind]?.(facts) ?? ''
 
 /** Why a command could not do what it was asked for, and what to do. */
 export function failureText(failure: Failure, language: Language): string {

@@ -7,6 +7,7 @@ import { ru } from './connection/ru.ts'
 import { zh } from './connection/zh.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
+import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ConnectionWords>> = { en, de, zh, ru, ko }
 
@@ -22,8 +23,7 @@ function findingOf(found: StepFound, key: TestedPort, language: Language): Findi
     return [what, found.apiPort === null ? todo : joined(todo, words.usualPort(found.apiPort))]
   }
   if (found.kind === 'apiElsewhere') return [serverErrorWords(found.error, language).what, words.useAddress(found.api)]
-  // Kind and facts belong together, which a map of kinds can't tell the compiler.
-  return (words.found[found.kind] as (facts: StepFound, of: object) => Finding)(found, { port: words.ports[key], key, without: words.without[key] })
+  return textOf(words.found, found, { port: words.ports[key], key, without: words.without[key] })
 }
 
 /** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */

@@ -6,13 +6,12 @@ import { ko } from './mistakes/ko.ts'
 import type { MistakeWords } from './mistakes/mistakeWords.ts'
 import { ru } from './mistakes/ru.ts'
 import { zh } from './mistakes/zh.ts'
+import { textOf } from './texts.ts'
 
 const mistakes: Readonly<Record<Language, MistakeWords>> = { en, de, zh, ru, ko }
 
 /** What is wrong with a value that was entered. */
-export const mistakeText = (mistake: Mistake, language: Language): string =>
-  // Kind and facts belong together, which a map of kinds can't tell the compiler.
-  mistake.kind === 'said' ? mistake.text : (mistakes[language][mistake.kind] as (of: Mistake) => string)(mistake)
+export const mistakeText = (mistake: Mistake, language: Language): string => (mistake.kind === 'said' ? mistake.text : textOf(mistakes[language], mistake))
 
 /** The same behind its place: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
 export const problemText = ({ at, key, mistake }: Problem, language: Language): string =>

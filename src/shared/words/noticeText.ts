@@ -9,12 +9,9 @@ import { ko } from './notices/ko.ts'
 import type { NoticeWords } from './notices/noticeWords.ts'
 import { ru } from './notices/ru.ts'
 import { zh } from './notices/zh.ts'
+import { textOf } from './texts.ts'
 
 const notices: Readonly<Record<Language, NoticeWords>> = { en, de, zh, ru, ko }
-
-// Kind and facts belong together, which a map of kinds can't tell the compiler.
-const textOf = <Kind extends { readonly kind: string }>(words: object, facts: Kind): string =>
-  (words as Readonly<Record<string, (of: Kind) => string>>)[facts.kind]?.(facts) ?? ''
 
 /** What is wrong with the console itself, and what to do. */
 export const consoleTroubleText = (trouble: ConsoleTrouble, language: Language): string => textOf(notices[language].troubles, trouble)

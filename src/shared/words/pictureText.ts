@@ -1,4 +1,4 @@
-import type { PictureProblem } from '../media.ts'
+import type { PictureProblem, ToolProblem } from '../media.ts'
 import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
@@ -8,6 +8,7 @@ import { ko } from './pictures/ko.ts'
 import type { PictureWords } from './pictures/pictureWords.ts'
 import { ru } from './pictures/ru.ts'
 import { zh } from './pictures/zh.ts'
+import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, PictureWords>> = { en, de, zh, ru, ko }
 
@@ -20,8 +21,7 @@ export function pictureText(reason: PictureReason, language: Language): string {
     case 'noFfmpeg':
       return words.noFfmpeg(toolProblemText(reason.problem, language), reason.install)
     default:
-      // Kind and facts belong together, which a map of kinds can't tell the compiler.
-      return (words.reasons[reason.kind] as (facts: PictureReason) => string)(reason)
+      return textOf(words.reasons, reason)
   }
 }
 
@@ -36,10 +36,7 @@ export function partText(part: string, language: Language): string {
 export function toolProblemText(problem: PictureProblem, language: Language): string {
   const { tools } = catalogues[language]
   if (!Object.hasOwn(tools, problem.kind)) return pictureText(problem as PictureReason, language)
-  return (tools[problem.kind as keyof typeof tools] as (facts: PictureProblem, part: string) => string)(
-    problem,
-    problem.kind === 'lacks' ? partText(problem.part, language) : '',
-  )
+  return textOf(tools, problem as ToolProblem, problem.kind === 'lacks' ? partText(problem.part, language) : '')
 }
 
 export const toolsInWords = (tools: PictureTools, language: Language): PictureTools => ({

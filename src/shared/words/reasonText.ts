@@ -4,6 +4,7 @@ import { serverErrorWords } from './errorText.ts'
 import { sentences } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { serverErrorWhat } from './sentences.ts'
+import { textOf } from './texts.ts'
 
 /** Why something is as it is, in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
@@ -23,8 +24,7 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'told':
       return reason.text
     default:
-      // Kind and facts belong together, which a map of kinds can't tell the compiler.
-      return (words.reasons[reason.kind] as (facts: Reason) => string)(reason)
+      return textOf(words.reasons, reason)
   }
 }
 

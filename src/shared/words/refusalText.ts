@@ -9,6 +9,7 @@ import { ko } from './refusals/ko.ts'
 import type { RefusalWords } from './refusals/refusalWords.ts'
 import { ru } from './refusals/ru.ts'
 import { zh } from './refusals/zh.ts'
+import { textOf } from './texts.ts'
 
 const refusals: Readonly<Record<Language, RefusalWords>> = { en, de, zh, ru, ko }
 
@@ -16,10 +17,6 @@ const refusals: Readonly<Record<Language, RefusalWords>> = { en, de, zh, ru, ko 
 export function refusalText(refusal: Refusal, language: Language): string {
   const words = refusals[language]
   switch (refusal.kind) {
-    case 'notAllowed':
-      return words.notAllowed(refusal)
-    case 'notStored':
-      return words.notStored(refusal)
     case 'notAccepted':
       return words.notAccepted(refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; '), refusal.more)
     case 'hostNotAsked':
@@ -27,7 +24,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
     case 'toolUnusable':
       return words.toolUnusable(toolProblemText(refusal.problem, language))
     default:
-      return words[refusal.kind]()
+      return textOf(words, refusal)
   }
 }
 

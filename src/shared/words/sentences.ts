@@ -1,8 +1,9 @@
 import type { HostFailure, ServerError } from '../errors.ts'
 import type { Damage, EventKind, ManyReaders, ManyStreamsKind, OneFacts, ReaderKind } from '../events.ts'
-import type { ReasonKind, ReasonOf } from '../reasons.ts'
+import type { Reason } from '../reasons.ts'
 import type { TroubleKind } from '../troubles.ts'
 import type { Say } from './say.ts'
+import { type Texts, textOf } from './texts.ts'
 
 /** What a sentence may say of its event beside its facts. */
 export interface Told {
@@ -13,14 +14,14 @@ export interface Told {
 }
 
 /** Reasons that have no sentence elsewhere, as an event or an error of a server. */
-type PlainReasonKind = Exclude<ReasonKind, 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'noNetwork' | 'told'>
+type PlainReason = Exclude<Reason, { kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'noNetwork' | 'told' }>
 
 /** What to do. */
 export interface Advice {
   readonly troubles: Readonly<Record<TroubleKind, string>>
   /** '' where the error says enough. */
-  readonly hostErrors: { readonly [K in HostFailure['kind']]: (error: HostFailure) => string }
-  readonly serverErrors: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
+  readonly hostErrors: Texts<HostFailure>
+  readonly serverErrors: Texts<ServerError>
 }
 
 /** What every language says: a kind without a sentence in one of them does not compile. */
@@ -36,12 +37,12 @@ export interface Sentences {
   readonly listed: (names: readonly string[], more: number) => string
   readonly manyReaders: { readonly [K in ReaderKind]: (facts: ManyReaders, server: string) => string }
   readonly damage: { readonly [K in Damage['damage']]: (facts: Extract<Damage, { damage: K }>, told: Told) => string }
-  readonly reasons: { readonly [K in PlainReasonKind]: (facts: ReasonOf<K>) => string }
+  readonly reasons: Texts<PlainReason>
   readonly advice: Advice
   /** Why a media server could not be asked: what is wrong, without what to do. */
-  readonly serverError: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
+  readonly serverError: Texts<ServerError>
   /** Why a host cannot be read: what is wrong, without what to do. */
-  readonly hostError: { readonly [K in HostFailure['kind']]: (error: HostFailure) => string }
+  readonly hostError: Texts<HostFailure>
 }
 
 export type Sender = Pick<OneFacts<'streamOn'>, 'sourceType' | 'remoteAddr'>
@@ -51,17 +52,17 @@ export type Reader = OneFacts<'readerJoined'>
 
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
 
-export const serverErrorWhat = (error: ServerError, { serverError }: Sentences): string => (serverError[error.kind] as (of: ServerError) => string)(error)
+export const serverErrorWhat = (error: ServerError, { serverError }: Sentences): string => textOf(serverError, error)
 
 /** A host's failure behind a jump host is what that one said. */
 const withCause = (error: HostFailure, words: Sentences): HostFailure =>
   error.cause === undefined ? error : { ...error, said: hostErrorWhole(error.cause, words).replace(/[.。]$/, '') }
 
-export const hostErrorWhat = (error: HostFailure, words: Sentences): string => words.hostError[error.kind](withCause(error, words))
+export const hostErrorWhat = (error: HostFailure, words: Sentences): string => textOf(words.hostError, withCause(error, words))
 
 /** What is wrong and what to do. */
 export const hostErrorWhole = (error: HostFailure, words: Sentences): string =>
-  [hostErrorWhat(error, words), words.advice.hostErrors[error.kind](error)].filter((part) => part !== '').join(' ')
+  [hostErrorWhat(error, words), textOf(words.advice.hostErrors, error)].filter((part) => part !== '').join(' ')
 
 export const damageWords = (facts: Damage, told: Told, { damage }: Sentences): string =>
   (damage[facts.damage] as (of: Damage, told: Told) => string)(facts, told)

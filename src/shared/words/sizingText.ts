@@ -1,4 +1,4 @@
-import type { Sizing, SizingBasis, SizingCost, SizingGrowth, SizingWhy } from '../sizing.ts'
+import type { Sizing, SizingBasis, SizingCost, SizingWhy } from '../sizing.ts'
 import { formatFixed, formatValue } from '../units.ts'
 import type { Language } from './languages.ts'
 import { de } from './sizing/de.ts'
@@ -7,6 +7,7 @@ import { ko } from './sizing/ko.ts'
 import { ru } from './sizing/ru.ts'
 import type { SizingWords } from './sizing/sizingWords.ts'
 import { zh } from './sizing/zh.ts'
+import { textOf } from './texts.ts'
 
 const sizings: Readonly<Record<Language, SizingWords>> = { en, de, zh, ru, ko }
 
@@ -15,7 +16,7 @@ const writerOf = (unit: SizingCost['unit'], language: Language) =>
   unit === 'percent' ? percentIn(language) : (value: number) => formatValue(value, unit, language)
 
 /** Why the cost of a stream cannot be told. */
-export const sizingWhyText = (why: SizingWhy, language: Language): string => (sizings[language].why[why.kind] as (of: SizingWhy) => string)(why)
+export const sizingWhyText = (why: SizingWhy, language: Language): string => textOf(sizings[language].why, why)
 
 /** "4.10 % + 0.50 % × stream (Theil–Sen, 480 moments, explains 93 %) = 0.50 % a stream". */
 function costText({ unit, base, slope, load, loadOfStream, moments, explains, perStream }: SizingCost, language: Language): string {
@@ -46,8 +47,7 @@ export function limitText(what: Sizing['limits'][number]['what'], basis: SizingB
     basis.total === null ? words.now(write(basis.now)) : words.nowOf(write(basis.now), write(basis.total)),
     words.limit(formatValue(basis.limitPercent, 'percent', language)),
   ].join(', ')
-  const growth = (words.growth[basis.growth.kind] as (of: SizingGrowth) => string)(basis.growth)
-  return [parts, growth, ...(basis.cost === null ? [] : [words.oneStream(costText(basis.cost, language))])].join('; ')
+  return [parts, textOf(words.growth, basis.growth), ...(basis.cost === null ? [] : [words.oneStream(costText(basis.cost, language))])].join('; ')
 }
 
 /** What REST sends: the same with its sentences. */

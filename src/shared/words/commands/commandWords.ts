@@ -1,7 +1,6 @@
 import type { Failure, Fault, Note, Progress, StartWarning, Todo } from '../../commands.ts'
 import type { SettingEnv } from '../../settings.ts'
-
-type Said<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: (facts: Extract<Kind, { kind: K }>) => string }
+import type { Texts } from '../texts.ts'
 
 /** What stands in `--help`. Names of commands, options and values are as they are typed. */
 export interface HelpWords {
@@ -71,11 +70,11 @@ export interface CommandWords {
   }
   /** Behind what is wrong with it. */
   readonly meant: (name: string) => string
-  readonly failures: Said<Exclude<Failure, { kind: 'said' | 'problems' | 'console' | 'inUse' }>>
+  readonly failures: Texts<Exclude<Failure, { kind: 'said' | 'problems' | 'console' | 'inUse' }>>
   /** Behind why a folder cannot be opened: what to do instead. */
   readonly inUse: string
   readonly warning: (text: string) => string
-  readonly warnings: Said<Exclude<StartWarning, { kind: 'secrets' }>>
+  readonly warnings: Texts<Exclude<StartWarning, { kind: 'secrets' }>>
   readonly serves: (version: string, url: string) => string
   readonly openSignedIn: (url: string) => string
   readonly madeToken: (file: string, token: string) => string
@@ -85,7 +84,7 @@ export interface CommandWords {
   readonly broke: (file: string | null) => string
   readonly diagnosisWritten: (file: string) => string
   /** What is done now. */
-  readonly progress: Said<Progress>
+  readonly progress: Texts<Progress>
   readonly backedUp: (facts: { readonly folder: string; readonly files: number; readonly bytes: number; readonly reused: number }) => string
   readonly key: { readonly [K in 'included' | 'leftOut' | 'none']: string }
   readonly keptOfEarlier: (name: string) => string
@@ -109,7 +108,7 @@ export interface CommandWords {
   /** How many faults were found. */
   readonly verdict: (count: number) => string
   /** What is wrong with a file, as it stands behind its name. */
-  readonly faults: Said<Fault>
+  readonly faults: Texts<Fault>
   /** What a file is, as a sentence that begins with its name. */
   readonly notes: { readonly [K in Note['kind']]: (file: string) => string }
   readonly todo: { readonly [K in Todo]: string }

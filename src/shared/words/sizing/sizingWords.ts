@@ -1,8 +1,9 @@
 import type { Sizing, SizingGrowth, SizingLoad, SizingWhy } from '../../sizing.ts'
+import type { Texts } from '../texts.ts'
 
 /** How the sizing of a host is explained in one language; figures come written. */
 export interface SizingWords {
-  readonly why: { readonly [K in SizingWhy['kind']]: (why: Extract<SizingWhy, { kind: K }>) => string }
+  readonly why: Texts<SizingWhy>
   /** One of what load is counted in: "stream". */
   readonly each: Readonly<Record<SizingLoad, string>>
   readonly readers: (count: string) => string
@@ -14,7 +15,7 @@ export interface SizingWords {
   readonly now: (value: string) => string
   readonly nowOf: (value: string, total: string) => string
   readonly limit: (percent: string) => string
-  readonly growth: { readonly [K in SizingGrowth['kind']]: (growth: Extract<SizingGrowth, { kind: K }>) => string }
+  readonly growth: Texts<SizingGrowth>
   readonly oneStream: (cost: string) => string
   readonly disk: (used: string, size: string) => string
 }
