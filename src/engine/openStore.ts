@@ -1,16 +1,17 @@
 import { basename } from 'node:path'
 import { newEvent } from '../shared/events.ts'
-import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
+import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjects.ts'
 import type { EngineOptions, EngineStartError } from './createEngine.ts'
 import { writeFirstPast } from './firstPast.ts'
 import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
 import { createHistory, type History, type HistoryDeps } from './history/history.ts'
-import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
+import { createHostRows } from './hosts/hostRows.ts'
+import { storedLimit, unreadableInMain } from './mainContent.ts'
 import { createLifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
-import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
+import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createBackups } from './storage/backups.ts'
 import { createLastingDatabase } from './storage/lastingDatabase.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
@@ -134,25 +135,6 @@ function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<Histo
     if (limit?.success) limits[kept] = limit.data
   }
   return limits
-}
-
-function storedLimit(rows: ServerRows, kept: Kept) {
-  const text = rows.setting(`keep.${kept}`)
-  return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
-}
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-/** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
-function unreadableInMain(db: Database): string | null {
-  const rows = createServerRows(db)
-  const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
-import { unreadableServerRow } from '../engine/servers/serverRows.ts'
+import { unreadableInMain } from '../engine/mainContent.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
@@ -98,7 +98,7 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const unreadable = unreadableServerRow(db)
+  const unreadable = unreadableInMain(db)
   if (unreadable !== null) find({ kind: 'contents', said: unreadable })
 }
 

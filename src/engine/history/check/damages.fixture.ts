@@ -231,6 +231,18 @@ export const damagesOfFiles: readonly Damage[] = [
     ]
   }),
   ofFile('a server of main.db that nobody can read', /^main\.db$/, (dataDir) => withSql(main(dataDir), "UPDATE servers SET settings = '{'"), anyWords),
+  ofFile(
+    'a host of main.db that nobody can read',
+    /^main\.db$/,
+    (dataDir) => withSql(main(dataDir), "INSERT INTO hosts(id, name, settings, created_at) VALUES ('host-00000000', 'Berlin', '{', 1)"),
+    /what is stored of host host-00000000 cannot be read/,
+  ),
+  ofFile(
+    'a limit of main.db that nobody can read',
+    /^main\.db$/,
+    (dataDir) => withSql(main(dataDir), "INSERT INTO settings(key, value) VALUES ('keep.samples', '{')"),
+    /the limit of samples cannot be read/,
+  ),
   ofFile('a damaged copy of main.db', /^backups\/main-.*\.db$/, (dataDir) => flipBit(copyOfMain(dataDir), 4096 + 8), anyWords),
   ofFile('a zeroed page in a copy of main.db', /^backups\/main-.*\.db$/, (dataDir) => zeroPage(copyOfMain(dataDir), 'servers', 'page'), anyWords),
   ofFile('a restore that did not end', /^restore-unfinished\.json$/, (dataDir) => writeFileSync(join(dataDir, 'restore-unfinished.json'), '{}'), /did not end/),
