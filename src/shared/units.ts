@@ -170,7 +170,7 @@ export function formatSpan(ms: number, language: Language = shownLanguage): stri
 }
 
 const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) => string; readonly between: (from: string, to: string) => string }>> = {
-  en: { lessThan: (most) => `less than ${most}`, between: (from, to) => `between ${from} and ${to}` },
+  en: { lessThan: (most) => `less than ${most}`, between: (from, to) => `${from} to ${to}` },
   de: { lessThan: (most) => `weniger als ${most}`, between: (from, to) => `${from} bis ${to}` },
   zh: { lessThan: (most) => `不到 ${most}`, between: (from, to) => `${from} 至 ${to}` },
   ru: { lessThan: (most) => `менее ${most}`, between: (from, to) => `от ${from} до ${to}` },
@@ -181,7 +181,7 @@ const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) 
 const intervalSlackMs = 100
 
 /**
- * A duration of which only the limits are known, as between two polls: "between 6 and 8 s", "less than 2 s". Limits
+ * A duration of which only the limits are known, as between two polls: "6 to 8 s", "less than 2 s". Limits
  * less than a second apart are one duration.
  */
 export function formatInterval(minMs: number, maxMs: number, language: Language = shownLanguage): string {

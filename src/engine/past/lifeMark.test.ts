@@ -75,7 +75,7 @@ test('after an end without a word samples behind the last mark are known, and ho
   expect(events).toEqual([])
   expect(relaunched.events).toEqual([
     expect.objectContaining({
-      text: 'mtxdeck was started. It had not been running for between 19 and 22 s: nothing is known of that time.',
+      text: 'mtxdeck was started. It had not been running for 19 to 22 s: nothing is known of that time.',
       facts: { cause: 'notRunning', from: startAt + 17_000, stopped: false, minMs: 19_000 },
     }),
   ])

@@ -64,7 +64,7 @@ describe('an outage', () => {
     await clock.advance(17_000)
     await fixture.next([livePath('cam', 9, { availableAt: startAt + 42_000, sourceId: 'p2' }), livePath('fine', 3)])
     expect(fixture.events.map(({ text, facts }) => [text, facts.minMs, facts.maxMs])).toEqual([
-      ['The RTSP publisher is back after between 19 and 42 s: H264 640×360.', 19_000, 42_000],
+      ['The RTSP publisher is back after 19 to 42 s: H264 640×360.', 19_000, 42_000],
     ])
   })
 
@@ -116,8 +116,8 @@ describe('durations', () => {
     start().poll([livePath('cam', 0)])
     for (const bytes of [500, 500, 500, 1500]) await fixture.next([livePath('cam', bytes)])
     expect(fixture.events.map(({ kind, text, facts }) => [kind, text, facts.minMs, facts.maxMs])).toEqual([
-      ['streamStalled', 'No data for between 4 and 6 s, though the RTSP publisher is connected.', 4_000, 6_000],
-      ['streamRecovered', 'The RTSP publisher sends data again after between 4 and 8 s.', 4_000, 8_000],
+      ['streamStalled', 'No data for 4 to 6 s, though the RTSP publisher is connected.', 4_000, 6_000],
+      ['streamRecovered', 'The RTSP publisher sends data again after 4 to 8 s.', 4_000, 8_000],
     ])
   })
 
@@ -246,7 +246,7 @@ describe('a configuration', () => {
     await fixture.next([livePath('cam', 2), idlePath('lazy')])
     expect(cam('lazy')).toEqual(['waiting', null])
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
-      ['streamEnded', 2_000, 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
+      ['streamEnded', 2_000, 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s: nobody reads it.'],
     ])
   })
 
@@ -256,7 +256,7 @@ describe('a configuration', () => {
     fixture.poll([livePath('other', 1)], [], [], { configurationDue: true })
     await fixture.next([livePath('other', 2)])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
-    expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']])
+    expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.']])
   })
 
   test('that is waited for hides no outage: one who connects again meanwhile went off and came on, each by its name and time', async () => {
@@ -270,8 +270,8 @@ describe('a configuration', () => {
       [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')],
     )
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
-      ['streamOff', 2_000, 'Publisher 10.4.1.7 left after between 1 min 00 s and 1 min 02 s.'],
-      ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after between 1 and 3 s: H264 640×360.'],
+      ['streamOff', 2_000, 'Publisher 10.4.1.7 left after 1 min 00 s to 1 min 02 s.'],
+      ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after 1 to 3 s: H264 640×360.'],
     ])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: startAt + 4_000, outageSince: null })
   })
@@ -308,7 +308,7 @@ describe('a configuration that is not read', () => {
     }
     await moveOn([idlePath('cam'), livePath('other', 4)])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
-    const left = ['streamOff', 'cam', 2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']
+    const left = ['streamOff', 'cam', 2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.']
     expect(told()).toEqual([left])
     expect(fixture.streams.wanted('a', [idlePath('cam'), livePath('other', 5)]).configuration, 'a newer one is still wanted').toBe(true)
     // It says the same: nothing more is told, then or when it changes a day later.
@@ -322,8 +322,8 @@ describe('a configuration that is not read', () => {
   })
 
   test.each([
-    ['on demand', [named('cam', true), named('other')], 'waiting', 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
-    ['not named any more', [named('other')], 'ended', 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.'],
+    ['on demand', [named('cam', true), named('other')], 'waiting', 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s: nobody reads it.'],
+    ['not named any more', [named('other')], 'ended', 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.'],
   ] as const)('and says later that what was said to be gone is %s: it is judged again, and that is told', async (_, newer, state, text) => {
     start().streams.configured(fixture.server, [named('cam'), named('other')])
     fixture.poll([livePath('cam', 0), livePath('other', 0)], [], [], due)
@@ -446,6 +446,6 @@ describe('a server that came back', () => {
     await fixture.next([livePath('one', 1), livePath('two', 1)])
     await fixture.next([livePath('one', 2)])
     expect(['two', 'three'].map((path) => cam(path)[0])).toEqual(['gone', 'unknown'])
-    expect(fixture.texts()).toEqual(['two: The RTSP publisher left after between 1 min 02 s and 1 min 04 s.'])
+    expect(fixture.texts()).toEqual(['two: The RTSP publisher left after 1 min 02 s to 1 min 04 s.'])
   })
 })

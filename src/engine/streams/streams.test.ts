@@ -361,7 +361,7 @@ describe('events', () => {
     }
     await poll([livePath('cam', 0, { availableAt: fixture.clock.now() + skewMs - 600_000 })])
     await poll([])
-    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after between 10 min 02 s and 10 min 04 s.'])
+    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 02 s to 10 min 04 s.'])
   })
 
   test('tell of a publisher that took over between two polls, and of one that came back', async () => {

@@ -145,8 +145,8 @@ test('trap 14: available without data is stalled, after 4 s at an interval of 2 
   await fixture.next([livePath('cam', 2500)])
   expect(stateOf('cam')).toBe('live')
   expect(fixture.texts()).toEqual([
-    'cam: No data for between 4 and 6 s, though the RTSP publisher is connected.',
-    'cam: The RTSP publisher sends data again after between 4 and 8 s.',
+    'cam: No data for 4 to 6 s, though the RTSP publisher is connected.',
+    'cam: The RTSP publisher sends data again after 4 to 8 s.',
   ])
 })
 
@@ -179,7 +179,7 @@ test('trap 20: a pulled source that was lost is gone, one that nobody asked for 
   fixture.poll([livePath('door', 1000, pulled), waiting])
   await fixture.next([lost, waiting])
   expect([stateOf('door'), stateOf('ondemand')]).toEqual(['gone', 'waiting'])
-  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after between 1 min 00 s and 1 min 02 s.'])
+  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after 1 min 00 s to 1 min 02 s.'])
 })
 
 test('trap 20: an on-demand path that stops because nobody reads it waits, and is not gone', async () => {
@@ -213,7 +213,7 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   expect(stateOf('cam1')).toBe('gone')
   expect(fixture.texts()).toEqual([
     'cam1: No data for 4 s, though publisher 10.4.1.7 is connected.',
-    'cam1: Publisher 10.4.1.7 left after between 1 min 10 s and 1 min 12 s.',
+    'cam1: Publisher 10.4.1.7 left after 1 min 10 s to 1 min 12 s.',
   ])
 })
 
