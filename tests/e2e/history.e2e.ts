@@ -115,6 +115,19 @@ inEachKind((kind) => {
     await expect(page.getByText(/^\d{2} \w+ \d{4}, \d{2}:\d{2} – \d{2} \w+ \d{4}, \d{2}:\d{2}$/)).toBeVisible()
   })
 
+  test('what may be chosen stays within its list in a low window', async () => {
+    const { page } = sat
+    const size = page.viewportSize()
+    if (!size) throw new Error('the window has no size')
+    await page.setViewportSize({ width: size.width, height: 560 })
+    await page.getByRole('button', { name: 'Server, stream or host' }).click()
+    await expect(page.getByRole('option')).toHaveCount(12)
+    const bottomOf = async (place: Locator) => place.evaluate((element) => element.getBoundingClientRect().bottom)
+    expect(await bottomOf(page.getByRole('option').last())).toBeLessThanOrEqual(await bottomOf(page.getByRole('dialog')))
+    await page.keyboard.press('Escape')
+    await page.setViewportSize(size)
+  })
+
   test('charts of a server are found by its name', async () => {
     const { page } = sat
     await page.getByRole('button', { name: 'Server, stream or host' }).click()

@@ -104,7 +104,7 @@ function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle 
       <Menu
         align="start"
         width={260}
-        className="p-1.5"
+        className="max-h-[60vh] p-1.5"
         onOpenChange={() => setText('')}
         trigger={
           <Chip>

@@ -5,6 +5,7 @@ interface MenuProps {
   readonly trigger: React.ReactNode
   readonly align?: 'start' | 'end'
   readonly width: number
+  /** Left out: what has no room scrolls. */
   readonly className?: string
   /** Left out: it opens and closes by itself. */
   readonly open?: boolean
@@ -12,7 +13,7 @@ interface MenuProps {
   readonly children: React.ReactNode
 }
 /** What a button opens beside itself. `MenuClose` in it closes it. */
-export const Menu = ({ trigger, align = 'end', width, className = 'gap-0.5 overflow-y-auto p-1.5', children, ...rest }: MenuProps) => (
+export const Menu = ({ trigger, align = 'end', width, className = 'max-h-[60vh] gap-0.5 overflow-y-auto p-1.5', children, ...rest }: MenuProps) => (
   <Popover.Root {...rest}>
     <Popover.Trigger asChild>{trigger}</Popover.Trigger>
     <Popover.Portal>
@@ -21,7 +22,7 @@ export const Menu = ({ trigger, align = 'end', width, className = 'gap-0.5 overf
         sideOffset={4}
         collisionPadding={8}
         style={{ width }}
-        className={`z-50 flex max-h-[60vh] flex-col rounded-md border border-line-strong bg-raised shadow-float ${className}`}
+        className={`z-50 flex flex-col rounded-md border border-line-strong bg-raised shadow-float ${className}`}
       >
         {children}
       </Popover.Content>
