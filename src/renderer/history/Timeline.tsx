@@ -13,7 +13,7 @@ import { useSize } from '../ui/useSize.ts'
 import { drawTimeline } from './drawTimeline.ts'
 import { worstKind } from './laneMarks.ts'
 import { dayBands, timeTicks, valueScale } from './ticks.ts'
-import { type Bounds, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
+import { type Bounds, type EventCluster, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
 import { useDrag } from './useDrag.ts'
 
 interface TimelineProps {
@@ -193,7 +193,6 @@ interface EventMarksProps {
 /** Events by kind, where they happened. The list beside the charts has them in words. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
-  const language = useLanguage()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
   return (
     <div className="relative border-line border-t" style={{ height: lanePx }}>
@@ -203,18 +202,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
           <Tooltip
             key={`${cluster.from} ${cluster.count}`}
             side="bottom"
-            content={
-              <div>
-                <div className="text-faint">{formatStretch(cluster.from, cluster.to, zone)}</div>
-                <ul>
-                  {cluster.kinds.map(([name, count]) => (
-                    <li key={name}>
-                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {eventLabel(name, language)}
-                    </li>
-                  ))}
-                </ul>
-              </div>
-            }
+            content={<ClusterWords cluster={cluster} zone={zone} />}
           >
             <button
               type="button"
@@ -232,6 +220,23 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
     </div>
   )
 })
+
+/** Made only where a mark is pointed at: a stretch in words takes longer than drawing the mark. */
+function ClusterWords({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
+  const language = useLanguage()
+  return (
+    <div>
+      <div className="text-faint">{formatStretch(from, to, zone)}</div>
+      <ul>
+        {kinds.map(([name, count]) => (
+          <li key={name}>
+            <Mark kind={markOfEvent(name)} size={10} /> {count} × {eventLabel(name, language)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
 
 interface AxisProps {
   readonly ticks: ReturnType<typeof timeTicks>
