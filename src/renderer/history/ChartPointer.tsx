@@ -97,12 +97,12 @@ function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor;
   return <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: `${((moment - from) / (to - from)) * 100}%` }} />
 }
 
-/** Says where the cursor is to who does not see it. Its children do not rerender when it moves. */
 interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly cursor: Cursor
   readonly window: TimeWindow
   readonly zone: TimeZoneChoice
 }
+/** Says where the cursor is to who does not see it. Its children do not rerender when it moves. */
 function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
