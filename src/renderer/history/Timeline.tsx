@@ -199,11 +199,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
       {clusters.map((cluster) => {
         const kind = worstKind(cluster.kinds)
         return (
-          <Tooltip
-            key={`${cluster.from} ${cluster.count}`}
-            side="bottom"
-            content={<ClusterWords cluster={cluster} zone={zone} />}
-          >
+          <Tooltip key={`${cluster.from} ${cluster.count}`} side="bottom" content={<ClusterWords cluster={cluster} zone={zone} />}>
             <button
               type="button"
               tabIndex={-1}

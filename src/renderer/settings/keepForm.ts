@@ -1,5 +1,6 @@
 import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigures } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { numberEntered } from '../app/editing/fields.ts'
 
 /** All that is kept, finest first. */
 const keptKinds: readonly Kept[] = keptSchema.options
@@ -20,7 +21,8 @@ export const keepEntryOf = (limit: KeepLimit): KeepEntry => ({
   gigabytes: String(Number((limit.bytes / 1e9).toFixed(2))),
 })
 
-const numberOf = (text: string) => (text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.')))
+/** Nothing is refused. */
+const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
 
 /** What is wrong in which field. */
 export interface WrongField {
