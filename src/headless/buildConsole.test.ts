@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Progress } from '../shared/commands.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 
 let dir: string
@@ -53,11 +54,11 @@ test('a branch and back is no reason for a new build, and a change is one', asyn
 })
 
 test('a build that fails says what the builder said', async () => {
-  expect(await buildConsole(dir, () => {})).toMatchObject({ ok: false, error: expect.stringContaining('npm ci') })
-  const told: string[] = []
+  expect(await buildConsole(dir, () => {})).toEqual({ ok: false, error: { kind: 'builderMissing' } })
+  const told: Progress[] = []
   write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.error('line 3 is wrong'); process.exit(1)")
-  expect(await buildConsole(dir, (line) => told.push(line))).toEqual({ ok: false, error: 'The console could not be built:\nline 3 is wrong' })
-  expect(told).toEqual(['The console is being built …'])
+  expect(await buildConsole(dir, (progress) => told.push(progress))).toEqual({ ok: false, error: { kind: 'buildFailed', said: 'line 3 is wrong' } })
+  expect(told).toEqual([{ kind: 'building' }])
   write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.log('fine')")
   expect(await buildConsole(dir, () => {})).toEqual({ ok: true, value: null })
 })

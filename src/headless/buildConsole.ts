@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** What the build makes of the sources. */
@@ -67,10 +68,10 @@ export function isBuildStale(projectDir: string): boolean {
 }
 
 /** Builds window and main process with electron-vite. Quiet; what it printed is the error where it fails. */
-export async function buildConsole(projectDir: string, tell: (line: string) => void): Promise<Result<null, string>> {
+export async function buildConsole(projectDir: string, tell: (progress: Progress) => void): Promise<Result<null, Failure>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
-  if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
-  tell('The console is being built …')
+  if (!existsSync(builder)) return err({ kind: 'builderMissing' })
+  tell({ kind: 'building' })
   const madeOf = hashOf(projectDir)
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -89,5 +90,5 @@ export async function buildConsole(projectDir: string, tell: (line: string) => v
   })
   if (code === 0 && existsSync(join(projectDir, 'out')))
     writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
-  return code === 0 ? ok(null) : err(`The console could not be built:\n${said.trim()}`)
+  return code === 0 ? ok(null) : err({ kind: 'buildFailed', said: said.trim() })
 }

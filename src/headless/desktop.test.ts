@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
+import type { Progress } from '../shared/commands.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 
 let dir: string
-let told: string[]
+let told: Progress[]
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'mtxdeck-desktop-'))
   told = []
@@ -18,7 +19,7 @@ const deps = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') 
   projectDir: dir,
   env,
   platform,
-  tell: (line: string) => void told.push(line),
+  tell: (progress: Progress) => void told.push(progress),
 })
 /** A folder that looks like Electron's package, with an installer of ours. */
 function installElectron(installer: string) {
@@ -37,18 +38,18 @@ function fakeElectron(exitCode: number) {
   return file
 }
 
-test('without a display nothing is downloaded, and the reason is one sentence', async () => {
+test('without a display nothing is downloaded, and that is the reason', async () => {
   installElectron(installs)
-  expect(await findElectron(deps({}))).toMatchObject({ ok: false, error: expect.stringContaining('no display') })
+  expect(await findElectron(deps({}))).toEqual({ ok: false, error: { kind: 'noDisplay' } })
   expect(existsSync(join(dir, 'node_modules', 'electron', 'path.txt'))).toBe(false)
 })
 
 test('a runtime that is named is used, or said to be missing', async () => {
   const file = fakeElectron(0)
   expect(await findElectron(deps({ WAYLAND_DISPLAY: 'w', ELECTRON_OVERRIDE_DIST_PATH: dir }))).toEqual({ ok: true, value: file })
-  expect(await findElectron(deps({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: join(dir, 'nowhere') }))).toMatchObject({
+  expect(await findElectron(deps({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: join(dir, 'nowhere') }))).toEqual({
     ok: false,
-    error: expect.stringContaining('ELECTRON_OVERRIDE_DIST_PATH'),
+    error: { kind: 'electronFolderWrong', executable: 'electron' },
   })
 })
 
@@ -56,33 +57,36 @@ test('the runtime is downloaded once, and found from then on', async () => {
   installElectron(installs)
   const path = join(dir, 'node_modules', 'electron', 'dist', 'electron')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
-  expect(told).toEqual([expect.stringContaining('downloaded once, for at most 120 s')])
+  expect(told).toEqual([{ kind: 'downloading', seconds: 120 }])
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
   expect(told).toHaveLength(1)
 })
 
-test('a download that fails, hangs or cannot be started ends in a sentence', async () => {
-  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining('not installed') })
+test('a download that fails, hangs or cannot be started ends with its reason', async () => {
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: { kind: 'electronNotInstalled' } })
   installElectron('process.exit(1)')
-  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining("can't be downloaded") })
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: { kind: 'electronNotDownloaded', because: null } })
   installElectron('setInterval(() => {}, 1000)')
-  expect(await findElectron(deps({ DISPLAY: ':0', MTXDECK_ELECTRON_SECONDS: '0.5' }))).toMatchObject({
+  expect(await findElectron(deps({ DISPLAY: ':0', MTXDECK_ELECTRON_SECONDS: '0.5' }))).toEqual({
     ok: false,
-    error: expect.stringContaining('did not come within 0.5 s'),
+    error: { kind: 'electronLate', seconds: 0.5 },
   })
   // It says that all is well, and nothing is there.
   installElectron('')
-  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining('unpacked') })
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: { kind: 'electronNotUnpacked' } })
 })
 
 test('the window that was closed ends the start, the one that never stood does not', async () => {
   const signal = new AbortController().signal
   expect(await runDesktop(fakeElectron(0), { args: ['--demo'], deps: deps({}), signal })).toEqual({ ok: true, value: null })
   expect(readFileSync(join(dir, 'arguments'), 'utf8')).toMatch(/^\. --demo/)
-  expect(await runDesktop(fakeElectron(1), { args: [], deps: deps({}), signal })).toEqual({ ok: false, error: 'Electron ended with code 1' })
+  expect(await runDesktop(fakeElectron(1), { args: [], deps: deps({}), signal })).toEqual({
+    ok: false,
+    error: { kind: 'electronEnded', how: '1' },
+  })
   expect(await runDesktop(join(dir, 'nowhere'), { args: [], deps: deps({}), signal })).toMatchObject({
     ok: false,
-    error: expect.stringContaining("can't be started"),
+    error: { kind: 'electronNotStarted', because: expect.stringContaining('ENOENT') },
   })
 })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
+import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** The runtime may take this long to come, seconds; MTXDECK_ELECTRON_SECONDS says otherwise. */
@@ -15,19 +16,18 @@ interface DesktopDeps {
   readonly projectDir: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
-  /** Progress for people, on standard error. */
-  readonly tell: (line: string) => void
+  readonly tell: (progress: Progress) => void
 }
 
-/** Path of an Electron that can open a window here, downloaded where it is not there yet; or why there is none, in one sentence. */
-export async function findElectron(deps: DesktopDeps): Promise<Result<string, string>> {
+/** Path of an Electron that can open a window here, downloaded where it is not there yet; or why there is none. */
+export async function findElectron(deps: DesktopDeps): Promise<Result<string, Failure>> {
   const { env, platform, projectDir } = deps
-  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)')
+  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err({ kind: 'noDisplay' })
   const executable = platform === 'win32' ? 'electron.exe' : platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
   const override = env.ELECTRON_OVERRIDE_DIST_PATH
   if (override) {
     const path = join(override, executable)
-    return existsSync(path) ? ok(path) : err(`ELECTRON_OVERRIDE_DIST_PATH names a folder without ${executable}`)
+    return existsSync(path) ? ok(path) : err({ kind: 'electronFolderWrong', executable })
   }
   const electronDir = join(projectDir, 'node_modules', 'electron')
   const installed = () => {
@@ -38,17 +38,18 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, st
   const there = installed()
   if (there) return ok(there)
   const installer = join(electronDir, 'install.js')
-  if (!existsSync(installer)) return err('Electron is not installed here (it is one of the packages for development)')
+  if (!existsSync(installer)) return err({ kind: 'electronNotInstalled' })
   const given = Number(env.MTXDECK_ELECTRON_SECONDS)
   const limitMs = (Number.isFinite(given) && given > 0 ? given : downloadSeconds) * 1000
   const failure = await download(deps, installer, limitMs)
   const path = installed()
-  return path ? ok(path) : err(failure ?? "Electron's runtime could not be unpacked")
+  return path ? ok(path) : err(failure ?? { kind: 'electronNotUnpacked' })
 }
 
 /** Runs Electron's own installer for a bounded time; what it prints is shown as it comes. Returns why it failed, or null. */
-async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> {
-  tell(`Electron's runtime is downloaded once, for at most ${limitMs / 1000} s …`)
+async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<Failure | null> {
+  const seconds = limitMs / 1000
+  tell({ kind: 'downloading', seconds })
   const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(process.stderr, { end: false })
   child.stderr.pipe(process.stderr, { end: false })
@@ -56,19 +57,13 @@ async function download({ clock, projectDir, tell }: DesktopDeps, installer: str
   const started = clock.monotonic()
   const progress = every(clock)(
     { intervalMs: 10_000, firstDelayMs: 10_000, timeoutMs: 10_000, seed: 'download', signal: ended.signal, onBug: () => {} },
-    async () => tell(`… ${Math.round((clock.monotonic() - started) / 1000)} s`),
+    async () => tell({ kind: 'stillDownloading', seconds: Math.round((clock.monotonic() - started) / 1000) }),
   )
   const timer = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
-  const outcome = await new Promise<string | null>((resolve) => {
-    child.on('error', (error) => resolve(`Electron's runtime can't be downloaded: ${error.message}`))
+  const outcome = await new Promise<Failure | null>((resolve) => {
+    child.on('error', (error) => resolve({ kind: 'electronNotDownloaded', because: error.message }))
     child.on('exit', (code, signal) =>
-      resolve(
-        signal === 'SIGKILL'
-          ? `Electron's runtime did not come within ${limitMs / 1000} s`
-          : code === 0
-            ? null
-            : "Electron's runtime can't be downloaded (what it said stands above)",
-      ),
+      resolve(signal === 'SIGKILL' ? { kind: 'electronLate', seconds } : code === 0 ? null : { kind: 'electronNotDownloaded', because: null }),
     )
   })
   clock.clearTimeout(timer)
@@ -77,11 +72,11 @@ async function download({ clock, projectDir, tell }: DesktopDeps, installer: str
   return outcome
 }
 
-/** Opens the window and waits until the operator closes it. ok: he did; err: it never stood, in one sentence. */
+/** Opens the window and waits until it is closed. ok: it stood, and ended by itself where there is a failure; err: it never stood. */
 export async function runDesktop(
   electron: string,
   { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
-): Promise<Result<null, string>> {
+): Promise<Result<Failure | null, Failure>> {
   const { clock, projectDir, env, platform } = deps
   const asRoot = platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
@@ -91,17 +86,12 @@ export async function runDesktop(
   const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env: ownEnv })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
-  const failure = await new Promise<string | null>((resolve) => {
-    child.on('error', (error) => resolve(`Electron can't be started: ${error.message}`))
-    child.on('exit', (code, killed) => resolve(code === 0 || signal.aborted ? null : `Electron ended with ${killed ?? `code ${code}`}`))
+  const failure = await new Promise<Failure | null>((resolve) => {
+    child.on('error', (error) => resolve({ kind: 'electronNotStarted', because: error.message }))
+    child.on('exit', (code, killed) => resolve(code === 0 || signal.aborted ? null : { kind: 'electronEnded', how: killed ?? String(code) }))
   })
   signal.removeEventListener('abort', stop)
-  if (failure === null) return ok(null)
-  if (clock.monotonic() - started > startFailureMs) {
-    deps.tell(failure)
-    return ok(null)
-  }
-  return err(failure)
+  return failure === null || clock.monotonic() - started > startFailureMs ? ok(failure) : err(failure)
 }
 
 /** The name of the version that the installed runtime has, for diagnosis; null: none. */

@@ -6,9 +6,10 @@ import { createSystemClock } from '../clock/clock.ts'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
-import type { Failure } from '../shared/commands.ts'
+import type { Failure, Progress } from '../shared/commands.ts'
 import { settings } from '../shared/settings.ts'
-import { commandWords, failureText, startWarningText } from '../shared/words/commandText.ts'
+import { commandWords, failureText, progressText, startWarningText } from '../shared/words/commandText.ts'
+import { consoleTroubleText } from '../shared/words/noticeText.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -38,8 +39,6 @@ class CommandFailure extends Error {
 function fail(failure: Failure, exitCode: number): never {
   throw new CommandFailure(failure, exitCode)
 }
-/** Of the desktop window and its build, in English. */
-const unavailable = (text: string): never => fail({ kind: 'said', text }, exitCodes.unavailable)
 
 interface ConsoleFlags {
   readonly config?: string
@@ -49,6 +48,7 @@ interface ConsoleFlags {
 }
 
 const tell = (line: string) => console.error(line)
+const tellProgress = (progress: Progress) => tell(progressText(progress, language))
 const clock = createSystemClock()
 
 /** The configuration's file: the one that is named here, else in the environment; null: none is. */
@@ -107,16 +107,17 @@ async function serveConsole(
 
 async function build(needed: boolean) {
   if (!needed) return
-  const built = await buildConsole(projectDir, tell)
-  if (!built.ok) unavailable(built.error)
+  const built = await buildConsole(projectDir, tellProgress)
+  if (!built.ok) fail(built.error, exitCodes.unavailable)
 }
 
-/** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be, in one sentence. */
-async function showWindow(args: readonly string[], signal: AbortSignal): Promise<string | null> {
-  const deps = { clock, projectDir, env, platform, tell }
+/** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be. */
+async function showWindow(args: readonly string[], signal: AbortSignal): Promise<Failure | null> {
+  const deps = { clock, projectDir, env, platform, tell: tellProgress }
   const electron = await findElectron(deps)
   if (!electron.ok) return electron.error
   const shown = await runDesktop(electron.value, { args, deps, signal })
+  if (shown.ok && shown.value !== null) tell(failureText(shown.value, language))
   return shown.ok || signal.aborted ? null : shown.error
 }
 
@@ -125,7 +126,9 @@ async function attach(url: string) {
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   const why = await showWindow([`--attach=${url}`], signal)
-  if (why !== null && !signal.aborted) unavailable(`${why}. Open ${url} in a browser instead.`)
+  if (why === null || signal.aborted) return
+  tell(words.openInBrowser(failureText(why, language), url))
+  process.exitCode = exitCodes.unavailable
 }
 
 async function start(flags: ConsoleFlags & { readonly attach?: string }) {
@@ -135,22 +138,22 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   await build(isBuildStale(projectDir))
   const wantsBrowser = flags.listen !== undefined || flags.dataDir !== undefined
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
-  const why = wantsBrowser ? 'An address or a data folder is named' : await showWindow(args, signal)
+  const why: Failure | null = wantsBrowser ? { kind: 'placeNamed' } : await showWindow(args, signal)
   if (why === null) return
-  tell(words.opensInBrowser(why))
+  tell(words.opensInBrowser(failureText(why, language)))
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
 /** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
 async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
-  if (!existsSync(file)) return fail({ kind: 'said', text: `There is no bundle ${file}.` }, exitCodes.usage)
+  if (!existsSync(file)) return fail({ kind: 'noBundle', file }, exitCodes.usage)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   if (flags.browser !== true && flags.listen === undefined) {
     const why = await showWindow([`--open=${file}`], signal)
     if (why === null) return
-    tell(words.opensInBrowser(why))
+    tell(words.opensInBrowser(failureText(why, language)))
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {
@@ -271,7 +274,7 @@ program
     const started = await startDemoServers(clock, { size, seed: flags.seed, tells: true })
     if (!started.ok) return fail(started.error, exitCodes.unavailable)
     await using fleet = started.value
-    console.log(`# ${fleet.servers.length} demo servers run until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
+    console.log(`# ${words.demoRuns(fleet.servers.length)}\n${serversToYaml(fleet.servers).trimEnd()}`)
     await Promise.race([aborted(signal), fleet.ended])
   })
 
@@ -288,9 +291,7 @@ function usageText({ code, message }: CommanderError): string {
 async function run(args: readonly string[]): Promise<void> {
   const major = Number(process.versions.node.split('.')[0])
   if (major < neededMajor) {
-    tell(
-      `mtxdeck's engine needs Node ${neededMajor}; this is ${process.versions.node}. Start it with "npx mtxdeck", which finds the Node that "npm ci" installs.`,
-    )
+    tell(consoleTroubleText({ kind: 'nodeTooOld', version: process.versions.node }, language))
     process.exitCode = exitCodes.unavailable
     return
   }

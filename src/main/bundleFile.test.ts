@@ -24,7 +24,7 @@ test('without one the console is a live one, and the program itself is never tak
   expect(readBundleFile([file], dir)).toEqual({ ok: true, value: null })
 })
 
-test('a bundle that is not there, or not named, is told in words', () => {
-  expect(readBundleFile(['electron', '--open=gone.mtxdeck'], dir)).toEqual({ ok: false, error: `There is no bundle ${join(dir, 'gone.mtxdeck')}.` })
-  expect(readBundleFile(['electron', '--open='], dir)).toMatchObject({ ok: false, error: expect.stringContaining('--open=FILE.mtxdeck') })
+test('a bundle that is not there, or not named, is refused', () => {
+  expect(readBundleFile(['electron', '--open=gone.mtxdeck'], dir)).toEqual({ ok: false, error: { kind: 'noBundle', file: join(dir, 'gone.mtxdeck') } })
+  expect(readBundleFile(['electron', '--open='], dir)).toEqual({ ok: false, error: { kind: 'bundleNotNamed' } })
 })

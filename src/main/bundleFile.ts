@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** How a bundle's file is known: by its end. */
@@ -7,14 +8,14 @@ export const bundleEnding = '.mtxdeck'
 
 /**
  * The bundle that the command line names: `--open=FILE`, or the file that was opened by a double click, which systems
- * pass as a bare argument. ok(null): none is. The error is in words.
+ * pass as a bare argument. ok(null): none is.
  */
-export function readBundleFile(args: readonly string[], cwd: string): Result<string | null, string> {
+export function readBundleFile(args: readonly string[], cwd: string): Result<string | null, Failure> {
   const named = args.find((arg) => arg.startsWith('--open='))?.slice('--open='.length)
   // The first argument is the program.
   const given = named ?? args.slice(1).find((arg) => !arg.startsWith('-') && arg.toLowerCase().endsWith(bundleEnding))
   if (given === undefined) return ok(null)
-  if (given === '') return err(`Name the bundle to open: --open=FILE${bundleEnding}`)
+  if (given === '') return err({ kind: 'bundleNotNamed' })
   const file = isAbsolute(given) ? given : resolve(cwd, given)
-  return existsSync(file) ? ok(file) : err(`There is no bundle ${file}.`)
+  return existsSync(file) ? ok(file) : err({ kind: 'noBundle', file })
 }

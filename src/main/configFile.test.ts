@@ -15,10 +15,10 @@ test('the configuration is the file that is named, wherever the program was star
   expect(readConfigFile(['electron', '.', '--config=mtxdeck.yaml'], dir)).toEqual({ ok: true, value: file })
 })
 
-test('a configuration that is not there, or not named, is refused in words', () => {
+test('a configuration that is not there, or not named, is refused', () => {
   expect(readConfigFile(['electron', '.', '--config=nowhere.yaml'], dir)).toEqual({
     ok: false,
-    error: `There is no configuration ${join(dir, 'nowhere.yaml')}.`,
+    error: { kind: 'noConfiguration', file: join(dir, 'nowhere.yaml') },
   })
-  expect(readConfigFile(['electron', '.', '--config='], dir)).toMatchObject({ ok: false, error: expect.stringContaining('--config=FILE') })
+  expect(readConfigFile(['electron', '.', '--config='], dir)).toEqual({ ok: false, error: { kind: 'configurationNotNamed' } })
 })

@@ -8,7 +8,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
+import type { Failure } from '../shared/commands.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
+import { languageOf } from '../shared/words/languages.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readBundleFile } from './bundleFile.ts'
 import { readConfigFile } from './configFile.ts'
@@ -46,17 +48,19 @@ async function chooseBundle() {
 }
 
 /** Ends a start whose command line cannot be followed. */
-function refuse(title: string, words: string) {
+async function refuse(failure: Failure) {
+  const { failureText } = await import('../shared/words/commandText.ts')
+  const words = failureText(failure, languageOf(app.getPreferredSystemLanguages()))
   console.error(words)
-  dialog.showErrorBox(title, words)
+  dialog.showErrorBox('mtxdeck', words)
   app.exit(64)
 }
 
 async function run() {
-  if (!bundle.ok) return refuse('mtxdeck cannot open the bundle', bundle.error)
-  if (!config.ok) return refuse('mtxdeck cannot open the configuration', config.error)
+  if (!bundle.ok) return refuse(bundle.error)
+  if (!config.ok) return refuse(config.error)
   const attach = readAttach(process.argv, process.env)
-  if (!attach.ok) return refuse('mtxdeck cannot attach', attach.error)
+  if (!attach.ok) return refuse(attach.error)
   // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')

@@ -15,15 +15,18 @@ test('an engine elsewhere is named by its origin, its token comes by the environ
 })
 
 test.each([
-  ['--attach=', token, /--attach=https/],
-  ['--attach=noc.example:8787', token, /--attach=https/],
-  ['--attach=ftp://noc.example', token, /--attach=https/],
-  ['--attach=https://me:secret@noc.example', token, /--attach=https/],
-  ['--attach=https://noc.example/console', token, /without a path/],
-  ['--attach=https://noc.example', {}, /MTXDECK_TOKEN/],
-  ['--attach=https://noc.example', { MTXDECK_TOKEN_FILE: '/nowhere/token' }, /can't be read/],
-  ['--attach=https://noc.example', { MTXDECK_TOKEN: 'two\nlines' }, /characters/],
-])('%s is refused in words', (arg, env, words) => {
-  const read = readAttach([arg], env)
-  expect(read.ok ? '' : read.error).toMatch(words)
+  ['--attach=', token, { kind: 'notAnEngine' }],
+  ['--attach=noc.example:8787', token, { kind: 'notAnEngine' }],
+  ['--attach=ftp://noc.example', token, { kind: 'notAnEngine' }],
+  ['--attach=https://me:secret@noc.example', token, { kind: 'notAnEngine' }],
+  ['--attach=https://noc.example/console', token, { kind: 'notAnEngine' }],
+  ['--attach=https://noc.example', {}, { kind: 'tokenNotGiven' }],
+  [
+    '--attach=https://noc.example',
+    { MTXDECK_TOKEN_FILE: '/nowhere/token' },
+    { kind: 'tokenUnreadable', file: '/nowhere/token', because: expect.stringContaining('ENOENT') },
+  ],
+  ['--attach=https://noc.example', { MTXDECK_TOKEN: 'two\nlines' }, { kind: 'notAToken' }],
+])('%s is refused', (arg, env, error) => {
+  expect(readAttach([arg], env)).toEqual({ ok: false, error })
 })

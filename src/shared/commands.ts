@@ -16,10 +16,31 @@ interface InFolder {
 interface FailureFacts {
   readonly console: { readonly trouble: ConsoleTrouble }
   readonly problems: { readonly problems: readonly Problem[] }
-  /** In English: of the desktop window and its build. */
-  readonly said: { readonly text: string }
   /** The demo fleet ended before it was ready. */
   readonly demoEnded: { readonly how: string }
+  // Of the desktop's window and its build.
+  readonly noDisplay: None
+  /** It stays with the browser. */
+  readonly placeNamed: None
+  readonly electronFolderWrong: { readonly executable: string }
+  readonly electronNotInstalled: None
+  readonly electronNotUnpacked: None
+  /** `because` null: it was printed. */
+  readonly electronNotDownloaded: { readonly because: string | null }
+  readonly electronLate: { readonly seconds: number }
+  readonly electronNotStarted: { readonly because: string }
+  /** `how`: its exit code, or the signal. */
+  readonly electronEnded: { readonly how: string }
+  readonly builderMissing: None
+  readonly buildFailed: { readonly said: string }
+  // Of what the desktop is started with.
+  readonly noBundle: { readonly file: string }
+  readonly bundleNotNamed: None
+  readonly noConfiguration: { readonly file: string }
+  readonly configurationNotNamed: None
+  readonly notAnEngine: None
+  readonly tokenNotGiven: None
+  readonly notAToken: None
   // Of a console that starts.
   readonly tokenEmpty: { readonly file: string }
   readonly tokenOfWords: { readonly file: string }
@@ -77,12 +98,16 @@ interface FailureFacts {
 export type Failure = Of<FailureFacts>
 
 interface ProgressFacts {
+  readonly building: None
+  /** Electron's runtime, for so long at most. */
+  readonly downloading: { readonly seconds: number }
+  readonly stillDownloading: { readonly seconds: number }
   /** `of`: how many there are of its kind, of which this is the `no`th. */
   readonly copying: { readonly name: string; readonly bytes?: number; readonly no?: number; readonly of?: number }
   readonly readingCopy: { readonly name: string }
   readonly readingBackup: { readonly madeAt: string }
 }
-/** What a backup or a restore does now. */
+/** What a start, a backup or a restore does now. */
 export type Progress = Of<ProgressFacts>
 
 /** What is unwise about a console that starts. */

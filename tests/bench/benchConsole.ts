@@ -11,6 +11,7 @@ import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { buildConsole, isBuildStale } from '../../src/headless/buildConsole.ts'
 import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { projectDir } from '../../src/headless/projectFiles.ts'
+import { failureText, progressText } from '../../src/shared/words/commandText.ts'
 import { browserMissing, chromiumPath } from '../e2e/missing.ts'
 
 async function stopped(child: ChildProcess, stop: () => void) {
@@ -74,8 +75,8 @@ export async function startBenchConsole(servers: readonly YamlServer[], { demo =
 /** The window as it is built from these sources. */
 export async function ensureBuilt(): Promise<void> {
   if (!isBuildStale(projectDir)) return
-  const built = await buildConsole(projectDir, (line) => console.error(line))
-  if (!built.ok) throw new Error(built.error)
+  const built = await buildConsole(projectDir, (progress) => console.error(progressText(progress, 'en')))
+  if (!built.ok) throw new Error(failureText(built.error, 'en'))
 }
 
 export const windowSize = { width: 1440, height: 900 }

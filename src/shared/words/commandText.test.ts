@@ -11,7 +11,24 @@ const [form, known, neededBytes, freeBytes] = [9, 8, 2e9, 1e6]
 const failures: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
   console: { kind: 'console', trouble: { kind: 'diskFull', folder } },
   problems: { kind: 'problems', problems: [{ at: 'mtxdeck.yaml:1:1', key: 'keepDays', mistake: { kind: 'notASize' } }] },
-  said: { kind: 'said', text: 'xyz: zyx' },
+  noDisplay: { kind: 'noDisplay' },
+  placeNamed: { kind: 'placeNamed' },
+  electronFolderWrong: { kind: 'electronFolderWrong', executable: 'electron.exe' },
+  electronNotInstalled: { kind: 'electronNotInstalled' },
+  electronNotUnpacked: { kind: 'electronNotUnpacked' },
+  electronNotDownloaded: { kind: 'electronNotDownloaded', because },
+  electronLate: { kind: 'electronLate', seconds: 120 },
+  electronNotStarted: { kind: 'electronNotStarted', because },
+  electronEnded: { kind: 'electronEnded', how: 'SIGSEGV' },
+  builderMissing: { kind: 'builderMissing' },
+  buildFailed: { kind: 'buildFailed', said: 'xyz: zyx' },
+  noBundle: { kind: 'noBundle', file },
+  bundleNotNamed: { kind: 'bundleNotNamed' },
+  noConfiguration: { kind: 'noConfiguration', file },
+  configurationNotNamed: { kind: 'configurationNotNamed' },
+  notAnEngine: { kind: 'notAnEngine' },
+  tokenNotGiven: { kind: 'tokenNotGiven' },
+  notAToken: { kind: 'notAToken' },
   demoEnded: { kind: 'demoEnded', how: '1' },
   tokenEmpty: { kind: 'tokenEmpty', file },
   tokenOfWords: { kind: 'tokenOfWords', file },
@@ -85,19 +102,23 @@ const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
   notOurs: { kind: 'notOurs' },
 }
 const progress: { readonly [K in Progress['kind']]: Extract<Progress, { kind: K }> } = {
+  building: { kind: 'building' },
+  downloading: { kind: 'downloading', seconds: 120 },
+  stillDownloading: { kind: 'stillDownloading', seconds: 20 },
   copying: { kind: 'copying', name, no: 2, of: 7 },
   readingCopy: { kind: 'readingCopy', name },
   readingBackup: { kind: 'readingBackup', madeAt: '2026-11-14' },
 }
 /** Commands, options, files and values, as they are typed; words that German shares. */
 const typed =
-  'token listen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE SHA UTC CSV JSON'
+  'token listen tls name id_ed25519 ed25519 id pub ssh AAAA host port restore backup check data replace with url noc https main db secrets key chmod npm run build diagnose Form Manifest Manifests Bytes Port TLS user json help mtxdeck XYZ Token Start Export Rest Demo MTXDECK TOKEN FILE DISPLAY WAYLAND_DISPLAY WAYLAND Electron ELECTRON OVERRIDE DIST PATH vite electron ci open config attach SHA UTC CSV JSON'
 
 describe.each(languages)('what commands print, in %s', (language) => {
   it('has words for each kind', () => {
     const moved: Failure = { ...failures.restoreFailed, aside: file }
     const parts = (['missing', 'notNamed'] as const).map((fault): Failure => ({ ...failures.backupNotWhole, fault }))
-    for (const each of [...Object.values(failures), moved, ...parts]) expectSentence(each.kind, (tag) => failureText(each, tag), language, [each, typed])
+    for (const each of [...Object.values(failures), { ...failures.electronNotDownloaded, because: null }, moved, ...parts])
+      expectSentence(each.kind, (tag) => failureText(each, tag), language, [each, typed])
     for (const each of Object.values(warnings)) expectSentence(each.kind, (tag) => startWarningText(each, tag), language, [each, typed])
     for (const each of Object.values(faults)) expectSentence(each.kind, (tag) => `main.db: ${faultText(each, tag)}`, language, [each, typed])
     for (const each of Object.values(progress)) expectSentence(each.kind, (tag) => progressText(each, tag).replace(' …', '.'), language, [each, typed])

@@ -15,8 +15,6 @@ export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, 
 /** Why a command could not do what it was asked for, and what to do. */
 export function failureText(failure: Failure, language: Language): string {
   switch (failure.kind) {
-    case 'said':
-      return failure.text
     case 'problems':
       return failure.problems.map((problem) => problemText(problem, language)).join('\n')
     case 'console':

@@ -70,7 +70,7 @@ export interface CommandWords {
   }
   /** Behind what is wrong with it. */
   readonly meant: (name: string) => string
-  readonly failures: Texts<Exclude<Failure, { kind: 'said' | 'problems' | 'console' | 'inUse' }>>
+  readonly failures: Texts<Exclude<Failure, { kind: 'problems' | 'console' | 'inUse' }>>
   /** Behind why a folder cannot be opened: what to do instead. */
   readonly inUse: string
   readonly warning: (text: string) => string
@@ -81,6 +81,9 @@ export interface CommandWords {
   readonly tokenInFile: (file: string) => string
   readonly tokenInVariable: string
   readonly opensInBrowser: (why: string) => string
+  /** An engine elsewhere, which its own address shows as well. */
+  readonly openInBrowser: (why: string, url: string) => string
+  readonly demoRuns: (servers: number) => string
   readonly broke: (file: string | null) => string
   readonly diagnosisWritten: (file: string) => string
   /** What is done now. */
