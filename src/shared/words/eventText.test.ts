@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { serverErrorSamples } from '../errors.fixture.ts'
-import type { HostFailure } from '../errors.ts'
+import { type HostFailure, hostErrorKindSchema } from '../errors.ts'
 import {
   aboutServer,
   aboutStream,
@@ -14,9 +14,9 @@ import {
   newEvent,
 } from '../events.ts'
 import { pathOf } from '../subjects.ts'
-import { eventText, sentences } from './eventText.ts'
+import { hostErrorWhat } from './errorText.ts'
+import { eventLabel, eventText } from './eventText.ts'
 import { languages } from './languages.ts'
-import { hostErrorWhat } from './sentences.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const at = Date.parse('2026-11-14T03:12:40Z')
@@ -147,10 +147,8 @@ const everyKind = (): NewEvent[] => [
   ...eventKinds.flatMap(ofKind).map((event) => (isOfMany(event.facts) ? event : { ...event, ...ofStream })),
   ...manyStreamsKinds.map((kind) => newEvent(kind, at, { count: 2_000, names: ['cam1', 'cam2'] }, ofServer)),
   ...serverErrorSamples.map((error) => newEvent('serverDown', at, { error, streams: 1, outageSince: null }, ofServer)),
-  ...Object.keys(sentences.en.hostError).flatMap((kind) =>
-    [failure, { ...failure, user: null, said: null, knownFingerprint: null }].map((error) =>
-      newEvent('hostDown', at, { error: { ...error, kind: kind as HostFailure['kind'] } }, ofServer),
-    ),
+  ...hostErrorKindSchema.options.flatMap((kind) =>
+    [failure, { ...failure, user: null, said: null, knownFingerprint: null }].map((error) => newEvent('hostDown', at, { error: { ...error, kind } }, ofServer)),
   ),
   ...[
     ...Object.values(damages),
@@ -166,7 +164,7 @@ describe.each(languages)('an event in %s', (language) => {
       expectSentence(event.kind, (tag) => eventText(event, tag), language, [event.facts, event.ownerName, pathOf(event.subject)])
       expect(eventText(event, language), 'made, not listed').not.toMatch(new RegExp(`^${event.kind}`))
     }
-    for (const kind of eventKinds) expect(sentences[language].labels[kind], kind).not.toBe('')
+    for (const kind of eventKinds) expect(eventLabel(kind, language), kind).not.toBe('')
   })
 })
 
@@ -222,5 +220,5 @@ it('a moment beyond the calendar is no reason to fail', () => {
 })
 
 it('a host that cannot be read is told with what is known of the cause', () => {
-  expect(hostErrorWhat(failure, sentences.de)).toBe('berlin:22 antwortete nicht rechtzeitig (EHOSTDOWN).')
+  expect(hostErrorWhat(failure, 'de')).toBe('berlin:22 antwortete nicht rechtzeitig (EHOSTDOWN).')
 })

@@ -1,15 +1,15 @@
 import { type DeckEvent, eventFacts, isEventKind, isManyStreamsKind, manyReadersSchema, manyStreamsSchema, type NewEvent } from '../events.ts'
 import { quoted } from '../quoted.ts'
 import { pathOf } from '../subjects.ts'
-import { de } from './de.ts'
-import { en } from './en.ts'
-import { ko } from './ko.ts'
+import { de } from './events/de.ts'
+import { en } from './events/en.ts'
+import type { EventWords, Told } from './events/eventWords.ts'
+import { ko } from './events/ko.ts'
+import { ru } from './events/ru.ts'
+import { zh } from './events/zh.ts'
 import type { Language } from './languages.ts'
-import { ru } from './ru.ts'
-import type { Sentences, Told } from './sentences.ts'
-import { zh } from './zh.ts'
 
-export const sentences: Readonly<Record<Language, Sentences>> = { en, de, zh, ru, ko }
+export const eventWords: Readonly<Record<Language, EventWords>> = { en, de, zh, ru, ko }
 
 type ToldEvent = NewEvent | Omit<DeckEvent, 'id'>
 
@@ -19,11 +19,11 @@ type ToldEvent = NewEvent | Omit<DeckEvent, 'id'>
  */
 export function eventText(event: ToldEvent, language: Language): string {
   if ('text' in event && event.text !== '') return event.text
-  return madeText(event, sentences[language]) ?? factsText(event)
+  return madeText(event, eventWords[language]) ?? factsText(event)
 }
 
 /** null: its kind, or its facts, are of another version. */
-function madeText({ kind, facts, ownerName, subject, at }: ToldEvent, words: Sentences): string | null {
+function madeText({ kind, facts, ownerName, subject, at }: ToldEvent, words: EventWords): string | null {
   const path = pathOf(subject)
   const name = ownerName ?? words.someServer
   if (path === null && isManyStreamsKind(kind)) {
@@ -51,4 +51,4 @@ function factsText({ kind, facts }: ToldEvent): string {
 }
 
 /** What kind of event it is, in a word or two, as a label of many; a kind of a newer engine is its own name. */
-export const eventLabel = (kind: string, language: Language): string => (isEventKind(kind) ? sentences[language].labels[kind] : kind)
+export const eventLabel = (kind: string, language: Language): string => (isEventKind(kind) ? eventWords[language].labels[kind] : kind)

@@ -1,4 +1,4 @@
-/** Languages that texts are made in, as BCP 47 tags. A new one: its file beside this one, and in `src/renderer/app/words`. */
+/** Languages that texts are made in, as BCP 47 tags. A new one: its file in each folder beside this one, and in `src/renderer/app/words`. */
 export const languages = ['en', 'de', 'zh', 'ru', 'ko'] as const
 export type Language = (typeof languages)[number]
 

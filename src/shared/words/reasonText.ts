@@ -1,30 +1,37 @@
 import type { Reason } from '../reasons.ts'
 import type { Trouble } from '../troubles.ts'
 import { serverErrorWords } from './errorText.ts'
-import { sentences } from './eventText.ts'
+import { eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { serverErrorWhat } from './sentences.ts'
+import { de } from './reasons/de.ts'
+import { en } from './reasons/en.ts'
+import { ko } from './reasons/ko.ts'
+import type { ReasonWords } from './reasons/reasonWords.ts'
+import { ru } from './reasons/ru.ts'
+import { zh } from './reasons/zh.ts'
 import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
 
 /** Why something is as it is, in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
-  const words = sentences[language]
-  const nameless = { name: words.someServer, path: null, at: 0 }
+  const { events, someServer } = eventWords[language]
+  const nameless = { name: someServer, path: null, at: 0 }
   switch (reason.kind) {
     case 'streamOff':
-      return words.events.streamOff(reason, nameless)
+      return events.streamOff(reason, nameless)
     case 'streamEnded':
-      return words.events.streamEnded(reason, nameless)
+      return events.streamEnded(reason, nameless)
     case 'slateOn':
-      return words.events.slateOn(reason, nameless)
+      return events.slateOn(reason, nameless)
     case 'serverError':
-      return serverErrorWhat(reason.error, words)
+      return serverErrorWords(reason.error, language).what
     case 'noNetwork':
-      return words.events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
+      return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
     case 'told':
       return reason.text
     default:
-      return textOf(words.reasons, reason)
+      return textOf(catalogues[language].reasons, reason)
   }
 }
 
@@ -33,6 +40,5 @@ export const reasonTextOrNull = (reason: Reason | null, language: Language): str
 
 /** What is wrong in one sentence, and what to do in another. */
 export function troubleWords({ kind, why }: Pick<Trouble, 'kind' | 'why'>, language: Language): { readonly text: string; readonly todo: string } {
-  const { advice } = sentences[language]
-  return { text: reasonText(why, language), todo: why.kind === 'serverError' ? serverErrorWords(why.error, language).todo : advice.troubles[kind] }
+  return { text: reasonText(why, language), todo: why.kind === 'serverError' ? serverErrorWords(why.error, language).todo : catalogues[language].todo[kind] }
 }

@@ -13,3 +13,8 @@ export function textOf<Facts extends { readonly kind: string }, More extends rea
   const text = texts[facts.kind as Facts['kind']] as ((facts: Facts, ...more: More) => Text) | undefined
   return text?.(facts, ...more) ?? ''
 }
+
+/** Text in a sentence where there is any. */
+export const where = (text: string | null | undefined, words: (text: string) => string): string => (text ? words(text) : '')
+export const inBrackets = (text: string | null): string => where(text, (words) => ` (${words})`)
+export const behindColon = (text: string | null): string => where(text, (words) => `: ${words}`)

@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import { where } from '../sentences.ts'
+import { where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('ko')

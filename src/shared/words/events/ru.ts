@@ -1,27 +1,12 @@
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
-import { ruAdvice } from './ruAdvice.ts'
-import { sayIn } from './say.ts'
-import {
-  behindColon,
-  configurationCounts,
-  damageWords,
-  hostErrorWhat,
-  inBrackets,
-  kindsWords,
-  type Lasted,
-  megabytes,
-  type Reader,
-  type Sender,
-  type Sentences,
-  serverErrorWhat,
-  type Went,
-  where,
-} from './sentences.ts'
+import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { problemText } from '../mistakeText.ts'
+import { sayIn } from '../say.ts'
+import { where } from '../texts.ts'
+import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('ru')
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` и ещё ${say.number(more)}` : ''}`
-const quotedWords = (said: string | null) => where(said, (words) => ` («${words}»)`)
 const streamsIn = (count: number) => say.count(count, { one: 'потоку', other: 'потокам' })
 const streamsFrom = (count: number) => say.count(count, { one: 'потока', other: 'потоков' })
 
@@ -48,15 +33,8 @@ function wentText(facts: Went): string {
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Чтение по ${protocolWord(type)}` : `Читатель ${protocolWord(type)}${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'База серверов и настроек', history: 'База истории' }
-const unreachable = {
-  refused: 'Соединение отклонено: по этому адресу никто не отвечает.',
-  noRoute: 'Нет маршрута до этой машины.',
-  nameNotFound: 'Имя машины не найдено.',
-  reset: 'Соединение закрыто до получения ответа.',
-  connectTimeout: 'На попытку соединения никто не ответил.',
-}
 
-export const ru: Sentences = {
+export const ru: EventWords = {
   someServer: 'Сервер',
   labels: {
     serverUp: 'сервер отвечает',
@@ -94,7 +72,7 @@ export const ru: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} отказал в доступе; опрос остановлен.`
-        : `${name} недоступен. ${serverErrorWhat(error, ru)}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
+        : `${name} недоступен. ${serverErrorWords(error, 'ru').what}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} не отвечал, длительность: ${say.interval(minMs, maxMs)}.`,
     serverRestarted: (facts, { name }) =>
       'publishers' in facts
@@ -126,8 +104,8 @@ export const ru: Sentences = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
     hostUp: (facts, { name }) =>
       facts.minMs === undefined ? `${name}: машина читается впервые.` : `${name}: машина снова читается${forHowLong('перерыв', facts)}.`,
-    hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, ru)}`,
-    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, ru)} Учётные данные не отправлены.`,
+    hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, 'ru')}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'ru')} Учётные данные не отправлены.`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: новый ключ ${target ?? name} принят, ${fingerprint ?? ''}.`,
     hostRestarted: (_facts, { name }) => `${name}: машина перезапущена.`,
     mediaServerEnded: ({ pid }, { name }) => `Медиасервер на ${name} завершился: процесса ${pid} больше нет.`,
@@ -202,77 +180,5 @@ export const ru: Sentences = {
     span: ({ from, minutes, whole, because }, { path }) =>
       `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${because}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
     lastMinutes: () => 'Часть истории последних минут не читается и потеряна.',
-  },
-  reasons: {
-    onDemand: () => 'Запускается, когда его кто-нибудь читает.',
-    notBack: () => 'Источник ещё не вернулся.',
-    judgedSoon: () => 'Отключился; должен ли он быть в эфире, станет ясно через несколько секунд по новейшей конфигурации.',
-    goneBefore: () => 'Пропал ещё до запуска этой консоли.',
-    noData: () => 'Соединение есть, но данные не поступают.',
-    senderLeft: ({ pulled }) => (pulled ? 'Источник потерян.' : 'Публикация прекращена.'),
-    sourceFailed: () => 'Источник отказал во время чтения.',
-    notPulled: () => 'Серверу не удаётся получить источник.',
-    packetsLost: ({ count, estimated }) =>
-      `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
-    noAnswer: () => 'Сервер не отвечает.',
-    serverDown: () => 'Его сервер не отвечает.',
-    serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
-    serverPaused: () => 'Опрос его сервера приостановлен.',
-    notAsked: () => 'Его сервер ещё не опрошен.',
-    consoleAway: () => 'Эта консоль спала или была без сети.',
-    notRunning: ({ from, to }) => `В этот момент ничего не записано: mtxdeck не работал с ${say.moment(from)} по ${say.moment(to)}.`,
-    slept: ({ from, to }) => `В этот момент ничего не записано: консоль спала с ${say.moment(from)} по ${say.moment(to)}.`,
-    notRecorded: () => 'В этот момент ничего не записано.',
-    nothingKept: () => 'Об этом моменте ничего не сохранено.',
-  },
-  advice: ruAdvice,
-  serverError: {
-    unreachable: ({ reason }) => unreachable[reason],
-    timedOut: ({ limitMs }) => `Соединение есть, но ответа нет ${say.number(limitMs / 1000)} с.`,
-    certificateUntrusted: ({ subject }) => `Сертификат (${subject}) подписан не тем, кому доверяет эта система.`,
-    certificateExpired: ({ validTo }) => `Срок действия сертификата истёк: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `Сертификат выдан на другое имя (${names}).`,
-    fingerprintChanged: () => 'Сервер предъявил не тот сертификат, который закреплён.',
-    notTls: () => 'Сервер по этому адресу не использует TLS.',
-    tlsRequired: () => 'Сервер по этому адресу требует TLS.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Сервер не принял пользователя или пароль. Опрос остановлен, чтобы не вызвать блокировку.'
-        : 'Сервер требует имя пользователя и пароль.',
-    forbidden: () => 'Этому пользователю нельзя обращаться к API.',
-    noApiHere: () => 'Отвечает веб-сервер, но API MediaMTX здесь нет (404).',
-    notMediaMtx: ({ server, contentType }) => `Отвечает не API MediaMTX${where(server, (name) => `, а ${name}`)} (${contentType || 'тип не указан'}).`,
-    badReply: ({ detail }) => `Ответ не читается: ${detail}.`,
-    cutReply: ({ receivedBytes }) => `Ответ оборвался, получено байтов: ${say.number(receivedBytes)}.`,
-    tooLarge: ({ limitBytes }) => `Ответ больше ${megabytes(limitBytes)} MB.`,
-    httpStatus: ({ status, message }) => `Сервер ответил статусом ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `Сервер перенаправляет (${status}) на ${location}.`,
-    notEnabled: () => 'Этот протокол на сервере выключен.',
-    secretMissing: ({ detail }) => `Секрет не читается: ${detail}.`,
-    internal: ({ detail }) => `Сбой этой консоли при чтении ответа сервера: ${detail}.`,
-    overdue: ({ ageMs }) => `Ни один опрос этого сервера не завершился за ${Math.round(ageMs / 1000)} с.`,
-  },
-  hostError: {
-    noRoute: ({ target, said }) => `Нет маршрута до ${target}${inBrackets(said)}.`,
-    refused: ({ target }) => `${target} отклоняет соединение: на этом порту никто не отвечает.`,
-    timeout: ({ target, said }) => `${target} не ответил вовремя${inBrackets(said)}.`,
-    nameNotFound: ({ target }) => `Имя в ${target} здесь не найдено.`,
-    notSsh: ({ target, said }) => `По адресу ${target} отвечает не сервер SSH${behindColon(said)}.`,
-    authRefused: ({ target, user, said }) => `${target} не впускает ${user ?? 'этого пользователя'}${behindColon(said)}.`,
-    keyUnusable: ({ said }) => `Закрытый ключ непригоден: ${said ?? 'тип неизвестен'}.`,
-    passphraseWrong: ({ said }) => `Неверная парольная фраза закрытого ключа${inBrackets(said)}.`,
-    agentMissing: ({ said }) => `Агент SSH недоступен: ${said ?? 'SSH_AUTH_SOCK не задан'}.`,
-    hostKeyUnknown: ({ target, keyType, fingerprint }) => `Первый контакт с ${target}. Ключ: ${keyType ?? ''} ${fingerprint ?? ''}.`,
-    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
-      `${target} предъявил другой ключ: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, известен ${known}`)}.`,
-    jumpFailed: ({ target, said }) => `Путь через ${target} не удался${behindColon(said)}.`,
-    shellMissing: ({ target, user, said }) => `На ${target} нет оболочки POSIX для ${user ?? 'этого пользователя'}${quotedWords(said)}.`,
-    commandRefused: ({ target, user, said }) => `${target} не выполняет команды для ${user ?? 'этого пользователя'}${quotedWords(said)}.`,
-    answerBroken: ({ target, said }) => `Ответ ${target} не читается${quotedWords(said)}.`,
-    answerEndless: ({ target }) => `Ответ ${target} не кончался и был прерван.`,
-    hung: ({ target, said }) => `${target} замолчал посреди ответа${inBrackets(said)}.`,
-    closed: ({ target, said }) => `Соединение с ${target} закрыто${said ? `: ${said}` : ' другой стороной'}.`,
-    secretMissing: ({ said }) => `Для этой машины нет учётных данных${inBrackets(said)}.`,
-    internal: ({ target, said }) => `Сбой этой консоли при чтении ${target}${inBrackets(said)}.`,
   },
 }

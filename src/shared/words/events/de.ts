@@ -1,28 +1,13 @@
-import { deAdvice } from './deAdvice.ts'
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
-import { sayIn } from './say.ts'
-import {
-  behindColon,
-  configurationCounts,
-  damageWords,
-  hostErrorWhat,
-  inBrackets,
-  kindsWords,
-  type Lasted,
-  megabytes,
-  type Reader,
-  type Sender,
-  type Sentences,
-  serverErrorWhat,
-  type Went,
-  where,
-} from './sentences.ts'
+import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { problemText } from '../mistakeText.ts'
+import { sayIn } from '../say.ts'
+import { where } from '../texts.ts'
+import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('de')
 const streamsOf = (count: number) => say.count(count, { one: 'Stream', other: 'Streams' })
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` und ${say.number(more)} weitere` : ''}`
-const quotedWords = (said: string | null) => where(said, (words) => ` („${words}“)`)
 
 function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `Die ${protocolWord(sourceType ?? '')}-Quelle`
@@ -46,15 +31,8 @@ function wentText(facts: Went): string {
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Abruf über ${protocolWord(type)}` : `${protocolWord(type)}-Leser${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs' }
-const unreachable = {
-  refused: 'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst.',
-  noRoute: 'Kein Weg zu diesem Rechner.',
-  nameNotFound: 'Der Rechnername ist nicht bekannt.',
-  reset: 'Die Verbindung wurde vor einer Antwort geschlossen.',
-  connectTimeout: 'Keine Antwort auf den Verbindungsversuch.',
-}
 
-export const de: Sentences = {
+export const de: EventWords = {
   someServer: 'Der Server',
   labels: {
     serverUp: 'Server antwortet',
@@ -92,7 +70,7 @@ export const de: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} verweigert den Zugriff; die Abfrage ist angehalten.`
-        : `${name} ist nicht lesbar: ${serverErrorWhat(error, de)}${streams ? ` ${streamsOf(streams)} unbekannt, nicht ausgefallen.` : ''}`,
+        : `${name} ist nicht lesbar: ${serverErrorWords(error, 'de').what}${streams ? ` ${streamsOf(streams)} unbekannt, nicht ausgefallen.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} antwortete nicht, Dauer: ${say.interval(minMs, maxMs)}.`,
     serverRestarted: (facts, { name }) =>
       'publishers' in facts
@@ -124,8 +102,8 @@ export const de: Sentences = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'begann' : 'ist dazugekommen'}.`,
     readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
-    hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, de)}`,
-    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, de)} Es wurden keine Zugangsdaten gesendet.`,
+    hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, 'de')}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'de')} Es wurden keine Zugangsdaten gesendet.`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: Der neue Schlüssel von ${target ?? name} wurde angenommen, ${fingerprint ?? ''}.`,
     hostRestarted: (_facts, { name }) => `${name} wurde neu gestartet.`,
     mediaServerEnded: ({ pid }, { name }) => `Der Medienserver auf ${name} wurde beendet: Sein Prozess ${pid} läuft nicht mehr.`,
@@ -204,78 +182,5 @@ export const de: Sentences = {
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${because}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
     lastMinutes: () => 'Ein Teil des Verlaufs der letzten Minuten ist nicht lesbar und verloren.',
-  },
-  reasons: {
-    onDemand: () => 'Startet, sobald jemand liest.',
-    notBack: () => 'Der Sender ist noch nicht wieder da.',
-    judgedSoon: () => 'Weggegangen; ob der Stream auf Sendung sein müsste, steht nach der neuesten Konfiguration in wenigen Sekunden fest.',
-    goneBefore: () => 'Weg, seit bevor diese Konsole startete.',
-    noData: () => 'Verbunden, aber es kommen keine Daten an.',
-    senderLeft: ({ pulled }) => (pulled ? 'Die Quelle fiel aus.' : 'Der Sender hat sich getrennt.'),
-    sourceFailed: () => 'Die Quelle fiel aus, während gelesen wurde.',
-    notPulled: () => 'Der Server kann die Quelle nicht abrufen.',
-    packetsLost: ({ count, estimated }) =>
-      `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
-    noAnswer: () => 'Der Server antwortet nicht.',
-    serverDown: () => 'Sein Server antwortet nicht.',
-    serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
-    serverPaused: () => 'Die Abfrage seines Servers pausiert.',
-    notAsked: () => 'Sein Server wurde noch nicht abgefragt.',
-    consoleAway: () => 'Diese Konsole schlief oder hatte kein Netz.',
-    notRunning: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: mtxdeck lief nicht von ${say.moment(from)} bis ${say.moment(to)}.`,
-    slept: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von ${say.moment(from)} bis ${say.moment(to)}.`,
-    notRecorded: () => 'Zu diesem Zeitpunkt wurde nichts aufgezeichnet.',
-    nothingKept: () => 'Von diesem Zeitpunkt ist nichts aufbewahrt.',
-  },
-  advice: deAdvice,
-  serverError: {
-    unreachable: ({ reason }) => unreachable[reason],
-    timedOut: ({ limitMs }) => `Keine Antwort innerhalb von ${say.number(limitMs / 1000)} s, obwohl die Verbindung steht.`,
-    certificateUntrusted: ({ subject }) => `Das Zertifikat (${subject}) ist von keiner Stelle signiert, der dieses System vertraut.`,
-    certificateExpired: ({ validTo }) => `Das Zertifikat ist abgelaufen: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `Das Zertifikat gilt für einen anderen Namen (${names}).`,
-    fingerprintChanged: () => 'Der Server zeigt ein anderes Zertifikat als das festgelegte.',
-    notTls: () => 'Der Server spricht unter dieser Adresse kein TLS.',
-    tlsRequired: () => 'Der Server verlangt unter dieser Adresse TLS.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Der Server weist Benutzer oder Passwort ab. Die Abfrage ist angehalten, um keine Sperre auszulösen.'
-        : 'Der Server verlangt Benutzer und Passwort.',
-    forbidden: () => 'Dieser Benutzer darf die API nicht verwenden.',
-    noApiHere: () => 'Ein Webserver antwortet, aber die MediaMTX-API ist hier nicht (404).',
-    notMediaMtx: ({ server, contentType }) =>
-      `Hier antwortet nicht die MediaMTX-API${where(server, (name) => `, sondern ${name}`)} (${contentType || 'ohne Inhaltstyp'}).`,
-    badReply: ({ detail }) => `Die Antwort ist nicht lesbar: ${detail}.`,
-    cutReply: ({ receivedBytes }) => `Die Antwort brach nach ${say.number(receivedBytes)} Bytes ab.`,
-    tooLarge: ({ limitBytes }) => `Die Antwort ist größer als ${megabytes(limitBytes)} MB.`,
-    httpStatus: ({ status, message }) => `Der Server antwortete mit Status ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `Der Server leitet um (${status}) nach ${location}.`,
-    notEnabled: () => 'Dieses Protokoll ist auf dem Server abgeschaltet.',
-    secretMissing: ({ detail }) => `Ein Geheimnis ist nicht lesbar: ${detail}.`,
-    internal: ({ detail }) => `Diese Konsole versagte beim Lesen der Antwort des Servers: ${detail}.`,
-    overdue: ({ ageMs }) => `Seit ${Math.round(ageMs / 1000)} s ist keine Abfrage dieses Servers zu Ende gegangen.`,
-  },
-  hostError: {
-    noRoute: ({ target, said }) => `Kein Weg zu ${target}${inBrackets(said)}.`,
-    refused: ({ target }) => `${target} weist die Verbindung ab: An diesem Port antwortet kein Dienst.`,
-    timeout: ({ target, said }) => `${target} antwortete nicht rechtzeitig${inBrackets(said)}.`,
-    nameNotFound: ({ target }) => `Der Name in ${target} ist hier nicht bekannt.`,
-    notSsh: ({ target, said }) => `Was unter ${target} antwortet, ist kein brauchbarer SSH-Server${behindColon(said)}.`,
-    authRefused: ({ target, user, said }) => `${target} lässt ${user ?? 'den Benutzer'} nicht hinein${behindColon(said)}.`,
-    keyUnusable: ({ said }) => `Der private Schlüssel ist nicht zu gebrauchen: ${said ?? 'unbekannte Art'}.`,
-    passphraseWrong: ({ said }) => `Falsche Passphrase des privaten Schlüssels${inBrackets(said)}.`,
-    agentMissing: ({ said }) => `Der SSH-Agent ist nicht erreichbar: ${said ?? 'SSH_AUTH_SOCK ist nicht gesetzt'}.`,
-    hostKeyUnknown: ({ target, keyType, fingerprint }) => `Erster Kontakt mit ${target}. Sein Schlüssel: ${keyType ?? ''} ${fingerprint ?? ''}.`,
-    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
-      `${target} zeigt einen anderen Schlüssel als bisher: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, bekannt ist ${known}`)}.`,
-    jumpFailed: ({ target, said }) => `Der Weg über ${target} scheiterte${behindColon(said)}.`,
-    shellMissing: ({ target, user, said }) => `Auf ${target} gibt es für ${user ?? 'den Benutzer'} keine POSIX-Shell${quotedWords(said)}.`,
-    commandRefused: ({ target, user, said }) => `${target} führt für ${user ?? 'den Benutzer'} keine Befehle aus${quotedWords(said)}.`,
-    answerBroken: ({ target, said }) => `Die Antwort von ${target} lässt sich nicht lesen${quotedWords(said)}.`,
-    answerEndless: ({ target }) => `Die Antwort von ${target} hörte nicht auf und wurde abgebrochen.`,
-    hung: ({ target, said }) => `${target} blieb mitten in einer Antwort stehen${inBrackets(said)}.`,
-    closed: ({ target, said }) => `Die Verbindung zu ${target} wurde geschlossen${said ? `: ${said}` : ', von der Gegenseite'}.`,
-    secretMissing: ({ said }) => `Für diesen Rechner fehlen die Zugangsdaten${inBrackets(said)}.`,
-    internal: ({ target, said }) => `Diese Konsole versagte beim Lesen von ${target}${inBrackets(said)}.`,
   },
 }

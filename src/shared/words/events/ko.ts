@@ -1,27 +1,12 @@
-import { koAdvice } from './koAdvice.ts'
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
-import { sayIn } from './say.ts'
-import {
-  behindColon,
-  configurationCounts,
-  damageWords,
-  hostErrorWhat,
-  kindsWords,
-  type Lasted,
-  megabytes,
-  type Reader,
-  type Sender,
-  type Sentences,
-  serverErrorWhat,
-  type Went,
-  where,
-} from './sentences.ts'
+import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { problemText } from '../mistakeText.ts'
+import { sayIn } from '../say.ts'
+import { where } from '../texts.ts'
+import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('ko')
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` 외 ${say.number(more)}개` : ''}`
-const quotedWords = (said: string | null) => where(said, (words) => `("${words}")`)
-const inBrackets = (text: string | null) => where(text, (words) => `(${words})`)
 
 function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `${protocolWord(sourceType ?? '')} 소스`
@@ -45,15 +30,8 @@ function wentText(facts: Went): string {
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 수신` : `${protocolWord(type)} 수신자${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스' }
-const unreachable = {
-  refused: '연결 거부됨: 이 주소에서 수신 대기 중인 서비스가 없습니다.',
-  noRoute: '이 호스트로 가는 경로가 없습니다.',
-  nameNotFound: '호스트 이름을 찾을 수 없습니다.',
-  reset: '응답이 오기 전에 연결이 닫혔습니다.',
-  connectTimeout: '연결 시도에 응답이 없습니다.',
-}
 
-export const ko: Sentences = {
+export const ko: EventWords = {
   someServer: '서버',
   labels: {
     serverUp: '서버 응답',
@@ -91,7 +69,7 @@ export const ko: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name}: 접근이 거부되어 폴링을 중지했습니다.`
-        : `${name}: 읽을 수 없습니다. ${serverErrorWhat(error, ko)}${streams ? ` 스트림 ${say.number(streams)}개는 끊긴 것이 아니라 상태를 알 수 없습니다.` : ''}`,
+        : `${name}: 읽을 수 없습니다. ${serverErrorWords(error, 'ko').what}${streams ? ` 스트림 ${say.number(streams)}개는 끊긴 것이 아니라 상태를 알 수 없습니다.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name}: 응답이 없었습니다(${say.interval(minMs, maxMs)}).`,
     serverRestarted: (facts, { name }) =>
       'publishers' in facts
@@ -122,8 +100,8 @@ export const ko: Sentences = {
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? '시작' : '접속'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? '종료' : '이탈'}${forHowLong('지속 시간', facts)}.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
-    hostDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${hostErrorWhat(error, ko)}`,
-    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, ko)} 인증 정보는 보내지 않았습니다.`,
+    hostDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${hostErrorWhat(error, 'ko')}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'ko')} 인증 정보는 보내지 않았습니다.`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: ${target ?? name}의 새 키를 수락했습니다, ${fingerprint ?? ''}.`,
     hostRestarted: (_facts, { name }) => `${name}: 호스트가 재시작되었습니다.`,
     mediaServerEnded: ({ pid }, { name }) => `${name}: 미디어 서버가 종료되었습니다. 프로세스 ${pid}이(가) 없습니다.`,
@@ -197,74 +175,5 @@ export const ko: Sentences = {
     span: ({ from, minutes, whole, because }, { path }) =>
       `${whole ? '서버 한 대' : (path ?? '서버 자체')}의 ${say.moment(from)}부터 ${say.number(minutes)}분간 데이터를 저장하지 못해(${because}) 잃었습니다. ${whole ? '다른 서버의 데이터는 모두 저장되었습니다.' : '나머지는 모두 저장되었습니다.'}`,
     lastMinutes: () => '최근 몇 분간의 이력 일부를 읽을 수 없어 잃었습니다.',
-  },
-  reasons: {
-    onDemand: () => '누군가 읽으면 시작됩니다.',
-    notBack: () => '송출자가 아직 돌아오지 않았습니다.',
-    judgedSoon: () => '연결이 해제되었습니다. 방송 중이어야 하는지는 최신 설정에 따라 몇 초 안에 판단합니다.',
-    goneBefore: () => '이 콘솔이 시작되기 전부터 끊겨 있습니다.',
-    noData: () => '연결되어 있지만 데이터가 오지 않습니다.',
-    senderLeft: ({ pulled }) => (pulled ? '소스가 끊겼습니다.' : '송출자의 연결이 해제되었습니다.'),
-    sourceFailed: () => '읽는 동안 소스가 실패했습니다.',
-    notPulled: () => '서버가 소스를 가져올 수 없습니다.',
-    packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
-    noAnswer: () => '서버가 응답하지 않습니다.',
-    serverDown: () => '해당 서버가 응답하지 않습니다.',
-    serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
-    serverPaused: () => '해당 서버의 폴링이 일시 중지되었습니다.',
-    notAsked: () => '해당 서버를 아직 조회하지 않았습니다.',
-    consoleAway: () => '이 콘솔이 절전 상태였거나 네트워크가 없었습니다.',
-    notRunning: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 mtxdeck이 실행되지 않았습니다.`,
-    slept: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 이 콘솔이 절전 상태였습니다.`,
-    notRecorded: () => '그 시점의 기록이 없습니다.',
-    nothingKept: () => '그 시점의 데이터가 보관되어 있지 않습니다.',
-  },
-  advice: koAdvice,
-  serverError: {
-    unreachable: ({ reason }) => unreachable[reason],
-    timedOut: ({ limitMs }) => `연결은 되어 있지만 ${say.number(limitMs / 1000)}초 안에 응답이 없었습니다.`,
-    certificateUntrusted: ({ subject }) => `인증서(${subject})가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.`,
-    certificateExpired: ({ validTo }) => `인증서가 만료되었습니다: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `인증서가 다른 이름(${names})의 것입니다.`,
-    fingerprintChanged: () => '서버가 고정된 것과 다른 인증서를 제시합니다.',
-    notTls: () => '서버가 이 주소에서 TLS를 쓰지 않습니다.',
-    tlsRequired: () => '서버가 이 주소에서 TLS를 요구합니다.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven ? '서버가 이 사용자 또는 암호를 거부합니다. 잠기지 않도록 폴링을 중지했습니다.' : '서버가 사용자와 암호를 요구합니다.',
-    forbidden: () => '이 사용자는 API를 사용할 수 없습니다.',
-    noApiHere: () => '웹 서버가 응답하지만 여기에는 MediaMTX API가 없습니다(404).',
-    notMediaMtx: ({ server, contentType }) => `MediaMTX API가 아닌 ${server || '다른 서비스'} 응답입니다(${contentType || '콘텐츠 형식 없음'}).`,
-    badReply: ({ detail }) => `응답을 읽을 수 없습니다: ${detail}.`,
-    cutReply: ({ receivedBytes }) => `응답이 ${say.number(receivedBytes)}바이트에서 끊겼습니다.`,
-    tooLarge: ({ limitBytes }) => `응답이 ${megabytes(limitBytes)} MB보다 큽니다.`,
-    httpStatus: ({ status, message }) => `서버가 상태 ${status}(으)로 응답했습니다${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `서버가 ${location}(으)로 리디렉션합니다(${status}).`,
-    notEnabled: () => '이 프로토콜은 서버에서 꺼져 있습니다.',
-    secretMissing: ({ detail }) => `비밀 정보를 읽을 수 없습니다: ${detail}.`,
-    internal: ({ detail }) => `이 콘솔이 서버의 응답을 읽다가 오류가 났습니다: ${detail}.`,
-    overdue: ({ ageMs }) => `${Math.round(ageMs / 1000)}초 동안 끝난 폴링이 없습니다.`,
-  },
-  hostError: {
-    noRoute: ({ target, said }) => `${target}에 이르는 경로가 없습니다${inBrackets(said)}.`,
-    refused: ({ target }) => `${target} 연결 거부됨: 이 포트에서 수신 대기 중인 서비스가 없습니다.`,
-    timeout: ({ target, said }) => `${target}에서 제때 응답이 없습니다${inBrackets(said)}.`,
-    nameNotFound: ({ target }) => `${target}의 이름을 찾을 수 없습니다.`,
-    notSsh: ({ target, said }) => `${target}에서 응답하는 것은 SSH 서버가 아닙니다${behindColon(said)}.`,
-    authRefused: ({ target, user, said }) => `${target}에서 ${user ?? '사용자'} 로그인을 거부합니다${behindColon(said)}.`,
-    keyUnusable: ({ said }) => `개인 키를 사용할 수 없습니다: ${said ?? '알 수 없는 종류'}.`,
-    passphraseWrong: ({ said }) => `개인 키의 암호 구문이 틀립니다${inBrackets(said)}.`,
-    agentMissing: ({ said }) => `SSH 에이전트에 접속할 수 없습니다: ${said ?? 'SSH_AUTH_SOCK이 설정되지 않음'}.`,
-    hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} 첫 연결. 키: ${keyType ?? ''} ${fingerprint ?? ''}.`,
-    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
-      `${target}의 키가 바뀌었습니다: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, 기존 키 ${known}`)}.`,
-    jumpFailed: ({ target, said }) => `${target}을(를) 거치는 연결에 실패했습니다${behindColon(said)}.`,
-    shellMissing: ({ target, user, said }) => `${target}에 ${user ?? '사용자'}용 POSIX 셸이 없습니다${quotedWords(said)}.`,
-    commandRefused: ({ target, user, said }) => `${target}에서 ${user ?? '사용자'}의 명령 실행을 거부합니다${quotedWords(said)}.`,
-    answerBroken: ({ target, said }) => `${target}의 응답을 읽을 수 없습니다${quotedWords(said)}.`,
-    answerEndless: ({ target }) => `${target}의 응답이 끝나지 않아 중단했습니다.`,
-    hung: ({ target, said }) => `${target}의 응답이 도중에 멈췄습니다${inBrackets(said)}.`,
-    closed: ({ target, said }) => `${target} 연결이 닫혔습니다${said ? `: ${said}` : '(상대방이 닫음)'}.`,
-    secretMissing: ({ said }) => `이 호스트의 인증 정보가 없습니다${inBrackets(said)}.`,
-    internal: ({ target, said }) => `이 콘솔이 ${target}을(를) 읽다가 오류가 났습니다${inBrackets(said)}.`,
   },
 }

@@ -1,29 +1,14 @@
-import { enAdvice } from './enAdvice.ts'
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
-import { sayIn } from './say.ts'
-import {
-  behindColon,
-  configurationCounts,
-  damageWords,
-  hostErrorWhat,
-  inBrackets,
-  kindsWords,
-  type Lasted,
-  megabytes,
-  type Reader,
-  type Sender,
-  type Sentences,
-  serverErrorWhat,
-  type Went,
-  where,
-} from './sentences.ts'
+import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { problemText } from '../mistakeText.ts'
+import { sayIn } from '../say.ts'
+import { where } from '../texts.ts'
+import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('en')
 const streamsOf = (count: number) => say.count(count, { one: 'stream', other: 'streams' })
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` and ${say.number(more)} more` : ''}`
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
-const quotedWords = (said: string | null) => where(said, (words) => ` ("${words}")`)
 
 /** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
 function senderOf({ sourceType, remoteAddr }: Sender): string {
@@ -48,15 +33,8 @@ function wentText(facts: Went): string {
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Reading over ${protocolWord(type)}` : `${protocolWord(type)} reader${where(remoteAddr, (host) => ` ${host}`)}`
 const storeNames = { main: 'database of servers and settings', history: 'history' }
-const unreachable = {
-  refused: 'Connection refused: nothing listens at this address.',
-  noRoute: 'No route to this host.',
-  nameNotFound: 'The host name is not known.',
-  reset: 'The connection was closed before an answer came.',
-  connectTimeout: 'Nothing answered the connection attempt.',
-}
 
-export const en: Sentences = {
+export const en: EventWords = {
   someServer: 'The server',
   labels: {
     serverUp: 'server answers',
@@ -95,7 +73,7 @@ export const en: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} refused access; polling was halted.`
-        : `${name} cannot be read: ${serverErrorWhat(error, en)}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
+        : `${name} cannot be read: ${serverErrorWords(error, 'en').what}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} did not answer for ${say.interval(minMs, maxMs)}.`,
     // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
     serverRestarted: (facts, { name }) =>
@@ -128,8 +106,8 @@ export const en: Sentences = {
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
-    hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, en)}`,
-    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, en)} No credential was sent.`,
+    hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, 'en')}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'en')} No credential was sent.`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: the new key of ${target ?? name} was accepted, ${fingerprint ?? ''}.`,
     hostRestarted: (_facts, { name }) => `${name} was restarted.`,
     mediaServerEnded: ({ pid }, { name }) => `The media server on ${name} ended: its process ${pid} is gone.`,
@@ -204,76 +182,5 @@ export const en: Sentences = {
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${because}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
     lastMinutes: () => 'A part of the history of the last minutes cannot be read and is lost.',
-  },
-  reasons: {
-    onDemand: () => 'Starts when somebody reads it.',
-    notBack: () => 'Its publisher is not back yet.',
-    judgedSoon: () => 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
-    goneBefore: () => 'Gone since before this console started.',
-    noData: () => 'Connected, but no data arrives.',
-    senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
-    sourceFailed: () => 'Its source failed while it was read.',
-    notPulled: () => 'The server cannot pull its source.',
-    packetsLost: ({ count, estimated }) =>
-      `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
-    noAnswer: () => 'It does not answer.',
-    serverDown: () => 'Its server does not answer.',
-    serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
-    serverPaused: () => 'Polling of its server is paused.',
-    notAsked: () => 'Its server was not asked yet.',
-    consoleAway: () => 'This console was asleep or had no network.',
-    notRunning: ({ from, to }) => `Nothing was recorded at that moment: mtxdeck was not running from ${say.moment(from)} to ${say.moment(to)}.`,
-    slept: ({ from, to }) => `Nothing was recorded at that moment: this console slept from ${say.moment(from)} to ${say.moment(to)}.`,
-    notRecorded: () => 'Nothing was recorded at that moment.',
-    nothingKept: () => 'Nothing is kept of that moment.',
-  },
-  advice: enAdvice,
-  serverError: {
-    unreachable: ({ reason }) => unreachable[reason],
-    timedOut: ({ limitMs }) => `No answer within ${say.number(limitMs / 1000)} s, though the connection stands.`,
-    certificateUntrusted: ({ subject }) => `The certificate (${subject}) is not signed by an authority this system trusts.`,
-    certificateExpired: ({ validTo }) => `The certificate expired at ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `The certificate is for another name (${names}).`,
-    fingerprintChanged: () => 'The server shows another certificate than the pinned one.',
-    notTls: () => 'The server does not speak TLS at this address.',
-    tlsRequired: () => 'The server wants TLS at this address.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven ? 'The server refuses this user or password. Polling is halted to avoid a lockout.' : 'The server wants a user and a password.',
-    forbidden: () => 'This user may not use the API.',
-    noApiHere: () => 'A web server answers, but the MediaMTX API is not here (404).',
-    notMediaMtx: ({ server, contentType }) =>
-      `What answers is not the MediaMTX API${where(server, (name) => ` but ${name}`)} (${contentType || 'no content type'}).`,
-    badReply: ({ detail }) => `The answer can't be read: ${detail}.`,
-    cutReply: ({ receivedBytes }) => `The answer broke off after ${receivedBytes} bytes.`,
-    tooLarge: ({ limitBytes }) => `The answer is larger than ${megabytes(limitBytes)} MB.`,
-    httpStatus: ({ status, message }) => `The server answered with status ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `The server redirects (${status}) to ${location}.`,
-    notEnabled: () => 'This protocol is switched off on the server.',
-    secretMissing: ({ detail }) => `A secret can't be read: ${detail}.`,
-    internal: ({ detail }) => `This console failed while reading the server's answer: ${detail}.`,
-    overdue: ({ ageMs }) => `No poll of this server has ended for ${Math.round(ageMs / 1000)} s.`,
-  },
-  hostError: {
-    noRoute: ({ target, said }) => `There is no way to ${target}${inBrackets(said)}.`,
-    refused: ({ target }) => `${target} refused the connection: nothing listens on that port.`,
-    timeout: ({ target, said }) => `${target} did not answer in time${inBrackets(said)}.`,
-    nameNotFound: ({ target }) => `The name in ${target} is not known here.`,
-    notSsh: ({ target, said }) => `What answers at ${target} is not an SSH server that can be talked to${behindColon(said)}.`,
-    authRefused: ({ target, user, said }) => `${target} does not let ${user ?? 'the user'} in${behindColon(said)}.`,
-    keyUnusable: ({ said }) => `The private key cannot be used: ${said ?? 'it is not one that is known'}.`,
-    passphraseWrong: ({ said }) => `${said ?? 'The passphrase does not open the private key'}.`,
-    agentMissing: ({ said }) => `The SSH agent cannot be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}.`,
-    hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}.`,
-    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
-      `${target} shows another key than before: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, known is ${known}`)}.`,
-    jumpFailed: ({ target, said }) => `The way through ${target} failed${behindColon(said)}.`,
-    shellMissing: ({ target, user, said }) => `There is no POSIX shell for ${user ?? 'the user'} at ${target}${quotedWords(said)}.`,
-    commandRefused: ({ target, user, said }) => `${target} does not run commands for ${user ?? 'the user'}${quotedWords(said)}.`,
-    answerBroken: ({ target, said }) => `${target} answered something that is no reading${quotedWords(said)}.`,
-    answerEndless: ({ target }) => `${target} did not stop answering; it was cut off.`,
-    hung: ({ target, said }) => `${target} stopped in the middle of an answer${inBrackets(said)}.`,
-    closed: ({ target, said }) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side'}.`,
-    secretMissing: ({ said }) => `${said ?? 'There is no credential stored for this host'}.`,
-    internal: ({ target, said }) => `This console failed while reading ${target}${inBrackets(said)}.`,
   },
 }

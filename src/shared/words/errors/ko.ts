@@ -1,28 +1,52 @@
-import { type Advice, where } from './sentences.ts'
+import { sayIn } from '../say.ts'
+import { behindColon, where } from '../texts.ts'
+import { type ErrorWords, megabytes } from './errorWords.ts'
 
+const say = sayIn('ko')
+const quotedWords = (said: string | null) => where(said, (words) => `("${words}")`)
+const inBrackets = (text: string | null) => where(text, (words) => `(${words})`)
 const unreachable = {
+  refused: '연결 거부됨: 이 주소에서 수신 대기 중인 서비스가 없습니다.',
+  noRoute: '이 호스트로 가는 경로가 없습니다.',
+  nameNotFound: '호스트 이름을 찾을 수 없습니다.',
+  reset: '응답이 오기 전에 연결이 닫혔습니다.',
+  connectTimeout: '연결 시도에 응답이 없습니다.',
+}
+const unreachableTodo = {
   refused: '포트(MediaMTX: 9997), MediaMTX 실행 여부, mediamtx.yml의 "api: yes"를 확인하세요.',
   noRoute: '주소와 네트워크, 중간의 VPN을 확인하세요.',
   nameNotFound: '철자와 이 컴퓨터의 DNS를 확인하거나 IP 주소를 사용하세요.',
   reset: 'http://와 https://를 바꾸어 시도하세요. 둘 다 응답이 없으면 중간에 프록시나 방화벽이 있거나 MediaMTX가 종료되는 중입니다. 로그를 확인하세요.',
   connectTimeout: '방화벽이 패킷을 버리고 있을 수 있습니다. 여기서 그곳으로 가는 TCP 포트 9997을 여세요.',
 }
-const lookAround = '해당 컴퓨터와 네트워크를 확인하세요.'
 
-export const koAdvice: Advice = {
-  troubles: {
-    serverDown: lookAround,
-    serverHalted: lookAround,
-    serverSilent: lookAround,
-    streamGone: '인코더나 카메라와 그 네트워크를 확인하세요.',
-    streamStalled: '송출자나 그 네트워크가 멈췄습니다. 인코더를 다시 시작하세요.',
-    slateOnAir: '송출을 시작하세요.',
-    onDemandFailed: '카메라가 응답하는지 확인하세요. 스트림을 읽으면 다시 시도합니다.',
-    sourceFailing: 'mediamtx.yml의 소스 주소와 카메라가 응답하는지 확인하세요.',
-    packetsLost: '송출자와 서버 사이의 네트워크와 당시 서버 자체가 멈췄는지 확인하세요. SRT라면 지연 시간을 늘리세요.',
-  },
-  serverErrors: {
+export const ko: ErrorWords = {
+  server: {
     unreachable: ({ reason }) => unreachable[reason],
+    timedOut: ({ limitMs }) => `연결은 되어 있지만 ${say.number(limitMs / 1000)}초 안에 응답이 없었습니다.`,
+    certificateUntrusted: ({ subject }) => `인증서(${subject})가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.`,
+    certificateExpired: ({ validTo }) => `인증서가 만료되었습니다: ${say.momentOf(validTo)}.`,
+    certificateWrongName: ({ names }) => `인증서가 다른 이름(${names})의 것입니다.`,
+    fingerprintChanged: () => '서버가 고정된 것과 다른 인증서를 제시합니다.',
+    notTls: () => '서버가 이 주소에서 TLS를 쓰지 않습니다.',
+    tlsRequired: () => '서버가 이 주소에서 TLS를 요구합니다.',
+    unauthorized: ({ credentialsGiven }) =>
+      credentialsGiven ? '서버가 이 사용자 또는 암호를 거부합니다. 잠기지 않도록 폴링을 중지했습니다.' : '서버가 사용자와 암호를 요구합니다.',
+    forbidden: () => '이 사용자는 API를 사용할 수 없습니다.',
+    noApiHere: () => '웹 서버가 응답하지만 여기에는 MediaMTX API가 없습니다(404).',
+    notMediaMtx: ({ server, contentType }) => `MediaMTX API가 아닌 ${server || '다른 서비스'} 응답입니다(${contentType || '콘텐츠 형식 없음'}).`,
+    badReply: ({ detail }) => `응답을 읽을 수 없습니다: ${detail}.`,
+    cutReply: ({ receivedBytes }) => `응답이 ${say.number(receivedBytes)}바이트에서 끊겼습니다.`,
+    tooLarge: ({ limitBytes }) => `응답이 ${megabytes(limitBytes)} MB보다 큽니다.`,
+    httpStatus: ({ status, message }) => `서버가 상태 ${status}(으)로 응답했습니다${where(message, (words) => `: ${words}`)}.`,
+    redirected: ({ status, location }) => `서버가 ${location}(으)로 리디렉션합니다(${status}).`,
+    notEnabled: () => '이 프로토콜은 서버에서 꺼져 있습니다.',
+    secretMissing: ({ detail }) => `비밀 정보를 읽을 수 없습니다: ${detail}.`,
+    internal: ({ detail }) => `이 콘솔이 서버의 응답을 읽다가 오류가 났습니다: ${detail}.`,
+    overdue: ({ ageMs }) => `${Math.round(ageMs / 1000)}초 동안 끝난 폴링이 없습니다.`,
+  },
+  serverTodo: {
+    unreachable: ({ reason }) => unreachableTodo[reason],
     timedOut: () => '서버가 과부하 상태이거나 다른 프로그램이 수신 대기 중일 수 있습니다. 부하와 로그를 확인하세요.',
     certificateUntrusted: ({ fingerprint }) => `SHA-256 지문을 서버의 것과 비교한 뒤 고정하세요: ${fingerprint}`,
     certificateExpired: ({ fingerprint }) => `서버에서 갱신하세요. 그때까지는 지문을 고정할 수 있습니다: ${fingerprint}`,
@@ -47,7 +71,30 @@ export const koAdvice: Advice = {
     internal: () => 'mtxdeck의 오류이며 계속 시도합니다. "mtxdeck diagnose"의 출력을 보내 주세요.',
     overdue: () => '응답이 매우 느리거나 폴링이 조용히 끊겼습니다. mtxdeck이 폴링을 다시 시작합니다. 계속되면 부하를 확인하세요.',
   },
-  hostErrors: {
+  host: {
+    noRoute: ({ target, said }) => `${target}에 이르는 경로가 없습니다${inBrackets(said)}.`,
+    refused: ({ target }) => `${target} 연결 거부됨: 이 포트에서 수신 대기 중인 서비스가 없습니다.`,
+    timeout: ({ target, said }) => `${target}에서 제때 응답이 없습니다${inBrackets(said)}.`,
+    nameNotFound: ({ target }) => `${target}의 이름을 찾을 수 없습니다.`,
+    notSsh: ({ target, said }) => `${target}에서 응답하는 것은 SSH 서버가 아닙니다${behindColon(said)}.`,
+    authRefused: ({ target, user, said }) => `${target}에서 ${user ?? '사용자'} 로그인을 거부합니다${behindColon(said)}.`,
+    keyUnusable: ({ said }) => `개인 키를 사용할 수 없습니다: ${said ?? '알 수 없는 종류'}.`,
+    passphraseWrong: ({ said }) => `개인 키의 암호 구문이 틀립니다${inBrackets(said)}.`,
+    agentMissing: ({ said }) => `SSH 에이전트에 접속할 수 없습니다: ${said ?? 'SSH_AUTH_SOCK이 설정되지 않음'}.`,
+    hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} 첫 연결. 키: ${keyType ?? ''} ${fingerprint ?? ''}.`,
+    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
+      `${target}의 키가 바뀌었습니다: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, 기존 키 ${known}`)}.`,
+    jumpFailed: ({ target, said }) => `${target}을(를) 거치는 연결에 실패했습니다${behindColon(said)}.`,
+    shellMissing: ({ target, user, said }) => `${target}에 ${user ?? '사용자'}용 POSIX 셸이 없습니다${quotedWords(said)}.`,
+    commandRefused: ({ target, user, said }) => `${target}에서 ${user ?? '사용자'}의 명령 실행을 거부합니다${quotedWords(said)}.`,
+    answerBroken: ({ target, said }) => `${target}의 응답을 읽을 수 없습니다${quotedWords(said)}.`,
+    answerEndless: ({ target }) => `${target}의 응답이 끝나지 않아 중단했습니다.`,
+    hung: ({ target, said }) => `${target}의 응답이 도중에 멈췄습니다${inBrackets(said)}.`,
+    closed: ({ target, said }) => `${target} 연결이 닫혔습니다${said ? `: ${said}` : '(상대방이 닫음)'}.`,
+    secretMissing: ({ said }) => `이 호스트의 인증 정보가 없습니다${inBrackets(said)}.`,
+    internal: ({ target, said }) => `이 콘솔이 ${target}을(를) 읽다가 오류가 났습니다${inBrackets(said)}.`,
+  },
+  hostTodo: {
     noRoute: () => '주소, 네트워크, VPN, 중간의 방화벽을 확인하세요.',
     refused: () => '포트와 sshd 실행 여부("systemctl status ssh")를 확인하세요.',
     timeout: () => '꺼져 있거나 방화벽이 이 포트로 가는 패킷을 버리고 있을 수 있습니다. 이 컴퓨터에서 "ssh -v"를 시도하세요.',

@@ -1,27 +1,12 @@
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
-import { sayIn } from './say.ts'
-import {
-  configurationCounts,
-  damageWords,
-  hostErrorWhat,
-  kindsWords,
-  type Lasted,
-  megabytes,
-  type Reader,
-  type Sender,
-  type Sentences,
-  serverErrorWhat,
-  type Went,
-  where,
-} from './sentences.ts'
-import { zhAdvice } from './zhAdvice.ts'
+import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
+import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { problemText } from '../mistakeText.ts'
+import { sayIn } from '../say.ts'
+import { where } from '../texts.ts'
+import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('zh')
 const inRow = (names: readonly string[], more: number) => `${names.join('、')}${more > 0 ? `，另有 ${say.number(more)} 个` : ''}`
-const quotedWords = (said: string | null) => where(said, (words) => `（“${words}”）`)
-const inBrackets = (text: string | null) => where(text, (words) => `（${words}）`)
-const behindColon = (text: string | null) => where(text, (words) => `：${words}`)
 
 function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `${protocolWord(sourceType ?? '')} 源`
@@ -45,15 +30,8 @@ function wentText(facts: Went): string {
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 读取` : `${protocolWord(type)} 读取端${where(remoteAddr, (host) => ` ${host} `)}`
 const storeNames = { main: '服务器与设置数据库', history: '历史数据库' }
-const unreachable = {
-  refused: '连接被拒绝：该地址没有服务在监听。',
-  noRoute: '没有到该主机的路由。',
-  nameNotFound: '找不到主机名。',
-  reset: '连接在应答之前被关闭。',
-  connectTimeout: '连接尝试没有应答。',
-}
 
-export const zh: Sentences = {
+export const zh: EventWords = {
   someServer: '服务器',
   labels: {
     serverUp: '服务器有应答',
@@ -91,7 +69,7 @@ export const zh: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} 拒绝访问；已停止轮询。`
-        : `${name} 无法读取：${serverErrorWhat(error, zh)}${streams ? `${say.number(streams)} 个流状态未知，并非中断。` : ''}`,
+        : `${name} 无法读取：${serverErrorWords(error, 'zh').what}${streams ? `${say.number(streams)} 个流状态未知，并非中断。` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} 曾无应答，时长 ${say.interval(minMs, maxMs)}。`,
     serverRestarted: (facts, { name }) =>
       'publishers' in facts
@@ -121,8 +99,8 @@ export const zh: Sentences = {
     readerJoined: (facts) => `${readerOf(facts)}${facts.muxer ? '开始' : '接入'}。`,
     readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
-    hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, zh)}`,
-    hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, zh)}未发送任何凭据。`,
+    hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, 'zh')}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, 'zh')}未发送任何凭据。`,
     hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}：已接受 ${target ?? name} 的新密钥 ${fingerprint ?? ''}。`,
     hostRestarted: (_facts, { name }) => `${name} 已重启。`,
     mediaServerEnded: ({ pid }, { name }) => `${name} 上的媒体服务器已退出：进程 ${pid} 已不存在。`,
@@ -194,73 +172,5 @@ export const zh: Sentences = {
     span: ({ from, minutes, whole, because }, { path }) =>
       `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${because}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
     lastMinutes: () => '最近几分钟的部分历史数据无法读取，已丢失。',
-  },
-  reasons: {
-    onDemand: () => '有人读取时启动。',
-    notBack: () => '推流端尚未恢复。',
-    judgedSoon: () => '已断开；几秒内将根据最新配置判断它是否应在播出。',
-    goneBefore: () => '在本控制台启动之前就已断开。',
-    noData: () => '已连接，但没有数据到达。',
-    senderLeft: ({ pulled }) => (pulled ? '源已丢失。' : '推流端已断开。'),
-    sourceFailed: () => '读取期间源失败。',
-    notPulled: () => '服务器无法拉取源。',
-    packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
-    noAnswer: () => '服务器没有应答。',
-    serverDown: () => '所在服务器没有应答。',
-    serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
-    serverPaused: () => '所在服务器的轮询已暂停。',
-    notAsked: () => '尚未查询所在服务器。',
-    consoleAway: () => '本控制台曾休眠或没有网络。',
-    notRunning: ({ from, to }) => `该时刻没有记录：mtxdeck 自 ${say.moment(from)} 至 ${say.moment(to)} 未运行。`,
-    slept: ({ from, to }) => `该时刻没有记录：本控制台自 ${say.moment(from)} 至 ${say.moment(to)} 处于休眠。`,
-    notRecorded: () => '该时刻没有记录。',
-    nothingKept: () => '该时刻没有保留任何数据。',
-  },
-  advice: zhAdvice,
-  serverError: {
-    unreachable: ({ reason }) => unreachable[reason],
-    timedOut: ({ limitMs }) => `连接正常，但 ${say.number(limitMs / 1000)} 秒内没有应答。`,
-    certificateUntrusted: ({ subject }) => `证书（${subject}）不是由本系统信任的机构签发的。`,
-    certificateExpired: ({ validTo }) => `证书已于 ${say.momentOf(validTo)} 过期。`,
-    certificateWrongName: ({ names }) => `证书属于其他名称（${names}）。`,
-    fingerprintChanged: () => '服务器出示的证书与固定的证书不同。',
-    notTls: () => '服务器在该地址不使用 TLS。',
-    tlsRequired: () => '服务器在该地址要求使用 TLS。',
-    unauthorized: ({ credentialsGiven }) => (credentialsGiven ? '服务器拒绝了该用户或密码。为避免被锁定，已停止轮询。' : '服务器要求用户名和密码。'),
-    forbidden: () => '该用户无权使用 API。',
-    noApiHere: () => '有网页服务器应答，但此处没有 MediaMTX API（404）。',
-    notMediaMtx: ({ server, contentType }) => `应答的不是 MediaMTX API${where(server, (name) => `，而是 ${name}`)}（${contentType || '无内容类型'}）。`,
-    badReply: ({ detail }) => `无法读取应答：${detail}。`,
-    cutReply: ({ receivedBytes }) => `应答在 ${say.number(receivedBytes)} 字节后中断。`,
-    tooLarge: ({ limitBytes }) => `应答大于 ${megabytes(limitBytes)} MB。`,
-    httpStatus: ({ status, message }) => `服务器应答的状态为 ${status}${where(message, (words) => `：${words}`)}。`,
-    redirected: ({ status, location }) => `服务器重定向（${status}）到 ${location}。`,
-    notEnabled: () => '服务器上未启用该协议。',
-    secretMissing: ({ detail }) => `无法读取凭据：${detail}。`,
-    internal: ({ detail }) => `本控制台读取服务器应答时出错：${detail}。`,
-    overdue: ({ ageMs }) => `该服务器已有 ${Math.round(ageMs / 1000)} 秒没有完成轮询。`,
-  },
-  hostError: {
-    noRoute: ({ target, said }) => `没有到 ${target} 的路由${inBrackets(said)}。`,
-    refused: ({ target }) => `${target} 拒绝了连接：该端口没有服务在监听。`,
-    timeout: ({ target, said }) => `${target} 未及时应答${inBrackets(said)}。`,
-    nameNotFound: ({ target }) => `${target} 中的名称无法解析。`,
-    notSsh: ({ target, said }) => `${target} 上应答的不是可用的 SSH 服务器${behindColon(said)}。`,
-    authRefused: ({ target, user, said }) => `${target} 拒绝${user === null ? '该用户' : ` ${user} `}登录${behindColon(said)}。`,
-    keyUnusable: ({ said }) => `无法使用该私钥：${said ?? '类型未知'}。`,
-    passphraseWrong: ({ said }) => `私钥的密码短语错误${inBrackets(said)}。`,
-    agentMissing: ({ said }) => `无法访问 SSH 代理：${said ?? '未设置 SSH_AUTH_SOCK'}。`,
-    hostKeyUnknown: ({ target, keyType, fingerprint }) => `首次连接 ${target}。其密钥为 ${keyType ?? ''} ${fingerprint ?? ''}。`,
-    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
-      `${target} 的密钥已变更：${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `，已知密钥为 ${known}`)}。`,
-    jumpFailed: ({ target, said }) => `经由 ${target} 的连接失败${behindColon(said)}。`,
-    shellMissing: ({ target, user, said }) => `${target} 上没有供${user === null ? '该用户' : ` ${user} `}使用的 POSIX shell${quotedWords(said)}。`,
-    commandRefused: ({ target, user, said }) => `${target} 不允许${user === null ? '该用户' : ` ${user} `}执行命令${quotedWords(said)}。`,
-    answerBroken: ({ target, said }) => `无法读取 ${target} 的应答${quotedWords(said)}。`,
-    answerEndless: ({ target }) => `${target} 的应答没有结束，已被中断。`,
-    hung: ({ target, said }) => `${target} 在应答中途停止${inBrackets(said)}。`,
-    closed: ({ target, said }) => `与 ${target} 的连接已关闭${said ? `：${said}` : '（由对方关闭）'}。`,
-    secretMissing: ({ said }) => `缺少该主机的凭据${inBrackets(said)}。`,
-    internal: ({ target, said }) => `本控制台读取 ${target} 时出错${inBrackets(said)}。`,
   },
 }

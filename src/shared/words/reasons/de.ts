@@ -1,0 +1,41 @@
+import { sayIn } from '../say.ts'
+import type { ReasonWords } from './reasonWords.ts'
+
+const say = sayIn('de')
+const lookAround = 'Sehen Sie nach dem Rechner und dem Netz.'
+
+export const de: ReasonWords = {
+  reasons: {
+    onDemand: () => 'Startet, sobald jemand liest.',
+    notBack: () => 'Der Sender ist noch nicht wieder da.',
+    judgedSoon: () => 'Weggegangen; ob der Stream auf Sendung sein müsste, steht nach der neuesten Konfiguration in wenigen Sekunden fest.',
+    goneBefore: () => 'Weg, seit bevor diese Konsole startete.',
+    noData: () => 'Verbunden, aber es kommen keine Daten an.',
+    senderLeft: ({ pulled }) => (pulled ? 'Die Quelle fiel aus.' : 'Der Sender hat sich getrennt.'),
+    sourceFailed: () => 'Die Quelle fiel aus, während gelesen wurde.',
+    notPulled: () => 'Der Server kann die Quelle nicht abrufen.',
+    packetsLost: ({ count, estimated }) =>
+      `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
+    noAnswer: () => 'Der Server antwortet nicht.',
+    serverDown: () => 'Sein Server antwortet nicht.',
+    serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
+    serverPaused: () => 'Die Abfrage seines Servers pausiert.',
+    notAsked: () => 'Sein Server wurde noch nicht abgefragt.',
+    consoleAway: () => 'Diese Konsole schlief oder hatte kein Netz.',
+    notRunning: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: mtxdeck lief nicht von ${say.moment(from)} bis ${say.moment(to)}.`,
+    slept: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von ${say.moment(from)} bis ${say.moment(to)}.`,
+    notRecorded: () => 'Zu diesem Zeitpunkt wurde nichts aufgezeichnet.',
+    nothingKept: () => 'Von diesem Zeitpunkt ist nichts aufbewahrt.',
+  },
+  todo: {
+    serverDown: lookAround,
+    serverHalted: lookAround,
+    serverSilent: lookAround,
+    streamGone: 'Prüfen Sie Encoder oder Kamera und deren Netz.',
+    streamStalled: 'Der Sender oder sein Netz hängt: Starten Sie den Encoder neu.',
+    slateOnAir: 'Starten Sie den Sender.',
+    onDemandFailed: 'Prüfen Sie, ob die Kamera antwortet; der nächste Leser startet sie erneut.',
+    sourceFailing: 'Prüfen Sie die Quelladresse in mediamtx.yml und ob die Kamera antwortet.',
+    packetsLost: 'Prüfen Sie das Netz zwischen Sender und Server und ob der Server selbst stand; erhöhen Sie bei SRT die Latenz.',
+  },
+}

@@ -1,0 +1,40 @@
+import { sayIn } from '../say.ts'
+import type { ReasonWords } from './reasonWords.ts'
+
+const say = sayIn('en')
+
+export const en: ReasonWords = {
+  reasons: {
+    onDemand: () => 'Starts when somebody reads it.',
+    notBack: () => 'Its publisher is not back yet.',
+    judgedSoon: () => 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
+    goneBefore: () => 'Gone since before this console started.',
+    noData: () => 'Connected, but no data arrives.',
+    senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
+    sourceFailed: () => 'Its source failed while it was read.',
+    notPulled: () => 'The server cannot pull its source.',
+    packetsLost: ({ count, estimated }) =>
+      `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
+    noAnswer: () => 'It does not answer.',
+    serverDown: () => 'Its server does not answer.',
+    serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
+    serverPaused: () => 'Polling of its server is paused.',
+    notAsked: () => 'Its server was not asked yet.',
+    consoleAway: () => 'This console was asleep or had no network.',
+    notRunning: ({ from, to }) => `Nothing was recorded at that moment: mtxdeck was not running from ${say.moment(from)} to ${say.moment(to)}.`,
+    slept: ({ from, to }) => `Nothing was recorded at that moment: this console slept from ${say.moment(from)} to ${say.moment(to)}.`,
+    notRecorded: () => 'Nothing was recorded at that moment.',
+    nothingKept: () => 'Nothing is kept of that moment.',
+  },
+  todo: {
+    serverDown: 'Look at the machine and at the network.',
+    serverHalted: 'Look at the machine and at the network.',
+    serverSilent: 'Look at the machine and at the network.',
+    streamGone: 'Check the encoder or camera and its network.',
+    streamStalled: 'The sender hangs or its network does: restart the encoder.',
+    slateOnAir: 'Start the publisher.',
+    onDemandFailed: 'Check whether the camera answers; reading the stream tries it again.',
+    sourceFailing: 'Check the source address in mediamtx.yml and whether the camera answers.',
+    packetsLost: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
+  },
+}

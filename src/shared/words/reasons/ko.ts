@@ -1,0 +1,40 @@
+import { sayIn } from '../say.ts'
+import type { ReasonWords } from './reasonWords.ts'
+
+const say = sayIn('ko')
+const lookAround = '해당 컴퓨터와 네트워크를 확인하세요.'
+
+export const ko: ReasonWords = {
+  reasons: {
+    onDemand: () => '누군가 읽으면 시작됩니다.',
+    notBack: () => '송출자가 아직 돌아오지 않았습니다.',
+    judgedSoon: () => '연결이 해제되었습니다. 방송 중이어야 하는지는 최신 설정에 따라 몇 초 안에 판단합니다.',
+    goneBefore: () => '이 콘솔이 시작되기 전부터 끊겨 있습니다.',
+    noData: () => '연결되어 있지만 데이터가 오지 않습니다.',
+    senderLeft: ({ pulled }) => (pulled ? '소스가 끊겼습니다.' : '송출자의 연결이 해제되었습니다.'),
+    sourceFailed: () => '읽는 동안 소스가 실패했습니다.',
+    notPulled: () => '서버가 소스를 가져올 수 없습니다.',
+    packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
+    noAnswer: () => '서버가 응답하지 않습니다.',
+    serverDown: () => '해당 서버가 응답하지 않습니다.',
+    serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
+    serverPaused: () => '해당 서버의 폴링이 일시 중지되었습니다.',
+    notAsked: () => '해당 서버를 아직 조회하지 않았습니다.',
+    consoleAway: () => '이 콘솔이 절전 상태였거나 네트워크가 없었습니다.',
+    notRunning: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 mtxdeck이 실행되지 않았습니다.`,
+    slept: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 이 콘솔이 절전 상태였습니다.`,
+    notRecorded: () => '그 시점의 기록이 없습니다.',
+    nothingKept: () => '그 시점의 데이터가 보관되어 있지 않습니다.',
+  },
+  todo: {
+    serverDown: lookAround,
+    serverHalted: lookAround,
+    serverSilent: lookAround,
+    streamGone: '인코더나 카메라와 그 네트워크를 확인하세요.',
+    streamStalled: '송출자나 그 네트워크가 멈췄습니다. 인코더를 다시 시작하세요.',
+    slateOnAir: '송출을 시작하세요.',
+    onDemandFailed: '카메라가 응답하는지 확인하세요. 스트림을 읽으면 다시 시도합니다.',
+    sourceFailing: 'mediamtx.yml의 소스 주소와 카메라가 응답하는지 확인하세요.',
+    packetsLost: '송출자와 서버 사이의 네트워크와 당시 서버 자체가 멈췄는지 확인하세요. SRT라면 지연 시간을 늘리세요.',
+  },
+}

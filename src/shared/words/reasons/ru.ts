@@ -1,0 +1,41 @@
+import { sayIn } from '../say.ts'
+import type { ReasonWords } from './reasonWords.ts'
+
+const say = sayIn('ru')
+const lookAround = 'Проверьте машину и сеть.'
+
+export const ru: ReasonWords = {
+  reasons: {
+    onDemand: () => 'Запускается, когда его кто-нибудь читает.',
+    notBack: () => 'Источник ещё не вернулся.',
+    judgedSoon: () => 'Отключился; должен ли он быть в эфире, станет ясно через несколько секунд по новейшей конфигурации.',
+    goneBefore: () => 'Пропал ещё до запуска этой консоли.',
+    noData: () => 'Соединение есть, но данные не поступают.',
+    senderLeft: ({ pulled }) => (pulled ? 'Источник потерян.' : 'Публикация прекращена.'),
+    sourceFailed: () => 'Источник отказал во время чтения.',
+    notPulled: () => 'Серверу не удаётся получить источник.',
+    packetsLost: ({ count, estimated }) =>
+      `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
+    noAnswer: () => 'Сервер не отвечает.',
+    serverDown: () => 'Его сервер не отвечает.',
+    serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
+    serverPaused: () => 'Опрос его сервера приостановлен.',
+    notAsked: () => 'Его сервер ещё не опрошен.',
+    consoleAway: () => 'Эта консоль спала или была без сети.',
+    notRunning: ({ from, to }) => `В этот момент ничего не записано: mtxdeck не работал с ${say.moment(from)} по ${say.moment(to)}.`,
+    slept: ({ from, to }) => `В этот момент ничего не записано: консоль спала с ${say.moment(from)} по ${say.moment(to)}.`,
+    notRecorded: () => 'В этот момент ничего не записано.',
+    nothingKept: () => 'Об этом моменте ничего не сохранено.',
+  },
+  todo: {
+    serverDown: lookAround,
+    serverHalted: lookAround,
+    serverSilent: lookAround,
+    streamGone: 'Проверьте кодер или камеру и их сеть.',
+    streamStalled: 'Завис источник или его сеть: перезапустите кодер.',
+    slateOnAir: 'Запустите публикацию.',
+    onDemandFailed: 'Проверьте, отвечает ли камера; при следующем чтении будет новая попытка.',
+    sourceFailing: 'Проверьте адрес источника в mediamtx.yml и отвечает ли камера.',
+    packetsLost: 'Проверьте сеть между источником и сервером и не останавливался ли сам сервер; для SRT увеличьте задержку.',
+  },
+}

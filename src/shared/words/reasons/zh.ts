@@ -1,0 +1,40 @@
+import { sayIn } from '../say.ts'
+import type { ReasonWords } from './reasonWords.ts'
+
+const say = sayIn('zh')
+const lookAround = '请检查该机器和网络。'
+
+export const zh: ReasonWords = {
+  reasons: {
+    onDemand: () => '有人读取时启动。',
+    notBack: () => '推流端尚未恢复。',
+    judgedSoon: () => '已断开；几秒内将根据最新配置判断它是否应在播出。',
+    goneBefore: () => '在本控制台启动之前就已断开。',
+    noData: () => '已连接，但没有数据到达。',
+    senderLeft: ({ pulled }) => (pulled ? '源已丢失。' : '推流端已断开。'),
+    sourceFailed: () => '读取期间源失败。',
+    notPulled: () => '服务器无法拉取源。',
+    packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
+    noAnswer: () => '服务器没有应答。',
+    serverDown: () => '所在服务器没有应答。',
+    serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
+    serverPaused: () => '所在服务器的轮询已暂停。',
+    notAsked: () => '尚未查询所在服务器。',
+    consoleAway: () => '本控制台曾休眠或没有网络。',
+    notRunning: ({ from, to }) => `该时刻没有记录：mtxdeck 自 ${say.moment(from)} 至 ${say.moment(to)} 未运行。`,
+    slept: ({ from, to }) => `该时刻没有记录：本控制台自 ${say.moment(from)} 至 ${say.moment(to)} 处于休眠。`,
+    notRecorded: () => '该时刻没有记录。',
+    nothingKept: () => '该时刻没有保留任何数据。',
+  },
+  todo: {
+    serverDown: lookAround,
+    serverHalted: lookAround,
+    serverSilent: lookAround,
+    streamGone: '请检查编码器或摄像机及其网络。',
+    streamStalled: '推流端或其网络已卡住：请重启编码器。',
+    slateOnAir: '请启动推流端。',
+    onDemandFailed: '请检查摄像机是否应答；再次读取该流时会重试。',
+    sourceFailing: '请检查 mediamtx.yml 中的源地址以及摄像机是否应答。',
+    packetsLost: '请检查推流端与服务器之间的网络，以及当时服务器本身是否停顿；使用 SRT 时请增大延迟。',
+  },
+}
