@@ -71,7 +71,7 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
       }),
     events: (filter: EventFilter): Promise<DeckEvent[]> => afterFlush('events', filter),
     countEvents: (ask: EventCountsAsk): Promise<EventCount[]> => afterFlush('countEvents', ask),
-    servers: (): Promise<string[]> => afterFlush('ownerIds', null),
+    servers: (): Promise<string[]> => afterFlush('serverIds', null),
   }
 }
 

@@ -165,7 +165,7 @@ function serveReader(): void {
       return null
     },
     countEvents: (ask) => reader().countEvents(ask),
-    ownerIds: () => reader().servers(),
+    serverIds: () => reader().servers(),
     idle: () => null,
     close: () => {
       opened?.close()

@@ -18,7 +18,7 @@ import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/pro
 /**
  * One file of the past that is not written any more, or only by whole days: a day's samples, a day's minutes, a month's
  * quarter hours, a year's two hours, or a bundle that somebody exported. All have this one shape; docs/store.md says what
- * each byte means. A subject is a path of a server, or with path '' the server itself; its number holds in this file only.
+ * each byte means. A subject is an owner (a server or a host) with path '', or a part of it; its number holds in this file only.
  *
  * Every row carries a CRC-32 that its key is part of: a flipped bit is found when the row is read, and is never a wrong
  * number. What is found throws `ArchiveDamaged`, or SQLite's own error (`isDamage` knows both). A bit of a row's key may
@@ -71,7 +71,7 @@ export interface BucketRow {
   readonly parts: readonly BucketPart[]
 }
 
-/** An hour of one subject, or of a server's rounds: the seals that began in that hour since 1970. `bytes` as `encodeSampleRow` or `encodeRounds` made them. */
+/** An hour of one subject, or of an owner's rounds: the seals that began in that hour since 1970. `bytes` as `encodeSampleRow` or `encodeRounds` made them. */
 export interface HourRow {
   readonly hour: number
   readonly bytes: Uint8Array
@@ -98,10 +98,10 @@ export interface SubjectRow {
 export interface ArchiveWriter {
   readonly file: string
   /** Its number; given on first sight, in that order. Rows are written fastest in the order of their subjects' numbers. */
-  readonly subject: (server: string, path: string) => number
+  readonly subject: (owner: string, path: string) => number
   /** Id of a layout, as `layoutToText` writes it. */
   readonly layout: (columns: string) => number
-  readonly putRounds: (server: string, hour: number, bytes: Uint8Array) => void
+  readonly putRounds: (owner: string, hour: number, bytes: Uint8Array) => void
   readonly putSamples: (subject: number, hour: number, bytes: Uint8Array) => void
   readonly putBuckets: (subject: number, block: number, parts: readonly BucketPart[], run?: number) => void
   readonly putFact: (subject: number, at: number, json: string | null) => void
@@ -118,12 +118,14 @@ export interface Archive {
   readonly meta: () => ArchiveMeta
   readonly layout: (id: number) => SampleLayout
   readonly layouts: () => ReadonlyMap<number, SampleLayout>
-  readonly subjectNo: (server: string, path: string) => number | null
+  readonly subjectNo: (owner: string, path: string) => number | null
   /** In the order of their numbers. */
   readonly subjects: () => SubjectRow[]
-  readonly servers: () => string[]
+  /** Ids of servers and hosts. */
+  readonly owners: () => string[]
   /** Both ends included, here and below. */
-  readonly rounds: (server: number, fromHour: number, toHour: number) => HourRow[]
+  /** `owner`: number of the owner itself. */
+  readonly rounds: (owner: number, fromHour: number, toHour: number) => HourRow[]
   readonly sampleRows: (subject: number, fromHour: number, toHour: number) => HourRow[]
   /** One hour of it. */
   readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
@@ -333,9 +335,9 @@ function createRows(db: Database) {
   let nextText = (sql.lastText.get() ?? 0) + 1
   /** Left in the page that samples are written to. */
   let room = roomOfPage
-  const subject = (server: string, path: string): number => {
+  const subject = (owner: string, path: string): number => {
     // SQLite keeps whole characters only: half of one would come back as another.
-    const of = [server.toWellFormed(), path.toWellFormed()] as const
+    const of = [owner.toWellFormed(), path.toWellFormed()] as const
     const there = sql.subjectNo.get(...of)
     if (there !== undefined) return there
     const no = nextSubject++
@@ -358,8 +360,8 @@ function createRows(db: Database) {
       sql.addLayout.run(id, columns, rowCrc('layouts', id, columns))
       return id
     },
-    putRounds: (server: string, hour: number, bytes: Uint8Array): void => {
-      const id = archiveRowId(subject(server, ownName), hour)
+    putRounds: (owner: string, hour: number, bytes: Uint8Array): void => {
+      const id = archiveRowId(subject(owner, ownName), hour)
       sql.rounds.run(id, sealed('rounds', id, bytes))
     },
     putSamples: (no: number, hour: number, bytes: Uint8Array): void => {
@@ -622,16 +624,16 @@ function readHandle(db: Database, file: string): Archive {
       readLayouts()
       return layouts
     },
-    subjectNo: (server, path) => {
+    subjectNo: (owner, path) => {
       const row = sql<[string, string], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects WHERE server = ? AND path = ?').get(
-        server.toWellFormed(),
+        owner.toWellFormed(),
         path.toWellFormed(),
       )
       return row ? subjectOf(row).no : null
     },
     subjects: () => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
-    servers: () => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
-    rounds: (server, from, to) => blobs('rounds', server, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
+    owners: () => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
+    rounds: (owner, from, to) => blobs('rounds', owner, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
     sampleRows,
     sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
     bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),

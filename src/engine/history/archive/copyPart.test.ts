@@ -103,7 +103,7 @@ test('a span of history.db and archives together is one file, with nothing twice
     for (const path of ['cam', 'other'])
       expect(samplesOf(archive, server, path, 'path.bitrateIn')).toEqual(times.map((at) => [at, testValue(path, 'path.bitrateIn', at)]))
   // Two metrics of each path and one of the server are known in every round.
-  expect(done).toMatchObject({ servers: 2, paths: 4, samples: 2 * 180 * (2 * 2 + 1), events: 5 })
+  expect(done).toMatchObject({ owners: 2, paths: 4, samples: 2 * 180 * (2 * 2 + 1), events: 5 })
   // From the first event until an interval after the last sample.
   expect(done.span).toEqual({ from: day + 1000, to: (times.at(-1) as number) + 2000 })
   for (const tier of ['minutes', 'quarterHours', 'twoHours'] as const)
@@ -119,7 +119,7 @@ test('only the servers and streams that were asked for are copied, with their ev
     [a, 'cam'],
   ])
   expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['first', 'second', 'of the console itself'])
-  expect(done).toMatchObject({ servers: 1, paths: 1, events: 3 })
+  expect(done).toMatchObject({ owners: 1, paths: 1, events: 3 })
   // Nothing of the others stands anywhere in the file.
   const bytes = readFileSync(archive.file)
   expect([bytes.includes('other'), bytes.includes(b)]).toEqual([false, false])
@@ -146,7 +146,7 @@ test('what one source tells to be gone is not brought back by an older one', asy
 
 test('a span of which nothing is kept gives an empty file and says so', async () => {
   const [done, archive] = await copied({ sources: await twoDays(), from: day - dayMs, to: day - 1 })
-  expect(done).toEqual({ servers: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })
+  expect(done).toEqual({ owners: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })
   expect(archive.subjects()).toEqual([])
 })
 

@@ -22,12 +22,12 @@ export interface CopyPartOptions {
   /** Whole seals that touch this span are copied; buckets are cut to it. Epoch ms, `to` not included. */
   readonly from: number
   readonly to: number
-  /** Asked for every path of every server; path '' is the server itself, without which nothing of a server is copied. */
-  readonly wants: (server: string, path: string) => boolean
+  /** Asked for every path of every owner; path '' is the owner itself, without which nothing of an owner is copied. */
+  readonly wants: (owner: string, path: string) => boolean
   readonly tiers: readonly Tier[]
   /** The facts that held at `from`, and those recorded until before `to`; null: none. */
   readonly facts: { readonly from: number; readonly to: number } | null
-  /** Those of these servers and paths, and the console's own; null: none. */
+  /** Those of these owners and paths, and the console's own; null: none. */
   readonly events: { readonly from: number; readonly to: number } | null
   /** Count the samples that are copied: each is decoded for it. */
   readonly counts: boolean
@@ -39,8 +39,8 @@ export interface CopyPartOptions {
 }
 
 export interface CopiedPart {
-  /** Servers and paths of which anything was copied. */
-  readonly servers: number
+  /** Owners and paths of which anything was copied. */
+  readonly owners: number
   readonly paths: number
   /** 0 where they were not to be counted. */
   readonly samples: number
@@ -66,7 +66,7 @@ interface Copy {
   readonly from: number
   readonly to: number
   readonly bucketTiers: readonly BucketTier[]
-  readonly done: { servers: number; paths: number; samples: number; chunks: number; events: number }
+  readonly done: { owners: number; paths: number; samples: number; chunks: number; events: number }
   readonly span: { first: number; last: number }
 }
 
@@ -97,10 +97,10 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     from: Math.max(0, options.from),
     to: Math.min(lastMoment, options.to),
     bucketTiers: bucketTiers.filter((tier) => tiers.includes(tier)),
-    done: { servers: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
+    done: { owners: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
     span: { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
   }
-  const ownersOf = new Map(sources.map((source) => [source, new Set(source.servers())]))
+  const ownersOf = new Map(sources.map((source) => [source, new Set(source.owners())]))
   const owners = new Set([...ownersOf.values()].flatMap((of) => [...of]))
   for (const owner of owners)
     if (wants(owner, ownName))
@@ -136,7 +136,7 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
     size = Math.min(Math.max(1, Math.floor((sliceBytes * slice.length) / Math.max(1, bytes))), size * 2, mostPathsOfSlice)
     await turn()
   }
-  if (hasAny) copy.done.servers++
+  if (hasAny) copy.done.owners++
 }
 
 /** Writes the rounds of seals, hour by hour; where each seal lies then. */

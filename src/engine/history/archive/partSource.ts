@@ -40,13 +40,13 @@ export type BucketTier = Exclude<Tier, 'samples'>
  * not be read is reported to `onDamage` and passed over where it is a chunk, and throws where it is the file.
  */
 export interface PartSource {
-  readonly servers: () => readonly string[]
+  readonly owners: () => readonly string[]
   /** '' first, then in the order that is read fastest. */
-  readonly paths: (server: string) => readonly string[]
+  readonly paths: (owner: string) => readonly string[]
   /** Those that touch the span, both ends included, oldest first. */
-  readonly seals: (server: string, from: number, to: number) => SourceSeal[]
+  readonly seals: (owner: string, from: number, to: number) => SourceSeal[]
   readonly chunks: (
-    server: string,
+    owner: string,
     paths: readonly string[],
     seals: readonly SourceSeal[],
     take: (path: string, seal: SourceSeal, chunk: Uint8Array) => void,
@@ -54,14 +54,14 @@ export interface PartSource {
   /** Whole blocks or seals that touch the span, as `encodeBuckets` makes them. */
   readonly buckets: (
     tier: BucketTier,
-    server: string,
+    owner: string,
     paths: readonly string[],
     from: number,
     to: number,
     take: (path: string, layout: string, bytes: Uint8Array) => void,
   ) => void
   /** The newest facts at or before `from`, and all after it until before `to`. */
-  readonly facts: (server: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
+  readonly facts: (owner: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
 
@@ -82,7 +82,7 @@ export function createLiveSource(options: LiveSourceOptions): PartSource {
   const ownerNos = new Map(sql.owners.all().map(({ no, id }) => [id, no]))
   const live: LiveSource = { ...options, sql, layouts: new Map(), ownerNos, namesOf: namesReader(sql, ownerNos) }
   return {
-    servers: () => [...ownerNos.keys()],
+    owners: () => [...ownerNos.keys()],
     paths: (owner) => ownFirst([...live.namesOf(owner).nameOf.values()]),
     seals: (owner, from, to) => liveSeals(live, owner, from, to),
     chunks: (owner, paths, seals, take) => {
@@ -324,10 +324,10 @@ export function createArchiveSource(archive: Archive): PartSource {
   }
   const { kind } = archive.meta()
   let paths: Map<string, string[]> | null = null
-  const servers = archive.servers()
+  const owners = archive.owners()
   return {
-    servers: () => servers,
-    paths: (server) => {
+    owners: () => owners,
+    paths: (owner) => {
       if (!paths) {
         paths = new Map()
         for (const row of archive.subjects()) {
@@ -337,10 +337,10 @@ export function createArchiveSource(archive: Archive): PartSource {
         }
         for (const of of paths.values()) ownFirst(of)
       }
-      return paths.get(server) ?? []
+      return paths.get(owner) ?? []
     },
-    seals: (server, from, to) => {
-      const no = archive.subjectNo(server, ownName)
+    seals: (owner, from, to) => {
+      const no = archive.subjectNo(owner, ownName)
       if (no === null) return []
       // A seal may last long (the machine slept): all of the file are looked at. They are few.
       return archive
@@ -355,7 +355,7 @@ export function createArchiveSource(archive: Archive): PartSource {
         )
         .filter((seal) => seal.to >= from && seal.from <= to)
     },
-    chunks: (server, of, seals, take) => {
+    chunks: (owner, of, seals, take) => {
       const hours = new Map<number, Map<number, SourceSeal>>()
       for (const seal of seals) {
         if (!('hour' in seal.at)) throw new Error('a seal of another source')
@@ -368,7 +368,7 @@ export function createArchiveSource(archive: Archive): PartSource {
       const last = Math.max(...hours.keys())
       if (hours.size === 0) return
       for (const path of of) {
-        const no = archive.subjectNo(server, path)
+        const no = archive.subjectNo(owner, path)
         if (no === null) continue
         for (const { hour, bytes } of archive.sampleRows(no, first, last)) {
           const wanted = hours.get(hour)
@@ -380,18 +380,18 @@ export function createArchiveSource(archive: Archive): PartSource {
         }
       }
     },
-    buckets: (tier, server, of, from, to, take) => {
+    buckets: (tier, owner, of, from, to, take) => {
       if (kind !== tier && kind !== 'bundle') return
       for (const path of of) {
-        const no = archive.subjectNo(server, path)
+        const no = archive.subjectNo(owner, path)
         if (no === null) continue
         for (const { parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, to)))
           for (const { layout, bytes } of parts) take(path, layoutText(layout), bytes)
       }
     },
-    facts: (server, of, from, to, take) => {
+    facts: (owner, of, from, to, take) => {
       for (const path of of) {
-        const no = archive.subjectNo(server, path)
+        const no = archive.subjectNo(owner, path)
         if (no === null) continue
         for (const { at, json } of archive.factsOf(no, from, to)) if (at < to) take(path, at, json)
       }

@@ -89,7 +89,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       from,
       to,
       // Hosts are of the console that watches them: whoever opens the bundle has none to show.
-      wants: (server, path) => ownerKindOf(server) === 'server' && isChosen(server, path),
+      wants: (owner, path) => ownerKindOf(owner) === 'server' && isChosen(owner, path),
       tiers,
       facts: { from, to },
       events: { from, to },
@@ -108,8 +108,8 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
     into.putMeta({ ...meta, ...span, more })
     into.finish()
     renameSync(part, file)
-    const { servers: ofServers, paths, samples, events } = copied
-    return { servers: ofServers, streams: paths, samples, events }
+    const { owners, paths, samples, events } = copied
+    return { servers: owners, streams: paths, samples, events }
   } catch (error) {
     into?.abandon()
     throw error
@@ -176,7 +176,7 @@ export async function unpackBundle(
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.trouble)
     try {
-      listUnpacked(listed.value, source.servers(), made)
+      listUnpacked(listed.value, source.owners(), made)
     } finally {
       listed.value.close()
     }
@@ -228,7 +228,7 @@ async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: stri
     // A seal belongs to the day that it began in, and may reach into the next one.
     const ofPeriod: PartSource = {
       ...source,
-      seals: (server, since, until) => source.seals(server, since, until).filter((seal) => seal.from >= span.from && seal.from < span.to),
+      seals: (owner, since, until) => source.seals(owner, since, until).filter((seal) => seal.from >= span.from && seal.from < span.to),
     }
     const copied = await copyPart({
       sources: [ofPeriod],
@@ -245,7 +245,7 @@ async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: stri
         throw new UnfitBundle(words)
       },
     })
-    if (copied.span === null && copied.servers === 0) {
+    if (copied.span === null && copied.owners === 0) {
       into.abandon()
       return
     }
@@ -261,14 +261,14 @@ async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: stri
   return made
 }
 
-function listUnpacked(history: Database, servers: readonly string[], made: readonly Unpacked[]): void {
+function listUnpacked(history: Database, owners: readonly string[], made: readonly Unpacked[]): void {
   const list = history.prepare<[string, string, number, number, number, null]>(
     'INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  const addServer = history.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)')
+  const addOwner = history.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)')
   const folder = join(history.name, '..', 'history')
   history.transaction(() => {
-    for (const [index, id] of servers.entries()) addServer.run(index + 1, id)
+    for (const [index, id] of owners.entries()) addOwner.run(index + 1, id)
     for (const { name, tier, from, to } of made) {
       const entry = entryOf(join(folder, name), tier, from, to, null)
       list.run(entry.name, entry.tier, entry.from, entry.to, entry.bytes, null)

@@ -3,10 +3,10 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm } from '../codec/codec.ts'
 import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../protocol/protocol.ts'
 
-/** Some minutes of one server in the live file. */
+/** Some minutes of one server or host in the live file. */
 export interface LiveSeal {
   readonly id: number
-  /** Number of its server. */
+  /** Number of its owner. */
   readonly owner: number
   /** Of a chunk: `rowForm` or `columnForm`. */
   readonly form: number
@@ -31,8 +31,8 @@ export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'owner
 /** Reads history.db. Every statement ends at once: an open one would hold the database's log from being trimmed. */
 export interface LiveStore {
   /** Those with something between `from` and `to`, oldest first; `lastSeal`: later ones also lie in the writer's memory. */
-  readonly seals: (server: number, lastSeal: number, from: number, to: number) => LiveSeal[]
-  /** The same of all servers, by their number. */
+  readonly seals: (owner: number, lastSeal: number, from: number, to: number) => LiveSeal[]
+  /** The same of all owners, by their number. */
   readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
   /** null: the subject is not in it. Throws `ChunkDamaged`. */
   readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
@@ -167,17 +167,17 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   }
 
   return {
-    seals: (server, lastSeal, from, to) => sealsOf(readSeals.all(server, lastSeal, from, to)),
+    seals: (owner, lastSeal, from, to) => sealsOf(readSeals.all(owner, lastSeal, from, to)),
     allSeals: (lastSeal, from, to) => {
       const found = new Map<number, SealRow[]>()
       // Of a day that is archived there are none: no need to look at all that came since.
       if ((firstBegin.get() ?? Number.POSITIVE_INFINITY) > to) return new Map()
       for (const row of readAllSeals.all(from, to, lastSeal)) {
-        const ofServer = found.get(row.server)
-        if (ofServer) ofServer.push(row)
+        const ofOwner = found.get(row.server)
+        if (ofOwner) ofOwner.push(row)
         else found.set(row.server, [row])
       }
-      return new Map([...found].map(([server, rows]) => [server, () => sealsOf(rows)]))
+      return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
     chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
     minutes: (seal, no) => single(seal, no, readMinutes, lastMinutes),

@@ -240,8 +240,8 @@ export interface ReaderAsks {
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
-  /** Ids of all owners of which anything was ever kept. */
-  readonly ownerIds: readonly [null, string[]]
+  /** Ids of all servers of which anything was ever kept. */
+  readonly serverIds: readonly [null, string[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }

@@ -52,8 +52,8 @@ export function factsAt(
       shelf.read(one, ({ factsAt }) =>
         factsAt(
           moment,
-          (server, path) => isWanted(server, path) && ownerKindOf(server) === 'server',
-          (server, path, { at, json }) => put(server, path, at, json),
+          (ownerId, path) => isWanted(ownerId, path) && ownerKindOf(ownerId) === 'server',
+          (ownerId, path, { at, json }) => put(ownerId, path, at, json),
         ),
       )
   ofLive(() => {

@@ -6,7 +6,7 @@ import { type MomentValues, ownerKindOf, type ReaderAsks, type StoredMoment, typ
 import type { ArchiveShelf } from './archiveShelf.ts'
 import { type Answer, createRowTaker, emptyAnswer, onlyKnown } from './momentAnswer.ts'
 import { factsAt, type KnownFacts } from './momentFacts.ts'
-import { fill, type MomentSources, mayMatter, type Wanted, type WantedServer } from './momentRounds.ts'
+import { fill, type MomentSources, mayMatter, type Wanted, type WantedOwner } from './momentRounds.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
 import { createYielder, type Yielder } from './yielder.ts'
 
@@ -50,18 +50,18 @@ interface Question extends Sources {
 async function valuesAt(question: Question, { moment, subjects, hot }: ReaderAsks['at'][0]): Promise<MomentValues[]> {
   const { live, ofLive, listed, yielder } = question
   const answer = emptyAnswer(subjects.length, metricIds)
-  const servers = new Map<string, WantedServer & { readonly wanted: Wanted[] }>()
+  const owners = new Map<string, WantedOwner & { readonly wanted: Wanted[] }>()
   for (const [row, { ownerId, path }] of subjects.entries()) {
     const place = hot.subjects[row]
     const rounds = hot.owners[place?.owner ?? -1] ?? null
-    const server = servers.get(ownerId) ?? { ownerId, no: rounds?.no ?? -1, rounds, wanted: [] }
-    servers.set(ownerId, server)
-    server.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
+    const owner = owners.get(ownerId) ?? { ownerId, no: rounds?.no ?? -1, rounds, wanted: [] }
+    owners.set(ownerId, owner)
+    owner.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
   }
-  for (const server of servers.values()) {
+  for (const owner of owners.values()) {
     await yielder.yieldIfDue()
-    const seals = server.no < 0 ? [] : ofLive(() => live.seals(server.no, hot.lastSeal, moment - longestLookBackMs, moment), [])
-    await fill(question, server, listed, seals, moment, answer, yielder)
+    const seals = owner.no < 0 ? [] : ofLive(() => live.seals(owner.no, hot.lastSeal, moment - longestLookBackMs, moment), [])
+    await fill(question, owner, listed, seals, moment, answer, yielder)
   }
   return subjects.map((_, row) => valuesOfRow(answer, row))
 }
@@ -195,9 +195,9 @@ function findInArchives({ shelf, listed }: Question, found: FoundFleet, moment: 
 function placesOfAnswer(
   found: FoundFleet,
   hot: ReaderAsks['moment'][0]['hot'],
-): { readonly subjects: readonly StoredSubject[]; readonly servers: readonly WantedServer[] } {
+): { readonly subjects: readonly StoredSubject[]; readonly servers: readonly WantedOwner[] } {
   const subjects: StoredSubject[] = []
-  const servers: WantedServer[] = []
+  const servers: WantedOwner[] = []
   for (const [ownerId, { no, hot: hotServer, paths }] of found) {
     const wanted: Wanted[] = []
     for (const [path, place] of paths) {

@@ -11,7 +11,7 @@ import { type ListedArchive, planSources, type SourceSpan } from './readSources.
 import type { Yielder } from './yielder.ts'
 
 const subjectsPerPiece = 64
-/** Subjects of one server that are looked up each; for more of them all are read at once. */
+/** Subjects of one owner that are looked up each; for more of them all are read at once. */
 const fewLookups = 100
 
 /** Where the rounds of a moment are looked for, beside those that came with the question. */
@@ -32,7 +32,7 @@ export interface Wanted {
   readonly older: readonly (Uint8Array | null)[]
   readonly row: number
 }
-export interface WantedServer {
+export interface WantedOwner {
   readonly ownerId: string
   /** In the live file; -1: it is not there. */
   readonly no: number
@@ -40,7 +40,7 @@ export interface WantedServer {
   readonly wanted: readonly Wanted[]
 }
 
-/** Some rounds of a server, wherever they lie. */
+/** Some rounds of an owner, wherever they lie. */
 interface Section {
   readonly isArchived: boolean
   readonly times: Float64Array
@@ -55,8 +55,8 @@ interface Candidate {
   readonly at: number
 }
 
-function hotSections(taker: RowTaker, server: WantedServer): Section[] {
-  const { rounds } = server
+function hotSections(taker: RowTaker, owner: WantedOwner): Section[] {
+  const { rounds } = owner
   if (!rounds) return []
   return [...rounds.older, rounds].map((of, i) => ({
     isArchived: false,
@@ -64,12 +64,12 @@ function hotSections(taker: RowTaker, server: WantedServer): Section[] {
     gaps: of.gaps,
     usualMs: usualInterval(of.times),
     take: ({ path, rows, older, row }, round, answer) =>
-      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(server.ownerId, path), round, row, answer),
+      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(owner.ownerId, path), round, row, answer),
   }))
 }
 
-function liveSections({ live, ofLive, taker }: MomentSources, server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
-  const nos = server.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
+function liveSections({ live, ofLive, taker }: MomentSources, owner: WantedOwner, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
+  const nos = owner.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
   return seals.flatMap((seal): Section[] => {
     const day = dayOf(seal.from)
     if (!seal.hasSamples || day < span.firstDay || day > span.lastDay) return []
@@ -90,19 +90,19 @@ function liveSections({ live, ofLive, taker }: MomentSources, server: WantedServ
   })
 }
 
-/** Numbers of a whole server's subjects are not looked up one by one. */
-const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedServer, path: string): number | null =>
+/** Numbers of a whole owner's subjects are not looked up one by one. */
+const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedOwner, path: string): number | null =>
   wanted.length > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
 
 function archiveSections(
   { shelf, taker }: MomentSources,
-  server: WantedServer,
+  owner: WantedOwner,
   moment: number,
   listed: ListedArchive,
   { archive, lastHour, numberOf }: OpenedArchive,
   span: SourceSpan,
 ): Section[] {
-  const no = numberOf(server.ownerId, ownName)
+  const no = numberOf(owner.ownerId, ownName)
   const last = no === null ? null : lastHour(no, hourOf(moment))
   if (no === null || last === null) return []
   const first = lastHour(no, last - 1) ?? last
@@ -123,7 +123,7 @@ function archiveSections(
           take: ({ path, row }, round, answer) =>
             shelf.read(listed, (opened) => {
               if (chunkOf !== path) {
-                const subject = noOf(opened, server, path)
+                const subject = noOf(opened, owner, path)
                 chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
                 chunkOf = path
               }
@@ -155,13 +155,13 @@ function candidatesOf(sections: readonly Section[], moment: number): Candidate[]
 
 function fillFromBuckets(
   { live, shelf, ofLive, taker }: MomentSources,
-  server: WantedServer,
+  owner: WantedOwner,
   seals: readonly LiveSeal[],
   span: SourceSpan,
   moment: number,
   answer: Answer,
 ): void {
-  const missing = server.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
+  const missing = owner.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
   // A file of several days may hold the moment, too, when a finer one tells it.
   const stepMs = tierStepMs[span.archives.length === 0 ? 'minutes' : span.tier]
   const bucketAt = Math.floor(moment / stepMs) * stepMs
@@ -172,7 +172,7 @@ function fillFromBuckets(
       const tier = span.tier as BucketTier
       const block = blockOf(tier, moment)
       for (const { path, row } of missing) {
-        const no = noOf(opened, server, path)
+        const no = noOf(opened, owner, path)
         for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
           for (const { layout, bytes } of parts) takeBucket(taker, bytes, archive.layout(layout), tier, moment, row, answer)
       }
@@ -196,7 +196,7 @@ function fillFromBuckets(
   }
 }
 
-/** Whether there were rounds, but not even the server's own samples of them, which are always among them. */
+/** Whether there were rounds, but not even the owner's own samples of them, which are always among them. */
 function hadNoSamples(candidates: readonly Candidate[]): boolean {
   const own: Wanted = { path: ownName, no: -1, rows: null, older: [], row: 0 }
   const scratch = emptyAnswer(1, metricIds)
@@ -205,10 +205,10 @@ function hadNoSamples(candidates: readonly Candidate[]): boolean {
   )
 }
 
-/** Puts what was known of one server's subjects into the answer. */
+/** Puts what was known of one owner's subjects into the answer. */
 export async function fill(
   sources: MomentSources,
-  server: WantedServer,
+  owner: WantedOwner,
   listed: readonly ListedArchive[],
   seals: readonly LiveSeal[],
   moment: number,
@@ -218,24 +218,24 @@ export async function fill(
   const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
   const sections: Section[] = []
   for (const span of spans) {
-    if (span.archives.length === 0) sections.push(...liveSections(sources, server, seals, span))
+    if (span.archives.length === 0) sections.push(...liveSections(sources, owner, seals, span))
     else if (span.tier === 'samples')
-      for (const one of span.archives) sections.push(...sources.shelf.read(one, (opened) => archiveSections(sources, server, moment, one, opened, span)))
+      for (const one of span.archives) sections.push(...sources.shelf.read(one, (opened) => archiveSections(sources, owner, moment, one, opened, span)))
   }
-  sections.push(...hotSections(sources.taker, server))
+  sections.push(...hotSections(sources.taker, owner))
   const candidates = candidatesOf(sections, moment)
   if (candidates.length > 0)
-    for (const [n, wanted] of server.wanted.entries()) {
+    for (const [n, wanted] of owner.wanted.entries()) {
       if (n % subjectsPerPiece === 0) await yielder.yieldIfDue()
       const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
       if (found) answer.at[wanted.row] = found.at
     }
   for (const span of spans) {
-    if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(sources, server, seals, span, moment, answer)
+    if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(sources, owner, seals, span, moment, answer)
     else if (hadNoSamples(candidates)) {
       // While a disk was nearly full no samples were kept, but minutes were.
       const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
-      if (archives.length > 0) fillFromBuckets(sources, server, [], { ...span, archives, tier: 'minutes' }, moment, answer)
+      if (archives.length > 0) fillFromBuckets(sources, owner, [], { ...span, archives, tier: 'minutes' }, moment, answer)
     }
   }
 }

@@ -105,6 +105,6 @@ const readServerIds = (prepare: PrepareOnce, shelf: ArchiveShelf): Promise<strin
     const ids = new Set(prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all())
     // Of a bundle, and of a history.db that was lost, only archives know. A few files of the coarse tiers know them all.
     const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
-    for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.servers())) ids.add(id)
+    for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.owners())) ids.add(id)
     return [...ids].filter((id) => ownerKindOf(id) === 'server')
   })
