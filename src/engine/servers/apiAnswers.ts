@@ -1,0 +1,87 @@
+import { TimeLimitError } from '../../clock/clock.ts'
+import type { Slices } from '../../clock/slices.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { BodyBuffers } from '../http/bodyBuffers.ts'
+import { statusToServerError } from '../http/serverFailure.ts'
+import type { ServerPool, WholeReply } from '../http/serverPool.ts'
+import { JsonError, type JsonLimits, readJsonInSlices } from './jsonInSlices.ts'
+import { ShapeError } from './shapeError.ts'
+
+/** Fields of a JSON object, none of them judged. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Why this is no answer of the API; null: it may be one. */
+export function formError(reply: WholeReply): ServerError | null {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType)
+    ? null
+    : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }
+}
+
+/** Runs what reads an answer: it throws where the form is not the API's, or where its time is over. */
+export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<Result<T, ServerError>> {
+  try {
+    return ok(await read())
+  } catch (error) {
+    if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
+    if (error instanceof TimeLimitError) return err({ kind: 'timedOut', limitMs: error.limitMs })
+    if (!(error instanceof JsonError)) throw error
+    return err(
+      error.at >= body.length ? { kind: 'cutReply', receivedBytes: body.length } : { kind: 'badReply', detail: `its JSON is broken at byte ${error.at}` },
+    )
+  }
+}
+
+export interface ApiAnswers {
+  /** An answer of the endpoint, whose body the caller gives back; what is not 200 is an error. */
+  readonly readReply: (endpoint: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
+  /** Its body is read and given back. */
+  readonly parseFields: (reply: WholeReply, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
+  /** An endpoint that answers with one object. */
+  readonly readFields: (endpoint: string, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
+}
+
+export interface ApiAnswersOptions {
+  readonly pool: ServerPool
+  readonly buffers: BodyBuffers
+  readonly slices: Slices
+  /** What stands before `/v3`. */
+  readonly prefix: string
+  /** Headers of each request that names none. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Answers of one server's API, from bytes to fields. */
+export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual }: ApiAnswersOptions): ApiAnswers {
+  const readReply: ApiAnswers['readReply'] = async (endpoint, signal, headers = usual) => {
+    const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, headers)
+    if (!reply.ok || reply.value.status === 200) return reply
+    const beginning = reply.value.body.toString('utf8', 0, 2000)
+    buffers.give(reply.value.body)
+    return err(statusToServerError(reply.value, beginning, headers.authorization !== undefined))
+  }
+
+  const parseFields: ApiAnswers['parseFields'] = async (reply, jsonLimits, signal) => {
+    const wrong = formError(reply)
+    if (wrong) {
+      buffers.give(reply.body)
+      return err(wrong)
+    }
+    const parsed = await inForm(reply.body, async () => {
+      const value = await readJsonInSlices(reply.body, jsonLimits, slices.begin(), signal)
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError('it is no JSON object')
+      return value as Fields
+    })
+    buffers.give(reply.body)
+    return parsed
+  }
+
+  return {
+    readReply,
+    parseFields,
+    readFields: async (endpoint, limits, signal) => {
+      const reply = await readReply(endpoint, signal)
+      return reply.ok ? parseFields(reply.value, limits, signal) : reply
+    },
+  }
+}

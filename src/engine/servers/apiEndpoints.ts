@@ -1,0 +1,55 @@
+import type { ServerError } from '../../shared/errors.ts'
+import { err, type Result } from '../../shared/result.ts'
+import { isAtLeast } from './isAtLeast.ts'
+import type { SessionListName } from './readings.ts'
+
+/** Names of an endpoint: those that every version up to 1.20 knows, and those said to come with 1.21. */
+interface Endpoint {
+  readonly legacy: string
+  readonly renamed: string
+}
+export const sessionEndpoints: Readonly<Record<SessionListName, Endpoint>> = {
+  rtspSessions: { legacy: 'rtspsessions/list', renamed: 'rtsp/sessions/list' },
+  rtspsSessions: { legacy: 'rtspssessions/list', renamed: 'rtsps/sessions/list' },
+  rtmpConns: { legacy: 'rtmpconns/list', renamed: 'rtmp/conns/list' },
+  rtmpsConns: { legacy: 'rtmpsconns/list', renamed: 'rtmps/conns/list' },
+  srtConns: { legacy: 'srtconns/list', renamed: 'srt/conns/list' },
+  webrtcSessions: { legacy: 'webrtcsessions/list', renamed: 'webrtc/sessions/list' },
+  hlsSessions: { legacy: 'hlssessions/list', renamed: 'hls/sessions/list' },
+  hlsMuxers: { legacy: 'hlsmuxers/list', renamed: 'hls/muxers/list' },
+  moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
+}
+export const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }
+
+export interface EndpointNames {
+  /** Version of the server as `/v3/info` says it; null: a server that does not say. */
+  readonly version: () => string | null
+  readonly setVersion: (version: string | null) => void
+  /** Tries the names that this version may have, the one that worked last first. */
+  readonly withNames: <T>(endpoint: Endpoint, run: (name: string) => Promise<Result<T, ServerError>>) => Promise<Result<T, ServerError>>
+}
+
+/** Which of its names an endpoint has at one server. */
+export function createEndpointNames(): EndpointNames {
+  const renamedWorks = new Map<Endpoint, boolean>()
+  let serverVersion: string | null = null
+  return {
+    version: () => serverVersion,
+    setVersion: (version) => {
+      if (version !== serverVersion) renamedWorks.clear()
+      serverVersion = version
+    },
+    withNames: async (endpoint, run) => {
+      if (!isAtLeast(serverVersion, 1, 21)) return run(endpoint.legacy)
+      const first = renamedWorks.get(endpoint) ?? true
+      for (const renamed of [first, !first]) {
+        const result = await run(renamed ? endpoint.renamed : endpoint.legacy)
+        if (result.ok || result.error.kind !== 'noApiHere') {
+          if (result.ok) renamedWorks.set(endpoint, renamed)
+          return result
+        }
+      }
+      return err({ kind: 'noApiHere' })
+    },
+  }
+}
