@@ -1,11 +1,18 @@
 import type { PlanEncoding, PlanFormula, PlanSource } from '../planner.ts'
 import { formatFixed, formatNumber, formatValue } from '../units.ts'
 import type { Language } from './languages.ts'
-import { planWords } from './planWords.ts'
+import { de } from './plan/de.ts'
+import { en } from './plan/en.ts'
+import { ko } from './plan/ko.ts'
+import type { PlanWords } from './plan/planWords.ts'
+import { ru } from './plan/ru.ts'
+import { zh } from './plan/zh.ts'
+
+const catalogues: Readonly<Record<Language, PlanWords>> = { en, de, zh, ru, ko }
 
 /** What a figure of the planner comes from, with its figures. */
 export function planFormulaText(formula: PlanFormula, language: Language): string {
-  const words = planWords[language]
+  const words = catalogues[language]
   const number = (value: number) => formatNumber(value, 5, language)
   const mbit = (bps: number) => `${formatNumber(bps / 1e6, 2, language)} ${words.mbit}`
   const range = (from: number, to: number) => words.range(number(from), number(to))
@@ -52,4 +59,4 @@ export function planFormulaText(formula: PlanFormula, language: Language): strin
 const formatted = (number: string, unit: string) => `${number} ${unit}`
 
 /** Where figures of the planner come from. */
-export const planSourceText = (source: PlanSource, language: Language): string => planWords[language].sources[source]
+export const planSourceText = (source: PlanSource, language: Language): string => catalogues[language].sources[source]
