@@ -5,9 +5,8 @@ import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
-import { failureText } from '../shared/words/commandText.ts'
+import { commandWords, failureText } from '../shared/words/commandText.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { onceWords } from '../shared/words/onceWords.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -34,7 +33,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
   if (servers.length + hosts.length === 0) {
-    console.error(onceWords[language].noServers)
+    console.error(commandWords[language].once.noServers)
     return exitCodes.usage
   }
   const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, single, language, signal }).catch((error: unknown) => {
@@ -78,7 +77,7 @@ const columns = (now: number, language: Language): readonly Column[] => [
 
 /** The report as a table for people, one block a server. Names come from servers: control characters would steer the terminal. */
 export function onceTable(report: OnceReport, language: Language = 'en'): string {
-  const words = onceWords[language]
+  const words = commandWords[language].once
   const now = Date.parse(report.at)
   const shown = columns(now, language)
   const lines: string[] = []
@@ -121,7 +120,7 @@ export function onceTable(report: OnceReport, language: Language = 'en'): string
 }
 
 function hostText(host: OnceHost, language: Language): string {
-  const words = onceWords[language]
+  const words = commandWords[language].once
   const parts = [
     `CPU ${formatValue(host.cpuPercent, 'percent', language)}`,
     `${words.load} ${formatValue(host.load1, 'count', language)}`,

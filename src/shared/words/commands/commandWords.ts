@@ -115,4 +115,18 @@ export interface CommandWords {
   /** What a file is, as a sentence that begins with its name. */
   readonly notes: { readonly [K in Note['kind']]: (file: string) => string }
   readonly todo: { readonly [K in Todo]: string }
+  /** What `mtxdeck once` prints beside names, states and figures. Titles of columns are the words of its JSON in every language. */
+  readonly once: {
+    readonly noServers: string
+    readonly streams: (count: number) => string
+    readonly noAnswer: string
+    readonly host: string
+    readonly notRead: string
+    readonly load: string
+    readonly memory: (percent: string, total: string) => string
+    readonly up: (time: string) => string
+    readonly ofCore: (percent: string, memory: string) => string
+    readonly disk: (used: string, free: string) => string
+    readonly network: (received: string, sent: string) => string
+  }
 }

@@ -268,4 +268,17 @@ export const de: CommandWords = {
     startNewDamaged:
       'Starten Sie mtxdeck: Es legt die Datei beiseite und beginnt eine neue. Um die Vergangenheit zurückzuholen, spielen Sie eine Sicherung ein.',
   },
+  once: {
+    noServers: 'Kein Server ist genannt: Nennen Sie sie in der Konfiguration (--config DATEI) oder in MTXDECK_SERVERS.',
+    streams: (count) => say.count(count, { one: 'Stream', other: 'Streams' }),
+    noAnswer: 'ANTWORTET NICHT',
+    host: 'Rechner',
+    notRead: 'NICHT LESBAR',
+    load: 'Last',
+    memory: (percent, total) => `Speicher ${percent} von ${total}`,
+    up: (time) => `an seit ${time}`,
+    ofCore: (percent, memory) => `mediamtx ${percent} eines Kerns, ${memory}`,
+    disk: (used, free) => `${used} belegt, ${free} frei`,
+    network: (received, sent) => `${received} ein, ${sent} aus`,
+  },
 }

@@ -261,4 +261,17 @@ export const en: CommandWords = {
     startNew: 'Start mtxdeck: it begins a new file. To have the past back, restore a backup.',
     startNewDamaged: 'Start mtxdeck: it sets the file aside and begins a new one. To have the past back, restore a backup.',
   },
+  once: {
+    noServers: 'No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.',
+    streams: (count) => say.count(count, { one: 'stream', other: 'streams' }),
+    noAnswer: 'DOES NOT ANSWER',
+    host: 'host',
+    notRead: 'CAN NOT BE READ',
+    load: 'load',
+    memory: (percent, total) => `memory ${percent} of ${total}`,
+    up: (time) => `up ${time}`,
+    ofCore: (percent, memory) => `mediamtx ${percent} of a core, ${memory}`,
+    disk: (used, free) => `${used} used, ${free} free`,
+    network: (received, sent) => `${received} in, ${sent} out`,
+  },
 }

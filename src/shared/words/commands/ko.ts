@@ -261,4 +261,17 @@ export const ko: CommandWords = {
     startNew: 'mtxdeck을 시작하세요. 새 파일을 만듭니다. 과거를 되살리려면 백업을 복원하세요.',
     startNewDamaged: 'mtxdeck을 시작하세요. 이 파일을 따로 옮기고 새로 만듭니다. 과거를 되살리려면 백업을 복원하세요.',
   },
+  once: {
+    noServers: '지정된 서버가 없습니다. 설정(--config 파일)이나 MTXDECK_SERVERS에 지정하세요.',
+    streams: (count) => `스트림 ${say.number(count)}개`,
+    noAnswer: '응답 없음',
+    host: '호스트',
+    notRead: '읽을 수 없음',
+    load: '부하',
+    memory: (percent, total) => `메모리 ${total} 중 ${percent}`,
+    up: (time) => `가동 ${time}`,
+    ofCore: (percent, memory) => `mediamtx 코어 하나의 ${percent}, ${memory}`,
+    disk: (used, free) => `사용 ${used}, 여유 ${free}`,
+    network: (received, sent) => `수신 ${received}, 송신 ${sent}`,
+  },
 }

@@ -255,4 +255,17 @@ export const ru: CommandWords = {
     startNew: 'Запустите mtxdeck: он начнёт новый файл. Чтобы вернуть прошлое, восстановите копию.',
     startNewDamaged: 'Запустите mtxdeck: он отложит файл в сторону и начнёт новый. Чтобы вернуть прошлое, восстановите копию.',
   },
+  once: {
+    noServers: 'Серверы не указаны: задайте их в конфигурации (--config ФАЙЛ) или в MTXDECK_SERVERS.',
+    streams: (count) => say.count(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' }),
+    noAnswer: 'НЕ ОТВЕЧАЕТ',
+    host: 'машина',
+    notRead: 'НЕ ЧИТАЕТСЯ',
+    load: 'нагрузка',
+    memory: (percent, total) => `память ${percent} из ${total}`,
+    up: (time) => `работает ${time}`,
+    ofCore: (percent, memory) => `mediamtx ${percent} одного ядра, ${memory}`,
+    disk: (used, free) => `занято ${used}, свободно ${free}`,
+    network: (received, sent) => `приём ${received}, отдача ${sent}`,
+  },
 }

@@ -252,4 +252,17 @@ export const zh: CommandWords = {
     startNew: '请启动 mtxdeck：它会新建文件。若要找回过去的数据，请恢复备份。',
     startNewDamaged: '请启动 mtxdeck：它会将该文件移到一旁并新建。若要找回过去的数据，请恢复备份。',
   },
+  once: {
+    noServers: '未指定服务器：请在配置（--config 文件）或 MTXDECK_SERVERS 中指定。',
+    streams: (count) => `${say.number(count)} 个流`,
+    noAnswer: '没有应答',
+    host: '主机',
+    notRead: '无法读取',
+    load: '负载',
+    memory: (percent, total) => `内存 ${percent}，共 ${total}`,
+    up: (time) => `已运行 ${time}`,
+    ofCore: (percent, memory) => `mediamtx 占一个核心的 ${percent}，${memory}`,
+    disk: (used, free) => `已用 ${used}，剩余 ${free}`,
+    network: (received, sent) => `接收 ${received}，发送 ${sent}`,
+  },
 }
