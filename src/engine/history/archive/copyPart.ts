@@ -12,7 +12,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
-import { isOwnName, ownName, partWords, toStored } from '../protocol/protocol.ts'
+import { isOwnName, ownerWords, ownName, partWords, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -230,7 +230,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
     }
     return true
   } catch (error) {
-    options.onDamage(`some samples of ${partWords(path)} of server ${owner} cannot be read (${(error as Error).message})`)
+    options.onDamage(`some samples of ${partWords(owner, path)} of ${ownerWords(owner)} cannot be read (${(error as Error).message})`)
     return false
   }
 }
@@ -244,7 +244,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
     try {
       buckets = cutBuckets(bytes, tier, copy)
     } catch (error) {
-      onDamage(`some ${tier} of ${partWords(path)} of server ${copy.owner} cannot be read (${(error as Error).message})`)
+      onDamage(`some ${tier} of ${partWords(copy.owner, path)} of ${ownerWords(copy.owner)} cannot be read (${(error as Error).message})`)
       continue
     }
     const id = into.layout(layout)

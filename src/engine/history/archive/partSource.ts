@@ -17,7 +17,7 @@ import {
   rowForm,
 } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
-import { chunkId, isOwnName, layoutToText, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
+import { chunkId, isOwnName, layoutToText, ownerWords, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal as it is copied: layouts as text, because their ids hold within one file only. */
@@ -205,7 +205,7 @@ const liveSeals = (live: LiveSource, owner: string, from: number, to: number): S
     .flatMap((row) => {
       const seal = readOr(
         () => sealOf(live, row),
-        (because) => live.onDamage(`the rounds of seal ${row.id} of server ${owner} cannot be read (${because})`),
+        (because) => live.onDamage(`the rounds of seal ${row.id} of ${ownerWords(owner)} cannot be read (${because})`),
       )
       return seal === null ? [] : [seal]
     })
@@ -264,7 +264,7 @@ function eachRow(
     for (const { id, bytes } of sql.between.all(from, first + high)) {
       const parts = readOr(
         () => readPack(id - first, bytes),
-        (because) => live.onDamage(`a pack of paths in seal ${sealId} of server ${owner} cannot be read (${because})`),
+        (because) => live.onDamage(`a pack of paths in seal ${sealId} of ${ownerWords(owner)} cannot be read (${because})`),
       )
       for (const { no, bytes: ofPart } of parts ?? []) takeNo(no, ofPart)
     }
@@ -281,7 +281,7 @@ function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, 
   const { id, form } = placeOf(seal)
   return readOr(
     () => (form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)),
-    (because) => onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${owner} cannot be read (${because})`),
+    (because) => onDamage(`the samples of ${partWords(owner, path)} in seal ${id} of ${ownerWords(owner)} cannot be read (${because})`),
   )
 }
 
@@ -307,7 +307,7 @@ function eachMinutes(
 function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, minutes: () => Uint8Array, tier: BucketTier): Uint8Array | null {
   return readOr(
     () => (tier === 'minutes' ? minutes() : encodeBuckets(coarsenBuckets(decodeBuckets(minutes()), tierStepMs[tier]))),
-    (because) => onDamage(`the minutes of ${partWords(path)} in seal ${placeOf(seal).id} of server ${owner} cannot be read (${because})`),
+    (because) => onDamage(`the minutes of ${partWords(owner, path)} in seal ${placeOf(seal).id} of ${ownerWords(owner)} cannot be read (${because})`),
   )
 }
 

@@ -321,6 +321,13 @@ test('a chunk that is damaged is left out and named, and the rest of the day is 
   expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toHaveLength(90)
 })
 
+test('a damaged chunk of a host is named as one of a host', async () => {
+  const seal = history.seal({ server: 'host-00000000', paths: ['', 'eth0'], times: every(day + 60_000, 90) })
+  history.db.prepare('UPDATE chunks SET rows = ? WHERE id = (SELECT min(id) FROM chunks WHERE id >= ?)').run(new Uint8Array(30).fill(7), seal * 2 ** 24)
+  const { lost } = await archived()
+  expect(lost).toEqual([expect.stringContaining('the samples of the host itself in seal 1 of host host-00000000 cannot be read')])
+})
+
 test('a damaged file of quarter hours is set aside and made anew from the minutes that are there', async () => {
   for (const n of [0, 1]) {
     history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + n * dayMs + 1000, 20) })

@@ -1,7 +1,7 @@
 /** What the rooms of the store share: what its threads ask each other, and the subjects, layouts and days that it is asked in. */
 export { dayMs, dayOf, dayStartOf } from './days.ts'
 export { chunkId, layoutOf, layoutToText, type OwnerLayouts, ownerKinds, ownerLayouts, type SampleLayout, strideOf, textToLayout } from './sampleLayout.ts'
-export { fromStored, isOwnName, type OwnerKind, ownerKindOf, ownName, partWords, type StoredSubject, toStored } from './storedSubject.ts'
+export { fromStored, isOwnName, type OwnerKind, ownerKindOf, ownerWords, ownName, partWords, type StoredSubject, toStored } from './storedSubject.ts'
 export {
   type ArchiveEntry,
   type AskedAt,

@@ -12,12 +12,13 @@ export interface StoredSubject {
 /** The path of an owner's own rows. */
 export const ownName = ''
 export const isOwnName = (path: string): boolean => path === ownName
-/** How a message about damage names it. */
-export const partWords = (path: string): string => (isOwnName(path) ? 'the server itself' : path)
 /** An owner has rows of its own and those of its parts: a server with its streams, a host with its devices. */
 export type OwnerKind = 'server' | 'host'
 
 export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : 'server')
+/** How a message about damage names an owner, and a subject of it. */
+export const ownerWords = (ownerId: string): string => `${ownerKindOf(ownerId)} ${ownerId}`
+export const partWords = (ownerId: string, path: string): string => (isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path)
 
 export const toStored = (subject: Subject): StoredSubject => ({ ownerId: ownerIdOf(subject), path: partOf(subject) ?? ownName })
 export const fromStored = ({ ownerId, path }: StoredSubject): Subject => subjectNamed(ownerId, isOwnName(path) ? null : path)
