@@ -206,24 +206,24 @@ const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
 const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: RouterDeps) => ({
   local: api.local.handler(async () => readingAlone((await localHost.read()).value)),
   list: api.list.handler(({ context }) => hosts.all().map((host) => withSentences(host, hostInWords, context))),
-  add: api.add.handler(({ input, errors }) => {
+  add: api.add.handler(({ input, context, errors }) => {
     const added = hosts.add(input)
     if (!added.ok) throw errors[added.error]()
-    return added.value
+    return withSentences(added.value, hostInWords, context)
   }),
-  update: api.update.handler(({ input, errors }) => {
+  update: api.update.handler(({ input, context, errors }) => {
     const updated = hosts.update(input.id, input.change)
     if (!updated.ok) throw errors[updated.error]()
-    return updated.value
+    return withSentences(updated.value, hostInWords, context)
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = hosts.remove(input.id)
     if (!removed.ok) throw errors[removed.error]()
   }),
-  acceptKey: api.acceptKey.handler(({ input, errors }) => {
+  acceptKey: api.acceptKey.handler(({ input, context, errors }) => {
     const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
     if (!accepted.ok) throw errors[accepted.error]()
-    return accepted.value
+    return withSentences(accepted.value, hostInWords, context)
   }),
   test: api.test.handler(async ({ input, context, signal }) => withSentences(await hosts.test(input, signal), hostInWords, context)),
   processes: api.processes.handler(async ({ input, errors, signal }) => {

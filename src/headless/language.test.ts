@@ -58,6 +58,17 @@ test('REST says what is wrong and why in the language that is asked for, in list
   })
 })
 
+test('REST says why a host is not read in the language that is asked for, in the list and where it answers a change', async () => {
+  const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
+  const { id } = await client.hosts.add({ name: 'Wien', ssh: 'noc@127.0.0.1:1', auth: { kind: 'password', password: 'watch-me' } })
+  await expect.poll(async () => (await client.hosts.list())[0]?.error?.kind).toBe('refused')
+  const listed = await ask<{ readonly error: { readonly words: string } }[]>('/api/hosts?lang=de')
+  expect(listed[0]?.error.words).toMatch(/weist die Verbindung ab/)
+  const body = JSON.stringify({ change: { name: 'Wien 2' } })
+  const renamed = await deck.ask(`/api/hosts/${id}?lang=de`, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body })
+  expect(await renamed.json()).toMatchObject({ name: 'Wien 2', error: listed[0]?.error })
+})
+
 test('REST says why it refuses in the language that is asked for, with a kind for scripts', async () => {
   const error = async (path: string, init: RequestInit = {}) => await (await deck.ask(path, init)).json()
   expect(await error('/api/servers/nobody?lang=de')).toMatchObject({
