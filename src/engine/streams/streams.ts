@@ -3,18 +3,14 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Slice } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import { defaultStreamSettings, type Session, type Stream, type StreamReport, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
-import type { Language } from '../../shared/words/languages.ts'
+import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { type Describe, keptEntries, tell } from './describeStreams.ts'
-import { isLearned, learningKeptMs } from './learning.ts'
+import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
-import { orNull } from './pathSamples.ts'
 import { readRound } from './readRound.ts'
 import type { RoundDeps } from './roundContext.ts'
 import { compareRound } from './roundQuestions.ts'
@@ -22,10 +18,8 @@ import { finishRound, stepRound, throwBug } from './roundReading.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
 import {
   addStream,
-  applyConfiguration,
   createServerStreams,
   type LostWhy,
-  lostReasons,
   type RoundReading,
   removeStream,
   type ServerName,
@@ -33,12 +27,11 @@ import {
   type Steps,
   takeLearning,
 } from './serverStreams.ts'
-import { shownStreams, totalsOf } from './serverTotals.ts'
-import { sessionOf } from './sessions.ts'
-import { reportOf, type StreamRecord, show, streamOf, updateExpected } from './streamRecord.ts'
+import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
+import { type StreamRecord, show, updateExpected } from './streamRecord.ts'
 import { createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
 import { rememberedMs } from './streamState.ts'
-import { countTroubled, eachTroubled, type TroubledStream, worstTroubled } from './troubledStreams.ts'
+import { takeConfiguration } from './takeConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
 
 export interface StreamsDeps {
@@ -59,7 +52,7 @@ export interface StreamsDeps {
 }
 
 /** Streams: from readings to states, rates, samples and events. */
-export interface Streams {
+export interface Streams extends ShownStreams {
   /** A round of polls: paths and some session lists, or a failure. */
   readonly observe: (server: ServerName, round: PollRound) => void
   /**
@@ -84,20 +77,6 @@ export interface Streams {
   readonly restarted: (server: ServerName, at: number) => void
   readonly forget: (serverId: string) => void
 
-  readonly totals: (serverId: string) => ServerTotals
-  /** Streams whose publishers are waited for since the server came back; null: none. */
-  readonly notBackYet: (serverId: string) => Server['notBackYet']
-  /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
-  readonly sessionsReadAt: (serverId: string) => number | null
-  /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
-  readonly standing: (serverId: string) => StreamsStanding
-  readonly get: (serverId: string, path: string) => Stream | null
-  readonly sessionsOf: (serverId: string) => readonly Session[]
-  /** All streams for scripts, by server and path, their reasons in a language; in English where none is asked for. */
-  readonly reports: (language?: Language) => readonly StreamReport[]
-  /** The same, each made when it is asked for: 100,000 at once would hold everything up. */
-  readonly eachReport: (language?: Language) => Iterable<StreamReport>
-
   /** One number for all changes of this launch; grows. */
   readonly revision: () => number
   /** For changes that are not of streams, such as a server's status. */
@@ -107,12 +86,6 @@ export interface Streams {
    * at most, oldest changes first; `more` says that the rest is to be asked for with `revision`.
    */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
-  /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
-  readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
-  /** All of them, worst first; each is made when it is asked for. */
-  readonly eachTroubled: () => Iterable<TroubledStream>
-  /** How many streams of one server are in trouble, judged as `troubled` does. */
-  readonly troubledOf: (serverId: string) => number
   readonly settings: () => StreamSettings
   readonly keepSettings: (settings: StreamSettings) => StreamSettings
   /** Told after each change, with the server it belongs to. Returns unsubscribe. */
@@ -139,7 +112,6 @@ export function createStreams(deps: StreamsDeps): Streams {
   const listeners = new Set<(serverId: string) => void>()
   let lastSlot = 0
   const revisions = createStreamRevisions(servers)
-  const launchedAt = clock.now()
   let settings = readSettings(deps.settings.read(settingsKey))
 
   const nextSlot = () => ++lastSlot
@@ -245,12 +217,8 @@ export function createStreams(deps: StreamsDeps): Streams {
     return server
   }
 
-  function* eachReport(language: Language = 'en'): Iterable<StreamReport> {
-    for (const server of [...servers.values()])
-      for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
-  }
-
   return {
+    ...createShownStreams(servers, clock.now()),
     prepare: async (name, round, slice, signal) => {
       const server = serverOf(name)
       let asked = 0
@@ -283,31 +251,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       server.configurationAskedAt = askedAt
       if (paths === null) return
       revisions.next()
-      server.configured = new Map(paths.map((path) => [path.name, path]))
-      for (const path of paths) {
-        if (path.pattern || server.byPath.has(path.name)) continue
-        const old = server.learned.get(path.name)
-        if (old) recall(server, old, at)
-        else addStream(server, path.name, nextSlot(), at)
-      }
-      for (const { path, lastLiveAt } of server.learned.values()) {
-        if (at - lastLiveAt < learningKeptMs) continue
-        server.learned.delete(path)
-        server.unwrittenGone.add(path)
-      }
-      for (const record of server.rows) {
-        const { named, onDemand } = record
-        applyConfiguration(server, record)
-        if (named && !record.named && record.liveDays > 0) {
-          // Somebody took it out of the configuration: what it was learned by does not make it expected again.
-          record.liveDays = 1
-          record.liveMs = 0
-          server.unwritten.add(record)
-        }
-        if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) record.factsChanged = true
-        // A newer one says the same: what was said by the older one stands.
-        else if (record.provisional !== null && askedAt >= record.provisional.from) record.provisional = null
-      }
+      takeConfiguration(server, paths, at, askedAt, { recall, nextSlot })
       announce(server, at)
     },
     wanted: (serverId, items) => {
@@ -339,51 +283,9 @@ export function createStreams(deps: StreamsDeps): Streams {
       announce(server, clock.now())
     },
 
-    totals: (serverId) => {
-      const server = servers.get(serverId)
-      if (!server) return unknownTotals
-      server.totals ??= totalsOf(server)
-      return server.totals
-    },
-    standing: (serverId) => {
-      const server = servers.get(serverId)
-      if (!server?.isTold) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
-      const { readAt, lostWhy, lostSince } = server.shown
-      return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
-    },
-    notBackYet: (serverId) => {
-      const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
-      return awaited === 0 ? null : { streams: awaited, since: returnedAt }
-    },
-    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
-    get: (serverId, path) => {
-      const server = servers.get(serverId)
-      const shown = server?.byPath.get(path)?.shown
-      if (!server || !shown) return null
-      const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
-      return streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn)
-    },
-    sessionsOf: (serverId) => {
-      const server = servers.get(serverId)
-      if (!server) return []
-      // Of a path that vanished its sessions may still stand in a list that is read less often.
-      return server.sessions
-        .shown()
-        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
-        .map(sessionOf)
-    },
-    reports: (language) => [...eachReport(language)],
-    eachReport,
-
     revision: revisions.last,
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
-    troubled: (most) => worstTroubled(servers.values(), most),
-    eachTroubled: () => eachTroubled(servers.values()),
-    troubledOf: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? 0 : countTroubled(server)
-    },
     settings: () => settings,
     keepSettings: (changed) => {
       deps.settings.write(settingsKey, JSON.stringify(changed))

@@ -1,0 +1,85 @@
+import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
+import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import type { StreamsStanding } from '../past/keptFacts.ts'
+import { orNull } from './pathSamples.ts'
+import { lostReasons, type ServerStreams } from './serverStreams.ts'
+import { shownStreams, totalsOf } from './serverTotals.ts'
+import { sessionOf } from './sessions.ts'
+import { reportOf, streamOf } from './streamRecord.ts'
+import { countTroubled, eachTroubled, type TroubledStream, worstTroubled } from './troubledStreams.ts'
+
+/** Streams as they were last shown, for whoever asks. */
+export interface ShownStreams {
+  readonly totals: (serverId: string) => ServerTotals
+  /** Streams whose publishers are waited for since the server came back; null: none. */
+  readonly notBackYet: (serverId: string) => Server['notBackYet']
+  /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
+  readonly sessionsReadAt: (serverId: string) => number | null
+  /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
+  readonly standing: (serverId: string) => StreamsStanding
+  readonly get: (serverId: string, path: string) => Stream | null
+  readonly sessionsOf: (serverId: string) => readonly Session[]
+  /** All streams for scripts, by server and path, their reasons in a language; in English where none is asked for. */
+  readonly reports: (language?: Language) => readonly StreamReport[]
+  /** The same, each made when it is asked for: 100,000 at once would hold everything up. */
+  readonly eachReport: (language?: Language) => Iterable<StreamReport>
+  /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
+  readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
+  /** All of them, worst first; each is made when it is asked for. */
+  readonly eachTroubled: () => Iterable<TroubledStream>
+  /** How many streams of one server are in trouble, judged as `troubled` does. */
+  readonly troubledOf: (serverId: string) => number
+}
+
+function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Language = 'en'): Iterable<StreamReport> {
+  for (const server of [...servers.values()])
+    for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
+}
+
+/** `launchedAt`: since when servers that were not asked yet are unknown, epoch ms. */
+export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, launchedAt: number): ShownStreams {
+  return {
+    totals: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server) return unknownTotals
+      server.totals ??= totalsOf(server)
+      return server.totals
+    },
+    standing: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server?.isTold) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
+      const { readAt, lostWhy, lostSince } = server.shown
+      return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
+    },
+    notBackYet: (serverId) => {
+      const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
+      return awaited === 0 ? null : { streams: awaited, since: returnedAt }
+    },
+    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
+    get: (serverId, path) => {
+      const server = servers.get(serverId)
+      const shown = server?.byPath.get(path)?.shown
+      if (!server || !shown) return null
+      const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
+      return streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn)
+    },
+    sessionsOf: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server) return []
+      // Of a path that vanished its sessions may still stand in a list that is read less often.
+      return server.sessions
+        .shown()
+        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
+        .map(sessionOf)
+    },
+    reports: (language) => [...eachReport(servers, language)],
+    eachReport: (language) => eachReport(servers, language),
+    troubled: (most) => worstTroubled(servers.values(), most),
+    eachTroubled: () => eachTroubled(servers.values()),
+    troubledOf: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? 0 : countTroubled(server)
+    },
+  }
+}
