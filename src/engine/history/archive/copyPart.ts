@@ -142,9 +142,14 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
 /** Writes the rounds of seals, hour by hour; where each seal lies then. */
 function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): OwnerCopy['places'] {
   const { into } = copy.options
-  const inOrder = seals.toSorted((a, b) => a.from - b.from)
+  const hours = new Map<number, SourceSeal[]>()
+  for (const seal of seals.toSorted((a, b) => a.from - b.from)) {
+    const ofHour = hours.get(hourOf(seal.from))
+    if (ofHour) ofHour.push(seal)
+    else hours.set(hourOf(seal.from), [seal])
+  }
   const places = new Map<SourceSeal, { readonly hour: number; readonly index: number }>()
-  for (const [hour, list] of Map.groupBy(inOrder, ({ from }) => hourOf(from))) {
+  for (const [hour, list] of [...hours].sort(([a], [b]) => a - b)) {
     for (const [index, seal] of list.entries()) {
       places.set(seal, { hour, index })
       extendSpan(copy, seal.from, seal.to)

@@ -169,9 +169,14 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   return {
     seals: (owner, lastSeal, from, to) => sealsOf(readSeals.all(owner, lastSeal, from, to)),
     allSeals: (lastSeal, from, to) => {
+      const found = new Map<number, SealRow[]>()
       // Of a day that is archived there are none: no need to look at all that came since.
       if ((firstBegin.get() ?? Number.POSITIVE_INFINITY) > to) return new Map()
-      const found = Map.groupBy(readAllSeals.all(from, to, lastSeal), ({ server }) => server)
+      for (const row of readAllSeals.all(from, to, lastSeal)) {
+        const ofOwner = found.get(row.server)
+        if (ofOwner) ofOwner.push(row)
+        else found.set(row.server, [row])
+      }
       return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
     chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
