@@ -9,6 +9,7 @@ import { unreachedHeadBytes } from './limitHead.ts'
 import { createReadBuffers } from './readBuffers.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
 import { createServerConnector } from './serverTls.ts'
+import { createWholeBodies } from './wholeBody.ts'
 
 /** One whole answer, any status. */
 export interface WholeReply extends ReplyHead {
@@ -54,8 +55,6 @@ const defaultMaxResponseBytes = 64_000_000
 /** MediaMTX closes idle connections after 10 s (its readTimeout) or 30 s: ours go first. */
 const keepAliveMs = 8_000
 
-const mostExpected = 50
-
 const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
 
 const headOf = (status: number, headers: Readonly<Record<string, string | readonly string[] | undefined>>): ReplyHead => ({
@@ -84,8 +83,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     maxHeaderSize: unreachedHeadBytes,
     pipelining: 1,
   })
-  /** How long answers were, by path: the next one is not much longer. */
-  const expectedBytes = new Map<string, number>()
+  const wholeBodies = createWholeBodies(buffers)
   let bytesRead = 0
   /** Requests that have no connection yet. */
   let waiting = 0
@@ -199,41 +197,10 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         attempt<WholeReply>(path, signal, headers, (settle) => {
           let head: ReplyHead | undefined
           let serverDate: number | null = null
-          const chunks: Buffer[] = []
           let size = 0
-          /** Where the answer comes to lie where there are buffers for it. */
-          let whole: Buffer | null = null
-          const collect = (chunk: Buffer) => {
-            const from = size - chunk.length
-            if (buffers === undefined) {
-              chunks.push(chunk)
-              return
-            }
-            if (whole === null || whole.length < size) {
-              const larger = buffers.take(Math.max(expectedBytes.get(path) ?? 0, 2 * size))
-              if (whole !== null) {
-                whole.copy(larger, 0, 0, from)
-                buffers.give(whole)
-              }
-              whole = larger
-            }
-            chunk.copy(whole, from)
-          }
-          const bodyOf = (): Buffer => {
-            if (whole === null) return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
-            if (expectedBytes.size < mostExpected || expectedBytes.has(path)) expectedBytes.set(path, Math.ceil(size * 1.02))
-            const body = whole.subarray(0, size)
-            // It is the reader's from here on.
-            whole = null
-            return body
-          }
-          const leave = () => {
-            if (whole !== null) buffers?.give(whole)
-            whole = null
-            chunks.length = 0
-          }
+          const body = wholeBodies(path)
           const tooLarge = (controller: Dispatcher.DispatchController) => {
-            leave()
+            body.drop()
             settle(err({ kind: 'tooLarge', limitBytes: maxResponseBytes }))
             controller.abort(new Error('answer too large'))
           }
@@ -246,14 +213,14 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
             onData: (chunk, controller) => {
               size += chunk.length
               if (size > maxResponseBytes) tooLarge(controller)
-              else collect(chunk)
+              else body.add(chunk)
             },
             onEnd: () => {
               if (!head) return
               const arrivedAt = clock.monotonic()
-              settle(ok({ ...head, body: bodyOf(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
+              settle(ok({ ...head, body: body.take(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
             },
-            onCut: leave,
+            onCut: body.drop,
           }
         }),
       )
