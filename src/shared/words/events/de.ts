@@ -1,9 +1,8 @@
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { problemText } from '../mistakeText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
+import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('de')
 const streamsOf = (count: number) => say.count(count, { one: 'Stream', other: 'Streams' })
@@ -131,7 +130,7 @@ export const de: EventWords = {
       return `Die Konfigurationsdatei wurde neu gelesen; ${parts.length === 0 ? 'kein Server und kein Rechner hat sich geändert' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${typeof first === 'string' ? first : problemText(first, 'de')}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
+      `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${firstMistake(first, 'de')}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, de),
     valueRefused: (_facts, { path }) =>
       `Der Server sandte ${path === null ? 'einen Wert' : `einen Wert von ${path}`}, der zu groß ist, um wahr zu sein. Er gilt als unbekannt.`,

@@ -1,9 +1,8 @@
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { problemText } from '../mistakeText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
+import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('en')
 const streamsOf = (count: number) => say.count(count, { one: 'stream', other: 'streams' })
@@ -133,7 +132,7 @@ export const en: EventWords = {
       return `The configuration file was read again: ${parts.length === 0 ? 'no server and no host changed' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `The configuration file was changed and cannot be used; what was read before stays in force. ${typeof first === 'string' ? first : problemText(first, 'en')}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
+      `The configuration file was changed and cannot be used; what was read before stays in force. ${firstMistake(first, 'en')}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, en),
     valueRefused: (_facts, { path }) =>
       `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,

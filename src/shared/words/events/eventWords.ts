@@ -1,4 +1,7 @@
 import type { Damage, EventKind, ManyReaders, ManyStreamsKind, OneFacts, ReaderKind } from '../../events.ts'
+import type { Problem } from '../../mistakes.ts'
+import type { Language } from '../languages.ts'
+import { problemText } from '../mistakeText.ts'
 import type { Say } from '../say.ts'
 
 /** What a sentence may say of its event beside its facts. */
@@ -38,6 +41,9 @@ export const configurationCounts = (facts: OneFacts<'configurationRead'>) => ({
   changed: facts.serversChanged + facts.hostsChanged,
   removed: facts.serversRemoved + facts.hostsRemoved,
 })
+
+/** What is wrong with a configuration file; an earlier version kept it as a sentence. */
+export const firstMistake = (first: string | Problem, language: Language): string => (typeof first === 'string' ? first : problemText(first, language))
 
 /** "reader joined: 300, off: 20": how many events of each kind. */
 export const kindsWords = (kinds: OneFacts<'tooMuchSent'>['kinds'], { labels }: EventWords, say: Say): string =>

@@ -1,9 +1,8 @@
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { problemText } from '../mistakeText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
+import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('ko')
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` 외 ${say.number(more)}개` : ''}`
@@ -127,7 +126,7 @@ export const ko: EventWords = {
       return `설정 파일을 다시 읽었습니다: ${parts.length === 0 ? '바뀐 서버와 호스트 없음' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${typeof first === 'string' ? first : problemText(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
+      `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${firstMistake(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, ko),
     valueRefused: (_facts, { path }) => `서버가 보낸 ${path === null ? '' : `${path}의 `}값이 사실이라기에는 너무 큽니다. 미확인으로 저장합니다.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

@@ -1,9 +1,8 @@
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { problemText } from '../mistakeText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
+import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('ru')
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` и ещё ${say.number(more)}` : ''}`
@@ -131,7 +130,7 @@ export const ru: EventWords = {
       return `Файл конфигурации перечитан; ${parts.length === 0 ? 'ни серверы, ни машины не изменились' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${typeof first === 'string' ? first : problemText(first, 'ru')}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
+      `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${firstMistake(first, 'ru')}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, ru),
     valueRefused: (_facts, { path }) =>
       `Сервер прислал ${path === null ? 'значение' : `значение ${path}`}, слишком большое, чтобы быть верным. Оно сохранено как неизвестное.`,

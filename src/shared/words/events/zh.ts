@@ -1,9 +1,8 @@
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
-import { problemText } from '../mistakeText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
-import { configurationCounts, damageWords, type EventWords, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
+import { configurationCounts, damageWords, type EventWords, firstMistake, kindsWords, type Lasted, type Reader, type Sender, type Went } from './eventWords.ts'
 
 const say = sayIn('zh')
 const inRow = (names: readonly string[], more: number) => `${names.join('、')}${more > 0 ? `，另有 ${say.number(more)} 个` : ''}`
@@ -126,7 +125,7 @@ export const zh: EventWords = {
       return `配置文件已重新读取：${parts.length === 0 ? '服务器和主机均无变化' : parts.join('；')}。`
     },
     configurationRefused: ({ first, problems }) =>
-      `更改后的配置文件无法使用；此前读取的配置继续有效。${typeof first === 'string' ? first : problemText(first, 'zh')}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
+      `更改后的配置文件无法使用；此前读取的配置继续有效。${firstMistake(first, 'zh')}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, zh),
     valueRefused: (_facts, { path }) => `服务器发送的${path === null ? '' : ` ${path} 的`}数值过大，不可能属实，按未知保存。`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
