@@ -7,11 +7,9 @@ import { ru } from './connection/ru.ts'
 import { zh } from './connection/zh.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
+import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ConnectionWords>> = { en, de, zh, ru, ko }
-
-const joined = (...sentences: readonly string[]): string => sentences.filter((sentence) => sentence !== '').join(' ')
 
 export const portText = (port: TestedPort, language: Language): string => catalogues[language].ports[port]
 

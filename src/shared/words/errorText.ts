@@ -6,7 +6,7 @@ import { ko } from './errors/ko.ts'
 import { ru } from './errors/ru.ts'
 import { zh } from './errors/zh.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
+import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ErrorWords>> = { en, de, zh, ru, ko }
 
@@ -31,4 +31,4 @@ export const hostErrorWhat = (error: HostFailure, language: Language): string =>
 
 /** The same, and what to do about it. */
 export const hostErrorText = (error: HostFailure, language: Language): string =>
-  [hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error)].filter((part) => part !== '').join(' ')
+  joined(hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error))

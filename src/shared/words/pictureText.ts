@@ -8,7 +8,7 @@ import { ko } from './pictures/ko.ts'
 import type { PictureWords } from './pictures/pictureWords.ts'
 import { ru } from './pictures/ru.ts'
 import { zh } from './pictures/zh.ts'
-import { textOf } from './texts.ts'
+import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, PictureWords>> = { en, de, zh, ru, ko }
 
@@ -17,7 +17,7 @@ export function pictureText(reason: PictureReason, language: Language): string {
   const words = catalogues[language]
   switch (reason.kind) {
     case 'serverError':
-      return Object.values(serverErrorWords(reason.error, language)).join(' ')
+      return joined(...Object.values(serverErrorWords(reason.error, language)))
     case 'noFfmpeg':
       return words.noFfmpeg(toolProblemText(reason.problem, language), reason.install)
     default:

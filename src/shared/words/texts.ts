@@ -18,3 +18,6 @@ export function textOf<Facts extends { readonly kind: string }, More extends rea
 export const where = (text: string | null | undefined, words: (text: string) => string): string => (text ? words(text) : '')
 export const inBrackets = (text: string | null): string => where(text, (words) => ` (${words})`)
 export const behindColon = (text: string | null): string => where(text, (words) => `: ${words}`)
+
+/** Sentences one behind the other, without those that are not there. */
+export const joined = (...sentences: readonly (string | false)[]): string => sentences.filter(Boolean).join(' ')

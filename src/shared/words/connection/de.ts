@@ -1,4 +1,5 @@
 import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
 
 const say = sayIn('de')
@@ -16,14 +17,12 @@ export const de: ConnectionWords = {
   },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
-      [
+      joined(
         `MediaMTX ${version ?? 'älter als 1.15.2'} antwortet, mit ${say.count(paths, { one: 'Pfad', other: 'Pfaden' })}.`,
         open === 'alsoWithout' && 'Es antwortet auch ohne Passwort: Die API dieses Servers steht allen offen, die ihn erreichen.',
         open === 'noPassword' && 'Es verlangte kein Passwort: Die API dieses Servers steht allen offen, die ihn erreichen.',
         passwordInClear && 'Das Passwort wird unverschlüsselt übertragen: besser https:// verwenden.',
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     otherProtocol: ({ port, protocol, api, apiPort }) => [
       `Port ${port} gehört bei MediaMTX zu ${protocol}, nicht zur API.`,
       api === null ? `Die API hat Port ${apiPort}, antwortet dort aber noch nicht: Schalten Sie sie ein.` : useAddress(api),

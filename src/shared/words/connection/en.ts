@@ -1,4 +1,5 @@
 import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
 
 const say = sayIn('en')
@@ -10,14 +11,12 @@ export const en: ConnectionWords = {
   without: { api: '', playback: 'recordings cannot be played.', hls: 'there are no live pictures.', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
-      [
+      joined(
         `MediaMTX ${version ?? 'older than 1.15.2'} answers, with ${say.count(paths, { one: 'path', other: 'paths' })}.`,
         open === 'alsoWithout' && `It answers without a password too: this server's API is open to all who reach it.`,
         open === 'noPassword' && `It asked for no password: this server's API is open to all who reach it.`,
         passwordInClear && 'The password is sent in clear: prefer https://.',
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     otherProtocol: ({ port, protocol, api, apiPort }) => [
       `Port ${port} is MediaMTX's ${protocol}, not its API.`,
       api === null ? `The API's own port is ${apiPort}, where it does not answer yet: switch it on.` : useAddress(api),

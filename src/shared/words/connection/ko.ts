@@ -1,4 +1,5 @@
 import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
 
 const say = sayIn('ko')
@@ -10,14 +11,12 @@ export const ko: ConnectionWords = {
   without: { api: '', playback: '녹화를 재생할 수 없습니다.', hls: '실시간 화면이 없습니다.', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
-      [
+      joined(
         `MediaMTX ${version ?? '(1.15.2 이전)'} 응답함, 경로 ${say.number(paths)}개.`,
         open === 'alsoWithout' && '암호 없이도 응답합니다. 이 서버에 접속할 수 있으면 누구나 API를 쓸 수 있습니다.',
         open === 'noPassword' && '암호를 요구하지 않았습니다. 이 서버에 접속할 수 있으면 누구나 API를 쓸 수 있습니다.',
         passwordInClear && '암호가 평문으로 전송됩니다. https://를 권장합니다.',
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     otherProtocol: ({ port, protocol, api, apiPort }) => [
       `포트 ${port}은(는) MediaMTX의 ${protocol}이며 API가 아닙니다.`,
       api === null ? `API 포트는 ${apiPort}이지만 아직 응답이 없습니다. API를 켜세요.` : useAddress(api),

@@ -1,4 +1,5 @@
 import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
 
 const say = sayIn('ru')
@@ -10,14 +11,12 @@ export const ru: ConnectionWords = {
   without: { api: '', playback: 'Записи не воспроизвести.', hls: 'Живой картинки нет.', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
-      [
+      joined(
         `MediaMTX ${version ?? '(до 1.15.2)'} отвечает, путей: ${say.number(paths)}.`,
         open === 'alsoWithout' && 'Он отвечает и без пароля: API этого сервера открыт для всех, кому он доступен.',
         open === 'noPassword' && 'Пароль не потребовался: API этого сервера открыт для всех, кому он доступен.',
         passwordInClear && 'Пароль передаётся открытым текстом: лучше https://.',
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     otherProtocol: ({ port, protocol, api, apiPort }) => [
       `Порт ${port} у MediaMTX — ${protocol}, а не API.`,
       api === null ? `Порт API — ${apiPort}, но там он пока не отвечает: включите его.` : useAddress(api),

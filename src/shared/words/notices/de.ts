@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import { where } from '../texts.ts'
+import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('de')
@@ -73,12 +73,10 @@ export const de: NoticeWords = {
     passwordUnreadable: () => 'Das gespeicherte Kennwort ist nicht mehr lesbar (anderer Schlüssel): Geben Sie es erneut ein.',
     passwordLeftBehind: () => 'Das Kennwort gilt nicht für die neue Adresse: Geben Sie es erneut ein.',
     valuesWrong: ({ wrong, cut }) =>
-      [
+      joined(
         where(fieldsOf(wrong), (fields) => `Dieser Server sendet unmögliche Werte, die als unbekannt gelten: ${fields}.`),
         where(fieldsOf(cut), (fields) => `Er sendet mehr, als ein Medienserver haben kann; abgeschnitten: ${fields}.`),
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     keptForLaunch: (secrets) => `Das Kennwort bleibt nur bis zum Ende von mtxdeck erhalten: ${secrets}`,
     openToAll: () => 'Die API dieses Servers steht allen offen, die ihn erreichen.',
     passwordUnencrypted: () => 'Das Kennwort wird unverschlüsselt übertragen: Verwenden Sie https (apiEncryption: yes).',

@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import { where } from '../texts.ts'
+import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('en')
@@ -68,12 +68,10 @@ export const en: NoticeWords = {
     passwordUnreadable: () => 'Its stored password cannot be read any more (the key changed): enter it again.',
     passwordLeftBehind: () => 'Its password was not taken along to the new address: enter it again.',
     valuesWrong: ({ wrong, cut }) =>
-      [
+      joined(
         where(fieldsOf(wrong), (fields) => `This server sends values that cannot be right, which are shown as unknown: ${fields}.`),
         where(fieldsOf(cut), (fields) => `It sends more than any media server has, which is cut: ${fields}.`),
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     keptForLaunch: (secrets) => `The password is kept for this launch only: ${secrets}`,
     openToAll: () => 'The API of this server is open to all who reach it.',
     passwordUnencrypted: () => 'The password travels unencrypted: use https (apiEncryption: yes).',

@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import { where } from '../texts.ts'
+import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('ko')
@@ -65,12 +65,10 @@ export const ko: NoticeWords = {
     passwordUnreadable: () => '저장된 비밀번호를 더 이상 읽을 수 없습니다(키가 바뀜). 다시 입력하세요.',
     passwordLeftBehind: () => '비밀번호가 새 주소로 옮겨지지 않았습니다. 다시 입력하세요.',
     valuesWrong: ({ wrong, cut }) =>
-      [
+      joined(
         where(fieldsOf(wrong), (fields) => `이 서버가 있을 수 없는 값을 보내 알 수 없음으로 표시합니다: ${fields}.`),
         where(fieldsOf(cut), (fields) => `미디어 서버에 있을 수 없는 분량을 보내 잘라냅니다: ${fields}.`),
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     keptForLaunch: (secrets) => `비밀번호는 이번 실행 동안만 보관됩니다. ${secrets}`,
     openToAll: () => '이 서버의 API는 접속할 수 있는 모든 사람에게 열려 있습니다.',
     passwordUnencrypted: () => '비밀번호가 암호화되지 않은 채 전송됩니다. https(apiEncryption: yes)를 사용하세요.',

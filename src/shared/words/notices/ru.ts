@@ -1,5 +1,5 @@
 import { sayIn } from '../say.ts'
-import { where } from '../texts.ts'
+import { joined, where } from '../texts.ts'
 import type { NoticeWords } from './noticeWords.ts'
 
 const say = sayIn('ru')
@@ -68,12 +68,10 @@ export const ru: NoticeWords = {
     passwordUnreadable: () => 'Сохранённый пароль больше не читается (сменился ключ): введите его заново.',
     passwordLeftBehind: () => 'Пароль не перенесён на новый адрес: введите его заново.',
     valuesWrong: ({ wrong, cut }) =>
-      [
+      joined(
         where(fieldsOf(wrong), (fields) => `Сервер присылает невозможные значения, они показаны как неизвестные: ${fields}.`),
         where(fieldsOf(cut), (fields) => `Он присылает больше, чем бывает у медиасервера; лишнее отброшено: ${fields}.`),
-      ]
-        .filter(Boolean)
-        .join(' '),
+      ),
     keptForLaunch: (secrets) => `Пароль хранится только до завершения mtxdeck: ${secrets}`,
     openToAll: () => 'API этого сервера открыт для всех, кто может к нему подключиться.',
     passwordUnencrypted: () => 'Пароль передаётся без шифрования: используйте https (apiEncryption: yes).',
