@@ -175,7 +175,7 @@ test('commands speak the language of the terminal: help, mistakes of a command l
   expect(help.out).toContain('Optionen:')
   expect(help.out).toContain('wo die Konsole erreichbar ist')
   expect(await run(['demo', '--servers', 'many'], german)).toEqual({ code: 64, out: '', err: '--servers: erwartet: eine ganze Zahl von 1 bis 99.999\n' })
-  expect((await run(['open', 'nachts.mtxdeck'], german)).err).toBe(`Das Paket ${join(dir, 'nachts.mtxdeck')} gibt es nicht.\n`)
+  expect((await run(['open', 'nachts.mtxdeck'], german)).err).toBe(`Das Bündel ${join(dir, 'nachts.mtxdeck')} gibt es nicht.\n`)
   expect((await run(['once', '--sngle'], german)).err).toBe('Die Option --sngle gibt es nicht. Meinten Sie --single?\n„mtxdeck --help“ zeigt, was es gibt.\n')
   write('falsch.yaml', 'keepDays: often\n')
   expect((await run(['serve', '--config', 'falsch.yaml'], german)).err).toBe('falsch.yaml:1:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650\n')

@@ -43,7 +43,6 @@ export function createMediaClient({
   const requests = createMediaRequests({ clock, want: () => supervised.start() })
   const supervised = superviseProcess<ToMedia | typeof letGo, unknown, never>({
     clock,
-    name: 'The media process',
     givesUp: false,
     spawn: () => {
       running = forkNode(entry, { env: mediaEnvironment({ ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }) })

@@ -7,6 +7,7 @@ import type { ReadableStream } from 'node:stream/web'
 import tls from 'node:tls'
 import type { MessagePortMain } from 'electron'
 import { WebSocket } from 'ws'
+import type { EngineFailure } from '../shared/shell.ts'
 import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
 import { leaveCtrlCToMain } from './node24.ts'
@@ -27,18 +28,18 @@ const greetLimitMs = 8_000
 /** A line that says nothing for so long is dead: the engine pings twice as often. */
 const silenceMs = 60_000
 
-const authorization = ({ token }: AttachedEngine) => ({ authorization: `Bearer ${token}` })
+const authorization = ({ token }: Pick<AttachedEngine, 'token'>) => ({ authorization: `Bearer ${token}` })
 
-/** Asks whether an engine is there and lets us in. null: yes; else why not, in words. */
-async function greet(engine: AttachedEngine): Promise<{ readonly words: string; readonly final: boolean } | null> {
+/** Asks whether an engine is there and lets us in. null: yes; else why not. */
+async function greet({ url, ...engine }: AttachedEngine): Promise<EngineFailure | null> {
   try {
-    const answer = await fetch(`${engine.url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
-    if (answer.status === 401 || answer.status === 403) return { words: `The engine at ${engine.url} does not accept this token.`, final: true }
+    const answer = await fetch(`${url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
+    if (answer.status === 401 || answer.status === 403) return { kind: 'tokenRefused', url }
     const hello = answer.ok ? ((await answer.json()) as { readonly product?: unknown }) : null
-    return hello?.product === 'mtxdeck' ? null : { words: `What answers at ${engine.url} is not mtxdeck.`, final: true }
+    return hello?.product === 'mtxdeck' ? null : { kind: 'notMtxdeck', url }
   } catch (error) {
     const cause = (error as { readonly cause?: { readonly code?: string; readonly message?: string } }).cause
-    return { words: `No engine answers at ${engine.url} (${cause?.code ?? cause?.message ?? (error as Error).message}).`, final: false }
+    return { kind: 'noEngine', url, because: cause?.code ?? cause?.message ?? (error as Error).message }
   }
 }
 
@@ -108,10 +109,10 @@ async function begin(start: EngineStart) {
   if (start.attach === null) throw new Error('there is nothing to attach to')
   attached = start.attach
   for (;;) {
-    const refused = await greet(attached)
-    if (refused === null) break
-    if (refused.final || !start.wasReady) {
-      send({ kind: 'failed', error: { kind: 'notAttached', words: refused.words } })
+    const why = await greet(attached)
+    if (why === null) break
+    if (why.kind !== 'noEngine' || !start.wasReady) {
+      send({ kind: 'failed', why })
       return
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs))

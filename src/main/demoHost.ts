@@ -2,7 +2,7 @@
 // Node 24 of the install.
 
 import type { FromDemo } from './demoMessages.ts'
-import { forkOnNode24, leaveCtrlCToMain, noNode24Words, runsNode24 } from './node24.ts'
+import { forkOnNode24, leaveCtrlCToMain, runsNode24 } from './node24.ts'
 
 leaveCtrlCToMain()
 const send = (message: FromDemo) => process.parentPort.postMessage(message)
@@ -14,7 +14,7 @@ async function start() {
     return runDemo(send)
   }
   const child = await forkOnNode24(appDir, 'demoOnNode24.js')
-  if (child === null) throw new Error(noNode24Words)
+  if (child === null) throw new Error('There is no Node 24 to run the demo fleet.')
   child.on('message', (message: FromDemo) => send(message))
   child.on('exit', (code) => process.exit(code ?? 1))
 }

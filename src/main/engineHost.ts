@@ -4,7 +4,7 @@
 // Main and windows see no difference.
 import type { MessagePortMain } from 'electron'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
-import { forkOnNode24, leaveCtrlCToMain, noNode24Words, runsNode24 } from './node24.ts'
+import { forkOnNode24, leaveCtrlCToMain, runsNode24 } from './node24.ts'
 import type { EngineRun } from './runEngine.ts'
 
 leaveCtrlCToMain()
@@ -33,7 +33,7 @@ function runOnNode24(appDir: string): Receive {
   let media: MessagePortMain | null = null
   const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
     if (started === null) {
-      send({ kind: 'failed', error: { kind: 'nodeTooOld', words: `The engine needs Node 24. ${noNode24Words}` } })
+      send({ kind: 'failed', why: { kind: 'noNode24', version: process.versions.node } })
       return null
     }
     started.on('message', (message: FromEngineOnNode24) => {

@@ -1,5 +1,6 @@
-import type { EngineStartError, YamlHost, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import type { EngineFailure } from '../shared/shell.ts'
 
 /** A headless engine elsewhere, which this desk shows instead of running its own. */
 export interface AttachedEngine {
@@ -52,7 +53,7 @@ export type ToEngine =
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** It cannot start, and says why; main ends it then. */
-  | { readonly kind: 'failed'; readonly error: { readonly kind: EngineStartError['kind'] | 'notAttached' | 'configurationWrong'; readonly words: string } }
+  | { readonly kind: 'failed'; readonly why: EngineFailure }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
   /** It wants a line to the media process. */

@@ -95,10 +95,11 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
         for (const contents of connected) introduce(contents)
         return
       case 'failed':
-        log.error({ reason: message.error.kind }, message.error.words)
+        log.error({ why: message.why }, 'The engine cannot start.')
         // The last one may not have let go of the folder yet: that passes, unless somebody else took it.
-        if (message.error.kind === 'dataDirInUse' && wasReady && folderTries++ < folderTriesLimit) supervised.restart(null, 0)
-        else supervised.markFailed(message.error.words)
+        if (message.why.kind === 'console' && message.why.trouble.kind === 'dataDirInUse' && wasReady && folderTries++ < folderTriesLimit)
+          supervised.restart(null, 0)
+        else supervised.markFailed(message.why)
         return
       case 'askMedia':
         options.onAskMedia()
@@ -119,7 +120,6 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
 
   const supervised = superviseProcess<ToEngine, FromEngine, MessagePortMain>({
     clock,
-    name: 'The engine',
     // An engine elsewhere comes and goes as its network does: this desk stays at it.
     givesUp: attach === null,
     spawn: () => {
@@ -153,7 +153,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
           }
           child.postMessage({ kind: 'start', start } satisfies ToEngine)
         },
-        (error: unknown) => supervised.markFailed((error as Error).message),
+        () => supervised.markFailed({ kind: 'demoEnded' }),
       )
       return child
     },

@@ -10,7 +10,8 @@ import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import type { Failure } from '../shared/commands.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import { languageOf } from '../shared/words/languages.ts'
+import { desktopWords } from '../shared/words/desktopText.ts'
+import { type Language, languageOf } from '../shared/words/languages.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readBundleFile } from './bundleFile.ts'
 import { readConfigFile } from './configFile.ts'
@@ -34,6 +35,14 @@ const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
 const config = readConfigFile(process.argv, process.cwd())
 
+/** Of menu, tray and dialogs. */
+let language: Language = 'en'
+/** The system's language, until a window tells its own. It is known when the app is ready. */
+async function readLanguage() {
+  await app.whenReady()
+  language = languageOf([app.getLocale()])
+}
+
 /** A bundle has a program of its own: what is watched now goes on beside it, and neither sees the other's files. */
 const bundleDir = bundleFile === null ? null : mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
 if (bundleDir !== null) app.setPath('userData', bundleDir)
@@ -43,14 +52,18 @@ function openBundle(file: string) {
   spawn(process.execPath, [...own, `--open=${file}`, ...sandbox], { detached: true, stdio: 'ignore' }).unref()
 }
 async function chooseBundle() {
-  const chosen = await dialog.showOpenDialog({ properties: ['openFile'], filters: [{ name: 'mtxdeck bundles', extensions: [bundleEnding.slice(1)] }] })
+  const chosen = await dialog.showOpenDialog({
+    properties: ['openFile'],
+    filters: [{ name: desktopWords[language].bundles, extensions: [bundleEnding.slice(1)] }],
+  })
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
 /** Ends a start whose command line cannot be followed. */
 async function refuse(failure: Failure) {
+  await readLanguage()
   const { failureText } = await import('../shared/words/commandText.ts')
-  const words = failureText(failure, languageOf(app.getPreferredSystemLanguages()))
+  const words = failureText(failure, language)
   console.error(words)
   dialog.showErrorBox('mtxdeck', words)
   app.exit(64)
@@ -70,7 +83,7 @@ async function run() {
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The main process broke and ends.'))
   // Windows groups windows and notifications by this name; it is the one of the installer.
   if (process.platform === 'win32') app.setAppUserModelId('org.mtxdeck.console')
-  await app.whenReady()
+  await readLanguage()
   log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
 
   hardenApp()
@@ -86,7 +99,7 @@ async function run() {
   }
   let demoFleet: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
-  const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
+  const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all, language })
   const engine = createEngineProcess({
     clock,
     log,
@@ -120,14 +133,15 @@ async function run() {
     tickDemo(wanted)
   }
   const chooseConfig = async () => {
-    const chosen = await dialog.showOpenDialog({ properties: ['openFile'], filters: [{ name: 'mtxdeck configuration', extensions: ['yaml', 'yml'] }] })
+    const chosen = await dialog.showOpenDialog({
+      properties: ['openFile'],
+      filters: [{ name: desktopWords[language].configuration, extensions: ['yaml', 'yml'] }],
+    })
     if (chosen.filePaths[0] === undefined) return
     tickDemo(false)
     engine.openConfig(chosen.filePaths[0])
   }
-  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst })
-  describeApp(icon)
-  setMenu({
+  const menu = {
     show: windows.show,
     demo,
     exploreDemo,
@@ -136,7 +150,15 @@ async function run() {
     ofBundle: bundleFile !== null,
     logDir,
     devTools,
-  })
+  }
+  const speak = (spoken: Language) => {
+    language = spoken
+    signs.setLanguage(spoken)
+    describeApp(icon, spoken)
+    setMenu(menu, spoken)
+  }
+  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst, onLanguage: speak })
+  speak(language)
 
   app.on('second-instance', windows.show)
   app.on('activate', windows.show)

@@ -36,7 +36,6 @@ export function createMediaProcess({ clock, log, outMain, lend, tellEnded }: Med
   }
   const supervised = superviseProcess<ToMediaHost, FromMediaHost, MessagePortMain>({
     clock,
-    name: 'The media process',
     spawn: () => utilityProcess.fork(join(outMain, 'mediaHost.js'), [], { serviceName: 'mtxdeck media', stdio: 'ignore', env: mediaEnvironment(process.env) }),
     onMessage: () => {
       isReady = true

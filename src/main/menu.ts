@@ -1,4 +1,6 @@
 import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
+import { desktopWords } from '../shared/words/desktopText.ts'
+import type { Language } from '../shared/words/languages.ts'
 
 export interface MenuOptions {
   readonly show: () => void
@@ -16,12 +18,12 @@ export interface MenuOptions {
 }
 
 /** Name, version and licence, for the system's own About window. */
-export const describeApp = (icon: string): void =>
+export const describeApp = (icon: string, language: Language): void =>
   app.setAboutPanelOptions({
     applicationName: 'mtxdeck',
     applicationVersion: app.getVersion(),
     version: `Electron ${process.versions.electron}, Chromium ${process.versions.chrome}, Node ${process.versions.node}`,
-    copyright: 'GPL-3.0-or-later. It comes without any warranty.',
+    copyright: desktopWords[language].licence,
     iconPath: icon,
   })
 
@@ -33,49 +35,93 @@ export function tickDemo(demo: boolean): void {
   if (item) item.checked = demo
 }
 
-/** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
-export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void {
+/**
+ * The menu bar: what an operator expects by habit. The product's own actions stand in the window. Every item is labelled
+ * here: Electron names those of its roles in English.
+ */
+export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions, language: Language): void {
   const isMac = process.platform === 'darwin'
-  const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
+  const { menu: words } = desktopWords[language]
+  const line = { type: 'separator' } as const
+  const about: MenuItemConstructorOptions = { label: words.about, click: () => app.showAboutPanel() }
+  const appMenu: MenuItemConstructorOptions = {
+    role: 'appMenu',
+    submenu: [
+      about,
+      line,
+      { role: 'services', label: words.services },
+      line,
+      { role: 'hide', label: words.hide },
+      { role: 'hideOthers', label: words.hideOthers },
+      { role: 'unhide', label: words.showAll },
+      line,
+      { role: 'quit', label: words.quit },
+    ],
+  }
   const template: MenuItemConstructorOptions[] = [
-    ...(isMac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
+    ...(isMac ? [appMenu] : []),
     {
-      label: '&File',
+      label: words.file,
       submenu: [
-        { label: 'Show window', click: show },
-        { label: 'Open a bundle …', accelerator: 'CmdOrCtrl+O', click: chooseBundle },
+        { label: words.showWindow, click: show },
+        { label: words.openBundle, accelerator: 'CmdOrCtrl+O', click: chooseBundle },
         ...(ofBundle
           ? []
           : [
-              { label: 'Open a configuration …', accelerator: 'CmdOrCtrl+Shift+O', click: chooseConfig },
+              { label: words.openConfiguration, accelerator: 'CmdOrCtrl+Shift+O', click: chooseConfig },
               {
                 id: demoItem,
-                label: 'Demo fleet',
+                label: words.demoFleet,
                 type: 'checkbox',
-                checked: demo,
+                checked: Menu.getApplicationMenu()?.getMenuItemById(demoItem)?.checked ?? demo,
                 click: (item) => exploreDemo(item.checked),
               } satisfies MenuItemConstructorOptions,
             ]),
-        { type: 'separator' },
-        { role: isMac ? 'close' : 'quit' },
+        line,
+        isMac ? { role: 'close', label: words.close } : { role: 'quit', label: words.quit },
       ],
     },
-    { role: 'editMenu' },
     {
-      label: '&View',
+      role: 'editMenu',
+      label: words.edit,
       submenu: [
-        { role: 'reload' },
-        { type: 'separator' },
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { type: 'separator' },
-        { role: 'togglefullscreen' },
-        ...(devTools ? [{ role: 'toggleDevTools' } satisfies MenuItemConstructorOptions] : []),
+        { role: 'undo', label: words.undo },
+        { role: 'redo', label: words.redo },
+        line,
+        { role: 'cut', label: words.cut },
+        { role: 'copy', label: words.copy },
+        { role: 'paste', label: words.paste },
+        { role: 'pasteAndMatchStyle', label: words.pasteAsText },
+        { role: 'delete', label: words.delete },
+        line,
+        { role: 'selectAll', label: words.selectAll },
       ],
     },
-    { role: 'windowMenu' },
-    { role: 'help', submenu: [{ label: 'Show log files', click: () => void shell.openPath(logDir) }, { type: 'separator' }, about] },
+    {
+      label: words.view,
+      submenu: [
+        { role: 'reload', label: words.reload },
+        line,
+        { role: 'resetZoom', label: words.actualSize },
+        { role: 'zoomIn', label: words.zoomIn },
+        { role: 'zoomOut', label: words.zoomOut },
+        line,
+        { role: 'togglefullscreen', label: words.fullScreen },
+        ...(devTools ? [{ role: 'toggleDevTools', label: words.developerTools } satisfies MenuItemConstructorOptions] : []),
+      ],
+    },
+    {
+      role: 'windowMenu',
+      label: words.window,
+      submenu: [
+        { role: 'minimize', label: words.minimize },
+        { role: 'zoom', label: words.zoom },
+        ...(isMac
+          ? [line, { role: 'front', label: words.toFront } satisfies MenuItemConstructorOptions]
+          : [{ role: 'close', label: words.close } satisfies MenuItemConstructorOptions]),
+      ],
+    },
+    { role: 'help', label: words.help, submenu: [{ label: words.showLogs, click: () => void shell.openPath(logDir) }, line, about] },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))
 }

@@ -6,8 +6,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 /** Whether this process can load what the engine needs: Node 24, told by its Node-API (SQLite's binary wants 10). */
 export const runsNode24 = Number(process.versions.napi) >= 10
 
-export const noNode24Words = `This Electron brings Node ${process.versions.node}, and the Node 24 that "npm ci" installs is not there.`
-
 /** Starts a built entry of main on the Node 24 of the install; null where there is none. It ends itself when we are gone. */
 export async function forkOnNode24(appDir: string, entry: string): Promise<ChildProcess | null> {
   const launcherFile = join(appDir, 'bin/node24.mjs')

@@ -112,7 +112,9 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   await writeFile(config, 'servers: [{ name: Berlin }]')
   const again = await setUp()
   again.run.receive({ kind: 'start', start: { ...again.start, config } })
-  expect(await again.next('failed')).toMatchObject({ error: { kind: 'configurationWrong', words: expect.stringContaining('mtxdeck.yaml:1:') } })
+  expect(await again.next('failed')).toMatchObject({
+    why: { kind: 'problems', problems: [{ at: expect.stringContaining('mtxdeck.yaml:1:') }] },
+  })
 })
 
 test('a window that was given a door talks to the engine, and so does a second one', async () => {
@@ -146,15 +148,13 @@ test('the relay answers to nobody who does not know the secret of the launch', a
   expect(await end).toBe(0)
 })
 
-test('an engine whose folder another one uses says so in words and waits to be ended', async () => {
+test('an engine whose folder another one uses says so and waits to be ended', async () => {
   const first = await setUp()
   first.run.receive({ kind: 'start', start: first.start })
   await first.next('ready')
   const second = await setUp()
   second.run.receive({ kind: 'start', start: { ...second.start, dataDir: first.start.dataDir } })
-  const { error } = await second.next('failed')
-  expect(error.kind).toBe('dataDirInUse')
-  expect(error.words).toContain(first.start.dataDir)
+  expect(await second.next('failed')).toMatchObject({ why: { kind: 'console', trouble: { kind: 'dataDirInUse', folder: first.start.dataDir } } })
   first.run.receive({ kind: 'stop' })
   await first.end
 })

@@ -68,7 +68,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       const words = config.error.map((problem) => problemText(problem, 'en')).join('\n')
       log.error({ config: start.config }, words)
       await log.close()
-      send({ kind: 'failed', error: { kind: 'configurationWrong', words } })
+      send({ kind: 'failed', why: { kind: 'problems', problems: config.error } })
       return
     }
     const named = config?.value ?? null
@@ -105,7 +105,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)
       await log.close()
-      send({ kind: 'failed', error: { kind: created.error.kind, words: created.error.words } })
+      send({ kind: 'failed', why: { kind: 'console', trouble: created.error.trouble } })
       return
     }
     const engine = created.value

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
 import { shellChannels } from '../shared/shellChannels.ts'
+import { isLanguage, type Language } from '../shared/words/languages.ts'
 import { isAppUrl } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
 import { safeFileName } from './safeFileName.ts'
@@ -11,13 +12,14 @@ export interface ShellCallsOptions {
   readonly connect: (contents: WebContents) => void
   readonly exploreDemo: (demo: boolean) => void
   readonly onWorst: (worst: Worst) => void
+  readonly onLanguage: (language: Language) => void
 }
 
 /** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
-export function answerShellCalls({ log, connect, exploreDemo, onWorst }: ShellCallsOptions): void {
+export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguage }: ShellCallsOptions): void {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame
     const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)
@@ -34,6 +36,9 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst }: ShellCa
   ipcMain.on(shellChannels.worst, (event, verdict: unknown, severity: unknown, count: unknown) => {
     const worst = isOurs(event) ? parseWorst(verdict, severity, count) : null
     if (worst !== null) onWorst(worst)
+  })
+  ipcMain.on(shellChannels.language, (event, language: unknown) => {
+    if (isOurs(event) && typeof language === 'string' && isLanguage(language)) onLanguage(language)
   })
   ipcMain.handle(shellChannels.saveFile, async (event, name: unknown, content: unknown): Promise<boolean> => {
     if (!isOurs(event)) throw new Error('Not for this page.')

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, Menu, nativeImage, Tray } from 'electron'
 import type { EngineLife } from '../shared/shell.ts'
+import { desktopWords } from '../shared/words/desktopText.ts'
+import type { Language } from '../shared/words/languages.ts'
 import type { MainLog } from './mainLog.ts'
 import { type Worst, worstSign, worstWords } from './worst.ts'
 
@@ -10,20 +12,24 @@ export interface TrayOptions {
   readonly icons: string
   readonly show: () => void
   readonly windows: () => readonly BrowserWindow[]
+  /** At the start. */
+  readonly language: Language
 }
 
 export interface WorstSigns {
   readonly setWorst: (worst: Worst) => void
   readonly setLife: (life: EngineLife) => void
+  readonly setLanguage: (language: Language) => void
 }
 
 type Sign = ReturnType<typeof worstSign>
 
 /** Carries the fleet's worst state outside the window: tray, dock or taskbar badge. An engine that is away makes it unknown, never ok. */
-export function createWorstSigns({ log, icons, show, windows }: TrayOptions): WorstSigns {
+export function createWorstSigns({ log, icons, show, windows, ...options }: TrayOptions): WorstSigns {
   // Nothing is known before the window has said something.
   let worst: Worst | null = null
   let life: EngineLife | null = null
+  let { language } = options
   let tray: Tray | null = null
   const iconOf = (sign: Sign) => nativeImage.createFromPath(join(icons, `tray-${sign}.png`))
 
@@ -36,14 +42,8 @@ export function createWorstSigns({ log, icons, show, windows }: TrayOptions): Wo
 
   const draw = () => {
     const known = life?.state === 'ready' ? worst : null
-    const words =
-      life?.state === 'failed'
-        ? 'The engine does not run'
-        : life?.state === 'restarting'
-          ? 'The engine is being started again'
-          : known === null
-            ? 'Not known yet'
-            : worstWords(known)
+    const words = worstWords(life, worst, language)
+    const { menu } = desktopWords[language]
     const sign: Sign = known === null ? 'unknown' : worstSign(known)
     const count = known?.count ?? 0
     tray?.setImage(iconOf(sign))
@@ -52,8 +52,8 @@ export function createWorstSigns({ log, icons, show, windows }: TrayOptions): Wo
       Menu.buildFromTemplate([
         { label: words, enabled: false },
         { type: 'separator' },
-        { label: 'Show window', click: show },
-        { label: 'Quit mtxdeck', click: () => app.quit() },
+        { label: menu.showWindow, click: show },
+        { label: menu.quit, click: () => app.quit() },
       ]),
     )
     app.setBadgeCount(count)
@@ -69,6 +69,10 @@ export function createWorstSigns({ log, icons, show, windows }: TrayOptions): Wo
     },
     setLife: (next) => {
       life = next
+      draw()
+    },
+    setLanguage: (next) => {
+      language = next
       draw()
     },
   }

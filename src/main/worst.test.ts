@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseWorst, worstSign, worstWords } from './worst.ts'
+import { parseWorst, type Worst, worstSign, worstWords } from './worst.ts'
 
 test('what a window says of the fleet is taken only in the form that it has', () => {
   expect(parseWorst('trouble', 'critical', 3)).toEqual({ verdict: 'trouble', severity: 'critical', count: 3 })
@@ -19,11 +19,27 @@ test('what a window says of the fleet is taken only in the form that it has', ()
   }
 })
 
+const ready = { state: 'ready' } as const
+
 test('the tray says what the window says: it is green only where everything is known', () => {
-  const said = (worst: Parameters<typeof worstWords>[0]) => [worstSign(worst), worstWords(worst)]
+  const said = (worst: Worst) => [worstSign(worst), worstWords(ready, worst, 'en')]
   expect(said({ verdict: 'well', severity: null, count: 0 })).toEqual(['ok', 'All is well'])
   expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Some states unknown'])
   expect(said({ verdict: 'nothing', severity: null, count: 0 })).toEqual(['unknown', 'Nothing to watch yet'])
   expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 trouble: major'])
   expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 troubles, the worst is critical'])
+})
+
+test('the tray speaks the language that it is told', () => {
+  const worst = { verdict: 'trouble', severity: 'critical', count: 12 } as const
+  expect(worstWords(ready, worst, 'de')).toBe('12 Störungen, die schlimmste: kritisch')
+  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 аварии, самая тяжёлая: критическая')
+})
+
+test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {
+  const worst = { verdict: 'well', severity: null, count: 0 } as const
+  expect(worstWords(null, worst, 'en')).toBe('Not known yet')
+  expect(worstWords(ready, null, 'en')).toBe('Not known yet')
+  expect(worstWords({ state: 'restarting' }, worst, 'de')).toBe('Der Dienst wird neu gestartet')
+  expect(worstWords({ state: 'failed', why: { kind: 'demoEnded' } }, worst, 'de')).toBe('Der Dienst läuft nicht')
 })

@@ -1,5 +1,7 @@
-import type { Verdict } from '../shared/shell.ts'
+import type { EngineLife, Verdict } from '../shared/shell.ts'
 import type { Severity } from '../shared/troubles.ts'
+import { desktopWords } from '../shared/words/desktopText.ts'
+import type { Language } from '../shared/words/languages.ts'
 
 // A record, so that a severity added to shared does not compile here until it is named. As a type only: main starts without zod.
 const severities = { critical: true, major: true, minor: true, warning: true } satisfies Record<Severity, true>
@@ -22,12 +24,16 @@ export function parseWorst(verdict: unknown, severity: unknown, count: unknown):
   return typeof count === 'number' && Number.isInteger(count) && count >= 0 ? { verdict, severity, count } : null
 }
 
-const calmWords = { well: 'All is well', unknown: 'Some states unknown', nothing: 'Nothing to watch yet' } as const
-
 /** The icon that says it: a severity, `ok` only where everything is known. */
 export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' =>
   verdict === 'trouble' && severity !== null ? severity : verdict === 'well' ? 'ok' : 'unknown'
 
-/** In words, for tray and taskbar: "3 troubles, the worst is critical". */
-export const worstWords = ({ verdict, severity, count }: Worst): string =>
-  verdict !== 'trouble' ? calmWords[verdict] : count === 1 ? `1 trouble: ${severity}` : `${count} troubles, the worst is ${severity}`
+/** In words, for tray and taskbar: "3 troubles, the worst is critical". `worst` null: nothing is known. */
+export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
+  const { fleet, troubles } = desktopWords[language]
+  if (life?.state === 'failed') return fleet.engineFailed
+  if (life?.state === 'restarting') return fleet.engineRestarts
+  if (life === null || worst === null) return fleet.notKnownYet
+  if (worst.verdict !== 'trouble') return fleet[worst.verdict]
+  return worst.severity === null ? fleet.notKnownYet : troubles(worst.count, worst.severity)
+}

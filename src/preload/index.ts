@@ -29,6 +29,7 @@ const shell: Shell = {
   saveFile: (name, content) => ipcRenderer.invoke(shellChannels.saveFile, name, content),
   exploreDemo: (demo) => ipcRenderer.send(shellChannels.demo, demo),
   setWorst: (verdict, worst, count) => ipcRenderer.send(shellChannels.worst, verdict, worst, count),
+  setLanguage: (language) => ipcRenderer.send(shellChannels.language, language),
 }
 
 contextBridge.exposeInMainWorld('mtxdeckShell', shell)

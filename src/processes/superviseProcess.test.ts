@@ -31,7 +31,6 @@ function setUp() {
   const heard: string[] = []
   const supervised = superviseProcess<string, string, never>({
     clock,
-    name: 'The engine',
     spawn: () => {
       const fake = createFakeChild()
       born.push(fake)
@@ -85,7 +84,7 @@ test('after a minute of work a death counts as the first again', async () => {
   expect(born).toHaveLength(3)
 })
 
-test('six deaths in a row and it is given up with words, until somebody asks again', async () => {
+test('six deaths in a row and it is given up, until somebody asks again', async () => {
   const { clock, born, lives, supervised, last } = setUp()
   supervised.start()
   for (let death = 1; death <= 6; death++) {
@@ -93,7 +92,7 @@ test('six deaths in a row and it is given up with words, until somebody asks aga
     await clock.advance(30_000)
   }
   expect(born).toHaveLength(6)
-  expect(lives.at(-1)).toEqual({ state: 'failed', words: 'The engine stopped 6 times in a row. Its log says why.' })
+  expect(lives.at(-1)).toEqual({ state: 'failed', why: { kind: 'keepsEnding', deaths: 6 } })
   expect(clock.pending()).toBe(0)
   supervised.start()
   expect(born).toHaveLength(7)
@@ -104,10 +103,10 @@ test('six deaths in a row and it is given up with words, until somebody asks aga
 test('a child that says why it cannot work is ended and not started again', async () => {
   const { clock, born, lives, supervised } = setUp()
   supervised.start()
-  supervised.markFailed('Another mtxdeck uses this folder.')
+  supervised.markFailed({ kind: 'demoEnded' })
   await clock.advance(120_000)
   expect(born).toHaveLength(1)
-  expect(lives).toEqual([{ state: 'failed', words: 'Another mtxdeck uses this folder.' }])
+  expect(lives).toEqual([{ state: 'failed', why: { kind: 'demoEnded' } }])
   expect(supervised.post('hello')).toBe(false)
 })
 
@@ -161,7 +160,7 @@ test('a restart asks the child to end, kills it when it does not, and counts no 
 test('a restart after it was given up begins again', () => {
   const { born, supervised } = setUp()
   supervised.start()
-  supervised.markFailed('The folder is not writable.')
+  supervised.markFailed({ kind: 'demoEnded' })
   supervised.restart('stop', 3_500)
   expect(born).toHaveLength(2)
 })

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts'
 import { doublingMs } from '../clock/doublingMs.ts'
-import type { EngineLife } from '../shared/shell.ts'
+import type { EngineFailure, EngineLife } from '../shared/shell.ts'
 
 /** What is used here of a process: Electron's UtilityProcess and a ForkedNode have it. */
 export interface ChildProcess<ToChild, FromChild, Port> {
@@ -12,8 +12,6 @@ export interface ChildProcess<ToChild, FromChild, Port> {
 
 export interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly clock: Clock
-  /** In sentences: "The engine". */
-  readonly name: string
   /** Default true: after some deaths in a row it is not started again. */
   readonly givesUp?: boolean
   readonly spawn: () => ChildProcess<ToChild, FromChild, Port>
@@ -34,7 +32,7 @@ export interface SupervisedProcess<ToChild, Port> {
   /** The child did what it is for: a death after this counts as the first again. */
   readonly markSteady: () => void
   /** The child said why it can't work: it is ended, and not started again until `start`. */
-  readonly markFailed: (words: string) => void
+  readonly markFailed: (why: EngineFailure) => void
   /** Ends the child (it is sent `message`, if any, and killed when it takes longer than `limitMs`) and starts another one. No death. */
   readonly restart: (message: ToChild | null, limitMs: number) => void
   /** Sends `message`, waits for the end for at most `limitMs`, then kills. */
@@ -60,7 +58,6 @@ export const backoffMs = (deaths: number): number => doublingMs(deaths, firstBac
  */
 export function superviseProcess<ToChild, FromChild, Port>({
   clock,
-  name,
   givesUp = true,
   spawn,
   onMessage,
@@ -105,7 +102,7 @@ export function superviseProcess<ToChild, FromChild, Port>({
       onDeath(code, deaths)
       if (givesUp && deaths >= deathsLimit) {
         failed = true
-        onLife({ state: 'failed', words: `${name} stopped ${deaths} times in a row. Its log says why.` })
+        onLife({ state: 'failed', why: { kind: 'keepsEnding', deaths } })
         return
       }
       onLife({ state: 'restarting' })
@@ -131,10 +128,10 @@ export function superviseProcess<ToChild, FromChild, Port>({
     markSteady: () => {
       deaths = 0
     },
-    markFailed: (words) => {
+    markFailed: (why) => {
       failed = true
       child?.kill()
-      onLife({ state: 'failed', words })
+      onLife({ state: 'failed', why })
     },
     restart: (message, limitMs) => {
       const running = child

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { secretsKeptSchema } from './cautions.ts'
 import { view } from './permissions.ts'
+import type { EngineFailure } from './shell.ts'
 
 /**
  * Grows by one when a caller of the last version would break. A desk compares it before anything else.
@@ -36,13 +37,9 @@ export const helloSchema = z.object({
 })
 export type Hello = z.infer<typeof helloSchema>
 
-/** What a desk says when it does not fit, or null when it does. */
-export const contractMismatch = (theirs: number, theirVersion: string): string | null =>
-  theirs === contractVersion
-    ? null
-    : theirs > contractVersion
-      ? `The engine (mtxdeck ${theirVersion}) is newer than this console. Update this console.`
-      : `The engine (mtxdeck ${theirVersion}) is older than this console. Update mtxdeck on the engine's machine.`
+/** Why a desk does not fit; null: it does. */
+export const contractMismatch = (theirs: number, version: string): EngineFailure | null =>
+  theirs === contractVersion ? null : { kind: theirs > contractVersion ? 'engineNewer' : 'engineOlder', version }
 
 export const accessContract = {
   /** Asked first by every desk. */

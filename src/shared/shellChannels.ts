@@ -12,4 +12,6 @@ export const shellChannels = {
   demo: 'mtxdeck:demo',
   /** Window to main: worst severity and number of troubles. */
   worst: 'mtxdeck:worst',
+  /** Window to main: the language that it is shown in. */
+  language: 'mtxdeck:language',
 } as const

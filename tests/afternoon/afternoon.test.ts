@@ -163,12 +163,12 @@ describe('an afternoon with everything that goes wrong', () => {
       const tray = { verdict, severity: worst, count: counts.total }
       same('tray', { penaltyBox: cards[0]?.severity ?? null, tray: worst })
       const allKnown = counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
-      same('tray: all is well', { Overview: allKnown, tray: worstWords(tray) === 'All is well', sign: worstSign(tray) === 'ok' })
+      same('tray: all is well', { Overview: allKnown, tray: worstWords({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
       const [first] = troubles
       if (first !== undefined)
         same('tray in words', {
           REST: troubles.length === 1 ? `1 trouble: ${first.severity}` : `${troubles.length} troubles, the worst is ${first.severity}`,
-          tray: worstWords(tray),
+          tray: worstWords({ state: 'ready' }, tray, 'en'),
         })
 
       // Each server on each page.

@@ -41,6 +41,7 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
     saveFile: async () => false,
     exploreDemo: () => {},
     setWorst: () => {},
+    setLanguage: () => {},
   }
   const document = { ...target, hidden: true, documentElement: { lang: 'en', dataset: {} } }
   const page = {

@@ -67,8 +67,8 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     const hello = await opened.client.access.hello()
     expect(hello).toMatchObject({ product: 'mtxdeck', contractVersion, demo: false, secrets: { protection: 'file' } })
     expect(contractMismatch(hello.contractVersion, hello.version)).toBeNull()
-    expect(contractMismatch(hello.contractVersion + 1, '9.0.0')).toContain('Update this console')
-    expect(contractMismatch(hello.contractVersion - 1, '0.0.1')).toContain("on the engine's machine")
+    expect(contractMismatch(hello.contractVersion + 1, '9.0.0')).toEqual({ kind: 'engineNewer', version: '9.0.0' })
+    expect(contractMismatch(hello.contractVersion - 1, '0.0.1')).toEqual({ kind: 'engineOlder', version: '0.0.1' })
   })
 
   test('an input that is not accepted is answered with each field and what is wrong with it', async () => {

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
-import { type Desktop, type Folder, makeFolder, openDesktop } from './consoles.ts'
-import { desktopMissing } from './missing.ts'
+import { type Desktop, type Folder, goToAddress, makeFolder, openDesktop } from './consoles.ts'
+import { desktopMissing, electronPath } from './missing.ts'
 
 // What only the desktop has: the shell around the page.
 
@@ -28,7 +29,7 @@ test('the page has nothing of Node or Electron, only the calls of the shell', as
     ),
     calls: Object.keys((window as unknown as { mtxdeckShell: object }).mtxdeckShell).sort(),
   }))
-  expect(found).toEqual({ names: ['mtxdeckShell'], calls: ['connect', 'exploreDemo', 'onEngine', 'saveFile', 'setWorst'] })
+  expect(found).toEqual({ names: ['mtxdeckShell'], calls: ['connect', 'exploreDemo', 'onEngine', 'saveFile', 'setLanguage', 'setWorst'] })
 })
 
 test('the window is sandboxed and isolated', async () => {
@@ -94,6 +95,46 @@ test('title and tray carry the worst state', async () => {
   await expect.poll(() => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toMatch(/\d/)
 })
 
+test('menu, tray and dialogs speak the language that is chosen in the window, at once', async () => {
+  const { app, page } = desktop
+  const menu = () =>
+    app.evaluate(({ Menu }) => {
+      const labels = (items: readonly Electron.MenuItem[]): string[] =>
+        items.flatMap(({ label, type, submenu }) => [...(type === 'separator' ? [] : [label]), ...labels(submenu?.items ?? [])])
+      return labels(Menu.getApplicationMenu()?.items ?? [])
+    })
+  await app.evaluate(({ Tray, dialog }) => {
+    const said: { tray: string; filter: string | undefined } = { tray: '', filter: '' }
+    Object.assign(globalThis, { said })
+    Tray.prototype.setToolTip = (text: string) => {
+      said.tray = text
+    }
+    Object.assign(dialog, {
+      showOpenDialog: async ({ filters }: Electron.OpenDialogOptions) => {
+        said.filter = filters?.[0]?.name
+        return { canceled: true, filePaths: [] }
+      },
+    })
+  })
+  const said = () => app.evaluate(() => (globalThis as unknown as { said: { tray: string; filter: string } }).said)
+  const english = await menu()
+  await goToAddress(page, '/settings/display')
+  await page.getByLabel('Language').click()
+  await page.getByRole('option', { name: 'Deutsch' }).click()
+  await expect.poll(menu).toContain('Konfiguration öffnen …')
+  const german = await menu()
+  expect(german).toHaveLength(english.length)
+  expect(german.filter((label) => english.includes(label))).toEqual([])
+  expect((await said()).tray).toMatch(/^mtxdeck: \d+ Störungen, die schlimmste: \S+$/)
+  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items[0]?.submenu?.items[1]?.click())
+  expect((await said()).filter).toBe('mtxdeck-Bündel')
+  expect(await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('demo')?.checked)).toBe(true)
+  await page.getByLabel('Sprache').click()
+  await page.getByRole('option', { name: 'English' }).click()
+  await expect.poll(menu).toEqual(english)
+  await goToAddress(page, '/')
+})
+
 test('a file is saved where the operator says, and only by our page', async () => {
   const { app, page } = desktop
   const target = `${folder.dir}/saved.csv`
@@ -145,6 +186,18 @@ test('the demo fleet is left and entered again without a restart', async () => {
   await page.getByRole('button', { name: 'To the Overview' }).click()
   await expect(page.getByText('Penalty box')).toBeVisible()
   await expect(page.getByText('Berlin-1').first()).toBeVisible()
+})
+
+test('a start that names what is not there is refused in the language of the system, at its terminal and in a dialog', async () => {
+  const program = [process.getuid?.() === 0 ? '--no-sandbox' : '', '--lang=de', `--user-data-dir=${folder.dir}/refused`, '.', '--open=nachts.mtxdeck']
+  const refused = spawn(electronPath() ?? '', program.filter(Boolean), { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  refused.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await expect.poll(() => said).toMatch(/Das Bündel \S+nachts\.mtxdeck gibt es nicht\./)
+  // Its dialog waits for somebody.
+  refused.kill('SIGKILL')
 })
 
 // Last: Playwright waits for ever for the end of a navigation that was denied.

@@ -120,6 +120,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     saveFile: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
+    setLanguage: () => {},
   }
   Object.defineProperty(page, 'mtxdeckShell', { value: shell })
   // A window of the desktop fetches from one address, its own: the relay of its engine.

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
+import { engineFailureText } from '../../shared/words/engineFailureText.ts'
 import { consoleTroubleText, setAsideText } from '../../shared/words/noticeText.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -20,7 +21,7 @@ import { setPreferences, usePreferences } from './preferences.ts'
 export function Banners() {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { state, since, words } = useConnection()
+  const { state, since, why } = useConnection()
   const { zone } = usePreferences()
   // The past has a bar of its own.
   const past = useMoment() !== null
@@ -33,7 +34,7 @@ export function Banners() {
   if (state === 'failed')
     return (
       <Banner kind="critical" title={t('banner.failedTitle')}>
-        {words}
+        {why && engineFailureText(why, language)}
       </Banner>
     )
   if (state !== 'ready')

@@ -1,18 +1,21 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatTime } from '../../shared/units.ts'
+import { engineFailureText } from '../../shared/words/engineFailureText.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
+import { useLanguage } from './eventWords.ts'
 import { usePreferences } from './preferences.ts'
 
 /** Shown instead of everything while there is nothing to show: not connected yet, not signed in, or not fitting. */
 export function DoorPage() {
   const { t } = useTranslation()
-  const { state, since, words } = useConnection()
+  const { state, since, why } = useConnection()
   const { zone } = usePreferences()
+  const language = useLanguage()
   return (
     <main className="flex h-full items-center justify-center p-6">
       <div className="w-[420px] max-w-full rounded-lg border border-line bg-surface px-6 py-5">
@@ -25,7 +28,7 @@ export function DoorPage() {
         ) : state === 'mismatch' || state === 'failed' ? (
           <div role="alert">
             <h1 className="text-xl font-semibold">{t(state === 'mismatch' ? 'door.mismatchTitle' : 'door.failedTitle')}</h1>
-            <p className="mt-1 mb-4 text-muted">{words}</p>
+            <p className="mt-1 mb-4 text-muted">{why && engineFailureText(why, language)}</p>
             <Button look="primary" onClick={() => location.reload()}>
               {t('door.reload')}
             </Button>

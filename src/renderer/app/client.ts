@@ -19,6 +19,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { contractMismatch } from '../../shared/access.ts'
 import type { Contract } from '../../shared/contract.ts'
+import type { EngineFailure } from '../../shared/shell.ts'
 import { exactTexts, visibleTexts } from '../../shared/visibleText.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { machineNow } from '../ui/now.ts'
@@ -36,14 +37,14 @@ export class ConnectionLostError extends Error {
 }
 
 const door = shell ? createPortDoor(shell) : createSocketDoor()
-let shown: ConnectionState = { state: 'connecting', since: machineNow(), words: null, hello: null }
+let shown: ConnectionState = { state: 'connecting', since: machineNow(), why: null, hello: null }
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
 const { subscribe, tell } = createListeners()
 let waiting: (() => void)[] = []
 
-function show(state: ConnectionState['state'], words: string | null, hello = shown.hello) {
-  if (shown.state === state && shown.words === words && shown.hello === hello) return
-  shown = { state, words, hello, since: shown.state === state ? shown.since : machineNow() }
+function show(state: ConnectionState['state'], why: EngineFailure | null, hello = shown.hello) {
+  if (shown.state === state && shown.why === why && shown.hello === hello) return
+  shown = { state, why, hello, since: shown.state === state ? shown.since : machineNow() }
   tell()
 }
 
@@ -132,9 +133,9 @@ export function startClient(): void {
         () => opened.close(),
       )
     },
-    (state, words) => {
+    (state, why) => {
       if (shown.state === 'mismatch' && state === 'lost') return
-      show(state === 'lost' && shown.hello === null ? 'connecting' : state, words)
+      show(state === 'lost' && shown.hello === null ? 'connecting' : state, why)
     },
   )
 }

@@ -2,7 +2,7 @@ import type { ClientLink } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import type { Hello } from '../../shared/access.ts'
-import type { Shell } from '../../shared/shell.ts'
+import type { EngineFailure, Shell } from '../../shared/shell.ts'
 
 declare global {
   interface Window {
@@ -21,14 +21,14 @@ type Link = ClientLink<Record<never, never>>
  * - ready: calls go through.
  * - lost: it answered before and does not now; tried again by itself.
  * - signedOut: the engine is there and wants its token.
- * - mismatch: engine and console don't fit; `words` says which one to update.
- * - failed: the desktop gave the engine up; `words` says why.
+ * - mismatch: engine and console don't fit; `why` says which one is older.
+ * - failed: the desktop gave the engine up; `why` says the reason.
  */
 export interface ConnectionState {
   readonly state: 'connecting' | 'ready' | 'lost' | 'signedOut' | 'mismatch' | 'failed'
   /** Since when, by this machine's clock. */
   readonly since: number
-  readonly words: string | null
+  readonly why: EngineFailure | null
   readonly hello: Hello | null
 }
 
@@ -40,7 +40,7 @@ interface Opened {
 }
 export interface Door {
   /** Calls `opened` for each link that it has; the last one counts. `refused` gets the reason why there is none. */
-  readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', words: string | null) => void) => void
+  readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', why: EngineFailure | null) => void) => void
   /** Try at once, instead of when the pause is over. */
   readonly hurry: () => void
 }
@@ -64,7 +64,7 @@ export const createPortDoor = (desktop: Shell): Door => ({
     desktop.onEngine((life) => {
       if (life.state === 'ready') return
       end?.()
-      refused(life.state === 'failed' ? 'failed' : 'lost', life.state === 'failed' ? life.words : null)
+      refused(life.state === 'failed' ? 'failed' : 'lost', life.state === 'failed' ? life.why : null)
     })
     desktop.connect()
   },

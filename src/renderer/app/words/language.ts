@@ -1,7 +1,8 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { formatValue, writeFiguresIn, writeMomentsIn } from '../../../shared/units.ts'
-import { languageOf, type Language as Tag } from '../../../shared/words/languages.ts'
+import { isLanguage, languageOf, type Language as Tag } from '../../../shared/words/languages.ts'
+import { shell } from '../connection.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
 import { languages } from './languages.ts'
@@ -33,6 +34,9 @@ async function show(tag: Tag): Promise<void> {
   document.documentElement.lang = languages[tag].htmlLang
 }
 
+/** Menu and tray speak the language of the window. */
+const tellDesktop = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
+
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
 
 /**
@@ -55,4 +59,6 @@ export async function startLanguage(): Promise<void> {
     void show(fitting())
   })
   await show(fitting())
+  i18next.on('languageChanged', tellDesktop)
+  tellDesktop()
 }

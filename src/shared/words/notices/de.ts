@@ -50,8 +50,8 @@ export const de: NoticeWords = {
     historyDamaged: ({ file, because }) => `${file} ist beschädigt (${because}): Die Datei wird beiseitegelegt und eine neue begonnen.`,
     nodeTooOld: ({ version }) =>
       `Der Dienst braucht Node 24 (Node-API 10); dies ist Node ${version}. Starten Sie ihn mit „npx mtxdeck“, das sein eigenes mitbringt.`,
-    bundleRefused: ({ file, because }) => `${file} lässt sich nicht als Paket öffnen: ${because}`,
-    notABundle: ({ file, archive }) => `${file} ist die Datei eines Verlaufs (${archive}), kein Paket.`,
+    bundleRefused: ({ file, because }) => `${file} lässt sich nicht als Bündel öffnen: ${because}`,
+    notABundle: ({ file, archive }) => `${file} ist die Datei eines Verlaufs (${archive}), kein Bündel.`,
   },
   secrets: {
     keyFile: ({ file }) =>

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import type { EngineFailure } from '../shell.ts'
+import { severities } from '../troubles.ts'
+import { desktopWords } from './desktopText.ts'
+import { engineFailureText } from './engineFailureText.ts'
+import { type Language, languages } from './languages.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const [url, version] = ['https://noc:8787', '1.2.3']
+/** One of each kind: the compiler asks for it. */
+const failures: { readonly [K in EngineFailure['kind']]: EngineFailure & { readonly kind: K } } = {
+  console: { kind: 'console', trouble: { kind: 'diskFull', folder: '/x' } },
+  problems: { kind: 'problems', problems: [{ at: 'mtxdeck.yaml:1:1', key: 'keepDays', mistake: { kind: 'notASize' } }] },
+  noNode24: { kind: 'noNode24', version },
+  tokenRefused: { kind: 'tokenRefused', url },
+  notMtxdeck: { kind: 'notMtxdeck', url },
+  noEngine: { kind: 'noEngine', url, because: 'ECONNREFUSED' },
+  engineNewer: { kind: 'engineNewer', version },
+  engineOlder: { kind: 'engineOlder', version },
+  demoEnded: { kind: 'demoEnded' },
+  keepsEnding: { kind: 'keepsEnding', deaths: 6 },
+}
+const names = 'Electron Node npm ci Demo GPL or later Zoom Text'
+
+describe.each(languages)('what the desktop shows around its window, in %s', (language) => {
+  it('has a sentence for each reason why there is no engine', () => {
+    for (const failure of Object.values(failures)) expectSentence(failure.kind, (tag) => engineFailureText(failure, tag), language, [failure, names])
+  })
+
+  it('has words for each item of the menu and for each state of the fleet', () => {
+    const expectWords = (key: string, words: (tag: Language) => string) => expectSentence(key, (tag) => `${words(tag)} – ***`, language, names)
+    const { menu, fleet } = desktopWords.en
+    for (const key of Object.keys(menu) as (keyof typeof menu)[]) expectWords(key, (tag) => desktopWords[tag].menu[key])
+    for (const key of Object.keys(fleet) as (keyof typeof fleet)[]) expectWords(key, (tag) => desktopWords[tag].fleet[key])
+    for (const severity of severities) for (const count of [1, 2, 5]) expectWords(severity, (tag) => desktopWords[tag].troubles(count, severity))
+    for (const key of ['licence', 'bundles', 'configuration'] as const) expectWords(key, (tag) => desktopWords[tag][key])
+  })
+
+  it('opens each menu with another letter', () => {
+    const { file, edit, view, window, help } = desktopWords[language].menu
+    const letters = [file, edit, view, window, help].map((label) => /&(.)/.exec(label)?.[1])
+    expect([...new Set(letters)].filter(Boolean)).toHaveLength(5)
+  })
+})

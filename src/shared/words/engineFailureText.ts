@@ -1,0 +1,18 @@
+import type { EngineFailure } from '../shell.ts'
+import { desktopWords } from './desktopText.ts'
+import type { Language } from './languages.ts'
+import { problemText } from './mistakeText.ts'
+import { consoleTroubleText } from './noticeText.ts'
+import { textOf } from './texts.ts'
+
+/** Why the window has no engine, and what to do. */
+export function engineFailureText(failure: EngineFailure, language: Language): string {
+  switch (failure.kind) {
+    case 'console':
+      return consoleTroubleText(failure.trouble, language)
+    case 'problems':
+      return failure.problems.map((problem) => problemText(problem, language)).join('\n')
+    default:
+      return textOf(desktopWords[language].failures, failure)
+  }
+}
