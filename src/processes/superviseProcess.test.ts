@@ -157,6 +157,17 @@ test('a restart asks the child to end, kills it when it does not, and counts no 
   expect(born).toHaveLength(4)
 })
 
+test('what a child says of its own failure, when it was already asked to make room for another one, stops nothing', async () => {
+  const { clock, born, lives, supervised, last } = setUp()
+  supervised.start()
+  supervised.restart('stop', 3_500)
+  supervised.markFailed({ kind: 'demoEnded' })
+  last().die(0)
+  await clock.advance(500)
+  expect(born).toHaveLength(2)
+  expect(lives).toEqual([{ state: 'restarting' }])
+})
+
 test('a restart after it was given up begins again', () => {
   const { born, supervised } = setUp()
   supervised.start()

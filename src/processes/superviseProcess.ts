@@ -129,6 +129,8 @@ export function superviseProcess<ToChild, FromChild, Port>({
       deaths = 0
     },
     markFailed: (why) => {
+      // It makes room for another one, which may fare better.
+      if (renewing !== null) return
       failed = true
       child?.kill()
       onLife({ state: 'failed', why })

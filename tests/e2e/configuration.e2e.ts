@@ -62,10 +62,16 @@ test('another one that is opened takes its place', async () => {
   await expect(server(page, 'first')).toBeHidden()
 })
 
-test('a wrong one is refused with its line, and a right one opened after it is watched', async () => {
+test('a wrong one is refused with its line in the language of the window, and a right one opened after it is watched', async () => {
   const { page } = desktop
   await open('wrong.yaml')
   await expect(page.getByText('wrong.yaml:2:')).toBeVisible()
+  await page.evaluate(() => localStorage.setItem('mtxdeck.preferences', '{"language":"de"}'))
+  await page.reload()
+  await expect(page.getByText('wrong.yaml:2:')).toContainText('fehlt')
+  await page.evaluate(() => localStorage.clear())
+  await page.reload()
+  await expect(page.getByText('wrong.yaml:2:')).toContainText('missing')
   await open('first.yaml')
   await expect(server(page, 'first')).toBeVisible()
 })
