@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { enteredSecret } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
@@ -202,11 +203,7 @@ function references({ dir, env, readText }: Surroundings) {
   }
 }
 
-const oneLine = (what: MistakeNoun) =>
-  z
-    .string()
-    .max(4096, mistaken({ kind: 'tooLong', what, most: 4096 }))
-    .regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
+const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 
 /** A list of texts; a key without a value is an empty one. */
 const textList = z.preprocess((list) => list ?? [], z.array(z.string()))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -25,13 +26,13 @@ export const sshTargetSchema = z
 
 /** How to sign in. Secrets go one way: in. Left out on an edit, one stays as it is, for the same address. */
 export const hostAuthInputSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('password'), password: z.string().max(4096).optional() }),
+  z.object({ kind: z.literal('password'), password: enteredSecret('password').optional() }),
   /** The text of a private key (OpenSSH or PEM), or the file it is in on the engine's machine. */
   z.object({
     kind: z.literal('key'),
     key: z.string().max(65536).optional(),
     keyFile: z.string().max(1000).optional(),
-    passphrase: z.string().max(4096).optional(),
+    passphrase: enteredSecret('passphrase').optional(),
   }),
   /** The agent that runs beside the engine (SSH_AUTH_SOCK, or the pipe of Windows). */
   z.object({ kind: z.literal('agent') }),
@@ -39,11 +40,7 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
 
 const hostFields = {
-  name: z
-    .string()
-    .trim()
-    .min(1, mistaken({ kind: 'empty', what: 'hostName' }))
-    .max(100, mistaken({ kind: 'tooLong', what: 'hostName', most: 100 })),
+  name: enteredText('hostName', 100, z.string().trim()),
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
@@ -56,7 +53,7 @@ const hostFields = {
   /** Which process is the media server's, where its port does not tell: the name of its file, or a part of its command line. */
   mediaProcess: z.string().trim().min(1).max(200).nullable(),
   /** Seconds between readings of what moves; the rest is read every 30 s. */
-  intervalSeconds: z.number().min(0.5).max(3600),
+  intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),
 }
 /** A host as an operator enters it. */

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { connectionTestSchema } from './connectionTest.ts'
+import { enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { type MistakeNoun, mistaken } from './mistakes.ts'
+import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { sumKnown } from './sumKnown.ts'
@@ -19,9 +20,6 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
   const match = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]+(?:\/[^?#]*?)?)(\/v3(?:\/[^?#]*)?(?:[?#].*)?)$/i.exec(text)
   return match?.[1] === undefined ? { url: text, leftOut: null } : { url: match[1], leftOut: match[2] ?? null }
 }
-
-const textOf = (what: MistakeNoun, most: number, text = z.string()) =>
-  text.min(1, mistaken({ kind: 'empty', what })).max(most, mistaken({ kind: 'tooLong', what, most }))
 
 /**
  * An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse
@@ -60,23 +58,15 @@ export const fingerprintSchema = z
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
 /** What a header can carry, without the line end that comes with a copied token. */
-export const tokenSchema = z
-  .string()
-  .trim()
-  .min(1, mistaken({ kind: 'empty', what: 'token' }))
-  .max(16384, mistaken({ kind: 'tooLong', what: 'token', most: 16384 }))
-  .regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
+export const tokenSchema = enteredText('token', 16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
 
 /** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is, for the same host. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({
     kind: z.literal('basic'),
-    user: textOf('user', 256),
-    password: z
-      .string()
-      .max(4096, mistaken({ kind: 'tooLong', what: 'password', most: 4096 }))
-      .optional(),
+    user: enteredText('user', 256),
+    password: enteredSecret('password').optional(),
   }),
   /** "Bearer user:pass", another header form of the same internal users. */
   z.object({ kind: z.literal('bearer'), token: tokenSchema.optional() }),
@@ -105,19 +95,16 @@ export const defaultIntervalSeconds = 2
 
 /** What is told of a server, without the defaults: they belong to a new one only, and must not undo settings on a change. */
 const serverFields = {
-  name: textOf('serverName', 100, z.string().trim()),
+  name: enteredText('serverName', 100, z.string().trim()),
   url: serverUrlSchema,
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
-  intervalSeconds: z
-    .number()
-    .min(0.5, mistaken({ kind: 'intervalShort', least: 0.5 }))
-    .max(3600, mistaken({ kind: 'intervalLong', most: 3600 })),
+  intervalSeconds: intervalSecondsSchema,
   addresses: serverAddressesSchema.partial().superRefine((addresses, ctx) => {
     for (const [door, address] of Object.entries(addresses))
       if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddresses' }) })
   }),
-  tags: z.array(textOf('tag', 50, z.string().trim())).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
+  tags: z.array(enteredText('tag', 50, z.string().trim())).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
 }
 
