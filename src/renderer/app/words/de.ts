@@ -4,7 +4,7 @@ import { dePages } from './dePages.ts'
 import { dePast } from './dePast.ts'
 import type { Words } from './words.ts'
 
-/** German. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
+/** German. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const de: Words = {
   ...dePages,
   ...deHistory,

@@ -4,7 +4,7 @@ import { koPages } from './koPages.ts'
 import { koPast } from './koPast.ts'
 import type { Words } from './words.ts'
 
-/** Korean. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
+/** Korean. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const ko: Words = {
   ...koPages,
   ...koHistory,

@@ -4,7 +4,7 @@ import { ruPages } from './ruPages.ts'
 import { ruPast } from './ruPast.ts'
 import type { Words } from './words.ts'
 
-/** Russian. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
+/** Russian. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const ru: Words = {
   ...ruPages,
   ...ruHistory,

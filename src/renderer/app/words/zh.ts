@@ -4,7 +4,7 @@ import { zhHosts } from './zhHosts.ts'
 import { zhPages } from './zhPages.ts'
 import { zhPast } from './zhPast.ts'
 
-/** Chinese in simplified characters. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
+/** Chinese in simplified characters. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const zh: Words = {
   ...zhPages,
   ...zhHistory,
