@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock, Timer } from '../../clock/clock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
@@ -39,8 +39,6 @@ import {
   type StoreWorkerStart,
   type TailColumns,
   usualLimits,
-  type WriterAsks,
-  type WriterNotes,
 } from './protocol/protocol.ts'
 import { createSampleBacklog } from './sampleBacklog.ts'
 import { createStoreMending } from './storeMending.ts'
@@ -51,9 +49,9 @@ import {
   createStoreThread,
   ignoreThreadError,
   type ReaderPool,
-  type StoreThread,
   StoreThreadError,
 } from './threads/threads.ts'
+import { createWriterLife, type WriterLifeDeps, type WriterThread } from './writerLife.ts'
 import { createWriterUpkeep } from './writerUpkeep.ts'
 
 /** Of whom samples come. */
@@ -143,7 +141,7 @@ const kept = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
 
 /** Beside the engine's own thread and the store's others. */
 const readerCount = 2
-const longestRestartMs = 60_000
+
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const { clock, log, dataDir } = deps
   let limits = mergedLimits(usualLimits, deps.keep ?? {})
@@ -151,13 +149,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   let trouble: ConsoleTrouble | null = null
   let closed = false
   const backlog = createSampleBacklog(clock, log)
-  let restartTimer: Timer | null = null
-  let restartMs = 1000
-  let restarting: Promise<void> | null = null
   const archives = join(dataDir, 'history')
-
-  /** The living one; not yet there while the first one starts. */
-  let writer: StoreThread<WriterNotes, WriterAsks>
 
   const startOf = (role: StoreWorkerStart['role']): StoreWorkerStart => ({
     role,
@@ -170,23 +162,18 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const upkeep = createWriterUpkeep({
     clock,
     readSpace: deps.readSpace ?? (() => diskSpace(dataDir)),
-    askWriter: (kind, input) => writer.ask(kind, input),
+    askWriter: (kind, input) => writer.thread().ask(kind, input),
     onCommit: backlog.onCommit,
     onTurn: (turn, kind) => {
       trouble = turn.trouble
-      if (kind === 'commit') restartMs = 1000
+      if (kind === 'commit') writer.onWork()
       if (turn.newFile !== null) onNewFile(turn.newFile)
       reports.record(turn.reports)
     },
   })
 
-  const startWriter = async (): Promise<Result<StoreThread<WriterNotes, WriterAsks>, DatabaseError>> => {
-    const thread = createStoreThread<WriterNotes, WriterAsks>({
-      entry: deps.storeWorker,
-      start: startOf('writer'),
-      log,
-      onDeath: (error) => onWriterDeath(thread, error),
-    })
+  const startWriter: WriterLifeDeps['start'] = async (onDeath) => {
+    const thread: WriterThread = createStoreThread({ entry: deps.storeWorker, start: startOf('writer'), log, onDeath: (error) => onDeath(thread, error) })
     const { error, newFile } = await thread.ask('open', { now: clock.now() })
     if (error) {
       await thread.terminate()
@@ -196,7 +183,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     return ok(thread)
   }
 
-  const reportNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, damage }: NewFile): Promise<void> => {
+  const reportNewFile = async (thread: WriterThread, { setAside, damage }: NewFile): Promise<void> => {
     log.error({ setAside }, damageText(damage))
     thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
     if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
@@ -205,7 +192,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
 
   /** The writer has begun a new file. */
   const onNewFile = (newFile: NewFile): void => {
-    reportNewFile(writer, newFile).catch(ignoreThreadError)
+    reportNewFile(writer.thread(), newFile).catch(ignoreThreadError)
     if (closed) return
     mending.onNewFile()
     lists.clear()
@@ -216,7 +203,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   }
 
   const mending = createStoreMending({
-    mend: async (isBroken) => (await writer.ask('mend', { now: clock.now(), monotonic: clock.monotonic(), isBroken })).newFile,
+    mend: async (isBroken) => (await writer.thread().ask('mend', { now: clock.now(), monotonic: clock.monotonic(), isBroken })).newFile,
     isClosed: () => closed,
     takeNewFile: onNewFile,
   })
@@ -226,40 +213,24 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     mending.onBroken()
   }
 
-  const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
-    if (closed || writer !== thread) return
-    log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that writes the history died')
-    trouble = { kind: 'writerFailed' }
-    lists.clear()
-    backlog.clear()
-    upkeep.forgetCommit()
-    // It may have the file open that the next writer sets aside.
-    void readers.drop()
-    archiveLoop.drop()
-    restartTimer = clock.setTimeout(() => {
-      restartTimer = null
-      restartMs = Math.min(restartMs * 2, longestRestartMs)
-      restarting = startWriter()
-        .then(
-          async (again) => {
-            if (!again.ok) {
-              onWriterDeath(writer, new Error(again.error.words))
-              trouble = again.error.trouble
-            } else if (closed) await again.value.terminate()
-            else {
-              writer = again.value
-              // What was appended meanwhile went nowhere.
-              lists.clear()
-              trouble = null
-            }
-          },
-          (failure) => onWriterDeath(writer, failure),
-        )
-        .finally(() => {
-          restarting = null
-        })
-    }, restartMs)
-  }
+  const writer = createWriterLife({
+    clock,
+    log,
+    start: startWriter,
+    onDeath: () => {
+      lists.clear()
+      backlog.clear()
+      upkeep.forgetCommit()
+      // It may have the file open that the next writer sets aside.
+      void readers.drop()
+      archiveLoop.drop()
+    },
+    // What was appended meanwhile went nowhere.
+    onAgain: lists.clear,
+    onTrouble: (why) => {
+      trouble = why
+    },
+  })
 
   const readers: ReaderPool = createReaderPool({
     entry: deps.storeWorker,
@@ -278,9 +249,8 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     doubt: (name) => archiveLoop.doubt(name),
   })
 
-  const first = await startWriter()
+  const first = await writer.begin()
   if (!first.ok) return first
-  writer = first.value
   upkeep.start()
 
   /** A question that waited for the writer must not start a reader when all are ended, nor before archives are mended. */
@@ -295,7 +265,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     folder: archives,
     startThread: (onDeath) =>
       createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath, onBroken }),
-    askWriter: (kind, input) => writer.ask(kind, input),
+    askWriter: (kind, input) => writer.thread().ask(kind, input),
     limits: () => limits,
     freeBytes: upkeep.freeBytes,
     record: (events) => history.record(events),
@@ -307,7 +277,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
 
   const questions = createQuestions({
     clock,
-    askWriter: (kind, input, signal) => writer.ask(kind, input, signal),
+    askWriter: (kind, input, signal) => writer.thread().ask(kind, input, signal),
     askReaders: async (kind, input, signal) => {
       await readable()
       return readers.ask(kind, input, signal)
@@ -328,42 +298,42 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       const changes = lists.changes(ownerId, list, { paths, metrics })
       const given = transferable(values)
       backlog.add(given.byteLength)
-      writer.note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
+      writer.thread().note('batch', { ownerId, at, list, ...changes, values: given }, [given.buffer])
       upkeep.soonCommit()
     },
     gap: (owner, at) => {
       const ownerId = ownerIdOf(owner)
       if (closed || !reports.isTime(at, 'gap', ownerId)) return
-      writer.note('gap', { ownerId, at })
+      writer.thread().note('gap', { ownerId, at })
       upkeep.soonCommit()
     },
     ...questions,
     describe: (owner, at, entries, whole = false) => {
       const ownerId = ownerIdOf(owner)
       if (closed || !reports.isTime(at, 'facts', ownerId)) return
-      writer.note('describe', { ownerId, at, entries, whole })
+      writer.thread().note('describe', { ownerId, at, entries, whole })
       upkeep.soonCommit()
     },
     record: (events) => history.restore(events.map(kept)),
     restore: (events) => {
       const timed = events.filter(({ at, kind, subject }) => reports.isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
       if (closed || timed.length === 0) return
-      writer.note('events', timed)
+      writer.thread().note('events', timed)
       upkeep.soonCommit()
     },
     bundle: async (order, signal) => {
       // Archives and bundles are made of what is sealed.
-      const unsealedFrom = await writer.ask('unsealedFrom', null)
+      const unsealedFrom = await writer.thread().ask('unsealedFrom', null)
       if (unsealedFrom !== null && unsealedFrom <= order.to)
-        for (let begins = true; (await writer.ask('sealAll', { begins }, signal)).more; begins = false) if (closed) break
-      await writer.ask('flush', null)
+        for (let begins = true; (await writer.thread().ask('sealAll', { begins }, signal)).more; begins = false) if (closed) break
+      await writer.thread().ask('flush', null)
       const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
       for (const damage of words) log.warn({}, damage)
       return counts
     },
     figures: async () => {
       try {
-        const figures = await writer.ask('figures', null)
+        const figures = await writer.thread().ask('figures', null)
         const usage = archiveLoop.usage()
         return {
           ...figures,
@@ -386,28 +356,28 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     },
     keep: async (next) => {
       limits = mergedLimits(limits, next)
-      const figures = await writer.ask('keep', { limits, now: clock.now() })
+      const figures = await writer.thread().ask('keep', { limits, now: clock.now() })
       archiveLoop.soon()
       return figures
     },
     forget: (owner) => lists.forget(ownerIdOf(owner)),
     settled: async () => {
-      while (mending.running() || upkeep.running() || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
-        await Promise.all([mending.running(), upkeep.running(), restarting, reports.idle(), archiveLoop.idle()])
-        await Promise.all([writer.idle(), readers.idle()])
+      while (mending.running() || upkeep.running() || writer.restarting() || writer.thread().busy() || readers.busy() || archiveLoop.busy()) {
+        await Promise.all([mending.running(), upkeep.running(), writer.restarting(), reports.idle(), archiveLoop.idle()])
+        await Promise.all([writer.thread().idle(), readers.idle()])
       }
     },
     [Symbol.asyncDispose]: async () => {
       if (closed) return
       closed = true
       upkeep.close()
-      if (restartTimer) clock.clearTimeout(restartTimer)
-      await Promise.all([mending.running(), upkeep.running(), restarting])
+      writer.close()
+      await Promise.all([mending.running(), upkeep.running(), writer.restarting()])
       await archiveLoop.close()
       await readers.close()
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.
-      await writer.ask('close', null).catch(ignoreThreadError)
-      await writer.terminate()
+      await writer.thread().ask('close', null).catch(ignoreThreadError)
+      await writer.thread().terminate()
     },
   }
   const slowTrouble = (): ConsoleTrouble | null => (backlog.isDropping() ? { kind: 'diskSlow', folder: dataDir } : null)
