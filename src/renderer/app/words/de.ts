@@ -1,15 +1,15 @@
-import { deHistory } from './deHistory.ts'
-import { deHosts } from './deHosts.ts'
-import { dePages } from './dePages.ts'
-import { dePast } from './dePast.ts'
+import { de as history } from './history/de.ts'
+import { de as hosts } from './hosts/de.ts'
+import { de as pages } from './pages/de.ts'
+import { de as past } from './past/de.ts'
 import type { Words } from './words.ts'
 
 /** German. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const de: Words = {
-  ...dePages,
-  ...deHistory,
-  ...dePast,
-  ...deHosts,
+  ...pages,
+  ...history,
+  ...past,
+  ...hosts,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

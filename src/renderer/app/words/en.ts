@@ -1,14 +1,14 @@
-import { enHistory } from './enHistory.ts'
-import { enHosts } from './enHosts.ts'
-import { enPages } from './enPages.ts'
-import { enPast } from './enPast.ts'
+import { en as history } from './history/en.ts'
+import { en as hosts } from './hosts/en.ts'
+import { en as pages } from './pages/en.ts'
+import { en as past } from './past/en.ts'
 
 /** Every word of the console in English, the language it is written in. Another language is a file with the same keys. */
 export const en = {
-  ...enPages,
-  ...enPast,
-  ...enHistory,
-  ...enHosts,
+  ...pages,
+  ...past,
+  ...history,
+  ...hosts,
   common: {
     close: 'Close',
     cancel: 'Cancel',

@@ -1,15 +1,15 @@
-import { koHistory } from './koHistory.ts'
-import { koHosts } from './koHosts.ts'
-import { koPages } from './koPages.ts'
-import { koPast } from './koPast.ts'
+import { ko as history } from './history/ko.ts'
+import { ko as hosts } from './hosts/ko.ts'
+import { ko as pages } from './pages/ko.ts'
+import { ko as past } from './past/ko.ts'
 import type { Words } from './words.ts'
 
 /** Korean. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const ko: Words = {
-  ...koPages,
-  ...koHistory,
-  ...koPast,
-  ...koHosts,
+  ...pages,
+  ...history,
+  ...past,
+  ...hosts,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

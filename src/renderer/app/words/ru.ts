@@ -1,15 +1,15 @@
-import { ruHistory } from './ruHistory.ts'
-import { ruHosts } from './ruHosts.ts'
-import { ruPages } from './ruPages.ts'
-import { ruPast } from './ruPast.ts'
+import { ru as history } from './history/ru.ts'
+import { ru as hosts } from './hosts/ru.ts'
+import { ru as pages } from './pages/ru.ts'
+import { ru as past } from './past/ru.ts'
 import type { Words } from './words.ts'
 
 /** Russian. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const ru: Words = {
-  ...ruPages,
-  ...ruHistory,
-  ...ruPast,
-  ...ruHosts,
+  ...pages,
+  ...history,
+  ...past,
+  ...hosts,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

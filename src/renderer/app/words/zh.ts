@@ -1,15 +1,15 @@
+import { zh as history } from './history/zh.ts'
+import { zh as hosts } from './hosts/zh.ts'
+import { zh as pages } from './pages/zh.ts'
+import { zh as past } from './past/zh.ts'
 import type { Words } from './words.ts'
-import { zhHistory } from './zhHistory.ts'
-import { zhHosts } from './zhHosts.ts'
-import { zhPages } from './zhPages.ts'
-import { zhPast } from './zhPast.ts'
 
 /** Chinese in simplified characters. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
 export const zh: Words = {
-  ...zhPages,
-  ...zhHistory,
-  ...zhPast,
-  ...zhHosts,
+  ...pages,
+  ...history,
+  ...past,
+  ...hosts,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

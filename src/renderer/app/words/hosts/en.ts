@@ -1,5 +1,5 @@
 /** Words of hosts: their page, one of them, the form, the strip beside a server, the planner. */
-export const enHosts = {
+export const en = {
   hosts: {
     title: 'Hosts',
     search: 'Name, address, system …',

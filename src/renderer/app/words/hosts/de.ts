@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** German words of hosts: their page, one of them, the form, the strip beside a server. */
-export const deHosts = {
+export const de = {
   hosts: {
     title: 'Rechner',
     search: 'Name, Adresse, System …',

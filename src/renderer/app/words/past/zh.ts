@@ -1,5 +1,5 @@
 /** Chinese words of the past. */
-export const zhPast = {
+export const zh = {
   past: {
     bar: '过去',
     youAreIn: '您正在查看过去：',

@@ -1,5 +1,5 @@
 /** Korean words of the History page, of comparing and of bundles, and of what is kept. */
-export const koHistory = {
+export const ko = {
   timeline: {
     title: '타임라인',
     hint: '막대당 {{width}}',

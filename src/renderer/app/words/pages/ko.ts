@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Korean of the pages Streams, Stream, Server, Settings and Welcome. */
-export const koPages: Words = {
+export const ko: Words = {
   streams: {
     title: '스트림',
     rows: '스트림: 화살표 키로 이동, Enter로 열기',

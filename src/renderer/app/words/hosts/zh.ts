@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Chinese words of hosts: their page, one of them, the form, the strip beside a server. */
-export const zhHosts = {
+export const zh = {
   hosts: {
     title: '主机',
     search: '名称、地址、系统…',

@@ -1,5 +1,5 @@
 /** Words of the past bar, of pages that are in the past, and of what is wrong with history. */
-export const enPast = {
+export const en = {
   past: {
     bar: 'The past',
     youAreIn: 'You are in the past:',

@@ -1,5 +1,5 @@
 /** Chinese words of the History page, of comparing and of bundles, and of what is kept. */
-export const zhHistory = {
+export const zh = {
   timeline: {
     title: '时间轴',
     hint: '每列 {{width}}',

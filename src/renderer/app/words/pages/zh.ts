@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Chinese of the pages Streams, Stream, Server, Settings and Welcome. */
-export const zhPages: Words = {
+export const zh: Words = {
   streams: {
     title: '媒体流',
     rows: '媒体流：方向键移动，Enter 打开',

@@ -1,5 +1,5 @@
 /** German words of the History page, of comparing and of bundles, and of what is kept. */
-export const deHistory = {
+export const de = {
   timeline: {
     title: 'Zeitachse',
     hint: '{{width}} je Spalte',

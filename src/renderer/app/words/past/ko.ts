@@ -1,5 +1,5 @@
 /** Korean words of the past. */
-export const koPast = {
+export const ko = {
   past: {
     bar: '과거',
     youAreIn: '과거를 보고 있습니다:',

@@ -1,5 +1,5 @@
 /** Russian words of the past. */
-export const ruPast = {
+export const ru = {
   past: {
     bar: 'Прошлое',
     youAreIn: 'Вы в прошлом:',

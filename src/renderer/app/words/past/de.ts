@@ -1,5 +1,5 @@
 /** German words of the past. */
-export const dePast = {
+export const de = {
   past: {
     bar: 'Die Vergangenheit',
     youAreIn: 'In der Vergangenheit:',

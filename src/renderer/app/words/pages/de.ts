@@ -1,5 +1,5 @@
 /** German words of the pages Streams, Stream, Server, Settings and Welcome. */
-export const dePages = {
+export const de = {
   streams: {
     title: 'Streams',
     rows: 'Streams: Pfeiltasten bewegen, Enter öffnet',

@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Russian of the pages Streams, Stream, Server, Settings and Welcome. */
-export const ruPages: Words = {
+export const ru: Words = {
   streams: {
     title: 'Потоки',
     rows: 'Потоки: стрелки перемещают, Enter открывает',

@@ -1,5 +1,5 @@
 /** Words of the History page, of comparing and of bundles, and of what is kept. */
-export const enHistory = {
+export const en = {
   timeline: {
     title: 'Timeline',
     hint: '{{width}} per column',

@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Korean words of hosts: their page, one of them, the form, the strip beside a server. */
-export const koHosts = {
+export const ko = {
   hosts: {
     title: '호스트',
     search: '이름, 주소, 시스템 …',

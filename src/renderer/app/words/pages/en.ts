@@ -1,5 +1,5 @@
 /** Words of the pages Streams, Stream, Server, Settings and Welcome. */
-export const enPages = {
+export const en = {
   streams: {
     title: 'Streams',
     rows: 'Streams: arrow keys move, Enter opens',

@@ -1,5 +1,5 @@
 /** Russian words of the History page, of comparing and of bundles, and of what is kept. */
-export const ruHistory = {
+export const ru = {
   timeline: {
     title: 'Шкала времени',
     hint: '{{width}} на столбец',

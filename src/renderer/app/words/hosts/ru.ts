@@ -1,7 +1,7 @@
-import type { Words } from './words.ts'
+import type { Words } from '../words.ts'
 
 /** Russian words of hosts: their page, one of them, the form, the strip beside a server. */
-export const ruHosts = {
+export const ru = {
   hosts: {
     title: 'Машины',
     search: 'Имя, адрес, система …',
