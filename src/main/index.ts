@@ -59,11 +59,19 @@ async function chooseBundle() {
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
+/** Loaded when they are needed, which is seldom. */
+async function wordsOf(failure: Failure) {
+  const { failureText } = await import('../shared/words/commandText.ts')
+  return failureText(failure, language)
+}
+async function showFailure(failure: Failure) {
+  await dialog.showMessageBox({ type: 'error', message: await wordsOf(failure) })
+}
+
 /** Ends a start whose command line cannot be followed. */
 async function refuse(failure: Failure) {
   await readLanguage()
-  const { failureText } = await import('../shared/words/commandText.ts')
-  const words = failureText(failure, language)
+  const words = await wordsOf(failure)
   console.error(words)
   dialog.showErrorBox('mtxdeck', words)
   app.exit(64)
@@ -157,7 +165,7 @@ async function run() {
     describeApp(icon, spoken)
     setMenu(menu, spoken)
   }
-  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst, onLanguage: speak })
+  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst, onLanguage: speak, showFailure })
   speak(language)
 
   app.on('second-instance', windows.show)

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
+import type { Failure } from '../shared/commands.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { isLanguage, type Language } from '../shared/words/languages.ts'
 import { isAppUrl } from './appProtocol.ts'
@@ -13,13 +15,15 @@ export interface ShellCallsOptions {
   readonly exploreDemo: (demo: boolean) => void
   readonly onWorst: (worst: Worst) => void
   readonly onLanguage: (language: Language) => void
+  /** Tells the operator in a dialog; settles when he has closed it. */
+  readonly showFailure: (failure: Failure) => Promise<void>
 }
 
 /** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
-export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguage }: ShellCallsOptions): void {
+export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguage, showFailure }: ShellCallsOptions): void {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame
     const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)
@@ -48,7 +52,12 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguag
     const options = { defaultPath: safeFileName(name) }
     const { canceled, filePath } = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
     if (canceled || !filePath) return false
-    await writeFile(filePath, content)
+    try {
+      await writeFile(filePath, content)
+    } catch (error) {
+      await showFailure({ kind: 'notWritten', file: filePath, because: messageOf(error) })
+      return false
+    }
     return true
   })
 }

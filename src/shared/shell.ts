@@ -9,7 +9,7 @@ export interface Shell {
   readonly connect: () => void
   /** Called when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with why). */
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
-  /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels. */
+  /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels, or was told that it cannot be written. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
   /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is restarted, with data of its own. */
   readonly exploreDemo: (demo: boolean) => void

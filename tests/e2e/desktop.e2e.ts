@@ -148,6 +148,24 @@ test('a file is saved where the operator says, and only by our page', async () =
   expect(await readFile(target, 'utf8')).toBe('a;b\n')
 })
 
+test('a file that cannot be written is told in a dialog, and is not taken for saved', async () => {
+  const { app, page } = desktop
+  const target = `${folder.dir}/nowhere/saved.csv`
+  await app.evaluate(({ dialog }, filePath) => {
+    Object.assign(dialog, {
+      showSaveDialog: async () => ({ canceled: false, filePath }),
+      showMessageBox: async ({ message }: Electron.MessageBoxOptions) => Object.assign(globalThis, { told: message }),
+    })
+  }, target)
+  const saved = await page.evaluate(() =>
+    (window as unknown as { mtxdeckShell: { saveFile: (name: string, text: string) => Promise<boolean> } }).mtxdeckShell
+      .saveFile('x.csv', 'a;b\n')
+      .catch((error: unknown) => String(error)),
+  )
+  expect(saved).toBe(false)
+  expect(await app.evaluate(() => (globalThis as unknown as { told: string }).told)).toMatch(new RegExp(`^${target} cannot be written \\(ENOENT`))
+})
+
 test('a second start shows the first window instead', async () => {
   const { app } = desktop
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize())
