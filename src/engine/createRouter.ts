@@ -3,11 +3,21 @@ import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { connectionTestInWords } from '../shared/words/connectionText.ts'
-import { changesInWords, eventInWords, helloInWords, hostInWords, serverInWords, storeInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
+import {
+  changesInWords,
+  connectionTestInWords,
+  eventInWords,
+  helloInWords,
+  hostInWords,
+  pictureInWords,
+  serverInWords,
+  sizingInWords,
+  storeInWords,
+  streamInWords,
+  toolsInWords,
+  troubleInWords,
+} from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { pictureInWords, toolsInWords } from '../shared/words/pictureText.ts'
-import { sizingInWords } from '../shared/words/sizingText.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'

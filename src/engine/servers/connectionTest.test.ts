@@ -7,7 +7,7 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { recordedAuthorization, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { connectionTestSchema } from '../../shared/connectionTest.ts'
-import { connectionTestInWords } from '../../shared/words/connectionText.ts'
+import { connectionTestInWords } from '../../shared/words/inWords.ts'
 import { type ConnectionTestInput, createConnectionTest, type KnownPorts } from './connectionTest.ts'
 
 const cleanups: (() => unknown)[] = []

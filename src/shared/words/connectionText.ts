@@ -1,4 +1,4 @@
-import type { ConnectionStep, ConnectionTest, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
+import type { ConnectionStep, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
 import type { ConnectionWords, Finding } from './connection/connectionWords.ts'
 import { de } from './connection/de.ts'
 import { en } from './connection/en.ts'
@@ -33,13 +33,3 @@ export function stepText({ what: port, found }: Pick<ConnectionStep, 'what' | 'f
 /** Lines of mediamtx.yml as a text to copy. */
 export const ymlText = (lines: readonly YmlLine[], language: Language): string =>
   lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${catalogues[language].remarks[line.remark]}${line.after}`}\n`).join('')
-
-/** What REST sends: the same with its sentences. */
-export const connectionTestInWords = (test: ConnectionTest, language: Language): ConnectionTest => ({
-  ...test,
-  steps: test.steps.map((step) => {
-    const { what, todo } = stepText(step, language)
-    return { ...step, words: joined(what, todo) }
-  }),
-  mediamtxYml: ymlText(test.lines, language),
-})

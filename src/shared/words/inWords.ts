@@ -1,17 +1,24 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
+import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
+import type { PictureTools, Preview, Still } from '../previews.ts'
 import type { Server } from '../servers.ts'
+import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Trouble } from '../troubles.ts'
+import { stepText, ymlText } from './connectionText.ts'
 import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { cautionText, consoleTroubleText, secretsText, setAsideText } from './noticeText.ts'
+import { pictureText, toolProblemText } from './pictureText.ts'
 import { reasonTextOrNull, troubleWords } from './reasonText.ts'
+import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
+import { joined } from './texts.ts'
 
 // What REST sends: the same things with their sentences.
 
@@ -50,4 +57,31 @@ export const changesInWords = (changes: FleetChanges, language: Language): Fleet
   servers: changes.servers.map((server) => serverInWords(server, language)),
   troubles: changes.troubles?.map((trouble) => troubleInWords(trouble, language)) ?? null,
   consoleTrouble: reasonTextOrNull(changes.consoleWhy, language),
+})
+
+export const sizingInWords = (sizing: Sizing, language: Language): Sizing => ({
+  ...sizing,
+  words: sizing.why === null ? null : sizingWhyText(sizing.why, language),
+  perStream: sizing.perStream === null ? null : { ...sizing.perStream, formula: perStreamText(sizing.perStream, language) },
+  limits: sizing.limits.map((limit) => ({ ...limit, formula: limitText(limit.what, limit.basis, language) })),
+})
+
+export const connectionTestInWords = (test: ConnectionTest, language: Language): ConnectionTest => ({
+  ...test,
+  steps: test.steps.map((step) => {
+    const { what, todo } = stepText(step, language)
+    return { ...step, words: joined(what, todo) }
+  }),
+  mediamtxYml: ymlText(test.lines, language),
+})
+
+export const toolsInWords = (tools: PictureTools, language: Language): PictureTools => ({
+  ...tools,
+  words: tools.problem === null ? null : toolProblemText(tools.problem, language),
+})
+
+/** A live picture or a still. */
+export const pictureInWords = <Asked extends Preview | Still>(asked: Asked, language: Language): Asked => ({
+  ...asked,
+  words: asked.why === null ? null : pictureText(asked.why, language),
 })

@@ -1,5 +1,5 @@
 import type { PictureProblem, ToolProblem } from '../media.ts'
-import type { PictureReason, PictureTools, Preview, Still } from '../previews.ts'
+import type { PictureReason } from '../previews.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { de } from './pictures/de.ts'
@@ -38,14 +38,3 @@ export function toolProblemText(problem: PictureProblem, language: Language): st
   if (!Object.hasOwn(tools, problem.kind)) return pictureText(problem as PictureReason, language)
   return textOf(tools, problem as ToolProblem, problem.kind === 'lacks' ? partText(problem.part, language) : '')
 }
-
-export const toolsInWords = (tools: PictureTools, language: Language): PictureTools => ({
-  ...tools,
-  words: tools.problem === null ? null : toolProblemText(tools.problem, language),
-})
-
-/** What REST sends: a live picture or a still with its sentence. */
-export const pictureInWords = <Asked extends Preview | Still>(asked: Asked, language: Language): Asked => ({
-  ...asked,
-  words: asked.why === null ? null : pictureText(asked.why, language),
-})

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SizingBasis, SizingCost, SizingGrowth, SizingWhy } from '../sizing.ts'
+import { sizingInWords } from './inWords.ts'
 import { languages } from './languages.ts'
-import { limitText, perStreamText, sizingInWords, sizingWhyText } from './sizingText.ts'
+import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const cost: SizingCost = { unit: 'percent', base: 4.1, load: 'streams', slope: 0.5, loadOfStream: 1, moments: 1_480, explains: 0.93, perStream: 0.5 }

@@ -49,11 +49,3 @@ export function limitText(what: Sizing['limits'][number]['what'], basis: SizingB
   ].join(', ')
   return [parts, textOf(words.growth, basis.growth), ...(basis.cost === null ? [] : [words.oneStream(costText(basis.cost, language))])].join('; ')
 }
-
-/** What REST sends: the same with its sentences. */
-export const sizingInWords = (sizing: Sizing, language: Language): Sizing => ({
-  ...sizing,
-  words: sizing.why === null ? null : sizingWhyText(sizing.why, language),
-  perStream: sizing.perStream === null ? null : { ...sizing.perStream, formula: perStreamText(sizing.perStream, language) },
-  limits: sizing.limits.map((limit) => ({ ...limit, formula: limitText(limit.what, limit.basis, language) })),
-})
