@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import type { MediaBackend } from '../shared/media.ts'
-import { mistakeOf, mistakeWithoutUserinfo, type Problem } from '../shared/mistakes.ts'
+import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { SettingEnv } from '../shared/settings.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
@@ -77,7 +77,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const checked = <T>(name: string, text: string | undefined, schema: z.ZodType<T>): T | undefined => {
     if (text === undefined) return undefined
     const { success, data, error } = schema.safeParse(text)
-    if (!success) for (const issue of error.issues) problems.push({ at: name, key: '', mistake: mistakeWithoutUserinfo(mistakeOf(issue)) })
+    if (!success) for (const issue of error.issues) problems.push({ at: name, key: '', mistake: mistakeOf(issue) })
     return data
   }
   const fromEnv = <T>(name: SettingEnv, schema: z.ZodType<T>) => checked(name, env[name] || undefined, schema)

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { type Mistake, mistakeOf, mistakeWithoutUserinfo, type Problem } from '../shared/mistakes.ts'
+import { type Mistake, mistakeOf, type Problem } from '../shared/mistakes.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
 export interface YamlText {
@@ -18,7 +18,7 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     const { line, col } = lines.linePos(offset)
     return `${label}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
-  const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake: mistakeWithoutUserinfo(mistake) })
+  const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake })
   for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlWords(message) })
   if (document.errors.length > 0) return null
   // Every server of a long list may use the same anchor.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { redactUrl, secretMark } from './redact.ts'
 
 /** What a text is that is empty, too long or not one line. */
 const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const
@@ -101,23 +102,24 @@ const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' |
   boolean: 'boolean',
 }
 
-/** What a check of zod's found. */
+const mostQuoted = 1000
+/** A value that is quoted back: without user and password, whatever they hold, as it may be an address; of one that has no end its beginning. */
+function quotable(text: string): string {
+  const at = text.lastIndexOf('@')
+  const hasPassword = at >= 0 && text.lastIndexOf(':', at) >= 0
+  const shown = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? redactUrl(text) : hasPassword ? `${secretMark}@${text.slice(at + 1)}` : text
+  return shown.slice(0, mostQuoted)
+}
+const withoutSecrets = (mistake: Mistake): Mistake =>
+  mistakeSchema.parse(Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? quotable(value) : value])))
+
+/** What a check of zod's found; never with a password in it. */
 export function mistakeOf({ message, code, expected, path }: Issue): Mistake {
   if (message.startsWith('{')) {
     const found = mistakeSchema.safeParse(JSON.parse(message))
-    if (found.success) return found.data
+    if (found.success) return withoutSecrets(found.data)
   }
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
   const type = code === 'invalid_type' ? typeNames[String(expected)] : undefined
   return type === undefined ? { kind: 'said', text: message } : { kind: 'notOfType', type }
 }
-
-/** For texts that are quoted back: an address may hold a password. */
-const withoutUserinfo = (text: string): string => text.replaceAll(/[^\s"'/@]*:[^\s"'/@]*@/g, '***@').replaceAll(/(:\/\/)[^\s"'/]*@/g, '$1***@')
-
-const mostQuoted = 1000
-/** The mistake without passwords that a quoted address holds, and with the beginning of a text that has no end. */
-export const mistakeWithoutUserinfo = (mistake: Mistake): Mistake =>
-  mistakeSchema.parse(
-    Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? withoutUserinfo(value).slice(0, mostQuoted) : value])),
-  )

@@ -109,6 +109,12 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
   })
 
   test('input that is wrong is refused and says why', async () => {
+    for (const url of ['http://noc:hunter2@10.0.0.5:99999', 'noc:p@/hunter2@h h']) {
+      const refused = await safe(opened.client.servers.add({ name: 'x', url }))
+      const { message, data } = refused.error as unknown as { message: string; data: unknown }
+      expect(data).toMatchObject({ kind: 'notAccepted', mistakes: [{ field: 'url' }] })
+      expect(message + JSON.stringify(data)).not.toContain('hunter2')
+    }
     const wrong = await safe(opened.client.servers.add({ name: 'x', url: 'rtsp://cam' }))
     expect(wrong.error).toMatchObject({ code: 'BAD_REQUEST', status: 400 })
     expect(JSON.stringify(wrong.error)).toContain('The API speaks HTTP')

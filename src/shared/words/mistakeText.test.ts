@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Mistake, mistaken, mistakeOf, mistakeSchema, mistakeWithoutUserinfo } from '../mistakes.ts'
+import { type Mistake, mistaken, mistakeOf, mistakeSchema } from '../mistakes.ts'
 import { languages } from './languages.ts'
 import { mistakeText, problemText } from './mistakeText.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -110,8 +110,25 @@ it('a mistake goes through a check of zod and is found again; what zod says by i
 })
 
 it('a mistake stands behind its place, and holds no password of an address', () => {
-  const mistake = mistakeWithoutUserinfo({ kind: 'notAnAddress', text: 'http://noc:secret@10.0.0.5 x' })
+  const mistake = mistakeOf({ message: mistaken({ kind: 'notAnAddress', text: 'http://noc:secret@10.0.0.5 x' }) })
   expect(problemText({ at: 'mtxdeck.yaml:5:5', key: 'servers[0].url', mistake }, 'de')).toBe(
     'mtxdeck.yaml:5:5: servers[0].url: „http://***@10.0.0.5 x“ ist keine Adresse. Schreiben Sie sie wie http://10.0.0.5:9997',
   )
+})
+
+it.each([
+  'http://noc:SECRET@10.0.0.5:99999',
+  'http://noc:SEC/RET@h h',
+  'http://noc:a"SECRET@[::1',
+  'http://noc:p@SECRET@h h',
+  'noc:p@SECRET@10.0.0.5',
+  'noc:SEC RET@10.0.0.5',
+  'http://h:x/?token=SECRET',
+])('a mistake quotes no secret of %s', (text) => {
+  expect(JSON.stringify(mistakeOf({ message: mistaken({ kind: 'notAnAddress', text }) }))).not.toMatch(/SEC|RET/)
+})
+
+it('of a value without an end a mistake quotes the beginning, at once', () => {
+  const text = `${'a'.repeat(500_000)}${':a'.repeat(500_000)}`
+  expect(mistakeOf({ message: mistaken({ kind: 'notAListenAddress', text }) })).toEqual({ kind: 'notAListenAddress', text: 'a'.repeat(1000) })
 })
