@@ -165,6 +165,40 @@ servers:
   })
 })
 
+describe('YAML that nobody meant', () => {
+  test.each([
+    '*hunter2',
+    '!hunter2 x',
+    '!!hunter2 x',
+    '!<hunter2> x',
+    '!e!hunter2 x',
+    '!hunter2! x',
+    '|hunter2',
+    '>hunter2',
+    '@hunter2',
+    '`hunter2',
+    '"hunter2',
+  ])('a password that is YAML to the parser (%s) is refused with its line, and not quoted', (typed) => {
+    const said = problems(`servers:\n  - name: a\n    url: http://a\n    user: u\n    password: ${typed}\n`)
+    expect(said[0]).toMatch(/^etc\/mtxdeck.yaml:[456]:/)
+    expect(said.join('\n')).not.toContain('hunter2')
+  })
+
+  const laughs = (of: (before: string) => string) => Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} ${of(`*a${n}`)}\n`).join('')
+  test.each([
+    ['servers:\n  - { name: *nobody }\n', 'etc/mtxdeck.yaml:2:13: there is no anchor (&) of this name before it; put a value that begins with * in quotes'],
+    ['servers:\n  - &first { <<: *first, name: a }\n', 'etc/mtxdeck.yaml:2:18: it stands within the value that it repeats'],
+    ['servers:\n  - { <<: 3, name: a }\n', 'etc/mtxdeck.yaml:2:11: << takes keys and values'],
+    [`a0: &a0 { b: c }\n${laughs((before) => `{ <<: [${before}, ${before}, ${before}] }`)}`, 'aliases (*) make the file too large'],
+    [`a0: &a0 [b]\n${laughs((before) => `[${before}, ${before}, ${before}]`)}`, 'aliases (*) make the file too large'],
+    [`a0: &a0 b\nb: [${'*a0, '.repeat(10_000)}]\n`, 'aliases (*) make the file too large'],
+  ])('aliases that lead nowhere, in a circle or to a billion values are refused at once: %#', (text, words) => {
+    const [only, ...more] = problems(text)
+    expect(more).toEqual([])
+    expect(only).toContain(words)
+  })
+})
+
 describe('secrets of servers', () => {
   const server = (auth: string) => `servers:\n  - { name: a, url: "http://a", ${auth} }\n`
 

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { type Mistake, mistakeOf, type Problem } from '../shared/mistakes.ts'
 
@@ -21,7 +21,12 @@ export function openYaml(label: string, text: string, root: readonly string[], p
   const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake })
   for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlWords(message) })
   if (document.errors.length > 0) return null
-  // Every server of a long list may use the same anchor.
+  const alias = unusableAlias(document)
+  if (alias !== null) {
+    add(alias.offset, '', { kind: 'aliasUnusable', because: alias.because })
+    return null
+  }
+  // Every server of a long list may use the same anchor: how much they come to was counted.
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   return {
     value,
@@ -34,6 +39,57 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     },
   }
 }
+
+/** More than any fleet has, with all that aliases stand for: a few lines of them can stand for a billion values. */
+const mostValues = 200_000
+/** The library looks each of them up among all. */
+const mostAliases = 5_000
+
+interface UnusableAlias {
+  readonly offset: number
+  readonly because: Extract<Mistake, { kind: 'aliasUnusable' }>['because']
+}
+
+/** The first alias that the library would throw at, or read for ever; null: there is none. */
+function unusableAlias(document: Document.Parsed): UnusableAlias | null {
+  const anchors = new Map<string, Node>()
+  /** Values in what has an anchor; one that is not read to its end has none yet. */
+  const sizes = new Map<Node, number>()
+  let aliases = 0
+  let found: UnusableAlias | null = null
+  const refuse = (node: unknown, because: UnusableAlias['because']): number => {
+    found ??= { offset: (isNode(node) && node.range?.[0]) || 0, because }
+    return 0
+  }
+  const meantBy = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)
+  const aliasSize = (alias: Alias): number => {
+    const meant = anchors.get(alias.source)
+    if (meant === undefined) return refuse(alias, 'unknown')
+    return ++aliases > mostAliases ? refuse(alias, 'tooMany') : (sizes.get(meant) ?? refuse(alias, 'circular'))
+  }
+  const sizeOf = (node: unknown): number => {
+    if (found !== null) return 0
+    if (isAlias(node)) return aliasSize(node)
+    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return 0
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    let size = 1
+    if (isSeq(node)) for (const item of node.items) size += sizeOf(item)
+    if (isMap(node))
+      for (const { key, value } of node.items) {
+        size += sizeOf(key) + sizeOf(value)
+        if (!isMergeKey(key)) continue
+        const merged = meantBy(value)
+        for (const each of isSeq(merged) ? merged.items : [merged]) if (!isMap(meantBy(each))) refuse(value, 'notAMap')
+      }
+    if (node.anchor !== undefined) sizes.set(node, size)
+    return size > mostValues ? refuse(node, 'tooMany') : size
+  }
+  sizeOf(document.contents)
+  return found
+}
+
+/** The key `<<` is a symbol. */
+const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol'
 
 /** Where the key of a path begins (or the item of a list), and the part of the path that the document has. */
 function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { readonly offset: number; readonly path: readonly PropertyKey[] } {
@@ -56,8 +112,7 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
   const own = node.items.find((pair) => isScalar(pair.key) && pair.key.value === key)
   if (own) return { node: own.value, place: own.key }
   for (const { key: merge, value } of node.items) {
-    // The key `<<` is a symbol.
-    if (!isScalar(merge) || typeof merge.value !== 'symbol') continue
+    if (!isMergeKey(merge)) continue
     for (const each of isSeq(value) ? value.items : [value]) {
       const found = childOf(document, each, key)
       if (found) return found
@@ -66,5 +121,9 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
   return null
 }
 
-/** The parser's own messages quote what they trip over, which may be a password. */
-const yamlWords = (message: string) => message.replace(/:\s*".*$/s, '').replace(/\s*\n.*$/s, '')
+/** The parser's own messages quote what they trip over, which may be a password: behind a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
+const yamlWords = (message: string) =>
+  message
+    .replace(/(?<=\w):[\s"].*$/s, '')
+    .replaceAll(/[!%]\S+/g, '…')
+    .replace(/\s*\n.*$/s, '')

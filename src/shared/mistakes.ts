@@ -22,6 +22,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notOneLine'), what }),
   /** In the words of whoever found it: the parser of YAML, or the library that checks values. */
   z.object({ kind: z.literal('said'), text }),
+  /** Of an alias (`*name`) in YAML. `notAMap`: it, or what else is merged (`<<`), is no keys and values. */
+  z.object({ kind: z.literal('aliasUnusable'), because: z.enum(['unknown', 'circular', 'notAMap', 'tooMany']) }),
   // Of servers and hosts.
   z.object({ kind: z.literal('notAnAddress'), text }),
   z.object({ kind: z.literal('notHttp'), scheme: text }),

@@ -16,6 +16,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   tooLong: { kind: 'tooLong', what: 'password', most: 4096 },
   notOneLine: { kind: 'notOneLine', what: 'passphrase' },
   said: { kind: 'said', text: 'xyz: zyx' },
+  aliasUnusable: { kind: 'aliasUnusable', because: 'unknown' },
   notAnAddress: { kind: 'notAnAddress', text: 'xyz' },
   notHttp: { kind: 'notHttp', scheme: 'ftp:' },
   userInAddress: { kind: 'userInAddress' },
@@ -86,6 +87,7 @@ describe.each(languages)('what is wrong with a value, in %s', (language) => {
       ),
       ...(['text', 'object', 'number', 'boolean'] as const).map((type) => ({ kind: 'notOfType', type }) as const),
       { kind: 'notOneLine', what: 'token' },
+      ...(['circular', 'notAMap', 'tooMany'] as const).map((because) => ({ kind: 'aliasUnusable', because }) as const),
     ]
     for (const mistake of [...Object.values(samples), ...more])
       expectSentence(mistake.kind, (tag) => `xyz: ${mistakeText(mistake, tag).replace(' .pub', ' pub')}`, language, [mistake, ...typed])

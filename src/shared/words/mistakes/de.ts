@@ -31,12 +31,19 @@ const unreadable: Readonly<Record<string, string>> = {
   EACCES: 'dieser Benutzer darf sie nicht lesen',
   EISDIR: 'das ist ein Ordner',
 }
+const unusableAlias = {
+  unknown: 'davor steht kein Anker (&) dieses Namens; ein Wert, der mit * beginnt, gehört in Anführungszeichen',
+  circular: 'er steht in dem Wert, den er wiederholt',
+  notAMap: '<< nimmt Schlüssel mit Werten',
+  tooMany: 'durch Verweise (*) wird die Datei zu groß',
+}
 
 export const de: MistakeWords = {
   missing: ({ key }) => `„${key}“ fehlt`,
   notOfType: ({ type }) => `erwartet: ${types[type]}`,
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
+  aliasUnusable: ({ because }) => unusableAlias[because],
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} hat höchstens ${say.number(most)} Zeichen`,
   notOneLine: ({ what }) =>

@@ -27,12 +27,19 @@ const nouns: Nouns = {
 }
 const types = { text: 'text', list: 'a list', object: 'keys and values', number: 'a number', boolean: 'true or false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
+const unusableAlias = {
+  unknown: 'there is no anchor (&) of this name before it; put a value that begins with * in quotes',
+  circular: 'it stands within the value that it repeats',
+  notAMap: '<< takes keys and values',
+  tooMany: 'aliases (*) make the file too large',
+}
 
 export const en: MistakeWords = {
   missing: ({ key }) => `"${key}" is missing`,
   notOfType: ({ type }) => `expected ${types[type]}`,
   notOneOf: ({ words }) => `expected one of ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`,
+  aliasUnusable: ({ because }) => unusableAlias[because],
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} has at most ${say.number(most)} letters`,
   notOneLine: ({ what }) =>

@@ -26,12 +26,19 @@ const unreadable: Readonly<Record<string, string>> = {
   EACCES: '이 사용자에게 읽기 권한이 없습니다',
   EISDIR: '폴더입니다',
 }
+const unusableAlias = {
+  unknown: '앞에 이 이름의 앵커(&)가 없습니다. *로 시작하는 값은 따옴표로 묶으세요',
+  circular: '자신이 반복하는 값 안에 있습니다',
+  notAMap: '<<에는 키와 값이 와야 합니다',
+  tooMany: '별칭(*) 때문에 파일이 너무 커집니다',
+}
 
 export const ko: MistakeWords = {
   missing: ({ key }) => `“${key}” 없음`,
   notOfType: ({ type }) => `올바른 값: ${types[type]}`,
   notOneOf: ({ words }) => `올바른 값: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `알 수 없는 키입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
+  aliasUnusable: ({ because }) => unusableAlias[because],
   empty: ({ what }) => empty[what] ?? `${nouns[what]} 값이 비어 있습니다`,
   tooLong: ({ what, most }) => `${nouns[what]}: 최대 ${say.number(most)}자`,
   notOneLine: ({ what }) => (what === 'token' ? '토큰은 HTTP 헤더에 쓸 수 있는 문자로 된 한 줄이어야 합니다' : `${nouns[what]}: 한 줄이어야 합니다`),

@@ -32,12 +32,19 @@ const unreadable: Readonly<Record<string, string>> = {
   EISDIR: 'это папка',
 }
 const letters = (count: number) => say.count(count, { one: 'символ', few: 'символа', many: 'символов', other: 'символа' })
+const unusableAlias = {
+  unknown: 'перед ним нет якоря (&) с этим именем; значение, которое начинается с *, заключите в кавычки',
+  circular: 'он стоит внутри значения, которое повторяет',
+  notAMap: '<< принимает ключи со значениями',
+  tooMany: 'из-за ссылок (*) файл становится слишком большим',
+}
 
 export const ru: MistakeWords = {
   missing: ({ key }) => `не указано «${key}»`,
   notOfType: ({ type }) => `ожидается ${types[type]}`,
   notOneOf: ({ words }) => `ожидается одно из: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `неизвестный ключ; ${either(meant, `известны ${known.join(', ')}`)}`,
+  aliasUnusable: ({ because }) => unusableAlias[because],
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} — не длиннее ${letters(most)}`,
   notOneLine: ({ what }) => (what === 'token' ? 'Токен — одна строка из символов, допустимых в заголовке HTTP' : `${nouns[what]} — одна строка текста`),

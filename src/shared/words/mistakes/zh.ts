@@ -22,12 +22,19 @@ const empty: Partial<Nouns> = {
 }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
+const unusableAlias = {
+  unknown: '前面没有这个名称的锚点 (&)；以 * 开头的值请加引号',
+  circular: '它位于自己所重复的值之内',
+  notAMap: '<< 需要键和值',
+  tooMany: '别名 (*) 使文件过大',
+}
 
 export const zh: MistakeWords = {
   missing: ({ key }) => `缺少“${key}”`,
   notOfType: ({ type }) => `应为${types[type]}`,
   notOneOf: ({ words }) => `应为以下之一：${words.join('、')}`,
   unknownKey: ({ meant, known }) => `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`,
+  aliasUnusable: ({ because }) => unusableAlias[because],
   empty: ({ what }) => empty[what] ?? `${nouns[what]}为空`,
   tooLong: ({ what, most }) => `${nouns[what]}最多 ${say.number(most)} 个字符`,
   notOneLine: ({ what }) => (what === 'token' ? '令牌应为一行，且只含 HTTP 头可以携带的字符' : `${nouns[what]}应为一行文本`),
