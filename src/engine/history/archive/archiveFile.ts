@@ -669,7 +669,13 @@ export interface ArchivedEventRow extends EventRow {
 /** Throws where it is not what was written. */
 export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
   if (crc !== eventCrc(row)) throw new ArchiveDamaged(`event ${row.id} is not what was written`)
-  return eventOfRow(row)
+  try {
+    return eventOfRow(row)
+  } catch (error) {
+    // A stranger's file may have any facts, with their right CRC.
+    if (error instanceof SyntaxError) throw new ArchiveDamaged(`the facts of event ${row.id} are no JSON`)
+    throw error
+  }
 }
 
 function metaReader(db: Database): () => ArchiveMeta {

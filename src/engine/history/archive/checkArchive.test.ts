@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Buckets, encodeBuckets } from '../codec/buckets.ts'
 import { encodeChunk } from '../codec/chunkEncoder.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, hourOf } from './archiveFile.ts'
+import { type ArchivedEventRow, type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, eventCrc, hourOf } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 
 let dir: string
@@ -173,6 +174,8 @@ const cases: readonly (readonly [
     'event 1',
     (into) => into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: ['a'] as never }),
   ],
+  ['an event beyond the calendar', 'event 1', (into) => into.putEvent({ id: 1, at: 1e300, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })],
+  ['a time beyond the calendar', 'meta', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
   ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
@@ -186,6 +189,17 @@ for (const [name, words, put, of, more] of cases)
   test(`${name} is found`, async () => {
     expect(await findings(put, of, more)).toEqual([expect.stringContaining(words)])
   })
+
+test('an event whose facts are no JSON is found, though its CRC is right', async () => {
+  const into = createArchive(file, meta)
+  into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })
+  into.finish()
+  const db = new BetterSqlite3(file)
+  const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts: '{"a":' }
+  db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
+  db.close()
+  expect(await checkArchive(file)).toMatchObject({ findings: [expect.stringContaining('the facts of event 1 are no JSON')], isRead: true })
+})
 
 test('rows of a file of minutes that are of another tier are found', async () => {
   const put = (into: ArchiveWriter, cam: number): void =>
