@@ -169,6 +169,7 @@ test('only the servers and streams that were chosen are in a bundle', { timeout:
   await clock.advance(600_000)
   expect((await engine.relay(new Request(`http://127.0.0.1${made.link}`))).status).toBe(404)
   await expect(client.bundles.make({ from: 1000, to: 2000, note: '' })).rejects.toMatchObject({ code: 'NOTHING_KEPT' })
+  await expect(client.bundles.make({ from: -1e300, to: 1e300, note: '' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })
 
 test('a file that is no bundle, or a damaged one, is refused in words', { timeout: 120_000 }, async () => {

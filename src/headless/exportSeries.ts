@@ -96,10 +96,14 @@ export function readExportInput(given: Readonly<Record<string, readonly string[]
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
+/** Some thousand years: the ends of rows so long are still in the calendar. */
+const mostDurationMs = 1e14
+
 /** `60` (seconds), `90s`, `15m`, `2h`, `1d`, `1w`, as milliseconds; null: it is none. */
 function readDuration(text: string): number | null {
   const found = /^(\d{1,9})([smhdw]?)$/.exec(text)
-  return found ? Number(found[1]) * (unitsMs[found[2] || 's'] as number) : null
+  const ms = found ? Number(found[1]) * (unitsMs[found[2] || 's'] as number) : Number.POSITIVE_INFINITY
+  return ms <= mostDurationMs ? ms : null
 }
 
 /** Epoch ms of an ISO 8601 time (UTC where it names no zone), of epoch ms, of `now` or of a time before it; null: it is none. */

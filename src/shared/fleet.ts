@@ -4,7 +4,7 @@ import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
 import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
-import { epochMs } from './time.ts'
+import { askedMs, epochMs } from './time.ts'
 import { type Trouble, troubleSchema } from './troubles.ts'
 
 /** Figures of the streams that changed, in columns: entry i of each belongs to `slot[i]`. null is not known. */
@@ -110,7 +110,7 @@ export const fleetContract = {
    */
   past: view
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
-    .input(z.object({ at: z.coerce.number(), launch: z.string().nullable().default(null), before: z.coerce.number().optional() }))
+    .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(type<FleetChanges>()),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   /** All that is wrong now, worst first. */

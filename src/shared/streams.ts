@@ -5,7 +5,7 @@ import { administer, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
-import { epochMs } from './time.ts'
+import { askedMs, epochMs } from './time.ts'
 
 /**
  * - live: data of the publisher or pulled source arrives.
@@ -311,7 +311,7 @@ export const streamsContract = {
   get: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
-    .input(z.object({ serverId: serverIdSchema, path: z.string(), at: z.coerce.number().optional() }))
+    .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
   /** All sessions of one server, newest lists. */
   sessions: view

@@ -1,4 +1,5 @@
 import type { Unit } from './metrics.ts'
+import { latestTime } from './time.ts'
 import type { Language } from './words/languages.ts'
 
 /** 10 Tbit/s: more than one stream or one server can carry. */
@@ -230,8 +231,6 @@ function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Langua
   return writer
 }
 
-/** Of the calendar: what is beyond it can't be written. */
-const latestTime = 8.64e15
 const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTime)
 
 /** The only writer of moments, in a language's way and with 24 hours a day: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */

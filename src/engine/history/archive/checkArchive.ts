@@ -3,6 +3,7 @@ import { eventSchema } from '../../../shared/events.ts'
 import { tierStepMs } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { serverIdSchema } from '../../../shared/servers.ts'
+import { epochMs } from '../../../shared/time.ts'
 import {
   type Buckets,
   chunkColumns,
@@ -116,10 +117,10 @@ const nameSchema = z.string().max(4096)
 const metaSchema = z.object({
   kind: z.string(),
   period: z.string().max(10),
-  from: z.number().min(0),
-  to: z.number().min(0),
+  from: epochMs.min(0),
+  to: epochMs.min(0),
   madeBy: z.string().max(200),
-  madeAt: z.number(),
+  madeAt: epochMs,
   more: z.record(z.string().max(200), z.string().max(64 << 20)),
 })
 

@@ -8,6 +8,7 @@ import { type Tier, tiers } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
+import { askedMs } from '../../../shared/time.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import {
   type Archive,
@@ -143,8 +144,8 @@ export interface BundleContent {
 
 const moreSchema = z.object({
   note: z.string().max(2000),
-  from: z.coerce.number().min(0),
-  to: z.coerce.number().min(0),
+  from: askedMs.pipe(z.number().min(0)),
+  to: askedMs.pipe(z.number().min(0)),
   // Earlier versions had sentences instead of cautions.
   servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
