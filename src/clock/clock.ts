@@ -2,8 +2,8 @@
 export type Timer = { readonly id: unknown }
 
 /**
- * The only source of time in the engine, the demo fleet and the headless door. Tests pass
- * `createTestClock()`, which moves by hand.
+ * The only source of time in the engine, the demo fleet and the headless server. Tests pass
+ * `createTestClock()`, whose time they advance themselves.
  */
 export interface Clock {
   /** Wall time, epoch milliseconds. May jump; used for labels and storage, never for rates. */
@@ -41,7 +41,7 @@ export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', onAbort, { once: true })
   })
 
-/** Thrown (as a signal's reason) when a time limit of ours passed. */
+/** The reason of a signal that `timeLimit` aborted. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'
   readonly limitMs: number

@@ -1,2 +1,2 @@
-/** How long to wait after so many failures in a row: twice as long each time, up to a longest wait. */
+/** Backoff after `failures` failures in a row: starts at `firstMs`, doubles each time, and stays at `longestMs`. */
 export const doublingMs = (failures: number, firstMs: number, longestMs: number): number => Math.min(longestMs, firstMs * 2 ** Math.max(0, failures - 1))

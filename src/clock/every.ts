@@ -1,28 +1,27 @@
 import { type Clock, timeLimit } from './clock.ts'
 
-/** How a loop runs. */
 export interface EveryOptions {
-  /** Distance of two slots, milliseconds; a function is asked again for each slot. */
+  /** Milliseconds between slots; a function is called anew for each slot. */
   readonly intervalMs: number | (() => number)
-  /** Time limit of one run, milliseconds; its signal aborts with `TimeLimitError`. null: the run has limits of its own, and gets the loop's signal. */
+  /** Time limit of one run in milliseconds; its signal aborts with `TimeLimitError`. null: the run has its own limits and gets the loop's signal. */
   readonly timeoutMs: number | null
   /** Spreads loops out: the same seed has the same phase after each restart. */
   readonly seed: string
-  /** Phases are multiples of this, milliseconds (1 where it is left out): loops of one step wake together, which spares many short ones most of their cost. */
+  /** Phases are multiples of this many milliseconds (default 1). Loops with the same step wake together, which saves most of the cost of many short loops. */
   readonly phaseStepMs?: number
   /** Ends the loop. */
   readonly signal: AbortSignal
-  /** Asked after each run: wait this long for the next one, whatever the slots are; null: wait for the next slot. */
+  /** Called after each run: milliseconds to the next run, regardless of slots; null: wait for the next slot. */
   readonly delayMs?: () => number | null
   /** Waits this long before the first run instead of running at once. */
   readonly firstDelayMs?: number
-  /** Called with how many slots passed unused because a run took too long or the machine slept. */
+  /** Called with the number of slots missed because a run took too long or the machine slept. */
   readonly onMissed?: (count: number) => void
-  /** Called with the error of a run that threw; the loop goes on. Not called for cancellation and time limits: they are not bugs. */
+  /** Called with the error of a run that threw; the loop continues. Not called for cancellation and time limits, which are no bugs. */
   readonly onBug: (error: unknown) => void
 }
 
-/** A timer this late was held up by more than a busy loop: the machine slept, or stood still. */
+/** A timer this late was delayed by more than a busy event loop: the machine slept or froze. */
 const lateMs = 1_000
 
 /** FNV-1a, 32 bit: spreads short strings evenly; not for security. */
@@ -33,12 +32,12 @@ export function hash32(text: string): number {
 }
 
 /**
- * Runs `run` once at once and then in each slot.
+ * Runs `run` immediately (or after `firstDelayMs`), then in each slot.
  *
  * 1. A loop never overlaps itself: a slot that opens during a run is missed, and counted.
  * 2. Missed slots are never made up in a burst.
  * 3. A slot's time `at` is computed (phase + n × interval), not read from the clock when the timer fires a little late.
- *    After a sleep of the machine it is read from the clock: a slot that opened in the sleep is not one that was used.
+ *    After the machine slept it is read from the clock: a slot that opened during the sleep was missed.
  * 4. The phase comes from `seed`, so a hundred loops spread out the same way after each restart.
  *
  * Resolves when the signal is aborted and the last run has ended.
@@ -48,8 +47,8 @@ export const every =
   async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
     const { signal, timeoutMs, seed, phaseStepMs = 1, onMissed, onBug } = options
     const intervalOf = () => (typeof options.intervalMs === 'number' ? options.intervalMs : options.intervalMs())
-    // Epoch slots, so that two launches agree on them; waits are computed from wall time each round,
-    // and a jump of the wall clock moves the slots, never makes a burst.
+    // Slots count from the epoch, so that they are the same after a restart. Waits are computed from wall time each round:
+    // a jump of the wall clock moves the slots but never causes a burst.
     const slotAfter = (at: number, intervalMs: number) => {
       const steps = Math.max(1, Math.round(intervalMs / phaseStepMs))
       const phase = (hash32(seed) % steps) * phaseStepMs
@@ -84,7 +83,7 @@ export const every =
       const intervalMs = intervalOf()
       const tookMs = clock.monotonic() - startedMonotonic
       const now = clock.now()
-      // The first slot after a first run at once may lie a few ms ahead: give it at least half an interval.
+      // The first run starts at any time, so the next slot may open a few ms later: wait at least half an interval.
       const delayMs = options.delayMs?.() ?? null
       let next = delayMs === null ? slotAfter(now, intervalMs) : now + delayMs
       if (delayMs === null && next - at < intervalMs / 2) next += intervalMs

@@ -1,5 +1,5 @@
-/** Slots of several servers lie a little apart; a clock that was set back is followed. */
+/** Servers' slots differ by less than this. A larger step back means that the clock was set back, and is kept. */
 const longestDisorderMs = 60_000
 
-/** `at`, or the time of the previous entry where that is a little later, so that entries keep the order in which they came. */
+/** `at`, raised to the previous entry's time if that is slightly later, so that entries stay in order of arrival. */
 export const notBefore = (last: number, at: number): number => (at < last && last - at < longestDisorderMs ? last : at)

@@ -1,7 +1,7 @@
-/** Lets at most so many work at once; the others wait, first come first served, those that let others go first behind all who do not. */
+/** Limits how many callers run at once. The others wait in order of arrival; low-priority callers run after all others. */
 export interface Semaphore {
-  /** True once a slot is held, which `release` gives back; false where the signal aborted first. */
-  readonly acquire: (signal: AbortSignal, letsOthersFirst?: boolean) => Promise<boolean>
+  /** true: a slot is held, to be returned with `release`. false: the signal aborted first. */
+  readonly acquire: (signal: AbortSignal, isLowPriority?: boolean) => Promise<boolean>
   readonly release: () => void
 }
 
@@ -10,13 +10,13 @@ export function createSemaphore(mostAtOnce: number): Semaphore {
   const behind = new Set<() => void>()
   let held = 0
   return {
-    acquire: (signal, letsOthersFirst = false) => {
+    acquire: (signal, isLowPriority = false) => {
       if (signal.aborted) return Promise.resolve(false)
       if (held < mostAtOnce) {
         held++
         return Promise.resolve(true)
       }
-      const waiting = letsOthersFirst ? behind : ahead
+      const waiting = isLowPriority ? behind : ahead
       return new Promise((resolve) => {
         const begin = () => {
           signal.removeEventListener('abort', leave)

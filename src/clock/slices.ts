@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Long work in short pieces, so that it never holds up what else the event loop has to do.
+ * Splits long work into short pieces, so that it never blocks the event loop for long.
  *
- * Of all work that shares one of these a single piece is done in a turn of the loop, whoever waits longest first: many
- * long works at once do not add up to one long hold.
+ * All work that shares one `Slices` gets a single piece per turn of the loop, the longest-waiting first: many long tasks at
+ * once do not add up to one long block.
  */
 export interface Slices {
   /** Begins a piece of work. */
@@ -12,7 +12,7 @@ export interface Slices {
 }
 
 export interface Slice {
-  /** Whether this piece has taken its time: cheap enough to be asked each few microseconds' worth of work. */
+  /** Whether this piece has used up its time. Cheap enough to call after every few microseconds of work. */
   readonly isOver: () => boolean
   /** Resolves when the next piece may begin. Rejects with the signal's reason once it is aborted. */
   readonly next: (signal: AbortSignal) => Promise<void>

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 
-/** A clock that moves by hand. */
+/** A clock that tests advance themselves. */
 export interface TestClock extends Clock {
   /**
    * Moves time by `ms`, running due timers in order. After each one it waits until `settled`
@@ -11,7 +11,7 @@ export interface TestClock extends Clock {
   readonly jumpWall: (ms: number) => void
   /** Moves both times without running timers in between: what a sleeping laptop does. Due timers run once, late. */
   readonly sleepMachine: (ms: number) => Promise<void>
-  /** How many timers are pending; 0 at a test's end proves that nothing leaked. */
+  /** Number of pending timers; 0 at the end of a test proves that none leaked. */
   readonly pending: () => number
 }
 
