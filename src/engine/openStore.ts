@@ -21,19 +21,19 @@ import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
 import { storageError } from './storage/storageError.ts'
 
-/** What the engine keeps, open: main.db and the history. */
+/** The engine's open storage: main.db and the history. */
 export interface Store {
   readonly db: Database
   readonly rows: ServerRows
-  /** Its figures tell of main.db, too; limits that are set are kept for the next start. */
+  /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
-  /** What is shown instead of watching; null: the engine watches. */
+  /** The bundle shown instead of live servers; null: the engine polls servers. */
   readonly bundle: BundleContent | null
-  /** Resolves when no copy is being made. */
+  /** Resolves when no backup copy is in progress. */
   readonly settled: () => Promise<void>
 }
 
-/** Opens the data folder: its lock, main.db, the history. What was opened is registered in `opened`. */
+/** Opens the data folder: its lock, main.db and the history. Registers each in `opened`. */
 export async function openStore(ports: EnginePorts, options: EngineOptions, opened: AsyncDisposableStack): Promise<Result<Store, EngineStartError>> {
   const { clock, log, dataDir } = ports
   const lock = lockDataDir({ clock, dataDir })
@@ -55,7 +55,7 @@ export async function openStore(ports: EnginePorts, options: EngineOptions, open
     if (!unpacked.ok) return err(storageError('bundleRefused', unpacked.error))
     bundle = unpacked.value
   }
-  // What a bundle holds is not for this console to drop.
+  // This console's retention limits don't apply to a bundle.
   const keep = bundle === null ? keptLimits(rows, options) : keepEverything
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
   if (!started.ok) return started
@@ -64,11 +64,11 @@ export async function openStore(ports: EnginePorts, options: EngineOptions, open
     createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
   )
   if (bundle !== null) history.restore(bundle.events)
-  const { told, setAside } = main.value
-  if (told !== null) history.record([newEvent('storeDamaged', clock.now(), told)])
+  const { damage, setAside } = main.value
+  if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
   if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
 
-  /** Figures with what is known of main.db. */
+  /** Adds the set-aside files and troubles of main.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
@@ -90,7 +90,7 @@ export async function openStore(ports: EnginePorts, options: EngineOptions, open
   })
 }
 
-/** From here on somebody watches: that nobody did before is noted, and a made-up fleet gets its past. */
+/** Records for how long the engine was not running, and writes a simulated fleet's past. */
 async function beginWatching(
   db: Database,
   rows: ServerRows,
@@ -104,7 +104,7 @@ async function beginWatching(
       clock,
       read: () => rows.setting('aliveAt'),
       write: (mark) => {
-        // The engine stands still while a disk is waited for.
+        // Waiting for the disk would block the engine's thread.
         db.pragma('synchronous = NORMAL')
         try {
           rows.noteSetting('aliveAt', mark)
@@ -125,7 +125,7 @@ async function beginWatching(
   }
 }
 
-/** What was set in the console, tier by tier; before there were tiers one limit of days and one of bytes stood for the samples. */
+/** Retention limits set in the console, by tier. Older versions stored one limit of days and one of bytes, for samples only. */
 function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> {
   const days = Number(rows.setting('keepDays')) || options.keepDays
   const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
@@ -139,11 +139,11 @@ function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<Histo
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-/** Time of the newest sample of any server between two moments that lie seconds apart. */
+/** Time of any server's newest sample between two moments a few seconds apart. */
 async function newestSample(history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> {
   const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
   if (series.length === 0 || to <= from) return null
-  // As many buckets as there are milliseconds, or nearly: each sample has its own.
+  // Buckets of a millisecond or two, so that each holds at most one sample of a server.
   const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })
   const newest = Math.max(...columns.map(({ at }) => at.at(-1) ?? Number.NEGATIVE_INFINITY))
   return Number.isFinite(newest) ? newest : null

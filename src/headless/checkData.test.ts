@@ -88,7 +88,7 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
   const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
-  const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, tell: () => {} })
+  const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress: () => {} })
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
   expect(copied.map(({ file, fault }) => ({ name: file, words: faultText(fault, 'en') }))).toEqual(made.ok && made.value.damaged)

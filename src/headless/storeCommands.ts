@@ -105,7 +105,7 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
     version,
     forms,
     check: checkCopy,
-    tell: (progress) => tell(progressText(progress, deps.language)),
+    onProgress: (progress) => tell(progressText(progress, deps.language)),
     signal: deps.stopSignal(),
   })
   if (!made.ok) return fail(made.error, exitCodes.unavailable)
@@ -129,7 +129,7 @@ async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFla
     dataDir,
     replace: flags.replace ?? false,
     forms,
-    tell: (progress) => tell(progressText(progress, deps.language)),
+    onProgress: (progress) => tell(progressText(progress, deps.language)),
   })
   if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
   const { manifest, replaced, hasOwnKey } = restored.value

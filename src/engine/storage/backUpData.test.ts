@@ -97,14 +97,14 @@ async function inEnglish<Value>(done: Promise<Result<Value, Failure>>): Promise<
   return result.ok ? result : err(failureText(result.error, 'en'))
 }
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
-  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, tell: () => {}, ...more }))
+  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, onProgress: () => {}, ...more }))
 async function backedUp(more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
   return result.value
 }
 const restore = (more: Partial<Parameters<typeof restoreData>[0]> = {}) =>
-  inEnglish(restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, tell: () => {}, ...more }))
+  inEnglish(restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, onProgress: () => {}, ...more }))
 async function restored(more?: Partial<Parameters<typeof restoreData>[0]>): Promise<RestoreReport> {
   const result = await restore(more)
   if (!result.ok) throw new Error(result.error)
@@ -245,7 +245,7 @@ describe('backup', () => {
     const stop = new AbortController()
     const stopped = await backUp({
       signal: stop.signal,
-      tell: (progress) => 'name' in progress && progress.name.includes('samples-2026-11-14') && stop.abort(),
+      onProgress: (progress) => 'name' in progress && progress.name.includes('samples-2026-11-14') && stop.abort(),
     })
     expect(stopped).toEqual({ ok: false, error: 'The backup was stopped. What was there before still counts.' })
     expect(readFileSync(join(into, manifestName), 'utf8')).toBe(before)
@@ -278,7 +278,7 @@ import { backUpData } from ${JSON.stringify(new URL('./backUpData.ts', import.me
 import { createTestClock } from ${JSON.stringify(new URL('../../clock/testClock.ts', import.meta.url).href)}
 const [dataDir, into] = process.argv.slice(2)
 console.log('begun')
-await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, version: '9', forms: ${JSON.stringify(forms)}, check: async () => ({ unusable: null, damaged: [] }), tell: () => {} })
+await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, version: '9', forms: ${JSON.stringify(forms)}, check: async () => ({ unusable: null, damaged: [] }), onProgress: () => {} })
 console.log('done')
 `
 
@@ -326,7 +326,7 @@ describe('restore', () => {
     const log = createTestLog()
     const main = openMain({ clock, log, dataDir: again, migrations: mainMigrations, unreadable: () => null })
     if (!main.ok) throw new Error(main.error.words)
-    expect([main.value.told, main.value.db.pragma('journal_mode', { simple: true })]).toEqual([null, 'wal'])
+    expect([main.value.damage, main.value.db.pragma('journal_mode', { simple: true })]).toEqual([null, 'wal'])
     main.value.db.close()
     expect(notes(again)).toEqual(['first'])
   })

@@ -29,31 +29,31 @@ export interface BackUpDeps {
   readonly clock: Clock
   readonly dataDir: string
   readonly into: string
-  /** Puts the key of the servers' passwords in. */
+  /** Includes the key that decrypts the servers' passwords. */
   readonly withKey: boolean
   readonly version: string
   readonly forms: KnownForms
-  /** Reads a copy of a database whole, before the backup counts. */
+  /** Checks a whole copied database, before the backup counts as complete. */
   readonly check: (name: string, file: string) => Promise<CopyCheck>
-  readonly tell: (progress: Progress) => void
+  readonly onProgress: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
 export interface CopyCheck {
-  /** Why nobody can use the copy, in words; null: it can be read. */
+  /** Why the copy can't be used, in words; null: it can be read. */
   readonly unusable: string | null
-  /** What whoever reads it leaves out, in words. */
+  /** Damaged parts that readers skip, in words. */
   readonly damaged: readonly string[]
 }
 
 export interface BackUpReport {
   readonly manifest: BackupManifest
   readonly bytes: number
-  /** Archives that an earlier backup in this folder had already. */
+  /** Number of archives already present from an earlier backup in this folder. */
   readonly reused: number
-  /** Files of the earlier backup that are not part of this one, though the console's limits did not drop them: they stay, and the manifest does not name them. */
+  /** Files of the earlier backup that are not part of this one although no retention limit dropped them. They stay, and the manifest does not list them. */
   readonly kept: readonly string[]
-  /** What is damaged in the console's data and so in their copy, too; the rest of it can be read. */
+  /** Damage in the console's data, and therefore in the copy; the rest can be read. */
   readonly damaged: readonly { readonly name: string; readonly words: string }[]
 }
 
@@ -64,17 +64,17 @@ class CopyUnusable extends Error {
 
 type BackupFile = BackupManifest['files'][number]
 
-/** A row of history.db's list of archives. */
+/** A row of the `archives` table of history.db. */
 interface ListedArchive {
   readonly name: string
   readonly tier: string
   readonly from_at: number
   readonly bytes: number
-  /** null: it grows. */
+  /** null: the archive is still growing. */
   readonly sha256: string | null
 }
 
-/** One backup while it is made. */
+/** A backup in progress. */
 interface Backup {
   readonly deps: BackUpDeps
   readonly dataDir: string
@@ -84,15 +84,15 @@ interface Backup {
   readonly files: BackupFile[]
   readonly leftOut: { readonly name: string; readonly words: string }[]
   readonly damaged: { readonly name: string; readonly words: string }[]
-  /** Files that were begun, to be removed where the backup fails. */
+  /** Files written so far, to be removed if the backup fails. */
   readonly parts: string[]
   reused: number
 }
 
 /**
- * Copies a data folder's databases and archives into a folder, while an engine runs on it or not: only reads there, and
- * takes no lock. A folder that has a backup of ours gets the new one; until all of it is there the old one counts, and
- * archives that did not change are not copied again.
+ * Copies a data folder's databases and archives into another folder. Only reads the data folder and takes no lock, so an
+ * engine may be running on it. The target may hold an earlier backup, which stays valid until the new one is complete;
+ * unchanged archives are not copied again.
  */
 export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, Failure>> {
   const dataDir = resolve(deps.dataDir)
@@ -118,13 +118,13 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
   }
 }
 
-/** Whether the one folder has data and the other may take a backup; the manifest of the backup that lies there, null: none does. */
+/** Checks that `dataDir` has data and `into` may take a backup. Returns the manifest of the backup already in `into`; null: none. */
 async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, Failure>> {
   for (const name of ['main.db', 'history.db']) if (!existsSync(join(dataDir, name))) return err({ kind: 'dataIncomplete', folder: dataDir, missing: name })
   if (isInside(dataDir, into)) return err({ kind: 'backupInside', folder: dataDir })
   const names = existsSync(into) ? readdirSync(into) : []
   if (names.includes(nextManifestName)) {
-    // One that ended while its files got their names: what it holds must not be swept away as parts of nothing.
+    // A backup interrupted while its files were renamed: if complete, it must not be deleted as leftover parts.
     const whole = await verifyBackup(into)
     if (whole.ok && whole.value.name === nextManifestName) nameFiles(into, whole.value.manifest)
     else rmSync(join(into, nextManifestName))
@@ -152,12 +152,12 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
 
-  // The history first: what is archived after this is still in this copy, and the archives it lists are done.
-  deps.tell({ kind: 'copying', name: 'history.db', bytes: bytesOf(history) })
+  // The history first: data archived after this point is still in this copy, and all archives it lists exist.
+  deps.onProgress({ kind: 'copying', name: 'history.db', bytes: bytesOf(history) })
   await copyDatabase(backup, history, 'history.db')
   const archives = listArchives(open(join(into, `history.db${partEnd}`)))
   await copyArchives(backup, archives, history)
-  deps.tell({ kind: 'copying', name: 'main.db' })
+  deps.onProgress({ kind: 'copying', name: 'main.db' })
   await copyDatabase(backup, main, 'main.db')
   const keyFile = join(dataDir, 'secrets.key')
   const hasKey = existsSync(keyFile)
@@ -179,7 +179,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   return ok({ manifest, bytes, reused: backup.reused, kept, damaged: backup.damaged })
 }
 
-/** null: there is space enough. */
+/** Checks the free space for what must be copied; null: there is enough. */
 function lackOfSpace(backup: Backup, main: Database, history: Database): Failure | null {
   const { into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
@@ -189,7 +189,7 @@ function lackOfSpace(backup: Backup, main: Database, history: Database): Failure
   return { kind: 'noRoomForBackup', folder: into, neededBytes: needed, freeBytes: bavail * bsize }
 }
 
-/** Marks the folder as one that a backup of ours is being written to, and removes what an earlier one left unfinished. */
+/** Marks the folder as the target of a backup, and removes what an interrupted one left. */
 function beginFolder({ deps, into }: Backup): void {
   mkdirSync(join(into, 'history'), { recursive: true, mode: 0o700 })
   const since = new Date(deps.clock.now()).toISOString()
@@ -197,7 +197,7 @@ function beginFolder({ deps, into }: Backup): void {
   for (const folder of [into, join(into, 'history')]) for (const name of readdirSync(folder)) if (name.endsWith(partEnd)) rmSync(join(folder, name))
 }
 
-/** Where a file of the backup lies until all of them are there. */
+/** Path of a file until the backup is complete. */
 function partOf({ into, parts }: Backup, name: string): string {
   const part = join(into, ...name.split('/')) + partEnd
   parts.push(part)
@@ -210,14 +210,14 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
   const part = partOf(backup, name)
   vacuumInto(db, part)
   syncFile(part)
-  deps.tell({ kind: 'readingCopy', name })
+  deps.onProgress({ kind: 'readingCopy', name })
   const found = await deps.check(name, part)
   if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
   damaged.push(...found.damaged.map((words) => ({ name, words })))
   files.push({ name, ...(await hashFile(part)) })
 }
 
-/** `history` tells which archives the console has dropped meanwhile. */
+/** `history` is read again to see which archives the console has dropped meanwhile. */
 async function copyArchives(backup: Backup, archives: readonly ListedArchive[], history: Database): Promise<void> {
   const { deps, into, leftOut } = backup
   for (const [index, archive] of archives.entries()) {
@@ -229,7 +229,7 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === 'full' || (trouble === null && !(error instanceof CopyUnusable))) throw error
-      // Its days may be over by the console's limits meanwhile.
+      // A retention limit may have dropped it meanwhile.
       if (!listArchives(history).some((each) => each.name === archive.name)) continue
       rmSync(join(into, 'history', archive.name + partEnd), { force: true })
       leftOut.push({ name, words: (error as Error).message })
@@ -237,18 +237,18 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
   }
 }
 
-/** Puts an archive into the backup; in words why it can't be there, else null. */
+/** Copies an archive into the backup. Returns in words why it had to be left out, or null. */
 async function copyArchive(backup: Backup, archive: ListedArchive, progress: { readonly no: number; readonly of: number }): Promise<string | null> {
   const { deps, dataDir, files } = backup
   const name = `history/${archive.name}`
   const source = join(dataDir, 'history', archive.name)
-  const there = earlierCopy(backup, archive)
-  if (there !== null) {
-    files.push(there)
+  const existing = earlierCopy(backup, archive)
+  if (existing !== null) {
+    files.push(existing)
     backup.reused++
     return null
   }
-  deps.tell({ kind: 'copying', name, ...progress })
+  deps.onProgress({ kind: 'copying', name, ...progress })
   if (archive.sha256 === null) {
     const growing = openToRead(source)
     try {
@@ -258,7 +258,7 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: { r
     }
     return null
   }
-  // A finished archive's bytes are known by their checksum: the same ones are wanted, which VACUUM does not give.
+  // A finished archive is identified by its checksum, so its bytes are copied unchanged, which VACUUM would not do.
   const part = partOf(backup, name)
   const found = await hashFile(source, { into: part })
   if (found.sha256 === archive.sha256) {
@@ -269,16 +269,16 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: { r
   return 'it is damaged: its bytes are not those that were written'
 }
 
-/** The archive as an earlier backup in this folder has it; null: it does not, or the archive still grows. */
+/** The archive's copy in the earlier backup in this folder; null: there is none, or the archive is still growing. */
 function earlierCopy({ earlier, into }: Backup, { name, bytes, sha256 }: ListedArchive): BackupFile | null {
   const copy = earlier.get(`history/${name}`)
   if (copy === undefined || copy.sha256 !== sha256) return null
   return statSync(join(into, 'history', name), { throwIfNoEntry: false })?.size === bytes ? copy : null
 }
 
-/** The new backup takes the place of the earlier one. Returns files of the earlier one that stay. */
+/** Makes the new backup replace the earlier one. Returns the files of the earlier one that stay. */
 function finishFolder({ into, parts }: Backup, manifest: BackupManifest, archives: readonly ListedArchive[]): readonly string[] {
-  // From here on the new one counts, even if this process ends while the files get their names.
+  // From here on the new backup is valid, even if this process ends while the files are renamed.
   const next = join(into, nextManifestName)
   writeFileSync(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   for (const folder of [join(into, 'history'), into]) syncFolder(folder)
@@ -296,7 +296,7 @@ function bytesOf(db: Database): number {
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
 }
 
-/** None in a history of the form before there were archives. */
+/** Empty for a history of a form older than archives. */
 function listArchives(history: Database): readonly ListedArchive[] {
   const hasList = history.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'archives'").get() !== undefined
   return hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
@@ -305,8 +305,9 @@ function listArchives(history: Database): readonly ListedArchive[] {
 const existingFolder = (folder: string): string => (existsSync(folder) ? folder : existingFolder(dirname(folder)))
 
 /**
- * Removes archives of an earlier backup that the console's limits have dropped since: those older than all that it
- * still has of their tier. Any other that is gone stays, for it may be the only good copy; its name is returned.
+ * Removes archives of an earlier backup that retention limits have dropped since: those older than every archive the
+ * console still has of their tier. Any other archive that the console no longer has stays, for its copy here may be the
+ * only good one; its name is returned.
  */
 function dropOutdated(into: string, manifest: BackupManifest, archives: readonly ListedArchive[]): readonly string[] {
   const named = new Set(manifest.files.map(({ name }) => name))
@@ -319,7 +320,7 @@ function dropOutdated(into: string, manifest: BackupManifest, archives: readonly
     if (limit !== undefined && name < limit) rmSync(join(into, 'history', name))
     else kept.push(`history/${name}`)
   }
-  // Its passwords may open with no other key.
+  // The backup's passwords may need this key.
   if (manifest.key !== 'included' && existsSync(join(into, 'secrets.key'))) kept.push('secrets.key')
   return kept
 }

@@ -7,14 +7,14 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
 import { syncFolder } from './syncFile.ts'
 
-/** Form of the manifest; a newer one is refused by name. */
+/** Form of the manifest. A newer one is refused with a message that names it. */
 export const manifestForm = 1
 export const manifestName = 'manifest.json'
-/** The manifest of a backup whose files are all there and get their names: it counts where every file of it is found. */
+/** Manifest of a complete backup whose files are just being renamed. It is valid if every file of it is found. */
 export const nextManifestName = 'manifest.json.next'
-/** Lies in a folder while a backup is made, and after one was broken off: the folder is ours. */
+/** Marks a folder as ours while a backup is being made, and after one was interrupted. */
 export const unfinishedBackupName = 'backup-unfinished.json'
-/** End of a file's name until all of the backup is there. */
+/** Suffix of the files' names until the backup is complete. */
 export const partEnd = '.part'
 
 /** Files of a data folder that a backup may hold; anything else in a manifest is not ours. */
@@ -30,21 +30,21 @@ export const manifestSchema = z.object({
   madeBy: z.string(),
   /** Forms of the databases. */
   forms: z.object({ main: z.number().int(), history: z.number().int() }),
-  /** Whether the key that opens the servers' passwords is in it. `none`: the data folder had none, as on a desktop, whose system keeps it. */
+  /** Whether it contains the key that decrypts the servers' passwords. `none`: the data folder had none, as on a desktop, where the keychain holds it. */
   key: z.enum(['included', 'leftOut', 'none']),
   files: z.array(z.object({ name: z.string().regex(fileNamePattern), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
-  /** Files of the data folder that could not be put in, and why. */
+  /** Files of the data folder that could not be included, and why. */
   leftOut: z.array(z.object({ name: z.string(), words: z.string() })),
 })
 export type BackupManifest = z.infer<typeof manifestSchema>
 
-/** Forms of the databases that this mtxdeck knows. */
+/** Newest forms of the databases that this version of mtxdeck knows. */
 export interface KnownForms {
   readonly main: number
   readonly history: number
 }
 
-/** A manifest as it lies in a folder: null where there is none. */
+/** Reads and validates a manifest in a folder; null: there is none. */
 export function readManifest(folder: string, name: string): Result<BackupManifest | null, Failure> {
   const file = join(folder, name)
   if (!existsSync(file)) return ok(null)
@@ -65,16 +65,16 @@ export function readManifest(folder: string, name: string): Result<BackupManifes
   return ok(manifest.data)
 }
 
-/** A backup that was read whole: every file is what the manifest says. */
+/** A verified backup: every file matches the manifest. */
 export interface WholeBackup {
   readonly manifest: BackupManifest
-  /** The manifest's own name. */
+  /** File name of the manifest. */
   readonly name: string
-  /** Where each file lies, by its name. */
+  /** Path of each file, by its name in the manifest. */
   readonly places: ReadonlyMap<string, string>
 }
 
-/** The files of a backup that is all there get their names, and last its manifest. */
+/** Gives the files of a complete backup their final names, the manifest last. */
 export function nameFiles(folder: string, manifest: BackupManifest): void {
   for (const { name } of manifest.files) {
     const place = join(folder, ...name.split('/'))
@@ -85,16 +85,16 @@ export function nameFiles(folder: string, manifest: BackupManifest): void {
   syncFolder(folder)
 }
 
-/** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
-export async function verifyBackup(folder: string, tell: (progress: Progress) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
+/** Reads every file of a backup and compares it with the manifest. The error names what is missing or different. */
+export async function verifyBackup(folder: string, onProgress: (progress: Progress) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
   const problems: Failure[] = []
-  // One that was broken off while its files got their names is whole all the same.
+  // A backup that was interrupted while its files were renamed is complete, too.
   for (const name of [manifestName, nextManifestName]) {
     const read = readManifest(folder, name)
     if (!read.ok) problems.push(read.error)
     if (!read.ok || read.value === null) continue
     const manifest = read.value
-    tell({ kind: 'readingBackup', madeAt: manifest.madeAt })
+    onProgress({ kind: 'readingBackup', madeAt: manifest.madeAt })
     const places = new Map<string, string>()
     let problem: Failure | null = null
     for (const wanted of manifest.files) {
@@ -117,9 +117,9 @@ export async function verifyBackup(folder: string, tell: (progress: Progress) =>
   return err(problems[0] ?? { kind: 'noBackup', folder, manifest: manifestName })
 }
 
-/** Whether `path` is `folder`, or lies in it. Both absolute. */
+/** Whether `path` is `folder` or lies within it. Both must be absolute. */
 export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  // Another drive of Windows has no way to it but its own.
-  return !way.startsWith('..') && !isAbsolute(way)
+  const relation = relative(folder, path)
+  // On Windows, `relative` returns an absolute path for another drive.
+  return !relation.startsWith('..') && !isAbsolute(relation)
 }

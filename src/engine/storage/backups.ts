@@ -18,7 +18,7 @@ export const backupFolder = (dataDir: string): string => join(dataDir, 'backups'
 
 /** Daily copies of main.db that are kept, newest first. */
 export const keptDailyBackups = 7
-/** Copies that were made before a database changed its form go after this long. */
+/** Copies made before a migration are deleted after this long. */
 const keptFormBackupMs = 30 * 86_400_000
 
 const dailyPattern = /^(\w+)-(\d{4}-\d{2}-\d{2})\.db$/
@@ -27,14 +27,14 @@ const partSuffix = '.part'
 
 export interface BackupFile {
   readonly file: string
-  /** The day (UTC) it was made. */
+  /** Day (UTC) on which it was made. */
   readonly day: string
   readonly madeAt: number
-  /** daily; form: before the database was brought to a newer form. */
+  /** daily: made once a day. form: made before a migration to a newer form. */
   readonly kind: 'daily' | 'form'
 }
 
-/** Copies of `<stem>.db` in a folder, the newest first; none where there is no such folder. */
+/** Copies of `<stem>.db` in a folder, newest first; empty if the folder does not exist. */
 export function listBackups(folder: string, stem: string): readonly BackupFile[] {
   if (!existsSync(folder)) return []
   const found: BackupFile[] = []
@@ -45,7 +45,7 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
     const file = join(folder, name)
     const stat = statSync(file, { throwIfNoEntry: false })
     if (!stat?.isFile()) continue
-    // Who copies a folder often loses the files' times: the name wins.
+    // Copying a folder often loses the files' times, so the date in the name takes precedence.
     found.push({ file, day: daily?.[2] ?? dayOf(stat.mtimeMs), madeAt: stat.mtimeMs, kind: daily ? 'daily' : 'form' })
   }
   return found.sort((a, b) => (a.day === b.day ? b.madeAt - a.madeAt : a.day < b.day ? 1 : -1))
@@ -55,8 +55,8 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /**
- * Copies an open database of ours into `folder` before its form changes, as `main-form-20.db`; an older copy of the
- * same form is replaced. Done before the copy's name is there: a copy that was broken off leaves only a `.part`.
+ * Copies an open database into `folder` before a migration, as `main-form-20.db`; an older copy of the same form is
+ * replaced. The copy gets its name only when complete: an interrupted one leaves only a `.part` file.
  */
 export function backupBeforeMigration(db: Database, folder: string): Result<string, ConsoleTrouble> {
   const form = formOf(db)
@@ -70,8 +70,8 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
     if (bavail * bsize < bytes) return err({ kind: 'noRoomForCopy', name, folder, neededBytes: bytes, freeBytes: bavail * bsize })
     rmSync(part, { force: true })
     const [folded] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
-    // Whoever only looks (check, backup) can keep the log from being folded in: then SQLite itself copies.
-    if (folded?.busy === 0) copyQuietly(db, part)
+    // A reader (check, backup) can prevent the log from being checkpointed; then SQLite makes the copy.
+    if (folded?.busy === 0) copyFileAlone(db, part)
     else vacuumInto(db, part)
     syncFile(part)
     renameSync(part, target)
@@ -85,8 +85,8 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
   }
 }
 
-/** The file alone is the database: its log was folded in, and nobody writes meanwhile. */
-function copyQuietly(db: Database, target: string): void {
+/** Copies the database file without its log, which was checkpointed before. A write transaction keeps others from writing meanwhile. */
+function copyFileAlone(db: Database, target: string): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     copyFileSync(db.name, target, constants.COPYFILE_FICLONE)
@@ -95,16 +95,16 @@ function copyQuietly(db: Database, target: string): void {
   }
 }
 
-/** A copy made by SQLite, whole whatever others write meanwhile; not yet synced. `target` must not exist. */
+/** Lets SQLite make a consistent copy, even while others write. It is not yet synced to disk. `target` must not exist. */
 export function vacuumInto(db: Database, target: string): void {
-  makeForThisUser(target)
+  createPrivateFile(target)
   db.prepare('VACUUM INTO ?').run(target)
 }
 
-/** SQLite makes files that everybody may read, and takes one that is there and empty. */
-const makeForThisUser = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
+/** Creates an empty file that only this user can read. SQLite would create a world-readable one, but accepts an existing empty file. */
+const createPrivateFile = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
 
-/** What was broken off goes, where it can be reached at all. */
+/** Deletes an incomplete copy, unless the disk refuses. */
 function dropPart(part: string): void {
   try {
     rmSync(part, { force: true })
@@ -114,21 +114,21 @@ function dropPart(part: string): void {
 }
 
 export interface Backups {
-  /** Where today's copy could not be made. */
+  /** Why today's copy could not be made; null: it was made, or is not due yet. */
   readonly trouble: () => ConsoleTrouble | null
-  /** Resolves when no copy is being made. */
+  /** Resolves when no copy is in progress. */
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const lookEveryMs = 15 * 60_000
-const firstLookMs = 60_000
-/** 256 KB in one turn of the engine: about 0.2 ms. */
+const checkEveryMs = 15 * 60_000
+const firstCheckMs = 60_000
+/** 256 KB per turn of the event loop: about 0.2 ms. */
 const pagesAtOnce = 64
 
 /**
  * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
- * A copy counts when it was read whole and is good; only then an older one goes.
+ * A copy counts only after it was read whole without errors; only then is an older one deleted.
  */
 export function createBackups(deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }): Backups {
   const { clock, log, db } = deps
@@ -146,9 +146,9 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
     const part = target + partSuffix
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      // What an earlier start left half done.
+      // Incomplete copies of an earlier launch.
       for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
-      makeForThisUser(part)
+      createPrivateFile(part)
       await db.backup(part, {
         progress: () => {
           stop.signal.throwIfAborted()
@@ -183,9 +183,9 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
 
   const loop = every(clock)(
     {
-      intervalMs: lookEveryMs,
-      timeoutMs: lookEveryMs,
-      firstDelayMs: firstLookMs,
+      intervalMs: checkEveryMs,
+      timeoutMs: checkEveryMs,
+      firstDelayMs: firstCheckMs,
       seed: 'backups',
       signal: stop.signal,
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
@@ -200,7 +200,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
   return {
     trouble: () => trouble,
     settled: async () => {
-      // Whoever runs the loop is told of its failure.
+      // The loop reports its failure.
       await running?.catch(() => {})
     },
     [Symbol.asyncDispose]: async () => {
@@ -210,7 +210,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
   }
 }
 
-/** Makes a copy one file that needs no log, and reads it whole: null, or what is wrong with it. */
+/** Turns a copy into a single file without a log, and checks it whole. Returns what is wrong with it, or null. */
 function settleCopy(file: string): string | null {
   const copy = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 })
   try {

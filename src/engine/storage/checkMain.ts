@@ -13,14 +13,14 @@ export interface Finding {
   readonly fault: Fault
 }
 
-/** What SQLite's own check tells at most. */
+/** Maximum findings requested from SQLite's integrity check. */
 const mostFindings = 20
 
 const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
 
 /**
- * Opens a database of ours to read it, checks it and its tables' shape whole, and lets `more` look at its content; what
- * was found. A file that can't be opened at all is a finding, too. Writes nothing.
+ * Checks a whole database and the shape of its tables, then lets `more` check its content. Returns the findings; a file that
+ * can't be opened is one, too. Opens the database read-only.
  */
 export function checkDatabase(file: string, migrations: readonly Migration[], more: (db: Database, find: (fault: Fault) => void) => void): readonly Fault[] {
   const found: Fault[] = []
@@ -29,7 +29,7 @@ export function checkDatabase(file: string, migrations: readonly Migration[], mo
   try {
     db = openToRead(file)
     if (isCutOff(db)) return [{ kind: 'cutOff' }]
-    // Made, and then the power went: nothing was ever written to it, or all of it was cut off.
+    // The power failed right after the file was created, or the file was truncated to nothing.
     if (formOf(db) === 0 && isEmpty(db)) return [{ kind: 'empty' }]
     const newer = refuseNewer(db, migrations)
     if (!newer.ok) return [{ kind: 'newer', form: newer.error.fileVersion, known: newer.error.ourVersion }]

@@ -4,24 +4,26 @@ import { DamageFound } from './storageTrouble.ts'
 type Prepare = (sql: string) => Statement
 
 /**
- * Opens a database whose rows are looked at as they are read: a value that its strict table could never have taken (a NULL
- * where there is none, another type) is damage, wherever it is read. SQLite says nothing of it: of a page that a power
- * cut left zeroed it makes rows of NULLs.
+ * Opens a database that checks every row it reads: a value that its strict table could never have accepted (a NULL in a NOT
+ * NULL column, a wrong type) is reported as damage. SQLite itself does not notice: it reads a page that a power cut left
+ * zeroed as rows of NULLs.
  */
 export function openChecked(file: string, options?: Options): Database {
   const db = new BetterSqlite3(file, options)
   const prepare = db.prepare.bind(db) as Prepare
   const checked: Prepare = (sql) => {
     const statement = prepare(sql)
-    // Only a left join makes NULLs of its own.
+    // A left join produces NULLs for rows without a match.
     return statement.reader ? checkRows(prepare, statement, !/\bLEFT JOIN\b/i.test(sql)) : statement
   }
   return Object.assign(db, { prepare: checked as Database['prepare'] })
 }
 
-/** What a column of the answer may hold; its name in the answer and in its table. */
+/** The values allowed in one column of a result. */
 interface ColumnRule {
+  /** Index of the column in the result. */
   readonly place: number
+  /** Name of the column in the result. */
   readonly name: string
   readonly holds: (value: unknown) => boolean
   readonly words: string
@@ -49,7 +51,7 @@ const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): r
 function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement {
   const { get, all, iterate, pluck, raw } = statement
   let shape: 'object' | 'first' | 'array' = 'object'
-  // Read when they are needed first: most statements are prepared for later, and migrations change tables.
+  // Determined on first use: many statements are prepared before migrations change their tables.
   let rules: readonly ColumnRule[] | null = null
   const check = (row: unknown): void => {
     rules ??= rulesOf(prepare, statement, knowsNulls)

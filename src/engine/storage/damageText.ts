@@ -1,5 +1,5 @@
 import { type Damage, newEvent } from '../../shared/events.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 
-/** What became of a damaged file, for the log and for the list of files that were set aside. */
+/** Describes in English what was done about a damaged file, for the log and the list of set-aside files. */
 export const damageText = (damage: Damage): string => eventText(newEvent('storeDamaged', 0, damage), 'en')

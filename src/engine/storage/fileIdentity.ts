@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs'
 
-/** Which file lies under a path, whatever its name: equal for the same file only while somebody has it open. null: none; undefined: the disk does not tell. */
+/**
+ * Identifies the file at a path by device and inode. The values may be compared only while the file is open, since inodes are
+ * reused. null: no file; undefined: the disk can't tell.
+ */
 export function fileIdentity(file: string): string | null | undefined {
   try {
     const stat = statSync(file, { bigint: true, throwIfNoEntry: false })

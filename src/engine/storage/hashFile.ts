@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 
 const pieceBytes = 1 << 20
 
-/** SHA-256 of a file, hex. With `into`, its bytes are also copied there and synced. `between` is awaited after each megabyte; it throws to stop. */
+/** SHA-256 of a file, hex. With `into`, the bytes are also copied to that file and synced. `between` is awaited after each megabyte, and may throw to stop. */
 export async function hashFile(
   file: string,
   { into, between }: { readonly into?: string; readonly between?: () => Promise<void> } = {},

@@ -1,13 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3'
 
 export interface LastingDatabase {
-  /** For all who use the database: it and the statements prepared on it go on after `replace`. */
+  /** The database for all users: it and the statements prepared on it keep working after `replace`. */
   readonly db: Database
-  /** From now on this one is used; the one before is closed already. */
+  /** Switches to another connection. The previous one must be closed already. */
   readonly replace: (by: Database) => void
 }
 
-/** A database that can be reopened under those who use it: their statements are prepared again when they are next used. */
+/** A database handle that survives reopening the file: prepared statements are prepared again on their next use. */
 export function createLastingDatabase(first: Database): LastingDatabase {
   let current = first
   const prepare = (sql: string): Statement => {
@@ -59,7 +59,10 @@ export function createLastingDatabase(first: Database): LastingDatabase {
   }
 }
 
-/** What `of` returns at the time, but for what is named in `own`. What sets something that another one would not have (`refused`) throws. */
+/**
+ * A proxy for whatever `of` returns at the time of the call, with `own` overriding some properties. Those in `refused` throw,
+ * because what they set would be lost with the next target.
+ */
 const delegate = <T extends object>(of: () => T, own: Partial<T>, refused: readonly (keyof T)[]): T =>
   new Proxy({} as T, {
     get: (_, key) => {

@@ -15,11 +15,11 @@ export interface DataDirLock {
 export type LockError = StorageError<'dataDirInUse' | 'dataDirNotWritable'>
 
 /**
- * One engine a data folder. Makes the folder where it is missing.
+ * Locks the data folder, so that only one engine uses it. Creates the folder if it is missing.
  *
- * 1. The lock is the kernel's, taken by SQLite on `engine.lock`: it ends with its process, however that died,
- *    so there are no stale locks to judge, and a pid that was given away again means nothing.
- * 2. `engine.json` beside it only says who holds it; nothing is decided by it.
+ * 1. The lock is a kernel lock that SQLite takes on `engine.lock`. It ends with its process, however that dies, so there
+ *    are no stale locks to detect, and a reused pid does no harm.
+ * 2. `engine.json` next to it only names the holder for messages; nothing is decided by it.
  */
 export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: string }): Result<DataDirLock, LockError> {
   const { clock, dataDir } = deps
@@ -49,7 +49,7 @@ function holderOf(file: string): { readonly pid: number | null; readonly since: 
     const { pid, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     return { pid: Number(pid), since: String(since) }
   } catch {
-    // It may be just being written: the refusal stands without it.
+    // It may be half written; the lock is refused in any case.
     return { pid: null, since: '' }
   }
 }

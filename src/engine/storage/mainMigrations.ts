@@ -5,7 +5,7 @@ import { migration0030Hosts } from './migrations/0030-hosts.ts'
 import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
 import { migration0050WentBefore } from './migrations/0050-went-before.ts'
 
-/** The shape of main.db: everything but history. Owners add their file in `migrations/` and its line here. */
+/** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
   { version: 10, run: migration0010Servers },
   { version: 20, run: migration0020SeenStreams },

@@ -168,9 +168,9 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     })
 
     test('the next start takes it, and says so', () => {
-      const { db, told } = open()
+      const { db, damage } = open()
       expect(createServerRows(db).setting('before')).toBe('yes')
-      expect(told && damageText(told)).toBe(
+      expect(damage && damageText(damage)).toBe(
         'The database of servers and settings (main.db) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.',
       )
       expect(readdirSync(dataDir).filter((name) => name.includes('again'))).toEqual([])
@@ -185,8 +185,8 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       createServerRows(other.value.db).keepSetting('other', 'yes')
       other.value.db.close()
       renameSync(join(by, 'main.db'), join(dataDir, 'main.db'))
-      const { db, told, setAside } = open()
-      expect([createServerRows(db).setting('other'), createServerRows(db).setting('before'), told]).toEqual(['yes', null, null])
+      const { db, damage, setAside } = open()
+      expect([createServerRows(db).setting('other'), createServerRows(db).setting('before'), damage]).toEqual(['yes', null, null])
       expect(setAside.map(({ file }) => basename(file))).toEqual([expect.stringMatching(/^main\.db\.replaced-2026-11-14T/)])
       db.close()
     })

@@ -16,35 +16,35 @@ export interface MainWatchDeps {
   readonly log: Log
   readonly dataDir: string
   readonly main: LastingDatabase
-  /** Of `watchMain`. */
+  /** The result of `watchMain`. */
   readonly watched: MovedFile
   readonly migrations: readonly Migration[]
   readonly record: (events: readonly NewEvent[]) => void
-  /** Resolves when nobody else is in the middle of reading the database: it is closed then. */
+  /** Resolves when no backup is reading the database, because bringing the file back closes it. */
   readonly idle: () => Promise<void>
 }
 
 export interface MainWatch {
-  /** While main.db was moved away and can't be written again, or not be opened. */
+  /** Set while main.db was moved away and can't be written back or reopened. */
   readonly trouble: () => ConsoleTrouble | null
-  /** Files that somebody had put in its place. */
+  /** Files that somebody had put in its place, now set aside. */
   readonly setAside: () => StoreFigures['setAside']
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const lookEveryMs = 5_000
+const checkEveryMs = 5_000
 
-/** Right after main.db was opened. */
+/** Call this right after main.db was opened. */
 export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), 'main')
 
-/** Looks every few seconds whether main.db lies where it was opened, and brings it back there. */
+/** Checks every few seconds whether main.db is still at its path, and writes it back if not. */
 export function createMainWatch(deps: MainWatchDeps): MainWatch {
   const { clock, log, dataDir, main } = deps
   const file = join(dataDir, 'main.db')
   const stop = new AbortController()
   const setAside: StoreFigures['setAside'] = []
   let { watched } = deps
-  /** While it lies where it belongs and can't be opened. */
+  /** Set while main.db is at its path but can't be opened. */
   let unopened: ConsoleTrouble | null = null
 
   const openAgain = (): void => {
@@ -59,16 +59,16 @@ export function createMainWatch(deps: MainWatchDeps): MainWatch {
   }
   const loop = every(clock)(
     {
-      intervalMs: lookEveryMs,
+      intervalMs: checkEveryMs,
       timeoutMs: null,
-      firstDelayMs: lookEveryMs,
+      firstDelayMs: checkEveryMs,
       seed: 'main.db',
       signal: stop.signal,
       onBug: (error) => log.error({ error }, 'main.db was moved away, and bringing it back failed by a bug of ours'),
     },
     async () => {
       await deps.idle()
-      // It was brought back, and could not be opened at once.
+      // It was written back, but could not be reopened yet.
       if (!main.db.open) return openAgain()
       const at = clock.now()
       const back = watched.bringBack({

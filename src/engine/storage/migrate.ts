@@ -2,21 +2,21 @@ import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /**
- * One step of a database's shape. Numbered in tens, so that a branch can slip one in; never changed once released.
- * A step lives in `migrations/0010-nouns.ts`, whose SQL belongs to the owner of the table, and uses STRICT tables.
+ * One step of a database's schema. Versions are numbered in tens, so that a branch can insert one; a released step never
+ * changes. Each is a file such as `migrations/0010-servers.ts`, and creates STRICT tables.
  */
 export interface Migration {
   readonly version: number
   readonly run: (db: Database) => void
 }
 
-/** The version of the last step that was done on a database; 0: none. */
+/** The version of the last migration applied to a database; 0: none. */
 export const formOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
 
-/** The form that all of `migrations` lead to. */
+/** The form that a database has after all of `migrations`. */
 export const latestForm = (migrations: readonly Migration[]): number => migrations.at(-1)?.version ?? 0
 
-/** The file was written by a newer version of this program than this one, which must not touch it. */
+/** The file was written by a newer version of mtxdeck; this one must not touch it. */
 export interface NewerDatabase {
   readonly kind: 'databaseNewer'
   readonly fileVersion: number
@@ -24,8 +24,8 @@ export interface NewerDatabase {
 }
 
 /**
- * Brings `db` to the last of `migrations`, each step in a transaction of its own that also writes `user_version`:
- * a crash between two steps is continued at the next start. A step that throws leaves the file as it was before it.
+ * Applies the missing `migrations` to `db`, each in its own transaction that also writes `user_version`: after a crash
+ * between two steps the next start continues. A step that throws leaves the file as it was before that step.
  */
 export function migrate(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
   assertGrowing(migrations)
@@ -42,7 +42,7 @@ export function migrate(db: Database, migrations: readonly Migration[]): Result<
   return ok(undefined)
 }
 
-/** Only reads: a file that is refused stays as it was. */
+/** Refuses a database of a newer form. Only reads it, so that a refused file stays unchanged. */
 export function refuseNewer(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
   const ourVersion = latestForm(migrations)
   const fileVersion = formOf(db)
@@ -50,8 +50,8 @@ export function refuseNewer(db: Database, migrations: readonly Migration[]): Res
 }
 
 /**
- * Says in words what is wrong with the tables of a file of this or an older form, or null: a number that was damaged
- * would otherwise have steps done twice, or left out. Tables and columns are compared with those that the steps make.
+ * Compares tables, columns and indexes with those that the migrations create, for a file of this or an older form. Returns in
+ * words what differs, or null. Otherwise a damaged form number would make migrations run twice, or be skipped.
  */
 export function shapeProblem(db: Database, migrations: readonly Migration[]): string | null {
   const form = formOf(db)
@@ -68,7 +68,7 @@ export function shapeProblem(db: Database, migrations: readonly Migration[]): st
   }
 }
 
-/** Every table with its columns, every index, by name. */
+/** Descriptions of every table with its columns and of every index, by name. */
 function shapeOf(db: Database): ReadonlyMap<string, string> {
   const objects = db.prepare('SELECT type, name, tbl_name FROM sqlite_schema').all() as { type: string; name: string; tbl_name: string }[]
   return new Map(

@@ -11,52 +11,51 @@ import { asideName, databaseFiles, renameDatabase } from './setAside.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
-/** Notices that a database that is open lies under its path no more, and brings it back there from what is open. */
+/** Detects that an open database's file was moved, deleted or replaced, and writes it back to its path from the open handle. */
 export interface MovedFile {
   /**
-   * Where the file was moved: writes all that `db` holds to its path, and closes `db`. null: it lies where it was opened,
-   * the disk does not tell, or it can't be written again now (`trouble`; `db` is still open then). Throws what is no
-   * failure of the disk.
+   * If the file is no longer at its path: writes all data of `db` there again and closes `db`. null: the file is in place,
+   * the disk can't tell, or writing fails for now (see `trouble`; `db` stays open). Throws errors other than disk failures.
    */
   readonly bringBack: (attempt: BringBack) => BroughtBack | null
-  /** While the file can't be written again. */
+  /** Set while the file can't be written back. */
   readonly trouble: () => ConsoleTrouble | null
 }
 
 export interface BringBack {
   readonly db: Database
-  /** Wall time: a file that somebody put there gets it in its name, `history.db.replaced-2026-…`. */
+  /** Wall time, for the name of a file in the way, such as `history.db.replaced-2026-…`. */
   readonly now: number
   readonly monotonic: number
-  /** Writes to `db` what waits for it. */
+  /** Writes pending data to `db` first. */
   readonly flush?: () => void
   readonly onFailure: (error: unknown, words: string) => void
 }
 
 export interface BroughtBack {
-  /** Name of the file that somebody had put in its place; null: there was none. */
+  /** New name of the file that somebody had put in its place; null: there was none. */
   readonly setAside: string | null
   readonly damage: Damage
 }
 
-/** All that an open database held, whole and on the disk: it has this name only until it is put in its place. */
+/** Name of the complete, synced copy of the open database until it is moved into place. */
 const copyOf = (file: string): string => `${file}.again`
 const partOf = (file: string): string => `${copyOf(file)}.part`
-/** So often it is tried again: each time all of it is written. */
+/** Time between attempts, as each one writes the whole database. */
 const tryEveryMs = 60_000
 
-/** Which of the console's databases it is. */
+/** One of the console's databases. */
 export type StoreName = Extract<Damage, { damage: 'moved' }>['store']
 
-/** Right after the database was opened. */
+/** Call this right after the database was opened. */
 export function watchFile(file: string, store: StoreName): MovedFile {
   const opened = fileIdentity(file)
-  // Some network file systems give a file another number each time: there only its absence tells.
+  // Some network file systems report a different inode each time; there only a missing file can be detected.
   const isSteady = fileIdentity(file) === opened
   let logOfOpened = fileIdentity(`${file}-wal`)
   let trouble: ConsoleTrouble | null = null
   let tryAt = Number.NEGATIVE_INFINITY
-  /** Where a file in the way goes; a try that was broken off may have moved it in part. */
+  /** New name for a file in the way. Kept across attempts, as a failed one may have moved only some of its files. */
   let aside: string | null = null
 
   const moved = (): 'removed' | 'replaced' | null => {
@@ -67,7 +66,10 @@ export function watchFile(file: string, store: StoreName): MovedFile {
     logOfOpened = fileIdentity(`${file}-wal`)
     return null
   }
-  /** The name that a file in the way got, or null. `db` is closed last: until its copy lies in its place, it is what is left. */
+  /**
+   * Returns the new name of a file in the way, or null. `db` is closed last: until the copy is in place, it holds the only
+   * usable data.
+   */
   const writeAgain = (db: Database, now: number): string | null => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const part = partOf(file)
@@ -80,7 +82,7 @@ export function watchFile(file: string, store: StoreName): MovedFile {
       throw error
     }
     renameSync(part, copyOf(file))
-    // The log of the one that is open would be read into another file.
+    // The open database's log would be read into the file now at its path.
     if (fileIdentity(`${file}-wal`) === logOfOpened) dropLogs(file)
     if (existsSync(file)) aside = asideName(file, 'replaced', now)
     if (aside !== null) renameDatabase(file, aside)
@@ -112,8 +114,8 @@ export function watchFile(file: string, store: StoreName): MovedFile {
 }
 
 /**
- * Before a database is opened: where mtxdeck ended in the middle of bringing it back, its copy is put in its place, and
- * that is said. A file that somebody put there since is what he wants to be used: then the copy is set aside.
+ * Call this before a database is opened. If mtxdeck ended while writing it back, moves the complete copy into place and
+ * returns the damage to report. If somebody has put a file there since, that file is used, and the copy is set aside.
  */
 export function finishBringBack(file: string, store: StoreName, now: number): Damage | null {
   rmSync(partOf(file), { force: true })

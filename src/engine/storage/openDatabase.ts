@@ -11,7 +11,7 @@ import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
 
-/** No call waits longer for somebody else's lock. */
+/** Longest wait for a lock held by another connection. */
 const lockLimitMs = 5000
 
 /** Why a database cannot be used. The kinds are those of `EngineStartError`. */
@@ -19,11 +19,11 @@ export type DatabaseError = StorageError<'databaseNewer' | 'databaseDamaged' | '
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
-  /** Read the whole file once to find damage, its tables' shape too. Only for small databases: 1.6 GB take 21 s from a cold disk. */
+  /** Read the whole file once to find damage, and verify the shape of its tables. Only for small databases: 1.6 GB take 21 s from a cold disk. */
   readonly check?: boolean
-  /** A file that exists is copied into this folder before its form changes. */
+  /** Folder for a copy of an existing file, made before it is migrated to a newer form. */
   readonly backUpInto?: string
-  /** With `check`: says in words what of the content can't be read, or null. */
+  /** With `check`: describes the content that can't be read; null: all can be read. */
   readonly unreadable?: (db: Database) => string | null
   /** Give pages back to the disk in small steps (`incremental_vacuum`). Takes effect only on a new file. */
   readonly shrinks?: boolean
@@ -31,14 +31,14 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Opens (or makes) a database as every one of ours is: WAL, every commit safe against a power cut
+ * Opens or creates a database with the settings that all our databases share: WAL, every commit safe against a power cut
  * (synchronous=FULL costs 0.3 ms), foreign keys on, migrated to this version.
  */
 export function openDatabase(file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> {
   let db: Database | undefined
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    // SQLite makes files that everybody may read; the first one to make it decides.
+    // SQLite would create a world-readable file; created here first, it keeps our permissions.
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = openChecked(file, { timeout: lockLimitMs })
     if (options.check && isCutOff(db)) throw new DamageFound(cutOff)
@@ -81,10 +81,10 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
   }
 }
 
-/** Opens a database that is there, to read it while others may write it. Throws what SQLite throws. */
+/** Opens an existing database read-only; others may write to it meanwhile. Throws SQLite's errors. */
 export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 
-/** What was thrown while a database was opened; null: a bug. */
+/** Classifies an error thrown while opening a database; null: a bug. */
 export function databaseErrorOf(file: string, error: unknown): DatabaseError | null {
   const folder = dirname(file)
   const because = messageOf(error)
@@ -102,12 +102,12 @@ export function databaseErrorOf(file: string, error: unknown): DatabaseError | n
   }
 }
 
-/** What is said of a file that `isCutOff`. */
+/** The damage reported for a file that `isCutOff`. */
 export const cutOff = 'its end is missing'
 
-/** Whether a database's file ends within a page: SQLite reads the rest of that page as zeros, and its own check may not notice. */
+/** Whether the file ends in the middle of a page. SQLite reads the rest of that page as zeros, and its own check may not notice. */
 export function isCutOff(db: Database): boolean {
-  // A page that a power cut left half written is in the log.
+  // After a power cut the log still holds the page that was half written.
   if ((statSync(`${db.name}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
   return statSync(db.name).size % (db.pragma('page_size', { simple: true }) as number) !== 0
 }

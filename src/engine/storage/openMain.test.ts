@@ -57,12 +57,12 @@ function makeBackup(day: string) {
 const aside = 'main.db.damaged-2026-11-14T03-12-40.000Z'
 
 /** What is said of what became of it. */
-const saidOf = ({ told }: MainDatabase) => (told === null ? null : damageText(told))
+const saidOf = ({ damage }: MainDatabase) => (damage === null ? null : damageText(damage))
 
-test('a good file is opened, and nothing is told or moved', () => {
+test('a good file is opened, no damage is reported, and nothing is moved', () => {
   makeMain(['berlin'])
   const main = opened()
-  expect([main.told, main.setAside, namesIn(main.db)]).toEqual([null, [], ['berlin']])
+  expect([main.damage, main.setAside, namesIn(main.db)]).toEqual([null, [], ['berlin']])
   main.db.close()
   expect(readdirSync(dir)).toEqual(['main.db'])
 })
@@ -85,13 +85,13 @@ test('a damaged file is set aside with its log, and the newest good backup takes
   expect(saidOf(main)).toBe(
     `The database of servers and settings was damaged. What was there lies beside it as ${aside}. The backup main-2026-11-13.db was restored: what was changed after it is missing.`,
   )
-  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), damage: main.told }])
+  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), damage: main.damage }])
   main.db.close()
   expect(readFileSync(join(dir, aside))).toEqual(damaged)
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db', aside, ...(existsSync(join(dir, `${aside}-wal`)) ? [`${aside}-wal`] : [])])
 
   const again = opened()
-  expect([again.told, again.setAside.map((each) => each.file)]).toEqual([null, [join(dir, aside)]])
+  expect([again.damage, again.setAside.map((each) => each.file)]).toEqual([null, [join(dir, aside)]])
   again.db.close()
 })
 
@@ -107,7 +107,7 @@ test('without any backup an empty one is begun, and that is said', () => {
 
 test('a file that is gone comes back from its backup; a first start is just that', () => {
   const first = opened()
-  expect(first.told).toBe(null)
+  expect(first.damage).toBe(null)
   first.db.close()
   makeMain(['berlin'])
   makeBackup('2026-11-13')
@@ -151,7 +151,7 @@ test('a row that nobody can read is damage too', () => {
   raw.exec(`UPDATE servers SET settings = replace(settings, '{', '[')`)
   raw.close()
   const main = opened()
-  expect([namesIn(main.db), main.told === null]).toEqual([['berlin'], false])
+  expect([namesIn(main.db), main.damage === null]).toEqual([['berlin'], false])
   main.db.close()
 })
 
@@ -167,11 +167,11 @@ describe('whatever happens to the file', () => {
       expect(readFileSync(file)).toEqual(bytes)
       return 'refused'
     }
-    const { db, told } = result.value
+    const { db, damage } = result.value
     try {
       const names = namesIn(db)
       db.prepare('SELECT count(*), max(path) FROM seen_streams').get()
-      if (told === null) return names.length === 0 ? 'empty' : 'good'
+      if (damage === null) return names.length === 0 ? 'empty' : 'good'
       expect(readFileSync(join(dir, aside))).toEqual(bytes)
       expect(names).toEqual(withBackup ? ['berlin', 'hamburg'] : [])
       return withBackup ? 'restored' : 'empty'

@@ -17,20 +17,20 @@ import { storageError } from './storageError.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
-/** Says that a restore began to put its files into the folder and has not ended. */
+/** Marker file: a restore began to move its files into the folder and has not finished. */
 export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')
 
 export interface MainDatabase {
   readonly db: Database
-  /** What became of main.db where this start found it damaged or gone. */
-  readonly told: Damage | null
-  /** Damaged files that lie beside it, from this start and earlier ones. */
+  /** How this start handled a damaged or missing main.db; null: it was fine. */
+  readonly damage: Damage | null
+  /** Files set aside next to it, by this start and earlier ones. */
   readonly setAside: StoreFigures['setAside']
 }
 
 /**
- * Opens main.db, read whole first. A damaged one is renamed, its log with it, and the newest backup that is good takes
- * its place; without any an empty one is begun. A disk that is full, read-only or does not answer is no damage: then
+ * Opens main.db after reading it whole. A damaged file is renamed together with its log and replaced by the newest good
+ * backup, or by an empty database if there is none. A disk that is full, read-only or not responding is no damage: then
  * nothing is moved, and the error says what to do.
  */
 export function openMain(deps: {
@@ -58,18 +58,18 @@ export function openMain(deps: {
   if (broughtBack !== null) log.error({ file }, damageText(broughtBack))
   const candidates = listBackups(folder, 'main')
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
-  // A first start that was broken off leaves an empty file too: only who has backups has lost something.
+  // An interrupted first start leaves an empty file, too. Only if there are backups was something lost.
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
     const opened = openDatabase(file, options)
-    if (opened.ok) return ok({ db: opened.value, told: broughtBack, setAside: earlier(file) })
+    if (opened.ok) return ok({ db: opened.value, damage: broughtBack, setAside: setAsideFiles(file) })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
   }
 
   const part = `${file}.restored`
   const removePart = () => {
-    // A log of another file's would be read into this one.
+    // A leftover log of another file would be read into this one.
     for (const name of [...databaseFiles(part), `${part}-journal`]) rmSync(name, { force: true })
   }
   let from: string | null = null
@@ -97,9 +97,9 @@ export function openMain(deps: {
     } else removePart()
     const opened = openDatabase(file, options)
     if (!opened.ok) return opened
-    const told: Damage = { damage: 'mainLost', gone: isGone, setAside: nameOf(aside), backup: nameOf(from) }
-    log.error({ aside, from }, damageText(told))
-    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, damage: told }) })
+    const damage: Damage = { damage: 'mainLost', gone: isGone, setAside: nameOf(aside), backup: nameOf(from) }
+    log.error({ aside, from }, damageText(damage))
+    return ok({ db: opened.value, damage, setAside: setAsideFiles(file, aside === null ? null : { file: aside, damage }) })
   } catch (error) {
     removePart()
     if (classifyStorageError(error) === null) throw error
@@ -109,7 +109,7 @@ export function openMain(deps: {
 
 const nameOf = (file: string | null) => (file === null ? null : basename(file))
 
-const earlier = (file: string, newest: { readonly file: string; readonly damage: Damage } | null = null): MainDatabase['setAside'] =>
+const setAsideFiles = (file: string, newest: { readonly file: string; readonly damage: Damage } | null = null): MainDatabase['setAside'] =>
   listSetAside(file).map(({ reason, ...aside }) => ({
     ...aside,
     damage: aside.file === newest?.file ? newest.damage : { damage: 'mainEarlier', replaced: reason === 'replaced' },

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3'
 import type { Database } from './openDatabase.ts'
 
-/** Prepares each statement when it is first used, and keeps it. Many questions need few of a file's statements. */
+/** Prepares each statement on first use and caches it. Most queries need only a few of a file's statements. */
 export type PrepareOnce = <P extends unknown[], R>(sql: string) => Statement<P, R>
 
 export function preparedOnce(db: Database): PrepareOnce {

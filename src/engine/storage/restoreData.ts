@@ -15,36 +15,35 @@ export interface RestoreDeps {
   readonly clock: Clock
   readonly from: string
   readonly dataDir: string
-  /** Data that lies in the folder are moved aside within it, instead of being a reason to refuse. */
+  /** Moves existing data aside within the folder instead of refusing. */
   readonly replace: boolean
   readonly forms: KnownForms
-  readonly tell: (progress: Progress) => void
+  readonly onProgress: (progress: Progress) => void
 }
 
 export interface RestoreReport {
   readonly manifest: BackupManifest
-  /** Folder with what was there before; null: there was nothing. */
+  /** Folder with the previous data; null: there was none. */
   readonly replaced: string | null
-  /** The folder has a key, though the backup brought none: what it had stays. */
+  /** The backup contained no key, so the folder keeps its own. */
   readonly hasOwnKey: boolean
 }
 
-/** What a lock leaves, and what no restore touches. */
+/** Files of the lock; they are not data, and a restore leaves them alone. */
 const notData = new Set(['engine.lock', 'engine.json'])
-/** Of what is in a data folder these make the console; its token, log and crash reports stay. */
+/** Whether a restore replaces this file of the data folder. Its token, log and crash reports stay. */
 const isReplaced = (name: string, withKey: boolean): boolean =>
   /^(main|history)\.db/.test(name) || name === 'history' || name === 'backups' || (withKey && name === 'secrets.key')
 
 /**
- * Puts a backup into a data folder that no engine uses. The backup is read whole first, and copied before anything is
- * moved; what was in the folder is renamed, never deleted. An engine does not start on a folder whose restore did not
- * end.
+ * Restores a backup into a data folder that no engine uses. The backup is verified, then copied, before anything is
+ * moved; existing data is renamed, never deleted. An engine refuses to start on a folder whose restore did not finish.
  */
 export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, Failure>> {
-  const { clock, replace, tell } = deps
+  const { clock, replace, onProgress } = deps
   const from = resolve(deps.from)
   const dataDir = resolve(deps.dataDir)
-  const whole = await verifyBackup(from, tell)
+  const whole = await verifyBackup(from, onProgress)
   if (!whole.ok) return whole
   const { manifest, places } = whole.value
   for (const name of ['main', 'history'] as const) {
@@ -52,8 +51,8 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     if (manifest.forms[name] > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form: manifest.forms[name], known: deps.forms[name] })
   }
   if (isInside(dataDir, from)) return err({ kind: 'backupWithinData', folder: dataDir })
-  const there = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []
-  if (there.length > 0 && !replace) return err({ kind: 'dataNotEmpty', folder: dataDir })
+  const existing = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []
+  if (existing.length > 0 && !replace) return err({ kind: 'dataNotEmpty', folder: dataDir })
 
   const locked = lockDataDir({ clock, dataDir })
   if (!locked.ok) return err({ kind: 'console', trouble: locked.error.trouble })
@@ -66,11 +65,11 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
     const { bavail, bsize } = statfsSync(dataDir)
     if (bavail * bsize < bytes * 1.01) return err({ kind: 'noRoomForRestore', folder: dataDir, neededBytes: bytes, freeBytes: bavail * bsize })
-    // Copies of a backup that an earlier restore made and did not use.
+    // Leftover copies of an interrupted restore.
     for (const name of readdirSync(dataDir)) if (name.startsWith('restoring-')) rmSync(join(dataDir, name), { recursive: true })
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
-      tell({ kind: 'copying', name: file.name, bytes: file.bytes })
+      onProgress({ kind: 'copying', name: file.name, bytes: file.bytes })
       const { sha256 } = await hashFile(places.get(file.name) as string, { into: join(staged, ...file.name.split('/')) })
       if (sha256 !== file.sha256) return err({ kind: 'changedMeanwhile', name: file.name })
     }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A disk of its own for a test, in memory; gone when it is disposed, whatever is open on it. */
+/** A separate in-memory disk for a test. Disposing removes it, even with open files. */
 export interface SmallDisk extends Disposable {
   readonly folder: string
   readonly remount: (how: 'ro' | 'rw') => void
@@ -34,7 +34,7 @@ export function createSmallDisk(size: string): SmallDisk {
   }
 }
 
-/** Only root may mount a disk, and not in every container: tests of small disks are skipped by name elsewhere. */
+/** Only root may mount a disk, and not in every container; elsewhere tests that need one are skipped. */
 export const canMountDisks = ((): boolean => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
   try {

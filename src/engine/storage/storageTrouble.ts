@@ -1,15 +1,15 @@
-/** What a failure of SQLite or of the file system means for whoever runs the console; null is a bug. */
+/** What a failure of SQLite or the file system means for the operator. */
 export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'
 
 /**
- * Only what SQLite itself calls broken is damage: a disk that is full, busy, read-only or fails to read says nothing
- * about the file, which must stay where it is.
+ * Classifies a thrown error; null: a bug. Only what SQLite itself reports as broken counts as damage: a disk that is full,
+ * busy, read-only or fails to read says nothing about the file, which must stay in place.
  */
 export function classifyStorageError(error: unknown): StorageTrouble | null {
   if (error instanceof DamageFound) return 'damaged'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'damaged'
-  // A header that names a form of SQLite's own that does not exist has no code of its own.
+  // SQLite has no error code of its own for a header with an invalid file format version.
   if (code === 'SQLITE_ERROR' && (error as Error).message === 'unsupported file format') return 'damaged'
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) return 'full'
   if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return 'busy'
@@ -17,7 +17,7 @@ export function classifyStorageError(error: unknown): StorageTrouble | null {
   return null
 }
 
-/** Damage that SQLite does not tell by an error: its check found something, or the content is not ours. */
+/** Damage that SQLite does not raise an error for: its integrity check found something, or the content is not ours. */
 export class DamageFound extends Error {
   override readonly name = 'DamageFound'
 }

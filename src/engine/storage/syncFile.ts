@@ -1,13 +1,13 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** What was written to a file, and its name, are on the disk when this returns. */
+/** Syncs a file's content and its name to disk. */
 export function syncFile(file: string): void {
   sync(file, 'r+')
   syncFolder(dirname(file))
 }
 
-/** Names of a folder, after a rename too, are on the disk when this returns. They get there by themselves on Windows, which opens no folders. */
+/** Syncs the names in a folder to disk, needed after a rename. Does nothing on Windows, which can't open folders and syncs names by itself. */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') sync(folder, 'r')
 }

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * Servers by stored id. Rows with `settings` were entered by an operator; a row without is the id of a server
- * that only the configuration file names, kept so that its history stays its own.
+ * Servers by stored id. Rows with `settings` were entered by an operator. A row without them keeps the id of a server
+ * that only the configuration file names, so that it stays linked to its history.
  */
 export function migration0010Servers(db: Database): void {
   db.exec(`

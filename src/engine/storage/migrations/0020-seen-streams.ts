@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * Paths that were seen live: the expected streams until there is an inventory. `looked_at` is when a server
- * was last looked at: until then its `live` paths were live.
+ * Paths that were seen live: the expected streams until there is an inventory. `looked_at` is when a server was last
+ * polled: up to that time its `live` paths were live.
  */
 export function migration0020SeenStreams(db: Database): void {
   db.exec(`

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * Hosts by stored id, as servers are kept: `settings` null is the id of a host that only the configuration file names.
- * `host_keys` are the keys that somebody compared and accepted, for `host:port`, whichever hosts are there or
- * behind it.
+ * Hosts by stored id, stored like servers: `settings` is null if only the configuration file names the host.
+ * `host_keys` are the SSH keys that an operator accepted for a `host:port`, no matter which hosts connect to it or
+ * through it.
  */
 export function migration0030Hosts(db: Database): void {
   db.exec(`

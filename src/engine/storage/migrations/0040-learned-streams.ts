@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * On how many days (UTC) and for how long in all a path was live: a path that no configuration names is expected after
- * three days or 24 h. Paths that are stored already were expected before this rule and stay so: nothing that was watched
- * stops being watched by an upgrade.
+ * On how many days (UTC) and for how long in total a path was live: a path that no configuration names is expected after
+ * three days or 24 h. Paths already stored stay expected, so that an upgrade does not stop watching anything.
  */
 export function migration0040LearnedStreams(db: Database): void {
   db.exec(`
