@@ -2,44 +2,44 @@ import { type DeckEvent, type GapFacts, gapFactsSchema } from '../../shared/even
 import type { EventFilter } from '../../shared/history.ts'
 import type { Reason } from '../../shared/reasons.ts'
 
-/** A time in which this console saw nothing. */
+/** A period in which this console collected no data. */
 export interface ConsoleGap {
   readonly from: number
   readonly to: number
   readonly cause: 'notRunning' | 'slept' | 'notRecorded'
-  /** Whether `from` is exact. If not, samples from behind it may be there, and they count. */
+  /** Whether `from` is exact. If not, there may be samples after it, and they are valid. */
   readonly exact: boolean
-  /** Why nothing is known of a moment in it. */
+  /** The reason shown for any moment within the gap. */
   readonly why: Reason
 }
 
-/** How it stood with the console itself at one moment. */
+/** The state of the console itself at one past moment. */
 export interface ConsoleThen {
   readonly gap: ConsoleGap | null
-  /** Why it could not see anybody though it ran. */
+  /** Why it could reach no server although it was running. */
   readonly noNetwork: Reason | null
-  /** Start of the launch that ran then, as far as known: whatever an earlier one told does not hold any more. */
+  /** Start of the launch that was running, as far as known: facts stored by earlier launches no longer hold. */
   readonly launchedAt: number
 }
 
-interface Spell {
+interface Offline {
   readonly from: number
-  /** null: it had not ended when last looked. */
+  /** null: not over yet. */
   readonly to: number | null
 }
 
 const pageSize = 1000
-/** The engine looks this often whether it slept. */
+/** The engine checks this often whether the machine slept. */
 const sleepNoticedMs = 1000
 
-/** When this console saw nothing, from the events that tell it. Those that are known are kept, new ones are fetched. */
+/** Finds the periods without data from `consoleGap` events. Events already read are cached; only newer ones are fetched. */
 export function createConsoleGaps(events: (filter: EventFilter) => Promise<readonly DeckEvent[]>) {
   const gaps: ConsoleGap[] = []
-  const networks: Spell[] = []
+  const offline: Offline[] = []
   let newestId = 0
   let fetching: Promise<void> | null = null
 
-  const take = (event: DeckEvent) => {
+  const addEvent = (event: DeckEvent) => {
     const parsed = gapFactsSchema.safeParse(event.facts)
     if (!parsed.success) return
     const facts: GapFacts = parsed.data
@@ -48,15 +48,15 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
         gaps.push({ from: facts.from, to: event.at, cause: 'notRunning', exact: facts.stopped, why: { kind: 'notRunning', from: facts.from, to: event.at } })
         return
       case 'slept': {
-        // Within a second of the last sign of being awake.
+        // The machine was last seen awake at most one check before it slept.
         const from = event.at - facts.sleptMs + sleepNoticedMs
         if (from < event.at) gaps.push({ from, to: event.at, cause: 'slept', exact: true, why: { kind: 'slept', from, to: event.at } })
         return
       }
       case 'noNetwork': {
-        const last = networks.at(-1)
-        if (last && last.to === null) networks[networks.length - 1] = { ...last, to: event.at }
-        if (facts.begins) networks.push({ from: event.at, to: null })
+        const last = offline.at(-1)
+        if (last && last.to === null) offline[offline.length - 1] = { ...last, to: event.at }
+        if (facts.begins) offline.push({ from: event.at, to: null })
         return
       }
       default:
@@ -74,10 +74,10 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
       if (page.length < pageSize || last === undefined || last.id <= newestId) break
       before = last.id
     }
-    // Those of a bundle need not be numbered as they happened.
+    // In a bundle the order of ids may differ from the order of times.
     for (const event of fresh.sort((a, b) => a.at - b.at || a.id - b.id)) {
       newestId = Math.max(newestId, event.id)
-      take(event)
+      addEvent(event)
     }
   }
 
@@ -93,8 +93,8 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
         if (one.from <= moment && moment < one.to) gap = one
         if (one.cause === 'notRunning' && one.to <= moment && one.to > launchedAt) launchedAt = one.to
       }
-      const cutOff = networks.some(({ from, to }) => from <= moment && (to === null || moment < to))
-      return { gap, noNetwork: cutOff ? { kind: 'noNetwork' } : null, launchedAt }
+      const isOffline = offline.some(({ from, to }) => from <= moment && (to === null || moment < to))
+      return { gap, noNetwork: isOffline ? { kind: 'noNetwork' } : null, launchedAt }
     },
   }
 }

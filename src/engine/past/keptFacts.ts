@@ -4,39 +4,39 @@ import { serverSchema } from '../../shared/servers.ts'
 import { streamFactsSchema } from '../../shared/streams.ts'
 import { epochMs } from '../../shared/time.ts'
 
-/** A reason of a newer version is not known. */
+/** A reason stored by a newer version may be unknown here, and becomes null. */
 const keptWhy = reasonSchema.nullable().catch(null)
-/** Earlier versions kept the English sentence of a reason. */
+/** Earlier versions stored a reason as its English sentence. */
 const withWhy = (kept: unknown): unknown =>
   typeof kept === 'object' && kept !== null && 'reason' in kept && typeof kept.reason === 'string'
     ? { ...kept, why: { kind: 'told', text: kept.reason } }
     : kept
 
 /**
- * What history keeps of a stream beside its samples: told on each change (`History.describe`), so nothing in it changes
- * with each poll. While a stream is live, `lastLiveAt` is the time of its newest sample, and null here. While its server
- * can't be asked, what the server is told of (`KeptServer.streams`) goes before what is told of the stream.
+ * The facts that history keeps of a stream beside its samples. They are stored on each change (`History.describe`), so no field
+ * may change with each poll: while a stream is live `lastLiveAt` is null here, and taken from its newest sample. While its
+ * server can't be polled, `KeptServer.streams` takes precedence over the stream's own facts.
  */
 export const keptStreamSchema = z.preprocess(
   withWhy,
   streamFactsSchema.omit({ slot: true, serverId: true, path: true, reason: true }).extend({
     why: keptWhy,
-    // Earlier versions kept none.
+    // Missing in earlier versions.
     outageSince: epochMs.nullable().default(null),
   }),
 )
 export type KeptStream = z.infer<typeof keptStreamSchema>
 
-/** What a server's streams have in common. */
+/** The facts that all of a server's streams share. */
 const streamsStandingSchema = z.object({
-  /** Whether streams were told of in this launch; false: what is kept of them comes from an earlier one. */
+  /** Whether stream facts were stored in this launch; false: those in history come from an earlier launch. */
   told: z.boolean(),
-  /** Its streams are unknown: why, since when, and the slot of the last answer before (null: none in this launch). */
+  /** Set while its streams are unknown: why, since when, and the slot of the last answer before that (null: none in this launch). */
   lost: z.preprocess(withWhy, z.object({ why: keptWhy, since: epochMs, seenAt: epochMs.nullable() })).nullable(),
 })
 export type StreamsStanding = z.infer<typeof streamsStandingSchema>
 
-/** What history keeps of a server beside its samples. Neither secrets nor the user's name. */
+/** The facts that history keeps of a server beside its samples. They hold neither secrets nor the user's name. */
 export const keptServerSchema = serverSchema
   .omit({
     id: true,
@@ -50,11 +50,11 @@ export const keptServerSchema = serverSchema
     totals: true,
   })
   .extend({
-    /** When the engine that told this was started. */
+    /** Start time of the engine that stored these facts. */
     launchedAt: epochMs,
     streams: streamsStandingSchema,
-    // Earlier versions kept none of these.
-    /** While its polls fail; samples tell it otherwise. */
+    // The following are missing in earlier versions.
+    /** Set only while its polls fail; otherwise it is the time of the newest sample. */
     lastAnswerAt: epochMs.nullable().default(null),
     outageSince: epochMs.nullable().default(null),
     cautions: serverSchema.shape.cautions.catch([]),

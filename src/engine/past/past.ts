@@ -12,29 +12,29 @@ import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsP
 export interface PastDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'moment' | 'events'>
-  /** A server's name now, for a past in which names were not kept. */
+  /** A server's present name, for history of versions that did not store names. */
   readonly nameOf: (serverId: string) => string | null
   /** For tests. */
   readonly mostSlots?: number
 }
 
-/** The console at any moment of the past, made of history alone. */
+/** Rebuilds the console at any past moment from history alone. */
 export interface Past {
   readonly fleet: (input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined }) => Promise<FleetChanges>
   /** null: there was no such stream then. */
   readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
 }
 
-/** As many as live. */
+/** The same limit as for the live fleet. */
 const mostTroubles = 500
-/** Answers that later ones are compared with: one or two windows that play. */
+/** Recent answers to compute changes from: enough for one or two windows in playback. */
 const mostRemembered = 4
-/** Names that have a slot; beyond, numbering starts over. */
+/** Streams that get a slot; beyond this, numbering starts over. */
 const usualMostSlots = 500_000
-/** A moment this old does not change any more. */
+/** A moment older than this no longer changes, and may be cached. */
 const settledMs = 60_000
 
-/** Handles of streams, the same for each answer with the same `launch`. */
+/** Slots of streams; they are the same in all answers with the same `launch`. */
 interface Numbering {
   readonly launch: string
   readonly slots: Map<string, Map<string, number>>
@@ -58,7 +58,7 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
     const [kept, then] = await Promise.all([history.moment(at), gaps.at(at)])
     return { kept, fleet: await pastFleetOf(at, kept, then, nameOf) }
   }
-  /** A page and its parts ask for the same moment. */
+  /** Cached, because a page and its parts request the same moment. */
   const wholeAt = (at: number) => {
     if (newest?.at === at) return newest.whole
     const whole = read(at)
@@ -72,13 +72,13 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
   }
 
   return {
-    fleet: async ({ at: asked, launch: theirs, before }) => {
+    fleet: async ({ at: asked, launch: callerLaunch, before }) => {
       const at = Math.min(asked, clock.now())
       const { fleet } = await wholeAt(at)
       if (numbering.last > mostSlots) numbering = createNumbering()
       const mine = numbering
       const { launch } = mine
-      const last = theirs === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
+      const last = callerLaunch === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
 
       const servers = new Map<string, string>()
       const facts = new Map<number, StreamFacts>()
@@ -205,7 +205,7 @@ function push(columns: GrowingFigures, slot: number, { figures }: PastStream): v
   columns.readAt.push(figures.readAt)
 }
 
-/** Everything kept of one stream. Of sessions and of counters since a session's start nothing is. */
+/** Everything known of one stream. Sessions and counters since a session's start are not stored. */
 function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, slot: number, kept: WholeMoment): Stream {
   const known = facts.state !== 'unknown'
   const value = (id: WholeMoment['metrics'][number]): number | null => {

@@ -13,7 +13,7 @@ import { type KeptServer, type KeptStream, keptServerSchema, keptStreamSchema } 
 export interface PastStream {
   readonly facts: Omit<StreamFacts, 'slot'>
   readonly figures: StreamFigures
-  /** Its row in the moment. */
+  /** Index of its row in `WholeMoment`. */
   readonly row: number
 }
 
@@ -28,17 +28,17 @@ export interface PastFleet {
   readonly consoleWhy: Reason | null
 }
 
-/** So many streams take some ms: polls go on in between. */
+/** This many streams take a few ms; after them the event loop gets a turn, so that polls continue. */
 export const streamsPerTurn = 1_000
 
 /**
- * Makes what the console showed at a moment from what history kept of it.
+ * Rebuilds the console as it was at a moment, from history.
  *
- * 1. What was told of a server or stream (`facts`) holds until something else is told, unless nobody watched.
- * 2. In a gap of the console everything is unknown. What an earlier launch told is not what this one knows: its
- *    servers are gone with it, its streams unknown until they are recorded again.
- * 3. While a server can't be asked its streams are unknown, and of each stays what was told before; one that had ended has ended.
- * 4. Where nothing was told (history of older versions), samples alone speak.
+ * 1. The stored facts of a server or stream hold until newer ones are stored, unless the console was not running.
+ * 2. During a console gap everything is unknown. Facts stored by an earlier launch don't carry over: that launch's servers
+ *    are gone, and its streams are unknown until they are recorded again.
+ * 3. While a server can't be polled its streams are unknown but keep their earlier facts; an ended stream stays ended.
+ * 4. Without facts (history of older versions), only samples are used.
  */
 export async function pastFleetOf(moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> {
   const columns = Object.fromEntries(metricIds.map((id) => [id, kept.metrics.indexOf(id)])) as Record<MetricId, number>
@@ -51,7 +51,7 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
     const at = kept.at[row]
     return at === undefined || Number.isNaN(at) ? null : at
   }
-  /** It was told that it is not there any more, and nothing was seen of it since. */
+  /** Stored as gone, with no sample since. */
   const isGone = (row: number): boolean => {
     if (kept.facts[row] !== null || Number.isNaN(kept.factsAt[row] ?? Number.NaN)) return false
     const at = sampledAt(row)
@@ -61,7 +61,7 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
   const rowsByServer = new Map<string, { own: number; readonly paths: number[] }>()
   for (let row = 0; row < kept.subjects.length; row++) {
     const subject = kept.subjects[row] as Subject
-    // Hosts are not of the fleet.
+    // Hosts and their devices are not part of the fleet.
     if (subject.kind === 'host' || subject.kind === 'device') continue
     const { serverId } = subject
     let rows = rowsByServer.get(serverId)
@@ -73,14 +73,14 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
     else rows.paths.push(row)
   }
 
-  // Whoever answers is asked every few seconds: where nothing at all was seen, nobody asked, whether or not that was told.
+  // A server that is up is polled every few seconds. If no server has a sample, nothing was polled, even without a gap event.
   const wasUp = (own: number) => {
     const facts = own < 0 ? null : (kept.facts[own] as { readonly state?: unknown; readonly launchedAt?: unknown } | null)
     return facts?.state === 'up' && typeof facts.launchedAt === 'number' && facts.launchedAt >= then.launchedAt
   }
-  const nobodyAsked = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => wasUp(own))
+  const nothingPolled = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => wasUp(own))
   const consoleGap: ConsoleThen['gap'] =
-    then.gap ?? (nobodyAsked ? { from: moment, to: moment, cause: 'notRecorded', exact: true, why: { kind: 'notRecorded' } } : null)
+    then.gap ?? (nothingPolled ? { from: moment, to: moment, cause: 'notRecorded', exact: true, why: { kind: 'notRecorded' } } : null)
 
   let sinceTurn = 0
   const servers: PastServer[] = []
@@ -88,22 +88,22 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
   for (const [serverId, { own, paths }] of rowsByServer) {
     if (own >= 0 && isGone(own)) continue
     const facts = own < 0 || kept.facts[own] === null ? null : keptServerSchema.safeParse(kept.facts[own])
-    const told = facts?.success ? facts.data : null
+    const described = facts?.success ? facts.data : null
     const seenAt = own < 0 ? null : sampledAt(own)
     const gap = consoleGap !== null && (consoleGap.exact || seenAt === null) ? consoleGap : null
     if (seenAt !== null && gap === null) anythingSeen = true
-    if (told !== null && told.launchedAt < then.launchedAt && seenAt === null) continue
+    if (described !== null && described.launchedAt < then.launchedAt && seenAt === null) continue
     const lost: Lost | null =
       gap !== null
         ? { why: gap.why, since: gap.from, seenAt: null }
-        : told === null
-          ? // Nobody told more, or told it in a way of a later version: that it did not answer is known from its samples.
+        : described === null
+          ? // No facts, or facts of a later version: samples still show whether it answered.
             own >= 0 && sampleOf(own, 'server.reachable') === 0
             ? { why: { kind: 'serverDown' }, since: seenAt ?? moment, seenAt: null }
             : null
-          : told.streams.told
-            ? told.streams.lost
-            : { why: { kind: 'notAsked' }, since: told.launchedAt, seenAt: null, ...told.streams.lost }
+          : described.streams.told
+            ? described.streams.lost
+            : { why: { kind: 'notAsked' }, since: described.launchedAt, seenAt: null, ...described.streams.lost }
 
     const streams: PastStream[] = []
     for (const row of paths) {
@@ -115,11 +115,11 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
       const stream = pastStream(row, kept, lost, { sampleOf, sampledAt: sampledAt(row), serverSeenAt: seenAt })
       if (stream !== null) streams.push(stream)
     }
-    if (told === null && seenAt === null && streams.length === 0) continue
+    if (described === null && seenAt === null && streams.length === 0) continue
     const known = lost === null ? own : -1
     const answered = (own >= 0 && (sampleOf(own, 'server.reachable') ?? 0) > 0) || (lost !== null && lost.seenAt !== null)
     const totals = totalsOf(streams, answered, (id) => (known < 0 ? null : sampleOf(known, id)))
-    servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
+    servers.push({ server: pastServer(moment, serverId, described, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
   const unseen = consoleGap !== null && !anythingSeen ? consoleGap.why : null
@@ -130,7 +130,7 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
 type SampleOf = (row: number, id: MetricId) => number | null
 type Lost = NonNullable<KeptServer['streams']['lost']>
 
-const nothingTold: KeptStream = {
+const undescribedStream: KeptStream = {
   state: 'unknown',
   stateSince: 0,
   why: null,
@@ -156,10 +156,10 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   const { serverId, path } = kept.subjects[row] as SubjectOf<'stream'>
   const facts = kept.facts[row] ?? null
   const parsed = facts === null ? null : keptStreamSchema.safeParse(facts)
-  const told = parsed?.success ? parsed.data : null
-  if (told === null && sampledAt === null) return null
+  const described = parsed?.success ? parsed.data : null
+  if (described === null && sampledAt === null) return null
   const sampledState: StreamState = streamStates[sampleOf(row, 'path.state') ?? -1] ?? 'unknown'
-  const { lastLiveAt, ...base } = told ?? { ...nothingTold, state: sampledState, stateSince: sampledAt ?? 0 }
+  const { lastLiveAt, ...base } = described ?? { ...undescribedStream, state: sampledState, stateSince: sampledAt ?? 0 }
   const wasLive = base.state === 'live'
   if (lost !== null && base.state !== 'ended') {
     const { readersLost: _, ...rest } = base
@@ -222,24 +222,24 @@ interface ServerSamples {
 function pastServer(
   moment: number,
   serverId: string,
-  told: KeptServer | null,
+  described: KeptServer | null,
   gap: ConsoleThen['gap'],
   lost: Lost | null,
   { own, sampleOf, seenAt, totals, nameOf }: ServerSamples,
 ): Server {
   const value = (id: MetricId) => (own < 0 ? null : sampleOf(own, id))
   const reachable = value('server.reachable')
-  const shown = told ?? nothingToldOfServer(serverId, nameOf)
+  const shown = described ?? undescribedServer(serverId, nameOf)
   const { launchedAt: _, streams: _streams, warnings = [], ...rest } = shown
   const sampledState: ServerState = reachable === null ? 'unknown' : reachable > 0 ? 'up' : 'down'
   return {
     ...rest,
-    // Earlier versions kept sentences.
+    // Earlier versions stored cautions as sentences.
     cautions: [...warnings.map((text) => ({ kind: 'told' as const, text })), ...rest.cautions],
     id: serverId,
     ...(gap !== null
       ? { state: 'unknown', stateSince: gap.from, error: null, isSilent: false }
-      : told === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
+      : described === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
     lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : gap !== null ? null : (shown.lastAnswerAt ?? lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
     roundMs: null,
@@ -252,8 +252,8 @@ function pastServer(
   }
 }
 
-/** A server of which only samples are kept. */
-const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => string | null): KeptServer => ({
+/** Facts of a server that has only samples in history. */
+const undescribedServer = (serverId: string, nameOf: (serverId: string) => string | null): KeptServer => ({
   name: nameOf(serverId) ?? serverId,
   url: '',
   origin: 'stored',

@@ -10,12 +10,12 @@ export interface TimelineDeps {
 }
 
 const ofServer = ['server.streamsInTrouble', 'server.reachable', 'server.streamsLive'] as const satisfies readonly MetricId[]
-/** A server that does not answer is asked every 30 s at most; between two tries that fail it is down. */
+/** Retries are 30 s apart at most: two failed polls no farther apart than this count as one continuous outage. */
 const longestRetryMs = 45_000
 
 export type ReadTimeline = (input: TimelineInput, signal?: AbortSignal) => Promise<Timeline>
 
-/** The whole fleet over time, from the servers' own series and the events. */
+/** Builds the timeline of the whole fleet from the servers' own series and the events. */
 export const createTimeline =
   ({ clock, history }: TimelineDeps): ReadTimeline =>
   async ({ from, to, points, serverIds }, signal) => {
@@ -71,7 +71,7 @@ interface Grid {
   readonly start: number
   readonly widthMs: number
   readonly count: number
-  /** Now, where that lies in it: nothing is known beyond. */
+  /** End of known data: the grid's end, or now if that is earlier. */
   readonly until: number
 }
 
@@ -79,7 +79,7 @@ const seconds = 1_000
 const minutes = 60 * seconds
 const hours = 60 * minutes
 const days = 24 * hours
-/** Widths of buckets: coarse tiers fit into them whole. */
+/** Allowed bucket widths: a step of a coarser tier never straddles two buckets. */
 const widths = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30].map((width) => width * seconds),
@@ -87,7 +87,7 @@ const widths = [
   ...[1, 2, 4, 8, 12].map((width) => width * hours),
 ]
 
-/** At most `points` buckets on multiples of their width since 1970, so that nothing jumps when the span moves on. */
+/** At most `points` buckets, aligned to multiples of their width since 1970, so that the chart does not jump as the span moves on. */
 function gridOf(from: number, to: number, points: number): { readonly widthMs: number; readonly start: number; readonly count: number } {
   const span = Math.max(1, to - from)
   if (points === 1) return { widthMs: span, start: from, count: 1 }
@@ -97,14 +97,14 @@ function gridOf(from: number, to: number, points: number): { readonly widthMs: n
   return { widthMs, start, count: Math.ceil(Math.max(to, from + 1) / widthMs) - start / widthMs }
 }
 
-/** The coarsest that is no coarser than a bucket. null: whatever is quick enough. */
+/** The coarsest tier whose step fits into a bucket. null: let history choose one that is fast enough. */
 const tierFor = (widthMs: number): Tier | null => tiers.filter((tier) => tierStepMs[tier] > 0 && tierStepMs[tier] <= widthMs).at(-1) ?? null
 
 const coarsest = (columns: readonly SeriesColumns[]): Tier => tiers[Math.max(0, ...columns.map(({ tier }) => tiers.indexOf(tier)))] as Tier
 
 /**
- * One value for each bucket, NaN is not known. A value holds until the next one, unless a gap lies between; a gap
- * between two that are above 0 and no longer apart than `bridgeMs` is none.
+ * One value for each bucket; NaN means unknown. A value holds until the next one unless a gap lies between them. A gap
+ * between two values above 0 that are at most `bridgeMs` apart is ignored.
  */
 function spread({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColumns, values: readonly number[], bridgeMs: number): Float64Array {
   const out = new Float64Array(count).fill(Number.NaN)

@@ -1,16 +1,16 @@
 import type { ReadTimeline } from './timeline.ts'
 
-/** A server that does not answer hides all its streams: it weighs more than one of them. */
-const downWeighs = 10
-/** The engine's finest buckets that are worth a question. */
+/** Weight of a server that is down, in streams in trouble: all its streams are hidden. */
+const downWeight = 10
+/** The search stops at buckets of this width. */
 const fineMs = 2000
 const points = 500
-/** From three months to two seconds in steps of some hundred: it ends long before. */
+/** Safety limit: each step narrows the span some hundred times, so three months reach two seconds in fewer. */
 const mostSteps = 6
 
 /**
- * When most was wrong within a stretch: where somebody who opens it wants to look first. The first such moment where several are
- * as bad; null: nothing is known to have been wrong.
+ * The moment within `span` with the most trouble, shown first when a bundle is opened. The earliest one if several are equally
+ * bad; null: no trouble is known.
  */
 export async function worstMoment(read: ReadTimeline, span: { readonly from: number; readonly to: number }): Promise<number | null> {
   let { from, to } = span
@@ -20,16 +20,16 @@ export async function worstMoment(read: ReadTimeline, span: { readonly from: num
     let worst = -1
     let most = 0
     at.forEach((begins, index) => {
-      const wrong = (troubled[index] ?? 0) + downWeighs * (down[index] ?? 0)
+      const wrong = (troubled[index] ?? 0) + downWeight * (down[index] ?? 0)
       if (wrong > most && begins <= to && begins + widthMs > from) {
         most = wrong
         worst = index
       }
     })
-    // Buckets of the stretch around may have held what lies just outside of it.
+    // A coarser bucket may have counted trouble just outside the narrower span.
     if (worst < 0) break
     const begins = at[worst] as number
-    // Its newest samples are known at a bucket's end.
+    // At the bucket's end all of its samples are known.
     worstAt = Math.min(span.to, Math.max(span.from, begins + widthMs - 1))
     if (widthMs <= fineMs) break
     from = Math.max(from, begins)
