@@ -40,33 +40,33 @@ import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 
-/** A server that the configuration file names. Its secret is resolved by whoever read the file. */
+/** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
 export type { YamlHost } from './hosts/hosts.ts'
 
 export interface EngineOptions {
-  /** Servers of the configuration file: shown, marked, not editable; they win over stored ones of the same name. */
+  /** Servers from the configuration file: shown with a mark, not editable; they take precedence over stored servers of the same name. */
   readonly yamlServers?: readonly YamlServer[]
-  /** Hosts of the configuration file, in the same way. */
+  /** Hosts from the configuration file; the same rules apply. */
   readonly yamlHosts?: readonly YamlHost[]
-  /** Watches this machine, too, once a media server runs on it. */
+  /** Also watches this machine once a media server runs on it. */
   readonly offersThisMachine?: boolean
-  /** known_hosts files that are read for every host; left out: those of ssh. */
+  /** known_hosts files to read for every host; default: the files ssh uses. */
   readonly knownHostsFiles?: readonly string[]
-  /** The fleet is made up: said on every screen. */
+  /** The fleet is simulated; every screen says so. */
   readonly demo?: boolean
-  /** What an empty history begins with, up to a moment: a made-up fleet's past. */
+  /** Simulated past, up to `to`, that is written into an empty history. */
   readonly firstPast?: (to: number) => readonly FirstPast[]
-  /** File of a bundle to show instead of watching, in a data folder that is empty. */
+  /** Bundle file to show instead of polling servers. Needs an empty data folder. */
   readonly bundle?: string
-  /** Limits of the samples, where none were set in the console. */
+  /** Retention of samples, unless limits were set in the console. */
   readonly keepDays?: number
   readonly keepBytes?: number
-  /** The machine's ffmpeg, where none was named in the console. */
+  /** Path of the machine's ffmpeg, unless one was set in the console. */
   readonly ffmpeg?: string
-  /** Polling may cost a server this much of one of its cores, percent; beyond, its interval grows. Default 1. */
+  /** Percent of one of its cores that polling may cost a server; above this its interval grows. Default 1. */
   readonly costLimitPercent?: number
-  /** For benches: how long a round's answers took from their last byte to their samples, ms. */
+  /** For benchmarks: ms from the last byte of a round's answers to its samples. */
   readonly onRoundHandled?: (ms: number) => void
   /** For tests: whether this machine has any network but loopback. */
   readonly hasNetwork?: () => boolean
@@ -75,24 +75,24 @@ export interface EngineOptions {
 /** Why the engine cannot start. */
 export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
-/** The running engine. Doors (message port, WebSocket, REST) are hung on `router` by whoever hosts it. */
+/** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine {
   readonly router: EngineRouter
-  /** The configuration file was read again: its servers and hosts are watched from now on, those that it no longer names are not. */
+  /** Applies a changed configuration file: starts watching servers and hosts it adds, stops watching those it no longer lists. */
   readonly applyYaml: (file: string, named: { readonly servers: readonly YamlServer[]; readonly hosts: readonly YamlHost[] }) => void
-  /** The configuration file was changed and can't be used, for these reasons: what was read before stays in force. */
+  /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
-  /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
+  /** Serves `/relay/…`: the servers' HLS, with credentials added. The caller has already checked the launch secret or session. */
   readonly relay: (request: Request, language?: Language) => Promise<Response>
-  /** All streams for scripts. */
+  /** All streams, in the form that scripts read. */
   readonly reports: Streams['reports']
-  /** The same, each made when it is asked for. */
+  /** The same, built lazily one at a time. */
   readonly eachReport: Streams['eachReport']
-  /** All that is wrong now, worst first. */
+  /** All current troubles, worst first. */
   readonly eachTrouble: () => Iterable<Trouble>
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
-  /** Stops polling, writes what is pending, closes everything in reverse order; 3 s at most. */
+  /** Stops polling, writes pending data and closes everything in reverse order, within 3 s. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -112,13 +112,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   if (!store.ok) return store
   const { db, rows, history, bundle } = store.value
 
-  // Of one server no more is kept than of the largest honest one; a bundle's past is taken in as it is.
+  // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
 
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
-  // Our readers carry this, so that this console and others know them for what they are.
+  // Our readers carry this tag, so that this console and others recognize them.
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
   if (rows.setting('tag') === null) rows.noteSetting('tag', tag)
 
@@ -135,11 +135,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   opened.defer(streams.close)
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
-  // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
+  // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), signal: root.signal })
   const buffers = createBodyBuffers()
   const slices = createSlices(clock)
-  /** Made behind the servers, which tell of changes from their first line on. */
+  /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
   const servers = createServers(
     {
@@ -281,7 +281,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  // All is open: from here on the engine owns it.
+  // Everything is open; the engine owns it from here on.
   const owned = opened.move()
   return ok({
     router,
@@ -311,7 +311,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
 }
 
-/** Closes all that is open; what takes too long is left. */
+/** Closes everything, but stops waiting after the shutdown limit. */
 async function endInTime(owned: AsyncDisposableStack, { clock, log }: EnginePorts): Promise<void> {
   const done = owned.disposeAsync()
   let timer: ReturnType<typeof clock.setTimeout> | undefined

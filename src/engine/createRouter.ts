@@ -38,7 +38,7 @@ import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 
 export interface RouterDeps {
-  /** It shows a bundle, in which nothing can be changed. */
+  /** The engine shows a bundle: procedures that change anything are refused. */
   readonly readOnly: boolean
   readonly bundles: Pick<Bundles, 'make'>
   readonly hello: () => Hello
@@ -57,10 +57,10 @@ export interface RouterDeps {
   readonly testConnection: TestConnection
 }
 
-/** Of an input with many mistakes this many are named. */
+/** Only the first of many input mistakes are listed. */
 const mostMistakes = 5
 
-/** What is wrong with an input, field by field, instead of the library's "Input validation failed". null: the error is another one. */
+/** Turns oRPC's "Input validation failed" into a refusal that lists the mistakes by field. null: a different error. */
 function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   const { issues } = error.cause
@@ -71,11 +71,14 @@ function inputMistakes(error: unknown): Error | null {
   return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, error.cause)
 }
 
-/** An answer with its sentences in the language that was asked for; a window asks for none and makes them itself. */
+/** Adds sentences in the requested language to an answer. A window requests none: it makes them itself. */
 const withSentences = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
   language === undefined ? answer : inWords(answer, language)
 
-/** Every procedure refuses without its permission, where a bundle is shown, and in words what the contract or the disk refuses. */
+/**
+ * Guards every procedure: checks its permission, refuses changes while a bundle is shown, and turns validation and disk errors
+ * into refusals with words.
+ */
 const guarded = (readOnly: boolean) =>
   implement(contract)
     .$context<CallContext>()
@@ -89,7 +92,7 @@ const guarded = (readOnly: boolean) =>
         const mistakes = inputMistakes(error)
         if (mistakes !== null) throw mistakes
         const trouble = classifyStorageError(error)
-        // Damage is found, recorded and repaired at the next start.
+        // Damage is detected, recorded and repaired at the next start.
         if (trouble === null || trouble === 'damaged') throw error
         throw refusalError('NOT_STORED', 507, { kind: 'notStored', because: trouble }, error)
       }
@@ -135,7 +138,7 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
     return withSentences(server, serverInWords, context)
   }),
   test: api.test.handler(async ({ input, context, signal }) => {
-    // A stored password is lent to a test of the server that it is for, never to another address.
+    // A stored password is only ever sent to the server it belongs to, never to another address.
     const stored = input.id === undefined ? null : servers.get(input.id)
     const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
     const test = await testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
@@ -248,7 +251,7 @@ const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: Router
   }),
 })
 
-/** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
+/** Implements the contract. Each line delegates to the module in charge; nothing is decided here. */
 export function createRouter(deps: RouterDeps) {
   const api = guarded(deps.readOnly)
   return api.router({

@@ -4,21 +4,24 @@ import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import { groupStreamEvents } from './streams/groupEvents.ts'
 
-/** What is known of a server before anything was asked: a demo's made-up yesterday. */
+/** Simulated history of one server, from before its first poll: the demo's past. */
 export interface FirstPast {
   /** The server's name. */
   readonly name: string
-  /** That of the machine under it. */
+  /** Name of the machine it runs on. */
   readonly hostName: string
   /** Oldest first. */
   readonly rounds: () => Iterable<Omit<SampleBatch, 'owner'> & { readonly of: 'server' | 'host' }>
-  /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
+  /** Stream facts and the time from which they hold, in the form of `keptStreamSchema`. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
-  /** Of its streams; whose they are is known here. */
+  /** Events of its streams, without their subject. */
   readonly events: readonly { readonly path: string; readonly event: NewEvent }[]
 }
 
-/** Writes it where history is empty, so that a demo that is started again goes on with what it had. Before servers are asked: their samples come after it. */
+/**
+ * Writes the simulated past if history is empty; a restarted demo continues with the history it has. Runs before the first
+ * poll, so that real samples follow it in time.
+ */
 export async function writeFirstPast(
   history: Pick<History, 'servers' | 'append' | 'describe' | 'record'>,
   past: readonly FirstPast[],

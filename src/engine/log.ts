@@ -10,35 +10,35 @@ import type { Log } from './ports.ts'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export interface LogOptions {
-  /** Folder of the log files, made where absent; null: no files. */
+  /** Folder of the log files, created if missing; null: no files. */
   readonly dir: string | null
   readonly level?: LogLevel
-  /** Also to standard error, as JSON lines. */
+  /** Also writes JSON lines to standard error. */
   readonly stderr?: boolean
 }
 
-/** A log that somebody must close: what is buffered is written then. */
+/** A log with buffered files: `close` writes the rest. */
 export interface OpenLog extends Log {
   readonly close: () => Promise<void>
 }
 
-/** Files turn over at this size; that many older ones stay. Together they bound what logs can take of a disk to 60 MB. */
+/** A file is rotated at this size, and this many older ones are kept: logs take 60 MB of disk at most. */
 const fileSize = '10m'
 const keptFiles = 5
 
-/** Writes structured lines to rotated files (`mtxdeck.1.log`, …) and, where asked, to standard error. Nothing secret passes. */
+/** Writes structured lines to rotated files (`mtxdeck.1.log`, …) and optionally to standard error. Secrets are redacted. */
 export async function createLog({ dir, level = 'info', stderr = false }: LogOptions): Promise<OpenLog> {
   const streams: pino.StreamEntry[] = []
   let file: Awaited<ReturnType<typeof roll>> | null = null
   if (dir !== null) {
     await mkdir(dir, { recursive: true })
-    // Read and written by this user only: logs name servers and streams.
+    // Accessible to this user only: logs name servers and streams.
     file = await roll({ file: join(dir, 'mtxdeck'), extension: '.log', size: fileSize, limit: { count: keptFiles }, mode: 0o600 })
     // A full disk must not end the engine: the line is lost, the next one tries again.
     file.on('error', () => {})
     streams.push({ level: 'debug', stream: file })
   }
-  // A terminal may show it.
+  // Control characters are escaped, as the output may go to a terminal.
   if (stderr) streams.push({ level: 'debug', stream: { write: (line) => void process.stderr.write(visibleJson(line)) } })
   const root = pino(
     {

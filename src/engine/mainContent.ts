@@ -3,14 +3,17 @@ import { unreadableHostRow } from './hosts/hostRows.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import type { Database } from './storage/openDatabase.ts'
 
-/** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
+/**
+ * Describes the first unreadable entry of main.db; null: all can be read. Retention limits are checked too: falling back to
+ * defaults would drop history too soon.
+ */
 export function unreadableInMain(db: Database): string | null {
   const rows = createServerRows(db)
   const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
   return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} cannot be read`
 }
 
-/** The limit that was set in the console; null: none was. */
+/** The retention limit set in the console; null: none was set. */
 export function storedLimit(rows: ServerRows, kept: Kept) {
   const text = rows.setting(`keep.${kept}`)
   return text === null ? null : keepLimitSchema.safeParse(fromJson(text))

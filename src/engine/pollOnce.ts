@@ -28,18 +28,19 @@ export interface PollOnceOptions {
   readonly log: Log
   readonly version: string
   readonly servers: readonly ServerInput[]
-  /** Left out: none. */
+  /** Default: none. */
   readonly hosts?: readonly YamlHost[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
-  /** That its sentences are in; left out: English. */
+  /** Language of the report's sentences. Default: English. */
   readonly language?: Language
   readonly signal: AbortSignal
 }
 
 /**
- * Polls every server and reads every host twice, one interval apart, without storing anything, and reports what was found. All servers
- * at once: one that does not answer takes its own 5 s and nobody else's. Nothing is closed later than the last answer.
+ * Polls every server and reads every host twice, one interval apart, without storing anything, and reports the result. Servers are
+ * polled in parallel: one that does not answer waits out its own 5 s limit without delaying the others. Every connection is
+ * closed before this resolves.
  */
 export async function pollOnce({ clock, log, version, servers, hosts = [], single, language = 'en', signal }: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
@@ -86,7 +87,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
             const answer = await ask((limited) => client.readSessions(list, limited))
             if (answer.ok) sessions.push({ list, answer: answer.value })
           }
-        // Two polls lie one interval apart: said to be half of it, a stall of 4 s or one interval can be judged.
+        // There are only two polls, one interval apart. Reporting half the interval lets a stall of 4 s or one interval be detected.
         if (paths.ok && paths.value.serverDate !== null) skewMs = steadySkew(skewMs, measureSkew(paths.value.serverDate, wallAt(clock, paths.value.arrivedAt)))
         const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2, skewMs }
         streams.observe(named, observed)
@@ -98,7 +99,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
             found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
           }
           const configuration = await allRequests(client.readConfiguration(ask))
-          // No newer one will be read: what leaves is judged by this one.
+          // No newer configuration will be read, so this one applies for the whole run.
           streams.configured(named, configuration.ok ? configuration.value.paths : null, Number.POSITIVE_INFINITY)
           if (configuration.ok) configurations.set(serverId, configuration.value.shown.global)
           if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
@@ -106,7 +107,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
       }
       return { ...about, reachable: true, error: null, version: found.version, startedAt: isoOrNull(found.startedAt) }
     } catch (error) {
-      // One server's answer must not cost the report of all others.
+      // A bug while reading one server must not cost the report of the others.
       if (signal.aborted) throw error
       log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
       return unreachable(internalError(error))

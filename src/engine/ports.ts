@@ -3,7 +3,7 @@ import type { SecretsKept } from '../shared/cautions.ts'
 import type { MediaError, MediaTools, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 
-/** Structured log: facts first, then one sentence. Secrets are redacted behind it, and should not reach it. */
+/** Structured log: facts first, then one sentence. Secrets should not be passed to it; the implementation redacts them as a second defence. */
 export interface Log {
   readonly debug: (facts: object, text: string) => void
   readonly info: (facts: object, text: string) => void
@@ -12,35 +12,35 @@ export interface Log {
   readonly child: (facts: object) => Log
 }
 
-/** Who keeps the key that encrypts servers' secrets at rest. */
+/** The key that encrypts servers' secrets at rest, and how it is protected. */
 export interface SecretsKey {
-  /** keychain: the operating system's. file: a file only this user can read. none: secrets can't be stored; `kept` says why. */
+  /** keychain: the operating system's. file: readable by this user only. none: secrets can't be stored; `kept` says why. */
   readonly protection: 'keychain' | 'file' | 'none'
   readonly kept: SecretsKept
-  /** 32 bytes; null where there is none. */
+  /** 32 bytes; null if `protection` is none. */
   readonly key: Uint8Array | null
 }
 
 /** Pictures of streams, made by the media process: native code stays out of the engine. */
 export interface MediaPort {
-  /** One picture. Answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
+  /** Takes one picture. Answers soon after the request's `timeoutMs` at the latest, even if the media process dies. */
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
-  /** What pictures are made with, if `ffmpeg` is what the operator names. */
+  /** The tools that pictures would be made with if the operator chose `ffmpeg`. */
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
 }
 
-/** All that the engine needs from outside: lent by src/main on a desktop, by src/headless on a server, by tests. */
+/** Everything the engine needs from outside. Provided by src/main on a desktop, by src/headless on a server, and by tests. */
 export interface EnginePorts {
   readonly clock: Clock
   readonly log: Log
-  /** Where databases live; one engine a folder. */
+  /** Folder of the databases. Only one engine may use it. */
   readonly dataDir: string
   readonly secretsKey: () => Promise<SecretsKey>
   /** Entry of the store's thread: a .ts file in a checkout, a bundled .js when packed. */
   readonly storeWorker: URL
   readonly version: string
-  /** Calls back when the machine wakes up, where the platform tells. The engine also notices by itself. */
+  /** Calls `listener` when the machine wakes up, on platforms that report it. The engine also detects it without. */
   readonly onWake?: (listener: () => void) => () => void
-  /** Where it is not lent, stills say so. */
+  /** Without it, stills answer that there is no media process. */
   readonly media?: MediaPort
 }

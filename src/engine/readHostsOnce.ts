@@ -19,19 +19,19 @@ import { parseSshTarget } from './hosts/transport.ts'
 export interface ReadHostsOnceOptions {
   readonly clock: Clock
   readonly hosts: readonly YamlHost[]
-  /** Where the media server of a host listens; null: none is known to run there. Asked once the host was read. */
+  /** Ports of the media server on a host; null: none is known to run there. Called after the host was read. */
   readonly portsOf: (host: YamlHost) => Promise<MediaServerPorts | null>
-  /** One reading instead of two: rates and shares stay unknown. */
+  /** One reading instead of two: rates and percentages stay unknown. */
   readonly single: boolean
   readonly language: Language
   readonly signal: AbortSignal
 }
 
 const betweenMs = 1_000
-/** All of one host: its turn to connect, signing in and two readings. */
+/** Limit for one host: waiting to connect, signing in and both readings. */
 const hostLimitMs = 30_000
 
-/** Reads every host twice, a second apart, without storing anything. All at once: one that is dead takes its own time only. */
+/** Reads every host twice, a second apart, without storing anything. Hosts are read in parallel: a dead one does not delay the others. */
 export async function readHostsOnce({ clock, hosts, portsOf, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
@@ -74,7 +74,7 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
 
 function ofHost({ mediaProcess }: YamlHost, figures: HostFigures, ports: MediaServerPorts | null): HostReading {
   const choice = chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports }, figures.pendingMedia)
-  // Of several media servers any may be the one that answers at the port of pprof.
+  // With several media servers on a host, it is unclear which one answers on the pprof port.
   return withMediaServer(figures, choice, 0, figures.mediaProcesses.length === 1 ? figures.goroutines : null)
 }
 
@@ -94,7 +94,7 @@ const unknownHost = (name: string): OnceHost => ({
   mediaServer: null,
 })
 
-/** A host without any of a kind, or that tells none, has null there. */
+/** null for an empty list: the host has none, or reports none. */
 const orNull = <T>(list: readonly T[]): T[] | null => (list.length === 0 ? null : [...list])
 
 const reported = (name: string, reading: HostReading): OnceHost => ({

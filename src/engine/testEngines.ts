@@ -10,35 +10,35 @@ import { createEngine, type Engine, type EngineOptions, type EngineStartError } 
 import type { EngineRouter } from './createRouter.ts'
 import type { EnginePorts, Log, SecretsKey } from './ports.ts'
 
-/** The key that engines of tests keep secrets with. */
+/** Secrets key of test engines. */
 export const testSecretsKey: SecretsKey = { protection: 'file', kept: { kind: 'keyFile', file: 'secrets.key' }, key: new Uint8Array(32).fill(3) }
 
-/** Whole engines for one test: in virtual time, in a folder that goes with them. */
+/** Complete engines for one test: in virtual time, in a folder that is removed with them. */
 export interface TestEngines {
   readonly clock: TestClock
   readonly folder: string
-  /** What the test starts beside them; ends after them. */
+  /** Other resources of the test; disposed after the engines. */
   readonly open: AsyncDisposableStack
-  /** What they logged as errors. */
+  /** Everything the engines logged as errors. */
   readonly bugs: readonly unknown[]
-  /** Everything that they logged, as text. */
+  /** Everything the engines logged, as text. */
   readonly logged: readonly string[]
   /** `dataDir` is `data` in the folder. */
   readonly create: (options?: EngineOptions, ports?: Partial<EnginePorts>) => Promise<Result<Engine, EngineStartError>>
-  /** The same, where it must start. */
+  /** The same, but throws if the engine does not start. */
   readonly start: (options?: EngineOptions, ports?: Partial<EnginePorts>) => Promise<{ readonly engine: Engine; readonly client: RouterClient<EngineRouter> }>
-  /** Ends one that was started, or all of them. */
+  /** Stops one started engine, or all of them. */
   readonly stop: (engine?: Engine) => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** What the system or another process has yet to answer. Sockets are not among them: both their ends are in this process. */
-const elsewhere: ReadonlySet<string> = new Set(['ProcessWrap', 'FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap'])
+/** Pending work of the system or another process. Sockets are not included: both their ends are in this process. */
+const outsideWork: ReadonlySet<string> = new Set(['ProcessWrap', 'FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap'])
 const sliceMs = 3
-/** Answers over SSH, whose packets wait for one another, come within this. */
+/** Long enough for an answer over SSH, whose packets wait for one another. */
 const idleMs = 30
 const busyMicroseconds = 500
-/** Waits until this process, with all its threads, has been idle for a while, though no longer than the limit. */
+/** Waits until this process and all its threads have been idle for `idleMs`, but no longer than `limitMs`. */
 async function untilIdle(limitMs: number, isOver: () => boolean): Promise<void> {
   let idleSinceMs = 0
   for (let waitedMs = sliceMs; waitedMs <= limitMs && waitedMs - idleSinceMs <= idleMs; waitedMs += sliceMs) {
@@ -47,13 +47,13 @@ async function untilIdle(limitMs: number, isOver: () => boolean): Promise<void> 
     if (isOver()) return
     await turn()
     const { user, system } = process.cpuUsage(before)
-    if (user + system >= busyMicroseconds || process.getActiveResourcesInfo().some((name) => elsewhere.has(name))) idleSinceMs = waitedMs
+    if (user + system >= busyMicroseconds || process.getActiveResourcesInfo().some((name) => outsideWork.has(name))) idleSinceMs = waitedMs
   }
 }
 
 /**
- * Time goes on when nothing of the engines is in flight. What waits for the clock itself (a server that is slow on purpose) is
- * left alone once nothing else moves, and in any case after `patienceMs` of real time.
+ * Virtual time advances when the engines have nothing in flight. Work that itself waits for the clock (a deliberately slow server)
+ * is not waited for once everything else is idle, or after `patienceMs` of real time.
  */
 export async function createTestEngines(startAt: number, patienceMs = 250): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))

@@ -1,6 +1,6 @@
 import type { Log } from './ports.ts'
 
-/** A log of tests: only errors are minded, and only where somebody does. */
+/** A log for tests: ignores everything but errors, which go to `error`. */
 export function createTestLog(error: Log['error'] = () => {}): Log {
   const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error, child: () => log }
   return log

@@ -16,15 +16,15 @@ export interface BundlesDeps {
   /** Writes the file; null: nothing is kept of that time. */
   readonly write: (order: BundleOrder) => Promise<BundleCounts | null>
   readonly servers: () => readonly Server[]
-  /** Of a server, without secrets; null: never read. */
+  /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
 }
 
-/** Parts of the past as files to take along. They are made in the data folder and lie there until they were fetched, or for ten minutes. */
+/** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
 export interface Bundles {
-  /** null: nothing is kept of that time. Rejects where the disk does not take it. */
+  /** null: nothing is kept of that time. Rejects if the disk can't store the file. */
   readonly make: (input: BundleInput) => Promise<BundleMade | null>
-  /** Answers `GET /relay/bundles/<ticket>/<name>`; null: no address of a bundle. The caller has checked who asks. */
+  /** Answers `GET /relay/bundles/<ticket>/<name>`; null: not a bundle's URL. The caller has already authorized the request. */
   readonly fetch: (request: Request) => Promise<Response> | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -36,7 +36,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
   const { clock, log } = deps
   const dir = join(deps.dataDir, 'bundles')
   const made = new Map<string, { readonly file: string; readonly name: string; readonly bytes: number; readonly timer: Timer }>()
-  // What an earlier launch could not remove: nobody has its address any more.
+  // Leftovers of an earlier launch; their URLs are no longer valid.
   const cleared = rm(dir, { recursive: true, force: true })
 
   const remove = async (ticket: string): Promise<void> => {
@@ -55,7 +55,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
       const file = join(dir, `${ticket}.mtxdeck`)
       const chosen = deps.servers().filter(({ id }) => input.of?.some(({ serverId }) => serverId === id) ?? true)
       const configurations: Record<string, ServerConfiguration> = {}
-      // A configuration names all paths of its server: it goes along where all of them do.
+      // A configuration names all of its server's paths, so it is included only if all of them are.
       for (const { id } of chosen) {
         if (!(input.of?.some((one) => one.kind === 'server' && one.serverId === id) ?? true)) continue
         const one = deps.configuration(id)
@@ -97,5 +97,5 @@ export function createBundles(deps: BundlesDeps): Bundles {
   }
 }
 
-/** Named by when it begins, UTC, in signs that every file system takes. */
+/** File name from the start time, UTC, using only characters that every file system accepts. */
 const bundleName = (from: number): string => `mtxdeck-${new Date(from).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}.mtxdeck`

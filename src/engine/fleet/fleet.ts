@@ -9,15 +9,15 @@ import { createWaiters } from './waiters.ts'
 
 export interface FleetDeps {
   readonly clock: Clock
-  /** This launch of the engine. */
+  /** Id of this launch of the engine. */
   readonly launch: string
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
   readonly servers: () => readonly Server[]
-  /** Why the console itself can't see, or null. */
+  /** Why the console itself can't see any server, such as no network; null: it can. */
   readonly consoleWhy: () => Reason | null
-  /** The engine's end: whoever waits is answered. */
+  /** Aborted when the engine ends; waiting callers are answered then. */
   readonly signal: AbortSignal
-  /** For tests: most streams in one answer. */
+  /** For tests: maximum streams per answer. */
   readonly mostStreamsAnAnswer?: number
 }
 
@@ -27,34 +27,34 @@ export interface ChangesInput {
   readonly waitMs: number
 }
 
-/** All servers and streams together: what changed, how much there is of what, and what is wrong. */
+/** All servers and streams together: changes, totals and troubles. */
 export interface Fleet {
   /**
-   * What changed since a revision; waits up to `waitMs` for something to. Who waits is answered at most every
-   * 250 ms, with the sum. When the signal is aborted it is answered at once, with what there is.
+   * Changes since a revision; waits up to `waitMs` for one. A waiting caller is answered at most every 250 ms, with all
+   * changes of that time. When the signal is aborted it is answered immediately, with the changes so far.
    */
   readonly changes: (input: ChangesInput, signal?: AbortSignal) => Promise<FleetChanges>
   readonly summary: () => FleetSummary
-  /** All that is wrong now, worst first, however much it is; each is made when it is asked for. */
+  /** All current troubles without a limit, worst first, built lazily. */
   readonly eachTrouble: () => Iterable<Trouble>
-  /** The same, or a part of it. */
+  /** The same, or one page of them. */
   readonly troubles: (page?: PageInput) => readonly Trouble[]
-  /** Something of a server, or of the console, changed that is not of its streams. */
+  /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
 }
 
-/** Shortest distance of two answers to those who wait. */
+/** Minimum time between two answers to waiting callers. */
 const coalesceMs = 250
 const mostTroubles = 500
-/** Removed servers are remembered up to here; who asks for older changes gets everything again. */
+/** How many removed servers are remembered. Callers with an older revision get a full reset. */
 const mostTombstones = 1_000
 /**
- * Most streams in one answer: making and writing 10,000 of them holds the loop for 130 ms, and polls wait meanwhile.
+ * Maximum streams per answer: building and writing 10,000 of them blocks the event loop for 130 ms, and polls with it.
  * A larger change is sent in pieces.
  */
 const mostStreamsAnAnswer = 2_000
-/** Older than every revision: what `changedSince` is asked for the whole fleet with. */
+/** Older than every revision: `changedSince(everything)` returns the whole fleet. */
 const everything = -1
 
 export function createFleet(deps: FleetDeps): Fleet {
@@ -68,7 +68,7 @@ export function createFleet(deps: FleetDeps): Fleet {
   let troublesMark = ''
   let known: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
 
-  /** What is wrong, recomputed only if anything changed at all. */
+  /** Recomputes the troubles, but only if the revision changed. */
   const updateTroubles = (servers: readonly Server[]) => {
     const revision = streams.revision()
     if (troublesAt === revision) return
@@ -98,7 +98,7 @@ export function createFleet(deps: FleetDeps): Fleet {
   })
   deps.signal.addEventListener('abort', stopHearing)
 
-  /** `everything` for -1. null: `since` is too old to tell what was removed. */
+  /** Changes since a revision, or the whole fleet for `everything`. null: `since` is too old to know what was removed. */
   const changesSince = (since: number): FleetChanges | null => {
     const whole = since === everything
     const ofStreams = !whole && !removed.reachBackTo(since) ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
@@ -114,7 +114,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       at: clock.now(),
       servers: servers.filter(({ id }) => {
         const changed = serverRevisions.get(id) ?? 0
-        // The first piece of a whole names all servers: streams of later ones belong to them.
+        // The first piece of a full answer lists all servers, because the streams of later pieces refer to them.
         return whole || (changed > since && changed <= ofStreams.revision)
       }),
       removedServers: whole ? [] : removed.between(since, Number.POSITIVE_INFINITY).filter((id) => !ids.has(id)),
@@ -128,8 +128,8 @@ export function createFleet(deps: FleetDeps): Fleet {
   }
 
   return {
-    changes: async ({ launch: theirs, since, waitMs }, signal) => {
-      const asked = theirs !== launch || since < 0 || since > streams.revision() ? everything : since
+    changes: async ({ launch: callerLaunch, since, waitMs }, signal) => {
+      const asked = callerLaunch !== launch || since < 0 || since > streams.revision() ? everything : since
       if (asked !== everything && waitMs > 0) await waiters.wait(() => streams.revision() > asked, waitMs, signal)
       const changes = changesSince(asked) ?? changesSince(everything)
       if (changes === null) throw new Error('there is always a whole fleet')
@@ -166,7 +166,7 @@ function* allTroubles(servers: readonly Server[], streams: FleetDeps['streams'])
   for (const { serverName, facts, figures } of streams.eachTroubled()) {
     const trouble = troubleOfStream(serverName, facts, figures)
     if (trouble === null) continue
-    // Both are in order: of one severity servers come first.
+    // Both lists are sorted; within one severity servers come first.
     while (ofServers[0] && severityRank[ofServers[0].severity] <= severityRank[trouble.severity]) yield ofServers.shift() as Trouble
     yield trouble
   }

@@ -1,14 +1,14 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 
-/** Those who wait for a change: answered together, at most every `coalesceMs`. */
+/** Callers waiting for a change. They are answered together, at most once per `coalesceMs`. */
 export interface Waiters {
-  /** Resolves when there is something new, at the limit, or when the signal of whoever waits is aborted. */
+  /** Resolves when something changed, after `waitMs`, or when the caller's signal is aborted. */
   readonly wait: (isNew: () => boolean, waitMs: number, signal: AbortSignal | undefined) => Promise<void>
   /** Something changed. */
   readonly wake: () => void
 }
 
-/** When `signal` is aborted, all are answered, and later ones at once. */
+/** When `signal` is aborted all waiting callers are answered, and later ones don't wait. */
 export function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): Waiters {
   const waiting = new Set<() => void>()
   let lastAnswerAt = Number.NEGATIVE_INFINITY
@@ -32,18 +32,18 @@ export function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSig
   signal.addEventListener('abort', answerAll)
   return {
     wake,
-    wait: (isNew, waitMs, theirs) =>
+    wait: (isNew, waitMs, callerSignal) =>
       new Promise((resolve) => {
-        if (signal.aborted || theirs?.aborted) return resolve()
+        if (signal.aborted || callerSignal?.aborted) return resolve()
         const done = () => {
           waiting.delete(done)
           clock.clearTimeout(limit)
-          theirs?.removeEventListener('abort', done)
+          callerSignal?.removeEventListener('abort', done)
           if (waiting.size === 0) stopAnswering()
           resolve()
         }
         const limit = clock.setTimeout(done, waitMs)
-        theirs?.addEventListener('abort', done, { once: true })
+        callerSignal?.addEventListener('abort', done, { once: true })
         waiting.add(done)
         if (isNew()) wake()
       }),

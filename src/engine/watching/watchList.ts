@@ -7,7 +7,7 @@ interface Watched {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
   readonly name: string
-  /** Ends its polling. */
+  /** Stops its polling. */
   readonly stop: AbortController
 }
 
@@ -16,50 +16,51 @@ interface WatchListOptions<W extends Watched, Settings, YamlInput> {
   readonly clock: Clock
   readonly log: Log
   readonly rows: WatchedRows<Settings>
-  /** Ends everything. */
+  /** Stops all polling. */
   readonly signal: AbortSignal
   readonly watchStored: (row: StoredRow<Settings>, settings: Settings) => void
-  /** `hidesStored`: a stored one has the same name. */
+  /** `hidesStored`: a stored entry has the same name and is hidden by this one. */
   readonly watchYaml: (id: string, input: YamlInput, hidesStored: boolean) => void
-  /** Takes over what the configuration file says now; false: nothing changed. */
+  /** Applies the configuration file's new settings; false: nothing changed. */
   readonly updateFromYaml: (watched: W, input: YamlInput) => boolean
-  /** It is not watched any more. */
+  /** Called after an entry stopped being watched. */
   readonly unwatched: (watched: W) => void
 }
 
-/** Names of what a changed configuration file added, changed and removed. */
+/** Names of the entries that a changed configuration file added, changed and removed. */
 export interface YamlChange {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly removed: readonly string[]
 }
 
-/** What may be wrong with a change, of whatever is watched. */
+/** Why a server or host can't be changed. */
 export type WatchChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
 
-/** The life of what is watched, the same for servers and hosts: added, edited, removed, restored, named by the configuration file, stopped. */
+/** The lifecycle shared by servers and hosts: added, edited, removed, restored, listed in the configuration file, stopped. */
 export interface WatchList<W extends Watched, Settings, YamlInput> {
-  /** Whoever makes one puts it here. */
+  /** `watchStored` and `watchYaml` add their entries here. */
   readonly byId: Map<string, W>
   readonly all: () => readonly W[]
   readonly isNameTaken: (name: string, exceptId?: string) => boolean
-  /** One that an operator may change, where the new name is free. */
+  /** The entry, if an operator may change it and the new name is free. */
   readonly editable: (id: string, newName?: string) => Result<W, WatchChangeError>
-  /** Stores a new one; returns its id. */
+  /** Stores a new entry and returns its id. */
   readonly store: (name: string, settings: Settings, seal: (id: string) => Uint8Array | null) => string
   readonly remove: (id: string) => Result<W, WatchChangeError>
-  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  /** Watches the entries that the configuration file lists now, and stops watching those it no longer lists. */
   readonly applyYaml: (inputs: readonly YamlInput[]) => YamlChange
-  /** Watches what the configuration file names and what is stored. Once, at the start. */
+  /** Watches the entries of the configuration file and the stored ones. Called once, at start. */
   readonly restore: (inputs: readonly YamlInput[]) => void
-  /** Ends the polling of one, or of all of them. */
+  /** A controller that stops one entry's polling; the list aborts it when it stops everything. */
   readonly newStop: () => AbortController
-  /** Remembers a polling loop until it ends. */
+  /** Tracks a polling loop until it ends, for `ended`. */
   readonly addLoop: (loop: Promise<unknown>, id: string) => void
-  /** Remembers work that goes on. */
+  /** Tracks work in progress, for `settled`. */
   readonly track: <T>(work: Promise<T>) => Promise<T>
+  /** Resolves when no tracked work is in progress. */
   readonly settled: () => Promise<void>
-  /** Resolves when all loops have ended after the signal. */
+  /** Resolves when all loops have ended; they do after the signal is aborted. */
   readonly ended: () => Promise<void>
 }
 
@@ -94,7 +95,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
 
   const newId = (name: string) => rows.insert({ name, settings: null, sealedSecret: null }, clock.now())
 
-  /** The file's names win over stored ones, which come back when the file no longer has theirs. */
+  /** Entries of the file take precedence over stored ones of the same name, which return when the file drops the name. */
   const applyYaml = (inputs: readonly YamlInput[]): YamlChange => {
     const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
     const change = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
@@ -130,7 +131,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
     isNameTaken,
     editable,
     store: (name, settings, seal) => {
-      // A name that only the configuration file had once keeps its id, and with it its history.
+      // A name that once was in the configuration file only keeps its id, and with it its history.
       const id = rows.all().find((row) => row.settings === null && isSame(row.name, name))?.id ?? newId(name)
       rows.update({ id, name, settings, sealedSecret: seal(id) })
       return id
@@ -148,7 +149,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
       for (const row of rows.all()) if (row.settings !== null && !byId.has(row.id)) options.watchStored(row, row.settings)
     },
     newStop: () => {
-      // Not by `AbortSignal.any`, whose signals take longer to ask than what is asked of them.
+      // Not `AbortSignal.any`: checking such a signal costs more than the work it guards.
       const stop = new AbortController()
       if (signal.aborted) stop.abort(signal.reason)
       return stop

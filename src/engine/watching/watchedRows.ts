@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 
-/** What is stored of something watched. `settings` is null for an id that only the configuration file names. */
+/** The stored row of a watched server or host. `settings` is null if only the configuration file lists it. */
 export interface StoredRow<Settings> {
   readonly id: string
   readonly name: string
@@ -11,7 +11,7 @@ export interface StoredRow<Settings> {
 
 type Table = 'servers' | 'hosts'
 
-/** The rows of what is watched, in a table of its noun. */
+/** Reads and writes the rows of servers or hosts in their table. */
 export function createWatchedRows<Settings>(db: Database, table: Table, schema: z.ZodType<Settings>, newId: () => string) {
   const selectAll = db.prepare(`SELECT id, name, settings, secret FROM ${table} ORDER BY name COLLATE NOCASE`)
   const insert = db.prepare(`INSERT INTO ${table} (id, name, settings, secret, created_at) VALUES (?, ?, ?, ?, ?)`)
@@ -41,7 +41,7 @@ export function createWatchedRows<Settings>(db: Database, table: Table, schema: 
 }
 export type WatchedRows<Settings> = ReturnType<typeof createWatchedRows<Settings>>
 
-/** Says which row can't be read, or null: a flipped bit in a text is no damage that SQLite would notice. */
+/** Names the first row that can't be read, or null. SQLite itself does not notice a flipped bit in a text. */
 export function unreadableRow<Settings>(
   db: Database,
   noun: 'server' | 'host',
