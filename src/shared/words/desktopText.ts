@@ -6,5 +6,5 @@ import { ru } from './desktop/ru.ts'
 import { zh } from './desktop/zh.ts'
 import type { Language } from './languages.ts'
 
-/** Apart from `engineFailureText`: that needs the words of much else, and main these alone. */
+/** Kept apart from `engineFailureText`, which needs many more catalogues, while the main process needs only these words. */
 export const desktopWords: Readonly<Record<Language, DesktopWords>> = { en, de, zh, ru, ko }

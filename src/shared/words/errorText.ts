@@ -22,13 +22,13 @@ export function serverErrorWords(error: ServerError, language: Language): Words 
   return { what: textOf(words.server, error), todo: textOf(words.serverTodo, error) }
 }
 
-/** A host's failure behind a jump host is what that one said. */
+/** For a failure on a jump host, uses that failure's text as the cause. */
 const withCause = (error: HostFailure, language: Language): HostFailure =>
   error.cause === undefined ? error : { ...error, said: hostErrorText(error.cause, language).replace(/[.。]$/, '') }
 
 /** Why a host cannot be read. */
 export const hostErrorWhat = (error: HostFailure, language: Language): string => textOf(catalogues[language].host, withCause(error, language))
 
-/** The same, and what to do about it. */
+/** Why a host cannot be read, and what to do about it. */
 export const hostErrorText = (error: HostFailure, language: Language): string =>
   joined(hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error))

@@ -20,11 +20,11 @@ import { reasonTextOrNull, troubleWords } from './reasonText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
 
-// What REST sends: the same things with their sentences.
+// Adds the sentences that REST sends with its answers.
 
 export const eventInWords = (event: DeckEvent, language: Language): DeckEvent => ({ ...event, text: eventText(event, language) })
 
-/** A host, or the test of one. */
+/** For a host or a host test. */
 export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostErrorSchema> | null }>(host: Asked, language: Language): Asked =>
   host.error === null ? host : { ...host, error: { ...host.error, words: hostErrorText(host.error, language) } }
 
@@ -80,7 +80,7 @@ export const toolsInWords = (tools: PictureTools, language: Language): PictureTo
   words: tools.problem === null ? null : toolProblemText(tools.problem, language),
 })
 
-/** A live picture or a still. */
+/** For a live picture or a still. */
 export const pictureInWords = <Asked extends Preview | Still>(asked: Asked, language: Language): Asked => ({
   ...asked,
   words: asked.why === null ? null : pictureText(asked.why, language),

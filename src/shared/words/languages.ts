@@ -1,8 +1,8 @@
-/** Languages that texts are made in, as BCP 47 tags. A new one: its file in each folder beside this one, and in `src/renderer/app/words`. */
+/** Supported languages as BCP 47 tags. A new one needs a file in each folder beside this file, and in `src/renderer/app/words`. */
 export const languages = ['en', 'de', 'zh', 'ru', 'ko'] as const
 export type Language = (typeof languages)[number]
 
 export const isLanguage = (tag: string): tag is Language => (languages as readonly string[]).includes(tag)
 
-/** The first language of some (BCP 47 tags such as "de-AT", best first) that there is, else English. */
+/** The first supported language among some tags (BCP 47 such as "de-AT", preferred first), else English. */
 export const languageOf = (tags: readonly string[]): Language => tags.map((tag) => tag.toLowerCase().split('-')[0] ?? '').find(isLanguage) ?? 'en'

@@ -1,4 +1,4 @@
-// A map: types come from servers, and "constructor" would be found in an object.
+// A map, not an object: types come from servers, and an object also has "constructor".
 const protocolNames: ReadonlyMap<string, string> = new Map(
   Object.entries({
     rtsp: 'RTSP',
@@ -16,10 +16,10 @@ const protocolNames: ReadonlyMap<string, string> = new Map(
   } as const),
 )
 
-/** MediaMTX's word for a type in an operator's: `rtspSession` → RTSP. Unknown ones stay as they are. */
+/** Protocol name for a MediaMTX type: `rtspSession` → RTSP. Unknown ones stay as they are. */
 export const protocolWord = (type: string): string => protocolNames.get(type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')) ?? type
 
-/** Whether the server pulls it itself. */
+/** Whether the server pulls the source itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType?.toLowerCase().endsWith('source') ?? false
 
 interface Track {

@@ -13,6 +13,6 @@ const mistakes: Readonly<Record<Language, MistakeWords>> = { en, de, zh, ru, ko 
 /** What is wrong with a value that was entered. */
 export const mistakeText = (mistake: Mistake, language: Language): string => (mistake.kind === 'said' ? mistake.text : textOf(mistakes[language], mistake))
 
-/** The same behind its place: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
+/** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
 export const problemText = ({ at, key, mistake }: Problem, language: Language): string =>
   [at, key, mistakeText(mistake, language)].filter((part) => part !== '').join(': ')

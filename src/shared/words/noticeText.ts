@@ -31,7 +31,7 @@ export function cautionText(caution: ServerCaution, language: Language): string 
   }
 }
 
-/** Why a file lies beside the others. */
+/** Why a file was set aside. */
 export function setAsideText(aside: SetAside, language: Language): string {
   switch (aside.damage) {
     case 'told':

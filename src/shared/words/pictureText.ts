@@ -25,7 +25,7 @@ export function pictureText(reason: PictureReason, language: Language): string {
   }
 }
 
-/** What an ffmpeg was built without: `decoder hevc`. */
+/** Part that an ffmpeg was built without: `decoder hevc`. */
 export function partText(part: string, language: Language): string {
   const { parts } = catalogues[language]
   const [kind = '', ...name] = part.split(' ')

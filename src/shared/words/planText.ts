@@ -10,7 +10,7 @@ import { zh } from './plan/zh.ts'
 
 const catalogues: Readonly<Record<Language, PlanWords>> = { en, de, zh, ru, ko }
 
-/** What a figure of the planner comes from, with its figures. */
+/** How a figure of the planner was calculated, with its inputs. */
 export function planFormulaText(formula: PlanFormula, language: Language): string {
   const words = catalogues[language]
   const number = (value: number) => formatNumber(value, 5, language)

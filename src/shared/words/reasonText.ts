@@ -13,7 +13,7 @@ import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
 
-/** Why something is as it is, in one sentence. */
+/** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
   const { events, someServer } = eventWords[language]
   const nameless = { name: someServer, path: null, at: 0 }
@@ -35,10 +35,10 @@ export function reasonText(reason: Reason, language: Language): string {
   }
 }
 
-/** The same where there may be none. */
+/** `reasonText`, or null without a reason. */
 export const reasonTextOrNull = (reason: Reason | null, language: Language): string | null => (reason === null ? null : reasonText(reason, language))
 
-/** What is wrong in one sentence, and what to do in another. */
+/** `text` says what is wrong, `todo` what to do. */
 export function troubleWords({ kind, why }: Pick<Trouble, 'kind' | 'why'>, language: Language): { readonly text: string; readonly todo: string } {
   return { text: reasonText(why, language), todo: why.kind === 'serverError' ? serverErrorWords(why.error, language).todo : catalogues[language].todo[kind] }
 }

@@ -13,7 +13,7 @@ import { textOf } from './texts.ts'
 
 const refusals: Readonly<Record<Language, RefusalWords>> = { en, de, zh, ru, ko }
 
-/** Why a call is not answered, in a sentence or two. */
+/** Why a call is refused, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {
   const words = refusals[language]
   switch (refusal.kind) {
@@ -28,7 +28,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
   }
 }
 
-/** The same of anything that was thrown; null: it carries no refusal. */
+/** The same for anything thrown; null if it carries no refusal. */
 export function thrownRefusalText(thrown: unknown, language: Language): string | null {
   const refusal = typeof thrown === 'object' && thrown !== null && 'data' in thrown ? refusalSchema.safeParse(thrown.data) : null
   return refusal?.success ? refusalText(refusal.data, language) : null

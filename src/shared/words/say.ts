@@ -1,27 +1,27 @@
 import { formatDuration, formatInterval, formatMomentInZone, unitName } from '../units.ts'
 import type { Language } from './languages.ts'
 
-/** The forms of a noun that a language needs beside a number. */
+/** The plural forms of a noun in a language. */
 export type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 
 /** Writes figures in one language. */
 export interface Say {
   readonly number: (value: number) => string
-  /** "1.5 GB", "20 MB": in the unit that fits, where none is wanted. */
+  /** "1.5 GB", "20 MB": in the fitting unit unless one is given. */
   readonly size: (bytes: number, unit?: 'GB' | 'MB') => string
-  /** A number and the noun's form that fits it. */
+  /** A number with the matching form of the noun. */
   readonly count: (value: number, forms: Forms) => string
   readonly duration: (ms: number) => string
-  /** A duration of which only the limits are known. */
+  /** A duration known only by its limits. */
   readonly interval: (minMs: number, maxMs: number) => string
-  /** A day, a time and the name of its zone. */
+  /** Date, time and time zone. */
   readonly moment: (at: number) => string
-  /** The same of ISO 8601; a text that is no moment stays as it is. */
+  /** The same from ISO 8601 text; other text stays as it is. */
   readonly momentOf: (text: string) => string
 }
 
 export function sayIn(language: Language): Say {
-  // Made once: making them takes longer than using them a hundred times.
+  // Created once: that takes longer than using them a hundred times.
   const numbers = new Intl.NumberFormat(language)
   const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const plurals = new Intl.PluralRules(language)

@@ -15,7 +15,7 @@ const percentIn = (language: Language) => (value: number) => `${formatFixed(valu
 const writerOf = (unit: SizingCost['unit'], language: Language) =>
   unit === 'percent' ? percentIn(language) : (value: number) => formatValue(value, unit, language)
 
-/** Why the cost of a stream cannot be told. */
+/** Why the cost of a stream is unknown. */
 export const sizingWhyText = (why: SizingWhy, language: Language): string => textOf(sizings[language].why, why)
 
 /** "4.10 % + 0.50 % × stream (Theil–Sen, 480 moments, explains 93 %) = 0.50 % a stream". */
@@ -34,11 +34,11 @@ function costText({ unit, base, slope, load, loadOfStream, moments, explains, pe
   })
 }
 
-/** The formulas of what one more stream costs. */
+/** The formulas for the cost of one more stream. */
 export const perStreamText = ({ costs }: NonNullable<Sizing['perStream']>, language: Language): string =>
   costs.map(({ what, cost }) => sizings[language].costOf[what] + costText(cost, language)).join('; ')
 
-/** How a limit was reckoned. */
+/** How a limit was calculated. */
 export function limitText(what: Sizing['limits'][number]['what'], basis: SizingBasis, language: Language): string {
   const words = sizings[language]
   if (basis.kind === 'disk') return words.disk(percentIn(language)(basis.usedPercent), formatValue(basis.sizeBytes, 'bytes', language))

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Language } from './languages.ts'
 
 const latinWords = (text: string) => text.match(/[A-Za-z][A-Za-z]+/g) ?? []
-/** Names and terms that every operator uses, and what is typed as it stands. */
+/** Names, technical terms and literal input that stay English in every language. */
 const terms = new Set(
   (
     'mtxdeck check diagnose MediaMTX API HTTP TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
@@ -14,7 +14,7 @@ const terms = new Set(
 /** Words that German shares with English. */
 const shared = new Set('Route Bitrate GPU was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()))
 
-/** A sentence is whole, and has no English word but names, terms and what its facts bring along. */
+/** Expects a complete sentence without English words, except names, terms and texts from its facts. */
 export function expectSentence(kind: string, words: (language: Language) => string, language: Language, facts: unknown = null): void {
   const text = words(language)
   expect([kind, text]).toEqual([kind, expect.not.stringMatching(/undefined|NaN|null|\{\{|\[object|function|\s\s|\s\.|^\s|\.\.$/)])

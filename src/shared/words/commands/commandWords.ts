@@ -2,11 +2,11 @@ import type { Failure, Fault, Note, Progress, StartWarning, Todo } from '../../c
 import type { SettingEnv } from '../../settings.ts'
 import type { Texts } from '../texts.ts'
 
-/** What stands in `--help`. Names of commands, options and values are as they are typed. */
+/** Texts of `--help`. Names of commands, options and values are not translated. */
 export interface HelpWords {
   readonly program: string
   readonly seeHelp: string
-  /** Headings that commander writes. */
+  /** Headings printed by commander. */
   readonly headings: { readonly [K in 'Usage:' | 'Arguments:' | 'Options:' | 'Commands:']: string }
   readonly help: string
   readonly version: string
@@ -56,10 +56,10 @@ export interface HelpWords {
   readonly settings: { readonly [K in SettingEnv]: string }
 }
 
-/** What commands print beside names and figures: a kind without words in one of the languages does not compile. */
+/** Texts printed by commands. A kind without words in one of the languages does not compile. */
 export interface CommandWords {
   readonly help: HelpWords
-  /** What is wrong with a command line, by commander's code. */
+  /** What is wrong with a command line, by commander's error code. */
   readonly usage: {
     readonly unknownOption: (option: string) => string
     readonly unknownCommand: (command: string) => string
@@ -68,10 +68,10 @@ export interface CommandWords {
     readonly missingMandatoryOptionValue: (option: string) => string
     readonly excessArguments: () => string
   }
-  /** Behind what is wrong with it. */
+  /** Follows the error about an unknown name. */
   readonly meant: (name: string) => string
   readonly failures: Texts<Exclude<Failure, { kind: 'problems' | 'console' | 'inUse' }>>
-  /** Behind why a folder cannot be opened: what to do instead. */
+  /** Follows the reason why a folder cannot be opened: what to do instead. */
   readonly inUse: string
   readonly warning: (text: string) => string
   readonly warnings: Texts<Exclude<StartWarning, { kind: 'secrets' }>>
@@ -81,12 +81,12 @@ export interface CommandWords {
   readonly tokenInFile: (file: string) => string
   readonly tokenInVariable: string
   readonly opensInBrowser: (why: string) => string
-  /** An engine elsewhere, which its own address shows as well. */
+  /** For a remote engine, which can also be opened at its own address. */
   readonly openInBrowser: (why: string, url: string) => string
   readonly demoRuns: (servers: number) => string
   readonly broke: (file: string | null) => string
   readonly diagnosisWritten: (file: string) => string
-  /** What is done now. */
+  /** Current step. */
   readonly progress: Texts<Progress>
   readonly backedUp: (facts: { readonly folder: string; readonly files: number; readonly bytes: number; readonly reused: number }) => string
   readonly key: { readonly [K in 'included' | 'leftOut' | 'none']: string }
@@ -108,14 +108,14 @@ export interface CommandWords {
     readonly backups: number
   }) => string
   readonly wrong: (file: string, what: string, todo: string) => string
-  /** How many faults were found. */
+  /** Summary with the number of faults found. */
   readonly verdict: (count: number) => string
-  /** What is wrong with a file, as it stands behind its name. */
+  /** What is wrong with a file; printed after its name. */
   readonly faults: Texts<Fault>
-  /** What a file is, as a sentence that begins with its name. */
+  /** A sentence about a file, beginning with its name. */
   readonly notes: { readonly [K in Note['kind']]: (file: string) => string }
   readonly todo: { readonly [K in Todo]: string }
-  /** What `mtxdeck once` prints beside names, states and figures. Titles of columns are the words of its JSON in every language. */
+  /** Texts of `mtxdeck once`. Column headings are the keys of its JSON in every language. */
   readonly once: {
     readonly noServers: string
     readonly streams: (count: number) => string

@@ -4,7 +4,7 @@ import type { Texts } from '../texts.ts'
 
 /** What the desktop shows around its window, in one language. */
 export interface DesktopWords {
-  /** `&` stands before the letter that Alt opens a menu with. */
+  /** `&` marks the letter that opens a menu with Alt. */
   readonly menu: {
     readonly [K in
       | 'file'
@@ -44,10 +44,10 @@ export interface DesktopWords {
   }
   /** In the system's About window. */
   readonly licence: string
-  /** Files to choose from, in the system's dialog. */
+  /** File types in the system's file dialog. */
   readonly bundles: string
   readonly configuration: string
-  /** What the tray says of the fleet where there is no trouble. */
+  /** Status of the fleet in the tray when there is no trouble. */
   readonly fleet: { readonly [K in 'engineFailed' | 'engineRestarts' | 'notKnownYet' | 'well' | 'unknown' | 'nothing']: string }
   readonly troubles: (count: number, worst: Severity) => string
   readonly failures: Texts<Exclude<EngineFailure, { kind: 'console' | 'problems' }>>

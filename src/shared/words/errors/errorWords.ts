@@ -1,12 +1,12 @@
 import type { HostFailure, ServerError } from '../../errors.ts'
 import type { Texts } from '../texts.ts'
 
-/** Why a media server could not be asked, or a host cannot be read, in one language: what is wrong, and beside it what to do. */
+/** Errors of media servers and hosts in one language: what is wrong, and what to do. */
 export interface ErrorWords {
   readonly server: Texts<ServerError>
   readonly serverTodo: Texts<ServerError>
   readonly host: Texts<HostFailure>
-  /** '' where the error says enough. */
+  /** '' if the error itself says enough. */
   readonly hostTodo: Texts<HostFailure>
 }
 

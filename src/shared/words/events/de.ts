@@ -131,7 +131,7 @@ export const de: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${firstMistake(first, 'de')}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
-    storeDamaged: (facts, told) => damageWords(facts, told, de),
+    storeDamaged: (facts, context) => damageWords(facts, context, de),
     valueRefused: (_facts, { path }) =>
       `Der Server sandte ${path === null ? 'einen Wert' : `einen Wert von ${path}`}, der zu groß ist, um wahr zu sein. Er gilt als unbekannt.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

@@ -133,7 +133,7 @@ export const en: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `The configuration file was changed and cannot be used; what was read before stays in force. ${firstMistake(first, 'en')}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
-    storeDamaged: (facts, told) => damageWords(facts, told, en),
+    storeDamaged: (facts, context) => damageWords(facts, context, en),
     valueRefused: (_facts, { path }) =>
       `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

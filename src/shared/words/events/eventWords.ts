@@ -4,27 +4,27 @@ import type { Language } from '../languages.ts'
 import { problemText } from '../mistakeText.ts'
 import type { Say } from '../say.ts'
 
-/** What a sentence may say of its event beside its facts. */
-export interface Told {
-  /** Of its server or host, as it was called then. */
+/** What a sentence may mention besides the event's facts. */
+export interface EventContext {
+  /** Name of the server or host at that time. */
   readonly name: string
   readonly path: string | null
   readonly at: number
 }
 
-/** What every language says of events: a kind without a sentence in one of them does not compile. */
+/** Event texts of one language. A kind without a sentence does not compile. */
 export interface EventWords {
-  /** Stands for the name of a server that is not known, at the beginning of a sentence. */
+  /** Replaces an unknown server name at the beginning of a sentence. */
   readonly someServer: string
-  /** What kind of event it is, in a word or two. */
+  /** Label for a kind of event, a word or two. */
   readonly labels: Readonly<Record<EventKind, string>>
-  readonly events: { readonly [K in EventKind]: (facts: OneFacts<K>, told: Told) => string }
-  /** `list`: names in brackets or behind a colon, as the language has it; '' where there are none. */
+  readonly events: { readonly [K in EventKind]: (facts: OneFacts<K>, context: EventContext) => string }
+  /** `list`: names in brackets or after a colon, depending on the language; '' if there are none. */
   readonly manyStreams: { readonly [K in ManyStreamsKind]: (count: number, server: string, list: string) => string }
-  /** Some names, and how many there are beyond them, as the end of a sentence. */
+  /** The end of a sentence: some names, and how many more there are. */
   readonly listed: (names: readonly string[], more: number) => string
   readonly manyReaders: { readonly [K in ReaderKind]: (facts: ManyReaders, server: string) => string }
-  readonly damage: { readonly [K in Damage['damage']]: (facts: Extract<Damage, { damage: K }>, told: Told) => string }
+  readonly damage: { readonly [K in Damage['damage']]: (facts: Extract<Damage, { damage: K }>, context: EventContext) => string }
 }
 
 export type Sender = Pick<OneFacts<'streamOn'>, 'sourceType' | 'remoteAddr'>
@@ -32,8 +32,8 @@ export type Lasted = OneFacts<'serverUp'>
 export type Went = OneFacts<'streamOff'>
 export type Reader = OneFacts<'readerJoined'>
 
-export const damageWords = (facts: Damage, told: Told, { damage }: EventWords): string =>
-  (damage[facts.damage] as (of: Damage, told: Told) => string)(facts, told)
+export const damageWords = (facts: Damage, context: EventContext, { damage }: EventWords): string =>
+  (damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
 
 /** How many servers and hosts a configuration file added, changed and removed. */
 export const configurationCounts = (facts: OneFacts<'configurationRead'>) => ({
@@ -42,7 +42,7 @@ export const configurationCounts = (facts: OneFacts<'configurationRead'>) => ({
   removed: facts.serversRemoved + facts.hostsRemoved,
 })
 
-/** What is wrong with a configuration file; an earlier version kept it as a sentence. */
+/** What is wrong with a configuration file. Earlier versions stored a sentence. */
 export const firstMistake = (first: string | Problem, language: Language): string => (typeof first === 'string' ? first : problemText(first, language))
 
 /** "reader joined: 300, off: 20": how many events of each kind. */

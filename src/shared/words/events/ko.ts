@@ -127,7 +127,7 @@ export const ko: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `변경된 설정 파일을 사용할 수 없어 이전에 읽은 설정을 유지합니다. ${firstMistake(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
-    storeDamaged: (facts, told) => damageWords(facts, told, ko),
+    storeDamaged: (facts, context) => damageWords(facts, context, ko),
     valueRefused: (_facts, { path }) => `서버가 보낸 ${path === null ? '' : `${path}의 `}값이 사실이라기에는 너무 큽니다. 미확인으로 저장합니다.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
       const parts = [

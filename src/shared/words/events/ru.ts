@@ -131,7 +131,7 @@ export const ru: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${firstMistake(first, 'ru')}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
-    storeDamaged: (facts, told) => damageWords(facts, told, ru),
+    storeDamaged: (facts, context) => damageWords(facts, context, ru),
     valueRefused: (_facts, { path }) =>
       `Сервер прислал ${path === null ? 'значение' : `значение ${path}`}, слишком большое, чтобы быть верным. Оно сохранено как неизвестное.`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {

@@ -126,7 +126,7 @@ export const zh: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `更改后的配置文件无法使用；此前读取的配置继续有效。${firstMistake(first, 'zh')}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
-    storeDamaged: (facts, told) => damageWords(facts, told, zh),
+    storeDamaged: (facts, context) => damageWords(facts, context, zh),
     valueRefused: (_facts, { path }) => `服务器发送的${path === null ? '' : ` ${path} 的`}数值过大，不可能属实，按未知保存。`,
     tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
       const parts = [

@@ -2,12 +2,12 @@ import type { SecretsKept, ServerCaution } from '../../cautions.ts'
 import type { ConsoleTrouble, SetAside } from '../../consoleTroubles.ts'
 import type { Texts } from '../texts.ts'
 
-/** What the console says of itself and of its settings: a kind without a sentence in one of the languages does not compile. */
+/** What the console reports about itself and its settings. A kind without a sentence in one of the languages does not compile. */
 export interface NoticeWords {
   /** What is wrong and what to do. */
   readonly troubles: Texts<ConsoleTrouble>
   readonly secrets: Texts<SecretsKept>
-  /** `secrets`: of `keptForLaunch`, why. */
+  /** `secrets` says why a password is kept for this launch only. */
   readonly cautions: Omit<Texts<Exclude<ServerCaution, { kind: 'told' | 'configurationRefused' }>>, 'keptForLaunch'> & {
     readonly keptForLaunch: (secrets: string) => string
   }

@@ -1,6 +1,6 @@
 import type { PlanSource } from '../../planner.ts'
 
-/** How the planner explains its figures in one language; figures come written. */
+/** The planner's explanations in one language. Figures are passed as formatted text. */
 export interface PlanWords {
   readonly mbit: string
   readonly megabyte: string
@@ -13,14 +13,14 @@ export interface PlanWords {
   readonly received: (traffic: string) => string
   readonly sent: (traffic: string) => string
   readonly leastOne: string
-  /** `others`: of those beside the machines that encode. */
+  /** `others`: for machines that do not encode, beside those that do. */
   readonly system: (memory: string, others: boolean) => string
-  /** A second's worth of a bit rate. */
+  /** One second of data at a bit rate. */
   readonly second: (bitrate: string) => string
   readonly link: (fullest: string, share: string, link: string) => string
   readonly encoding: (guide: string) => string
   readonly notEncoded: string
-  /** `encoded`: null where nothing is. */
+  /** `encoded`: null if nothing is encoded. */
   readonly machines: (traffic: string, cores: string, encoded: string | null) => string
   readonly sources: Readonly<Record<PlanSource, string>>
 }

@@ -1,16 +1,16 @@
 import type { Sizing, SizingGrowth, SizingLoad, SizingWhy } from '../../sizing.ts'
 import type { Texts } from '../texts.ts'
 
-/** How the sizing of a host is explained in one language; figures come written. */
+/** Explanations of a host's sizing in one language. Figures are passed as formatted text. */
 export interface SizingWords {
   readonly why: Texts<SizingWhy>
-  /** One of what load is counted in: "stream". */
+  /** One unit of load: "stream". */
   readonly each: Readonly<Record<SizingLoad, string>>
   readonly readers: (count: string) => string
-  /** Behind the formula: what a usual stream has of the load. */
+  /** Follows the formula: the load of a typical stream. */
   readonly usual: (load: string) => string
   readonly cost: (parts: { readonly line: string; readonly moments: string; readonly explains: string; readonly perStream: string }) => string
-  /** In front of the formula. */
+  /** Precedes the formula. */
   readonly costOf: Readonly<Record<NonNullable<Sizing['perStream']>['costs'][number]['what'], string>>
   readonly now: (value: string) => string
   readonly nowOf: (value: string, total: string) => string
