@@ -4,8 +4,8 @@ import { view } from './permissions.ts'
 import type { EngineFailure } from './shell.ts'
 
 /**
- * Grows by one when a caller of the last version would break. A desk compares it before anything else.
- * Additions don't count.
+ * Incremented when a change would break callers of the previous version; additions don't count.
+ * A desk compares it before anything else.
  */
 export const contractVersion = 1
 
@@ -14,12 +14,12 @@ export const helloSchema = z.object({
   version: z.string(),
   contractVersion: z.number(),
   launch: z.string(),
-  /** demo: the fleet is made up. */
+  /** The engine watches the made-up demo fleet. */
   demo: z.boolean(),
   startedAt: z.number(),
   /**
-   * This engine shows a bundle, read-only: it watches nothing, and all there is lies between `from` and `to`. `worstAt`: when most
-   * was wrong in it; null: nothing is known to have been.
+   * Set when the engine shows a bundle, read-only: it watches nothing, and all data lies between `from` and `to`. `worstAt` is when
+   * the most troubles were active, null if none is known.
    */
   bundle: z
     .object({
@@ -32,16 +32,16 @@ export const helloSchema = z.object({
       note: z.string(),
     })
     .nullable(),
-  /** How secrets of servers are kept here; `none` means they can't be stored, and `kept` why. `words` says so over REST alone, else `secretsText`. */
+  /** How servers' secrets are stored here; `none` means they can't be, and `kept` says why. `words` is `kept` as a sentence, sent over REST only (`secretsText`). */
   secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), kept: secretsKeptSchema, words: z.string().optional() }),
 })
 export type Hello = z.infer<typeof helloSchema>
 
-/** Why a desk does not fit; null: it does. */
+/** Why a desk and this engine don't fit together; null if they do. */
 export const contractMismatch = (theirs: number, version: string): EngineFailure | null =>
   theirs === contractVersion ? null : { kind: theirs > contractVersion ? 'engineNewer' : 'engineOlder', version }
 
 export const accessContract = {
-  /** Asked first by every desk. */
+  /** The first call of every desk. */
   hello: view.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
 }

@@ -5,23 +5,23 @@ import { serverIdSchema } from './servers.ts'
 import { serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-/** What goes into a bundle: a part of the past in one file, to be opened where none of the servers is in reach. */
+/** What goes into a bundle: a part of the history in one file, which can be opened where none of the servers can be reached. */
 export const bundleInputSchema = z
   .object({
     from: epochMs,
     to: epochMs,
-    /** Servers with all of their streams, and single streams with their server's own figures. Left out: all servers that history knows. */
+    /** Servers with all of their streams, and single streams with their server's own figures. Default: all servers in the history. */
     of: z
       .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema]))
       .max(11_000)
       .optional(),
-    /** Older than `of`: these servers, and where `streams` is there, only those streams of theirs. */
+    /** Older form of `of`: these servers or, if `streams` is given, only those of their streams. */
     serverIds: z.array(serverIdSchema).max(1000).optional(),
     streams: z
       .array(z.object({ serverId: serverIdSchema, path: z.string() }))
       .max(10_000)
       .optional(),
-    /** What it is about, for whoever opens it. */
+    /** A note for the person who opens the bundle. */
     note: z.string().max(2000).default(''),
   })
   .transform(({ serverIds, streams, ...input }) => {
@@ -34,10 +34,10 @@ export const bundleInputSchema = z
 export type BundleInput = z.infer<typeof bundleInputSchema>
 
 export const bundleMadeSchema = z.object({
-  /** A name for the file, such as `mtxdeck-2026-11-14-0312.mtxdeck`. */
+  /** Suggested file name, such as `mtxdeck-2026-11-14-0312.mtxdeck`. */
   name: z.string(),
   bytes: z.number(),
-  /** Where to fetch it, below the console's own address; for ten minutes, once it was made. */
+  /** Where to fetch it, below the console's own address; valid for ten minutes. */
   link: z.string(),
   servers: z.number(),
   streams: z.number(),

@@ -1,14 +1,14 @@
-/** How names of media servers' processes begin, now and before 0.23 (a name of the kernel has 15 letters): also mediamtx-1.20.1. */
+/** How the names of media server processes begin, now and before 0.23. The kernel cuts names at 15 letters; mediamtx-1.20.1 matches too. */
 const mediaNames = 'mediamtx|rtsp-simple-ser'
-/** More than this on one machine are not told apart. */
+/** Media server processes reported per machine, at most. */
 export const mostMediaProcesses = 8
 
-/** File systems on disks. Those of the network are left out: asking one whose server is gone hangs. */
+/** File systems on local disks. Network file systems are left out: a query hangs when their server is gone. */
 const diskFileSystems = 'ext[234]|xfs|btrfs|zfs|f2fs|jfs|jfs2|reiserfs|bcachefs|nilfs2|ufs|ubifs|jffs2|yaffs2|vfat|exfat|ntfs|ntfs3|fuseblk|9p|virtiofs|overlay'
 
 /**
- * The lines that are wanted of all the files of a fast tick. Each shape stands in one kind of file only, apart from
- * net/dev's, which `Ip:` and `Icmp:` of net/snmp have too.
+ * Lines that a fast tick picks from all of its files. Each pattern matches one kind of file only, except that of
+ * net/dev, which also matches `Ip:` and `Icmp:` in net/snmp.
  */
 const fastLines = [
   '^[0-9.]+ [0-9.]+$',
@@ -25,21 +25,22 @@ const fastLines = [
   '^[0-9]+ \\(',
 ].join('|')
 
-/** A part of an answer that could hang ends with the whole script after this long, on the host itself: longer than any question is waited for. */
+/** If part of an answer hangs, the whole script ends itself on the host after this long, which is longer than the console waits for any answer. */
 export const scriptLimitSeconds = 60
 
 /**
  * Runs on the host: reads lines `<question> <id>` and answers each with sections that begin with `== <name>` and the
  * line `== END <id>`. It ends with its standard input.
  *
- * 1. It writes nothing, and needs no rights: what its user may not see is missing in the answer.
- * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
- *    variables are everybody's: `what`, `id` and `port` are the loop's, `pids`, `media`, `files`, `lost`, `limits`, `hertz` the next tick's, and `text` is what is not written yet.
- * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold, and is written at once:
- *    sshd makes a packet of each write, and the console decrypts each by itself.
- * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`. Should one
- *    hang all the same, the script ends itself with all that it started, whether or not anybody still listens.
- * 5. What it prints has points, never commas: LC_ALL=C.
+ * 1. It writes nothing and needs no privileges: what its user may not see is missing from the answer.
+ * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and the sh of macOS: no arrays, no `local`, no [[ ]]. All variables
+ *    are therefore global: `what`, `id` and `port` belong to the loop; `pids`, `media`, `files`, `lost`, `limits` and `hertz`
+ *    are kept for the next tick; `text` is output not written yet.
+ * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits apply, and writes its
+ *    output at once: sshd sends a packet per write, and the console decrypts each separately.
+ * 4. Nothing in it may hang: no network file systems, and commands that query hardware get 5 s where `timeout` exists. Should
+ *    one hang all the same, the script kills itself and everything it started, even if the console is gone.
+ * 5. Decimal points are always points, never commas: LC_ALL=C.
  */
 export const collectScript = `
 LC_ALL=C; LANG=C; PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin

@@ -12,28 +12,28 @@ interface InFolder {
   readonly folder: string
 }
 
-/** Why a command could not do what it was asked for, each kind with its facts. */
+/** Why a command failed, each kind with its facts. */
 interface FailureFacts {
   readonly console: { readonly trouble: ConsoleTrouble }
   readonly problems: { readonly problems: readonly Problem[] }
   /** The demo fleet ended before it was ready. */
   readonly demoEnded: { readonly how: string }
-  // Of the desktop's window and its build.
+  // Desktop window and build.
   readonly noDisplay: None
-  /** It stays with the browser. */
+  /** An address or a data folder was named, so the console opens in the browser. */
   readonly placeNamed: None
   readonly electronFolderWrong: { readonly executable: string }
   readonly electronNotInstalled: None
   readonly electronNotUnpacked: None
-  /** `because` null: it was printed. */
+  /** `because` is null if the reason was printed already. */
   readonly electronNotDownloaded: { readonly because: string | null }
   readonly electronLate: { readonly seconds: number }
   readonly electronNotStarted: { readonly because: string }
-  /** `how`: its exit code, or the signal. */
+  /** `how` is its exit code or signal. */
   readonly electronEnded: { readonly how: string }
   readonly builderMissing: None
   readonly buildFailed: { readonly said: string }
-  // Of what the desktop is started with.
+  // What the desktop is started with.
   readonly noBundle: { readonly file: string }
   readonly bundleNotNamed: None
   readonly noConfiguration: { readonly file: string }
@@ -41,7 +41,7 @@ interface FailureFacts {
   readonly notAnEngine: None
   readonly tokenNotGiven: None
   readonly notAToken: None
-  // Of a console that starts.
+  // Starting a console.
   readonly tokenEmpty: { readonly file: string }
   readonly tokenOfWords: { readonly file: string }
   readonly tokenUnreadable: InFile
@@ -53,7 +53,7 @@ interface FailureFacts {
   readonly portForbidden: { readonly host: string; readonly port: number }
   readonly noSuchAddress: { readonly host: string }
   readonly cannotListen: { readonly host: string; readonly port: number; readonly because: string }
-  // Of diagnose, recipe and export.
+  // diagnose, recipe and export.
   readonly notWritten: InFile
   readonly keyNotNamed: None
   readonly notHostAndPort: { readonly text: string }
@@ -61,16 +61,16 @@ interface FailureFacts {
   readonly notAPublicKey: { readonly file: string }
   readonly noData: InFolder
   readonly isBackup: InFolder
-  /** The folder is in use by a console that cannot be asked. */
+  /** Another mtxdeck uses the folder, so nothing can be exported from it directly. */
   readonly inUse: { readonly trouble: ConsoleTrouble }
   readonly notAUrl: { readonly text: string }
   readonly tokenWanted: { readonly origin: string }
   readonly noAnswer: { readonly origin: string; readonly because: string }
   readonly refusedBy: { readonly origin: string; readonly because: string }
-  /** A question that a console found wrong, in its words. */
+  /** The console rejected the query; `text` is its message. */
   readonly questionWrong: { readonly text: string }
   readonly stopped: None
-  // Of backup and restore.
+  // backup and restore.
   readonly dataIncomplete: InFolder & { readonly missing: string }
   readonly backupInside: InFolder
   readonly manifestUnreadable: InFile
@@ -92,25 +92,25 @@ interface FailureFacts {
   readonly dataNotEmpty: InFolder
   readonly noRoomForRestore: InFolder & { readonly neededBytes: number; readonly freeBytes: number }
   readonly changedMeanwhile: { readonly name: string }
-  /** `aside`: where what was there before lies; null: nothing was moved. */
+  /** `aside` is where the previous data now lies; null if nothing was moved. */
   readonly restoreFailed: InFolder & { readonly aside: string | null; readonly because: string }
 }
 export type Failure = Of<FailureFacts>
 
 interface ProgressFacts {
   readonly building: None
-  /** Electron's runtime, for so long at most. */
+  /** Electron's runtime, which is waited for this long at most. */
   readonly downloading: { readonly seconds: number }
   readonly stillDownloading: { readonly seconds: number }
-  /** `of`: how many there are of its kind, of which this is the `no`th. */
+  /** File `no` out of `of` files of this kind. */
   readonly copying: { readonly name: string; readonly bytes?: number; readonly no?: number; readonly of?: number }
   readonly readingCopy: { readonly name: string }
   readonly readingBackup: { readonly madeAt: string }
 }
-/** What a start, a backup or a restore does now. */
+/** Current step of a start, a backup or a restore. */
 export type Progress = Of<ProgressFacts>
 
-/** What is unwise about a console that starts. */
+/** Risky settings that a starting console warns about. */
 interface WarningFacts {
   readonly tokenShort: { readonly letters: number }
   readonly tokenOpen: { readonly file: string }
@@ -121,7 +121,7 @@ interface WarningFacts {
 }
 export type StartWarning = Of<WarningFacts>
 
-/** What a check of the data folder can find in a file. `said` is a detail in English: of SQLite, or of the reader of a form. */
+/** What a check of the data folder can find wrong in a file. `said` is a detail in English, from SQLite or from our own parsers. */
 interface FindingFacts {
   readonly notThere: None
   readonly cutOff: None
@@ -130,10 +130,10 @@ interface FindingFacts {
   readonly damaged: { readonly said: string }
   readonly unreadable: { readonly said: string }
   readonly restoreUnfinished: None
-  /** What SQLite or we find in it. */
+  /** SQLite or our own check found its contents inconsistent. */
   readonly contents: { readonly said: string }
   readonly archiveNewer: { readonly said: string }
-  /** A part of what it holds, which is left out. */
+  /** A part of its contents is unreadable and is left out. */
   readonly part: { readonly said: string }
   /** An impossible value that an older version wrote. */
   readonly valueWrong: { readonly said: string }
@@ -144,7 +144,7 @@ interface FindingFacts {
 }
 export type Fault = Of<FindingFacts>
 
-/** What lies in the data folder and is no trouble. */
+/** Files in the data folder that are worth mentioning but no fault. */
 interface NoteFacts {
   readonly notListedYet: None
   readonly asideDamaged: None

@@ -3,9 +3,9 @@ import { damageSchema } from './events.ts'
 
 const reason = { because: z.string() }
 
-/** Why the console cannot start, or not store what it should. `consoleTroubleText` says what is wrong and what to do. */
+/** Why the console cannot start or cannot store its data. `consoleTroubleText` says what is wrong and what to do. */
 export const consoleTroubleSchema = z.discriminatedUnion('kind', [
-  /** Another mtxdeck has it; `pid` and `since`, where they are known. */
+  /** Another mtxdeck uses the folder; `pid` and `since` describe it if known. */
   z.object({ kind: z.literal('dataDirInUse'), folder: z.string(), pid: z.number().nullable(), since: z.string() }),
   z.object({ kind: z.literal('diskFull'), folder: z.string() }),
   z.object({ kind: z.literal('folderNotWritable'), folder: z.string(), ...reason }),
@@ -14,19 +14,19 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('databaseNewer'), file: z.string(), form: z.number(), known: z.number() }),
   z.object({ kind: z.literal('databaseDamaged'), file: z.string(), name: z.string(), ...reason }),
   z.object({ kind: z.literal('restoreUnfinished'), folder: z.string() }),
-  /** main.db is damaged, and no backup could take its place. */
+  /** main.db is damaged, and no backup could be put in its place. */
   z.object({ kind: z.literal('mainNotRestored'), folder: z.string(), ...reason }),
-  /** A file is copied before its form changes. */
+  /** A database is copied before its format is upgraded. */
   z.object({ kind: z.literal('noRoomForCopy'), name: z.string(), folder: z.string(), neededBytes: z.number(), freeBytes: z.number() }),
   z.object({ kind: z.literal('copyFailed'), name: z.string(), folder: z.string(), ...reason }),
-  /** A database was moved away while it was open, and cannot be written again. */
+  /** A database was moved away while open, and cannot be written back. */
   z.object({ kind: z.literal('fileMoved'), file: z.string(), replaced: z.boolean(), ...reason }),
   z.object({ kind: z.literal('dailyCopyBad'), folder: z.string(), ...reason }),
   z.object({ kind: z.literal('dailyCopyFailed'), folder: z.string(), ...reason }),
   z.object({ kind: z.literal('writerFailed') }),
   z.object({ kind: z.literal('diskSlow'), folder: z.string() }),
   z.object({ kind: z.literal('spaceLow'), folder: z.string(), freeBytes: z.number(), leastBytes: z.number() }),
-  /** `day`: 2026-11-14, which is not archived. */
+  /** `day`, such as 2026-11-14, was not archived. */
   z.object({ kind: z.literal('noRoomForArchive'), day: z.string(), neededBytes: z.number(), freeBytes: z.number() }),
   /** Samples are not stored. */
   z.object({ kind: z.literal('historyDiskFull'), folder: z.string() }),
@@ -35,18 +35,18 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('historyDamaged'), file: z.string(), ...reason }),
   z.object({ kind: z.literal('nodeTooOld'), version: z.string() }),
   z.object({ kind: z.literal('bundleRefused'), file: z.string(), ...reason }),
-  /** `archive`: what it is instead, such as "minutes of 2026-11-14". */
+  /** `archive` describes what it is instead, such as "minutes of 2026-11-14". */
   z.object({ kind: z.literal('notABundle'), file: z.string(), archive: z.string() }),
 ])
 export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
 
-/** Why a file lies beside the others and is not used. */
+/** Why a file in the data folder was set aside and is not used. */
 export const setAsideSchema = z.union([
   damageSchema,
-  /** Found there at a start: damaged or replaced at an earlier one. */
+  /** Found at startup; it was damaged or replaced during an earlier run. */
   z.object({ damage: z.literal('mainEarlier'), replaced: z.boolean() }),
   z.object({ damage: z.literal('historyEarlier'), file: z.string() }),
-  /** As an earlier version kept it. */
+  /** An English sentence stored by an earlier version. */
   z.object({ damage: z.literal('told'), text: z.string() }),
 ])
 export type SetAside = z.infer<typeof setAsideSchema>

@@ -1,35 +1,35 @@
 import { type StreamFacts, type StreamState, streamStates } from './streams.ts'
 
-/** How many streams there are of what. */
+/** Numbers of streams by state and by expectation. */
 export interface StreamCounts {
-  /** All that are listed: the states below add up to it, and so do the three figures after them. */
+  /** All listed streams. The states add up to it, and so do `expected`, `onDemand` and `ended`. */
   readonly streams: number
   readonly states: Readonly<Record<StreamState, number>>
-  /** Expected, or seen on air: what should be there. */
+  /** Streams that should be on air: expected, or seen on air. */
   readonly expected: number
-  /** Not expected: they run when somebody asks for them. */
+  /** Not expected to be on air: they start when a reader asks for them. */
   readonly onDemand: number
-  /** Not expected, and over. */
+  /** Not expected, and no longer on air. */
   readonly ended: number
 }
 
-/** Whether nothing is known of any stream that has not ended. Pure. */
+/** Whether the state of every stream that has not ended is unknown. Pure. */
 export const isAllUnknown = ({ streams, states, ended }: StreamCounts): boolean => states.unknown > 0 && states.unknown === streams - ended
 
 type Counted = Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>
 
-/** Among which figure of `StreamCounts` a stream is. Pure. */
+/** The figure of `StreamCounts` that a stream counts towards. Pure. */
 export const countedAs = ({ state, expected, onDemand }: Counted): 'expected' | 'onDemand' | 'ended' =>
   state === 'ended'
     ? 'ended'
-    : // What is on air is there to be seen, whether it was expected or not; so it was when its server can't be asked.
+    : // A stream on air counts as expected whether it was or not, and still does while its server can't be reached.
       !expected && (state === 'waiting' || (state === 'unknown' && onDemand))
       ? 'onDemand'
       : 'expected'
 
 /**
- * The one way in which streams are counted, wherever a number of them stands: a state counts all listed streams that are in it,
- * expected or not. Pure.
+ * Counts streams. Every stream count on screen and in reports comes from here, so that they agree. A state counts all listed
+ * streams in it, expected or not. Pure.
  */
 export function countStreams(streams: Iterable<Counted>): StreamCounts {
   const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>

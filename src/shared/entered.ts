@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type MistakeNoun, mistaken } from './mistakes.ts'
 
-// What a person enters, of servers and of hosts: what is wrong with it is a mistake, with words in every language.
+// Schemas for values that an operator enters for servers and hosts. Their errors are mistakes, which have words in every language.
 
 export const enteredText = (what: MistakeNoun, most: number, text = z.string()) =>
   text.min(1, mistaken({ kind: 'empty', what })).max(most, mistaken({ kind: 'tooLong', what, most }))

@@ -1,6 +1,6 @@
 import type { ServerError } from './errors.ts'
 
-/** One of each kind: the compiler asks for it. */
+/** One error of each kind; the compiler enforces completeness. */
 const serverErrors: { readonly [K in ServerError['kind']]: Extract<ServerError, { kind: K }> } = {
   unreachable: { kind: 'unreachable', reason: 'noRoute' },
   timedOut: { kind: 'timedOut', limitMs: 10_000 },

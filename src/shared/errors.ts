@@ -3,51 +3,51 @@ import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
 
 /**
- * Why a media server could not be asked, or its answer not be used. `kind` is what code decides on;
+ * Why a media server could not be queried, or its answer could not be used. Code decides by `kind`;
  * `serverErrorWords` puts it into words.
  */
 export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unreachable'),
-    /** refused: nobody listens; noRoute: network or host down; nameNotFound: DNS; reset: the connection was cut before an answer; connectTimeout: no handshake within the limit */
+    /** refused: nothing listens; noRoute: network or host down; nameNotFound: DNS; reset: the connection was cut before an answer; connectTimeout: no handshake within the limit */
     reason: z.enum(['refused', 'noRoute', 'nameNotFound', 'reset', 'connectTimeout']),
   }),
-  /** Connected, but no whole answer within `limitMs`. */
+  /** Connected, but no complete answer within `limitMs`. */
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
   /** The certificate is not signed by anyone this system trusts; `fingerprint` (SHA-256, AB:CD:…) may be pinned. */
   z.object({ kind: z.literal('certificateUntrusted'), fingerprint: z.string(), subject: z.string(), validTo: z.string() }),
   z.object({ kind: z.literal('certificateExpired'), fingerprint: z.string(), validTo: z.string() }),
   z.object({ kind: z.literal('certificateWrongName'), fingerprint: z.string(), names: z.string() }),
-  /** The server shows another certificate than the pinned one: renewed, or somebody in between. */
+  /** The server presents a different certificate than the pinned one: it was renewed, or someone is in between. */
   z.object({ kind: z.literal('fingerprintChanged'), expected: z.string(), actual: z.string() }),
-  /** https:// was asked and something else than TLS answered. */
+  /** The address is https://, but the server does not speak TLS there. */
   z.object({ kind: z.literal('notTls') }),
-  /** http:// was asked and the server speaks TLS there. */
+  /** The address is http://, but the server speaks TLS there. */
   z.object({ kind: z.literal('tlsRequired') }),
   /** 401. Polling halts until the credentials change: each try is delayed and logged by the server (fail2ban). */
   z.object({ kind: z.literal('unauthorized'), credentialsGiven: z.boolean() }),
   /** 403: the user is known but lacks the permission `action: api`. */
   z.object({ kind: z.literal('forbidden') }),
-  /** 404 on the one endpoint that every version has: another port, or a path in front. */
+  /** 404 on the one endpoint that every version has: the wrong port, or a missing path prefix. */
   z.object({ kind: z.literal('noApiHere') }),
   /** Something answered that is not MediaMTX, e.g. an HTML page. */
   z.object({ kind: z.literal('notMediaMtx'), contentType: z.string(), server: z.string() }),
-  /** JSON was promised and broken, or its shape is not the API's; `detail` says where. */
+  /** The answer is not valid JSON or does not match the API's schema; `detail` says where. */
   z.object({ kind: z.literal('badReply'), detail: z.string() }),
-  /** The answer ended before its end. */
+  /** The connection ended before the whole answer had arrived. */
   z.object({ kind: z.literal('cutReply'), receivedBytes: z.number() }),
   z.object({ kind: z.literal('tooLarge'), limitBytes: z.number() }),
-  /** 400 and above that has no kind of its own. */
+  /** Any status of 400 or above without a kind of its own. */
   z.object({ kind: z.literal('httpStatus'), status: z.number(), message: z.string() }),
-  /** A redirect; the API never sends one, so something stands in front. */
+  /** A redirect. The API never sends one, so a proxy is in front. */
   z.object({ kind: z.literal('redirected'), status: z.number(), location: z.string() }),
-  /** 404 of one protocol's list: the server has it switched off. Not a failure of the server. */
+  /** 404 on one protocol's list: that protocol is switched off. Not a failure of the server. */
   z.object({ kind: z.literal('notEnabled') }),
-  /** A secret that the configuration names could not be read (file or variable missing), or the keychain refused. */
+  /** A secret named in the configuration could not be read (file or variable missing), or the keychain refused. */
   z.object({ kind: z.literal('secretMissing'), detail: z.string() }),
-  /** A bug of ours while its answer was read; `detail` is the bug's message, without secrets. */
+  /** A bug in mtxdeck while reading the answer; `detail` is the error message, without secrets. */
   z.object({ kind: z.literal('internal'), detail: z.string() }),
-  /** No poll ended for `ageMs`, with an answer or a failure: each of its answers is slow, or the end of a poll got lost. */
+  /** No poll has ended for `ageMs`, neither with an answer nor with a failure: the server answers slowly, or the end of a poll was missed. */
   z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
@@ -62,9 +62,9 @@ export const hostErrorKindSchema = z.enum([
   'keyUnusable',
   'passphraseWrong',
   'agentMissing',
-  /** First contact: somebody must compare the fingerprint and accept it. */
+  /** First contact: an operator must compare the fingerprint and accept it. */
   'hostKeyUnknown',
-  /** The key is another one than before: stopped hard until somebody decides. */
+  /** The host key changed: no further attempts until an operator decides. */
   'hostKeyChanged',
   'jumpFailed',
   'shellMissing',
@@ -74,26 +74,26 @@ export const hostErrorKindSchema = z.enum([
   'hung',
   'closed',
   'secretMissing',
-  /** A bug of ours. */
+  /** A bug in mtxdeck. */
   'internal',
 ])
 /** Why a host cannot be read. */
 const oneFailureSchema = z.object({
   kind: hostErrorKindSchema,
-  /** Who was to sign in there. */
+  /** The user name for the sign-in. */
   user: z.string().nullable(),
-  /** The cause, in its own words or the other side's. */
+  /** The cause, as reported by the library or by the other side. */
   said: z.string().nullable(),
-  /** SHA256:… as ssh prints it, of the key that was met; and of the one that was known. */
+  /** SHA256:… as ssh prints it: of the key that the host presented, and of the key known before. */
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),
   keyType: z.string().nullable(),
-  /** Which of the hosts on the way it is about: `host:port`. */
+  /** Which of the hosts on the way failed: `host:port`. */
   target: z.string(),
 })
-/** `cause`: of a way through another host, what failed there. */
+/** `cause` is the failure on a jump host, if the connection goes through one. */
 export const hostFailureSchema = oneFailureSchema.extend({ cause: oneFailureSchema.optional() })
 export type HostFailure = z.infer<typeof hostFailureSchema>
 
-/** What became of a bug that ended a poll of a server. */
+/** The server error for a bug that ended a poll. */
 export const internalError = (bug: unknown) => ({ kind: 'internal', detail: redactText(messageOf(bug)).slice(0, 200) }) as const satisfies ServerError

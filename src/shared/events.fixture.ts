@@ -2,9 +2,9 @@ import type { KeptEvent, NewEvent } from './events.ts'
 import { pathOf } from './subjects.ts'
 import { eventText } from './words/eventText.ts'
 
-/** An event as an operator reads it in English, its facts to be looked at whatever its kind is. */
+/** An event with its English sentence, and with facts that tests can access without checking the kind. */
 export interface ReadEvent extends Omit<KeptEvent, 'facts'> {
-  /** Of a stream. */
+  /** Path of its stream, if any. */
   readonly path: string | null
   readonly facts: Readonly<Record<string, string | number | boolean | null>>
 }

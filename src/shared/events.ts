@@ -4,48 +4,48 @@ import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { hostSubject, pathOf, type Subject, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
-/** Most letters of a text in an event's facts; what others wrote is cut where it is read. */
+/** Maximum length of a text in an event's facts; texts from outside are cut when they are read. */
 const longestText = 4_000
 const text = z.string().max(longestText)
 const count = z.number()
-/** How long something lasted, as far as two answers tell; left out: nothing is known of it. */
+/** How long something lasted: the limits known from two answers. Left out if unknown. */
 const lasted = { minMs: z.number().optional(), maxMs: z.number().optional() }
 const known = { minMs: z.number(), maxMs: z.number() }
-/** Who sends a stream, as far as known: MediaMTX's word for the type, and the host. */
+/** Who sends a stream, as far as known: MediaMTX's name for the type, and the host. */
 const sender = { sourceType: text.nullable(), remoteAddr: text.nullable() }
 const onset = {
-  /** When the outage began, as its trouble has it: the last good data. */
+  /** When the outage began, as in its trouble: the time of the last good data. */
   outageSince: epochMs.nullable().optional(),
-  /** It happened while its server could not be asked. */
+  /** It happened while its server could not be reached, and was noticed later. */
   seenLate: z.boolean().optional(),
 }
 const track = z.object({ codec: text, width: count.nullable(), height: count.nullable() })
-/** A stream that went. */
+/** A stream that left the air. */
 const went = z.object({
   ...sender,
   ...lasted,
-  /** Why nobody saw what became of it: its server could not be asked, or threw everybody out between two answers. */
+  /** Why the end was not observed: the server could not be reached, restarted, or disconnected everyone between two polls. */
   unseen: z.enum(['silence', 'restart', 'allAtOnce']).optional(),
-  /** Its server stopped it because nobody read it. */
+  /** Its server stopped it because it had no readers. */
   onDemand: z.boolean().optional(),
-  /** A source on demand that went while so many read it. */
+  /** An on-demand source that failed while it had this many readers. */
   readersLost: count.optional(),
   ...onset,
 })
 const reader = {
   type: text,
   remoteAddr: text.nullable(),
-  /** A muxer stands for all its viewers. */
+  /** A muxer, which stands for all of its viewers. */
   muxer: z.boolean(),
 }
 const key = { target: text.nullable(), keyType: text.nullable(), fingerprint: text.nullable(), knownFingerprint: text.nullable() }
 const names = z.array(text).max(20)
 
-/** A time in which this console saw nothing. */
+/** A period in which this console observed nothing. */
 export const gapFactsSchema = z.discriminatedUnion('cause', [
   /**
-   * The event's time is that of the next launch. `stopped`: `from` is exact; else mtxdeck ended without a word after that sign of life, and
-   * was away for `minMs` at least.
+   * The event's time is that of the next launch. `stopped`: mtxdeck shut down normally and `from` is exact. Otherwise it ended
+   * unexpectedly: `from` is its last sign of life, and it was away for at least `minMs`.
    */
   z.object({ cause: z.literal('notRunning'), from: epochMs, stopped: z.boolean(), minMs: z.number().optional() }),
   z.object({ cause: z.literal('slept'), sleptMs: z.number() }),
@@ -57,58 +57,57 @@ export type GapFacts = z.infer<typeof gapFactsSchema>
 /** The database of servers and settings, or the history. */
 const store = z.enum(['main', 'history'])
 export const damageSchema = z.discriminatedUnion('damage', [
-  /** main.db was damaged or gone. `setAside`: where it lies now; `backup`: what was restored, null: an empty one was begun. */
+  /** main.db was damaged or gone. `setAside`: where it lies now. `backup`: the file restored in its place; null: a new, empty one was created. */
   z.object({ damage: z.literal('mainLost'), gone: z.boolean(), setAside: text.nullable(), backup: text.nullable() }),
-  /** A database was moved away while it was open, and written again. `setAside`: another file had been put in its place. */
+  /** A database was moved away while open, and was written back. `setAside`: where a file that had been put in its place lies now. */
   z.object({ damage: z.literal('moved'), store, file: text, setAside: text.nullable() }),
-  /** The same, and mtxdeck ended before it was back. */
+  /** A database was moved away, and mtxdeck ended before it was written back. */
   z.object({ damage: z.literal('movedAtEnd'), store, file: text }),
   z.object({ damage: z.literal('historyBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('archive'), file: text, setAside: text, because: text }),
   z.object({ damage: z.literal('day'), unreadableDay: text, because: text }),
-  /** Minutes of a stream, of a server itself, or of all of a server (`whole`), that could not be stored. */
+  /** Minutes that could not be stored: of a stream, of a server itself, or of a server with all its streams (`whole`). */
   z.object({ damage: z.literal('span'), from: epochMs, minutes: count, whole: z.boolean(), because: text }),
   z.object({ damage: z.literal('lastMinutes') }),
 ])
 export type Damage = z.infer<typeof damageSchema>
 
-/** What can happen, each kind with its facts: numbers, codes, names, and what others wrote. Never a secret, and no sentence. */
+/** Every kind of event with the schema of its facts: numbers, codes, names and texts from outside. Never a secret, never a sentence. */
 export const eventFacts = {
-  /** Nothing known of how long it was away: it answers for the first time. */
+  /** Without a duration: it answers for the first time. */
   serverUp: z.object(lasted),
   serverDown: z.object({ error: serverErrorSchema, streams: count.nullable(), outageSince: epochMs.nullable() }),
-  /** It missed three polls and answers again: nothing of it was known meanwhile, and it was never called down. */
+  /** It missed three polls and answers again. Its state was unknown meanwhile, but it was never reported down. */
   serverSilent: z.object(known),
-  /** `agoMs`: how long before that was seen. `publishers`: a server that does not tell its start, and so many left or connected again at once. */
+  /** `agoMs`: how long before it was noticed. `publishers`: the server does not report its start time, but this many publishers left or reconnected at once. */
   serverRestarted: z.union([z.object({ startedAt: epochMs, agoMs: z.number() }), z.object({ publishers: count })]),
   serverUpgraded: z.object({ before: text, after: text }),
   streamOn: z.object({ ...sender, ...lasted, tracks: z.array(track).max(64), ...onset }),
   streamOff: went,
-  /** It ended, and was not expected to go on: no trouble. */
+  /** It ended and was not expected to continue: no trouble. */
   streamEnded: went,
   streamStalled: z.object({ ...sender, ...known, ...onset }),
   streamRecovered: z.object({ ...sender, ...lasted, ...onset }),
-  /** `left`: its publisher did, just now; else nobody publishes. */
+  /** `left`: its publisher has just left; otherwise nobody is publishing. */
   slateOn: z.object({ ...sender, ...lasted, left: z.boolean(), ...onset }),
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),
-  /** Of a host. */
   hostUp: z.object(lasted),
   hostDown: z.object({ error: hostFailureSchema }),
-  /** Stopped hard: another machine answers, or somebody stands in between. */
+  /** The host is not contacted any more: another machine answers, or someone is in between. */
   hostKeyChanged: z.object({ error: hostFailureSchema }),
-  /** Somebody compared the key that changed, and accepted it. */
+  /** An operator accepted the changed key. */
   hostKeyAccepted: z.object(key),
   hostRestarted: z.object({ uptimeSeconds: z.number() }),
-  /** The mediamtx process on a host is another one than before. */
+  /** The mediamtx process on a host ended. */
   mediaServerEnded: z.object({ pid: count }),
   mediaServerRestarted: z.object({ pid: count, before: count }),
-  /** This console itself: started, slept, lost its network. From here on figures were unknown. */
+  /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
-  /** The configuration file was changed: its servers and hosts are watched as it says now. Some of their names, and how many they are. */
+  /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */
   configurationRead: z.object({
     file: text,
     added: names,
@@ -121,13 +120,13 @@ export const eventFacts = {
     hostsChanged: count,
     hostsRemoved: count,
   }),
-  /** The configuration file was changed and can't be used: what was read before stays in force. `first`: what is wrong, of so many problems. */
+  /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
-  /** A file of the console's own store was damaged, and what became of what was in it. */
+  /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
-  /** A server or host sent a value that cannot be true; it is kept as unknown. Recorded once per server and start. */
+  /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */
   valueRefused: z.object({}),
-  /** A server sent more than is kept of one server; one row an hour that counts what was left out. */
+  /** A server sent more than is stored per server; one event an hour counts what was left out. */
   tooMuchSent: z.object({
     since: epochMs,
     count,
@@ -140,10 +139,10 @@ export const eventFacts = {
 export type EventKind = keyof typeof eventFacts
 export const eventKinds = Object.keys(eventFacts) as readonly EventKind[]
 export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventFacts, kind)
-/** What lists of events show: all but readers, who come and go by the thousand. */
+/** Kinds shown in lists of events: all except readers, who come and go by the thousand. */
 export const feedKinds: readonly string[] = eventKinds.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 
-/** What many streams of a server may do together: one event that counts them. `paths`: all of them, for who asks for one; answers leave them out. */
+/** Kinds that many streams of a server may share in one event, which counts them. Its `paths` serve queries for a single stream; answers leave them out. */
 export const manyStreamsKinds = [
   'streamOn',
   'streamOff',
@@ -170,11 +169,11 @@ export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 /** Facts of one event, or of many together. */
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
 
-/** Whom an event is about. */
+/** What an event is about. */
 export interface EventAbout {
   /** null: the console itself. */
   readonly subject: Subject | null
-  /** What its server or host was called then. */
+  /** Name of its server or host at that time. */
   readonly ownerName: string | null
 }
 interface EventOf<K extends EventKind> extends EventAbout {
@@ -197,58 +196,58 @@ export const newEvent = <K extends EventKind>(kind: K, at: number, facts: FactsO
   ({ at, kind, subject, ownerName, facts }) satisfies EventOf<K> as unknown as NewEvent
 
 export const eventSchema = z.object({
-  /** Grows with time; the store gives it. */
+  /** Assigned by the store; grows with time. */
   id: z.number(),
   at: epochMs,
-  /** An open word list in storage: an unknown kind of a newer engine is shown with its facts. */
+  /** Any string: an unknown kind from a newer engine is shown with its facts. */
   kind: z.string(),
-  /** Whom it is about; null: the console itself. */
+  /** What it is about; null: the console itself. */
   subject: subjectSchema.nullable(),
-  /** What its server or host was called then. */
+  /** Name of its server or host at that time. */
   ownerName: z.string().nullable(),
   /**
-   * One sentence, complete in itself: over REST in the language that was asked for. Else empty, and `eventText` makes it;
-   * events of older versions keep the English one that they were stored with.
+   * One self-contained sentence: over REST in the requested language, otherwise empty (`eventText` makes it).
+   * Events of older versions keep the English sentence that they were stored with.
    */
   text: z.string(),
-  /** What `eventFacts` says of its kind, if it is of this version. Never a secret. */
+  /** Matches the schema in `eventFacts` if it was written by this version. Never a secret. */
   facts: z.record(z.string(), z.unknown()),
 })
 export type DeckEvent = z.infer<typeof eventSchema>
-/** An event as it is kept. */
+/** An event as stored. */
 export type KeptEvent = Omit<DeckEvent, 'id'>
 
-/** When the outage began whose begin an event tells, as its trouble has it: the last good data. null: it tells of none. */
+/** For an event that reports an outage, when the outage began: the time of the last good data, as in its trouble. null for other events. */
 export const outageSinceOfEvent = ({ at, facts: { outageSince } }: Pick<DeckEvent, 'at' | 'facts'>): number | null =>
   typeof outageSince === 'number' && outageSince < at ? outageSince : null
-/** The moment that an event is of: the beginning of the outage that it tells, else when it was seen. */
+/** The time to show for an event: the beginning of the outage it reports, otherwise when it was observed. */
 export const momentOfEvent = (event: Pick<DeckEvent, 'at' | 'facts'>): number => outageSinceOfEvent(event) ?? event.at
 
-/** How many streams an event of many is of; null: it is none. */
+/** How many streams a collective event counts; null for an event about one thing. */
 const countOfMany = ({ subject, kind, facts }: DeckEvent): number | null =>
   pathOf(subject) === null && isManyStreamsKind(kind) && typeof facts.count === 'number' ? facts.count : null
 
 /** One row of a list of events: a single one, the changes of a stream that flaps, or what many streams of a server did within seconds. */
 export interface EventRow {
-  /** The newest of them; of many streams with their sum. */
+  /** The newest of `events`; for collective events, with the sum of their counts. */
   readonly event: DeckEvent
-  /** All of them, newest first. */
+  /** All events of the row, newest first. */
   readonly events: readonly DeckEvent[]
 }
 
-/** What a stream does again and again when it flaps. */
+/** Kinds that repeat when a stream flaps. */
 const flappingKinds: ReadonlySet<string> = new Set(['streamOn', 'streamOff', 'streamEnded', 'streamStalled', 'streamRecovered', 'slateOn', 'publisherChanged'])
 interface RunRule {
   /** Events with the same key may be one row. */
   readonly key: string
-  /** Each within this long of the one before. */
+  /** Maximum time between one event and the next. */
   readonly withinMs: number
   readonly fewest: number
 }
 function runRuleOf(event: DeckEvent): RunRule | null {
   const { subject, kind } = event
   if (pathOf(subject) !== null) return flappingKinds.has(kind) ? { key: JSON.stringify(subject), withinMs: 600_000, fewest: 4 } : null
-  // What ends within a second may fall into two polls, or name more streams than one event does.
+  // What happens within a second may fall into two polls, or involve more streams than one event lists.
   return countOfMany(event) === null ? null : { key: JSON.stringify([subject, kind]), withinMs: 5_000, fewest: 2 }
 }
 
@@ -256,12 +255,12 @@ function rowOf(events: readonly [DeckEvent, ...DeckEvent[]]): EventRow {
   const [event] = events
   if (events.length === 1 || pathOf(event.subject) !== null) return { event, events }
   const sum = events.reduce((total, one) => total + (countOfMany(one) ?? 0), 0)
-  // Older events have their streams as one text.
+  // The list of streams is dropped: older events store it as one text.
   const { paths: _, ...facts } = event.facts
   return { event: { ...event, text: '', facts: { ...facts, count: sum, names: [] } }, events }
 }
 
-/** Rows of a list of events, newest first as they come; a row of several stands at the place of its newest. Pure. */
+/** Groups events, given newest first, into rows; a row of several takes the place of its newest. Pure. */
 export function collapseEvents(events: readonly DeckEvent[]): readonly EventRow[] {
   const open = new Map<string, [DeckEvent, ...DeckEvent[]]>()
   const runs = new Map<DeckEvent, { readonly run: [DeckEvent, ...DeckEvent[]]; readonly fewest: number }>()

@@ -7,7 +7,7 @@ import type { StreamFacts } from './streams.ts'
 import { askedMs, epochMs } from './time.ts'
 import { type Trouble, troubleSchema } from './troubles.ts'
 
-/** Figures of the streams that changed, in columns: entry i of each belongs to `slot[i]`. null is not known. */
+/** Figures of the streams that changed, in columns: entry i of each column belongs to `slot[i]`. null: unknown. */
 export interface FigureColumns {
   readonly slot: readonly number[]
   readonly bitrateInBps: readonly (number | null)[]
@@ -19,7 +19,7 @@ export interface FigureColumns {
   readonly readAt: readonly (number | null)[]
 }
 
-/** The same while they are filled. */
+/** `FigureColumns` under construction. */
 export type GrowingFigures = { readonly [K in keyof FigureColumns]: FigureColumns[K][number][] }
 export const createFigureColumns = (): GrowingFigures => ({
   slot: [],
@@ -33,16 +33,16 @@ export const createFigureColumns = (): GrowingFigures => ({
 })
 
 /**
- * What changed since a revision. The caller pulls: it asks again with the `revision` it was given, and the
- * engine keeps one number a stream, nothing a caller. A slow or hidden window asks later and gets the sum.
+ * What changed since a revision. The caller pulls: it calls again with the `revision` from the last answer. The engine keeps
+ * one number per stream and nothing per caller, so a slow or hidden window asks later and gets all changes at once.
  */
 export interface FleetChanges {
-  /** One launch of the engine; another one means that slots and revisions start over. */
+  /** Identifies one launch of the engine; a different one means that slots and revisions start over. */
   readonly launch: string
   readonly revision: number
-  /** Forget everything known: this is the whole fleet, or the first piece of it. */
+  /** Discard everything received so far: this is the whole fleet, or its first piece. */
   readonly reset: boolean
-  /** A piece: ask for the next one with `revision` and without waiting. Until the last one what is known is not whole. */
+  /** This is one piece of several: ask for the next at once with `revision`. The picture is incomplete until the last piece. */
   readonly more: boolean
   readonly at: number
   readonly servers: readonly Server[]
@@ -50,12 +50,12 @@ export interface FleetChanges {
   readonly streams: readonly StreamFacts[]
   readonly removedSlots: readonly number[]
   readonly figures: FigureColumns
-  /** All that is wrong now, worst first, at most 500; null where it did not change. */
+  /** All current troubles, worst first, at most 500; null if unchanged. */
   readonly troubles: readonly Trouble[] | null
   readonly troublesTotal: number
-  /** The console itself can't see: asleep a moment ago, or no network at all. null: fine. */
+  /** Why the console itself can't observe anything: it was asleep a moment ago, or has no network. null: it can. */
   readonly consoleWhy: Reason | null
-  /** `consoleWhy` as a sentence: over REST alone. */
+  /** `consoleWhy` as a sentence. Sent over REST only. */
   readonly consoleTrouble?: string | null
 }
 
@@ -70,7 +70,7 @@ export const fleetSummarySchema = z.object({
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
 
-/** A part of a long list; left out: all of it. */
+/** Selects a part of a long list; left out: all of it. */
 export const pageInputSchema = z
   .object({
     limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
@@ -79,7 +79,7 @@ export const pageInputSchema = z
   .optional()
 export type PageInput = z.infer<typeof pageInputSchema>
 
-/** The part of a list that was asked for. */
+/** The requested part of a list. */
 export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINITY, offset = 0 }: NonNullable<PageInput> = {}): Iterable<T> {
   let at = 0
   for (const item of items) {
@@ -88,12 +88,12 @@ export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINIT
     at++
   }
 }
-/** What the answer to such a question says in headers, since its body is the list itself. */
+/** Describes the response headers of a paged list, whose body is the list itself. */
 export const pageWords =
   'All of them, or with limit and offset a part. The header X-Total-Count says how many there are, X-Shown-Count how many this answer has.'
 
 export const fleetContract = {
-  /** Waits up to `waitMs` for a change. Not checked on the way out: it is the hot path, made by code of ours from checked parts. */
+  /** Waits up to `waitMs` for a change. The output is not validated: this is the hot path, and our own code builds it from validated parts. */
   changes: view
     .route({ method: 'GET', path: '/fleet/changes', tags: ['fleet'] })
     .input(
@@ -101,19 +101,20 @@ export const fleetContract = {
     )
     .output(type<FleetChanges>()),
   /**
-   * The fleet as it was at one moment, told like `changes` so that a window shows it in the same way. `launch` says which
-   * numbering `slot` has. Given `before`, the moment of the last answer with the same `launch`, facts and servers that
-   * were the same then are left out and `reset` is false; figures come whole each time. What was not kept is null.
+   * The fleet as it was at one moment, in the form of `changes` so that a window shows both in the same way. `launch` says
+   * which numbering `slot` follows. If `before` is given, the moment of the last answer with the same `launch`, facts and
+   * servers that are unchanged since then are left out and `reset` is false; figures are always complete. Values that
+   * history does not keep are null.
    *
-   * What a poll found holds from its slot on, also where the answer came late. Bit rates are each poll's own; live ones
-   * are means over some seconds.
+   * The result of a poll counts from the poll's scheduled time on, even if the answer came late. Bit rates are those of single
+   * polls, whereas live ones are means over some seconds.
    */
   past: view
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(type<FleetChanges>()),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
-  /** All that is wrong now, worst first. */
+  /** All current troubles, worst first. */
   troubles: view
     .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong now, worst first', description: pageWords })
     .input(pageInputSchema)

@@ -1,7 +1,7 @@
-/** A stretch in which something is not known, in epoch ms; the end is not part of it. */
+/** A period in which something is unknown, in epoch ms; `to` is exclusive. */
 export type Gap = readonly [from: number, to: number]
 
-/** Overlapping and touching stretches as one, in order. */
+/** Merges overlapping and touching gaps; the result is in order. */
 export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
   const merged: [number, number][] = []
   for (const [from, to] of [...gaps].sort((a, b) => a[0] - b[0])) {
@@ -12,11 +12,11 @@ export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
   return merged
 }
 
-/** What of them lies within a stretch. */
+/** Clips gaps to a period. */
 export const gapsWithin = (gaps: readonly Gap[], from: number, to: number): readonly Gap[] =>
   gaps.flatMap(([start, end]): Gap[] => (end > from && start < to ? [[Math.max(start, from), Math.min(end, to)]] : []))
 
-/** Gaps in order, in two parts: what lies in others, and what does not. */
+/** Splits ordered gaps into what lies inside `others` and what lies outside. */
 export function splitGaps(gaps: readonly Gap[], others: readonly Gap[]): { readonly inside: readonly Gap[]; readonly outside: readonly Gap[] } {
   const inside: Gap[] = []
   const outside: Gap[] = []
@@ -33,19 +33,19 @@ export function splitGaps(gaps: readonly Gap[], others: readonly Gap[]): { reado
   return { inside, outside }
 }
 
-/** What is unknown in every one of several series. */
+/** Periods that are gaps in every one of several series. */
 export function commonGaps(all: readonly (readonly Gap[])[]): readonly Gap[] {
   const [first, ...rest] = all
   if (!first) return []
   return rest.reduce((common, gaps) => splitGaps(common, gaps).inside, first)
 }
 
-/** How far apart the first two samples are; 0 where a gap lies between them, or there is no second. */
+/** Distance between the first two samples, ms; 0 if a gap lies between them or there is no second. */
 function firstDistance([first = 0, second = first]: readonly number[], gaps: readonly Gap[]): number {
   return gaps.some(([from, to]) => from < second && to > first) ? 0 : second - first
 }
 
-/** Of a series: when its buckets begin, its gaps, and when its newest sample was; null: it has none. */
+/** Times of a series: where its buckets begin, its gaps, and its newest sample (null: it has none). */
 export interface KnownTimes {
   readonly at: readonly number[]
   readonly gaps: readonly Gap[]
@@ -53,10 +53,10 @@ export interface KnownTimes {
 }
 
 /**
- * Gaps of a series inside a window, both ends known. Where the first sample comes later than `toleranceMs` after its beginning, or
- * the last one as long before its end, that is a gap too (`at` of a bucket is its first sample, it may last `bucketMs`): a line must
- * never look as if it went on, and what was before the first sample is not known. Samples that are farther apart than usual may be
- * as late at the beginning: the one before them lies outside the window.
+ * Gaps of a series inside a window, with finite ends. A first sample more than `toleranceMs` after the window's beginning, or a
+ * last one that long before its end, also leaves a gap: a line must not suggest data where none is known. `at` of a bucket is
+ * its first sample, and the bucket may last `bucketMs`. If samples are farther apart than usual, the first may be late by their
+ * distance, because the sample before it lies outside the window.
  */
 export function gapsInWindow(
   { at, gaps, newest }: KnownTimes,
@@ -67,7 +67,7 @@ export function gapsInWindow(
   const first = at[0] ?? null
   if (first === null || newest === null) return [[window.from, window.to]]
   const shown = gaps.map(([from, to]): Gap => {
-    // Rates are known again a poll later than they were lost: without a sample in between, all of it is the gap.
+    // A rate needs two polls, so it comes back one poll late: without a sample in between, the whole period is the gap.
     const before = at.findLast((moment) => moment < from)
     return [before !== undefined && from - before > toleranceMs ? Math.min(from, before + bucketMs) : Math.max(from, window.from), Math.min(to, window.to)]
   })

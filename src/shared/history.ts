@@ -8,29 +8,29 @@ import { kindOfMetric, seriesSchema, subjectNamed, subjectSchema } from './subje
 import { epochMs } from './time.ts'
 
 /**
- * How fine the past is kept, finest first: samples as they were polled, then what became of each minute, quarter of an
- * hour and two hours (min, max, sum, count, first, last). Finer tiers are dropped sooner.
+ * Resolutions of the history, finest first: samples as polled, then aggregates per minute, quarter of an hour and two hours
+ * (min, max, sum, count, first, last). Finer tiers are dropped sooner.
  */
 export const tierSchema = z.enum(['samples', 'minutes', 'quarterHours', 'twoHours'])
 export type Tier = z.infer<typeof tierSchema>
 export const tiers: readonly Tier[] = tierSchema.options
-/** Width of a tier's buckets, ms; 0: each sample stands for itself. */
+/** Width of a tier's buckets, ms; 0: single samples. */
 export const tierStepMs = { samples: 0, minutes: 60_000, quarterHours: 900_000, twoHours: 7_200_000 } as const satisfies Record<Tier, number>
 
 /**
- * One series reduced to at most `points` buckets. Columns of equal length; a bucket without samples is left
- * out, and `gaps` says where the line must break. `at` is a bucket's first sample's time.
+ * One series reduced to at most `points` buckets, in columns of equal length. Buckets without samples are left out, and `gaps`
+ * says where the line must break. `at` is the time of a bucket's first sample.
  */
 export const seriesColumnsSchema = z.object({
   at: z.array(z.number()),
   min: z.array(z.number()),
   mean: z.array(z.number()),
   max: z.array(z.number()),
-  /** Pairs [from, to) in which nothing is known. */
+  /** Pairs [from, to) without known values. */
   gaps: z.array(z.tuple([z.number(), z.number()])),
-  /** The coarsest tier that was read for it: `at` and `gaps` are no finer than its step. */
+  /** The coarsest tier that was read: `at` and `gaps` are no finer than its step. */
   tier: tierSchema,
-  /** With `totals`: how many samples each bucket has, their sum, and the values of the first and last of them. */
+  /** With `totals`: number of samples in each bucket, their sum, and the values of the first and the last. */
   count: z.array(z.number()).optional(),
   sum: z.array(z.number()).optional(),
   first: z.array(z.number()).optional(),
@@ -42,20 +42,20 @@ export const rangeInputSchema = z.object({
   series: z.array(seriesSchema).min(1).max(64),
   from: epochMs,
   to: epochMs,
-  /** Most buckets wanted per series: about one per two pixels. */
+  /** Maximum number of buckets per series: about one per two pixels. */
   points: z.number().int().min(1).max(5000).default(500),
-  /** Read this tier, or what is kept instead of it where it is gone. Left out: the finest one that answers in about 50 ms. */
+  /** Tier to read, or the next one still kept where it is gone. Default: the finest that answers in about 50 ms. */
   tier: tierSchema.optional(),
-  /** Also count, sum, first and last of each bucket. */
+  /** Also return count, sum, first and last of each bucket. */
   totals: z.boolean().optional(),
 })
 export type RangeInput = z.infer<typeof rangeInputSchema>
 
-/** A sum: its points are some `bucketMs` apart, and `lacking` says which subjects are not in it while others are. */
+/** A sum with points about `bucketMs` apart; `lacking` lists subjects that are missing from it while others are included. */
 export const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, mean: true, max: true, gaps: true, tier: true }).extend({
-  /** The sum at the end, of samples as they were; null: nothing is known then. */
+  /** The sum at the end, of raw samples; null: unknown. */
   last: z.number().nullable(),
-  /** By their place in the question, and when. */
+  /** Missing subjects by their index in the query, and when. */
   lacking: z.array(z.object({ part: z.number(), gaps: z.array(z.tuple([z.number(), z.number()])) })),
 })
 export type SumColumns = z.infer<typeof sumColumnsSchema>
@@ -66,15 +66,15 @@ export const sumInputSchema = z
       .array(z.enum(metricIds as readonly [MetricId, ...MetricId[]]))
       .min(1)
       .max(16),
-    /** Whose values are added up: each has all of the metrics. */
+    /** Subjects to add up; each must have all of the metrics. */
     subjects: z.array(subjectSchema).min(1).max(1000),
     from: epochMs,
     to: epochMs,
-    /** Distance of the points. */
+    /** Distance between points, ms. */
     bucketMs: z.number().min(1),
-    /** Without a sample for longer than this a subject is not known, ms. */
+    /** A subject without a sample for longer than this, ms, counts as unknown. */
     toleranceMs: z.number().min(0).max(86_400_000),
-    /** Read this tier, or what is kept instead of it where it is gone. Left out: one that only the length of the stretch decides. */
+    /** Tier to read, or the next one still kept where it is gone. Default: chosen by the length of the period alone. */
     tier: tierSchema.optional(),
   })
   .refine(({ from, to, bucketMs }) => (to - from) / bucketMs <= 5000, 'more than 5,000 points')
@@ -82,40 +82,40 @@ export const sumInputSchema = z
 export type SumInput = z.infer<typeof sumInputSchema>
 
 export const eventFilterSchema = z.object({
-  /** Of a server or host with all that is theirs; of a stream also events of many at once that name it. */
+  /** A server or host stands for everything on it; a stream also matches collective events that list it. */
   of: subjectSchema.optional(),
   kinds: z.array(z.string()).optional(),
   from: epochMs.optional(),
   to: epochMs.optional(),
-  /** Only events with a smaller id: the next page. */
+  /** For the next page: only events with a smaller id. */
   before: z.number().optional(),
   limit: z.number().int().min(1).max(1000).default(100),
 })
 export type EventFilter = z.infer<typeof eventFilterSchema>
 
-/** `serverId` and `path` are older than `of`, and short in an address: a host's id may stand for the server's. */
+/** `serverId` and `path` are the older form of `of` and short in a URL: `serverId` may also be a host's id. */
 const eventsInputSchema = eventFilterSchema
   .partial()
   .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
   .refine(({ serverId, path }) => path === undefined || serverId !== undefined, 'a path is of a server: name it as serverId')
   .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
-/** What is kept, each with limits of its own. */
+/** Kinds of stored data, each with its own retention limits. */
 export const keptSchema = z.enum([...tierSchema.options, 'events'])
 export type Kept = z.infer<typeof keptSchema>
 
-/** Whichever is reached first. Whole days go, the oldest first; the running day never. */
+/** Retention limit: whichever is reached first. Whole days are dropped, the oldest first, never the current day. */
 export const keepLimitSchema = z.object({ days: z.number().min(0.01).max(36_500), bytes: z.number().min(10e6) })
 export type KeepLimit = z.infer<typeof keepLimitSchema>
-/** Drops nothing: of who only reads a history. */
+/** Drops nothing; for code that only reads a history. */
 export const keepEverything: Readonly<Record<Kept, KeepLimit>> = Object.fromEntries(
   keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }]),
 ) as Record<Kept, KeepLimit>
 
 export const storeFiguresSchema = z.object({
-  /** All files of the history together. */
+  /** Size of all history files together. */
   bytes: z.number(),
-  /** Oldest moment of which anything is kept. */
+  /** Oldest moment with stored data. */
   from: epochMs.nullable(),
   kept: z.array(
     z.object({
@@ -123,29 +123,29 @@ export const storeFiguresSchema = z.object({
       limit: keepLimitSchema,
       bytes: z.number(),
       from: epochMs.nullable(),
-      /** At today's load, for a forecast; null: not watched for long enough to tell. */
+      /** Growth at today's load, for a forecast; null: not observed for long enough. */
       bytesPerDay: z.number().nullable(),
     }),
   ),
-  /** Room on the disk; null where the system does not tell. */
+  /** Free space on the disk; null if the system does not report it. */
   freeBytes: z.number().nullable(),
-  /** The disk is nearly full: samples are not stored, minutes, events and all coarser tiers still are. */
+  /** The disk is nearly full: samples are no longer stored, but minutes, coarser tiers and events still are. */
   samplesStopped: z.boolean(),
-  /** Values of servers and hosts that cannot be true and were kept as unknown, since the start. */
+  /** Number of impossible values from servers and hosts that were stored as unknown, since launch. */
   refusedValues: z.number(),
-  /** Files that were damaged and lie beside the others under another name. */
+  /** Damaged files that were renamed and left in the folder. */
   setAside: z.array(
     z.object({
       file: z.string(),
       at: epochMs,
       damage: setAsideSchema,
-      /** `damage` as a sentence: over REST alone. Else `setAsideText` makes it. */
+      /** `damage` as a sentence (`setAsideText`). Sent over REST only. */
       words: z.string().optional(),
     }),
   ),
-  /** Set when the store can't write all that it should. */
+  /** Set while the store can't write everything. */
   why: consoleTroubleSchema.nullable(),
-  /** `why` as a sentence, and what to do: over REST alone. Else `consoleTroubleText` makes it. */
+  /** `why` as a sentence and what to do (`consoleTroubleText`). Sent over REST only. */
   trouble: z.string().nullable().optional(),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
@@ -153,27 +153,27 @@ export type StoreFigures = z.infer<typeof storeFiguresSchema>
 export const timelineInputSchema = z.object({
   from: epochMs,
   to: epochMs,
-  /** Most buckets wanted. */
+  /** Maximum number of buckets. */
   points: z.number().int().min(1).max(5000).default(1000),
-  /** Left out: all servers that history knows. */
+  /** Default: all servers in the history. */
   serverIds: z.array(serverIdSchema).max(1000).optional(),
 })
 export type TimelineInput = z.infer<typeof timelineInputSchema>
 
-/** The whole fleet over time. Columns of equal length, one entry a bucket, without holes; null is not known. */
+/** The whole fleet over time, in columns of equal length with one entry per bucket and no holes. null: unknown. */
 export const timelineSchema = z.object({
   /** Start of each bucket. */
   at: z.array(z.number()),
   widthMs: z.number(),
-  /** Sum over the servers of the most streams that were in trouble at once. */
+  /** Maximum number of streams in trouble at once on each server, summed over the servers. */
   troubled: z.array(z.number().nullable()),
-  /** Sum over the servers of the streams that were in trouble, on average. */
+  /** Average number of streams in trouble, summed over the servers. */
   troubledMean: z.array(z.number().nullable()),
-  /** Servers that did not answer at some time of the bucket. */
+  /** Servers that failed to answer at some time during the bucket. */
   down: z.array(z.number().nullable()),
-  /** Sum over the servers of the streams that were live, on average. */
+  /** Average number of live streams, summed over the servers. */
   live: z.array(z.number().nullable()),
-  /** How many events of each kind; buckets without any have an empty record. */
+  /** Number of events by kind; empty for buckets without events. */
   events: z.array(z.record(z.string(), z.number())),
   tier: tierSchema,
 })
@@ -184,12 +184,12 @@ export const historyContract = {
     .route({ method: 'POST', path: '/history/range', tags: ['history'] })
     .input(rangeInputSchema)
     .output(z.array(seriesColumnsSchema)),
-  /** A metric of many subjects added up, in the order of `metrics`: at each moment of those that are known then, unknown where none is. */
+  /** Sums of metrics over many subjects, in the order of `metrics`. At each moment the known subjects are added; unknown if none is. */
   sum: view
     .route({ method: 'POST', path: '/history/sum', tags: ['history'] })
     .input(sumInputSchema)
     .output(z.array(sumColumnsSchema)),
-  /** Samples newer than `since`, at most 30 minutes back; asked again with the last `at` it is a live tail that costs the engine no memory. */
+  /** Samples newer than `since`, at most 30 minutes back. Called again with the last `at`, it is a live tail that costs the engine no memory. */
   tail: view
     .route({ method: 'POST', path: '/history/tail', tags: ['history'] })
     .input(z.object({ series: z.array(seriesSchema).min(1).max(64), since: epochMs }))

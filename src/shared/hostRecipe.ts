@@ -1,12 +1,12 @@
 import { collectScript } from './collectScript.ts'
 
-/** Where the file variant of the recipe has the collector on a host. */
+/** Path of the collector script on a host, in the recipe's file variant. */
 const collectorPath = '/usr/local/libexec/mtxdeck-collect'
 
-/** Characters that mean the same in every shell between single quotes, and in an option of authorized_keys. */
+/** Characters that are literal in every shell between single quotes and in an authorized_keys option. */
 const plain = /^[A-Za-z0-9 ,.:;/=+*?(){}[\]<>|&#@^~_-]$/
 
-/** A script as one line for whatever login shell the user has: all else stands as octal numbers, which printf turns back. */
+/** Encodes a script as one line for any login shell: all other characters are written as octal escapes, which printf decodes. */
 function oneLine(script: string): string {
   const text = Array.from(script, (character) => (plain.test(character) ? character : `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)).join('')
   return `exec sh -c 'eval "$(printf "${text}")"'`
@@ -15,21 +15,21 @@ function oneLine(script: string): string {
 const line = (command: string, publicKey: string): string => `restrict,command="${command.replaceAll('"', '\\"')}" ${publicKey.trim()}`
 
 /**
- * The line of `~/.ssh/authorized_keys` with which a key can do one thing: run this script. `restrict` takes away
- * forwarding of ports, agents and X11, the terminal and ~/.ssh/rc, and whatever OpenSSH may add later; the command is
- * run whatever the client asks for (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"). Needs OpenSSH 7.2, of 2016.
+ * The line for `~/.ssh/authorized_keys` that lets a key do one thing: run this script. `restrict` disables port, agent and X11
+ * forwarding, the terminal, ~/.ssh/rc, and whatever OpenSSH may add later. The command runs whatever the client requests
+ * (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"). Needs OpenSSH 7.2 (2016) or newer.
  */
 export const authorizedKeysLine = (publicKey: string): string => line(oneLine(collectScript), publicKey)
 
-/** The same, with the script in a file on the host, which can be read there and stays when the console is renewed. */
+/** The same line for a script installed as a file on the host, which can be inspected there and survives updates of the console. */
 export const authorizedKeysLineOfFile = (publicKey: string, path = collectorPath): string => line(path, publicKey)
 
-/** What somebody reads who asks a jump host for more than its line allows. */
+/** Printed to anyone who asks a jump host for more than the line allows. */
 const jumpWords = 'This key is only a way to other hosts.'
 
 /**
- * The line on a jump host: leads to these targets (`host:port`, as the console has them) and runs no command. Forwarding
- * goes both ways, and permitopen bounds one of them: permitlisten leaves of the other a port that only root can have.
+ * The authorized_keys line for a jump host: allows forwarding to these targets (`host:port`, as configured in the console) and
+ * runs no command. permitopen limits local forwarding only; permitlisten limits remote forwarding to a port that only root can bind.
  */
 export const authorizedKeysLineOfJumpHost = (targets: readonly string[], publicKey: string): string =>
   `restrict,port-forwarding,${targets.map((target) => `permitopen="${target}"`).join(',')},permitlisten="localhost:1",command="echo '${jumpWords}' >&2; exit 1" ${publicKey.trim()}`

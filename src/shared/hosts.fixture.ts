@@ -1,6 +1,6 @@
 import type { Host, HostReading } from './hosts.ts'
 
-/** A machine that tells nothing of itself but what is given. */
+/** A reading in which everything is unknown except `change`. */
 export const someReading = (change: Partial<HostReading> = {}): HostReading => ({
   at: 0,
   hostname: null,

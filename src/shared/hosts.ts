@@ -8,14 +8,14 @@ import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
 const hostMark = 'host-'
-/** Of an id that comes without its kind, as in the store's files and in older forms of the API: no server's begins so. */
+/** Whether an id without a kind, as in the store's files and older forms of the API, is a host's. No server id begins like this. */
 export const isHostId = (id: string): boolean => id.startsWith(hostMark)
-/** A host's stored id, `host-` and eight letters. */
+/** A host's stored id: `host-` and eight letters. */
 export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
 
 const sshPortOf = (target: string) => /[^:]:(\d+)$/.exec(target)?.[1] ?? '22'
 
-/** `user@host:port`, as ssh has it; the port may be left out (22), IPv6 stands in brackets. */
+/** `user@host:port`, as for ssh. The port defaults to 22; IPv6 addresses need brackets. */
 export const sshTargetSchema = z
   .string()
   .trim()
@@ -24,17 +24,17 @@ export const sshTargetSchema = z
     error: ({ input }) => mistaken({ kind: 'notAPort', port: sshPortOf(String(input)) }),
   })
 
-/** How to sign in. Secrets go one way: in. Left out on an edit, one stays as it is, for the same address. */
+/** How to sign in. Secrets are write-only. A secret left out of an edit is kept, as long as the address stays the same. */
 export const hostAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('password'), password: enteredSecret('password').optional() }),
-  /** The text of a private key (OpenSSH or PEM), or the file it is in on the engine's machine. */
+  /** The text of a private key (OpenSSH or PEM), or its file on the engine's machine. */
   z.object({
     kind: z.literal('key'),
     key: z.string().max(65536).optional(),
     keyFile: z.string().max(1000).optional(),
     passphrase: enteredSecret('passphrase').optional(),
   }),
-  /** The agent that runs beside the engine (SSH_AUTH_SOCK, or the pipe of Windows). */
+  /** The SSH agent on the engine's machine (SSH_AUTH_SOCK, or the named pipe on Windows). */
   z.object({ kind: z.literal('agent') }),
 ])
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
@@ -44,15 +44,15 @@ const hostFields = {
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
-  /** Hosts to go through, the first one first; each is verified, and signed in to in the same way. */
+  /** Jump hosts in order. Each is verified and signed in to in the same way. */
   jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyJumps', most: 4 })),
-  /** known_hosts files on the engine's machine that are read beside the keys accepted here. */
+  /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: z.string().max(1000).nullable(),
   /** The media server that runs there. */
   serverId: z.string().min(1).max(64).nullable(),
-  /** Which process is the media server's, where its port does not tell: the name of its file, or a part of its command line. */
+  /** Identifies the media server's process if its port does not: the name of its executable, or a part of its command line. */
   mediaProcess: z.string().trim().min(1).max(200).nullable(),
-  /** Seconds between readings of what moves; the rest is read every 30 s. */
+  /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),
 }
@@ -68,17 +68,17 @@ export const hostInputSchema = z.object({
   paused: hostFields.paused.default(false),
 })
 export type HostInput = z.infer<typeof hostInputSchema>
-/** Only what is to be changed; all else stays as it is. */
+/** Only the fields to change; all others stay as they are. */
 export const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
 /** Why a host cannot be read. */
 export const hostErrorSchema = hostFailureSchema.extend({
-  /** What is wrong and what to do: over REST alone, in the language that was asked for. Else `hostErrorText` makes it. */
+  /** What is wrong and what to do, in the requested language (`hostErrorText`). Sent over REST only. */
   words: z.string().optional(),
 })
 
-/** connecting: not read yet. waiting: a key must be accepted or a credential given before it is tried again. */
+/** connecting: not read yet. waiting: not tried again until a key is accepted or a credential is given. */
 export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
 export type HostState = z.infer<typeof hostStateSchema>
 
@@ -87,7 +87,7 @@ const rate = z.number().nullable()
 
 const mediaFigures = {
   pid: z.number(),
-  /** Of one core: 200 is two cores. */
+  /** Percent of one core: 200 is two cores. */
   cpuPercent: percent,
   memoryBytes: z.number().nullable(),
   threads: z.number().nullable(),
@@ -97,13 +97,13 @@ const mediaFigures = {
 }
 
 /**
- * Why it can't be said which process is the media server's. several: more than one may be. notOfServer: none of them listens at its
- * ports. notChosen: none of them is the one that was named. pending: a process is new, and not looked at yet.
+ * Why the media server's process can't be identified. several: more than one candidate. notOfServer: none of them listens on the
+ * server's ports. notChosen: none of them matches the configured one. pending: a process is new and not inspected yet.
  */
 export const mediaUnknownSchema = z.enum(['several', 'notOfServer', 'notChosen', 'pending'])
 export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
 
-/** What a machine tells of itself. null: it cannot tell; never 0 for that. Percentages 0 to 100, rates a second. */
+/** Figures that a machine reports about itself. null: not available, never 0 instead. Percentages 0 to 100, rates per second. */
 export const hostReadingSchema = z.object({
   at: epochMs,
   hostname: z.string().nullable(),
@@ -111,9 +111,9 @@ export const hostReadingSchema = z.object({
   system: z.string().nullable(),
   kernel: z.string().nullable(),
   cores: z.number().nullable(),
-  /** Worked; waiting for disks and what was stolen are apart. In a container with a quota: of that. */
+  /** Busy time, without waiting for disks and without stolen time. In a container with a quota: percent of the quota. */
   cpuPercent: percent,
-  /** By number of core; null for one that is not there. */
+  /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent),
   stealPercent: percent,
   iowaitPercent: percent,
@@ -134,7 +134,7 @@ export const hostReadingSchema = z.object({
       freeBytes: z.number(),
       readBps: rate,
       writtenBps: rate,
-      /** At the pace of its history; null: it does not fill, or nothing can be said yet. */
+      /** Forecast from its history; null: it is not filling up, or there is too little history. */
       fullAt: epochMs.nullable(),
     }),
   ),
@@ -143,7 +143,7 @@ export const hostReadingSchema = z.object({
       name: z.string(),
       receivedBps: rate,
       sentBps: rate,
-      /** A second. */
+      /** Per second. */
       errors: rate,
       drops: rate,
       linkBps: z.number().nullable(),
@@ -154,7 +154,7 @@ export const hostReadingSchema = z.object({
   gpus: z.array(
     z.object({
       name: z.string(),
-      /** Of Intel's cards: the share of time in which it was not asleep, the most that its use can be. */
+      /** For Intel GPUs: the share of time in which it was not asleep, an upper limit of its use. */
       percent,
       encoderPercent: percent,
       decoderPercent: percent,
@@ -164,37 +164,37 @@ export const hostReadingSchema = z.object({
     }),
   ),
   uptimeSeconds: z.number().nullable(),
-  /** Its clock minus ours, off by half of the way's time at most; to the second, where the host tells seconds only. */
+  /** The host's clock minus ours, with an error of at most half the round trip; to the second where the host reports whole seconds. */
   clockSkewMs: z.number().nullable(),
-  /** Segments sent again, a second. */
+  /** Retransmitted segments per second. */
   tcpRetransmits: rate,
-  /** Datagrams dropped because a receive buffer was full, a second: they explain lost RTP. */
+  /** Datagrams per second dropped because a receive buffer was full: they explain lost RTP. */
   udpBufferErrors: rate,
-  /** All processes that are media servers by their name, unit or container. */
+  /** All processes recognised as media servers by name, unit or container. */
   mediaProcesses: z.array(
     z.object({
       ...mediaFigures,
       by: z.enum(['name', 'unit', 'container']),
-      /** Of its file, up to 15 letters; null: not known. */
+      /** Name of its executable, up to 15 letters; null: unknown. */
       name: z.string().nullable(),
-      /** Its command line, cut at 300 letters; null: not known. */
+      /** Its command line, cut at 300 letters; null: unknown. */
       arguments: z.string().nullable(),
-      /** TCP ports at which it listens; null: can't be told by this user. */
+      /** TCP ports it listens on; null: not visible to this user. */
       ports: z.array(z.number()).nullable(),
     }),
   ),
-  /** The one of them that belongs to the media server of this host; null: none does, or it can't be told (`mediaServerUnknown`). */
+  /** The process of this host's media server; null: there is none, or it can't be identified (`mediaServerUnknown`). */
   mediaServer: z
     .object({
       ...mediaFigures,
-      /** How it was found; port: it listens where the server's API is; chosen: it is the one that somebody named. */
+      /** How it was found. port: it listens on the server's API port; chosen: it matches the configured `mediaProcess`. */
       by: z.enum(['name', 'unit', 'container', 'port', 'chosen']),
-      /** How often it was started again since this console watches. */
+      /** Restarts seen since this console began watching. */
       restarts: z.number(),
       goroutines: z.number().nullable(),
     })
     .nullable(),
-  /** Why no process is shown although some run; null: one is, or none runs. */
+  /** Why `mediaServer` is null although processes run; null otherwise. */
   mediaServerUnknown: mediaUnknownSchema.nullable(),
 })
 export type HostReading = z.infer<typeof hostReadingSchema>
@@ -203,26 +203,26 @@ export type MediaProcess = HostReading['mediaProcesses'][number]
 export const hostSchema = z.object({
   id: hostIdSchema,
   name: z.string(),
-  /** yaml: comes from the configuration file and is not editable here. */
+  /** yaml: comes from the configuration file and can't be edited here. */
   origin: z.enum(['stored', 'yaml']),
   ssh: z.string().nullable(),
-  /** `keyFile`: where the key is on the engine's machine, null where it was given as text. A path is no secret. */
+  /** `keyFile` is the key's path on the engine's machine, null if the key was given as text. A path is not a secret. */
   auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean(), keyFile: z.string().nullable() }),
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
-  /** Not tied by hand, but its address is that of this server, which runs on no other host. */
+  /** A server that the host is not linked to but shares its address with, and that no other host has. */
   proposedServerId: z.string().nullable(),
-  /** Chosen by hand; null: the process is found by the server's port. */
+  /** As configured; null: the process is found by the server's port. */
   mediaProcess: z.string().nullable(),
   intervalSeconds: z.number(),
   paused: z.boolean(),
   state: hostStateSchema,
   stateSince: epochMs,
   error: hostErrorSchema.nullable(),
-  /** Each reading in one channel that stays open, or a command of its own where the host does not allow that. */
+  /** channel: readings share one open SSH channel; command: one command per reading, where the host does not allow a channel. */
   way: z.enum(['channel', 'command', 'local']).nullable(),
-  /** Time from asking to the answer, ms. */
+  /** Time from request to answer, ms. */
   answerMs: z.number().nullable(),
   reading: hostReadingSchema.nullable(),
 })
@@ -232,21 +232,21 @@ export const hostProcessSchema = z.object({
   pid: z.number(),
   name: z.string(),
   user: z.string().nullable(),
-  /** Of one core: 200 is two cores. */
+  /** Percent of one core: 200 is two cores. */
   cpuPercent: percent,
   memoryBytes: z.number().nullable(),
 })
 export type HostProcess = z.infer<typeof hostProcessSchema>
 
-/** A host for scripts: `mtxdeck once --json`. null: it cannot tell, or cannot be read. Rates and counts of errors are a second's. */
+/** A host in `mtxdeck once --json`. null: not available, or the host cannot be read. Rates and error counts are per second. */
 export const onceHostSchema = z.object({
   name: z.string(),
   reachable: z.boolean(),
   /** In words. */
   error: z.string().nullable(),
-  /** Worked; waiting for disks and what was stolen are apart. In a container with a quota: of that. */
+  /** Busy time, without waiting for disks and without stolen time. In a container with a quota: percent of the quota. */
   cpuPercent: percent,
-  /** By number of core; null for one that is not there. */
+  /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent).nullable(),
   load1: z.number().nullable(),
   memoryPercent: percent,
@@ -276,7 +276,7 @@ const operateHosts = operate.errors(hostNounErrors)
 const administerHosts = administer.errors(hostNounErrors)
 
 export const hostsContract = {
-  /** The machine that the engine runs on, read now. */
+  /** Reads the machine that the engine runs on. */
   local: view.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
   list: viewHosts.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
   add: administerHosts
@@ -288,17 +288,17 @@ export const hostsContract = {
     .input(byId.extend({ change: hostChangeSchema }))
     .output(hostSchema),
   remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
-  /** Accepts the key that was met, after somebody compared its fingerprint. */
+  /** Accepts the key that the host presented, after the operator compared its fingerprint. */
   acceptKey: administerHosts
     .route({ method: 'POST', path: '/hosts/{id}/key', tags: ['hosts'] })
     .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
     .output(hostSchema),
-  /** Tries a connection and one reading without storing anything; `id` lends a stored host's secret to the same address. */
+  /** Tries a connection and one reading without storing anything. `id`: a stored host whose secret is used if the address is the same. */
   test: administerHosts
     .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
     .input(hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable(), way: z.enum(['channel', 'command', 'local']).nullable() })),
-  /** Busiest processes, asked now: at most 20. */
+  /** Reads the busiest processes, at most 20. */
   processes: operateHosts
     .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
     .input(byId)

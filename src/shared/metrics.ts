@@ -1,37 +1,37 @@
 /**
- * THE metric table: a row is all there is to know of a metric but what this folder may not hold. What it is called stands
- * under its id in `words/metrics`, where its values come from in the engine (`metricOf` in `pathSamples.ts`,
- * `serverSamples.ts` and `hostSamples.ts`); neither compiles while one is missing.
+ * THE metric table. A row defines everything about a metric except two things: its name, which is under its id in
+ * `words/metrics`, and where its values come from, which is in the engine (`metricOf` in `pathSamples.ts`,
+ * `serverSamples.ts` and `hostSamples.ts`). Neither compiles while a metric is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.
- * - increase: by how much a counter grew since the last poll (a reset starts from zero, never negative).
- * - state: a number that stands for a word (`streamStateCodes`).
+ * - increase: growth of a counter since the last poll (never negative: after a reset it counts from zero).
+ * - state: a number that encodes a state (`streamStateCodes`).
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
-/** How `formatValue` (units.ts) writes it. `count` has no unit. */
+/** Selects how `formatValue` (units.ts) writes a value. `count` has no unit. */
 export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'state'
 
 /**
- * Whose it is. A host's figures lie in history under the host's id, where a server's lie under the server's: `host` under
- * the path '', `device` under the path of a part of it, `disk:/`, `net:eth0` or `gpu:0`.
+ * What the metric belongs to. History stores a host's figures under the host's id in place of a server's: `host` with the path
+ * '', `device` with the name of a part of the host as the path (`disk:/`, `net:eth0` or `gpu:0`).
  */
 export type MetricSubject = 'path' | 'server' | 'host' | 'device'
-/** A stack of charts: of one stream, one server, several servers together, a host, or a part of one. */
+/** A stack of charts: for one stream, one server, several servers together, a host, or a part of a host. */
 export type ChartStackName = 'stream' | 'server' | 'servers' | 'machine' | 'media' | 'networks' | 'disk' | 'network' | 'gpu'
-/** How a chart draws it. */
+/** How a chart draws a metric. */
 export interface MetricLane {
-  /** Lanes stand in them in the order of this table. */
+  /** Chart stacks that show it; lanes follow the order of this table. */
   readonly charts: readonly ChartStackName[]
   readonly shape: 'line' | 'bars' | 'steps'
-  /** Which of the neutral line colours. Colour is kept for trouble. */
+  /** Line colour: neutral, except that `trouble` is reserved for trouble. */
   readonly tone: 'in' | 'out' | 'third' | 'trouble'
-  /** Share of the height that is there. */
+  /** Relative share of the available height. */
   readonly weight: number
-  /** Lanes that most subjects have no samples of are left out when empty. */
+  /** Lanes that are empty for most subjects are left out when empty. */
   readonly whenEmpty: 'shown' | 'left out'
-  /** Increases are drawn a minute, which is what people compare. */
+  /** Increases are drawn per minute, which is what people compare. */
   readonly perMinute?: boolean
-  /** Metric whose value draws the limits: latency budget ÷ 4 and ÷ 3. */
+  /** Metric from which the limit lines are drawn: latency budget ÷ 4 and ÷ 3. */
   readonly budget?: 'path.latency'
 }
 interface MetricRow {
@@ -40,7 +40,7 @@ interface MetricRow {
   readonly kind: MetricKind
   /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers, 100 hundreds. */
   readonly quantum: number
-  /** null: no chart draws it. It is kept all the same, for exports, questions and rules. */
+  /** null: no chart draws it. It is stored all the same, for exports, queries and rules. */
   readonly lane: MetricLane | null
 }
 
@@ -61,17 +61,17 @@ export const metrics = {
   'path.state': { of: 'path', unit: 'state', kind: 'state', quantum: 1, lane: null },
   /**
    * Rates are kept to 100 bit/s. They are bytes divided by the time between two answers' arrivals: at 2 s a millisecond of
-   * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. What lies below is noise that takes room.
+   * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. Anything finer is noise that takes up space.
    */
   'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35) },
   'path.bitrateOut': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
   'path.rtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
-  /** RTP lost; of SRT an estimate (1.20.1 and newer) and the undecryptable. */
+  /** RTP: packets lost; SRT: an estimate (1.20.1 and newer) plus undecryptable packets. */
   'path.packetsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: { ...bars(['stream'], 'trouble', 0.9, 'left out'), perMinute: true } },
   'path.jitter': { of: 'path', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.readers': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
   'path.ownReaders': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
-  /** What a stream is judged by. */
+  /** Decides whether a stream is in trouble because of losses. */
   'path.lostLastMinute': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   /** Since the first poll with a loss after a minute without. */
   'path.lossMs': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
@@ -81,12 +81,12 @@ export const metrics = {
   'path.latency': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'path.receiveBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
-  /** 1,700 to 3,000 whatever happens: never judge by it. */
+  /** Reads 1,700 to 3,000 whatever the link: never judge by it. */
   'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
   /** Another publisher, another stream object, or a count that fell. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 
-  /** 1: answered in time, 0: asked and failed. A gap: not asked. */
+  /** 1: answered in time, 0: polled and failed. A gap: not polled. */
   'server.reachable': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server'], 'in', 0.6) },
   'server.streamsInTrouble': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['servers'], 'trouble', 0.9) },
   'server.bitrateIn': { of: 'server', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['server', 'servers'], 'in', 1.2) },
@@ -95,7 +95,7 @@ export const metrics = {
   'server.readers': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server', 'servers'], 'third', 0.8) },
   'server.answerMs': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['server'], 'in', 1) },
   'server.pollBytes': { of: 'server', unit: 'bytes', kind: 'gauge', quantum: 1, lane: null },
-  /** From its Date header, which tells whole seconds. */
+  /** From its Date header, which has whole seconds. */
   'server.clockSkew': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
 
   /** 1: read in time, 0: tried and failed. A gap: not tried. */
@@ -113,14 +113,14 @@ export const metrics = {
   'host.clockSkew': { of: 'host', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
   'host.tcpRetransmits': { of: 'host', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['networks'], 'third', 0.8, 'left out') },
   'host.udpBufferErrors': { of: 'host', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['networks'], 'third', 0.8, 'left out') },
-  /** Of one core: 200 is two cores. */
+  /** Percent of one core: 200 is two cores. */
   'host.mediaCpu': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['media'], 'in', 1.2) },
   'host.mediaMemory': { of: 'host', unit: 'bytes', kind: 'gauge', quantum: 65_536, lane: line(['media'], 'out', 1) },
   'host.mediaGoroutines': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: line(['media'], 'third', 0.8, 'left out') },
   'host.mediaThreads': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
   'host.mediaFiles': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
 
-  /** Of a disk's room, a network's link speed (the busier direction), or a GPU's time. */
+  /** Share of a disk's space, of a network's link speed (the busier direction), or of a GPU's time. */
   'device.used': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.01, lane: line(['disk', 'gpu'], 'in', 1) },
   'device.read': { of: 'device', unit: 'bps', kind: 'rate', quantum: 1000, lane: line(['disk'], 'out', 0.8, 'left out') },
   'device.written': { of: 'device', unit: 'bps', kind: 'rate', quantum: 1000, lane: line(['disk'], 'third', 0.8, 'left out') },
@@ -134,7 +134,7 @@ export const metrics = {
 } as const satisfies Record<string, MetricRow>
 
 export type MetricId = keyof typeof metrics
-/** The ids of one subject kind: `MetricIdOf<'path'>`. */
+/** Metric ids of one kind of subject, such as `MetricIdOf<'path'>`. */
 export type MetricIdOf<S extends MetricRow['of']> = { [K in MetricId]: (typeof metrics)[K]['of'] extends S ? K : never }[MetricId]
 
 export const metricIds = Object.keys(metrics) as readonly MetricId[]
@@ -142,5 +142,5 @@ export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'path')
 export const serverMetricIds = metricIds.filter((id) => metrics[id].of === 'server') as readonly MetricIdOf<'server'>[]
 export const hostMetricIds = metricIds.filter((id) => metrics[id].of === 'host') as readonly MetricIdOf<'host'>[]
 export const deviceMetricIds = metricIds.filter((id) => metrics[id].of === 'device') as readonly MetricIdOf<'device'>[]
-/** Those of servers and their paths. */
+/** Metrics of servers and their paths. */
 export const fleetMetricIds: readonly MetricId[] = [...pathMetricIds, ...serverMetricIds]

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
 
-/** What a text is that is empty, too long or not one line. */
+/** What an entered text is, for mistakes such as empty, too long or not one line. */
 const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
 const words = z.array(z.string())
-/** What was probably meant; else what there is. */
+/** `meant` is the likely intended word; if null, `known` lists the choices. */
 const meant = { meant: z.string().nullable(), known: words }
 const text = z.string()
 
-/** What is wrong with a value that somebody entered, in a form, a call, a configuration or on the command line. `mistakeText` puts it into words. */
+/** What is wrong with a value in a form, a call, a configuration or a command line. `mistakeText` puts it into words. */
 export const mistakeSchema = z.discriminatedUnion('kind', [
-  // Of any value.
+  // Any value.
   z.object({ kind: z.literal('missing'), key: text }),
   z.object({ kind: z.literal('notOfType'), type: z.enum(['text', 'list', 'object', 'number', 'boolean']) }),
   z.object({ kind: z.literal('notOneOf'), words }),
@@ -20,11 +20,11 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('empty'), what }),
   z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
   z.object({ kind: z.literal('notOneLine'), what }),
-  /** In the words of whoever found it: the parser of YAML, or the library that checks values. */
+  /** A message from the YAML parser or the validation library. */
   z.object({ kind: z.literal('said'), text }),
-  /** Of an alias (`*name`) in YAML. `notAMap`: it, or what else is merged (`<<`), is no keys and values. */
+  /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */
   z.object({ kind: z.literal('aliasUnusable'), because: z.enum(['unknown', 'circular', 'notAMap', 'tooMany']) }),
-  // Of servers and hosts.
+  // Servers and hosts.
   z.object({ kind: z.literal('notAnAddress'), text }),
   z.object({ kind: z.literal('notHttp'), scheme: text }),
   z.object({ kind: z.literal('userInAddress') }),
@@ -37,7 +37,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAnSshTarget') }),
   z.object({ kind: z.literal('notAPort'), port: text }),
   z.object({ kind: z.literal('tooManyJumps'), most: z.number() }),
-  // Of the configuration file and its settings.
+  // The configuration file and its settings.
   z.object({ kind: z.literal('configurationUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('fileUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('variableMissing'), name: text }),
@@ -54,15 +54,15 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('userBesideToken'), token: text }),
   z.object({ kind: z.literal('userMissing'), beside: text }),
   z.object({ kind: z.literal('publicKey'), file: text }),
-  /** `local`: it says that it is not this machine. */
+  /** `local`: the entry has `local: false`. */
   z.object({ kind: z.literal('sshMissing'), local: z.boolean() }),
   z.object({ kind: z.literal('signInMissing'), oneOf: words }),
   z.object({ kind: z.literal('passphraseAlone') }),
   z.object({ kind: z.literal('besideLocal') }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
-  /** `first`: `servers[2]`, which has the same name. */
+  /** `first` is the other entry with the same name, such as `servers[2]`. */
   z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host']), first: text }),
-  // Of an export.
+  // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),
   z.object({ kind: z.literal('notOneOfThese'), words, text }),
@@ -82,14 +82,14 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
 ])
 export type Mistake = z.infer<typeof mistakeSchema>
 
-/** A mistake and where it stands: `mtxdeck.yaml:7:5` or the name of a variable, and the key of the value. Both may be ''. */
+/** A mistake with its location: `mtxdeck.yaml:7:5` or the name of a variable, and the key of the value. Both may be ''. */
 export const problemSchema = z.object({ at: z.string(), key: z.string(), mistake: mistakeSchema })
 export type Problem = z.infer<typeof problemSchema>
 
-/** A mistake as the message of a check of zod's, which takes nothing else; `mistakeOf` finds it there. */
+/** Encodes a mistake as a zod message, which must be a string; `mistakeOf` decodes it. */
 export const mistaken = (mistake: Mistake): string => JSON.stringify(mistake)
 
-/** What zod says of a value: of a wrong type it says which one it expected. */
+/** The parts of a zod issue used here; `expected` is set for a wrong type. */
 interface Issue {
   readonly message: string
   readonly code?: string | undefined
@@ -105,7 +105,7 @@ const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' |
 }
 
 const mostQuoted = 1000
-/** A value that is quoted back: without user and password, whatever they hold, as it may be an address; of one that has no end its beginning. */
+/** Makes a value safe to quote back: it may be an address, so user and password are hidden; a very long one is cut. */
 function quotable(text: string): string {
   const at = text.lastIndexOf('@')
   const hasPassword = at >= 0 && text.lastIndexOf(':', at) >= 0
@@ -115,7 +115,7 @@ function quotable(text: string): string {
 const withoutSecrets = (mistake: Mistake): Mistake =>
   mistakeSchema.parse(Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? quotable(value) : value])))
 
-/** What a check of zod's found; never with a password in it. */
+/** Converts a zod issue. The result never contains a password. */
 export function mistakeOf({ message, code, expected, path }: Issue): Mistake {
   if (message.startsWith('{')) {
     const found = mistakeSchema.safeParse(JSON.parse(message))

@@ -1,51 +1,51 @@
 import { z } from 'zod'
 
-/** What a new machine should carry. */
+/** The load that a new machine should carry. */
 export const planInputSchema = z.object({
   streams: z.number().int().min(1).max(10_000),
-  /** Of one stream, bit/s. */
+  /** Bit rate of one stream, bit/s. */
   bitrateBps: z.number().min(1_000).max(1e9),
-  /** Readers at the same time, of all streams together. */
+  /** Concurrent readers of all streams together. */
   readers: z.number().int().min(0).max(1_000_000),
-  /** Whether it re-encodes (as from RTSP to what browsers play), or passes on what it gets, as MediaMTX does by itself. */
+  /** Whether streams are re-encoded (for example from RTSP to a format that browsers play) or passed on as they are, as MediaMTX does. */
   transcoding: z.boolean(),
 })
 export type PlanInput = z.infer<typeof planInputSchema>
 
-/** What somebody typed for a plan, as text. */
+/** The planner's fields as typed. */
 export interface PlanText {
   readonly streams: string
-  /** Of one stream, Mbit/s. */
+  /** Bit rate of one stream, Mbit/s. */
   readonly mbit: string
   readonly readers: string
-  /** Readers are those of each stream, or of all together. */
+  /** Whether `readers` is per stream rather than for all together. */
   readonly each: boolean
   readonly transcoding: boolean
 }
-/** Fields of which a plan can't be made as they stand; ambiguous: "4,500" may be 4500 or 4.5 Mbit/s. */
+/** Fields that can't be used as typed. mbitAmbiguous: "4,500" may mean 4500 or 4.5 Mbit/s. */
 export type PlanMistake = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
 
-/** Thousands in groups, as many write them: 1,000 · 1.000 · 1 000 · 1'000. */
+/** Numbers with grouped thousands: 1,000 · 1.000 · 1 000 · 1'000. */
 const grouped = /^[1-9]\d{0,2}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*$/
-/** A number with a point or a comma before its decimals; NaN: it is none. */
+/** Parses a number with a decimal point or comma; NaN if it is none. */
 const decimalOf = (text: string): number => (/^\d+(?:[.,]\d*)?$|^[.,]\d+$/.test(text) ? Number(text.replace(',', '.')) : Number.NaN)
-/** Of a count: three digits after a comma are never decimals. */
+/** Parses a count, where three digits after a comma are never decimals. */
 const countOf = (text: string): number => (grouped.test(text) ? Number(text.replace(/\D/g, '')) : decimalOf(text))
-/** Of a bitrate: either is possible, and a factor of 1,000 apart. */
+/** Whether a bit rate could be read two ways, a factor of 1,000 apart. */
 const isAmbiguous = (text: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(text)
 
-/** The question that was typed; or which fields hold no number that can be planned with. */
+/** Parses the typed fields; `wrong` lists those without a usable number. */
 export function readPlanText(text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanMistake[] } {
   const [streamsText, mbitText, readersText] = [text.streams.trim(), text.mbit.trim(), text.readers.trim()]
   const streams = countOf(streamsText)
   const readers = countOf(readersText)
-  // Each stream may have 1.5 readers on average; of all together there are no halves.
+  // Readers per stream may be 1.5 on average; their total is a whole number.
   const allReaders = text.each ? Math.round(readers * streams) : readers
   const mbit = isAmbiguous(mbitText) ? Number.NaN : grouped.test(mbitText) && !mbitText.includes('.') ? countOf(mbitText) : decimalOf(mbitText)
   const read = planInputSchema.safeParse({ streams, bitrateBps: mbit * 1e6, readers: allReaders, transcoding: text.transcoding })
   if (read.success) return { input: read.data, wrong: [] }
   const failed = new Set(read.error.issues.map(({ path }) => path[0]))
-  // Readers of each stream can't be counted without the streams: one mistake is reported once.
+  // Readers per stream can't be totalled without a stream count: that mistake is reported once, for the streams.
   const readersWrong = failed.has('readers') && !(text.each && failed.has('streams') && Number.isFinite(readers))
   return {
     input: null,
@@ -61,7 +61,7 @@ export function readPlanText(text: PlanText): { readonly input: PlanInput | null
 export type PlanSource = 'guide' | 'measured' | 'arithmetic'
 export const planSources: readonly PlanSource[] = ['guide', 'measured', 'arithmetic']
 
-/** What the guide asks for to encode streams: so many machines that are full, and one with the rest. */
+/** Machines that the guide requires for encoding: some at full load, and one for the rest. */
 export interface PlanEncoding {
   readonly full: number
   readonly fullStreams: number
@@ -69,7 +69,7 @@ export interface PlanEncoding {
   readonly cores: readonly [number, number]
   readonly memoryGb: readonly [number, number]
 }
-/** How a figure was reckoned; `planFormulaText` writes it. */
+/** How a figure was calculated; `planFormulaText` puts it into words. */
 export type PlanFormula =
   | {
       readonly kind: 'cores'
@@ -82,7 +82,7 @@ export type PlanFormula =
   | {
       readonly kind: 'memory'
       readonly encoding: PlanEncoding | null
-      /** Machines beside those that encode. */
+      /** Machines that do not encode. */
       readonly plainMachines: number
       readonly streams: number
       readonly bitrateBps: number
@@ -101,12 +101,12 @@ export type PlanFormula =
       readonly roomy: number
       readonly cores: number
       readonly mostCores: number
-      /** That are encoded; null: none are. */
+      /** Encoded streams; null: none. */
       readonly streams: number | null
       readonly encodedOnOne: number
     }
 
-/** From what will do to what leaves room; equal where there is one figure. */
+/** A range from sufficient to comfortable; both ends are equal if there is one figure. */
 export interface Planned {
   readonly least: number
   readonly most: number
@@ -121,10 +121,10 @@ export interface Plan {
   readonly memoryBytes: Planned
   readonly receivedBps: Planned
   readonly sentBps: Planned
-  /** The smallest usual link that carries it in both directions with room to spare, of one machine. */
+  /** Per machine: the smallest common link speed that carries the traffic in both directions with room to spare. */
   readonly linkBps: Planned
   readonly gpu: { readonly advice: GpuAdvice; readonly formula: PlanFormula; readonly sources: readonly PlanSource[] }
-  /** More than one where no single one should carry it. */
+  /** More than one if a single machine should not carry the load. */
   readonly machines: Planned
 }
 
@@ -134,7 +134,7 @@ interface Band {
   readonly memoryGb: readonly [number, number]
   readonly gpu: GpuAdvice
 }
-/** The guide's table: streams that are encoded on one machine. */
+/** The guide's table, by number of streams encoded on one machine. */
 export const guideBands: readonly Band[] = [
   { upTo: 4, cores: [4, 4], memoryGb: [8, 16], gpu: 'none' },
   { upTo: 8, cores: [6, 8], memoryGb: [16, 24], gpu: 'none' },
@@ -147,20 +147,20 @@ export const guideBands: readonly Band[] = [
 const guideMost = 40
 const fullBand = guideBands.at(-1) as Band
 
-/** Shares of one core for one Mbit/s, as measured. */
+/** Share of one core per Mbit/s, as measured. */
 const relayIn = 0.00136
 const relayOut: readonly [number, number] = [0.00079, 0.0029]
-/** Beyond, a link or a core has no room for what comes in bursts. */
+/** Above this utilisation a link or a core has no room for bursts. */
 const roomyShare = 0.7
 const systemBytes = 1e9
 const relayBytes = 46e6
 const readerBytes: readonly [number, number] = [0.12e6, 1.6e6]
-/** What streams add beside readers: queues and recent pictures, a second's worth of bits and 1 MB. */
+/** Memory per stream, besides its readers: queues and recent pictures, a second's worth of bits plus 1 MB. */
 const streamBytes = 1e6
 const links: readonly number[] = [1e8, 1e9, 2.5e9, 1e10, 2.5e10, 4e10, 1e11]
-/** IP, UDP or TCP, and RTP take about a twentieth more; Ethernet and what is sent again the rest. */
+/** IP, UDP or TCP, and RTP add about 5 %; Ethernet and retransmissions the rest. */
 const overhead = 1.1
-/** A relay on one machine: beyond its cores or links more of them are planned. */
+/** Largest relay machine; beyond its cores or links, more machines are planned. */
 const mostCores = 64
 
 const sum = (parts: readonly (readonly [number, number])[]): readonly [number, number] => [
@@ -168,12 +168,12 @@ const sum = (parts: readonly (readonly [number, number])[]): readonly [number, n
   parts.reduce((total, [, most]) => total + most, 0),
 ]
 
-/** The guide's band for so many streams on one machine. */
+/** The guide's band for this many streams on one machine. */
 const bandOf = (streams: number): Band => guideBands.find(({ upTo }) => streams <= upTo) ?? fullBand
 
 /**
- * What the guide asks for to encode so many streams, of all machines together: full machines, and one with the rest. Spread
- * evenly, 121 streams would be four machines of a lower band each and need less than 115 on three.
+ * The guide's requirements for encoding this many streams, over all machines: full machines, and one with the rest. If streams
+ * were spread evenly, 121 streams on four machines of a lower band would need less than 115 on three.
  */
 function encodingOf(streams: number) {
   const full = Math.floor(streams / guideMost)
@@ -193,12 +193,12 @@ function encodingOf(streams: number) {
 }
 
 /**
- * What is needed for streams, each with its formula and source. Pure. More streams, more bits, more readers, or encoding
- * them, never need less of anything, apart from the link of each machine: with more machines a smaller one may do.
+ * Calculates the requirements, each with its formula and source. Pure. More streams, bits or readers, or encoding, never lower
+ * a requirement, except for the link of each machine: with more machines a slower link may suffice.
  *
  *     received = streams × bitrate × 1.1, sent = readers × bitrate × 1.1
  *     passing on: cores = (0.00136 × Mbit/s in + 0.00079 to 0.0029 × Mbit/s out) / 0.7, at least 1
- *     encoding: the guide's cores and memory for machines of 40 streams and one with the rest, and passing on beside it
+ *     encoding: the guide's cores and memory for machines of 40 streams and one with the rest, plus passing on
  */
 export function planMachine(input: PlanInput): Plan {
   const { streams, bitrateBps, readers, transcoding } = input
@@ -214,7 +214,7 @@ export function planMachine(input: PlanInput): Plan {
   const byCores = Math.ceil(relayCores[1] / mostCores)
   const encoding = transcoding ? encodingOf(streams) : null
   const machines = Math.max(1, byLinks, byCores, encoding?.machines ?? 1)
-  // The guide's memory includes the system of its own machines; those that links or cores add need theirs.
+  // The guide's memory figures include the operating system; machines added for links or cores need memory for theirs.
   const plainMachines = machines - (encoding?.machines ?? 0)
 
   const [leastCores, mostOfCores] = encoding ? sum([encoding.cores, relayCores]) : relayCores

@@ -6,18 +6,18 @@ import { refused, toolUnusableSchema } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { isOffAir, type Stream } from './streams.ts'
 
-/** At most this many live pictures an operator; one more closes the oldest. */
+/** Maximum number of live pictures per operator; opening one more closes the oldest. */
 export const livePicturesLimit = 4
-/** Kept behind the playhead by hls.js, seconds. Its default is unbounded. */
+/** How much hls.js keeps behind the playhead, seconds. Its default is unlimited. */
 export const backBufferSeconds = 10
 
-/** Why a picture can't or should not play. */
+/** Why a picture can't or shouldn't be played. */
 export const previewObstacleSchema = z.enum(['notLive', 'slate', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown', 'noFfmpeg'])
 export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
-/** What of these the stream itself tells. */
+/** Obstacles that can be derived from the stream itself. */
 export type StreamObstacle = Exclude<PreviewObstacle, 'noFfmpeg'>
 
-/** Why there is no picture, where the kind says it all. */
+/** Reasons for a missing picture that need no further facts. */
 export const plainPictureReasons = [
   'notLive',
   'slate',
@@ -25,10 +25,10 @@ export const plainPictureReasons = [
   'hlsOff',
   'codecH265',
   'serverDown',
-  // Of the relay.
+  // From the relay.
   'closed',
   'settingsChanged',
-  /** This user may not read the stream. */
+  /** The server does not let this user read the stream. */
   'readRefused',
   'hlsNotEncrypted',
   'noPictureNow',
@@ -36,17 +36,17 @@ export const plainPictureReasons = [
   'redirectsInCircle',
   'playlistTooLong',
   'playlistElsewhere',
-  /** Watching on would be all that keeps its source running. */
+  /** This picture would be the only viewer keeping the source running. */
   'lastViewerLeft',
   'viewersUnknown',
   'noSuchPart',
   'onlyGet',
-  // Of stills.
+  // Stills.
   'rtspOff',
   'rtspReadRefused',
   'rtspPasswordMissing',
   'rtspPasswordWithheld',
-  // Of the player.
+  // From the player.
   'notDecoded',
   'tooLate',
   'brokeOff',
@@ -55,11 +55,11 @@ export const plainPictureReasons = [
 ] as const
 export type PlainPictureReason = (typeof plainPictureReasons)[number]
 
-/** Why there is no picture, or what is to be known about one. `pictureText` puts it into words. */
+/** Why there is no picture, or a remark about one that is shown. `pictureText` puts it into words. */
 export const pictureReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainPictureReasons) }),
   z.object({ kind: z.literal('codecUnsupported'), codecs: z.array(z.string()) }),
-  /** The address that was entered for it. */
+  /** `address` was entered for HLS or RTSP and can't be used. */
   z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'rtsp']), address: z.string() }),
   z.object({ kind: z.literal('notHls'), host: z.string() }),
   z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
@@ -67,26 +67,26 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
 ])
 export type PictureReason = z.infer<typeof pictureReasonSchema>
 
-/** Over REST alone, in the language that was asked for; else `pictureText` makes them. */
+/** `why` in words, in the requested language (`pictureText`). Sent over REST only. */
 const words = z.string().nullable().optional()
 
 export const previewSchema = z.object({
-  /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. null where it can't play. */
+  /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. null if it can't play. */
   url: z.string().nullable(),
-  /** Names this picture when it is closed. */
+  /** Identifies this picture, to close it. */
   previewId: z.string().nullable(),
   obstacle: previewObstacleSchema.nullable(),
-  /** Why it does not play, or what is to be known about it (a holding picture). */
+  /** Why it does not play, or a remark (it shows a slate). */
   why: pictureReasonSchema.nullable(),
   words,
-  /** A preview that had to be closed for this one (the oldest of the operator). */
+  /** The operator's oldest preview if it was closed to make room for this one. */
   closed: z.string().nullable(),
 })
 export type Preview = z.infer<typeof previewSchema>
 
 /**
- * What stands in the way of playing `stream` over HLS, or null. HLS carries no G711 and no PCM; whether H265
- * plays is for the browser to say (`playsH265`). B-frames play in HLS, unlike WebRTC.
+ * Why `stream` can't be played over HLS, or null if it can. HLS carries no G711 and no PCM; whether H265 plays depends
+ * on the browser (`playsH265`). B-frames play in HLS, unlike WebRTC.
  */
 export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): StreamObstacle | null {
   if (!hlsEnabled) return 'hlsOff'
@@ -100,25 +100,25 @@ export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'
   return null
 }
 
-/** Width of a still, px; the height follows, and nothing is enlarged. */
+/** Width of a still, px. The height keeps the aspect ratio; small pictures are not enlarged. */
 export const stillWidthPx = 640
 
 export const stillSchema = z.object({
-  /** The JPEG in base64; null where none could be made. */
+  /** The JPEG in base64; null if none could be made. */
   jpeg: z.string().nullable(),
   /** When it was taken, epoch ms. */
   at: z.number().nullable(),
-  /** Why there is none, or what is to be known about it (a holding picture). */
+  /** Why there is none, or a remark (it shows a slate). */
   why: pictureReasonSchema.nullable(),
   words,
-  /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
+  /** Set if no still was attempted; `onDemand` needs `wake`. */
   obstacle: previewObstacleSchema.nullable(),
 })
 export type Still = z.infer<typeof stillSchema>
 
 /**
- * What stands in the way of a still of `stream`, or null. FFmpeg decodes what browsers do not, so codecs are no
- * obstacle here; a source that sleeps is started only where the operator said so (`wake`).
+ * Why no still of `stream` should be attempted, or null. FFmpeg decodes codecs that browsers do not, so codecs are no obstacle
+ * here. An idle on-demand source is started only if the operator confirmed it (`wake`).
  */
 export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): 'serverDown' | 'notLive' | 'onDemand' | null {
   if (stream.state === 'unknown') return 'serverDown'
@@ -130,9 +130,9 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 export const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
   words,
-  /** The ffmpeg that was named in the console; empty: none. */
+  /** Path of the ffmpeg entered in the console; empty: none. */
   named: z.string(),
-  /** The one of the configuration file; empty: none. */
+  /** Path from the configuration file; empty: none. */
   configured: z.string(),
 })
 export type PictureTools = z.infer<typeof pictureToolsSchema>
@@ -152,15 +152,15 @@ export const previewsContract = {
       }),
     )
     .output(previewSchema),
-  /** One picture of a live stream, read by RTSP: for what can't be played live. Takes up to 10 s, and 20 s with `wake`. */
+  /** One picture of a live stream, read over RTSP, for streams that can't be played live. Takes up to 10 s, or 20 s with `wake`. */
   still: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),
-  /** What stills are made with here. */
+  /** The tools that make stills on this machine. */
   tools: view.route({ method: 'GET', path: '/previews/tools', tags: ['previews'] }).output(pictureToolsSchema),
-  /** Names the ffmpeg that makes stills; it is run first, and kept only if it can be used. Empty: the one of the configuration file, or on the PATH. */
+  /** Sets the ffmpeg for stills. It is run as a test and stored only if usable. Empty: the one from the configuration file or the PATH. */
   keepFfmpeg: administer
     .errors({ UNUSABLE: { status: 422, data: toolUnusableSchema } })
     .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })

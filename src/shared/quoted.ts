@@ -1,6 +1,6 @@
 const longestQuote = 160
 
-/** What somebody else wrote, fit to be shown: one line, no control characters, not long. null: nothing is left. */
+/** Makes text from outside fit to be shown: one line, no control characters, at most `longest` letters. null: nothing is left. */
 export function quoted(text: string | null | undefined, longest = longestQuote): string | null {
   const line = (text ?? '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.

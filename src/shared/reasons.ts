@@ -5,44 +5,44 @@ import { epochMs } from './time.ts'
 
 const plain = <K extends string>(kind: K) => z.object({ kind: z.literal(kind) })
 
-/** Why something is as it is: a kind with facts. `reasonText` puts it into words. */
+/** The reason for a state: a kind with facts. `reasonText` puts it into words. */
 export const reasonSchema = z.discriminatedUnion('kind', [
-  // What happened last, as the event says it.
+  // The last event, with the event's facts.
   eventFacts.streamOff.extend({ kind: z.literal('streamOff') }),
   eventFacts.streamEnded.extend({ kind: z.literal('streamEnded') }),
   eventFacts.slateOn.extend({ kind: z.literal('slateOn') }),
-  /** A source on demand that nobody reads. */
+  /** An on-demand source without readers. */
   plain('onDemand'),
-  /** Its server came back without it: whether it comes back too is not known yet. */
+  /** Its server came back without it; it may still come back. */
   plain('notBack'),
-  /** It went; whether it should be on air is judged by a newer configuration, in a few seconds. */
+  /** It left the air. Whether it should be on air is decided in a few seconds, with the newest configuration. */
   plain('judgedSoon'),
-  /** It was live when this console was stopped, and gone when it was started. */
+  /** It was live when this console stopped and gone when it started again. */
   plain('goneBefore'),
   plain('noData'),
-  /** Where nothing more is known: `pulled` by the server, or published. */
+  /** Used when nothing more is known. `pulled`: the server pulled the source; otherwise it was published. */
   z.object({ kind: z.literal('senderLeft'), pulled: z.boolean() }),
   plain('sourceFailed'),
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
-  // Of a server, and why its streams are unknown.
+  // Reasons of a server, which also explain why its streams are unknown.
   z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
   plain('noAnswer'),
   plain('serverDown'),
   plain('serverHalted'),
   plain('serverPaused'),
   plain('notAsked'),
-  // Of this console.
+  // Reasons of this console.
   plain('consoleAway'),
   plain('noNetwork'),
   z.object({ kind: z.literal('notRunning'), from: epochMs, to: epochMs }),
   z.object({ kind: z.literal('slept'), from: epochMs, to: epochMs }),
   plain('notRecorded'),
   plain('nothingKept'),
-  /** An English sentence that an older version kept. */
+  /** An English sentence stored by an earlier version. */
   z.object({ kind: z.literal('told'), text: z.string() }),
 ])
 export type Reason = z.infer<typeof reasonSchema>
 export type ReasonKind = Reason['kind']
-/** Facts of one kind. */
+/** Reasons of one kind. */
 export type ReasonOf<K extends ReasonKind> = Extract<Reason, { kind: K }>

@@ -1,18 +1,17 @@
 /**
- * What stands in the place of a secret. Addresses of cameras carry passwords, addresses of platforms
- * stream keys, hooks of MediaMTX whole command lines: none of them may reach a window, a log, an export
- * or a bundle. In doubt more is hidden than needed.
+ * Replaces a secret. Camera addresses contain passwords, platform addresses contain stream keys, and MediaMTX hooks contain
+ * whole command lines: none of these may reach a window, a log, an export or a bundle. If in doubt, more is hidden than needed.
  */
 export const secretMark = '***'
 
-/** Query parameters whose values are shown; those of all others may be secrets and are hidden. */
+/** Query parameters whose values are shown; all others may be secrets and are hidden. */
 const openParameters = new Set(
   'action,channel,cookiecheck,duration,end,format,id,interval,itemsperpage,latency,limit,mode,mtxdeck,page,pkt_size,start,subtype,timeout,transport,transtype'.split(
     ',',
   ),
 )
 
-/** Ends of names whose values are secrets wherever they stand: `password=…`, `"srtReadPassphrase": "…"`, `--token …`. */
+/** Endings of names whose values are secrets anywhere: `password=…`, `"srtReadPassphrase": "…"`, `--token …`. */
 const secretName = '(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|jwt|credentials?|api[-_]?key|stream[-_]?key|private[-_]?key|signature|streamid|authorization)'
 
 const redactQuery = (query: string): string =>
@@ -22,7 +21,7 @@ const redactQuery = (query: string): string =>
       const equals = pair.indexOf('=')
       if (equals < 0) return openParameters.has(pair.toLowerCase()) || pair === '' ? pair : secretMark
       const name = pair.slice(0, equals)
-      // A name is shown only where it looks like one: a lone secret may contain "=" itself.
+      // A name is shown only if it looks like one: a bare secret may contain "=".
       if (!/^[\w.-]{1,40}$/.test(name)) return secretMark
       if (name.startsWith('_HLS_') || openParameters.has(name.toLowerCase())) return pair
       return equals === pair.length - 1 ? pair : `${name}=${secretMark}`
@@ -30,9 +29,9 @@ const redactQuery = (query: string): string =>
     .join('&')
 
 /**
- * Hides what can be secret in one address: user and password, values of the query, the fragment, and for RTMP
- * all behind the application's name (the stream key). Scheme, host, port and other paths stay. Works on broken
- * addresses too: with an "@" anywhere all before the last one is hidden, since a password may hold any character.
+ * Hides possible secrets in one address: user and password, query values, the fragment, and for RTMP everything after the
+ * application name (the stream key). Scheme, host, port and other paths stay. Also works on malformed addresses:
+ * everything before the last "@" is hidden, since a password may contain any character.
  */
 export function redactUrl(address: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)
@@ -40,7 +39,7 @@ export function redactUrl(address: string): string {
   const start = scheme[0]
   let rest = address.slice(start.length)
   let user = ''
-  // Files of ours lie below folders such as "node_modules/@orpc", and have no users.
+  // File addresses have no users, but may contain "@" as in "node_modules/@orpc".
   const at = /^file:/i.test(start) ? -1 : rest.lastIndexOf('@')
   if (at >= 0) {
     user = `${secretMark}@`
@@ -66,7 +65,7 @@ const pairs = new RegExp(String.raw`(${secretName})(["']?\s*[=:]\s*)("(?:[^"\\]|
 const headers = /\b(basic|bearer)\s+[A-Za-z0-9._~+/:=-]{4,}/gi
 const commandUser = /(^|\s)(-u|--user|--proxy-user|--password|--pass|--token|--passphrase|--key|--header-token)(\s+|=)(?:"[^"]*"|'[^']*'|\S+)/g
 
-/** Hides the values of names that tell a secret, and credentials of command lines and headers. */
+/** Hides the values of names that indicate a secret, and credentials in command lines and headers. */
 const redactPairs = (text: string): string =>
   text
     .replace(pairs, (_all, name: string, between: string, value: string) => {
@@ -77,7 +76,7 @@ const redactPairs = (text: string): string =>
     .replace(commandUser, (_all, edge: string, name: string, between: string) => `${edge}${name}${between}${secretMark}`)
 
 const schemes = /[a-z][a-z0-9+.-]{0,20}:\/\//gi
-/** What no user and password reach over: white space, and quotes behind which JSON goes on. Others a password may hold. */
+/** Characters that end a user and password: white space, and quotes followed by more JSON. A password may contain any other. */
 const runEnds = /\s|"[,}\]:]/g
 const addressRest = /[^\s"'<>|\\]*/y
 
@@ -88,8 +87,8 @@ function endOfMatch(pattern: RegExp, text: string, from: number): number {
 }
 
 /**
- * Hides what can be secret in all addresses of a text: from "scheme://" over the last "@" that can be theirs to white
- * space or a quote. The ends are remembered, because one expression for it takes the square of the text's length.
+ * Hides possible secrets in all addresses of a text: each runs from "scheme://", past the last "@" that can belong to it, to
+ * white space or a quote. Ends are remembered, because a single expression would take quadratic time.
  */
 function redactUrls(text: string): string {
   let shown = ''
@@ -112,14 +111,14 @@ function redactUrls(text: string): string {
 
 /** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
 export const redactText = (text: string): string =>
-  // Without one of these nothing is an address, a pair or a command. Most texts of a configuration are such single words.
+  // Without one of these characters, a text is no address, pair or command. Most texts in a configuration are such single words.
   /[=:\s]/.test(text) ? redactPairs(text.includes('://') ? redactUrls(text) : text) : text
 
 const secretKey = new RegExp(String.raw`^[\w-]{0,40}${secretName}$`, 'i')
-/** Their values are names of files or lists of ways, though their names sound like secrets. */
+/** Keys that sound like secrets, but hold file names or lists of methods. */
 const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*AuthMethods?|authMethods?|authJWTInHTTPQuery)$/
 
-/** Judged once: a server with 10,000 paths answers the same hundred names for each of them. */
+/** Cached verdicts: a server with 10,000 paths repeats the same hundred keys for each of them. */
 const judgedKeys = new Map<string, boolean>()
 const mostJudgedKeys = 2_000
 function isSecretKey(key: string): boolean {
@@ -130,12 +129,12 @@ function isSecretKey(key: string): boolean {
   return isSecret
 }
 
-/** Deeper than anything of ours; what lies below is left out, so that a circle ends. */
+/** Deeper than any of our structures. Anything below is left out, which also ends circular references. */
 const maxDepth = 12
 
 /**
- * A copy of a structure (an answer of the API, facts for a log) in which every secret is hidden: values of
- * keys that tell one, and whatever `redactText` finds in the other texts. Keys, order and empty values stay;
+ * Copies a structure (an API answer, facts for a log) with every secret hidden: values of keys that
+ * indicate one, and whatever `redactText` finds in other texts. Keys, order and empty values stay;
  * errors become plain objects with their message and stack.
  */
 export const redact = (value: unknown): unknown => redactAt(value, 0)

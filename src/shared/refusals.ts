@@ -5,7 +5,7 @@ import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { en } from './words/refusals/en.ts'
 
-/** Why a call is not answered, where the kind says it all. */
+/** Refusals that need no further facts. */
 export const plainRefusals = [
   'noSuchServer',
   'noSuchHost',
@@ -16,10 +16,10 @@ export const plainRefusals = [
   'serverNameTaken',
   'hostNameTaken',
   'secretsUnavailable',
-  /** The host shows another key by now than the one that was compared. */
+  /** The host now presents a different key than the one that was compared. */
   'otherKey',
   'bundleReadOnly',
-  // Of the door for scripts and browsers.
+  // From the HTTP server for scripts and browsers.
   'notSignedIn',
   'wrongToken',
   'tooManyTries',
@@ -36,18 +36,18 @@ export const plainRefusals = [
 ] as const
 export type PlainRefusal = (typeof plainRefusals)[number]
 
-/** `error`: why; null: it is not watched. */
+/** `error` says why; null: the host is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })
-/** An ffmpeg that was named. */
+/** The ffmpeg that was entered can't be used. */
 export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), problem: pictureProblemSchema })
 
-/** Why a call is not answered, as its error carries it in `data`. `refusalText` puts it into words. */
+/** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainRefusals) }),
   z.object({ kind: z.literal('notAllowed'), name: z.string(), needs: permissionSchema, has: permissionSchema.nullable() }),
-  /** Nothing of it was stored. */
+  /** Nothing was stored. */
   z.object({ kind: z.literal('notStored'), because: z.enum(['full', 'notWritable', 'busy']) }),
-  /** What is wrong with the input, field by field: some of it, and how much more there is. */
+  /** Mistakes in the input by field: the first ones, and how many more there are. */
   z.object({ kind: z.literal('notAccepted'), mistakes: z.array(z.object({ field: z.string(), mistake: mistakeSchema })), more: z.number() }),
   hostNotAskedSchema,
   toolUnusableSchema,
@@ -56,14 +56,14 @@ export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']
 export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readonly kind: K } : Extract<Refusal, { kind: K }>
 
-/** One error of the contract; its message is for who reads no `data`. */
+/** Defines an error of the contract. Its message is for callers that ignore `data`. */
 export const refused = <K extends PlainRefusal>(status: number, kind: K) => ({
   status,
   message: en[kind](),
   data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
 })
 
-/** undefined: somebody forgot to say what it needs. */
+/** `needs` is undefined if a procedure declares no permission by oversight; then `administer` is named. */
 export const notAllowed = ({ name, permission }: Operator, needs: Permission | undefined): RefusalOf<'notAllowed'> => ({
   kind: 'notAllowed',
   name,

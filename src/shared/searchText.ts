@@ -1,6 +1,6 @@
 /**
- * A text as it is searched: without case and without accents, so that "zur" finds Zürich and "strasse" finds Straße. A text with German
- * umlauts is followed by its spelling without them, so that "koln" and "koeln" both find Köln. Pure.
+ * Normalises a text for searching: without case and accents, so that "zur" finds Zürich and "strasse" finds Straße. A text with
+ * German umlauts gets a second spelling appended, so that "koln" and "koeln" both find Köln. Pure.
  */
 export function searchText(text: string): string {
   const plain = plainText(text)
@@ -9,12 +9,12 @@ export function searchText(text: string): string {
   return umlauts.test(composed) ? `${plain} ${plainText(composed.replaceAll(eachUmlaut, '$&e'))}` : plain
 }
 
-/** The words of what somebody typed, each of which must be found in a `searchText`. Pure. */
+/** The words of a search, each of which must occur in a `searchText`. Pure. */
 export const searchWords = (typed: string): readonly string[] => plainText(typed).split(/\s+/).filter(Boolean)
 
 const plainText = (text: string): string =>
   isAscii.test(text) ? text.toLowerCase() : text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII, the fast way for most names
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII, a fast path for most names
 const isAscii = /^[\x00-\x7f]*$/
 const umlauts = /[äöü]/i
 const eachUmlaut = /[äöü]/gi

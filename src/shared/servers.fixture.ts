@@ -1,7 +1,7 @@
 import type { Server } from './servers.ts'
 import { cautionText } from './words/noticeText.ts'
 
-/** A made-up server for tests: it answers, and has no streams. */
+/** A server for tests that answers and has no streams. */
 export const someServer = (id: string, change: Partial<Server> = {}): Server => ({
   id,
   name: id,

@@ -9,12 +9,12 @@ import { refused } from './refusals.ts'
 import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
 
-/** A server's stored id: stays the same when the server is renamed or moves. */
+/** A server's stored id. It stays the same when the server is renamed or its address changes. */
 export const serverIdSchema = z.string().min(1).max(64)
 
 /**
- * The address of an API without one of its own paths, as it comes with an address copied from a browser or a script:
- * `http://host:9997/v3/paths/list?page=0` is `http://host:9997`. `leftOut` is what was cut off, or null.
+ * Cuts an API path off an address copied from a browser or a script: `http://host:9997/v3/paths/list?page=0` becomes
+ * `http://host:9997`. `leftOut` is the part cut off, or null.
  */
 export function withoutApiPath(text: string): { readonly url: string; readonly leftOut: string | null } {
   const match = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]+(?:\/[^?#]*?)?)(\/v3(?:\/[^?#]*)?(?:[?#].*)?)$/i.exec(text)
@@ -22,8 +22,8 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 }
 
 /**
- * An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse
- * proxy), and a path of the API itself is cut off.
+ * An API address as typed by an operator: `http://` or `https://`, no user, no query. A path prefix is allowed (reverse
+ * proxy); a path of the API itself is cut off.
  */
 export const serverUrlSchema = z
   .string()
@@ -45,7 +45,7 @@ export const serverUrlSchema = z
     }),
   )
 
-/** SHA-256 of a certificate in its usual form, 32 bytes in hex with colons; also accepted without colons and in lower case. */
+/** SHA-256 fingerprint of a certificate: 32 bytes in hex with colons. Also accepted without colons and in lower case. */
 export const fingerprintSchema = z
   .string()
   .transform((text) =>
@@ -57,10 +57,10 @@ export const fingerprintSchema = z
   .pipe(z.string().regex(/^[0-9A-F]{64}$/, mistaken({ kind: 'notAFingerprint' })))
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
-/** What a header can carry, without the line end that comes with a copied token. */
+/** Characters allowed in a header, trimmed of the line end that a copied token may have. */
 export const tokenSchema = enteredText('token', 16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
 
-/** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is, for the same host. */
+/** How to sign in, as entered by an operator. Secrets are write-only. A secret left out of an edit is kept, as long as the host stays the same. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({
@@ -75,10 +75,10 @@ export const serverAuthInputSchema = z.discriminatedUnion('kind', [
 ])
 export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
 
-/** How to sign in, as it is shown: never a secret. */
+/** How the console signs in, without the secret. */
 export const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
 
-/** Where a server's other doors are; what is not set is read from its configuration, or is the default port on the API's host. */
+/** Addresses of a server's other ports. Missing ones are read from its configuration, or are the default ports on the API's host. */
 export const serverAddressesSchema = z.object({
   hls: z.string().max(300).nullable(),
   webrtc: z.string().max(300).nullable(),
@@ -86,14 +86,14 @@ export const serverAddressesSchema = z.object({
   srt: z.string().max(300).nullable(),
   playback: z.string().max(300).nullable(),
   metrics: z.string().max(300).nullable(),
-  /** Where goroutines are counted; entered by hand it is asked from here, with the server's credentials. */
+  /** Source of the goroutine count. If entered by hand, the console queries it itself, with the server's credentials. */
   pprof: z.string().max(300).nullable(),
 })
 export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 
 export const defaultIntervalSeconds = 2
 
-/** What is told of a server, without the defaults: they belong to a new one only, and must not undo settings on a change. */
+/** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
 const serverFields = {
   name: enteredText('serverName', 100, z.string().trim()),
   url: serverUrlSchema,
@@ -119,32 +119,31 @@ export const serverInputSchema = z.object({
 })
 export type ServerInput = z.infer<typeof serverInputSchema>
 
-/** Only what is to be changed; all else stays as it is. */
+/** Only the fields to change; all others stay as they are. */
 export const serverChangeSchema = z.object(serverFields).partial()
 
-/** One problem of one server, for lists of protocols. */
 export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
 export type Protocol = z.infer<typeof protocolSchema>
 
-/** connecting: first answer not in yet. halted: 401, waits for other credentials. unknown: our own network or sleep, not the server. */
+/** connecting: no answer yet. halted: 401, waiting for other credentials. unknown: because of our own network or sleep, not the server. */
 export const serverStateSchema = z.enum(['connecting', 'up', 'down', 'halted', 'paused', 'unknown'])
 export type ServerState = z.infer<typeof serverStateSchema>
 
-/** What a poll costs the server: an estimate from answered bytes at 28 ms of its CPU a megabyte (measured on 1.20.1). */
+/** What polling costs the server, estimated from the bytes in its answers at 28 ms of its CPU per megabyte (measured on 1.20.1). */
 export const pollCostSchema = z.object({
-  /** Bytes answered in the last round of polls. */
+  /** Bytes received in the last round of polls. */
   bytesPerRound: z.number(),
   bytesPerSecond: z.number(),
-  /** Percent of one of the server's cores, estimated. */
+  /** Percent of one core of the server, estimated. */
   cpuPercent: z.number(),
-  /** What the operator asked for, seconds. */
+  /** Configured interval, seconds. */
   intervalSeconds: z.number(),
-  /** What is used: longer where the cost would pass 1 % of a core. */
+  /** Interval in use, seconds: longer if the cost would exceed 1 % of a core. */
   effectiveIntervalSeconds: z.number(),
 })
 
 const total = z.number().nullable()
-/** Streams by state as `countStreams` counts them. null: not known; of a server that never answered nothing is. */
+/** Streams by state as `countStreams` counts them. null: unknown; everything is, for a server that never answered. */
 export const serverTotalsSchema = z.object({
   streams: total,
   live: total,
@@ -154,7 +153,7 @@ export const serverTotalsSchema = z.object({
   gone: total,
   unknown: total,
   ended: total,
-  /** Without our own. */
+  /** Without this console's own readers. */
   readers: total,
   ownReaders: total,
   bitrateInBps: total,
@@ -164,20 +163,20 @@ export type ServerTotals = z.infer<typeof serverTotalsSchema>
 
 const totalNames = serverTotalsSchema.keyof().options
 const totalsOf = (value: (name: keyof ServerTotals) => number | null) => Object.fromEntries(totalNames.map((name) => [name, value(name)])) as ServerTotals
-/** Of a server that never answered. */
+/** Totals of a server that never answered. */
 export const unknownTotals: ServerTotals = totalsOf(() => null)
-/** What is measured; all else is counted, and of no server at all it is 0. */
+/** Totals that are measured. All others are counts, which are 0 when there are no servers. */
 const measured: ReadonlySet<keyof ServerTotals> = new Set(['readers', 'bitrateInBps', 'bitrateOutBps'])
 
-/** Sums of several servers; null where none of them knows. */
+/** Sums over servers; null where all of them are unknown. */
 export const sumTotals = (all: readonly ServerTotals[]): ServerTotals =>
   totalsOf((name) => (all.length === 0 && !measured.has(name) ? 0 : sumKnown(all.map((one) => one[name]))))
 
-/** What sums over servers lack: nothing is known now of those that don't answer, refuse us or were not read yet. Paused ones are not missed. */
+/** Servers missing from sums: those that don't answer, refuse access or were not read yet. Paused ones don't count as missing. */
 export const sumsLackSchema = z.object({
   /** Every server is in the sums. */
   complete: z.boolean(),
-  /** Servers of which nothing is known now; their streams count as unknown, their figures are in no sum. */
+  /** Number of servers without current data. Their streams count as unknown and their figures are in no sum. */
   unknownServers: z.number(),
   /** Their names, a hundred at most. */
   unknownServerNames: z.array(z.string()),
@@ -190,18 +189,18 @@ export function sumsLack(servers: readonly { readonly name: string; readonly sta
   return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
 }
 
-/** Whether there are servers and none of them ever answered: then also counts of streams are not known. */
+/** Whether there are servers but none ever answered, so that even counts of streams are unknown. */
 export const isNothingKnown = (servers: readonly { readonly totals: ServerTotals }[]): boolean =>
   servers.length > 0 && servers.every(({ totals }) => totals.streams === null)
 
-/** What was more than is kept of one server, since a moment: beyond it is counted, not kept. */
+/** Data beyond the limits per server, which is counted instead of stored. */
 export const leftOutSchema = z.object({
   since: epochMs,
-  /** Events that are not kept one by one. */
+  /** Events that were not stored individually. */
   events: z.number(),
-  /** Changes of paths that were overtaken by a later one before they were kept. */
+  /** Changes of paths that a later change replaced before they were stored. */
   changes: z.number(),
-  /** How often a path was left out of an answer because the server has too many new names. */
+  /** How often a path in an answer was skipped because the server has too many new names. */
   paths: z.number(),
 })
 export type LeftOut = z.infer<typeof leftOutSchema>
@@ -211,7 +210,7 @@ export const serverSchema = z.object({
   id: serverIdSchema,
   name: z.string(),
   url: z.string(),
-  /** yaml: comes from the configuration file and is not editable here. */
+  /** yaml: comes from the configuration file and can't be edited here. */
   origin: z.enum(['stored', 'yaml']),
   auth: serverAuthShownSchema,
   fingerprint: z.string().nullable(),
@@ -220,55 +219,55 @@ export const serverSchema = z.object({
   paused: z.boolean(),
   /** As entered. */
   addressesGiven: serverAddressesSchema.partial(),
-  /** As used: entered, else read from the server's configuration, else the defaults. null: switched off on the server. */
+  /** In use: as entered, else from the server's configuration, else the defaults. null: switched off on the server. */
   addresses: serverAddressesSchema,
   addressesFrom: z.enum(['entered', 'configuration', 'defaults']),
-  /** Its configuration was never read: addresses that were not entered are a guess, the default ports on the API's host. */
+  /** Its configuration was never read, so addresses that were not entered are a guess: the default ports on the API's host. */
   addressesAssumed: z.boolean(),
 
   state: serverStateSchema,
   stateSince: epochMs,
   error: serverErrorSchema.nullable(),
-  /** Arrival of the last whole answer. */
+  /** Arrival of the last complete answer. */
   lastAnswerAt: epochMs.nullable(),
   answerMs: z.number().nullable(),
-  /** How long a round of polls (paths, sessions and what else is due) takes lately, ms; null: not known. */
+  /** How long a round of polls (paths, sessions and anything else due) has been taking, ms; null: unknown. */
   roundMs: z.number().nullable(),
   /**
-   * The last whole answer before the outage that is going on now (the first failed poll where there never was one):
-   * the same through down, halted and unknown, until it answers again. null: no outage, or paused.
+   * Start of the current outage: the last complete answer before it, or the first failed poll if there never was an answer.
+   * Unchanged while the state goes through down, halted and unknown, until the server answers again. null: no outage, or paused.
    */
   outageSince: epochMs.nullable(),
-  /** It missed three polls while this console could ask it, and is not called down yet: what it does is unknown, and that is a trouble. */
+  /** It missed three polls although this console could reach the network, and is not considered down yet. Its state is unknown, which is a trouble. */
   isSilent: z.boolean(),
   /**
-   * After it was away: streams that were live before, and were not seen since. Their publishers may be on their way.
-   * null: none is waited for.
+   * After an outage: streams that were live before and have not been seen since. Their publishers may still reconnect.
+   * null: no such streams.
    */
   notBackYet: z.object({ streams: z.number(), since: epochMs }).nullable(),
-  /** When the next try comes, while down. */
+  /** Time of the next attempt, while down. */
   nextTryAt: epochMs.nullable(),
   version: z.string().nullable(),
-  /** By our clock: the server tells it by its own, and that may be off. */
+  /** By our clock: corrected for the server's clock, which may be off. */
   startedAt: epochMs.nullable(),
   /** Server's clock minus ours, ms; resolution 1 s. */
   clockSkewMs: z.number().nullable(),
-  /** The server answers everybody: true up to 1.5, where the API has no users, or when it takes requests without ours. */
+  /** The server answers everyone: true up to 1.5, where the API has no users, or if it accepts requests without our credentials. */
   openToAll: z.boolean().nullable(),
   notEnabled: z.array(protocolSchema),
-  /** Age of the oldest session list in use, ms; beyond 300 sessions lists are read in turns. */
+  /** Age of the oldest session list in use, ms; above 300 sessions, lists are read in turn. */
   sessionsAgeMs: z.number().nullable(),
   cost: pollCostSchema.nullable(),
   totals: serverTotalsSchema,
-  /** It sends more than is kept of one server: what was left out within the last hour. null: nothing. */
+  /** It sends more than is stored per server: what was left out within the last hour. null: nothing. */
   leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
-  /** `cautions` as sentences: over REST alone. Else `cautionText` makes them. */
+  /** `cautions` as sentences (`cautionText`). Sent over REST only. */
   warnings: z.array(z.string()).optional(),
 })
 export type Server = z.infer<typeof serverSchema>
 
-/** A server's own configuration as it was read, secrets removed where it was parsed. */
+/** A server's own configuration as last read. Secrets are removed when it is parsed. */
 export const serverConfigurationSchema = z.object({
   readAt: epochMs.nullable(),
   error: serverErrorSchema.nullable(),
@@ -306,18 +305,18 @@ export const serversContract = {
     .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
     .input(serverInputSchema)
     .output(serverSchema),
-  /** Replaces the settings; a secret that is left out stays, but is not taken along to another host. */
+  /** Changes the settings. A secret that is left out is kept, unless the host changes. */
   update: administerServers
     .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
     .input(byId.extend({ change: serverChangeSchema }))
     .output(serverSchema),
-  /** Polls it at once, also one that is down, or halted by refused credentials. A paused one stays paused. */
+  /** Polls the server at once, even if it is down or halted by refused credentials. A paused server stays paused. */
   tryNow: operateServers
     .route({ method: 'POST', path: '/servers/{id}/try', tags: ['servers'] })
     .input(byId)
     .output(serverSchema),
   remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
-  /** Tries the API and the other doors without storing anything; `id` lends a stored server's secret to the test. */
+  /** Tests the API and the other ports without storing anything. `id`: a stored server whose secret is used for the test. */
   test: administerServers
     .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
@@ -328,23 +327,23 @@ export const serversContract = {
     .output(serverConfigurationSchema),
 }
 
-/** Time between two polls of a server, milliseconds: as asked for, or longer where they would cost it too much. */
+/** Time between two polls of a server, ms: as configured, or longer where polling would cost the server too much. */
 export const pollIntervalMs = (server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number =>
   (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
 
-/** However slowly a server answers: what is older is not shown as how things are. */
+/** However slowly a server answers, older data is not shown as current. */
 const longestStaleMs = 30_000
 
 /**
- * An answer older than this, milliseconds, says nothing about now: three polls were missed. Where a round of polls takes longer
- * than the interval, its answers can't come more often than rounds end, and three rounds count instead.
+ * Age in ms from which an answer no longer counts as current: three polls were missed. If a round of polls takes longer than
+ * the interval, answers can't come more often than rounds end, and three rounds count instead.
  */
 export const staleAfterMs = (intervalMs: number, roundMs: number | null): number =>
   Math.max(6_000, 3 * intervalMs, Math.min(longestStaleMs, 3 * (roundMs ?? 0)))
 
-/** The same of a server as it is shown. */
+/** `staleAfterMs` of a server. */
 export const serverStaleAfterMs = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): number => staleAfterMs(pollIntervalMs(server), server.roundMs)
 
-/** Its rounds take so long that what is shown of it may be older than usual. */
+/** Whether its rounds take so long that data shown for it may be older than usual. */
 export const answersSlowly = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): boolean =>
   serverStaleAfterMs(server) > staleAfterMs(pollIntervalMs(server), null)

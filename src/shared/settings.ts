@@ -1,11 +1,11 @@
-/** One setting of the headless console: its key in the YAML and its environment variable. What it is for stands in `words/commands`. */
+/** One setting of the headless console: its YAML key and its environment variable. `words/commands` describes what it is for. */
 export interface Setting {
-  /** Key in the configuration file, a dot between levels; null: it has none. */
+  /** Key in the configuration file, with dots between levels; null: environment variable only. */
   readonly key: string | null
   readonly env: string
 }
 
-/** THE table of settings: the reader of the configuration and `--help` go by it. */
+/** THE table of settings: the configuration parser and `--help` use it. */
 export const settings = [
   { key: null, env: 'MTXDECK_CONFIG' },
   { key: 'listen', env: 'MTXDECK_LISTEN' },

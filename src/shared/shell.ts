@@ -3,27 +3,27 @@ import type { Problem } from './mistakes.ts'
 import type { Severity } from './troubles.ts'
 import type { Language } from './words/languages.ts'
 
-/** What the window may ask of the desktop, and nothing else. Present as `window.mtxdeckShell` in Electron only. */
+/** Everything that the window may ask of the desktop. Present as `window.mtxdeckShell` in Electron only. */
 export interface Shell {
-  /** Asks for the port to the engine; it arrives as a `message` event with `ports[0]` and data 'mtxdeck:port', again after each restart of the engine. */
+  /** Requests the port to the engine. It arrives as a `message` event with `ports[0]` and data 'mtxdeck:port', and again after each restart of the engine. */
   readonly connect: () => void
-  /** Called when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with why). */
+  /** Calls the listener when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with the reason). */
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
-  /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels, or was told that it cannot be written. */
+  /** Saves text or bytes to a file that the operator chooses. Resolves to false if the operator cancels or the file cannot be written, which a dialog has reported. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
-  /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is restarted, with data of its own. */
+  /** Switches to the demo fleet (true) or back to the operator's own servers (false). The engine restarts; each has its own data. */
   readonly exploreDemo: (demo: boolean) => void
-  /** What may be said of the fleet, its worst severity and its number of troubles, for tray and badge. */
+  /** Reports the verdict on the fleet, its worst severity and its number of troubles, for tray and badge. */
   readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void
-  /** The language that the window is shown in, for menu, tray and the system's dialogs. */
+  /** Reports the language of the window, for menu, tray and system dialogs. */
   readonly setLanguage: (language: Language) => void
 }
 
 /**
- * What may be said of the fleet as a whole.
+ * The verdict on the fleet as a whole.
  * - trouble: something is wrong.
  * - well: every server answers and nothing is wrong.
- * - unknown: nothing known is wrong, but not everything is known: servers or streams are unknown, or the engine is away.
+ * - unknown: no known trouble, but some servers or streams are unknown, or the engine can't be reached.
  * - nothing: no server is watched, or none has a stream.
  */
 export type Verdict = 'trouble' | 'well' | 'unknown' | 'nothing'
@@ -32,14 +32,14 @@ export type EngineLife = { readonly state: 'ready' | 'restarting' } | { readonly
 /** Why a window has no engine. `engineFailureText` says what is wrong and what to do. */
 export type EngineFailure =
   | { readonly kind: 'console'; readonly trouble: ConsoleTrouble }
-  /** Of the configuration's file. */
+  /** The configuration file has mistakes. */
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
-  /** Electron has an older one, `version`, and the install has none. */
+  /** Electron brings the older Node `version`, and no Node 24 is installed. */
   | { readonly kind: 'noNode24'; readonly version: string }
-  /** Of an engine elsewhere. */
+  /** A remote engine at `url`. */
   | { readonly kind: 'tokenRefused' | 'notMtxdeck'; readonly url: string }
   | { readonly kind: 'noEngine'; readonly url: string; readonly because: string }
-  /** It speaks another contract; `version`: its own. */
+  /** The engine, mtxdeck `version`, has a different contract version. */
   | { readonly kind: 'engineNewer' | 'engineOlder'; readonly version: string }
   | { readonly kind: 'demoEnded' }
   | { readonly kind: 'keepsEnding'; readonly deaths: number }

@@ -1,17 +1,17 @@
-/** Names of the few messages between a window's preload and the main process. Nothing else crosses. */
+/** Names of all messages between a window's preload and the main process. */
 export const shellChannels = {
   /** Window to main: asks for a port to the engine. */
   connect: 'mtxdeck:connect',
-  /** Main to window: here is the port. Also what the page sees as `event.data`. */
+  /** Main to window: here is the port. The page receives this name as `event.data`. */
   port: 'mtxdeck:port',
-  /** Main to window: how the engine fares (`EngineLife`). */
+  /** Main to window: state of the engine (`EngineLife`). */
   engine: 'mtxdeck:engine',
-  /** Window to main, answered: save this to a file that the operator chooses. */
+  /** Window to main, with an answer: save this to a file that the operator chooses. */
   saveFile: 'mtxdeck:save-file',
-  /** Window to main: watch the demo fleet, or not any more. */
+  /** Window to main: switch the demo fleet on or off. */
   demo: 'mtxdeck:demo',
-  /** Window to main: worst severity and number of troubles. */
+  /** Window to main: verdict, worst severity and number of troubles. */
   worst: 'mtxdeck:worst',
-  /** Window to main: the language that it is shown in. */
+  /** Window to main: the language of the window. */
   language: 'mtxdeck:language',
 } as const

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { epochMs } from './time.ts'
 
-/** What load of a media server is measured in. */
+/** Units in which the load of a media server is measured. */
 export const sizingLoadSchema = z.enum(['streams', 'traffic', 'readers'])
 export type SizingLoad = z.infer<typeof sizingLoadSchema>
 
-/** What one more stream of the usual kind costs: a line through the history, `base + slope × load`. */
+/** The cost of one more typical stream: a line fitted to the history, `base + slope × load`. */
 const costSchema = z.object({
   unit: z.enum(['percent', 'bytes', 'bps']),
   base: z.number(),
   load: sizingLoadSchema,
-  /** For each stream, each reader, or each Mbit/s of traffic. */
+  /** Per stream, per reader, or per Mbit/s of traffic. */
   slope: z.number(),
-  /** Readers, or bit/s, of a usual stream; 1 where streams are counted. */
+  /** Readers or bit/s of a typical stream; 1 if the load is counted in streams. */
   loadOfStream: z.number(),
   moments: z.number(),
   /** 0 to 1. */
@@ -21,20 +21,20 @@ const costSchema = z.object({
 })
 export type SizingCost = z.infer<typeof costSchema>
 
-/** Why the cost of a stream cannot be told. */
+/** Why the cost of a stream is unknown. */
 const whySchema = z.discriminatedUnion('kind', [
-  /** To no media server. */
+  /** The host is not linked to a media server. */
   z.object({ kind: z.literal('notTied') }),
   z.object({ kind: z.literal('noInterface') }),
-  /** The load hardly changed. */
+  /** The load hardly varied. */
   z.object({ kind: z.literal('steady') }),
-  /** Both the host and its server must have been read for so long more. */
+  /** Both the host and its server must be read for this much longer. */
   z.object({ kind: z.literal('needsData'), minutes: z.number() }),
 ])
 export type SizingWhy = z.infer<typeof whySchema>
 
 const growthSchema = z.discriminatedUnion('kind', [
-  /** Not known before `ms` of history. */
+  /** Unknown until there are `ms` of history. */
   z.object({ kind: z.literal('notKnown'), ms: z.number() }),
   z.object({ kind: z.literal('none') }),
   z.object({ kind: z.literal('hardly') }),
@@ -43,12 +43,12 @@ const growthSchema = z.discriminatedUnion('kind', [
 ])
 export type SizingGrowth = z.infer<typeof growthSchema>
 
-/** What a limit was reckoned from. */
+/** What a limit was calculated from. */
 const basisSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('load'),
     now: z.number(),
-    /** null: percent of the whole. */
+    /** null: the value is a percentage of the whole. */
     total: z.number().nullable(),
     limitPercent: z.number(),
     growth: growthSchema,
@@ -58,17 +58,18 @@ const basisSchema = z.discriminatedUnion('kind', [
 ])
 export type SizingBasis = z.infer<typeof basisSchema>
 
-/** Its sentences come over REST alone, in the language that was asked for; else `sizingWords` makes them. */
+/** A sentence in the requested language. Sent over REST only. */
 const sentence = z.string().optional()
 
-/** What the next streams of a host will cost and when something runs out, from its own history. */
+/** Forecast for a host from its own history: what more streams will cost, and when something runs out. */
 export const sizingSchema = z.object({
   hostId: z.string(),
-  /** How much history the answer stands on, ms; and why there is no cost of a stream. */
+  /** Length of the history used, ms. */
   spanMs: z.number(),
+  /** Why the cost of a stream is unknown; null: it is known. */
   why: whySchema.nullable(),
   words: z.string().nullable().optional(),
-  /** What one more stream of the usual kind costs, for whoever checks it with its formula. */
+  /** Cost of one more typical stream, with its formula so that it can be checked. */
   perStream: z
     .object({
       cpuPercent: z.number().nullable(),
@@ -83,11 +84,11 @@ export const sizingSchema = z.object({
       what: z.enum(['cpu', 'memory', 'network', 'disk']),
       name: z.string(),
       usedPercent: z.number(),
-      /** Streams of the usual kind that still fit. */
+      /** Typical streams that still fit. */
       streamsLeft: z.number().nullable(),
-      /** Whether there is enough history to tell growth: a day, of disks six hours. */
+      /** Whether there is enough history for a growth forecast: a day, or six hours for disks. */
       growthKnown: z.boolean(),
-      /** At the growth of its history; null: it does not grow, or its growth is not known. */
+      /** At the growth seen so far; null: no growth, or unknown growth. */
       runsOutAt: epochMs.nullable(),
       basis: basisSchema,
       formula: sentence,

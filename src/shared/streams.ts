@@ -8,25 +8,25 @@ import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
 /**
- * - live: data of the publisher or pulled source arrives.
- * - slate: an always-available path shows its holding picture; nobody publishes.
- * - waiting: configured, but nothing has been seen live here (on demand, or never published).
- * - stalled: said to be available, and no new bytes for 4 s or two intervals, whichever is longer.
- * - gone: is expected, was seen live, and is not there now.
- * - ended: was live, is not there now, and is not expected: neither configured by name nor learned. No trouble.
- * - unknown: its server can't be asked, or we were asleep or offline ourselves.
+ * - live: data from the publisher or pulled source arrives.
+ * - slate: an always-available path shows its slate; nobody is publishing.
+ * - waiting: configured, but never seen live by this console (on demand, or never published).
+ * - stalled: reported as available, but no new bytes for 4 s or two intervals, whichever is longer.
+ * - gone: expected and seen live before, but off air now.
+ * - ended: was live and is off air now, but is not expected: neither configured by name nor learned. No trouble.
+ * - unknown: its server can't be reached, or this console was asleep or offline.
  */
 export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown', 'ended'])
 export type StreamState = z.infer<typeof streamStateSchema>
 
-/** What `path.state` samples hold. Never renumber: history keeps them. */
+/** Values of `path.state` samples. Never renumber: they are stored in the history. */
 export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5, ended: 6 } as const satisfies Record<StreamState, number>
 export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
 
-/** Whether nothing can be read in this state, and that is known: figures such as readers say nothing then. */
+/** Whether the stream is known to be off air, so that figures such as readers mean nothing. */
 export const isOffAir = (state: StreamState): boolean => state === 'gone' || state === 'waiting' || state === 'ended'
 
-/** A track as far as the server tells: sizes since 1.17, H264's after the first SPS, never AV1's. */
+/** A track as reported by the server: with picture sizes since 1.17, for H264 after the first SPS, never for AV1. */
 export const trackSchema = z.object({
   codec: z.string(),
   kind: z.enum(['video', 'audio', 'other']),
@@ -39,7 +39,7 @@ export const trackSchema = z.object({
 })
 export type Track = z.infer<typeof trackSchema>
 
-/** Where a stream comes from. `type` is MediaMTX's word, an open list: unknown ones are shown as they are. */
+/** Where a stream comes from. `type` is MediaMTX's name from an open list: unknown ones are shown as they are. */
 export const sourceSchema = z.object({ type: z.string(), id: z.string(), remoteAddr: z.string().nullable(), userAgent: z.string().nullable() })
 
 /** RTP figures of one session; counters since its start. */
@@ -49,9 +49,9 @@ export const rtpFiguresSchema = z.object({
   inError: z.number().nullable(),
   /** RTP clock ticks (RFC 3550), averaged over tracks by the server. */
   jitter: z.number().nullable(),
-  /** What a reader reported as lost (RTCP receiver reports, ≥ 1.17). */
+  /** Losses reported by a reader (RTCP receiver reports, 1.17 and newer). */
   reportedLost: z.number().nullable(),
-  /** Packets the server threw away because the reader was slow. */
+  /** Packets that the server discarded because the reader was too slow. */
   discarded: z.number().nullable(),
 })
 
@@ -60,24 +60,24 @@ export const srtFiguresSchema = z.object({
   rttMs: z.number().nullable(),
   rateMbps: z.number().nullable(),
   linkCapacityMbps: z.number().nullable(),
-  /** Lost on the way, repaired or not. Of a publisher null before 1.20.1, whose count is wrong. */
+  /** Lost in transit, repaired or not. null for publishers before 1.20.1, where the count is wrong. */
   packetsLoss: z.number().nullable(),
   packetsRetransmitted: z.number().nullable(),
-  /** Of a publisher: duplicates and what came too late, never what did not come. Of a reader: what was not sent any more because it was too late. */
+  /** Publisher: duplicates and packets that came too late, but not those that never came. Reader: packets not sent because it was too late. */
   packetsDropped: z.number().nullable(),
-  /** Came when their place had been played, missing then or duplicates. Of a publisher null before 1.20.1, of a reader always. */
+  /** Arrived after their playout time, whether missing until then or duplicate. null for publishers before 1.20.1 and for all readers. */
   packetsBelated: z.number().nullable(),
-  /** Never there in time for a viewer: an estimate, of publishers on 1.20.1 and newer only. */
+  /** Never arrived in time for a viewer: an estimate, for publishers on 1.20.1 and newer only. */
   packetsUnrecovered: z.number().nullable(),
   packetsUndecryptable: z.number().nullable(),
   /** Latency budget (TSBPD delay). */
   latencyMs: z.number().nullable(),
-  /** Media of a publisher that waits in the server for its time. Of a reader null. */
+  /** Publisher: media held in the server until its playout time. Reader: null. */
   receiveBufferMs: z.number().nullable(),
 })
 
 type SrtFigures = z.infer<typeof srtFiguresSchema>
-/** Which metric of a stream holds a figure of its publisher; null: history does not keep it. */
+/** The stream metric that stores each SRT figure of the publisher; null: not stored in the history. */
 const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>> = {
   rttMs: 'path.rtt',
   rateMbps: 'path.receiveRate',
@@ -91,13 +91,13 @@ const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>>
   latencyMs: 'path.latency',
   receiveBufferMs: 'path.receiveBuffer',
 }
-/** Figures of an SRT publisher as history kept them; null where it kept none. */
+/** Figures of an SRT publisher from the history; null if it has none. */
 export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number | null): SrtFigures | null {
   const figures = Object.entries(metricOfSrt).map(([figure, metric]) => [figure, metric === null ? null : sampleOf(metric)] as const)
   return figures.every(([, value]) => value === null) ? null : (Object.fromEntries(figures) as SrtFigures)
 }
 
-/** Who publishes, reads, or holds a connection on a path. */
+/** A connection that publishes or reads a path, or is otherwise attached to it. */
 export const sessionSchema = z.object({
   id: z.string(),
   protocol: z.string(),
@@ -107,7 +107,7 @@ export const sessionSchema = z.object({
   user: z.string().nullable(),
   userAgent: z.string().nullable(),
   transport: z.string().nullable(),
-  /** One of ours (a preview or probe of this console), recognised by its tag. */
+  /** Opened by this console (a preview or probe), recognised by its tag. */
   own: z.boolean(),
   createdAt: epochMs.nullable(),
   inboundBytes: z.number().nullable(),
@@ -117,22 +117,22 @@ export const sessionSchema = z.object({
   framesDiscarded: z.number().nullable(),
   rtp: rtpFiguresSchema.nullable(),
   srt: srtFiguresSchema.nullable(),
-  /** When its list was answered. */
+  /** Arrival of the session list. */
   readAt: epochMs,
 })
 export type Session = z.infer<typeof sessionSchema>
 
-/** What changes seldom: sent to a window only when it changed. */
+/** The part of a stream that seldom changes: sent to a window only after a change. */
 export const streamFactsSchema = z.object({
-  /** Handle of (server, path) for this launch of the engine. */
+  /** Numeric handle of (server, path), valid for this launch of the engine. */
   slot: z.number().int(),
   serverId: serverIdSchema,
   path: z.string(),
   state: streamStateSchema,
   stateSince: epochMs,
-  /** Why, where there is more to say than the state. */
+  /** Why it is in this state, if there is more to say. */
   why: reasonSchema.nullable(),
-  /** `why` as a sentence: over REST alone, in the language that was asked for. Else `reasonText` makes it. */
+  /** `why` as a sentence in the requested language (`reasonText`). Sent over REST only. */
   reason: z.string().nullable().optional(),
   sourceType: z.string().nullable(),
   tracks: z.array(trackSchema),
@@ -141,46 +141,46 @@ export const streamFactsSchema = z.object({
   upSince: epochMs.nullable(),
   lastLiveAt: epochMs.nullable(),
   /**
-   * When data was last seen to arrive before the outage that is going on now: the same through stalled, gone and a
-   * server that can't be asked, until the stream is live again. null: no outage, or it was never seen live.
+   * Start of the current outage: when data last arrived. Unchanged while the state goes through stalled, gone and unknown, until
+   * the stream is live again. null: no outage, or it was never seen live.
    */
   outageSince: epochMs.nullable(),
   /** Reading it would start its source. */
   onDemand: z.boolean(),
-  /** In the inventory: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
+  /** Should be on air: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
   publisher: z.string().nullable(),
-  /** All HLS viewers of it are one reader of the server (before 1.18): they are not in `readers`. Left out: no. */
+  /** The server reports all its HLS viewers as one reader (before 1.18), so they are not included in `readers`. Default: false. */
   hlsViewersUnknown: z.boolean().optional(),
-  /** `bitrateOutBps` includes what a picture of ours takes, and how much that is the server does not say. Left out: it does not. */
+  /** `bitrateOutBps` includes a picture of this console, because the server does not report its share. Default: false. */
   outIncludesOurs: z.boolean().optional(),
-  /** A source on demand that failed while it was read, and was not read since. Left out: no. */
+  /** An on-demand source that failed while it was read and has not been read since. Default: false. */
   onDemandFailed: z.boolean().optional(),
-  /** Of a stream that is gone or failed: how many readers it had when it went. Left out where not known. */
+  /** For a stream that is gone or failed: its readers at that time. Left out if unknown. */
   readersLost: z.number().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>
 
-/** What changes with each poll. `null` is not known, never 0. */
+/** The part of a stream that changes with each poll. null: unknown, never 0 instead. */
 export const streamFiguresSchema = z.object({
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
   bitrateInBps: z.number().nullable(),
-  /** Without what our own readers take, where the server says how much that is. */
+  /** Without the traffic to this console's own readers, where the server reports it. */
   bitrateOutBps: z.number().nullable(),
-  /** Without our own readers, nor HLS viewers where they can't be counted (`hlsViewersUnknown`). */
+  /** Without this console's own readers, and without HLS viewers if they can't be counted (`hlsViewersUnknown`). */
   readers: z.number().nullable(),
   ownReaders: z.number(),
   /** Lost for good in the last minute. */
   lostLastMinute: z.number().nullable(),
-  /** When this spell of losses began: the first poll with a loss after a minute without. null: nothing is being lost. */
+  /** When the current losses began: the first poll with a loss after a minute without. null: no losses. */
   lossSince: epochMs.nullable(),
   rttMs: z.number().nullable(),
-  /** Arrival of the answer these figures come from. */
+  /** Arrival of the answer with these figures. */
   readAt: epochMs.nullable(),
 })
 export type StreamFigures = z.infer<typeof streamFiguresSchema>
-/** Nothing is known yet. */
+/** Figures before the first answer. */
 export const unknownFigures: Readonly<StreamFigures> = {
   bytesReceived: null,
   bytesSent: null,
@@ -194,15 +194,15 @@ export const unknownFigures: Readonly<StreamFigures> = {
   readAt: null,
 }
 
-/** Everything known of one stream. */
+/** Everything known about one stream. */
 export const streamSchema = streamFactsSchema.extend({
   serverName: z.string(),
   figures: streamFiguresSchema,
   readersByType: z.record(z.string(), z.number()),
   source: sourceSchema.nullable(),
-  /** Counters of the publisher's session, or of the path where it has none. `packetsLost`: lost for good; null where the server can't tell. */
+  /** Counters of the publisher's session, or of the path if there is none. `packetsLost`: lost for good; null if the server can't tell. */
   packetsLost: z.number().nullable(),
-  /** By SRT the loss is estimated from other counters: at least about so many. */
+  /** The loss is an SRT estimate from other counters, approximately a lower limit. */
   packetsLostEstimated: z.boolean(),
   packetsRepaired: z.number().nullable(),
   framesInError: z.number().nullable(),
@@ -211,13 +211,13 @@ export const streamSchema = streamFactsSchema.extend({
   srt: srtFiguresSchema.nullable(),
   rtp: rtpFiguresSchema.nullable(),
   sessions: z.array(sessionSchema),
-  /** Age of the session lists these come from; null where none was read. */
+  /** Arrival of the session list; null if none was read. */
   sessionsReadAt: epochMs.nullable(),
 })
 export type Stream = z.infer<typeof streamSchema>
 
 /**
- * One stream for scripts: `mtxdeck once --json` and REST. Times are ISO 8601 in UTC; what isn't known is null.
+ * One stream for scripts: `mtxdeck once --json` and REST. Times are ISO 8601 in UTC; unknown values are null.
  * Names follow the German monitoring backend that many users know (`rtt`, `recvRateMbps`, `linkCapacityMbps`).
  */
 export const streamReportSchema = z.object({
@@ -225,7 +225,7 @@ export const streamReportSchema = z.object({
   server: z.string(),
   serverId: z.string(),
   state: streamStateSchema,
-  /** In words, in the language that was asked for. */
+  /** In words, in the requested language. */
   reason: z.string().nullable(),
   source: z.object({ type: z.string() }).nullable(),
   sourceType: z.string().nullable(),
@@ -234,25 +234,25 @@ export const streamReportSchema = z.object({
   height: z.number().nullable(),
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
-  /** bit/s; what goes out is without what our own readers take, where the server says how much that is. */
+  /** bit/s. Outgoing traffic excludes this console's own readers, where the server reports their share. */
   bitrateInBps: z.number().nullable(),
   bitrateOutBps: z.number().nullable(),
-  /** The server's own figure: includes ours. */
+  /** The server's own count, which includes this console's readers. */
   readers: z.number().nullable(),
   readersByType: z.record(z.string(), z.number()),
   ownReaders: z.number(),
-  /** Readers without ours, nor HLS viewers where they can't be counted (before 1.18). */
+  /** Readers without this console's own, and without HLS viewers if they can't be counted (before 1.18). */
   clients: z.number().nullable(),
   upSince: z.string().nullable(),
-  /** When data was last seen to arrive before the outage that is going on now; null: no outage, or never seen live. */
+  /** Start of the current outage: when data last arrived; null: no outage, or never seen live. */
   outageSince: z.string().nullable(),
-  /** SRT round trip in ms, of the publisher. */
+  /** SRT round trip to the publisher, ms. */
   rtt: z.number().nullable(),
   recvRateMbps: z.number().nullable(),
   linkCapacityMbps: z.number().nullable(),
-  /** SRT latency budget in ms. */
+  /** SRT latency budget, ms. */
   latencyMs: z.number().nullable(),
-  /** Lost for good: RTP lost; SRT an estimate on 1.20.1 and newer, null on older servers, whose counters can't tell it. */
+  /** Lost for good. RTP: packets lost. SRT: an estimate on 1.20.1 and newer, null on older servers, whose counters don't allow one. */
   packetsLost: z.number().nullable(),
   packetsLostEstimated: z.boolean(),
   packetsRepaired: z.number().nullable(),
@@ -286,9 +286,9 @@ export const onceReportSchema = z.object({
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
-/** What an operator decides about streams. */
+/** Settings for all streams. */
 export const streamSettingsSchema = z.object({
-  /** How long a stream that ended and is not expected stays in the list, minutes; 0: it leaves at once. */
+  /** How long an ended stream stays in the list, minutes; 0: it is removed at once. */
   endedShownMinutes: z.number().int().min(0).max(10_080),
 })
 export type StreamSettings = z.infer<typeof streamSettingsSchema>
@@ -297,7 +297,7 @@ export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsContract = {
-  /** All streams in the form for scripts. */
+  /** All streams, in the format for scripts. */
   list: view
     .route({ method: 'GET', path: '/streams', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
@@ -307,13 +307,13 @@ export const streamsContract = {
     .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
     .input(streamSettingsSchema)
     .output(streamSettingsSchema),
-  /** One stream with its sessions; with `at` as it was then, as far as history tells: sessions are not kept. */
+  /** One stream with its sessions. With `at`: as it was then, as far as the history goes, which stores no sessions. */
   get: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
-  /** All sessions of one server, newest lists. */
+  /** All sessions of one server, from the newest lists. */
   sessions: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags: ['streams'] })

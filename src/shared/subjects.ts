@@ -19,7 +19,7 @@ const hostSubjectSchema = z.object({ kind: z.literal('host'), hostId: hostIdSche
 /** A part of a host: `disk:/`, `net:eth0` or `gpu:0`. */
 const deviceSubjectSchema = z.object({ kind: z.literal('device'), hostId: hostIdSchema, device: z.string().min(1) })
 
-/** Of whom figures are kept. */
+/** Anything that figures are stored for. */
 export const subjectSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, hostSubjectSchema, deviceSubjectSchema])
 export type Subject = z.infer<typeof subjectSchema>
 export type SubjectKind = Subject['kind']
@@ -30,22 +30,22 @@ export const streamSubject = (serverId: string, path: string): SubjectOf<'stream
 export const hostSubject = (hostId: string): SubjectOf<'host'> => ({ kind: 'host', hostId })
 export const deviceSubject = (hostId: string, device: string): SubjectOf<'device'> => ({ kind: 'device', hostId, device })
 
-/** The server or the host that it is, or is a part of. */
+/** Id of the server or host that the subject is or belongs to. */
 export const ownerIdOf = (subject: Subject): string => ('hostId' in subject ? subject.hostId : subject.serverId)
-/** The server or the host itself. */
+/** The server or host that the subject is or belongs to. */
 export const ownerOf = (subject: Subject): SubjectOf<'server' | 'host'> => ('hostId' in subject ? hostSubject(subject.hostId) : serverSubject(subject.serverId))
-/** What it is called within its server or host; null: it is the server or the host itself. */
+/** Name of the subject within its server or host; null if it is the server or host itself. */
 export const partOf = (subject: Subject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
-/** The path of a stream; null: it is none. */
+/** The path of a stream; null for other subjects. */
 export const pathOf = (subject: Subject | null): string | null => (subject?.kind === 'stream' ? subject.path : null)
-/** Whose kind only the id tells: as the store's files and older forms of the API name a subject. */
+/** The subject for an id and a part without a kind, as in the store's files and older forms of the API. The id shows the kind. */
 export function subjectNamed(id: string, part: string | null): Subject {
   if (isHostId(id)) return part === null ? hostSubject(id) : deviceSubject(id, part)
   return part === null ? serverSubject(id) : streamSubject(id, part)
 }
 export const sameSubject = (a: Subject, b: Subject): boolean => a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
 
-/** Which metrics each kind has. */
+/** Metrics of each kind of subject. */
 interface MetricsOf {
   readonly server: MetricIdOf<'server'>
   readonly stream: MetricIdOf<'path'>
@@ -53,13 +53,13 @@ interface MetricsOf {
   readonly device: MetricIdOf<'device'>
 }
 const kindOf: Readonly<Record<MetricSubject, SubjectKind>> = { server: 'server', path: 'stream', host: 'host', device: 'device' }
-/** Of which kind of subject a metric is a figure. */
+/** The kind of subject that a metric belongs to. */
 export const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].of]
 
-/** One metric of one subject that has it. */
+/** One metric of one subject of the matching kind. */
 export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]
 
-/** Where subject and metric are only known as the program runs. Throws where the subject has no such metric. */
+/** Pairs a subject and a metric at run time. Throws if the subject has no such metric. */
 export function seriesOf(subject: Subject, metric: MetricId): Series {
   if (kindOfMetric(metric) !== subject.kind) throw new Error(`${metric} is no figure of a ${subject.kind}`)
   return { subject, metric } as Series
@@ -67,13 +67,13 @@ export function seriesOf(subject: Subject, metric: MetricId): Series {
 
 const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, ...M[]])
 
-/** As it was named until 2026-11-21, and still may be: a host's id stood for the server's, a device for the path, and '' for neither. */
+/** Form until 2026-11-21, still accepted: a host's id in place of the server's, a device in place of the path, and '' for neither. */
 const olderSeriesSchema = z
   .object({ serverId: serverIdSchema, path: z.string(), metric: ids(metricIds) })
   .refine(({ path, metric }) => path !== '' || ['server', 'host'].includes(kindOfMetric(metric)), 'the metric is of a stream or a device: name it as its path')
   .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
 
-/** Whose kind only the metric tells: of a server's or a host's id, and the part of it where the metric is one's. */
+/** The series for an id and a part without a kind. The metric shows the kind; `part` is ignored if the metric is not one of a part. */
 export function seriesNamed(id: string, part: string | null, metric: MetricId): Series {
   const subjects: Readonly<Record<SubjectKind, () => Subject>> = {
     server: () => serverSubject(id),

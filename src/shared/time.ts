@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** The end of the calendar: what is beyond it can't be written. */
+/** Largest time that a Date can hold, ms since 1970. */
 export const latestTime = 8.64e15
-/** Milliseconds since 1970-01-01 UTC. All times inside mtxdeck have this form; ISO 8601 stands at its borders only. */
+/** Milliseconds since 1970-01-01 UTC. All times inside mtxdeck have this form; ISO 8601 is used only in external interfaces. */
 export const epochMs = z.number().min(-latestTime).max(latestTime)
-/** The same as an address has it, as text. */
+/** `epochMs` from the text of a URL parameter. */
 export const askedMs = z.coerce.number().pipe(epochMs)
 
 /** ISO 8601 in UTC, or null. */

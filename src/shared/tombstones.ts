@@ -1,13 +1,13 @@
-/** What was removed lately, and with which revision: who knows an older one has to ask for everything again. */
+/** Recently removed items with their revisions. A caller whose revision is older than the memory must fetch everything again. */
 export interface Tombstones<Removed> {
   readonly add: (revision: number, removed: Removed) => void
-  /** Whether all that was removed since then is still known. */
+  /** Whether every removal after `since` is still remembered. */
   readonly reachBackTo: (since: number) => boolean
-  /** What was removed after `since`, up to `last`. */
+  /** Items removed after revision `since`, up to `last`. */
   readonly between: (since: number, last: number) => readonly Removed[]
 }
 
-/** Remembers `most` of them, and half as many when they would be more. */
+/** Remembers up to `most` removals; when full, it drops the older half. */
 export function createTombstones<Removed>(most: number): Tombstones<Removed> {
   let kept: { readonly revision: number; readonly removed: Removed }[] = []
   let from = 0

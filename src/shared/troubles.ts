@@ -24,9 +24,9 @@ export const troubleKindSchema = z.enum([
 ])
 export type TroubleKind = z.infer<typeof troubleKindSchema>
 
-/** Something that is wrong now: a whole server (its streams are unknown under it) or one stream. */
+/** Something wrong now, with a whole server (whose streams are then unknown) or with one stream. */
 export const troubleSchema = z.object({
-  /** Stable while it lasts. */
+  /** Stable while the trouble lasts. */
   id: z.string(),
   severity: severitySchema,
   kind: troubleKindSchema,
@@ -37,12 +37,12 @@ export const troubleSchema = z.object({
   since: epochMs,
   /** What is wrong. */
   why: reasonSchema,
-  /** What is wrong and what to do, in words: over REST alone, in the language that was asked for. Else `troubleWords` makes them. */
+  /** What is wrong and what to do, in the requested language (`troubleWords`). Sent over REST only. */
   text: z.string().optional(),
   todo: z.string().optional(),
-  /** Streams that are unknown because of it; null: it is not known how many there are. */
+  /** Number of streams unknown because of it; null: their number is unknown. */
   streams: z.number().nullable(),
-  /** Readers that it hits; null where not known. */
+  /** Readers affected; null: unknown. */
   readers: z.number().nullable(),
 })
 export type Trouble = z.infer<typeof troubleSchema>
@@ -53,7 +53,7 @@ const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =
 /** Whether something is wrong with the server itself: always critical. */
 export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
 
-/** Judges one server. null: nothing is wrong with the server itself. */
+/** The trouble of one server, or null if nothing is wrong with the server itself. */
 export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
@@ -71,7 +71,7 @@ export function troubleOfServer(server: Server): Trouble | null {
   }
 }
 
-/** What can be wrong with a stream, worst first, and how bad it is. */
+/** Troubles of streams with their severities, worst first. */
 const streamTroubles = {
   streamGone: 'critical',
   streamStalled: 'critical',
@@ -82,7 +82,7 @@ const streamTroubles = {
 } as const satisfies Partial<Record<Trouble['kind'], Severity>>
 type StreamTroubleKind = keyof typeof streamTroubles
 
-/** What judging needs of a stream. What is not known is null, or NaN inside the engine. */
+/** The inputs for judging a stream. Unknown values are null, or NaN inside the engine. */
 type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
@@ -107,13 +107,13 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
   }
 }
 
-/** How bad it stands with a stream; null: nothing is wrong, or it is not known. Cheap: asked of each stream in each tick. */
+/** Severity of a stream's trouble; null: nothing is wrong, or its state is unknown. Cheap: called for each stream in each tick. */
 export function severityOfStream(facts: JudgedFacts, figures: JudgedFigures): Severity | null {
   const kind = judgeStream(facts, figures)
   return kind === null ? null : streamTroubles[kind]
 }
 
-/** What is wrong where nothing more is known. */
+/** Default reason of each kind of trouble, for when nothing more specific is known. */
 const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => Reason>> = {
   streamGone: ({ sourceType }) => ({ kind: 'senderLeft', pulled: isPulled(sourceType) }),
   streamStalled: () => ({ kind: 'noData' }),
@@ -127,7 +127,7 @@ const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures:
   }),
 }
 
-/** Judges one stream. null: nothing is wrong, or it can't be known because its server is down. */
+/** The trouble of one stream; null: nothing is wrong, or its state is unknown because its server is down. */
 export function troubleOfStream(serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null {
   const kind = judgeStream(facts, figures)
   if (kind === null) return null
@@ -138,17 +138,17 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
     serverId: facts.serverId,
     serverName,
     path: facts.path,
-    // Losses since the first of them; an outage since data last came, whatever it was called on the way.
+    // Losses count from the first one, an outage from the last data, whatever states it went through.
     since: (kind === 'packetsLost' ? figures.lossSince : facts.outageSince) ?? facts.stateSince,
     why: (kind === 'packetsLost' ? null : facts.why) ?? usualWhy[kind](facts, figures),
     streams: 0,
-    // One that is gone has none any more: what counts is how many it had.
+    // A stream that is gone has no readers any more: those it had are the ones affected.
     readers: kind === 'streamGone' || kind === 'onDemandFailed' ? (facts.readersLost ?? null) : figures.readers,
   }
 }
 
-/** Place of each in the order, worst first. */
+/** Sort order of severities: the worst is 0. */
 export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }
-/** Worst first; whole servers before streams; then the newest. */
+/** Sorts worst first, then whole servers before streams, then newest first. */
 export const compareTroubles = (a: Trouble, b: Trouble) =>
   severityRank[a.severity] - severityRank[b.severity] || Number(a.path !== null) - Number(b.path !== null) || b.since - a.since || a.id.localeCompare(b.id)

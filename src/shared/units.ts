@@ -6,36 +6,36 @@ import type { Language } from './words/languages.ts'
 export const mostBitsPerSecond = 1e13
 
 /**
- * The language of figures where none is named: a window speaks one at a time. Whoever writes for many, such as the engine,
- * names theirs.
+ * Default language of figures. A window uses one language at a time; code that writes for many callers, such as the engine,
+ * passes the language explicitly.
  */
 let shownLanguage: Language = 'en'
 export function writeFiguresIn(language: Language): void {
   shownLanguage = language
 }
 
-/** The zone of moments in sentences: UTC, or in a window the operator's. */
+/** Time zone of moments in sentences: UTC, or the operator's choice in a window. */
 let sentenceZone: TimeZoneChoice = 'utc'
 export function writeMomentsIn(choice: TimeZoneChoice): void {
   sentenceZone = choice
 }
 
-/** A number and its unit apart, so that a screen can set them in two sizes. */
+/** A number and its unit as separate texts, so that a screen can show them in two sizes. */
 export interface Written {
   readonly number: string
   readonly unit: string
 }
 
-/** What stands where nothing is known. */
+/** Written for an unknown value. */
 export const unknownMark = '–'
 
 type Places = 0 | 1 | 2
-/** Decimals of a number with three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
+/** Decimal places for three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
 function placesOf(value: number): Places {
   const size = Math.abs(value)
   return size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
 }
-// Made once: making one takes longer than writing a hundred numbers with it.
+// Cached: creating a formatter takes longer than writing a hundred numbers with it.
 function writersOf(language: Language): Record<Places, Intl.NumberFormat> {
   const writer = (places: Places) => new Intl.NumberFormat(language, { minimumFractionDigits: places, maximumFractionDigits: places })
   return { 0: writer(0), 1: writer(1), 2: writer(2) }
@@ -46,14 +46,14 @@ function writeNumber(value: number, places: Places, language: Language): string 
   return writers[language][places].format(value)
 }
 
-/** A number with exactly so many decimals: 0.80. */
+/** A number with a fixed count of decimals: 0.80. */
 export const formatFixed = (value: number, places: Places, language: Language = shownLanguage): string => writeNumber(value, places, language)
 
-/** A number as it is, with at most so many decimals: 4.5, 0.001, 1,000. */
+/** A number with at most this many decimals: 4.5, 0.001, 1,000. */
 export const formatNumber = (value: number, mostPlaces: number, language: Language = shownLanguage): string =>
   value.toLocaleString(language, { maximumFractionDigits: mostPlaces })
 
-/** Units as a language writes them where it is not as English does. */
+/** Unit names that differ from English. */
 const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
   de: { 'packets/s': 'Pakete/s', ticks: 'Ticks' },
@@ -95,7 +95,7 @@ const byteSteps: readonly Step[] = [
 ]
 const stepFor = (value: number, steps: readonly Step[]): Step => steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1) ?? [1, '']
 
-/** How a value is written: size and name of its unit, and decimals where they are not those of three digits. */
+/** Size and name of the unit to write a value in, and its decimals if they are not those of three significant digits. */
 function stepOf(value: number, unit: Unit): readonly [...Step, places?: Places] {
   switch (unit) {
     case 'bps':
@@ -124,7 +124,7 @@ function stepOf(value: number, unit: Unit): readonly [...Step, places?: Places] 
   }
 }
 
-/** The only writer of figures. null and NaN are unknown. `unitSize`: how much one of the unit is, 1,000,000 for Mbit/s. */
+/** Writes a value with its unit; all figures go through here. null and NaN are unknown. `unitSize`: size of the unit, such as 1,000,000 for Mbit/s. */
 export function writeValue(value: number | null, unit: Unit, language: Language = shownLanguage): Written & { readonly unitSize: number } {
   if (value === null || Number.isNaN(value)) return { number: unknownMark, unit: '', unitSize: 1 }
   const [unitSize, name, places] = stepOf(value, unit)
@@ -132,16 +132,16 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
   return { number: writeNumber(scaled, places ?? placesOf(scaled), language), unit: unitName(name, language), unitSize }
 }
 
-/** A unit as a language writes it. */
+/** A unit's name in a language. */
 export const unitName = (name: string, language: Language): string => unitNames[language][name] ?? name
 
-/** Number and unit in one text. */
+/** A value with its unit as one text. */
 export function formatValue(value: number | null, unit: Unit, language: Language = shownLanguage): string {
   const { number, unit: name } = writeValue(value, unit, language)
   return name ? `${number} ${name}` : number
 }
 
-/** Signs of seconds, minutes, hours and days, each with what stands between it and its number. */
+/** Abbreviations of seconds, minutes, hours and days, each with the space before it if the language has one. */
 const signs: Readonly<Record<Language, readonly [seconds: string, minutes: string, hours: string, days: string]>> = {
   en: [' s', ' min', ' h', ' d'],
   de: [' s', ' min', ' h', ' d'],
@@ -163,7 +163,7 @@ export function formatDuration(ms: number, language: Language = shownLanguage): 
   return `${Math.floor(hours / 24)}${d} ${two(hours % 24)}${h}`
 }
 
-/** A round duration in one unit, days from two on: 10 s, 15 min, 24 h, 7 d. */
+/** A round duration in one unit, in days from two days up: 10 s, 15 min, 24 h, 7 d. */
 export function formatSpan(ms: number, language: Language = shownLanguage): string {
   const [s, min, h, d] = signs[language]
   const [size, sign] = ms < 60_000 ? [1000, s] : ms < 3_600_000 ? [60_000, min] : ms < 172_800_000 ? [3_600_000, h] : [86_400_000, d]
@@ -178,12 +178,12 @@ const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) 
   ko: { lessThan: (most) => `${most} 미만`, between: (from, to) => `${from}~${to}` },
 }
 
-/** Arrivals of answers waver by this much: it widens no interval by a second. */
+/** Jitter of answer arrivals, which must not widen an interval by a second. */
 const intervalSlackMs = 100
 
 /**
- * A duration of which only the limits are known, as between two polls: "6 to 8 s", "less than 2 s". Limits
- * less than a second apart are one duration.
+ * A duration known only by its limits, as between two polls: "6 to 8 s", "less than 2 s". Limits less than a
+ * second apart are written as one duration.
  */
 export function formatInterval(minMs: number, maxMs: number, language: Language = shownLanguage): string {
   const { lessThan, between } = limitWords[language]
@@ -195,7 +195,7 @@ export function formatInterval(minMs: number, maxMs: number, language: Language 
   if (from === 0) return lessThan(upper)
   const lower = formatDuration(from * 1000, language)
   if (lower === upper) return lower
-  // Where both are seconds, their sign stands once.
+  // If both are seconds, the unit is written once.
   return between(to < 60 ? String(from) : lower, upper)
 }
 
@@ -205,7 +205,7 @@ export type TimeZoneChoice = 'local' | 'utc'
 const twoDigits = '2-digit' as const
 const clock = { hour: twoDigits, minute: twoDigits, hourCycle: 'h23' } as const
 const calendar = { year: 'numeric', month: twoDigits, day: twoDigits } as const
-/** What of a moment is written. */
+/** Parts of a moment that are written. */
 const momentForms = {
   time: { ...clock, second: twoDigits },
   second: { ...calendar, ...clock, second: twoDigits },
@@ -215,14 +215,14 @@ const momentForms = {
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>
 export type MomentForm = keyof typeof momentForms
 
-// Made once: making one takes longer than writing a hundred moments with it.
+// Cached: creating a formatter takes longer than writing a hundred moments with it.
 const momentWriters = new Map<string, Intl.DateTimeFormat>()
 function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Language): Intl.DateTimeFormat {
   const key = `${form} ${choice} ${language}`
   const known = momentWriters.get(key)
   if (known) return known
   const options: Intl.DateTimeFormatOptions = { ...momentForms[form], ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) }
-  // In English the month has a name: 11/12 is another day in London than in New York.
+  // English spells the month out: 11/12 is a different day in London than in New York.
   const writer =
     language === 'en'
       ? new Intl.DateTimeFormat('en-GB', { ...options, ...('month' in options ? { month: 'short' } : {}) })
@@ -233,7 +233,7 @@ function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Langua
 
 const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTime)
 
-/** The only writer of moments, in a language's way and with 24 hours a day: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */
+/** Writes a moment in the style of a language with a 24-hour clock; all moments go through here: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */
 export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(form, choice, language).format(inCalendar(at))
 
@@ -244,7 +244,7 @@ export function formatMomentInZone(at: number, language: Language): string {
   return `${formatMoment(at, 'second', sentenceZone, language)} ${zone ?? ''}`
 }
 
-/** Two moments as a stretch of time: what both have of the day is written once; to the second where it is short. */
+/** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
 export const formatStretch = (from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
 
@@ -255,5 +255,5 @@ export const formatDateTime = (at: number, choice: TimeZoneChoice): string => fo
 
 const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) })
 const entryWriters = { local: entryWriter('local'), utc: entryWriter('utc') }
-/** 2026-11-14 03:14:27: as it is entered, in every language. */
+/** 2026-11-14 03:14:27: the form in which times are entered, in every language. */
 export const entryTime = (at: number, choice: TimeZoneChoice): string => entryWriters[choice].format(at)

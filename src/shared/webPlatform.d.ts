@@ -1,5 +1,5 @@
-// What every JavaScript runtime has and TypeScript's own libraries leave to DOM and Node. Seen by
-// tsconfig.shared.json alone, so that nothing else of either can slip into this layer.
+// Globals that every JavaScript runtime has but TypeScript declares only in its DOM and Node libraries. Only
+// tsconfig.shared.json includes this file, so that nothing else from either library can slip into this layer.
 declare class URL {
   constructor(url: string, base?: string)
   hash: string
