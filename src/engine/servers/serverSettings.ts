@@ -56,7 +56,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,
     describedHash: '',
-    toldAt: Number.NEGATIVE_INFINITY,
+    describedAt: Number.NEGATIVE_INFINITY,
     answered: false,
     round: null,
     stop: new AbortController(),

@@ -121,8 +121,8 @@ export function changed(servers: ServersState, watched: Watched, at: number): vo
   // Late results of a removed server are dropped.
   if (mark !== watched.describedHash && servers.list.byId.get(watched.id) === watched) {
     watched.describedHash = mark
-    watched.toldAt = notBefore(watched.toldAt, at)
-    servers.describe(watched.id, watched.toldAt, kept)
+    watched.describedAt = notBefore(watched.describedAt, at)
+    servers.describe(watched.id, watched.describedAt, kept)
   }
   servers.onChange(watched.id)
 }

@@ -61,7 +61,7 @@ export interface Watched {
   bytesPerRound: number | null
   /** Its last description to history, and when. */
   describedHash: string
-  toldAt: number
+  describedAt: number
   /** Its round was answered, and is being read: the server is neither silent nor cut off. */
   answered: boolean
   /** Its round that is going on; null: none is. */

@@ -8,21 +8,21 @@ export interface KeptEntry {
   /** Its path. */
   readonly part: string
   readonly facts: KeptStream | null
-  /** History has no description of it from this launch yet. */
+  /** History has no description of this stream from this launch yet. */
   readonly isNew?: boolean
 }
 
-/** What samples can't say of some of a server's streams, from a moment on; null: it is not listed any more. */
+/** Sends history what samples can't hold about some of a server's streams, valid from `at` on; null: no longer listed. `whole`: `entries` are all streams of the server. */
 export type Describe = (serverId: string, at: number, entries: readonly KeptEntry[], whole: boolean) => void
 
-/** Facts of so many streams are handed to history's thread in 1 to 2 ms. */
-const mostToldAtOnce = 1_000
+/** Handing the facts of this many streams to history's thread takes 1 to 2 ms. */
+const mostDescribedAtOnce = 1_000
 
 /**
- * Descriptions of the streams that changed, for history, without what changes with each poll.
+ * Descriptions of the streams that changed, for history, without the figures that change with each poll.
  *
- * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
- * 2. While the server can't be asked, that is recorded once for the server (`Streams.standing`), and for none of its streams.
+ * 1. The first description of a launch covers all streams; history drops what it knew of any others.
+ * 2. An outage is recorded once for the server (`Streams.standing`), not for each of its streams.
  */
 export function* keptEntries(
   describe: Describe,
@@ -31,33 +31,33 @@ export function* keptEntries(
   leaving: ReadonlySet<StreamRecord>,
   isOver: () => boolean,
 ): Steps<readonly KeptEntry[]> {
-  const first = !server.isTold
+  const first = !server.isDescribed
   const entries: KeptEntry[] = []
   for (const record of server.rows) {
-    if (record.factsChanged) record.isUntold = true
-    if (!record.isUntold && !first) continue
-    // What changes while it can't be asked is described when it answers again.
+    if (record.factsChanged) record.needsDescription = true
+    if (!record.needsDescription && !first) continue
+    // Changes during an outage are described when the server answers again.
     if ((server.lostWhy !== null && !Number.isNaN(record.describedHash)) || leaving.has(record)) continue
-    record.isUntold = false
+    record.needsDescription = false
     const facts = keptOf(record)
     const mark = crc32(JSON.stringify(facts))
     if (mark !== record.describedHash) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.describedHash) && { isNew: true }) })
     record.describedHash = mark
     if (isOver()) yield
   }
-  if (entries.length <= mostToldAtOnce) return entries
-  // Handing over so many takes a turn of its own. Those of the first telling go together: what it does not name was there no more.
-  const most = server.isTold ? mostToldAtOnce : entries.length
+  if (entries.length <= mostDescribedAtOnce) return entries
+  // Handing over this many takes a turn of its own. The first description is never split: history ends every stream that it does not name.
+  const most = server.isDescribed ? mostDescribedAtOnce : entries.length
   for (let from = 0; from < entries.length; from += most) {
     yield
-    tell(describe, server, at, entries.slice(from, from + most))
+    sendDescriptions(describe, server, at, entries.slice(from, from + most))
   }
   yield
   return []
 }
 
-export function tell(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
-  server.toldAt = notBefore(server.toldAt, at)
-  if (entries.length > 0 || !server.isTold) describe(server.id, server.toldAt, entries, !server.isTold)
-  server.isTold = true
+export function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
+  server.describedAt = notBefore(server.describedAt, at)
+  if (entries.length > 0 || !server.isDescribed) describe(server.id, server.describedAt, entries, !server.isDescribed)
+  server.isDescribed = true
 }

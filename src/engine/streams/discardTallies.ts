@@ -1,27 +1,27 @@
 import type { SessionReading } from '../servers/readings.ts'
 import { increase } from './pathSamples.ts'
 
-/** Frames that the server threw away for slow readers, by path: the lists tell it by session. */
+/** Frames that the server discarded for slow readers, per path; session lists report them per session. */
 export interface DiscardTally {
-  /** Of the sessions there are now. */
+  /** Sum over the current sessions. */
   total: number
-  /** Sessions that tell it. */
+  /** Sessions that report discarded frames. */
   reporters: number
-  /** Growth that no sample has booked yet; NaN while there is only one reading. */
+  /** Growth that is not yet in a sample; NaN while there is only one reading. */
   increase: number
 }
 
 /** The tallies of one server's paths. */
 export interface DiscardTallies {
   readonly of: (path: string) => DiscardTally | undefined
-  /** A session is in its list for the first time; `began`: after the list was read before, so that all of its count is new. */
+  /** A session appears in its list for the first time. `began`: the list had been read before, so its whole count is new. */
   readonly enter: (reading: SessionReading, began: boolean) => void
   readonly goOn: (before: SessionReading, reading: SessionReading) => void
   readonly leave: (reading: SessionReading) => void
   readonly clear: () => void
 }
 
-/** `onChange`: a path has a tally that had none, or the other way round. */
+/** `onChange` is called when a path gains or loses its tally. */
 export function createDiscardTallies(onChange: () => void): DiscardTallies {
   const tallies = new Map<string, DiscardTally>()
   const tallyOf = (path: string, began: boolean): DiscardTally => {
@@ -34,13 +34,13 @@ export function createDiscardTallies(onChange: () => void): DiscardTallies {
     return tally
   }
   const enter = (reading: SessionReading, began: boolean) => {
-    if (!tells(reading)) return
+    if (!reportsDiscards(reading)) return
     const tally = tallyOf(reading.path, began)
     tally.total += framesOf(reading)
     tally.reporters++
   }
   const leave = (reading: SessionReading) => {
-    if (!tells(reading)) return
+    if (!reportsDiscards(reading)) return
     const tally = tallyOf(reading.path, true)
     tally.total -= framesOf(reading)
     tally.reporters--
@@ -52,10 +52,10 @@ export function createDiscardTallies(onChange: () => void): DiscardTallies {
     of: (path) => tallies.get(path),
     enter: (reading, began) => {
       enter(reading, began)
-      if (began && tells(reading)) tallyOf(reading.path, began).increase += framesOf(reading)
+      if (began && reportsDiscards(reading)) tallyOf(reading.path, began).increase += framesOf(reading)
     },
     goOn: (before, reading) => {
-      if (tells(before) && tells(reading) && before.path === reading.path) {
+      if (reportsDiscards(before) && reportsDiscards(reading) && before.path === reading.path) {
         const tally = tallyOf(reading.path, true)
         const [now, then] = [framesOf(reading), framesOf(before)]
         tally.total += now - then
@@ -73,6 +73,6 @@ export function createDiscardTallies(onChange: () => void): DiscardTallies {
   }
 }
 
-/** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */
-const tells = (reading: SessionReading) => reading.framesDiscarded !== null && reading.role !== 'publisher'
+/** Whether the session reports frames that were not sent to a reader. For a publisher the count is meaningless. */
+const reportsDiscards = (reading: SessionReading) => reading.framesDiscarded !== null && reading.role !== 'publisher'
 const framesOf = (reading: SessionReading) => reading.framesDiscarded ?? 0

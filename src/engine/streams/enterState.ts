@@ -7,19 +7,19 @@ import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.t
 import { between, type Lasted, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
 import { isOn, type Known } from './streamState.ts'
 
-/** What a stream was before this reading. */
+/** A stream as it was before this reading. */
 export interface Before {
   readonly was: Known | null
-  /** Who sent it. */
+  /** Its publisher or source then. */
   readonly sender: Sender
   readonly lastLiveAt: number
-  /** Its stream object or its source is another one now. */
+  /** Its stream object or its source has changed since. */
   readonly isReplaced: boolean
 }
 
-/** A stream that goes is judged by a configuration that is newer, where one is read within this time; beyond, by the one that is known. */
+/** When a stream goes, its judgement waits this long for a newer configuration; after that the known one decides. */
 const newerConfigurationMs = 5_000
-/** A camera on demand that failed under its readers is in trouble until it is read again, or this long. */
+/** A source on demand that failed while it was read stays in trouble for this long, or until it is read again. */
 const onDemandFailureShownMs = 3_600_000
 
 const onDemandReason: Reason = { kind: 'onDemand' }
@@ -28,34 +28,34 @@ const judgedSoonReason: Reason = { kind: 'judgedSoon' }
 
 export const senderOf = ({ sourceType, publisherHost }: StreamRecord): Sender => ({ sourceType, host: publisherHost })
 
-/** Why what became of a stream since its last reading was not seen; null: it was seen. */
+/** Why the stream's change since its last reading was not observed; null: it was observed. */
 export const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
   returned ? 'silence' : waits && record.onAirRound < server.returnRound ? server.returnedFrom : null
 
-/** Arrival of the first answer without it, where this one has it not. */
-const wentFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)
+/** Arrival of the first answer without the stream, given that the current answer does not list it. */
+const missingFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)
 
-/** Whether a stream that is not there is not judged yet: its publisher may be on its way, or its configuration be another one. */
+/** Whether to postpone judging a missing stream: its publisher may be reconnecting, or its configuration may have changed. */
 export function mustWait({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, judged: Known, unseen: boolean, isTroubled: boolean): boolean {
   const left = judged === 'gone' || judged === 'ended'
-  // A slate comes with its server, a few polls late at most: it goes on.
+  // A slate returns with its server, a few polls late at most, so it is treated as uninterrupted.
   if (waits && unseen && knownStateOf(record) === 'slate' && (left || judged === 'waiting')) return true
   if (!left) return false
-  // Of an earlier launch: without any configuration there is nothing to judge it by.
+  // Remembered from an earlier launch: it can't be judged before a configuration has been read.
   if (!wasOn(record)) return record.state === 'unknown' && server.configurationAskedAt === Number.NEGATIVE_INFINITY
   if (waits && unseen) return true
-  // What is in trouble must not look better for being waited for.
+  // Waiting must not hide a stream that is already in trouble.
   if (isTroubled) return false
-  const from = wentFrom(record, arrivedAt)
+  const from = missingFrom(record, arrivedAt)
   return server.configurationAskedAt < from && arrivedAt - from < newerConfigurationMs
 }
 
-/** A stream is not judged yet. */
+/** Leaves a stream unknown until it can be judged. */
 export function waitFor({ server, at, arrivedAt, before, waits }: RoundContext, record: StreamRecord, sender: Sender, unseen: Unseen | null): void {
   const was = knownStateOf(record)
   const why = waits && unseen ? notBackReason : was === null ? record.why : judgedSoonReason
   if (waits && unseen) server.awaited++
-  record.heldFrom = wentFrom(record, arrivedAt)
+  record.heldFrom = missingFrom(record, arrivedAt)
   server.configurationWantedFrom = Math.max(server.configurationWantedFrom, record.heldFrom)
   if (record.state === 'unknown' && record.why === why) return
   record.factsChanged = true
@@ -75,28 +75,28 @@ export function waitFor({ server, at, arrivedAt, before, waits }: RoundContext, 
   }
 }
 
-/** How a stream comes to another state. */
+/** A stream's transition to another state. */
 interface Entry {
   readonly context: RoundContext
   readonly record: StreamRecord
   readonly was: Known | null
   readonly wasUnknown: boolean
-  /** Since when it was what it was, and why. */
+  /** When its previous state began, and why. */
   readonly stood: { readonly since: number; readonly why: Reason | null }
   readonly seenAt: number
-  /** Arrivals of two answers apart, between which it happened, ms. */
+  /** Time between the two answers around the transition, ms. */
   readonly apartMs: number
   readonly unseen: Unseen | null
   readonly sender: Sender
-  /** How long it was up; null: it was not, or that is unknown. */
+  /** How long it was up; null: it was not up, or for how long is unknown. */
   readonly wasUp: Lasted | null
   readonly provisional: StreamRecord['provisional']
   readonly goodAt: number
-  /** Arrival of the first answer that does not have it. */
-  readonly wentFrom: number
+  /** Arrival of the first answer that does not list it. */
+  readonly missingFrom: number
 }
 
-/** A stream gets another state: since when, why, and what is said of it. */
+/** Moves a stream to another state: sets its time and reason, and adds the event. */
 export function enterState(context: RoundContext, record: StreamRecord, state: Known, before: Before): void {
   const { at, returned } = context
   const { was } = before
@@ -118,10 +118,10 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
     wasUp: isOn(was) && unseen === null ? between(seenBefore - record.onSince, seenAt - record.onSince) : null,
     provisional: record.provisional,
     goodAt: record.goodAt,
-    wentFrom: wentFrom(record, context.arrivedAt),
+    missingFrom: missingFrom(record, context.arrivedAt),
   }
   const lasted = state === 'live' ? outageOf(context, record, was, before.lastLiveAt) : null
-  noteOutage(record, state, was, { after: seenBefore, before: seenAt })
+  recordOutage(record, state, was, { after: seenBefore, before: seenAt })
   record.factsChanged = true
   record.missedSince = Number.NaN
   record.missedSender = null
@@ -130,7 +130,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
   record.stateSince = seenAt
   record.why = state === 'waiting' && record.onDemand ? onDemandReason : null
   context.deps.onCameOrWent(context.server, record)
-  // Another process shows the slate, and it is the same slate to whoever watches.
+  // A restarted server process shows the same slate; viewers see no difference.
   if (wasUnknown && was === state && (!before.isReplaced || state === 'slate')) {
     record.stateSince = record.knownSince
     record.why = record.knownWhy
@@ -144,7 +144,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
   else leave(entry, state)
 }
 
-function tell<K extends ManyStreamsKind>({ context, record, seenAt, unseen }: Entry, kind: K, facts: FactsOf<K>): void {
+function addEvent<K extends ManyStreamsKind>({ context, record, seenAt, unseen }: Entry, kind: K, facts: FactsOf<K>): void {
   const outageSince = outageSinceOf(record)
   const onset = !Number.isNaN(outageSince) && { outageSince }
   context.events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, aboutStream(context.server, record.path)))
@@ -158,15 +158,15 @@ function enterLive(entry: Entry, lasted: Lasted | null): void {
   if (first || (wasUnknown && was === 'live')) record.stateSince = record.onSince
   if (first || was === 'live') return
   const facts = { ...senderFacts(senderOf(record)), ...lasted }
-  if (was === 'stalled') tell(entry, 'streamRecovered', facts)
-  else tell(entry, 'streamOn', { ...facts, tracks: record.tracks.map(({ codec, width, height }) => ({ codec, width, height })) })
+  if (was === 'stalled') addEvent(entry, 'streamRecovered', facts)
+  else addEvent(entry, 'streamOn', { ...facts, tracks: record.tracks.map(({ codec, width, height }) => ({ codec, width, height })) })
 }
 
 function enterStalled(entry: Entry): void {
   const { context, record, sender } = entry
   if (context.first) return
   const silent = { minMs: Math.round(record.quietMs), maxMs: Math.round(context.at - record.goodAfter) }
-  tell(entry, 'streamStalled', { ...senderFacts(sender), ...silent })
+  addEvent(entry, 'streamStalled', { ...senderFacts(sender), ...silent })
 }
 
 function enterSlate(entry: Entry): void {
@@ -174,7 +174,7 @@ function enterSlate(entry: Entry): void {
   const left = isOn(was)
   const facts = { ...senderFacts(sender), ...wasUp, left }
   if (left) record.why = { kind: 'slateOn', ...facts }
-  if (!context.first) tell(entry, 'slateOn', facts)
+  if (!context.first) addEvent(entry, 'slateOn', facts)
 }
 
 function leave(entry: Entry, state: 'gone' | 'ended'): void {
@@ -185,41 +185,41 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     record.why = record.knownWhy
     return
   }
-  // It left before, and is judged again: whether it is expected has changed.
+  // It left earlier and is judged again because whether it is expected has changed.
   if (was === 'gone' || was === 'ended') {
     record.stateSince = stood.since
     record.why = stood.why
   }
   if (!isOn(was) && was !== 'slate') {
-    // The older configuration said the other of the two.
-    if (provisional !== null) tell(entry, kind, wentFacts(entry, provisional.sender, provisional.up))
+    // The older configuration had led to the opposite judgement (gone or ended).
+    if (provisional !== null) addEvent(entry, kind, wentFacts(entry, provisional.sender, provisional.up))
     return
   }
   const facts = wentFacts(entry, sender, wasUp)
   record.why = { kind, ...facts }
-  tell(entry, kind, facts)
-  if (context.server.configurationAskedAt < entry.wentFrom) record.provisional = { from: entry.wentFrom, sender, up: wasUp }
+  addEvent(entry, kind, facts)
+  if (context.server.configurationAskedAt < entry.missingFrom) record.provisional = { from: entry.missingFrom, sender, up: wasUp }
 }
 
 function enterWaiting(entry: Entry): void {
   const { context, record, was, sender, wasUp, unseen, provisional } = entry
-  if (provisional !== null) tell(entry, 'streamEnded', { ...wentFacts(entry, provisional.sender, provisional.up), onDemand: true })
+  if (provisional !== null) addEvent(entry, 'streamEnded', { ...wentFacts(entry, provisional.sender, provisional.up), onDemand: true })
   if (context.first || !isOn(was)) return
-  // A server that just came back threw everybody out itself.
+  // A server that just came back disconnected everyone itself.
   const cameBack = unseen !== null || context.server.returnedAt === context.server.readAt
   if (!cameBack && record.readersLost > 0 && entry.apartMs < record.closeAfterMs) {
-    // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
+    // Its server closes it some time after the last reader left. That time has not passed, so it failed while it was read.
     record.onDemandFailed = true
     record.goodAt = entry.goodAt
     const facts = { ...wentFacts(entry, sender, wasUp), readersLost: record.readersLost }
     record.why = { kind: 'streamOff', ...facts }
-    tell(entry, 'streamOff', facts)
+    addEvent(entry, 'streamOff', facts)
     return
   }
-  tell(entry, 'streamEnded', { ...wentFacts(entry, sender, wasUp), onDemand: true })
+  addEvent(entry, 'streamEnded', { ...wentFacts(entry, sender, wasUp), onDemand: true })
 }
 
-/** Forgets that a stream on demand failed, once it is not in trouble for that any more. */
+/** Clears the failure of a stream on demand once it no longer counts as trouble. */
 export function forgetOnDemandFailure(record: StreamRecord, state: StreamState, at: number): void {
   if (!record.onDemandFailed || (state === 'waiting' && at - record.stateSince < onDemandFailureShownMs)) return
   record.onDemandFailed = false
@@ -229,16 +229,16 @@ export function forgetOnDemandFailure(record: StreamRecord, state: StreamState, 
   record.why = record.onDemand ? onDemandReason : null
 }
 
-/** Tells that another publisher took a stream over; one that the server threw out itself, only where the new one has another address. */
-export function tellTakeover({ server, at, events }: RoundContext, record: StreamRecord, before: Sender, serverDidIt: boolean): void {
+/** Adds an event when another publisher takes a stream over. If the server had disconnected the old one, only when the address differs. */
+export function addTakeover({ server, at, events }: RoundContext, record: StreamRecord, before: Sender, serverDidIt: boolean): void {
   const after = senderOf(record)
   if (serverDidIt && (before.host === null || after.host === null || before.host === after.host)) return
   const facts = { before: before.host, beforeType: before.sourceType, after: after.host, sourceType: after.sourceType }
   events.push(newEvent('publisherChanged', at, facts, aboutStream(server, record.path)))
 }
 
-/** When its outage began: where it went straight away, between two answers; where its data stopped first, when they last grew. */
-function noteOutage(record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) {
+/** Records when its outage began: between two answers if the stream went at once, or when its data last grew if it stalled first. */
+function recordOutage(record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) {
   if (state === 'live') {
     record.wentAfter = Number.NaN
     record.wentBefore = Number.NaN
@@ -249,19 +249,19 @@ function noteOutage(record: StreamRecord, state: Known, was: Known | null, went:
     if (Number.isNaN(record.wentAfter)) record.wentAfter = went.after
     record.wentBefore = went.before
   } else if (was === null && Number.isNaN(record.wentBefore)) {
-    // Live when an earlier launch looked last: it went until now.
+    // It was live at the last poll of an earlier launch, so it went at some time since then.
     record.wentBefore = went.before
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
   else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
 }
 
-/** How long a stream that is live again was out. Its server says when it came back, to the millisecond; data that come again it does not date. */
+/** How long a stream that is live again was out. The server dates a new stream object to the millisecond, but not the return of data after a stall. */
 function outageOf({ at, before, skewMs }: RoundContext, record: StreamRecord, was: Known | null, lastLiveAt: number): Lasted | null {
   if (was !== 'gone' && was !== 'ended' && was !== 'slate' && was !== 'stalled') return null
   const earliest = Number.isNaN(before) ? at : before
-  const told = (was === 'gone' || was === 'ended') && record.availableAt !== null ? Math.min(at, Math.max(earliest, record.availableAt - skewMs)) : null
+  const returnedAt = (was === 'gone' || was === 'ended') && record.availableAt !== null ? Math.min(at, Math.max(earliest, record.availableAt - skewMs)) : null
   const wentBefore = Number.isNaN(record.wentBefore) ? lastLiveAt : record.wentBefore
   const wentAfter = Number.isNaN(record.wentAfter) ? lastLiveAt : record.wentAfter
-  return between((told ?? earliest) - wentBefore, (told ?? at) - wentAfter)
+  return between((returnedAt ?? earliest) - wentBefore, (returnedAt ?? at) - wentAfter)
 }

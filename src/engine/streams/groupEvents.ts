@@ -1,16 +1,16 @@
 import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '../../shared/events.ts'
 import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 
-/** More of one kind in one round than this become one event. */
+/** More than this many events of one kind in one round are merged into one. */
 export const mostStreamEvents = 5
-/** One event of many names all of its streams, and no more than these: more streams are several events, which a list shows as one row. */
+/** A merged event lists all of its streams, at most this many; more streams make several events, which a list shows as one row. */
 const mostPaths = 500
 const longestPaths = 16_000
-/** In its sentence. */
+/** Streams named in the event's sentence. */
 const mostNames = 20
 const longestNames = 1_000
 
-/** Many events of one kind at one moment become one that counts them and names its streams; the rest stays as it is. */
+/** Merges many events of one kind at one moment into one that counts them and names their streams. Other events are unchanged. */
 export function groupStreamEvents(events: readonly NewEvent[]): readonly NewEvent[] {
   if (events.length <= mostStreamEvents) return events
   const groups = new Map<string, NewEvent[]>()
@@ -23,7 +23,7 @@ export function groupStreamEvents(events: readonly NewEvent[]): readonly NewEven
   return [...groups.values()].flatMap((group) => partsOf(group).flatMap((part) => grouped(part) ?? part))
 }
 
-/** A group in parts that one event can name. */
+/** Splits a group into parts that each fit into one event. */
 function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   const parts: NewEvent[][] = []
   let part: NewEvent[] = []
@@ -41,7 +41,7 @@ function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   return parts
 }
 
-/** null: they are few, or of a kind of which each is an event. */
+/** Merges a group into one event; null: too few events, or their kind is never merged. */
 function grouped(group: readonly NewEvent[]): NewEvent | null {
   const [first] = group
   const paths = group.flatMap(({ subject }) => pathOf(subject) ?? [])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { extendLive, isLearned, type Learning, noteLive } from './learning.ts'
+import { extendLive, isLearned, type Learning, recordLive } from './learning.ts'
 
 const noon = Date.UTC(2026, 10, 14, 12)
 const hour = 3_600_000
@@ -15,47 +15,47 @@ test('a path is learned on its third day in UTC, however short it was on each', 
     [1, false],
     [9, true],
   ] as const) {
-    noteLive(path, noon + day * 24 * hour, Number.NaN)
+    recordLive(path, noon + day * 24 * hour, Number.NaN)
     expect(isLearned(path)).toBe(learned)
   }
 })
 
 test('a path is learned after 24 h in total; interruptions do not count', () => {
   const path = nothing()
-  for (let minute = 0; minute <= 719; minute++) noteLive(path, noon - 12 * hour + minute * 60_000, minute > 0 ? seen : Number.NaN)
+  for (let minute = 0; minute <= 719; minute++) recordLive(path, noon - 12 * hour + minute * 60_000, minute > 0 ? seen : Number.NaN)
   expect(path).toMatchObject({ liveDays: 1, liveMs: 719 * 60_000 })
-  noteLive(path, noon, Number.NaN)
+  recordLive(path, noon, Number.NaN)
   expect(path.liveMs).toBe(719 * 60_000)
-  for (let minute = 1; minute < 720; minute++) noteLive(path, noon + minute * 60_000, seen)
+  for (let minute = 1; minute < 720; minute++) recordLive(path, noon + minute * 60_000, seen)
   expect(isLearned(path)).toBe(false)
-  noteLive(path, noon + 12 * hour, seen)
-  noteLive(path, noon + 12 * hour + 60_000, seen)
+  recordLive(path, noon + 12 * hour, seen)
+  recordLive(path, noon + 12 * hour + 60_000, seen)
   expect(path).toMatchObject({ liveDays: 2, liveMs: 24 * hour })
   expect(isLearned(path)).toBe(true)
 })
 
 test('a path is learned at first sight where its server says that it was on air for 24 h together', () => {
   const path = nothing()
-  noteLive(path, noon, noon - 24 * hour + 1)
+  recordLive(path, noon, noon - 24 * hour + 1)
   expect(path).toEqual({ lastLiveAt: noon, liveDays: 2, liveMs: 24 * hour - 1 })
   expect(isLearned(path)).toBe(false)
-  noteLive(path, noon + 1, noon - 24 * hour + 1)
+  recordLive(path, noon + 1, noon - 24 * hour + 1)
   expect(path).toEqual({ lastLiveAt: noon + 1, liveDays: 2, liveMs: 24 * hour })
   expect(isLearned(path)).toBe(true)
 })
 
 test('what was counted before is not counted twice', () => {
   const path: Learning = { lastLiveAt: noon - hour, liveDays: 1, liveMs: 5 }
-  noteLive(path, noon, noon - 2 * hour)
+  recordLive(path, noon, noon - 2 * hour)
   expect(path).toEqual({ lastLiveAt: noon, liveDays: 1, liveMs: hour + 5 })
-  noteLive(path, noon + 24 * hour, noon + 23 * hour)
+  recordLive(path, noon + 24 * hour, noon + 23 * hour)
   expect(path).toEqual({ lastLiveAt: noon + 24 * hour, liveDays: 2, liveMs: 2 * hour + 5 })
 })
 
 test('a clock that was set back neither takes away nor adds', () => {
   const path = nothing()
-  noteLive(path, noon, Number.NaN)
-  noteLive(path, noon - 48 * hour, seen)
+  recordLive(path, noon, Number.NaN)
+  recordLive(path, noon - 48 * hour, seen)
   expect(path).toEqual({ lastLiveAt: noon - 48 * hour, liveDays: 1, liveMs: 0 })
 })
 

@@ -1,26 +1,26 @@
-/** How often and how long a path was live, and when last: what decides whether it is expected though no configuration names it. */
+/** How often and how long a path was live, and when last. Decides whether a path that is not configured is expected. */
 export interface Learning {
   /** Epoch ms; NaN: never. */
   lastLiveAt: number
   /** Days in UTC on which it was live. */
   liveDays: number
-  /** Time on air in all, ms: what was seen from one answer to the next, and what its server says of the time before. */
+  /** Total time on air, ms: observed between answers, plus what its server reports for the time before. */
   liveMs: number
 }
 
 const dayMs = 86_400_000
 const daysUntilLearned = 3
 const liveMsUntilLearned = dayMs
-/** Not live for this long, a path starts again as one that was never seen. */
+/** After this long without being live, a path counts as never seen. */
 export const learningKeptMs = 30 * dayMs
 
 const dayOf = (at: number) => Math.floor(at / dayMs)
 
-/** Learned: live on three different days (UTC), or for 24 h in total. A test of an afternoon never is. */
+/** A path is learned once it was live on three different days (UTC) or for 24 h in total, so an afternoon's test is never learned. */
 export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
 
-/** Notes that it is live, and was so all the time since `from`, as far as that is after `lastLiveAt`; NaN: since when is not known. */
-export function noteLive(learning: Learning, at: number, from: number): void {
+/** Records that the path is live at `at`, and was so without a break since `from` or `lastLiveAt`, whichever is later; NaN: start unknown. */
+export function recordLive(learning: Learning, at: number, from: number): void {
   const last = learning.lastLiveAt
   learning.lastLiveAt = at
   if (at <= last) return
@@ -30,7 +30,7 @@ export function noteLive(learning: Learning, at: number, from: number): void {
   learning.liveMs += at - since
 }
 
-/** The same for a stretch that is known as a whole: live from `lastLiveAt` until `at`. */
+/** Adds a complete stretch: live from `lastLiveAt` until `at`. */
 export function extendLive(learning: Readonly<Learning>, at: number): Learning {
   const { lastLiveAt, liveDays, liveMs } = learning
   if (!(at > lastLiveAt)) return { ...learning }

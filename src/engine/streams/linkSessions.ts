@@ -30,7 +30,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
     } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
     if (isOver()) yield
   }
-  // Lists are read up to 10 s apart: until ours stands in one, a new viewer is ours as long as pictures of ours miss theirs.
+  // Lists are read up to 10 s apart: until our own sessions are listed, unlisted HLS viewers count as ours, up to the number of our open pictures without a session.
   if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, deps.openPictures(record.serverId, record.path) - ownHls))
   record.ownReaders = own
   record.hlsMuxers = muxers
@@ -43,10 +43,10 @@ function listBitsOf(type: string): number {
   if (known !== undefined) return known
   const list = sessionListOf(type)
   let bits = list === null ? 0 : sessionListBits[list]
-  // Before 1.17 connections over TLS have the same type; from 1.18 on muxers stand beside their sessions.
+  // Before 1.17 connections over TLS have the same type; from 1.18 on muxers are listed beside their sessions.
   if (list === 'rtmpConns') bits |= sessionListBits.rtmpsConns
   if (list === 'hlsSessions') bits |= sessionListBits.hlsMuxers
-  // An open list, but a server's: bounded.
+  // Types come from servers, so the cache is bounded.
   if (bitsByType.size < 100) bitsByType.set(type, bits)
   return bits
 }
@@ -56,13 +56,13 @@ export function linkPublisher({ server }: RoundContext, record: StreamRecord): v
   if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return
   record.publisher = server.sessions.find(record.sourceId) ?? null
   const remoteAddr = record.publisher?.reading.remoteAddr ?? null
-  // A session whose list is read late keeps the address it had.
+  // While the session's list is not read yet, the known address stays.
   if (remoteAddr === null || record.publisherHost === hostOf(remoteAddr)) return
   record.publisherHost = hostOf(remoteAddr)
   record.factsChanged = true
 }
 
-/** Whether what goes out includes ours without saying how much, and whether HLS viewers can't be counted. */
+/** Marks whether outbound traffic includes an unknown share of our own, and whether HLS viewers can't be counted. */
 export function markOwnTraffic({ deps }: RoundContext, record: StreamRecord): void {
   const hlsUncounted = record.hlsMuxers > 0
   const unsaid = record.ownReaders > record.ownSessions.length || record.ownSessions.some(({ bitrateOutBps }) => Number.isNaN(bitrateOutBps))
@@ -73,7 +73,7 @@ export function markOwnTraffic({ deps }: RoundContext, record: StreamRecord): vo
   record.factsChanged = true
 }
 
-/** What our own readers take, as far as their lists say, bit/s. */
+/** Outbound rate of our own readers, as far as session lists report it, bit/s. */
 export function ownBitrateOut({ ownSessions }: StreamRecord): number {
   let sum = 0
   for (const { bitrateOutBps } of ownSessions) if (!Number.isNaN(bitrateOutBps)) sum += bitrateOutBps

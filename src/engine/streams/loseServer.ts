@@ -2,7 +2,7 @@ import { wasOn } from './roundQuestions.ts'
 import { type LostWhy, lostReasons, type ServerStreams } from './serverStreams.ts'
 import { markFiguresUnknown, readersOf } from './streamRecord.ts'
 
-/** A server can't be asked any more: its streams are unknown, but for those that ended. */
+/** Marks the streams of a server that can't be asked as unknown, except those that ended. */
 export function loseServer(server: ServerStreams, at: number, why: LostWhy): void {
   if (server.lostWhy === why) return
   if (server.lostWhy === null) server.lostSince = at
@@ -11,7 +11,7 @@ export function loseServer(server: ServerStreams, at: number, why: LostWhy): voi
   server.sessions.clear()
   server.awaited = 0
   for (const record of server.rows) {
-    // It ended, and that stays so: an unexpected stream is not missed.
+    // An ended stream stays ended: it was unexpected, so it is not missed.
     if (record.state === 'ended') continue
     if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
     if (record.state !== 'unknown') {

@@ -1,10 +1,10 @@
-/** How much was lost in the last minute, in steps of 5 s: made for a stream when it first loses something. */
+/** Losses of the last minute, in steps of 5 s. Created for a stream at its first loss. */
 export interface LossWindow {
   /** Books `count` at monotonic time `atMs`, which is `at` by the wall clock. */
   readonly add: (atMs: number, count: number, at: number) => void
   /** Sum of the last minute. */
   readonly sum: (atMs: number) => number
-  /** When the first was lost of those that followed each other within a minute, wall time; NaN: nothing was. */
+  /** Wall time of the first loss in the current run, in which losses are less than a minute apart; NaN: no loss. */
   readonly since: () => number
 }
 

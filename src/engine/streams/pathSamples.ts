@@ -5,9 +5,9 @@ import type { SessionReading } from '../servers/readings.ts'
 
 /** Counters of one path in this reading and in the one before. Unknown is NaN, never 0. */
 export interface CounterSteps {
-  /** Between the arrivals of the two answers, monotonic ms; NaN where there is none to compare with. */
+  /** Time between the arrivals of the two answers, monotonic ms; NaN: no answer to compare with. */
   readonly elapsedMs: number
-  /** The counters go on from the last reading: the same stream object, the same source, nothing went backwards. */
+  /** The counters continue from the last reading: same stream object, same source, and none went backwards. */
   readonly continued: boolean
   /** The stream object is new since the last reading: its counters started at zero in between. */
   readonly restarted: boolean
@@ -19,41 +19,41 @@ export interface CounterSteps {
   readonly framesInErrorBefore: number
 }
 
-/** All that the metrics of one path are made of. Made for each path and each reading, so that nothing of one can reach another. */
+/** Input for all metrics of one path. Created for each path and reading, so no value can leak from one to another. */
 export interface PathMoment {
   readonly state: StreamState
   readonly counters: CounterSteps
-  /** Without our own. */
+  /** Excludes our own readers. */
   readonly readers: number
   readonly ownReaders: number
   readonly lostLastMinute: number
-  /** How long this spell of losses lasts; NaN: nothing is being lost. */
+  /** How long the current run of losses has lasted; NaN: nothing is being lost. */
   readonly lossMs: number
-  /** Increases since the last poll, made where session lists are merged: these are read less often than paths. */
+  /** Increase since the last poll, computed where session lists are merged, because those are read less often than paths. */
   readonly lostIncrease: number
   readonly repairedIncrease: number
   readonly discardedIncrease: number
-  /** Its publisher's session, as far as it is known and was read lately. */
+  /** Its publisher's session; null: unknown, or not read recently. */
   readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
 
-/** Shortest distance of two answers that a rate is made from: below it, jitter of arrival is all there is to see. */
+/** Answers closer together than this give no rate: it would mostly show the jitter of their arrival. */
 const shortestMs = 50
 
 /**
  * Growth of a byte counter in bit/s, or NaN. A counter that restarted (trap 3) has no rate for that interval:
- * how much of the interval it ran is not known, and a guess would be a dip or a spike. The next one has a rate. More than any network carries
- * is none either: it would be in every sum.
+ * how much of the interval it ran is not known, and a guess would show as a dip or a spike. The next interval has a rate. A value above what any
+ * network carries is NaN, too: it would distort every sum.
  */
 export function bitrate(now: number, before: number, elapsedMs: number): number {
   const bps = now >= before && elapsedMs >= shortestMs ? ((now - before) * 8000) / elapsedMs : Number.NaN
   return bps <= mostBitsPerSecond ? bps : Number.NaN
 }
 
-/** By how much a counter grew; one that restarted, or went backwards, started from zero. NaN where a reading is unknown. */
+/** By how much a counter grew. A counter that restarted or went backwards started from zero. NaN where a reading is unknown. */
 export const increase = (now: number, before: number, restarted: boolean): number => (restarted || now < before ? now : now - before)
 
-/** Only these have media of a publisher or source behind their counters: a slate feeds them too (trap 21). */
+/** Only in these states do counters count media of a publisher or source: a slate feeds them, too (trap 21). */
 const hasPublisher = (state: StreamState) => state === 'live' || state === 'stalled'
 
 const bitrateIn = ({ inbound, inboundBefore, elapsedMs }: CounterSteps) => bitrate(inbound, inboundBefore, elapsedMs)
@@ -92,5 +92,5 @@ export function writePathValues(moment: PathMoment, values: Float64Array, offset
   for (let i = 0; i < inOrder.length; i++) values[offset + i] = (inOrder[i] as PathMetric)(moment)
 }
 
-/** Inside, unknown is NaN, which arrays of numbers can hold; outside it is null. */
+/** Unknown is NaN internally, because number arrays can hold it, and null in the contract. */
 export const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)

@@ -4,9 +4,11 @@ import { serverSubject } from '../../shared/subjects.ts'
 import { severityOfStream } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
-import { enterState, forgetOnDemandFailure, mustWait, senderOf, tellTakeover, unseenIn, waitFor } from './enterState.ts'
+import { applyTracks } from './applyTracks.ts'
+import { bookDiscards, bookLosses, publisherOf } from './bookLosses.ts'
+import { addTakeover, enterState, forgetOnDemandFailure, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
 import { groupStreamEvents } from './groupEvents.ts'
-import { noteLive } from './learning.ts'
+import { recordLive } from './learning.ts'
 import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
@@ -15,20 +17,18 @@ import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { isOn, judgeState, type Known, rememberedMs } from './streamState.ts'
-import { publisherOf, takeDiscards, takeLosses } from './takeLosses.ts'
-import { takeTracks } from './takeTracks.ts'
 
-/** What a round leaves to be recorded. */
+/** The result of a round, to be recorded. */
 export interface ReadRound {
   readonly batch: SampleBatch
   readonly events: readonly NewEvent[]
-  /** Streams that are not listed any more, and leave ours too. */
+  /** Streams that the server no longer lists and that are now removed from our list, too. */
   readonly leaving: ReadonlySet<StreamRecord>
 }
 
 /**
- * Of streams that a server does not list any more, as many stay in the list as it ever listed at once, and so many at least: one
- * that gives each stream a new name must fill neither list nor memory.
+ * Of streams that a server no longer lists, our list keeps as many as the server ever listed at once, and at least this many: a server
+ * that gives each stream a new name must not fill the list or memory.
  */
 const leastRemembered = 50
 
@@ -38,17 +38,17 @@ const bitrateInAt = pathMetrics.indexOf('path.bitrateIn')
 const bitrateOutAt = pathMetrics.indexOf('path.bitrateOut')
 
 /**
- * Reads answered rounds into their server's streams: states, rates, samples, events.
+ * Applies an answered round to its server's streams: states, rates, samples, events.
  *
- * 1. Records are changed in place, and of a reading nothing is kept but what changed: at 50,000 paths a second
- *    everything else is garbage collection. What one stream's reading comes to is made for it and dropped with it:
- *    nothing that streams share is written on.
+ * 1. Records are changed in place, and only the changed parts of a reading are kept: at 50,000 paths a second
+ *    anything else becomes garbage collection. Intermediate results belong to one stream's reading and are dropped with it;
+ *    no state shared between streams is modified.
  * 2. A counter is compared only with the answer right before it (`readRound`), and only while its stream object and
  *    its source are the same.
- * 3. In the first answer of a launch nothing is an event.
- * 4. It is read in steps: after each one whatever shares the event loop may come between.
- * 5. Streams that a server does not have at once when it comes back are unknown, not gone, while their publishers
- *    may be on their way; nothing is said of those that come in time.
+ * 3. The first answer of a launch makes no events.
+ * 4. Reading yields after each step, so that other work on the event loop can run.
+ * 5. When a server comes back, streams that it does not list yet are unknown, not gone, while their publishers
+ *    may be reconnecting; those that return in time make no event.
  */
 export function* readRound(
   deps: RoundDeps,
@@ -69,9 +69,9 @@ export function* readRound(
   server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
   server.anchors.drop(arrivedAt, rows)
   server.arrivedAt = arrivedAt
-  // A publisher that takes over is news, unless the server threw it out: it is another process, or hung until a moment ago.
+  // A takeover makes an event unless the server itself disconnected the publisher: it was restarted, or hung until a moment ago.
   const serverDidIt = server.justRestarted || (server.returnedFrom === 'silence' && arrivedAt < server.quietUntil)
-  for (const { record, sender } of context.takeovers) tellTakeover(context, record, sender, serverDidIt)
+  for (const { record, sender } of context.takeovers) addTakeover(context, record, sender, serverDidIt)
   const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
   server.justRestarted = false
   return {
@@ -81,7 +81,7 @@ export function* readRound(
   }
 }
 
-/** Finds the stream of each reading: `server.order` is that of the answer then. */
+/** Finds the stream of each reading, and puts `server.order` into the order of the answer. */
 function* matchStreams({ deps, server, at, isOver }: RoundContext, items: readonly PathReading[]): Steps<void> {
   const { order } = server
   for (let i = 0; i < items.length; i++) {
@@ -92,7 +92,7 @@ function* matchStreams({ deps, server, at, isOver }: RoundContext, items: readon
   order.length = items.length
 }
 
-/** Reads all that the answer lists. Gives the session lists that their sources and readers stand in, as bits. */
+/** Reads all streams that the answer lists. Returns the session lists that contain their sources and readers, as bits. */
 function* readListed(context: RoundContext, items: readonly PathReading[], values: Float64Array): Steps<number> {
   const { server, isOver } = context
   let lists = 0
@@ -100,19 +100,19 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     const reading = items[i] as PathReading
     const record = server.order[i] as StreamRecord
     const step = compare(context, record, reading)
-    takeCounters(context, record, step)
-    takeFacts(context, record, reading, step)
+    applyCounters(context, record, step)
+    applyFacts(context, record, reading, step)
     const mostLeft = reading.readers.length * 2 < record.readersRead.length
     if (!sameReaders(record.readersRead, reading.readers)) yield* takeReaders(context, record, reading.readers, context.quietReaders || !reading.available)
     if (record.sessionsVersion !== server.sessions.version()) yield* linkSessions(context, record)
     lists |= record.lists
     linkPublisher(context, record)
-    takeTracks(context, record, reading.tracks)
+    applyTracks(context, record, reading.tracks)
     if (context.adopts) adoptEquals(record, reading)
     const state = settle(context, record, step)
     markOwnTraffic(context, record)
     measure(context, record, step, state, values)
-    // What went out in this interval went mostly to readers who have left: what those take who are there is not known yet.
+    // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
     if (mostLeft) record.bitrateOutBps = Number.NaN
     forgetOnDemandFailure(record, state, context.at)
     if (updateExpected(record)) record.factsChanged = true
@@ -122,17 +122,17 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
   return lists
 }
 
-/** A stream's reading against the one before. */
+/** A stream's reading compared with the previous one. */
 interface ReadingStep {
-  /** What it was then; null: never judged in this launch. */
+  /** Its state at the previous reading; null: never judged in this launch. */
   readonly was: Known | null
   readonly lastLiveAt: number
   readonly readersBefore: number
-  /** The one before is that of the last answer, so that counters can be compared. */
+  /** The previous reading is from the last answer, so counters can be compared. */
   readonly isComparable: boolean
   readonly isOtherObject: boolean
   readonly isOtherSource: boolean
-  /** Who sent it then, where its stream object or its source is another one now. */
+  /** Its previous sender, where its stream object or source has changed; otherwise null. */
   readonly replaced: Sender | null
   readonly counters: CounterSteps
 }
@@ -166,19 +166,19 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
   }
 }
 
-function takeCounters({ server, stallAfter, vouchedMs }: RoundContext, record: StreamRecord, { was, isComparable, replaced, counters }: ReadingStep): void {
+function applyCounters({ server, stallAfter, vouchedMs }: RoundContext, record: StreamRecord, { was, isComparable, replaced, counters }: ReadingStep): void {
   record.inbound = counters.inbound
   record.outbound = counters.outbound
   record.framesInError = counters.framesInError
-  // Standing still is to be equal: an unknown counter (NaN) never stands still.
-  // Where nothing can be compared a stream restarts its stall timer, but one that stood still is not said to move.
+  // A counter stands still when it is equal; an unknown counter (NaN) never does.
+  // Without a comparison a stream restarts its stall timer, but a stalled stream stays stalled.
   if (!isComparable && was === 'stalled' && replaced === null) record.quietMs = stallAfter
   else if (!counters.continued || counters.inbound !== counters.inboundBefore) record.quietMs = 0
   else record.quietMs += vouchedMs
   if (!counters.continued) record.firstAnchor = server.anchors.newest() + 1
 }
 
-function takeFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, reading: PathReading, { isOtherObject, isOtherSource }: ReadingStep): void {
+function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, reading: PathReading, { isOtherObject, isOtherSource }: ReadingStep): void {
   record.present = true
   record.readRound = server.round
   record.available = reading.available
@@ -221,7 +221,7 @@ function adoptEquals(record: StreamRecord, reading: PathReading): void {
   record.tracks = reading.tracks
 }
 
-/** Judges a stream that the answer lists, and gives it its state. */
+/** Judges a stream that the answer lists, and sets its state. */
 function settle(context: RoundContext, record: StreamRecord, step: ReadingStep): StreamState {
   const { server, at, stallAfter } = context
   const { replaced, lastLiveAt } = step
@@ -236,12 +236,12 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   let { was } = step
   if (isOn(judged)) {
     if (isOn(was) && !Number.isNaN(record.missedSince) && !record.missedUnseen) {
-      // Only its configuration was waited for: it went, and came back.
+      // Its judgement waited only for the configuration: it did go, and came back.
       const away = judgeState({ ...record, available: false }, stallAfter)
       enterState(context, record, away, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
       was = away
     }
-    if (judged === 'live') noteOnAir(context, record, step, was)
+    if (judged === 'live') recordOnAir(context, record, step, was)
     if (!isOn(was) || replaced !== null) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
     if (replaced !== null && isOn(was) && !unseen) context.takeovers.push({ record, sender: record.missedSender ?? replaced })
   } else if (judged === 'slate') record.onAirRound = server.round
@@ -249,22 +249,22 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   return judged
 }
 
-/** A stream is live: since when, what is learned of it, and when its data last grew. */
-function noteOnAir({ server, at, before, skewMs }: RoundContext, record: StreamRecord, { counters }: ReadingStep, was: Known | null): void {
-  noteLive(record, at, counters.continued ? (was === 'live' ? Number.NEGATIVE_INFINITY : Number.NaN) : onAirSince(record, skewMs))
+/** Records that a stream is live: since when, its time on air for learning, and when its data last grew. */
+function recordOnAir({ server, at, before, skewMs }: RoundContext, record: StreamRecord, { counters }: ReadingStep, was: Known | null): void {
+  recordLive(record, at, counters.continued ? (was === 'live' ? Number.NEGATIVE_INFINITY : Number.NaN) : onAirSince(record, skewMs))
   record.onAirRound = server.round
   if (record.quietMs !== 0) return
   record.goodAfter = Number.isNaN(before) ? at : before
   record.goodAt = at
 }
 
-/** Since when it is on air by its server's own times, in ours: not before its publisher's session, as it may have been a slate until then. */
+/** Start of its time on air as its server reports it, by our clock. Not before its publisher's session began, as it may have been a slate until then. */
 function onAirSince({ upSince, publisher }: StreamRecord, skewMs: number): number {
   const connectedAt = publisher?.reading.createdAt ?? null
   return connectedAt === null ? upSince : Math.max(upSince, connectedAt - skewMs)
 }
 
-/** Writes what history keeps of a stream, and the figures that are shown of it. */
+/** Writes a stream's samples for history and the figures that are shown. */
 function measure(
   context: RoundContext,
   record: StreamRecord,
@@ -273,7 +273,7 @@ function measure(
   values: Float64Array,
 ): void {
   const publisher = publisherOf(record, context)
-  const { lostIncrease, repairedIncrease } = takeLosses(context, record, publisher, isComparable, replaced !== null)
+  const { lostIncrease, repairedIncrease } = bookLosses(context, record, publisher, isComparable, replaced !== null)
   record.rttMs = publisher?.reading.srt?.rttMs ?? Number.NaN
   const offset = record.row * metricCount
   writePathValues(
@@ -286,7 +286,7 @@ function measure(
       lossMs: context.at - record.lossSince,
       lostIncrease,
       repairedIncrease,
-      discardedIncrease: takeDiscards(record),
+      discardedIncrease: bookDiscards(record),
       publisher: publisher?.reading ?? null,
     },
     values,
@@ -298,7 +298,7 @@ function measure(
   showBitrates(context, record, Math.round(values[offset + bitrateInAt] as number), Math.round(bitrateOut), ownOut)
 }
 
-/** Shown bit rates are means over some seconds, where its counters go back so far. */
+/** Shown bit rates are means over some seconds, where the stream's counters go back that far. */
 function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number, ownOut: number): void {
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
@@ -309,12 +309,12 @@ function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, 
   record.bitrateOutBps = withoutOwn(meanOr(outBps, meanOut), ownOut)
 }
 
-/** The mean over some seconds, where there is a rate now; a counter that was unknown then has none. */
+/** The mean, or the current rate where the mean or the rate is unknown. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))
-/** Both are measured over intervals of their own: a difference below 0 is none. */
+/** The two rates are measured over different intervals, so a negative difference becomes 0. */
 const withoutOwn = (rate: number, own: number): number => (own === 0 || Number.isNaN(rate) ? rate : Math.max(0, Math.round(rate - own)))
 
-/** Reads the streams that the answer does not list. Returns those that leave our list, too. */
+/** Updates the streams that the answer does not list. Returns those that are removed from our list, too. */
 function* readUnlisted(context: RoundContext, listed: number, values: Float64Array): Steps<ReadonlySet<StreamRecord>> {
   const { deps, server, at, isOver } = context
   const leaving = new Set<StreamRecord>()
@@ -370,7 +370,7 @@ function isShown(record: StreamRecord, at: number, endedShownMs: number): boolea
   }
 }
 
-/** Those beyond `most`: first what ended, since it is not missed, then what was live longest ago. */
+/** The streams beyond `most` to remove: ended ones first, since they are not missed, then those whose last time live is longest ago. */
 function leastNeeded(records: StreamRecord[], most: number): readonly StreamRecord[] {
   if (records.length <= most) return []
   const missed = ({ state }: StreamRecord) => (state === 'ended' ? 0 : 1)

@@ -11,23 +11,23 @@ interface KnownReader {
   readonly path: string
   readonly type: string
   readonly id: string
-  /** Wall times of the last answer without it and of the first one with it; NaN: it was there before us. */
+  /** Wall times of the last answer without the reader and the first one with it; NaN: it was there before we watched. */
   readonly joinedAfter: number
   readonly joinedAt: number
   /** Monotonic. */
   readonly firstSeen: number
   host: string | null
-  /** Waits for its session list: only that tells whether it is one of ours. */
+  /** Waits for its session list, which alone shows whether the reader is one of ours. */
   pending: boolean
-  /** A muxer that appeared while a picture of ours was open: most likely for that alone, which can't be known for certain. */
+  /** A muxer that appeared while one of our pictures was open: most likely ours, but this can't be verified. */
   ours: boolean
-  /** How long it was there, once it left; null: it is, or was there before us. */
+  /** How long a reader stayed that has left; null: still there, or there before we watched. */
   stayed: Lasted | null
 }
 
-/** More of one kind in one round than this become one event. */
+/** More than this many events of one kind in one round are merged into one. */
 export const mostReaderEvents = 20
-/** A new reader waits this long for its session list; lists are read every 10 s at least. */
+/** A new reader waits this long for its session list; each list is read at least every 10 s. */
 const patienceMs = 12_000
 
 /** Two answers between which readers changed. */
@@ -37,19 +37,19 @@ export interface ReadersSeen {
   /** Arrival of the later one, wall and monotonic time. */
   readonly at: number
   readonly arrivedAt: number
-  /** It makes no event, because when it happened is not known. */
+  /** Makes no events, because the time of the change is not known. */
   readonly quiet: boolean
 }
 
-/** Who joined and left the paths of one server. Our own readers make no events. */
+/** Events of readers that join and leave the paths of one server. Our own readers make none. */
 export interface ReaderEvents {
   /** The readers of a path changed. */
   readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean) => Steps<void>
-  /** The events of a round, at its end. */
+  /** Returns the events of a round; called at its end. */
   readonly endRound: (server: ServerName, at: number, arrivedAt: number, isOver: () => boolean) => Steps<readonly NewEvent[]>
 }
 
-/** `openPictures`: HLS pictures of a path that this console has open. */
+/** `openPictures` returns how many HLS pictures of a path this console has open. */
 export function createReaderEvents(sessions: ServerSessions, openPictures: (path: string) => number): ReaderEvents {
   const readers = new Map<string, KnownReader>()
   const waiting = new Set<KnownReader>()
@@ -113,9 +113,9 @@ export function createReaderEvents(sessions: ServerSessions, openPictures: (path
         if (isOver()) yield
         const session = known.id === '' ? undefined : sessions.find(known.id)
         const list = known.id === '' ? null : sessionListOf(known.type)
-        // A list that was read with or after the paths, and does not have it, will not tell more.
-        const toldNothing = list === null || sessions.arrivedAt(list) > known.firstSeen
-        if (session === undefined && !toldNothing && arrivedAt - known.firstSeen < patienceMs) continue
+        // A list that was read with or after the paths and does not contain the reader won't contain it later.
+        const isUnlisted = list === null || sessions.arrivedAt(list) > known.firstSeen
+        if (session === undefined && !isUnlisted && arrivedAt - known.firstSeen < patienceMs) continue
         waiting.delete(known)
         known.pending = false
         if (isOurs(known)) continue

@@ -6,10 +6,10 @@ import type { StreamRecord } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { stallAfterMs } from './streamState.ts'
 
-/** What reading a round needs beside the server's streams. */
+/** Dependencies for reading a round, beside the server's streams. */
 export interface RoundDeps {
   readonly nextSlot: () => number
-  /** A stream came on or went off, or is not listed any more. */
+  /** Called when a stream goes on or off air, or is no longer listed. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   /** How long a stream that ended stays in the list, ms. */
   readonly endedShownMs: () => number
@@ -17,47 +17,47 @@ export interface RoundDeps {
   readonly openPictures: (serverId: string, path: string) => number
 }
 
-/** What all streams of one round share. Made for each round. */
+/** Shared by all streams of one round, and created for each round. */
 export interface RoundContext {
   readonly deps: RoundDeps
   readonly server: ServerStreams
-  /** Whether other work waits, so that the next step has to. */
+  /** Whether other work is waiting, so that reading should yield. */
   readonly isOver: () => boolean
-  /** Arrival of the answer, wall time: what it shows was seen then. Events and states have this time. */
+  /** Arrival of the answer, wall time. Events and states get this time. */
   readonly at: number
   readonly arrivedAt: number
-  /** Arrival of the answer before, wall time: what changed did so between the two. NaN: there was none. */
+  /** Arrival of the previous answer, wall time; changes happened between the two. NaN: there was none. */
   readonly before: number
   /** The server's clock minus ours, ms. */
   readonly skewMs: number
-  /** First answer of this launch: it says how things are, and nothing of it is news. */
+  /** First answer of this launch: it sets the initial states and makes no events. */
   readonly first: boolean
-  /** First answer after the server could not be asked: what changed did so unseen. */
+  /** First answer after an outage of the server: changes were not observed. */
   readonly returned: boolean
-  /** Publishers that were not seen since it returned are waited for. */
+  /** Whether publishers that have not been seen since the server returned are still waited for. */
   readonly waits: boolean
-  /** Since the answer before, ms; NaN: there was none that can be compared. */
+  /** Time since the previous answer, ms; NaN: none that can be compared. */
   readonly elapsedMs: number
-  /** So much of that the server vouches for: time in which it did not answer is no silence of its publishers. */
+  /** The part of `elapsedMs` in which the server answered. Time in which it did not answer does not count as silence of its publishers. */
   readonly vouchedMs: number
   readonly stallAfter: number
-  /** That readers join is not news: they do so again. */
+  /** Whether joining readers make no events, because they are only reconnecting. */
   readonly quietReaders: boolean
-  /** What is equal is taken over from the answer now and then: the client keeps its texts and lists, and two of each would be twice the memory. */
+  /** Whether equal texts and lists are replaced by those of this answer. Done now and then: the client keeps its own, and two copies would double the memory. */
   readonly adopts: boolean
-  /** Anchor that shown bit rates are means since. */
+  /** Anchor at which the means of shown bit rates begin. */
   readonly anchor: number
   readonly events: NewEvent[]
   readonly takeovers: { readonly record: StreamRecord; readonly sender: Sender }[]
 }
 
 const adoptEveryRounds = 64
-/** Longer than this for an answer: the server may have stood still. */
+/** If an answer took longer than this, the server may have been hanging. */
 const lateAnswerMs = 1_000
-/** Publishers of a server that came back are waited for this long before they are missed. */
+/** After a server comes back, its publishers get this long to reconnect before they are missed. */
 export const waitForPublishersMs = 15_000
 
-/** Begins to read a round: what it says of the server as a whole. */
+/** Begins to read a round with what concerns the server as a whole. */
 export function beginRound(
   deps: RoundDeps,
   server: ServerStreams,
@@ -77,7 +77,7 @@ export function beginRound(
     server.justRestarted = true
     events.push(newEvent('serverRestarted', at, { publishers: changes.went + changes.replaced }, aboutServer(server)))
   }
-  noteReturn(server, allAtOnce, at, arrivedAt)
+  recordReturn(server, allAtOnce, at, arrivedAt)
   const elapsedMs = arrivedAt - server.arrivedAt
   if (changes.unexplained || changes.went > 0) server.configurationWantedFrom = arrivedAt
   const context: RoundContext = {
@@ -92,7 +92,7 @@ export function beginRound(
     returned,
     waits: arrivedAt < server.waitsUntil,
     elapsedMs,
-    // Late, or after failures, an answer speaks for one interval.
+    // An answer that is late, or comes after failures, covers one interval at most.
     vouchedMs: server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs,
     stallAfter: stallAfterMs(round.intervalMs),
     quietReaders: first || returned || arrivedAt < server.quietUntil,
@@ -110,13 +110,13 @@ export function beginRound(
   return context
 }
 
-/** Everything went or changed in one answer. A server that tells its start was asked whether it is another one; of any other, this is what can be known. */
-function isAllAtOnce(server: ServerStreams, { went, replaced, stayed, goesOn, cameNew }: RoundChanges, arrivedAt: number): boolean {
-  return stayed === 0 && !goesOn && !server.sessions.goOnSince(arrivedAt) && cameNew === 0 && went + replaced >= fewestForRestart
+/** Whether everything went or changed in one answer. It reveals a restart of servers that do not report their start time. */
+function isAllAtOnce(server: ServerStreams, { went, replaced, stayed, hasContinued, newlySeen }: RoundChanges, arrivedAt: number): boolean {
+  return stayed === 0 && !hasContinued && !server.sessions.goOnSince(arrivedAt) && newlySeen === 0 && went + replaced >= fewestForRestart
 }
 
-/** Whether the server comes back with this answer, and for how long its publishers and readers are given time. */
-function noteReturn(server: ServerStreams, allAtOnce: boolean, at: number, arrivedAt: number): void {
+/** If the server comes back with this answer, sets how long its publishers and readers get to reconnect. */
+function recordReturn(server: ServerStreams, allAtOnce: boolean, at: number, arrivedAt: number): void {
   const wasSilent = server.lostWhy === 'down' || server.failures > 0
   if (server.round > 0 && (wasSilent || server.justRestarted)) {
     server.waitsUntil = arrivedAt + waitForPublishersMs

@@ -3,28 +3,28 @@ import type { ServerStreams } from './serverStreams.ts'
 import { knownStateOf, type StreamRecord } from './streamRecord.ts'
 import { isOn } from './streamState.ts'
 
-/** What an answer says of the streams that were on in the last one. */
+/** How an answer differs from the last one in the streams that were on air then. */
 export interface RoundChanges {
-  /** Not available any more, or not listed. */
+  /** Streams that are no longer available, or not listed. */
   readonly went: number
-  /** Available, but another stream object or of another source. */
+  /** Available streams with another stream object or source. */
   readonly replaced: number
-  /** Available for the first time ever: what restarts brings back what was there. */
-  readonly cameNew: number
-  /** The same stream object of the same source: its server's process goes on. */
+  /** Streams that are available for the first time ever. A restarted server only brings back known ones. */
+  readonly newlySeen: number
+  /** Streams with the same stream object and source, which prove that the server's process has continued. */
   readonly stayed: number
-  /** A stream object of before is still there, whoever feeds it: no other process has it. */
-  readonly goesOn: boolean
-  /** A path that the configuration which was read last does not explain. */
+  /** An earlier stream object still exists, whatever its source: another process would not have it. */
+  readonly hasContinued: boolean
+  /** A path is not explained by the last configuration that was read. */
   readonly unexplained: boolean
 }
 
-/** From so many on, publishers that go or change in one answer, with none that stays, are a server that was restarted. */
+/** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
 export const fewestForRestart = 2
 
 export const wasOn = (record: StreamRecord): boolean => isOn(knownStateOf(record))
 
-/** It was on in the last answer, and is not missed already. */
+/** It was on air in the last answer, and is not already missed. */
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)
 
 /** Compares an answer with the last one, before it is read into the streams. */
@@ -32,9 +32,9 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
   const { order, configured } = server
   let went = 0
   let replaced = 0
-  let cameNew = 0
+  let newlySeen = 0
   let stayed = 0
-  let goesOn = false
+  let hasContinued = false
   let unexplained = false
   let inOrder = items.length === order.length
   for (let i = 0; i < items.length; i++) {
@@ -45,8 +45,8 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
       record = server.byPath.get(reading.name)
     }
     if (record?.confName !== reading.confName && reading.confName !== null && configured?.has(reading.confName) === false) unexplained = true
-    if (reading.available && !reading.slate && (record === undefined || Number.isNaN(record.lastLiveAt))) cameNew++
-    if (record?.present && reading.available && reading.availableAt !== null && reading.availableAt === record.availableAt) goesOn = true
+    if (reading.available && !reading.slate && (record === undefined || Number.isNaN(record.lastLiveAt))) newlySeen++
+    if (record?.present && reading.available && reading.availableAt !== null && reading.availableAt === record.availableAt) hasContinued = true
     if (record === undefined || !isComparable(record)) continue
     if (!reading.available) went++
     else if (reading.availableAt !== record.availableAt || reading.sourceId !== record.sourceId || reading.sourceType !== record.sourceType) replaced++
@@ -56,5 +56,5 @@ export function compareRound(server: ServerStreams, items: readonly PathReading[
     const listed = new Set(items.map(({ name }) => name))
     for (const record of order) if (isComparable(record) && !listed.has(record.path)) went++
   }
-  return { went, replaced, cameNew, stayed, goesOn, unexplained }
+  return { went, replaced, newlySeen, stayed, hasContinued, unexplained }
 }

@@ -1,6 +1,6 @@
 import type { RoundReading, ServerStreams } from './serverStreams.ts'
 
-/** False once the round is read, and only to be shown, or a bug has ended it. */
+/** Reads one step. Returns false when the round is read and only has to be shown, or when a bug has ended it. */
 export function stepRound(reading: RoundReading): boolean {
   try {
     const { done, value } = reading.steps.next()
@@ -14,8 +14,8 @@ export function stepRound(reading: RoundReading): boolean {
 }
 
 /**
- * Reads what is left of a round at once, and shows it: its streams are needed by something that can't wait, and has nothing to do with
- * a bug in that round.
+ * Reads the rest of a round at once and shows it, for a caller that can't wait for its streams. That caller is not responsible
+ * for the round, so a bug in it is not thrown here.
  */
 export function finishRound({ reading }: ServerStreams): void {
   if (reading === null || reading.isDone) return
@@ -29,7 +29,7 @@ export function finishRound({ reading }: ServerStreams): void {
   }
 }
 
-/** For whoever handed the round over: a round that a bug has ended has failed. */
+/** Throws the bug that ended a round. For the caller that handed the round over. */
 export function throwBug({ bug }: RoundReading): void {
   if (bug !== null) throw bug.error
 }

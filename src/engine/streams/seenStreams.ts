@@ -4,9 +4,9 @@ import { extendLive, type Learning } from './learning.ts'
 /** A path that was seen live. */
 export interface SeenStream extends Readonly<Learning> {
   readonly path: string
-  /** It was live when we last looked. */
+  /** It was live at the last poll. */
   readonly live: boolean
-  /** The first answer that did not show it live any more; null: it is, or it was not noted. */
+  /** Arrival of the first answer that no longer showed it live; null: still live, or not recorded. */
   readonly wentBefore: number | null
 }
 
@@ -21,11 +21,11 @@ interface SeenRow {
 }
 
 /**
- * Which paths were seen live, when last, and how much: what is expected beside what is configured, kept over a restart.
+ * Which paths were seen live, when last, and for how long. Decides across restarts which paths are expected beside the configured ones.
  * The only SQL on `seen_streams` and `seen_servers`.
  *
- * A path is written when it comes or goes. While it stays live, it counts as live until the server's last look, one
- * row a server a minute: 100,000 live streams must not mean 100,000 writes.
+ * A path is written when it comes or goes. While it stays live, it counts as live until the server was last polled, which is one
+ * row per server per minute: 100,000 live streams must not mean 100,000 writes.
  */
 export function createSeenStreams(db: Database) {
   const select = db.prepare(`
@@ -57,9 +57,9 @@ export function createSeenStreams(db: Database) {
       (select.all(serverId) as SeenRow[]).map(({ path, live, lookedAt, wentBefore, ...learning }) =>
         live === 1 ? { path, live: true, wentBefore: null, ...extendLive(learning, lookedAt ?? Number.NaN) } : { path, live: false, wentBefore, ...learning },
       ),
-    /** All in one transaction: `gone` are forgotten, `lookedAt` says when the server was last looked at. */
+    /** Writes everything in one transaction: deletes `gone`, and sets `lookedAt`, the time of the server's last poll. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {
-      // Waits for no disk: the engine would stand still meanwhile, and after a power cut this is seen again.
+      // Does not wait for the disk, which would block the engine. What a power cut loses is observed again.
       db.pragma('synchronous = NORMAL')
       try {
         write(serverId, changes, gone, lookedAt)

@@ -10,7 +10,7 @@ import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
 
-/** A server as its streams need it. */
+/** The identity of a server, for its streams. */
 export interface ServerName {
   readonly id: string
   readonly name: string
@@ -28,7 +28,7 @@ export const lostReasons: Readonly<Record<LostWhy | 'notAsked', Reason>> = {
   notAsked: { kind: 'notAsked' },
 }
 
-/** What others see of a server's streams together: as of the end of the last round that was read whole. */
+/** The published state of a server's streams together, as of the last round that was read completely. */
 export interface ShownServer {
   readonly readAt: number
   readonly lostWhy: LostWhy | null
@@ -37,16 +37,16 @@ export interface ShownServer {
   readonly awaited: number
 }
 
-/** Work in steps: after each one other work may come between. */
+/** Work in steps, so that other work can run between them. */
 export type Steps<Result> = Generator<void, Result>
 
-/** A round that is read, from its first step until whoever handed it over knows how that went. */
+/** A round being read, from its first step until its caller has the outcome. */
 export interface RoundReading {
   readonly round: PollRound
-  /** The result shows to others what was read, all at once. */
+  /** The resulting function publishes everything that was read, all at once. */
   readonly steps: Steps<() => void>
   show: (() => void) | null
-  /** It was shown, or never will be. */
+  /** It was published, or never will be. */
   isDone: boolean
   /** The bug that ended it; null: none. */
   bug: { readonly error: unknown } | null
@@ -59,62 +59,62 @@ export interface ServerStreams {
   readonly byPath: Map<string, StreamRecord>
   /** All streams; `rows[record.row] === record`. */
   readonly rows: StreamRecord[]
-  /** Their paths in the same order: the same array until the rows change, so that history may know it again. */
+  /** Their paths in the same order. The array stays the same object until the rows change, so that history can recognise it. */
   paths: readonly string[] | null
   /** Streams in the order of the last answer; the next one has mostly the same. */
   readonly order: StreamRecord[]
   readonly sessions: ServerSessions
   readonly readers: ReaderEvents
   configured: ReadonlyMap<string, ConfiguredPath> | null
-  /** What is learned of paths that are not listed now, the longest ago first. */
+  /** Learning of paths that are not listed now, the oldest first. */
   readonly learned: Map<string, SeenStream>
-  /** Answers so far. 0: nothing is known, so nothing is news. */
+  /** Number of answers so far. 0: no state is known yet, so nothing makes an event. */
   round: number
   lostWhy: LostWhy | null
   /** Slot since which its streams are unknown, while they are. */
   lostSince: number
   failures: number
-  /** Monotonic arrival of the newest answer; NaN where the next one can't be compared with it. */
+  /** Monotonic arrival of the newest answer; NaN: the next one can't be compared with it. */
   arrivedAt: number
   /** Slot of the newest answer, and its arrival in wall time; NaN: none yet. */
   at: number
   readAt: number
-  /** Wall time minus monotonic time when last looked. */
+  /** Wall time minus monotonic time at the last round. */
   wallOffsetMs: number
   justRestarted: boolean
-  /** The next answer is compared with the last one; the comparison is kept for that answer. */
+  /** Comparison of the next answer with the last one, kept until that answer is read. */
   compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null
   /** Number of its first answer after it was away, or restarted. */
   returnRound: number
-  /** What it came back from then. */
+  /** Why it was away then. */
   returnedFrom: Unseen
-  /** The configuration that is known, or could not be read, is no older than this (monotonic); -Infinity: it was not asked for yet. */
+  /** When the known configuration was asked for, or the last attempt that failed (monotonic); -Infinity: not asked for yet. */
   configurationAskedAt: number
-  /** Something happened then that one no older has to explain. */
+  /** Monotonic time of a change that only a configuration read since then can explain. */
   configurationWantedFrom: number
-  /** It came back: until then (monotonic) its publishers are waited for. */
+  /** Monotonic; after a return, its publishers are waited for until then. */
   waitsUntil: number
-  /** And until then that readers join is not news: they do so again. */
+  /** Monotonic; after a return, joining readers make no events until then, because they are only reconnecting. */
   quietUntil: number
-  /** When it came back last, wall time, and how many streams are still waited for. */
+  /** Wall time of its last return, and the number of streams that are still waited for. */
   returnedAt: number
   awaited: number
-  /** Most streams that it listed at once. */
+  /** The most streams that it ever listed at once. */
   mostListed: number
   readonly anchors: Anchors
   shown: ShownServer
-  /** Streams are not to be changed by others before it is done. */
+  /** The round being read. Nothing else may change the streams before it is done. */
   reading: RoundReading | null
   revision: number
   totals: ServerTotals | null
-  /** What `seen_streams` does not say yet. */
+  /** Changes that are not yet in `seen_streams`. */
   readonly unwritten: Set<StreamRecord>
   readonly unwrittenGone: Set<string>
   lookedAt: number
-  /** Its streams were described to history in this launch. */
-  isTold: boolean
-  toldAt: number
-  /** Streams that are not listed any more, which history does not know yet. */
+  /** Whether its streams were described to history in this launch. */
+  isDescribed: boolean
+  describedAt: number
+  /** Streams that are no longer listed; not yet reported to history. */
   readonly pendingRemovals: Set<string>
 }
 
@@ -159,8 +159,8 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
     unwritten: new Set(),
     unwrittenGone: new Set(),
     lookedAt: Number.NEGATIVE_INFINITY,
-    isTold: false,
-    toldAt: Number.NEGATIVE_INFINITY,
+    isDescribed: false,
+    describedAt: Number.NEGATIVE_INFINITY,
     pendingRemovals: new Set(),
   }
 }
@@ -176,14 +176,14 @@ export function addStream(server: ServerStreams, path: string, slot: number, at:
   const learned = server.learned.get(path)
   if (learned !== undefined) {
     server.learned.delete(path)
-    if (at - learned.lastLiveAt < learningKeptMs) takeLearning(record, learned)
+    if (at - learned.lastLiveAt < learningKeptMs) restoreLearning(record, learned)
   }
   applyConfiguration(server, record)
   updateExpected(record)
   return record
 }
 
-/** The last row takes the free place. What was learned of the path is kept. */
+/** Removes a stream; the last row moves into its place. The path's learning is kept. */
 export function removeStream(server: ServerStreams, record: StreamRecord): void {
   const last = server.rows.pop()
   if (last !== undefined && last !== record) {
@@ -210,16 +210,16 @@ export function removeStream(server: ServerStreams, record: StreamRecord): void 
   server.unwrittenGone.add(oldest)
 }
 
-/** Paths of a server that are not listed, of which it is kept how much they were live: one that gives each stream a new name must not fill the memory. */
+/** The most unlisted paths of a server whose learning is kept: a server that gives each stream a new name must not fill the memory. */
 const mostLearned = 5_000
 
-export function takeLearning(record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void {
+export function restoreLearning(record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void {
   record.lastLiveAt = lastLiveAt
   record.liveDays = liveDays
   record.liveMs = liveMs
 }
 
-/** Whether its configuration names it, and whether reading starts its source: own entry first, then the pattern it comes from. */
+/** Sets whether the configuration names the stream and whether its source starts on demand: from its own entry, otherwise from the pattern that matches it. */
 export function applyConfiguration(server: ServerStreams, record: StreamRecord): void {
   const own = server.configured?.get(record.path)
   const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
@@ -229,26 +229,26 @@ export function applyConfiguration(server: ServerStreams, record: StreamRecord):
   record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
 }
 
-/** Shown bit rates are means over about this long; samples hold each poll's own rate. */
+/** Shown bit rates are means over about this long; samples hold the rate of each poll. */
 const shownOverMs = 5_500
-/** Counters are kept for that mean this far apart at least, this many times. */
+/** Counters are kept for that mean at least this far apart, this many times. */
 const anchorEveryMs = 1_200
 const anchorCount = 5
 const anchorStride = anchorCount * 2
 
 /**
- * Byte counters of all streams of a server at some of its last answers, for means over a few seconds.
- * Anchors are numbered; a stream whose counters restarted may use later ones only.
+ * Byte counters of all streams of a server at some recent answers, for means over a few seconds.
+ * Anchors are numbered; a stream whose counters restarted may only use later ones.
  */
 export interface Anchors {
   /** Number of the newest; -1: none. */
   readonly newest: () => number
-  /** The oldest within the time that shown rates are means of, or the newest where polls are rarer. */
+  /** The oldest anchor within the averaging time of shown rates, or the newest one where polls are rarer. */
   readonly oldestFor: (arrivedAt: number) => number
   readonly arrivedAt: (anchor: number) => number
   readonly inbound: (anchor: number, row: number) => number
   readonly outbound: (anchor: number, row: number) => number
-  /** Keeps the counters of this answer, unless the last anchor is too near. */
+  /** Keeps the counters of this answer, unless the last anchor is too recent. */
   readonly drop: (arrivedAt: number, rows: readonly StreamRecord[]) => void
   readonly move: (fromRow: number, toRow: number) => void
 }

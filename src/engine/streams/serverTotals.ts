@@ -9,10 +9,10 @@ export function shownStreams(server: ServerStreams): ShownStream[] {
   return shown
 }
 
-/** What a server's streams come to together. */
+/** Totals over a server's streams. */
 export function totalsOf(server: ServerStreams): ServerTotals {
   const streams = shownStreams(server)
-  // Neither answered for nor remembered: not even how many there are is known.
+  // The server never answered, and no streams are remembered: even their number is unknown.
   if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
   let readers = 0
   let ownReaders = 0
@@ -32,7 +32,7 @@ export function totalsOf(server: ServerStreams): ServerTotals {
     }
   }
   const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
-  // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
+  // With no stream on air the flow is 0; with some on air but no rate yet, it is unknown.
   const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
   const counts = countStreams(streams)
   return {

@@ -6,20 +6,20 @@ import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
 /**
- * A reading that is ours to write on. Keeping each new one instead would make old objects of a whole answer every
- * few seconds, the most expensive garbage there is; texts that did not change stay the ones they were.
+ * A reading that we may change. Keeping each new one instead would turn a whole answer into old objects every
+ * few seconds, the most expensive garbage there is. Unchanged texts keep their old string object.
  */
 type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
 
 /** A list of sessions as last read. */
 export interface SessionList {
   readonly sessions: Map<string, SessionRecord>
-  /** Answers so far, and how many there were when it was shown last. */
+  /** Number of answers so far, and the number when it was last published. */
   round: number
   shownRound: number
-  /** Arrival of the last answer in which a session of the one before was found again; NaN: none was. */
+  /** Arrival of the last answer that contained a session of the previous one; NaN: none yet. */
   goesOnAt: number
-  /** Arrival of the last one: monotonic, and in wall time. */
+  /** Arrival of the last answer, monotonic and in wall time. */
   arrivedAt: number
   readAt: number
 }
@@ -28,72 +28,72 @@ export interface SessionList {
 export interface SessionRecord {
   readonly reading: OwnReading
   readonly list: SessionList
-  /** The list's `round` in which it was last there. */
+  /** The list's `round` in which the session was last listed. */
   round: number
   bitrateInBps: number
   bitrateOutBps: number
-  /** Of an SRT publisher; null: it does not publish, or does not yet. */
+  /** Loss estimate of an SRT publisher; null: not publishing (yet). */
   srtLoss: SrtLoss | null
-  /** It is in no list any more. */
+  /** No list contains it any more. */
   ended: boolean
-  /** What others see of it. */
+  /** Its published state. */
   readonly shown: ShownSession
 }
 
 /**
- * What others see of a session. Lists are read in slices, as the paths are: until a round is read whole, all of its sessions are shown as
+ * The published state of a session. Lists are read in slices, like paths: until a round is read completely, all of its sessions are shown as
  * they were at the end of the last one.
  */
 export interface ShownSession {
   readonly reading: OwnReading
   bitrateInBps: number
   bitrateOutBps: number
-  /** Packets of an SRT publisher that are lost for good; NaN: not known. */
+  /** Packets of an SRT publisher that are lost for good; NaN: unknown. */
   unrecovered: number
   readAt: number
 }
 
-/** The newest session lists of one server. Beyond 300 sessions lists are read in turns: each keeps its own age. */
+/** The newest session lists of one server. Beyond 300 sessions lists are read in turns, so each has its own age. */
 export interface ServerSessions {
-  /** A whole list: who is not in it has ended. `readAt` is wall time. */
+  /** Merges a complete list: sessions that it does not contain have ended. `readAt` is wall time. */
   readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number, isOver: () => boolean) => Steps<void>
-  /** Lists that no path refers to any more are empty, and are not asked for. */
+  /** Empties the lists that no path refers to any more; they are not polled. */
   readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
   readonly find: (id: string) => SessionRecord | undefined
-  /** Whether this session is one of ours; remembered for a minute after its end, since lists and paths are not read at one moment. */
+  /** Whether this session is one of ours. Remembered for a minute after its end, because lists and paths are not read at the same moment. */
   readonly isOwn: (id: string) => boolean
-  /** Grows when `isOwn` may answer differently, or when there are tallies where there were none. */
+  /** Increases when results of `isOwn` may change, or when a path gains or loses its discard tally. */
   readonly version: () => number
   readonly tally: (path: string) => DiscardTally | undefined
   /** When this list arrived last, monotonic; NaN: never. */
   readonly arrivedAt: (list: SessionListName) => number
-  /** Whether a list that arrived since then has a session of before: ids are the process's own, so it goes on. */
+  /** Whether a list that arrived since then contains an earlier session. Ids belong to the server's process, so the process has continued. */
   readonly goOnSince: (arrivedAt: number) => boolean
-  /** Shows to others what was read. */
+  /** Publishes what was read. */
   readonly show: () => void
   readonly shown: () => readonly ShownSession[]
-  /** `isOwn`, as others see it. */
+  /** `isOwn` as of the published state. */
   readonly isShownOwn: (id: string) => boolean
-  /** When the oldest list that is shown was read, wall time; null: there is none. */
+  /** Wall time at which the oldest published list was read; null: there is none. */
   readonly oldestShownReadAt: () => number | null
-  /** Nothing is known any more: the server can't be asked. */
+  /** Forgets everything, because the server can't be asked. */
   readonly clear: () => void
 }
 
 const ownRememberedMs = 60_000
 const mostWords = 1_000
 
-/** `canonical` gives the same text as its path has elsewhere, so that it is kept once. */
+/** `canonical` returns the string object that is used elsewhere for the same path, so that it is kept only once. */
 export function createServerSessions(canonical: (path: string) => string = (path) => path): ServerSessions {
   const lists = new Map<SessionListName, SessionList>()
   const ownIds = new Map<string, number>()
   let version = 0
   const discards = createDiscardTallies(() => version++)
-  /** Own ids that are not shown yet. */
+  /** Own ids that are not published yet. */
   const newOwnIds = new Set<string>()
   let shown: readonly ShownSession[] = []
   let oldestShownReadAt: number | null = null
-  /** Something is not shown as it was read last. */
+  /** Something was read that is not published yet. */
   let isUnshown = false
 
   const end = (session: SessionRecord) => {
@@ -114,8 +114,8 @@ export function createServerSessions(canonical: (path: string) => string = (path
         version++
       }
   }
-  /** Takes one reading of a list that is read. Gives whether its session counts as one more. */
-  const take = (list: SessionList, reading: SessionReading, elapsedMs: number): boolean => {
+  /** Applies one reading of the list. Returns whether it adds a session. */
+  const applyReading = (list: SessionList, reading: SessionReading, elapsedMs: number): boolean => {
     const known = list.sessions.get(keyOf(reading))
     if (known === undefined || known.reading.createdAt !== reading.createdAt) {
       if (known !== undefined) end(known)
@@ -127,7 +127,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
     }
     discards.goOn(known.reading, reading)
     const isOneMore = known.round !== list.round
-    goOn(known, reading, elapsedMs)
+    continueSession(known, reading, elapsedMs)
     return isOneMore
   }
 
@@ -142,7 +142,7 @@ export function createServerSessions(canonical: (path: string) => string = (path
       list.readAt = readAt
       let present = 0
       for (const reading of answer.items) {
-        if (take(list, reading, elapsedMs)) present++
+        if (applyReading(list, reading, elapsedMs)) present++
         if (reading.own) noteOwn(reading.id, answer.arrivedAt)
         if (isOver()) yield
       }
@@ -216,10 +216,10 @@ const createList = (): SessionList => ({
   readAt: Number.NaN,
 })
 
-/** Muxers have no id of their own: one a path. */
+/** Muxers have no id, but there is one per path. */
 const keyOf = (reading: SessionReading) => reading.id || reading.path
 
-/** A session that its list has for the first time. `began`: after the list was read before. */
+/** Starts the record of a newly listed session. `began`: the list had been read before without it. */
 function startSession(list: SessionList, reading: OwnReading, began: boolean): SessionRecord {
   const session: SessionRecord = {
     reading,
@@ -235,20 +235,20 @@ function startSession(list: SessionList, reading: OwnReading, began: boolean): S
   return session
 }
 
-/** A session that its list had before. */
-function goOn(session: SessionRecord, reading: SessionReading, elapsedMs: number): void {
+/** Updates the record of a session that was listed before. */
+function continueSession(session: SessionRecord, reading: SessionReading, elapsedMs: number): void {
   const { list, reading: before } = session
   session.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
   session.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
-  // A muxer has no id: another process has one of the same path too.
+  // A muxer has no id: a restarted process has one for the same path, too, so it proves nothing.
   if (reading.id !== '') list.goesOnAt = list.arrivedAt
-  takeOver(before, reading)
-  // A connection that was listed before it publishes counts from 0.
+  overwrite(before, reading)
+  // A connection that was listed before it published counts from 0.
   readLoss(session, true)
   session.round = list.round
 }
 
-/** `began`: it did not publish at the last reading of its list. */
+/** `began`: it was not publishing at the last reading of its list. */
 function readLoss(session: SessionRecord, began: boolean): void {
   const { srt, role } = session.reading
   if (srt === null || role !== 'publisher') return
@@ -256,22 +256,22 @@ function readLoss(session: SessionRecord, began: boolean): void {
   updateSrtLoss(session.srtLoss, srt, session.list.arrivedAt)
 }
 
-/** What is shown is copied onto, like readings: no object is made of a session that goes on. */
+/** Overwrites the published state in place, as with readings: a continuing session creates no objects. */
 function showSession({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, list }: SessionRecord): void {
-  takeOver(shown.reading, reading)
+  overwrite(shown.reading, reading)
   shown.bitrateInBps = bitrateInBps
   shown.bitrateOutBps = bitrateOutBps
   shown.unrecovered = srtLoss?.unrecovered ?? Number.NaN
   shown.readAt = list.readAt
 }
 
-/** Few words that many sessions have in common, such as user agents, each kept once. */
+/** Texts that many sessions have in common, such as user agents, each kept once. */
 const words = new Map<string, string>()
 function shared(text: string | null): string | null {
   if (text === null) return null
   const known = words.get(text)
   if (known !== undefined) return known
-  // Full of what one server had and has no more: it starts over, with what is in use.
+  // It may be full of texts that are no longer used: it is cleared, and fills again with those in use.
   if (words.size >= mostWords) words.clear()
   words.set(text, text)
   return text
@@ -287,7 +287,7 @@ const ownReading = (reading: SessionReading, canonical: (path: string) => string
   transport: shared(reading.transport),
 })
 
-function takeOver(mine: OwnReading, reading: SessionReading) {
+function overwrite(mine: OwnReading, reading: SessionReading) {
   if (mine.path !== reading.path) mine.path = reading.path
   if (mine.role !== reading.role) mine.role = reading.role
   if (mine.remoteAddr !== reading.remoteAddr) mine.remoteAddr = reading.remoteAddr
@@ -304,7 +304,7 @@ function takeOver(mine: OwnReading, reading: SessionReading) {
   else mine.srt = reading.srt && { ...reading.srt }
 }
 
-/** A session as the contract has it. */
+/** A session in the form of the contract. */
 export function sessionOf(session: ShownSession): Session {
   const { list: _, rtp, srt: _srt, ...rest } = session.reading
   return {
@@ -317,12 +317,12 @@ export function sessionOf(session: ShownSession): Session {
   }
 }
 
-/** SRT figures as the contract has them. */
+/** SRT figures in the form of the contract. */
 export const srtOf = ({ reading, unrecovered }: ShownSession): Session['srt'] => reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
 
 /**
- * Packets of a publisher that are lost for good, or NaN where that can't be known: TCP hides loss, and an SRT server before 1.20.1 counts
- * in a way that does not tell it. Of SRT it is an estimate.
+ * Packets of a publisher that are lost for good. NaN where that can't be known: TCP hides loss, and the counters of an SRT server before 1.20.1
+ * do not reveal it. For SRT it is an estimate.
  */
 export function lostForGood({ srt, rtp }: SessionReading, unrecovered: number): number {
   if (srt !== null) return unrecovered + (srt.packetsUndecryptable ?? 0)
@@ -332,7 +332,7 @@ export function lostForGood({ srt, rtp }: SessionReading, unrecovered: number): 
 /** Packets that were lost and sent again, or NaN. */
 export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
 
-/** One bit a list, for sets of them. */
+/** One bit per list, for sets of lists. */
 export const sessionListBits: Readonly<Record<SessionListName, number>> = {
   rtspSessions: 1,
   rtspsSessions: 2,

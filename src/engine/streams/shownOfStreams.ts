@@ -9,7 +9,7 @@ import { sessionOf } from './sessions.ts'
 import { reportOf, streamOf } from './streamRecord.ts'
 import { countTroubled, eachTroubled, type TroubledStream, worstTroubled } from './troubledStreams.ts'
 
-/** Streams as they were last shown, for whoever asks. */
+/** The published state of all streams. */
 export interface ShownStreams {
   readonly totals: (serverId: string) => ServerTotals
   /** Streams whose publishers are waited for since the server came back; null: none. */
@@ -20,13 +20,13 @@ export interface ShownStreams {
   readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
-  /** All streams for scripts, by server and path, their reasons in a language; in English where none is asked for. */
+  /** All streams for scripts, sorted by server and path, with reasons in `language`, by default English. */
   readonly reports: (language?: Language) => readonly StreamReport[]
-  /** The same, each made when it is asked for: 100,000 at once would hold everything up. */
+  /** The same, created one by one: 100,000 at once would block everything else. */
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
-  /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
+  /** Streams in trouble: their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
-  /** All of them, worst first; each is made when it is asked for. */
+  /** All streams in trouble, worst first, created one by one. */
   readonly eachTroubled: () => Iterable<TroubledStream>
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
@@ -37,7 +37,7 @@ function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Lang
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
 }
 
-/** `launchedAt`: since when servers that were not asked yet are unknown, epoch ms. */
+/** `launchedAt`: time since which servers that were not polled yet count as unknown, epoch ms. */
 export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, launchedAt: number): ShownStreams {
   return {
     totals: (serverId) => {
@@ -48,7 +48,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     standing: (serverId) => {
       const server = servers.get(serverId)
-      if (!server?.isTold) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
+      if (!server?.isDescribed) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
       const { readAt, lostWhy, lostSince } = server.shown
       return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
     },
@@ -67,7 +67,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
       if (!server) return []
-      // Of a path that vanished its sessions may still stand in a list that is read less often.
+      // The sessions of a path that vanished may still be in a list that is read less often.
       return server.sessions
         .shown()
         .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)

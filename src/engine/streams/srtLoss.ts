@@ -14,9 +14,9 @@ import type { SessionReading } from '../servers/readings.ts'
  * all was repaired, duplicated or reordered; 25 of 26, 5 of 5 and 99 of 127 where packets were missing (MediaMTX 1.20.1).
  */
 export interface SrtLoss {
-  /** Packets since the session began; NaN: the server does not tell. Never falls. */
+  /** Packets since the session began; never falls. NaN: not reported by the server. */
   unrecovered: number
-  /** Of a reading whose gaps may still be filled: its gaps and fills, its arrival, and how many of the gaps came in how long before it. */
+  /** A reading whose gaps may still be filled: its gaps and fills, its arrival, and how many of the gaps appeared in how long before it. */
   readonly marked: { loss: number; filled: number; at: number; newLoss: number; newMs: number }
 }
 
@@ -26,10 +26,10 @@ export const createSrtLoss = (began: boolean): SrtLoss => ({
   marked: { loss: began ? 0 : Number.NaN, filled: 0, at: Number.NEGATIVE_INFINITY, newLoss: 0, newMs: 0 },
 })
 
-/** So many times as many gaps as come within a latency, on average, may be open at the moment of a reading: loss comes in bursts. */
+/** At a reading, this many times the average number of gaps per latency may be open, because loss comes in bursts. */
 const burstFactor = 2
 
-/** Takes a reading that arrived at `arrivedAt`, monotonic. */
+/** Updates the estimate with a reading that arrived at `arrivedAt`, monotonic. */
 export function updateSrtLoss(loss: SrtLoss, srt: NonNullable<SessionReading['srt']>, arrivedAt: number): void {
   const { packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated, latencyMs } = srt
   if (packetsLoss === null || packetsRetransmitted === null || packetsDropped === null || packetsBelated === null) {
@@ -39,20 +39,20 @@ export function updateSrtLoss(loss: SrtLoss, srt: NonNullable<SessionReading['sr
   const { marked } = loss
   const passedMs = arrivedAt - marked.at
   const settleMs = latencyMs ?? 0
-  // Gaps that are older than the latency were filled in time or never will be.
+  // Gaps older than the latency have been filled in time, or never will be.
   if (passedMs < settleMs) return
   const filled = Math.max(0, packetsRetransmitted - packetsDropped)
   const isFirst = Number.isNaN(marked.loss)
-  // Of a session that was there before, all gaps of its first reading count as settled: what grows from there on is right.
+  // For a session that began before we watched, all gaps of the first reading count as settled; growth from there on is correct.
   const settled = isFirst ? { loss: packetsLoss, filled, at: arrivedAt, newLoss: 0, newMs: 0 } : marked
   const newLoss = packetsLoss - settled.loss
-  // What was sent again since then filled gaps that were open then, or newer ones: of both there were only so many.
+  // Retransmissions since then filled gaps that were open then, or newer ones. The number of both is known.
   const filledSince = filled - settled.filled
   const openThen = settled.newLoss * Math.min(1, settled.newMs === 0 ? 1 : (burstFactor * settleMs) / settled.newMs)
   const filledOfOpen = Math.max(filledSince - newLoss, Math.min(filledSince, openThen))
   const notFilled = Math.floor(settled.loss - settled.filled - filledOfOpen)
   const tooLateOrNever = packetsBelated + Math.max(0, settled.loss - packetsRetransmitted)
   loss.unrecovered = Math.max(0, loss.unrecovered || 0, Math.min(notFilled, tooLateOrNever))
-  // How long the first gaps of a session took to come is not known: all of them may be open.
+  // The time over which a session's first gaps appeared is unknown, so all of them may be open.
   Object.assign(marked, { loss: packetsLoss, filled, at: arrivedAt, newLoss, newMs: Number.isFinite(passedMs) ? passedMs : 0 })
 }

@@ -15,68 +15,68 @@ import type { Lasted, Sender, Unseen } from './streamSentences.ts'
 import { isExpected, type Known } from './streamState.ts'
 
 /**
- * What is kept of one stream. Made once and changed in place, against the habit: 50,000 are read a second, and
- * a new object for each would be all the work. Unknown numbers are NaN here.
+ * The state of one stream. Created once and changed in place, unlike the rest of the code: 50,000 are read a second, and
+ * creating a new object for each would dominate the work. Unknown numbers are NaN here.
  */
 export interface StreamRecord {
   readonly slot: number
   readonly serverId: string
   readonly path: string
-  /** Its place among the server's streams: row of samples and of anchors. */
+  /** Its index among the server's streams: the row in samples and anchors. */
   row: number
-  /** What others see of it; null: not shown yet. */
+  /** Its published state; null: not published yet. */
   shown: ShownStream | null
-  /** What changed since it was shown: its figures, more than that, and what history has not yet. */
+  /** What changed since it was published: its figures; its facts; facts that history does not have yet. */
   figuresChanged: boolean
   factsChanged: boolean
-  isUntold: boolean
+  needsDescription: boolean
   /** Checksum of its last description to history; NaN: none in this launch. */
   describedHash: number
 
   state: StreamState
   stateSince: number
   why: Reason | null
-  /** What it was before its server could not be asked; null: never judged in this launch. */
+  /** Its state before its server's outage; null: never judged in this launch. */
   knownState: Known | null
   knownSince: number
   knownWhy: Reason | null
   lastLiveAt: number
-  /** Arrival of the last answer that showed new data of it, wall time; NaN: none did, or it ended as it should. */
+  /** Arrival of the last answer that showed new data, wall time; NaN: none did, or the stream ended as it should. */
   goodAt: number
-  /** What is learned of it: days (UTC) on which it was live, and ms on air in all. */
+  /** Its learning: days (UTC) on which it was live, and total ms on air. */
   liveDays: number
   liveMs: number
-  /** The answer before that one: the data came after it. */
+  /** Arrival of the answer before that one: the data came after it. */
   goodAfter: number
-  /** Its outage began between these, wall time: what two answers leave open. NaN: it is on, or never was. */
+  /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
   wentAfter: number
   wentBefore: number
-  /** Number of the last answer that showed it live, or its slate. */
+  /** Number of the last answer that showed it, or its slate, live. */
   onAirRound: number
-  /** As its server tells, by our clock; where a publisher came to a slate, when we saw it. NaN: not up. */
+  /** Start of the stream as its server reports it, by our clock; where a publisher replaced a slate, when we observed that. NaN: not up. */
   upSince: number
-  /** When it came on, by our clock; what durations in sentences are made of. */
+  /** When it came on air, by our clock; durations in events are computed from it. */
   onSince: number
 
-  /** Arrival (monotonic) of the first answer without it, while it is not judged; NaN: it is. */
+  /** Monotonic arrival of the first answer without it, while its judgement waits; NaN: it is judged. */
   heldFrom: number
   /**
-   * It left, and was judged by a configuration older than that: what was said of it. One no older than `from` (monotonic) confirms or
+   * The event made when it left and was judged by a configuration older than that. A configuration read at `from` (monotonic) or later confirms or
    * corrects it. null: there is nothing to confirm.
    */
   provisional: { readonly from: number; readonly sender: Sender; readonly up: Lasted | null } | null
-  /** Missing since this answer, and not judged yet; NaN: it is judged. */
+  /** Arrival of the answer since which it is missing and not yet judged; NaN: it is judged. */
   missedSince: number
-  /** When it was last in an answer, before. */
+  /** Arrival of the last answer before that listed it. */
   missedAfter: number
-  /** Why its end was not seen; null: only the configuration is waited for. */
+  /** Why its end was not observed; null: only the configuration is waited for. */
   missedUnseen: Unseen | null
-  /** Who sent it until then. */
+  /** Its sender until then. */
   missedSender: Sender | null
-  /** Readers that it had when it went, without our own; NaN: not known. */
+  /** Number of readers when it went, without our own; NaN: unknown. */
   readersLost: number
 
-  /** In the server's newest answer. */
+  /** Whether the server's newest answer lists it. */
   present: boolean
   /** Number of that answer. */
   readRound: number
@@ -84,12 +84,12 @@ export interface StreamRecord {
   slate: boolean
   availableAt: number | null
   confName: string | null
-  /** Configured under this very name. */
+  /** Configured under exactly this name. */
   named: boolean
-  /** A configuration that was never read: its entry has its very name. */
+  /** No configuration was read yet, but the name of its entry is exactly its path. */
   seemsNamed: boolean
   onDemand: boolean
-  /** Its server stops it so long after its last reader left. */
+  /** Its server stops it this long after its last reader left. */
   closeAfterMs: number
   /** Its source on demand failed while it was read. */
   onDemandFailed: boolean
@@ -97,29 +97,29 @@ export interface StreamRecord {
   sourceType: string | null
   sourceId: string
   tracks: readonly Track[]
-  /** The last there were, to compare the next publisher's with. */
+  /** The last known codecs, to compare with those of the next publisher. */
   lastCodecs: string
   width: number | null
   height: number | null
   lastSize: string
   readersRead: PathReading['readers']
-  /** Session lists that its source and readers stand in, as bits. */
+  /** Session lists that contain its source and readers, as bits. */
   lists: number
 
   inbound: number
   outbound: number
   framesInError: number
-  /** For how long answers showed no new data, ms. Time in which the server did not answer is not counted. */
+  /** For how long answers have shown no new data, ms. Excludes time in which the server did not answer. */
   quietMs: number
   /** First anchor (sequence number) whose counters belong to this stream object. */
   firstAnchor: number
-  /** First anchor since which its readers are the same: what they take is a mean over no others. */
+  /** First anchor since which its readers are the same, so that the mean of the outbound rate covers only them. */
   firstOutAnchor: number
 
   bitrateInBps: number
   bitrateOutBps: number
   ownReaders: number
-  /** Those of them that a list names. */
+  /** Our own sessions that a list names. */
   ownSessions: readonly SessionRecord[]
   /** Readers that stand for any number of HLS viewers, ours among them (before 1.18). */
   hlsMuxers: number
@@ -130,20 +130,20 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
-  /** Round of the session list that losses were booked from. */
+  /** Round of the session list from which losses were last booked. */
   lossRound: number
   lost: number
   repaired: number
   lossWindow: LossWindow | null
   lostLastMinute: number
-  /** Slot time; NaN: nothing is being lost. */
+  /** Slot time since which packets are being lost; NaN: no loss. */
   lossSince: number
   rttMs: number
   discards: DiscardTally | null
   framesDiscarded: number
 }
 
-/** Those that change with nearly each round, or are taken over from an answer though they are equal. */
+/** Fields that change in nearly every round, or are replaced by equal values from an answer. */
 type FigureField =
   | 'tracks'
   | 'sourceId'
@@ -185,12 +185,12 @@ type ShownField =
 type Shown = Pick<StreamRecord, ShownField>
 
 /**
- * What others see of a stream. The answer of a large server is read in slices, with other work in between: until it is read whole, all of
+ * The published state of a stream. The answer of a large server is read in slices, with other work in between: until it is read completely, all of
  * its streams are shown as they were at the end of the last one.
  */
 export type ShownStream = Readonly<Omit<Shown, FigureField>> & Pick<Shown, FigureField> & { factsRevision: number; figuresRevision: number }
 
-/** Shows a stream as it is now. */
+/** Publishes the current state of a stream. */
 export function show(record: StreamRecord, revision: number): void {
   const { shown } = record
   record.figuresChanged = false
@@ -261,10 +261,10 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   framesDiscarded: record.framesDiscarded,
 })
 
-/** The same for all streams that have none of ours. */
+/** Shared by all streams that have no sessions of ours. */
 export const noSessions: readonly SessionRecord[] = []
 
-/** MediaMTX's own, where the configuration does not say. */
+/** MediaMTX's default where the configuration does not set it. */
 export const usualCloseAfterMs = 10_000
 
 export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, why: Reason | null): StreamRecord => ({
@@ -275,7 +275,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   shown: null,
   figuresChanged: true,
   factsChanged: true,
-  isUntold: true,
+  needsDescription: true,
   describedHash: Number.NaN,
   state: 'unknown',
   stateSince: at,
@@ -348,7 +348,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   framesDiscarded: Number.NaN,
 })
 
-/** Its server answered, and does not list it. */
+/** Clears the figures of a stream that the server's answer does not list. */
 export function markAbsent(record: StreamRecord): void {
   record.present = false
   record.available = false
@@ -368,7 +368,7 @@ export function markAbsent(record: StreamRecord): void {
   markFiguresUnknown(record)
 }
 
-/** Its figures could not be asked for. */
+/** Sets its figures to unknown, because the server could not be asked. */
 export function markFiguresUnknown(record: StreamRecord): void {
   record.inbound = Number.NaN
   record.outbound = Number.NaN
@@ -389,14 +389,14 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.framesDiscarded = Number.NaN
 }
 
-/** What it was when its server answered last; null: never judged in this launch. */
+/** Its state at the server's last answer; null: never judged in this launch. */
 export const knownStateOf = ({ state, knownState }: StreamRecord): Known | null => (state === 'unknown' ? knownState : state)
 
-/** Readers that can be counted, without our own; or NaN. */
+/** Number of readers without our own; NaN: can't be counted. */
 export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number =>
   record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
 
-/** Since when its outage lasts; NaN: there is none. */
+/** Start of its current outage; NaN: there is none. */
 export const outageSinceOf = (record: Pick<Shown, 'state' | 'goodAt'>): number => (record.state === 'live' ? Number.NaN : record.goodAt)
 
 export const factsOf = (record: Shown): StreamFacts => ({
@@ -407,7 +407,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
   stateSince: record.stateSince,
   why: record.why,
   sourceType: record.sourceType,
-  // Never written to: the contract's types only don't say so.
+  // Never modified; the contract's type just isn't readonly.
   tracks: record.tracks as Track[],
   width: record.width,
   height: record.height,
@@ -426,7 +426,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
 /** Its description to history. */
 export function keptOf(record: Shown): KeptStream {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
-  // That changes with each poll, and samples tell it.
+  // It changes with each poll, and samples hold it already.
   return record.state === 'live' ? { ...facts, lastLiveAt: null } : facts
 }
 
@@ -456,13 +456,13 @@ export function pushFigures(columns: GrowingFigures, record: Shown, readAt: numb
 }
 
 function countByType(record: Shown, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> {
-  // Nothing is inherited: types come from servers.
+  // No prototype: type names come from servers.
   const byType: Record<string, number> = Object.create(null)
   for (const reader of record.readersRead) if (counts(reader)) byType[reader.type] = (byType[reader.type] ?? 0) + 1
   return byType
 }
 
-/** Readers by type, without our own. Those of our pictures that no session list names yet read by HLS. */
+/** Readers by type, without our own. Our pictures that no session list names yet count as HLS readers. */
 function viewersByType(record: Shown, isOwn: (id: string) => boolean): Record<string, number> {
   const byType = countByType(record, (reader) => !isOwn(reader.id))
   let unlisted = record.ownReaders - record.readersRead.filter((reader) => isOwn(reader.id)).length
@@ -477,7 +477,7 @@ function viewersByType(record: Shown, isOwn: (id: string) => boolean): Record<st
   return byType
 }
 
-/** Everything about one stream; `sessions` are those on its path. */
+/** All details of one stream; `sessions` are those on its path. */
 export function streamOf(record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
@@ -547,9 +547,9 @@ export function reportOf(record: Shown, serverName: string, language: Language):
   }
 }
 
-/** Judges again whether it is expected; true when that changed. */
+/** Recomputes whether it is expected. Returns whether that changed. */
 export function updateExpected(record: StreamRecord): boolean {
-  // One that never was on may be on demand for all that is known without the configuration.
+  // Without the configuration, a path that was never on air may be on demand.
   const named = record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
   const expected = isExpected(named, record.onDemand, record)
   if (expected === record.expected) return false

@@ -4,25 +4,25 @@ import { createTombstones } from '../../shared/tombstones.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
 
-/** What changed since a revision, of all servers. */
+/** Changes since a revision, across all servers. */
 export interface StreamChanges {
   readonly facts: readonly StreamFacts[]
   readonly figures: FigureColumns
   readonly removedSlots: readonly number[]
   /** Last revision included. */
   readonly revision: number
-  /** There is more, newer than `revision`. */
+  /** There are further changes, newer than `revision`. */
   readonly more: boolean
 }
 
-/** Removed slots are remembered up to here; who asks for older changes gets everything again. */
+/** The most removed slots that are remembered. A client that asks for older changes gets everything again. */
 const mostTombstones = 20_000
-/** One number for all changes of this launch, and what changed since each. */
+/** One revision number for all changes of this launch, and the changes since each revision. */
 export interface StreamRevisions {
   readonly last: () => number
   readonly next: () => number
-  /** The stream of this slot is not listed any more, as of the last revision. */
-  readonly bury: (slot: number) => void
+  /** Records that the stream of this slot is no longer listed, as of the last revision. */
+  readonly addTombstone: (slot: number) => void
   /** See `Streams`. */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
 }
@@ -33,7 +33,7 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
   return {
     last: () => last,
     next: () => ++last,
-    bury: (slot) => removed.add(last, slot),
+    addTombstone: (slot) => removed.add(last, slot),
     changedSince: (since, most = Number.POSITIVE_INFINITY) => {
       if (since >= 0 && !removed.reachBackTo(since)) return null
       const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
@@ -60,13 +60,13 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
   }
 }
 
-/** The first revision after `since` with which a stream changed; NaN: it did not. What has both in two pieces comes twice, and is counted where it comes first. */
+/** The first revision after `since` that changed a stream; NaN: none. A stream whose facts and figures fall into two pieces is sent twice, and counted in the first. */
 function firstAfter(since: number, { factsRevision, figuresRevision }: ShownStream): number {
   const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
   return first > since ? first : Number.NaN
 }
 
-/** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
+/** The last revision of a piece of at most `most` streams. A revision is never split, and holds at most 1,000 streams. */
 function pieceEnd(servers: Iterable<ServerStreams>, since: number, last: number, most: number): number {
   const counts = new Map<number, number>()
   let all = 0

@@ -1,4 +1,4 @@
-/** Who sends a stream, as far as known. */
+/** The sender of a stream, as far as known. */
 export interface Sender {
   readonly sourceType: string | null
   readonly host: string | null
@@ -8,15 +8,15 @@ export const senderFacts = ({ sourceType, host }: Sender) => ({ sourceType, remo
 /** The host of "10.4.1.7:52114" or "[fe80::1]:52114". */
 export const hostOf = (remoteAddr: string): string => remoteAddr.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
 
-/** How long something lasted, as far as two answers tell. */
+/** Bounds for how long something lasted, as it began and ended between answers. */
 export interface Lasted {
   readonly minMs: number
   readonly maxMs: number
 }
 
-/** A duration of which two answers leave open how long it was; null: unknown. */
+/** A duration known to lie between two bounds; null: unknown. */
 export const between = (minMs: number, maxMs: number): Lasted | null =>
   Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
 
-/** Why what became of a stream was not seen: its server could not be asked, or threw everybody out between two answers. */
+/** Why a stream's change was not observed: its server could not be asked, or disconnected everyone between two answers. */
 export type Unseen = 'silence' | 'restart' | 'allAtOnce'

@@ -8,7 +8,7 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
-import { type Describe, keptEntries, tell } from './describeStreams.ts'
+import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
 import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
 import { readRound } from './readRound.ts'
@@ -22,16 +22,16 @@ import {
   type LostWhy,
   type RoundReading,
   removeStream,
+  restoreLearning,
   type ServerName,
   type ServerStreams,
   type Steps,
-  takeLearning,
 } from './serverStreams.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
 import { type StreamRecord, show, updateExpected } from './streamRecord.ts'
 import { createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
 import { rememberedMs } from './streamState.ts'
-import { takeConfiguration } from './takeConfiguration.ts'
+import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
 
 export interface StreamsDeps {
@@ -47,7 +47,7 @@ export interface StreamsDeps {
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
-  /** What the operator set; the only reader and writer of its key. */
+  /** The operator's settings for streams. Only this module reads and writes their key. */
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
@@ -56,24 +56,24 @@ export interface Streams extends ShownStreams {
   /** A round of polls: paths and some session lists, or a failure. */
   readonly observe: (server: ServerName, round: PollRound) => void
   /**
-   * Does most of that beforehand and in slices, as a large answer would hold up everything else: `observe` then only shows the round.
-   * Until then nothing of the round is visible, unless something that can't wait needs the server's streams.
-   * Only history is given what more than 1,000 streams became a moment earlier than their samples.
+   * Does most of the work of `observe` beforehand and in slices, because a large answer would block everything else: `observe` then only publishes the round.
+   * Until then nothing of the round is visible, unless a caller that can't wait needs the server's streams.
+   * Exception: if more than 1,000 streams changed, history gets their descriptions a moment before their samples.
    */
   readonly prepare: (server: ServerName, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   /**
-   * The server can't be asked: its streams are unknown, not down. When it answers again they are what they were,
-   * or what became of them meanwhile.
+   * Marks the streams of a server that can't be asked as unknown, not down. When it answers again they have their previous state,
+   * or the one that they changed to meanwhile.
    */
   readonly lost: (server: ServerName, at: number, why: LostWhy) => void
   /**
-   * What its configuration names; null: it could not be read, and the last one holds. `askedAt`, monotonic: it is no older than
-   * this; left out: now.
+   * Applies the paths of its configuration; null: it could not be read, and the last one stays valid. `askedAt`, monotonic: when it was asked for,
+   * by default now.
    */
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
-  /** What else is to be read of a server before this answer is judged. */
+  /** What else has to be read from a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  /** The server was restarted: that its publishers and readers reconnect is not news of each. */
+  /** The server was restarted: reconnecting publishers and readers make no events of their own. */
   readonly restarted: (server: ServerName, at: number) => void
   readonly forget: (serverId: string) => void
 
@@ -82,25 +82,25 @@ export interface Streams extends ShownStreams {
   /** For changes that are not of streams, such as a server's status. */
   readonly nextRevision: () => number
   /**
-   * null: `since` is too old, what was removed since then is not known any more. -1: everything. About `most` streams
-   * at most, oldest changes first; `more` says that the rest is to be asked for with `revision`.
+   * Changes since revision `since`; -1: everything. null: `since` is too old, and removals since then are no longer known. Returns about `most` streams
+   * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
    */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
   readonly settings: () => StreamSettings
   readonly keepSettings: (settings: StreamSettings) => StreamSettings
-  /** Told after each change, with the server it belongs to. Returns unsubscribe. */
+  /** Called after each change with the server that it belongs to. Returns the unsubscribe function. */
   readonly onChange: (listener: (serverId: string) => void) => () => void
   /** Writes what is pending. */
   readonly close: () => void
 }
 
-/** Wall time that the monotonic clock did not see: the machine slept, and rates over that would be spikes. */
+/** If wall time runs ahead of the monotonic clock by this much, the machine slept, and rates over that time would be spikes. */
 const sleptMs = 10_000
 /** Failures in a row after which streams are unknown even without `lost`. */
 const failuresUntilUnknown = 3
-/** Streams that one revision marks at most. */
+/** The most streams that one revision marks. */
 const mostInRevision = 1_000
-/** Of so many paths, sessions or readers one asks whether the slice is over. */
+/** Whether the slice is over is checked once per this many paths, sessions or readers. */
 const askEvery = 32
 /** A write of this many rows takes about 2 ms. */
 const mostSeenWrites = 500
@@ -115,9 +115,9 @@ export function createStreams(deps: StreamsDeps): Streams {
   let settings = readSettings(deps.settings.read(settingsKey))
 
   const nextSlot = () => ++lastSlot
-  /** Shows a server's streams as they are now, to history and to everybody else. */
+  /** Publishes the current state of a server's streams, to history and to all listeners. */
   const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(deps.describe, server, at, noStreams, never))) => {
-    // A revision is never cut when changes are sent in pieces: it must not grow with the server.
+    // A revision is never split when changes are sent in pieces, so its size must not grow with the server.
     let marked = 0
     for (const record of server.rows) {
       if (!record.figuresChanged && !record.factsChanged) continue
@@ -129,16 +129,16 @@ export function createStreams(deps: StreamsDeps): Streams {
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = revisions.last()
-    tell(deps.describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
+    sendDescriptions(deps.describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
     server.pendingRemovals.clear()
     for (const listener of listeners) listener(server.id)
   }
 
-  /** Begins to read a round: everything but the showing of it, which is the result. */
+  /** Reads a round in steps without publishing it. The resulting function publishes it. */
   function* readInSteps(server: ServerStreams, round: PollRound, isOver: () => boolean): Steps<() => void> {
     const { paths } = round
     const wallOffsetMs = clock.now() - clock.monotonic()
-    // The wall runs ahead of the monotonic clock while the machine sleeps (or when somebody sets it).
+    // The wall clock runs ahead of the monotonic clock while the machine sleeps (or when someone sets it).
     if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
     server.wallOffsetMs = wallOffsetMs
     for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallAt(clock, answer.arrivedAt), isOver)
@@ -157,7 +157,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       deps.append(batch)
       for (const record of leaving) {
         removeStream(server, record)
-        revisions.bury(record.slot)
+        revisions.addTombstone(record.slot)
       }
       if (events.length > 0) deps.record(events)
       writeSeen(server, seen, log, mostSeenWrites)
@@ -177,12 +177,12 @@ export function createStreams(deps: StreamsDeps): Streams {
     endedShownMs: () => settings.endedShownMinutes * 60_000,
   }
 
-  /** A stream of an earlier launch: unknown until its server answers. */
+  /** Lists a stream of an earlier launch, unknown until its server answers. */
   const recall = (server: ServerStreams, stream: SeenStream, at: number) => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
-    takeLearning(record, stream)
+    restoreLearning(record, stream)
     record.knownSince = stream.lastLiveAt
-    // One that was live when we last looked went until the first answer of this launch.
+    // A stream that was live at the last poll went at some time before the first answer of this launch.
     record.wentBefore = stream.live ? Number.NaN : (stream.wentBefore ?? stream.lastLiveAt)
     record.wentAfter = stream.live ? stream.lastLiveAt : Math.min(stream.lastLiveAt, record.wentBefore)
     if (stream.live) record.goodAt = stream.lastLiveAt
@@ -203,14 +203,14 @@ export function createStreams(deps: StreamsDeps): Streams {
     server.mostListed = earlier.filter(({ live }) => live).length
     for (const stream of [...earlier].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
       const awayMs = now - stream.lastLiveAt
-      // One that was live when we last looked may be so now, expected or not.
+      // A stream that was live at the last poll may still be live, expected or not.
       if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)
       else server.learned.set(stream.path, stream)
     }
     return server
   }
 
-  /** A server whose streams may be changed: no round of it is being read. */
+  /** Returns a server whose streams may be changed, finishing any round that is being read. */
   const ready = (name: ServerName): ServerStreams => {
     const server = serverOf(name)
     finishRound(server)
@@ -222,11 +222,11 @@ export function createStreams(deps: StreamsDeps): Streams {
     prepare: async (name, round, slice, signal) => {
       const server = serverOf(name)
       let asked = 0
-      // A reader takes a tenth of a microsecond, and looking at the clock half as much.
+      // Reading one reader takes a tenth of a microsecond, and checking the clock half as much.
       const isOver = () => ++asked % askEvery === 0 && slice.isOver()
       const reading = begin(server, round, isOver)
       while (!reading.isDone && reading.show === null && stepRound(reading)) await slice.next(signal)
-      // What shows it has a turn of its own.
+      // Publishing has a turn of its own.
       if (slice.isOver()) await slice.next(signal)
       throwBug(reading)
     },
@@ -234,7 +234,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       const server = serverOf(name)
       const reading = server.reading?.round === round ? server.reading : begin(server, round, never)
       finishRound(server)
-      // It holds all that was answered.
+      // Releases it: it holds the whole answer.
       server.reading = null
       throwBug(reading)
     },
@@ -251,7 +251,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       server.configurationAskedAt = askedAt
       if (paths === null) return
       revisions.next()
-      takeConfiguration(server, paths, at, askedAt, { recall, nextSlot })
+      updateConfiguration(server, paths, at, askedAt, { recall, nextSlot })
       announce(server, at)
     },
     wanted: (serverId, items) => {
@@ -276,7 +276,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       if (server.reading !== null) server.reading.isDone = true
       revisions.next()
       for (const record of server.rows) {
-        revisions.bury(record.slot)
+        revisions.addTombstone(record.slot)
         server.pendingRemovals.add(record.path)
       }
       server.rows.length = 0
@@ -307,7 +307,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
 }
 
-/** All steps in one turn. */
+/** Runs all steps in one turn. */
 function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next()

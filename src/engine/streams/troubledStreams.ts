@@ -4,14 +4,14 @@ import type { ServerStreams } from './serverStreams.ts'
 import { shownStreams } from './serverTotals.ts'
 import { factsOf, figuresOf, outageSinceOf, type ShownStream } from './streamRecord.ts'
 
-/** A stream of which `troubleOfStream` has something to say. */
+/** A stream for which `troubleOfStream` finds a trouble. */
 export interface TroubledStream {
   readonly serverName: string
   readonly facts: StreamFacts
   readonly figures: StreamFigures
 }
 
-/** As `troubleOfStream` has it, but for losses, which are rare. */
+/** Start of the trouble as in `troubleOfStream`, except for losses, which are rare. */
 function troubledSince(stream: ShownStream): number {
   const outageSince = outageSinceOf(stream)
   return Number.isNaN(outageSince) ? stream.stateSince : outageSince
@@ -28,7 +28,7 @@ const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
   figures: figuresOf(stream, server.shown.readAt),
 })
 
-/** All of them, worst first; each is made when it is asked for. */
+/** All streams in trouble, worst first, created one by one. */
 export function* eachTroubled(servers: Iterable<ServerStreams>): Iterable<TroubledStream> {
   const troubled: Ranked[] = []
   for (const server of servers)
@@ -40,10 +40,10 @@ export function* eachTroubled(servers: Iterable<ServerStreams>): Iterable<Troubl
   for (const ranked of troubled) yield troubledStream(ranked)
 }
 
-/** How many there are, and up to `most` of them, the worst kinds first and the newest of a kind. */
+/** Their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
 export function worstTroubled(servers: Iterable<ServerStreams>, most: number): { readonly total: number; readonly worst: readonly TroubledStream[] } {
   let total = 0
-  // Worst first, and never longer than `most`: after a great failure there may be 100,000.
+  // Worst first, and never longer than `most`: after a large failure there may be 100,000.
   const worst: Ranked[] = []
   for (const server of servers)
     for (const { shown: stream } of server.rows) {

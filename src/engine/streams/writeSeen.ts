@@ -3,9 +3,9 @@ import { orNull } from './pathSamples.ts'
 import type { SeenStream, SeenStreams } from './seenStreams.ts'
 import type { ServerStreams } from './serverStreams.ts'
 
-/** One row a server a minute keeps the time of its live streams. */
+/** The time until which live streams were seen is written once a minute, as one row per server. */
 const lookedEveryMs = 60_000
-/** Keeps what a restart must remember: at most `most` rows at once, a server's look once a minute. */
+/** Writes what must survive a restart: at most `most` rows at once, and the time of the server's last poll once a minute. */
 export function writeSeen(server: ServerStreams, seen: SeenStreams, log: Log, most: number): void {
   const due = server.at - server.lookedAt >= lookedEveryMs
   if (server.unwritten.size === 0 && server.unwrittenGone.size === 0 && !due) return
@@ -30,7 +30,7 @@ export function writeSeen(server: ServerStreams, seen: SeenStreams, log: Log, mo
   try {
     seen.write(server.id, changes, gone, server.at)
   } catch (error) {
-    // Watching goes on; what is lost is that a restart would not miss these streams.
+    // Watching continues; the only loss is that these streams are not missed after a restart.
     log.error({ serverId: server.id, err: error }, 'seen streams could not be stored')
   }
 }

@@ -5,13 +5,13 @@ import { addStream, applyConfiguration, type ServerStreams } from './serverStrea
 import { updateExpected } from './streamRecord.ts'
 
 export interface ConfigurationDeps {
-  /** A stream of an earlier launch becomes one that is shown. */
+  /** Lists a stream of an earlier launch again. */
   readonly recall: (server: ServerStreams, stream: SeenStream, at: number) => void
   readonly nextSlot: () => number
 }
 
-/** What a server's configuration names, asked for at `askedAt` (monotonic), says which streams are expected. */
-export function takeConfiguration(
+/** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
+export function updateConfiguration(
   server: ServerStreams,
   paths: readonly ConfiguredPath[],
   at: number,
@@ -34,13 +34,13 @@ export function takeConfiguration(
     const { named, onDemand } = record
     applyConfiguration(server, record)
     if (named && !record.named && record.liveDays > 0) {
-      // Somebody took it out of the configuration: what it was learned by does not make it expected again.
+      // It was removed from the configuration: earlier learning must not make it expected again.
       record.liveDays = 1
       record.liveMs = 0
       server.unwritten.add(record)
     }
     if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) record.factsChanged = true
-    // A newer one says the same: what was said by the older one stands.
+    // A newer configuration confirms the judgement by the older one.
     else if (record.provisional !== null && askedAt >= record.provisional.from) record.provisional = null
   }
 }

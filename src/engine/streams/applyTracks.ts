@@ -9,14 +9,14 @@ const mostTexts = 1_000
 function kept(text: string): string {
   const known = texts.get(text)
   if (known !== undefined) return known
-  // Full of what one server had and has no more: it starts over, with what is in use.
+  // It may be full of texts that are no longer used: it is cleared, and fills again with those in use.
   if (texts.size >= mostTexts) texts.clear()
   texts.set(text, text)
   return text
 }
 
-/** Takes over the tracks of a reading, and tells another codec or size. */
-export function takeTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
+/** Applies the tracks of a reading, and adds an event for a changed codec or size. */
+export function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
   if (sameTracks(record.tracks, tracks)) return
   record.factsChanged = true
   record.tracks = tracks
@@ -29,7 +29,7 @@ export function takeTracks({ server, at, first, events }: RoundContext, record: 
       events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, aboutStream(server, record.path)))
     record.lastCodecs = codecs
   }
-  // From no size to one is not a change: H264's is known after the first SPS only.
+  // Getting a first size is not a change: that of H264 is only known after the first SPS.
   if (record.width === null || record.height === null) return
   const size = kept(`${record.width}×${record.height}`)
   if (record.lastSize !== '' && size !== record.lastSize && !first)
