@@ -17,6 +17,7 @@ import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
 import { shellLanguage } from './shellLanguage.ts'
 import { addStoreCommands } from './storeCommands.ts'
+import { tell } from './terminal.ts'
 
 const neededMajor = 24
 const version = readVersion()
@@ -47,7 +48,6 @@ interface ConsoleFlags {
   readonly demo?: boolean
 }
 
-const tell = (line: string) => console.error(line)
 const tellProgress = (progress: Progress) => tell(progressText(progress, language))
 const clock = createSystemClock()
 

@@ -10,6 +10,7 @@ import type { Language } from '../shared/words/languages.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
+import { tell } from './terminal.ts'
 
 export interface OnceOptions {
   readonly clock: Clock
@@ -26,7 +27,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) {
-    console.error(failureText(demo.error, language))
+    tell(failureText(demo.error, language))
     return exitCodes.unavailable
   }
   stack.use(demo.value)

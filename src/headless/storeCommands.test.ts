@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -153,4 +153,31 @@ test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, 
   expect(await run('restore', 'nothing', '--data', 'somewhere')).toMatchObject({ code: 69, err: expect.stringContaining('no manifest.json') })
   expect(await run('check', '--data', 'nowhere')).toMatchObject({ code: 64, err: expect.stringContaining("no console's data") })
   expect(['nowhere', 'somewhere', 'into'].filter((name) => existsSync(join(dir, name)))).toEqual([])
+})
+
+test('what a backup or a configuration of a stranger holds does not steer the terminal', { timeout: 60_000 }, async () => {
+  const title = '\u001b]0;x\u0007'
+  const manifest = {
+    product: 'mtxdeck',
+    kind: 'backup',
+    form: 1,
+    madeAt: title,
+    madeBy: 'x',
+    forms: { main: 1, history: 1 },
+    key: 'none',
+    files: [],
+    leftOut: [],
+  }
+  mkdirSync(join(dir, 'given'))
+  writeFileSync(join(dir, 'given', 'manifest.json'), JSON.stringify(manifest))
+  writeFileSync(join(dir, 'given.yaml'), `listen: ${JSON.stringify(title)}\n`)
+  for (const args of [
+    ['restore', 'given', '--data', 'somewhere'],
+    ['once', '--config', 'given.yaml'],
+  ]) {
+    const { code, out, err } = await run(...args)
+    expect(code).not.toBe(0)
+    expect(out + err).toContain('⟨U+001B⟩]0;x⟨U+0007⟩')
+    expect(out + err).not.toContain('\u001b')
+  }
 })

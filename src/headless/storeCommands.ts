@@ -7,6 +7,7 @@ import { visibleJson } from '../shared/visibleText.ts'
 import { commandWords, faultText, progressText } from '../shared/words/commandText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
+import { print, tell } from './terminal.ts'
 
 /** Which data folder a command is about. */
 export interface DataFlags {
@@ -49,7 +50,6 @@ export interface StoreCommandDeps {
   readonly fail: (failure: Failure, exitCode: number) => never
 }
 
-const tell = (line: string) => console.error(line)
 /** Loaded when they are needed: SQLite would slow every other command down. */
 async function loadStorage() {
   const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { checkCopy }] = await Promise.all([
@@ -110,8 +110,8 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
   })
   if (!made.ok) return fail(made.error, exitCodes.unavailable)
   const { manifest, bytes, reused, kept, damaged } = made.value
-  console.log(words.backedUp({ folder: resolve(folder), files: manifest.files.length, bytes, reused }))
-  console.log(words.key[manifest.key])
+  print(words.backedUp({ folder: resolve(folder), files: manifest.files.length, bytes, reused }))
+  print(words.key[manifest.key])
   for (const name of kept) tell(words.keptOfEarlier(name))
   for (const { name, words: because } of manifest.leftOut) tell(words.leftOut(name, because))
   for (const { name, words: because } of damaged) tell(words.damagedInCopy(name, because))
@@ -133,9 +133,9 @@ async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFla
   })
   if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
   const { manifest, replaced, hasOwnKey } = restored.value
-  console.log(words.restored({ folder: dataDir, ...manifest }))
-  if (replaced !== null) console.log(words.replaced(replaced))
-  console.log(words.restoredKey[manifest.key === 'included' ? 'restored' : hasOwnKey ? 'stays' : 'missing'])
+  print(words.restored({ folder: dataDir, ...manifest }))
+  if (replaced !== null) print(words.replaced(replaced))
+  print(words.restoredKey[manifest.key === 'included' ? 'restored' : hasOwnKey ? 'stays' : 'missing'])
   for (const { name } of manifest.leftOut) tell(words.damagedInBackup(name))
 }
 
@@ -149,10 +149,10 @@ async function check({ configOf, fail, language }: StoreCommandDeps, flags: Chec
   const notes = report.notes.map(({ file, note }) => ({ file, kind: note, words: words.notes[note](file) }))
   if (flags.json) console.log(visibleJson(JSON.stringify({ ...report, findings, notes }, null, 2)))
   else {
-    console.log(words.checked({ folder: dataDir, ...report.done }))
-    for (const note of notes) console.log(note.words)
-    for (const finding of findings) console.log(words.wrong(finding.file, finding.words, finding.todo))
-    console.log(words.verdict(findings.length))
+    print(words.checked({ folder: dataDir, ...report.done }))
+    for (const note of notes) print(note.words)
+    for (const finding of findings) print(words.wrong(finding.file, finding.words, finding.todo))
+    print(words.verdict(findings.length))
   }
   process.exitCode = findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
 }
