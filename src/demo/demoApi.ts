@@ -3,8 +3,8 @@ import type { Protocol } from '../shared/servers.ts'
 import { createBenchBody } from './benchBody.ts'
 import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
 import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
+import { forwardEntries } from './demoForwards.ts'
 import type { AnswerTrouble, DemoVersion } from './demoOptions.ts'
-import { createDemoRandom } from './demoRandom.ts'
 import { fail, headersOf, json, jsonText, later, minor, notFound, type Reply, remember, type ServerState, send } from './demoServerState.ts'
 
 /** As a server of that version names itself. */
@@ -52,7 +52,7 @@ const newNames: readonly (readonly [string, string])[] = [
   ['config/path-defaults/', 'config/pathdefaults/'],
 ]
 
-function authorize(server: ServerState, request: IncomingMessage): 'yes' | 'missing' | 'wrong' {
+export function authorize(server: ServerState, request: IncomingMessage): 'yes' | 'missing' | 'wrong' {
   if (server.auth.kind === 'none' || minor(server) < 6) return 'yes'
   const header = request.headers.authorization
   if (header === undefined) return 'missing'
@@ -66,7 +66,7 @@ function authorize(server: ServerState, request: IncomingMessage): 'yes' | 'miss
   return pair === `${server.auth.user}:${server.auth.password}` ? 'yes' : 'wrong'
 }
 
-function refuse(server: ServerState, request: IncomingMessage, response: ServerResponse, why: 'missing' | 'wrong'): void {
+export function refuse(server: ServerState, request: IncomingMessage, response: ServerResponse, why: 'missing' | 'wrong'): void {
   const reply: Reply = minor(server) < 15 ? { status: 401, type: null, body: '' } : fail(server, 401, 'authentication error')
   if (why === 'missing') {
     send(server, request, response, reply, { 'WWW-Authenticate': 'Basic realm="mediamtx"' })
@@ -128,22 +128,10 @@ export const recordings = (server: ServerState) =>
         start: new Date(Math.floor(server.clock.now() / 3_600_000 - Math.min(n, i)) * 3_600_000).toISOString(),
       })).reverse(),
     }))
-function destinations(server: ServerState, name: string) {
-  const path = server.model.paths.get(name)
-  return (path?.options.forward ?? []).map((dest, index) => {
-    const refused = dest.includes(':9/')
-    const live = path?.live === true
-    return {
-      id: createDemoRandom(`${server.seed}/${name}/${dest}`).uuid(),
-      pos: index + 1,
-      created: server.model.startedText(),
-      conf: { dest, destFingerprint: '', whipBearerToken: '' },
-      protocol: dest.slice(0, dest.indexOf(':')),
-      state: refused ? 'error' : live ? 'forwarding' : 'idle',
-      lastError: refused ? 'dial tcp 127.0.0.1:9: connect: connection refused' : '',
-      outboundBytes: refused || !path?.since ? 0 : Math.floor((server.model.settle() - path.since) * path.flow.mean),
-    }
-  })
+function forwardList(server: ServerState, query: URLSearchParams): Reply {
+  const name = query.get('path') ?? ''
+  if (!server.model.listed().some((path) => path.name === name)) return fail(server, 404, 'path not found')
+  return plainList(server, forwardEntries(server, name), query)
 }
 
 function staticSource(server: ServerState, name: string): Reply {
@@ -196,7 +184,7 @@ function answerApi(server: ServerState, request: IncomingMessage, response: Serv
   if (rest === 'recordings/list') return version >= 5 ? plainList(server, recordings(server), query) : notFound
   const recorded = named('recordings/get/')
   if (recorded !== null && version >= 5) return json(200, recordings(server).find((one) => one.name === recorded) ?? { name: recorded, segments: [] })
-  if (rest === 'paths/forward/list' && version >= 20) return plainList(server, destinations(server, query.get('path') ?? ''), query)
+  if (rest === 'paths/forward/list' && version >= 20) return forwardList(server, query)
   const source = named('paths/static-sources/get/')
   if (source !== null && version >= 21) return staticSource(server, source)
   if (!isList(noun) || !isEnabled(noun)) return notFound

@@ -107,6 +107,8 @@ export type StreamTrouble =
   | { readonly kind: 'slate'; readonly path: string; readonly forMs?: number }
   /** The publisher comes back with another codec or size. */
   | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
+  /** Its first destination, or `dest`, can't be forwarded to. */
+  | { readonly kind: 'forwardFails'; readonly path: string; readonly dest?: string; readonly said?: string; readonly forMs?: number }
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
   | { readonly kind: 'clear' }
 
@@ -135,6 +137,8 @@ export interface DemoServerOptions {
   readonly tags?: readonly string[]
   /** Protocols that are switched off: their endpoints answer a plain 404. Default: rtsps, rtmps and moq. */
   readonly off?: readonly Protocol[]
+  /** Whether it has metrics (default), and lets the console read them. */
+  readonly metrics?: 'open' | 'refused' | 'none'
   /** The process started this long before the fleet, ms; default 60,000. */
   readonly upForMs?: number
   /** Server's clock minus ours, ms. */

@@ -67,6 +67,8 @@ export interface DemoPath {
   /** Sent to readers who have left. */
   sentBefore: number
   loss: LossPhase
+  /** Forward destinations that fail: what their server says of it, and how much they were sent before. */
+  readonly forwardErrors: Map<string, { readonly said: string; readonly bytes: number }>
   /** When its HLS muxer began and was last asked; null: none runs. */
   muxer: { readonly created: string; lastRequest: number; served: number } | null
 }

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock/clock.ts'
 import { hash32 } from '../clock/every.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
-import { onApi, recordings } from './demoApi.ts'
+import { authorize, onApi, recordings, refuse } from './demoApi.ts'
 import { createDemoCertificate } from './demoCertificate.ts'
 import type { ClipSource } from './demoClips.ts'
+import { forwardLines } from './demoForwards.ts'
 import { createDemoHls } from './demoHls.ts'
 import { createDemoModel, type DemoModel } from './demoModel.ts'
 import type { DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
@@ -172,6 +173,15 @@ function onPlain(server: ServerState, door: 'webrtc' | 'playback' | 'metrics', r
   remember(server, door, request, true)
   const url = new URL(request.url ?? '/', 'http://demo')
   if (door === 'metrics' && url.pathname === '/metrics') {
+    const allowed = server.options.metrics === 'refused' ? 'missing' : authorize(server, request)
+    if (allowed !== 'yes') {
+      refuse(server, request, response, allowed)
+      return
+    }
+    if (url.searchParams.get('type') === 'forward_dests' && minor(server) >= 20) {
+      send(server, request, response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${forwardLines(server).join('\n')}\n\n` })
+      return
+    }
     const t = server.model.settle()
     const lines = server.model.listed().map((path) => `paths{name=${JSON.stringify(path.name)},state="${path.since === null ? 'notReady' : 'ready'}"} 1`)
     send(server, request, response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${lines.join('\n')}\n# at ${Math.floor(t)}\n` })
@@ -220,7 +230,7 @@ function handlersOf(server: ServerState): ServerState['handlers'] {
     if (door === 'api') return true
     if (options.bench) return false
     if (door === 'playback') return minorOf(options.version ?? usualVersion) >= 5
-    return door === 'metrics' || !off.includes(door)
+    return door === 'metrics' ? options.metrics !== 'none' : !off.includes(door)
   }
   return all.filter(isOpen)
 }

@@ -315,6 +315,7 @@ export function addPath(model: ModelState, options: DemoPathOptions): DemoPath {
     readers: new Set(),
     sentBefore: 0,
     loss: clean,
+    forwardErrors: new Map(),
     muxer: null,
   }
   model.paths.set(options.name, path)

@@ -1,5 +1,5 @@
 import type { StreamTrouble } from './demoOptions.ts'
-import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase } from './demoPaths.ts'
+import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase, minorOf, pathBytes } from './demoPaths.ts'
 import {
   addPath,
   after,
@@ -118,6 +118,14 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
       changed(model)
     })
   },
+  forwardFails: (model, what) => {
+    const path = need(model, what.path)
+    const dest = what.dest ?? path.options.forward?.[0]
+    if (dest === undefined) throw new Error(`the demo forwards ${what.path} nowhere`)
+    const [bytes] = pathBytes(path, settle(model), minorOf(model.version))
+    path.forwardErrors.set(dest, { said: what.said ?? 'dial tcp 10.9.0.4:1935: connect: connection refused', bytes })
+    if (what.forMs !== undefined) planned(model, what.forMs, () => path.forwardErrors.delete(dest))
+  },
   bitrate: (model, what) => {
     const path = need(model, what.path)
     thaw(model, path, what.factor)
@@ -142,6 +150,7 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
     for (const path of model.paths.values()) {
       const usual = wantedAtFirst(path.options)
       path.wanted = usual
+      path.forwardErrors.clear()
       if (path.live) {
         thaw(model, path)
         setPathLoss(model, path, clean)

@@ -167,6 +167,11 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, past }: Rout
     if (!stream) throw errors.NOT_FOUND()
     return withSentences(stream, streamInWords, context)
   }),
+  forwards: api.forwards.handler(({ input, errors }) => {
+    const forwards = streams.forwardsOf(input.serverId)
+    if (!servers.get(input.serverId) || forwards === null) throw errors.NOT_FOUND()
+    return { ...forwards, destinations: [...forwards.destinations] }
+  }),
   sessions: api.sessions.handler(({ input, errors }) => {
     if (!servers.get(input.serverId)) throw errors.NOT_FOUND()
     return [...streams.sessionsOf(input.serverId)]

@@ -16,7 +16,7 @@ export const secretsKeptSchema = z.discriminatedUnion('kind', [
 ])
 export type SecretsKept = z.infer<typeof secretsKeptSchema>
 
-/** Names of fields in MediaMTX's answers: the first few, and how many more there are. */
+/** Names: the first few, and how many more there are. */
 const fields = z.object({ names: z.array(z.string()), more: z.number() })
 
 /** Something about a server that is not a trouble but deserves a look. `cautionText` puts it into words. */
@@ -30,6 +30,8 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('valuesWrong'), wrong: fields, cut: fields }),
   /** There is no key to encrypt its password with, so the password is kept in memory only. */
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
+  /** Streams are sent on elsewhere, and so many destinations fail: the first of these streams, and how many there are beyond. */
+  z.object({ kind: z.literal('forwardsFailing'), destinations: z.number(), streams: fields }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
   /** An English sentence stored by an earlier version. */

@@ -93,6 +93,10 @@ export const eventFacts = {
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),
+  /** A stream is sent on elsewhere, and that fails: to `all` destinations, some of their names. `lastError`: what its server says, without secrets. */
+  forwardFailing: z.object({ destinations: names, all: count, lastError: text.nullable() }),
+  /** It is sent there again, or, `removed`, not to be sent there any more. */
+  forwardRecovered: z.object({ destinations: names, all: count, removed: z.boolean() }),
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),
   hostUp: z.object(lasted),
@@ -153,6 +157,8 @@ export const manyStreamsKinds = [
   'publisherChanged',
   'codecChanged',
   'sizeChanged',
+  'forwardFailing',
+  'forwardRecovered',
 ] as const satisfies readonly EventKind[]
 export type ManyStreamsKind = (typeof manyStreamsKinds)[number]
 export const isManyStreamsKind = (kind: string): kind is ManyStreamsKind => (manyStreamsKinds as readonly string[]).includes(kind)

@@ -83,6 +83,9 @@ export const metrics = {
   'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
   /** Reads 1,700 to 3,000 whatever the link: never judge by it. */
   'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
+  /** Forward destinations. */
+  'path.forwards': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  'path.forwardsFailing': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
   /** Another publisher, another stream object, or a count that fell. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { forwardsOfStreamSchema, serverForwardsSchema } from './forwards.ts'
 import { onceHostSchema } from './hosts.ts'
 import type { MetricIdOf } from './metrics.ts'
 import { administer, view } from './permissions.ts'
@@ -213,6 +214,8 @@ export const streamSchema = streamFactsSchema.extend({
   sessions: z.array(sessionSchema),
   /** Arrival of the session list; null if none was read. */
   sessionsReadAt: epochMs.nullable(),
+  /** Where its server sends it on to. null: not known, as in the past, of which events and metrics tell. */
+  forwards: forwardsOfStreamSchema.nullable(),
 })
 export type Stream = z.infer<typeof streamSchema>
 
@@ -313,6 +316,12 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
+  /** All forward destinations of one server, those that fail first. */
+  forwards: view
+    .errors(errors)
+    .route({ method: 'GET', path: '/servers/{serverId}/forwards', tags: ['streams'] })
+    .input(z.object({ serverId: serverIdSchema }))
+    .output(serverForwardsSchema),
   /** All sessions of one server, from the newest lists. */
   sessions: view
     .errors(errors)

@@ -60,7 +60,7 @@ authInternalUsers:
     permissions: [{ action: publish }, { action: read }, { action: playback }]
   - user: noc
     pass: watch-me
-    permissions: [{ action: api }]
+    permissions: [{ action: api }, { action: metrics }]
 api: yes
 apiAddress: 127.0.0.1:${api}
 rtspAddress: 127.0.0.1:${rtsp}

@@ -231,5 +231,6 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     rtp: jitter === null ? null : { packets: null, lost: null, inError: null, jitter, reportedLost: null, discarded: null },
     sessions: [],
     sessionsReadAt: null,
+    forwards: null,
   }
 }

@@ -56,6 +56,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   rtp: null,
   sessions: [],
   sessionsReadAt: null,
+  forwards: null,
 })
 
 interface Bench {

@@ -20,6 +20,7 @@ export const sessionEndpoints: Readonly<Record<SessionListName, Endpoint>> = {
   moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
 }
 export const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }
+export const forwardsEndpoint: Endpoint = { legacy: 'paths/forward/list', renamed: 'paths/forward-dests/list' }
 
 export interface EndpointNames {
   /** Version of the server as `/v3/info` says it; null: a server that does not say. */

@@ -118,6 +118,20 @@ export const sessionFields = {
   msSendTsbPdDelay: figure('1.6', tenMinutesMs),
 } as const satisfies Rules
 
+export const forwardFields = {
+  id: text('1.20', 128),
+  pos: figure('1.20', 10_000),
+  type: { ...text('1.21', 32), older: ['protocol'] },
+  state: text('1.20', 32),
+  /** May repeat what an address hides; shown is a part of it. */
+  lastError: text('1.20', 4_096),
+  outboundBytes: count('1.20'),
+  conf: object('1.20'),
+} as const satisfies Rules
+
+/** Where a forward destination is, with its secrets: never kept. */
+export const forwardConfFields = { dest: text('1.20', 4_096), whipBearerToken: text('1.20', 4_096) } as const satisfies Rules
+
 export const infoFields = { version: text('1.15', 100), started: time('1.15') } as const satisfies Rules
 
 /** Bounds that are no single field's. */
@@ -132,6 +146,10 @@ export const answerLimits = {
   readers: 200_000,
   sessions: 100_000,
   configuredPaths: 20_000,
+  /** Forward destinations of one path, and of a server whose metrics tell them. */
+  forwardsOfPath: 100,
+  forwards: 5_000,
+  metricsBytes: 2_000_000,
 } as const
 
 /** Of configurations, whose fields are shown as they come. */
@@ -141,7 +159,7 @@ export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as c
 export const namesOf = (rules: Rules, name: string): readonly string[] => [name, ...(rules[name]?.older ?? [])]
 /** Names of all fields that anybody looks at in lists; the others are not even kept while an answer is read. */
 export const listFieldNames: ReadonlySet<string> = new Set(
-  [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields].flatMap((rules: Rules) =>
+  [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields, forwardFields, forwardConfFields].flatMap((rules: Rules) =>
     Object.keys(rules).flatMap((name) => namesOf(rules, name)),
   ),
 )

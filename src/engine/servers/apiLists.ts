@@ -81,7 +81,7 @@ export function createListReader({ answers, buffers, slices, faults, mostListByt
     for (let page = 0; page < pageCount; page++) {
       if (page > 0) yield
       const read = await ask(async (signal): Promise<Result<ListPage<T>, ServerError>> => {
-        const reply = await answers.readReply(`${endpoint}?itemsPerPage=${list.perPage}&page=${page}`, signal)
+        const reply = await answers.readReply(`${endpoint}${endpoint.includes('?') ? '&' : '?'}itemsPerPage=${list.perPage}&page=${page}`, signal)
         if (!reply.ok) return reply
         bytes += reply.value.body.length
         tookMs += reply.value.tookMs

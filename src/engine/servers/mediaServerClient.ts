@@ -4,17 +4,27 @@ import { err, ok } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers, type Fields, inForm } from './apiAnswers.ts'
-import { createEndpointNames, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
+import { createEndpointNames, forwardsEndpoint, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
 import { answerLimits, configurationLimits, infoFields, judgeFields, sessionFields } from './apiFields.ts'
 import { createListReader, type ListReading } from './apiLists.ts'
 import { createFieldFaults } from './fieldFaults.ts'
+import { createForwardMetrics } from './forwardMetrics.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import { type JsonLimits, listLimits } from './jsonInSlices.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
+import { readForward } from './parseForwards.ts'
 import { createPathParser } from './parsePaths.ts'
 import { readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
-import { allRequests, type MediaServerClient, type PathReading, type ServerAccess, type SessionListName, type SessionReading } from './readings.ts'
+import {
+  allRequests,
+  type ForwardReading,
+  type MediaServerClient,
+  type PathReading,
+  type ServerAccess,
+  type SessionListName,
+  type SessionReading,
+} from './readings.ts'
 import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
 import { ShapeError } from './shapeError.ts'
 
@@ -73,6 +83,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
   const pathPages: PathListBytes[] = []
   const sessionListBytes = new Map<SessionListName, SessionListBytes>()
   const names = createEndpointNames()
+  const forwardMetrics = createForwardMetrics({ clock, access, userAgent: `mtxdeck/${version}`, judge: faults, slices })
   let versionIsAsked = false
 
   const answers = createApiAnswers({ pool, buffers, slices, prefix: api.pathname.replace(/\/+$/, ''), headers: authorized })
@@ -130,6 +141,17 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     noted: 'configured paths',
   }
 
+  const forwardReading: ListReading<ForwardReading> = {
+    // One more than are kept says that there are more.
+    perPage: answerLimits.forwardsOfPath + 1,
+    most: answerLimits.forwardsOfPath,
+    keyOf: ({ id }) => id,
+    quick: null,
+    limits: listLimits,
+    read: (raw, index) => readForward(raw, index, faults),
+    noted: 'forwards',
+  }
+
   const readInfo: MediaServerClient['readInfo'] = async (signal) => {
     const fields = await answers.readFields('info', shownLimits, signal)
     if (fields.ok || fields.error.kind === 'noApiHere') versionIsAsked = true
@@ -164,7 +186,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },
     faults: faults.recent,
-    bytesRead: pool.bytesRead,
+    bytesRead: () => pool.bytesRead() + forwardMetrics.bytesRead(),
     refusedNames: pathParser.refusedNames,
     readInfo,
     readConfiguration: async function* (ask) {
@@ -179,6 +201,12 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const found = { global: global.value, pathDefaults: defaults.ok ? defaults.value : {}, paths: paths.value.items }
       return ask((signal) => inForm(noBody, () => readConfigurationAnswers(found, api.hostname, slices.begin(), signal)))
     },
+    readForwardMetrics: forwardMetrics.read,
+    readForwards: async (path, signal) => {
+      const endpointOf = (name: string) => `${name}?path=${encodeURIComponent(path)}`
+      const answer = await names.withNames(forwardsEndpoint, (name) => readList(endpointOf(name), forwardReading, signal))
+      return answer.ok ? ok({ arrivedAt: answer.value.arrivedAt, paths: new Map([[path, answer.value.items]]) }) : answer
+    },
     readOpenness: async (signal) => {
       if (access.authorization === null) return true
       const reply = await answers.readReply('paths/list?itemsPerPage=1', signal, {})
@@ -188,6 +216,8 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       }
       return reply.error.kind === 'unauthorized' || reply.error.kind === 'forbidden' ? false : null
     },
-    close: pool.close,
+    close: async () => {
+      await Promise.all([pool.close(), forwardMetrics.close()])
+    },
   }
 }

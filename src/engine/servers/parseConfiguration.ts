@@ -74,6 +74,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
     // MediaMTX writes "rpiCamera"; everything else is a scheme.
     source: source === 'rpicamera' ? 'rpiCamera' : source,
     alwaysAvailable: raw.alwaysAvailable === true,
+    ...(Array.isArray(raw.forward) && raw.forward.length > 0 && { forwards: true }),
   }
 }
 

@@ -5,7 +5,7 @@ import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { createConfigurationReader, slowIntervalMs } from './configurationReader.ts'
+import { createForwardsReader, type ForwardsHooks } from './forwardsReader.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import type {
   Answer,
@@ -19,6 +19,7 @@ import type {
   SessionReading,
 } from './readings.ts'
 import { sessionListOf } from './sessionLists.ts'
+import { createSlowReader, slowIntervalMs } from './slowReader.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
@@ -36,6 +37,12 @@ const firstRetryMs = 1_000
 /** A server that is up again is shown as down no longer than this; one short request each time costs next to nothing. */
 const lastRetryMs = 5_000
 const mostBugsLogged = 10
+/** Of what is read beside configurations nothing is worth that a poll waits longer for it. */
+const besideLimitMs = 2_000
+/** As often as a destination that fails is tried again. */
+const forwardsEveryMs = 5_000
+/** A request costs a server at least as much as an answer of so many bytes: counted where answers are small and many. */
+const requestBytes = 10_000
 /** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
 const serverCpuMsPerMegabyte = 28
 
@@ -118,7 +125,7 @@ export interface RoundOutcome {
   readonly answer: Answer<PathReading> | null
 }
 
-export interface PollServerOptions {
+export interface PollServerOptions extends ForwardsHooks {
   readonly serverId: string
   readonly clock: Clock
   readonly log: Log
@@ -137,6 +144,8 @@ export interface PollServerOptions {
   readonly onInfo: (info: ServerInfoReading) => void
   /** `askedAt`, monotonic: what was read is no older than this. */
   readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
+  /** A turn of reading forward destinations ended, or broke off. */
+  readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
   readonly onNotEnabled: (list: SessionListName) => void
   /** Called before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
@@ -159,7 +168,7 @@ export interface PollServerOptions {
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
  * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed and where that takes a moment
  *    only. A configuration that takes longer is read between rounds, a request at a time: of no round it is part, and each request has its
- *    own limit. One that took all the time until the next slot is followed by the round at once.
+ *    own limit. After it, and as long as the next slot is not there, what forward destinations do is read in the same way. One that took all the time until the next slot is followed by the round at once.
  * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
  */
 export async function pollServer(options: PollServerOptions): Promise<void> {
@@ -184,11 +193,17 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   const progress = () => options.onProgress(requestsBefore + requests, slowestMs)
 
   /** Of no round. */
-  const askAside: Ask = async (request) => {
+  const askWithin = async <T>(limitMs: number, request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
     requests++
     progress()
-    using limit = timeLimit(clock, answerLimitMs, ended)
+    using limit = timeLimit(clock, limitMs, ended)
     return await request(limit.signal)
+  }
+  const askAside: Ask = (request) => askWithin(answerLimitMs, request)
+  let besideRequests = 0
+  const askBeside: Ask = (request) => {
+    besideRequests++
+    return askWithin(besideLimitMs, request)
   }
   const ask: Ask = async (request) => {
     // Only a round whose paths were answered has a second request.
@@ -210,8 +225,9 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     options.onInfo(info.value)
     return restarted
   }
-  const configuration = createConfigurationReader({
+  const configuration = createSlowReader({
     clock,
+    everyMs: slowIntervalMs,
     begin: () => client.readConfiguration(askAside),
     bytesRead: client.bytesRead,
     affordableMs: options.affordableMs,
@@ -222,11 +238,22 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
       options.onConfiguration(reading, askedAt)
     },
   })
+  const readForwards = createForwardsReader(clock, client, options)
+  const forwards = createSlowReader({
+    clock,
+    everyMs: forwardsEveryMs,
+    begin: () => readForwards(askBeside),
+    bytesRead: () => client.bytesRead() + besideRequests * requestBytes,
+    affordableMs: options.affordableMs,
+    signal: ended,
+    onRead: options.onForwardsRead,
+  })
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
   const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
     configuration.startOver()
+    forwards.startOver()
     retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
@@ -320,6 +347,8 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     const endedAt = clock.monotonic()
     const nextSlot = roundFrom + options.intervalMs()
     await configuration.goOn(wanted.configuration, nextSlot)
+    // What else is read slowly has what time is left.
+    if (clock.monotonic() < nextSlot && !ended.aborted) await forwards.goOn(false, nextSlot)
     overran = endedAt <= nextSlot && clock.monotonic() > nextSlot
   }
 

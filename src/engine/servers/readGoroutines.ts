@@ -1,6 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 import { createServerPool } from '../http/serverPool.ts'
+import { mayGoTo } from './mayGoTo.ts'
 
 const limitMs = 3_000
 /** Stacks are summed up, one entry for all that are alike; of the answer the first line is wanted. */
@@ -22,13 +22,10 @@ export interface GoroutinesRequest {
 export async function readGoroutines(request: GoroutinesRequest): Promise<number | null> {
   const { clock, address, url, authorization, fingerprint, userAgent, signal } = request
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null
-  const door = new URL(address)
-  // What goes to the API encrypted does not go to pprof in clear.
-  const inClear = door.protocol === 'http:' && new URL(url).protocol === 'https:' && !isLoopback(door.hostname)
   const pool = createServerPool({ clock, url: address, fingerprint, userAgent, maxResponseBytes: maxBytes, connections: 1 })
   try {
     using limit = timeLimit(clock, limitMs, signal)
-    const reply = await pool.read('/debug/pprof/goroutine?debug=1', limit.signal, authorization === null || inClear ? {} : { authorization })
+    const reply = await pool.read('/debug/pprof/goroutine?debug=1', limit.signal, authorization === null || !mayGoTo(address, url) ? {} : { authorization })
     if (!reply.ok || reply.value.status !== 200) return null
     const total = /^goroutine profile: total (\d{1,12})\s/.exec(reply.value.body.toString('latin1', 0, 200))?.[1]
     return total === undefined ? null : Number(total)

@@ -56,6 +56,27 @@ export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateO
   readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null
 }
 
+/** What a server says of one forward destination; null is not told. Metrics tell id, protocol, state and bytes. */
+export interface ForwardReading {
+  readonly id: string
+  /** Its place in the configuration, from 1 on. */
+  readonly position: number | null
+  readonly protocol: string | null
+  /** Its secrets removed. */
+  readonly address: string | null
+  /** MediaMTX's word, an open list: `idle`, `forwarding` (connecting too, up to 1.20.1 at least), `error`. */
+  readonly state: string | null
+  /** Its secrets removed. */
+  readonly lastError: string | null
+  /** Of all its connections together. */
+  readonly outboundBytes: number | null
+}
+/** What one answer told of the forward destinations of some paths. `arrivedAt` is monotonic. */
+export interface ForwardsReading {
+  readonly arrivedAt: number
+  readonly paths: ReadonlyMap<string, readonly ForwardReading[]>
+}
+
 /** A configured path, secrets removed. */
 export interface ConfiguredPath {
   readonly name: string
@@ -68,6 +89,8 @@ export interface ConfiguredPath {
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
   readonly alwaysAvailable: boolean
+  /** It is forwarded elsewhere. Left out: it is not. */
+  readonly forwards?: boolean
 }
 
 /** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */
@@ -119,6 +142,10 @@ export interface MediaServerClient {
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
   readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
+  /** Forward destinations of all paths, as the metrics at that address tell them. */
+  readonly readForwardMetrics: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
+  /** Those of one path, with addresses and errors. */
+  readonly readForwards: (path: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** Fields whose values could not be right lately. */

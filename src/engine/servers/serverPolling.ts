@@ -93,6 +93,11 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
       if (isKnown) servers.streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
       changed(servers, watched, servers.clock.now())
     },
+    forwardedPaths: () => servers.streams.forwardedPaths(watched.id),
+    unexplainedPaths: () => servers.streams.unexplainedForwards(watched.id),
+    metricsAddress: () => metricsAddressOf(watched),
+    onForwards: (reading) => servers.streams.forwarded(watched, reading),
+    onForwardsRead: (result) => servers.streams.forwardsRead(watched, result.ok ? null : result.error),
     onNotEnabled: (list) => {
       watched.notEnabled.add(protocolByList[list])
     },
@@ -109,6 +114,9 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     },
   }).finally(() => client.close())
 }
+
+/** As entered, else as its configuration says. */
+const metricsAddressOf = ({ settings, configuration }: Watched): string | null => settings.addresses.metrics ?? configuration.reading?.addresses.metrics ?? null
 
 function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutcome, client: MediaServerClient, signal: AbortSignal): void {
   const { clock, log } = servers

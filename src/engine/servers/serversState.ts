@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -9,7 +10,7 @@ import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
-import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess } from './readings.ts'
+import type { ConfiguredPath, ForwardsReading, MediaServerClient, PathReading, PollRound, ServerAccess } from './readings.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
@@ -22,6 +23,11 @@ interface StreamsOfServers {
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
+  readonly forwardedPaths: (serverId: string) => readonly string[]
+  readonly unexplainedForwards: (serverId: string) => readonly string[]
+  readonly forwarded: (server: { readonly id: string; readonly name: string }, reading: ForwardsReading) => void
+  readonly forwardsRead: (server: { readonly id: string; readonly name: string }, error: ServerError | null) => void
+  readonly failingForwards: (serverId: string) => { readonly destinations: number; readonly paths: readonly string[] }
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
@@ -110,6 +116,7 @@ export const shown = (servers: ServersState, watched: Watched): Server =>
     sessionsReadAt: servers.streams.sessionsReadAt(watched.id),
     notBackYet: servers.streams.notBackYet(watched.id),
     leftOut: servers.leftOut(watched.id),
+    failingForwards: servers.streams.failingForwards(watched.id),
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,
   })

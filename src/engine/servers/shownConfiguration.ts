@@ -56,6 +56,8 @@ const address: Shown = (value) => {
     .map((segment) => (isSpoken(segment) ? segment : secretMark))
     .join('/')}${query}`
 }
+/** Of an address what may be shown of it. */
+export const shownAddress = (value: string): string => String(address(value))
 const source: Shown = (value) => (value === 'publisher' || value === 'redirect' || value === 'rpiCamera' ? value : address(value))
 /** A path of the same server, or an address elsewhere. */
 const fallback: Shown = (value) => (typeof value === 'string' && /^\/(?!\/)[^@?=]*$/.test(value) ? pathName(value) : address(value))

@@ -82,6 +82,7 @@ interface Around {
   readonly sessionsReadAt: number | null
   /** What to say of a secret that can't be stored here; null: it can. */
   readonly keptForLaunch: ServerCaution | null
+  readonly failingForwards: { readonly destinations: number; readonly paths: readonly string[] }
   /** Why the changed configuration file is not used; null: it is. */
   readonly yamlTrouble: ServerCaution | null
 }
@@ -102,7 +103,14 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
-function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): ServerCaution[] {
+/** So many streams are named in a caution. */
+const mostNamed = 3
+const forwardCaution = ({ destinations, paths }: Around['failingForwards']): ServerCaution | null =>
+  destinations === 0
+    ? null
+    : { kind: 'forwardsFailing', destinations, streams: { names: paths.slice(0, mostNamed), more: Math.max(0, paths.length - mostNamed) } }
+
+function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwards }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
   return [
@@ -110,6 +118,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): S
     plain(watched.hidesStored, 'hidesStored'),
     watched.withheld?.caution ?? null,
     watched.faultCaution,
+    forwardCaution(failingForwards),
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
     plain(watched.openToAll === true, 'openToAll'),
     plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),

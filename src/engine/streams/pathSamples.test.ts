@@ -26,6 +26,8 @@ const unknownMoment: PathMoment = {
   lostIncrease: Number.NaN,
   repairedIncrease: Number.NaN,
   discardedIncrease: Number.NaN,
+  forwards: Number.NaN,
+  forwardsFailing: Number.NaN,
   publisher: null,
 }
 function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
@@ -69,6 +71,8 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.receiveBuffer': [srt({ receiveBufferMs: 151 }), 151],
   'path.receiveRate': [srt({ rateMbps: 0.94 }), 0.94],
   'path.linkCapacity': [srt({ linkCapacityMbps: 2946 }), 2946],
+  'path.forwards': [{ forwards: 3 }, 3],
+  'path.forwardsFailing': [{ forwardsFailing: 1 }, 1],
   'path.counterResets': [counting({ continued: false }), 1],
 }
 

@@ -33,6 +33,9 @@ export interface PathMoment {
   readonly lostIncrease: number
   readonly repairedIncrease: number
   readonly discardedIncrease: number
+  /** Forward destinations of it; NaN: not known. */
+  readonly forwards: number
+  readonly forwardsFailing: number
   /** Its publisher's session; null: unknown, or not read recently. */
   readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
@@ -80,6 +83,8 @@ const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
   'path.receiveBuffer': ({ publisher }) => publisher?.srt?.receiveBufferMs ?? Number.NaN,
   'path.receiveRate': ({ publisher }) => publisher?.srt?.rateMbps ?? Number.NaN,
   'path.linkCapacity': ({ publisher }) => publisher?.srt?.linkCapacityMbps ?? Number.NaN,
+  'path.forwards': ({ forwards }) => forwards,
+  'path.forwardsFailing': ({ forwardsFailing }) => forwardsFailing,
   'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),
 }
 

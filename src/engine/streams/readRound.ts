@@ -7,6 +7,7 @@ import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { applyTracks } from './applyTracks.ts'
 import { bookDiscards, bookLosses, publisherOf } from './bookLosses.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, mustWait, senderOf, unseenIn, waitFor } from './enterState.ts'
+import { forwardCounts } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { recordLive } from './learning.ts'
 import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
@@ -287,6 +288,7 @@ function measure(
       lostIncrease,
       repairedIncrease,
       discardedIncrease: bookDiscards(record),
+      ...forwardCounts(context.server, record, context.arrivedAt),
       publisher: publisher?.reading ?? null,
     },
     values,

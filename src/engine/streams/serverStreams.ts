@@ -1,6 +1,7 @@
 import type { Reason } from '../../shared/reasons.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
+import { createForwards, type Forwards } from './forwards.ts'
 import { learningKeptMs } from './learning.ts'
 import { orNull } from './pathSamples.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
@@ -66,6 +67,9 @@ export interface ServerStreams {
   readonly sessions: ServerSessions
   readonly readers: ReaderEvents
   configured: ReadonlyMap<string, ConfiguredPath> | null
+  /** Its configuration forwards streams elsewhere. */
+  anyForwards: boolean
+  readonly forwards: Forwards
   /** Learning of paths that are not listed now, the oldest first. */
   readonly learned: Map<string, SeenStream>
   /** Number of answers so far. 0: no state is known yet, so nothing makes an event. */
@@ -131,6 +135,8 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
     sessions,
     readers: createReaderEvents(sessions, openPictures),
     configured: null,
+    anyForwards: false,
+    forwards: createForwards(),
     learned: new Map(),
     round: 0,
     lostWhy: null,

@@ -1,7 +1,10 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
+import { failingForwards, forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
@@ -14,6 +17,9 @@ export interface ShownStreams {
   readonly totals: (serverId: string) => ServerTotals
   /** Streams whose publishers are waited for since the server came back; null: none. */
   readonly notBackYet: (serverId: string) => Server['notBackYet']
+  readonly forwardsOf: (serverId: string) => ServerForwards | null
+  /** How many forward destinations fail, and of which streams. */
+  readonly failingForwards: (serverId: string) => { readonly destinations: number; readonly paths: readonly string[] }
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
   /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
@@ -37,8 +43,11 @@ function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Lang
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
 }
 
-/** `launchedAt`: time since which servers that were not polled yet count as unknown, epoch ms. */
-export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, launchedAt: number): ShownStreams {
+const noneFail = { destinations: 0, paths: [] }
+
+/** Servers that were not polled yet count as unknown from now on. */
+export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock): ShownStreams {
+  const launchedAt = clock.now()
   return {
     totals: (serverId) => {
       const server = servers.get(serverId)
@@ -56,13 +65,22 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
       return awaited === 0 ? null : { streams: awaited, since: returnedAt }
     },
+    forwardsOf: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? null : serverForwardsOf(server, clock)
+    },
+    failingForwards: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined || !server.anyForwards ? noneFail : failingForwards(server, clock)
+    },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
     get: (serverId, path) => {
       const server = servers.get(serverId)
-      const shown = server?.byPath.get(path)?.shown
-      if (!server || !shown) return null
+      const record = server?.byPath.get(path)
+      const shown = record?.shown
+      if (!server || !record || !shown) return null
       const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
-      return streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn)
+      return { ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn), forwards: forwardsOf(server, record, clock) }
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)

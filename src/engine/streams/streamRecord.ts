@@ -478,7 +478,13 @@ function viewersByType(record: Shown, isOwn: (id: string) => boolean): Record<st
 }
 
 /** All details of one stream; `sessions` are those on its path. */
-export function streamOf(record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream {
+export function streamOf(
+  record: Shown,
+  serverName: string,
+  readAt: number,
+  sessions: readonly ShownSession[],
+  isOwn: (id: string) => boolean,
+): Omit<Stream, 'forwards'> {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY

@@ -2,13 +2,15 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Slice } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
-import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
+import type { ConfiguredPath, ForwardsReading, PathReading, PollRound } from '../servers/readings.ts'
 import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
+import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
 import { readRound } from './readRound.ts'
@@ -73,6 +75,13 @@ export interface Streams extends ShownStreams {
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
   /** What else has to be read from a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
+  /** Listed paths whose forward destinations are to be read, the one read longest ago first; none where its configuration forwards nothing. */
+  readonly forwardedPaths: (serverId: string) => readonly string[]
+  /** Of them those of which the API has to say more than metrics do. */
+  readonly unexplainedForwards: (serverId: string) => readonly string[]
+  readonly forwarded: (server: ServerName, reading: ForwardsReading) => void
+  /** A turn of reading them ended: what fails since the last one, or does so no more, is an event. `error`: why it broke off. */
+  readonly forwardsRead: (server: ServerName, error: ServerError | null) => void
   /** The server was restarted: reconnecting publishers and readers make no events of their own. */
   readonly restarted: (server: ServerName, at: number) => void
   readonly forget: (serverId: string) => void
@@ -218,7 +227,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
 
   return {
-    ...createShownStreams(servers, clock.now()),
+    ...createShownStreams(servers, clock),
     prepare: async (name, round, slice, signal) => {
       const server = serverOf(name)
       let asked = 0
@@ -264,6 +273,19 @@ export function createStreams(deps: StreamsDeps): Streams {
         info: stayed === 0 && went + replaced > 0,
         configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
       }
+    },
+    forwardedPaths: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? [] : forwardedPaths(server)
+    },
+    unexplainedForwards: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? [] : unexplainedPaths(server)
+    },
+    forwarded: (name, reading) => takeForwards(serverOf(name), reading, clock),
+    forwardsRead: (name, error) => {
+      const events = forwardsRead(serverOf(name), error, clock.now())
+      if (events.length > 0) deps.record(events)
     },
     restarted: (name) => {
       ready(name).justRestarted = true

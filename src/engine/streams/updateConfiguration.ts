@@ -19,6 +19,7 @@ export function updateConfiguration(
   { recall, nextSlot }: ConfigurationDeps,
 ): void {
   server.configured = new Map(paths.map((path) => [path.name, path]))
+  server.anyForwards = paths.some((path) => path.forwards === true)
   for (const path of paths) {
     if (path.pattern || server.byPath.has(path.name)) continue
     const old = server.learned.get(path.name)

@@ -16,6 +16,8 @@ const marks: Readonly<Record<string, MarkKind>> = {
   publisherChanged: 'warning',
   codecChanged: 'warning',
   sizeChanged: 'warning',
+  forwardFailing: 'warning',
+  forwardRecovered: 'ok',
   readerJoined: 'idle',
   readerLeft: 'idle',
   hostUp: 'ok',

@@ -12,6 +12,7 @@ import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -37,6 +38,7 @@ import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
+import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -53,7 +55,7 @@ import { StreamList } from './StreamList.tsx'
 
 const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
 type Tab = (typeof tabs)[number]
-const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
+const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'forwardRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
 
 /** One server: its health and why, its charts, its streams, its sessions, its configuration. */
 export function ServerPage() {
@@ -156,6 +158,7 @@ export function ServerPage() {
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
             <Troubles server={server} />
             <Warnings server={server} />
+            {!past && <Forwards server={server} />}
             {under.map((host) => (
               <UnderServer key={host.id} host={host} tied={host.serverId === serverId} server={server} />
             ))}
@@ -221,6 +224,28 @@ function UnderServer({ host, tied, server }: { readonly host: Host; readonly tie
   const view = useHostViews(hosts)?.[0]
   return view === undefined ? null : <HostStrip view={view} tied={tied} serverId={server.id} serverName={server.name} />
 }
+
+/** Where it sends streams on to, those that fail first; nothing where it sends none. */
+function Forwards({ server }: { readonly server: Server }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
+  if (data === undefined || data.configured === false || server.state !== 'up') return null
+  const { configured, error, destinations } = data
+  const more = destinations.length - mostForwards
+  return (
+    <Panel title={t('forwards.title')} hint={destinations.length > 0 ? String(destinations.length) : undefined} className="flex-none">
+      {error !== null && <p className="mb-1.5 text-muted">{t('forwards.notRead', { reason: serverErrorWords(error, language).what })}</p>}
+      {destinations.length > 0 ? (
+        <ForwardsList forwards={destinations.slice(0, mostForwards)} linkOf={(path) => toStream(server.id, path)} />
+      ) : (
+        error === null && <p className="text-muted">{t(configured === null ? 'forwards.noConfiguration' : 'forwards.noneListed')}</p>
+      )}
+      {more > 0 && <p className="mt-1.5 text-muted">{t('common.more', { count: more })}</p>}
+    </Panel>
+  )
+}
+const mostForwards = 12
 
 /** What is not wrong now, and should be looked at all the same. */
 function Warnings({ server }: { readonly server: Server }) {

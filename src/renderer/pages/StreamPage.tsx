@@ -25,6 +25,7 @@ import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HlsTile } from '../previews/HlsTile.tsx'
 import { NoPictureTile } from '../previews/NoPictureTile.tsx'
+import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -135,6 +136,7 @@ export function StreamPage() {
               <SkeletonRows rows={6} />
             )}
           </Panel>
+          {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
           {past ? (
             <Panel title={t('stream.sessions')} className="flex-none">
               <p className="text-muted">
@@ -195,6 +197,21 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
     </Banner>
+  )
+}
+
+/** Where its server sends it on to; nothing where it does not. */
+function Forwards({ stream: { forwards, state }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
+  const { t } = useTranslation()
+  if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
+  return (
+    <Panel title={t('forwards.title')} hint={forwards === null ? undefined : String(forwards.length)} className="flex-none">
+      {forwards === null ? (
+        <p className="text-muted">{t(configurationRead ? 'forwards.notReadYet' : 'forwards.noConfiguration')}</p>
+      ) : (
+        <ForwardsList forwards={forwards} />
+      )}
+    </Panel>
   )
 }
 

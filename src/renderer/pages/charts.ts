@@ -6,4 +6,4 @@ export const factsBesideCharts =
 export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
 
 /** What stands on the lane of a server: readers come and go all the time, and would hide the rest. */
-export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn'] as const
+export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const

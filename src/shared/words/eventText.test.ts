@@ -70,6 +70,16 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   ],
   codecChanged: [{ before: 'H264', after: 'H265' }],
   sizeChanged: [{ before: '1280×720', after: '1920×1080' }],
+  forwardFailing: [
+    { destinations: ['rtmp://10.9.0.4/***'], all: 1, lastError: 'dial tcp 10.9.0.4:1935: connect: connection refused' },
+    { destinations: ['srt://10.9.0.4:8890', 'rtmp 6f1c0ab2'], all: 7, lastError: null },
+    { count: 40, names: ['cam1', 'cam2'] },
+  ],
+  forwardRecovered: [
+    { destinations: ['rtmp://10.9.0.4/***'], all: 1, removed: false },
+    { destinations: ['rtmp://10.9.0.4/***'], all: 1, removed: true },
+    { count: 40, names: [] },
+  ],
   readerJoined: [
     { type: 'rtspSession', remoteAddr: '10.4.1.9', muxer: false },
     { type: 'hlsMuxer', remoteAddr: null, muxer: true },

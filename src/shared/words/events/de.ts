@@ -48,6 +48,8 @@ export const de: EventWords = {
     publisherChanged: 'anderer Sender',
     codecChanged: 'andere Codecs',
     sizeChanged: 'andere Größe',
+    forwardFailing: 'Weiterleitung gestört',
+    forwardRecovered: 'wieder weitergeleitet',
     readerJoined: 'Leser dazu',
     readerLeft: 'Leser weg',
     consoleGap: 'nicht beobachtet',
@@ -98,6 +100,12 @@ export const de: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `Die Spuren wechselten von ${before} zu ${now}.`,
     sizeChanged: ({ before, after: now }) => `Die Bildgröße wechselte von ${before} zu ${now}.`,
+    forwardFailing: ({ destinations, all, lastError }) =>
+      `Die Weiterleitung an ${inRow(destinations, all - destinations.length)} schlägt fehl${where(lastError, (said) => `; der Server meldet: „${said}“`)}.`,
+    forwardRecovered: ({ destinations, all, removed }) => {
+      const to = inRow(destinations, all - destinations.length)
+      return removed ? `Die Weiterleitung an ${to}, die fehlschlug, ist nicht mehr vorgesehen.` : `Er wird wieder an ${to} weitergeleitet.`
+    },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'begann' : 'ist dazugekommen'}.`,
     readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
@@ -153,6 +161,10 @@ export const de: EventWords = {
     publisherChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderem oder neu verbundenem Sender${list}.`,
     codecChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderen Spuren${list}.`,
     sizeChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderer Bildgröße${list}.`,
+    forwardFailing: (count, server, list) =>
+      `Bei ${say.count(count, { one: 'Stream', other: 'Streams' })} von ${server} schlägt die Weiterleitung fehl${list}.`,
+    forwardRecovered: (count, server, list) =>
+      `Bei ${say.count(count, { one: 'Stream', other: 'Streams' })} von ${server} schlägt die Weiterleitung nicht mehr fehl${list}.`,
   },
   listed: (names, more) => `: ${inRow(names, more)}`,
   manyReaders: {

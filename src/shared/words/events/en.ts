@@ -50,6 +50,8 @@ export const en: EventWords = {
     publisherChanged: 'other publisher',
     codecChanged: 'other codecs',
     sizeChanged: 'other size',
+    forwardFailing: 'forwarding fails',
+    forwardRecovered: 'forwarded again',
     readerJoined: 'reader joined',
     readerLeft: 'reader left',
     consoleGap: 'not watched',
@@ -101,6 +103,12 @@ export const en: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `The tracks changed from ${before} to ${now}.`,
     sizeChanged: ({ before, after: now }) => `The picture's size changed from ${before} to ${now}.`,
+    forwardFailing: ({ destinations, all, lastError }) =>
+      `Forwarding to ${inRow(destinations, all - destinations.length)} fails${where(lastError, (said) => `; the server says “${said}”`)}.`,
+    forwardRecovered: ({ destinations, all, removed }) => {
+      const to = inRow(destinations, all - destinations.length)
+      return removed ? `It is not to be forwarded to ${to} any more, which failed.` : `It is forwarded to ${to} again.`
+    },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'began' : 'joined'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
@@ -155,6 +163,8 @@ export const en: EventWords = {
     publisherChanged: (count, server, list) => `${streamsOf(count)} of ${server} have another publisher or a new connection of the same${list}.`,
     codecChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed their tracks${list}.`,
     sizeChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed the size of their picture${list}.`,
+    forwardFailing: (count, server, list) => `Forwarding of ${streamsOf(count)} of ${server} fails${list}.`,
+    forwardRecovered: (count, server, list) => `${streamsOf(count)} of ${server} ${count === 1 ? 'is' : 'are'} no longer failing to be forwarded${list}.`,
   },
   listed: (names, more) => `: ${inRow(names, more)}`,
   manyReaders: {

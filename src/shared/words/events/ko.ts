@@ -47,6 +47,8 @@ export const ko: EventWords = {
     publisherChanged: '송출자 변경',
     codecChanged: '코덱 변경',
     sizeChanged: '화면 크기 변경',
+    forwardFailing: '전달 실패',
+    forwardRecovered: '전달 복구',
     readerJoined: '수신자 접속',
     readerLeft: '수신자 이탈',
     consoleGap: '감시 공백',
@@ -96,6 +98,12 @@ export const ko: EventWords = {
     },
     codecChanged: ({ before, after }) => `트랙 변경: ${before} → ${after}.`,
     sizeChanged: ({ before, after }) => `화면 크기 변경: ${before} → ${after}.`,
+    forwardFailing: ({ destinations, all, lastError }) =>
+      `전달 실패: ${inRow(destinations, all - destinations.length)}${where(lastError, (said) => ` (서버 메시지: “${said}”)`)}.`,
+    forwardRecovered: ({ destinations, all, removed }) => {
+      const to = inRow(destinations, all - destinations.length)
+      return removed ? `실패하던 전달 대상이 설정에서 제거됨: ${to}.` : `다시 전달됨: ${to}.`
+    },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? '시작' : '접속'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? '종료' : '이탈'}${forHowLong('지속 시간', facts)}.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
@@ -148,6 +156,8 @@ export const ko: EventWords = {
     publisherChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 송출자 변경 또는 재연결${list}.`,
     codecChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 트랙 변경${list}.`,
     sizeChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 화면 크기 변경${list}.`,
+    forwardFailing: (count, server, list) => `${server}: 스트림 ${say.number(count)}개 전달 실패${list}.`,
+    forwardRecovered: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 전달 실패 종료${list}.`,
   },
   listed: (names, more) => ` (${inRow(names, more)})`,
   manyReaders: {

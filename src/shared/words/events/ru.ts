@@ -50,6 +50,8 @@ export const ru: EventWords = {
     publisherChanged: 'сменился публикатор',
     codecChanged: 'сменились кодеки',
     sizeChanged: 'сменился размер кадра',
+    forwardFailing: 'пересылка не удаётся',
+    forwardRecovered: 'пересылка восстановлена',
     readerJoined: 'читатель подключился',
     readerLeft: 'читатель отключился',
     consoleGap: 'без наблюдения',
@@ -99,6 +101,12 @@ export const ru: EventWords = {
     },
     codecChanged: ({ before, after }) => `Дорожки сменились с ${before} на ${after}.`,
     sizeChanged: ({ before, after }) => `Размер кадра сменился с ${before} на ${after}.`,
+    forwardFailing: ({ destinations, all, lastError }) =>
+      `Пересылка на ${inRow(destinations, all - destinations.length)} не удаётся${where(lastError, (said) => `; сервер сообщает: «${said}»`)}.`,
+    forwardRecovered: ({ destinations, all, removed }) => {
+      const to = inRow(destinations, all - destinations.length)
+      return removed ? `Пересылка на ${to}, которая не удавалась, больше не настроена.` : `Пересылка на ${to} восстановлена.`
+    },
     readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'началось' : 'подключился'}.`,
     readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
     hostUp: (facts, { name }) =>
@@ -153,6 +161,8 @@ export const ru: EventWords = {
     publisherChanged: (count, server, list) => `${server}, потоков с другим или заново подключённым публикатором: ${say.number(count)}${list}.`,
     codecChanged: (count, server, list) => `${server}, потоков сменило дорожки: ${say.number(count)}${list}.`,
     sizeChanged: (count, server, list) => `${server}, потоков сменило размер кадра: ${say.number(count)}${list}.`,
+    forwardFailing: (count, server, list) => `${server}, потоков с неудачной пересылкой: ${say.number(count)}${list}.`,
+    forwardRecovered: (count, server, list) => `${server}, потоков, пересылка которых больше не нарушена: ${say.number(count)}${list}.`,
   },
   listed: (names, more) => ` (${inRow(names, more)})`,
   manyReaders: {

@@ -47,6 +47,8 @@ export const zh: EventWords = {
     publisherChanged: '推流端变更',
     codecChanged: '编码格式变更',
     sizeChanged: '画面尺寸变更',
+    forwardFailing: '转发失败',
+    forwardRecovered: '转发恢复',
     readerJoined: '读取端接入',
     readerLeft: '读取端离开',
     consoleGap: '未监测',
@@ -95,6 +97,12 @@ export const zh: EventWords = {
     },
     codecChanged: ({ before, after }) => `轨道由 ${before} 变为 ${after}。`,
     sizeChanged: ({ before, after }) => `画面尺寸由 ${before} 变为 ${after}。`,
+    forwardFailing: ({ destinations, all, lastError }) =>
+      `转发到 ${inRow(destinations, all - destinations.length)} 失败${where(lastError, (said) => `；服务器称：“${said}”`)}。`,
+    forwardRecovered: ({ destinations, all, removed }) => {
+      const to = inRow(destinations, all - destinations.length)
+      return removed ? `此前失败的转发目标 ${to} 已不再配置。` : `已恢复转发到 ${to}。`
+    },
     readerJoined: (facts) => `${readerOf(facts)}${facts.muxer ? '开始' : '接入'}。`,
     readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
@@ -147,6 +155,8 @@ export const zh: EventWords = {
     publisherChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流更换了推流端或重新连接${list}。`,
     codecChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了轨道${list}。`,
     sizeChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了画面尺寸${list}。`,
+    forwardFailing: (count, server, list) => `${server} 的 ${say.number(count)} 个流转发失败${list}。`,
+    forwardRecovered: (count, server, list) => `${server} 的 ${say.number(count)} 个流不再转发失败${list}。`,
   },
   listed: (names, more) => `：${inRow(names, more)}`,
   manyReaders: {

@@ -30,6 +30,8 @@ export const de: MetricCatalogue = {
     label: 'SRT-Streckenkapazität (Schätzung)',
     help: 'Schätzung der SRT-Bibliothek des Servers, oft weit daneben: keine Strecke danach beurteilen.',
   },
+  'path.forwards': { label: 'Weiterleitungsziele', help: 'An wie viele Ziele der Server den Stream weiterleiten sollte.' },
+  'path.forwardsFailing': { label: 'Gestörte Weiterleitungen', help: 'Weiterleitungsziele, an die der Server nicht senden konnte.' },
   'path.counterResets': { label: 'Zähler neu begonnen', help: 'Wie oft die Zähler des Streams neu begannen: anderer Sender oder neuer Stream auf dem Server.' },
 
   'server.reachable': { label: 'Erreichbar', help: '1: der Server antwortete rechtzeitig, 0: nicht. Lücke: er wurde nicht abgefragt.' },

@@ -27,6 +27,8 @@ export const en: MetricCatalogue = {
     label: 'SRT link capacity (estimate)',
     help: "Estimate by the server's SRT library, often far from the truth: do not judge a link by it.",
   },
+  'path.forwards': { label: 'Forward destinations', help: 'To how many destinations the server was to send the stream on.' },
+  'path.forwardsFailing': { label: 'Forwards failing', help: 'Of the forward destinations, those that the server failed to send to.' },
   'path.counterResets': { label: 'Counter resets', help: "How often the stream's counters restarted: another publisher, or a new stream on the server." },
 
   'server.reachable': { label: 'Reachable', help: '1 where the server answered in time, 0 where it did not. A gap: it was not polled.' },

@@ -202,6 +202,16 @@ export const de = {
       noFfmpeg: 'KEIN FFMPEG',
     },
   },
+  forwards: {
+    title: 'Weiterleitungsziele',
+    state: { forwarding: 'leitet weiter', failing: 'gestört', waiting: 'wartet auf den Stream', unknown: 'unbekannt' },
+    failingFor: 'gestört seit {{time}}',
+    said: 'Der Server meldet: „{{text}}“',
+    notRead: 'Derzeit nicht bekannt: {{reason}}',
+    notReadYet: 'Noch nicht gelesen.',
+    noConfiguration: 'Nicht bekannt: Die Konfiguration des Servers wurde noch nicht gelesen.',
+    noneListed: 'Keiner der weitergeleiteten Streams ist derzeit vorhanden.',
+  },
   server: {
     tab: { overview: 'Überblick', streams: 'Streams', sessions: 'Sitzungen', configuration: 'Konfiguration' },
     notFound: 'Server nicht gefunden',

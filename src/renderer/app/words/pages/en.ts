@@ -202,6 +202,16 @@ export const en = {
       noFfmpeg: 'NO FFMPEG',
     },
   },
+  forwards: {
+    title: 'Forward destinations',
+    state: { forwarding: 'forwarding', failing: 'failing', waiting: 'waiting for the stream', unknown: 'unknown' },
+    failingFor: 'failing for {{time}}',
+    said: 'The server says: “{{text}}”',
+    notRead: 'Not known now: {{reason}}',
+    notReadYet: 'Not read yet.',
+    noConfiguration: 'Not known: the configuration of its server has not been read.',
+    noneListed: 'None of the forwarded streams is listed now.',
+  },
   server: {
     tab: { overview: 'Overview', streams: 'Streams', sessions: 'Sessions', configuration: 'Configuration' },
     notFound: 'Server not found',

@@ -201,6 +201,16 @@ export const ko: Words = {
       noFfmpeg: 'FFMPEG 없음',
     },
   },
+  forwards: {
+    title: '전달 대상',
+    state: { forwarding: '전달 중', failing: '실패', waiting: '스트림 대기 중', unknown: '알 수 없음' },
+    failingFor: '{{time}} 동안 실패',
+    said: '서버 메시지: “{{text}}”',
+    notRead: '현재 알 수 없음: {{reason}}',
+    notReadYet: '아직 읽지 않았습니다.',
+    noConfiguration: '알 수 없음: 서버 설정을 아직 읽지 않았습니다.',
+    noneListed: '현재 목록에 전달되는 스트림이 없습니다.',
+  },
   server: {
     tab: { overview: '개요', streams: '스트림', sessions: '세션', configuration: '구성' },
     notFound: '서버를 찾을 수 없습니다',

@@ -213,6 +213,16 @@ export const ru: Words = {
       noFfmpeg: 'НЕТ FFMPEG',
     },
   },
+  forwards: {
+    title: 'Назначения пересылки',
+    state: { forwarding: 'пересылается', failing: 'не удаётся', waiting: 'ждёт поток', unknown: 'неизвестно' },
+    failingFor: 'не удаётся {{time}}',
+    said: 'Сервер сообщает: «{{text}}»',
+    notRead: 'Сейчас неизвестно: {{reason}}',
+    notReadYet: 'Ещё не прочитано.',
+    noConfiguration: 'Неизвестно: конфигурация сервера ещё не прочитана.',
+    noneListed: 'Сейчас в списке нет пересылаемых потоков.',
+  },
   server: {
     tab: { overview: 'Обзор', streams: 'Потоки', sessions: 'Сеансы', configuration: 'Конфигурация' },
     notFound: 'Сервер не найден',

@@ -201,6 +201,16 @@ export const zh: Words = {
       noFfmpeg: '缺少 FFMPEG',
     },
   },
+  forwards: {
+    title: '转发目标',
+    state: { forwarding: '转发中', failing: '失败', waiting: '等待媒体流', unknown: '未知' },
+    failingFor: '已失败 {{time}}',
+    said: '服务器称：“{{text}}”',
+    notRead: '目前未知：{{reason}}',
+    notReadYet: '尚未读取。',
+    noConfiguration: '未知：尚未读取其服务器的配置。',
+    noneListed: '当前列表中没有需转发的媒体流。',
+  },
   server: {
     tab: { overview: '总览', streams: '媒体流', sessions: '会话', configuration: '配置' },
     notFound: '未找到该服务器',

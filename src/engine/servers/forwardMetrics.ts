@@ -1,0 +1,63 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { Slices } from '../../clock/slices.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, type Result } from '../../shared/result.ts'
+import { statusToServerError } from '../http/serverFailure.ts'
+import { createServerPool, type ServerPool } from '../http/serverPool.ts'
+import { inForm } from './apiAnswers.ts'
+import { answerLimits, type Judge } from './apiFields.ts'
+import { mayGoTo } from './mayGoTo.ts'
+import { readForwardLines } from './parseForwards.ts'
+import type { ForwardsReading, ServerAccess } from './readings.ts'
+
+export interface ForwardMetrics {
+  /** `address`: of the metrics, scheme, host and port. */
+  readonly read: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
+  readonly bytesRead: () => number
+  readonly close: () => Promise<void>
+}
+
+interface ForwardMetricsOptions {
+  readonly clock: Clock
+  readonly access: ServerAccess
+  readonly userAgent: string
+  readonly judge: Judge
+  readonly slices: Slices
+}
+
+/** Reads the forward destinations of a server from its metrics, a door of its own. */
+export function createForwardMetrics({ clock, access, userAgent, judge, slices }: ForwardMetricsOptions): ForwardMetrics {
+  let door: { readonly address: string; readonly pool: ServerPool } | null = null
+  let bytesBefore = 0
+  const poolFor = async (address: string): Promise<ServerPool> => {
+    if (door?.address === address) return door.pool
+    bytesBefore += door?.pool.bytesRead() ?? 0
+    await door?.pool.close()
+    const pool = createServerPool({
+      clock,
+      url: address,
+      fingerprint: access.fingerprint,
+      userAgent,
+      maxResponseBytes: answerLimits.metricsBytes,
+      connections: 1,
+    })
+    door = { address, pool }
+    return pool
+  }
+  return {
+    read: async (address, signal) => {
+      if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'noApiHere' })
+      const { authorization } = access
+      const headers: Readonly<Record<string, string>> = authorization === null || !mayGoTo(address, access.url) ? {} : { authorization }
+      const pool = await poolFor(address)
+      const reply = await pool.read('/metrics?type=forward_dests', signal, headers)
+      if (!reply.ok) return reply
+      const { status, body, arrivedAt, contentType } = reply.value
+      if (status !== 200) return err(statusToServerError(reply.value, body.toString('utf8', 0, 2_000), headers.authorization !== undefined))
+      if (!/^text\/plain\b/i.test(contentType)) return err({ kind: 'notMediaMtx', contentType: contentType.slice(0, 100), server: '' })
+      return inForm(body, async () => ({ arrivedAt, paths: await readForwardLines(body, judge, slices.begin(), signal) }))
+    },
+    bytesRead: () => bytesBefore + (door?.pool.bytesRead() ?? 0),
+    close: async () => door?.pool.close(),
+  }
+}

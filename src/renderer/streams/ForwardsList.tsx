@@ -1,0 +1,58 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { type Forward, type ForwardState, forwardName } from '../../shared/forwards.ts'
+import { formatDuration, formatValue } from '../../shared/units.ts'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+
+const marks: Readonly<Record<ForwardState, MarkKind>> = { forwarding: 'ok', failing: 'warning', waiting: 'idle', unknown: 'unknown' }
+/** What was read longer ago says how old it is. */
+const agedMs = 15_000
+
+interface ForwardsListProps {
+  readonly forwards: readonly (Forward & { readonly path?: string })[]
+  /** On the page of a server, where each names its stream. */
+  readonly linkOf?: (path: string) => string
+}
+
+/** Where streams are sent on to, and what their server says of those that fail. */
+export function ForwardsList({ forwards, linkOf }: ForwardsListProps) {
+  const { t } = useTranslation()
+  const now = useNow()
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {forwards.map((forward) => {
+        const { id, path, state, failingSince, lastError, bitrateBps, readAt } = forward
+        const age = now - readAt
+        return (
+          <li key={`${path ?? ''}/${id}`}>
+            <div className="flex items-baseline gap-2">
+              <Mark kind={marks[state]} size={11} label={t(`forwards.state.${state}`)} />
+              <div className="min-w-0 flex-1 break-words">
+                {path !== undefined && linkOf !== undefined ? (
+                  <Link to={linkOf(path)} className="font-medium hover:underline">
+                    {path}
+                  </Link>
+                ) : (
+                  forwardName(forward)
+                )}
+              </div>
+              <span className="flex-none text-muted">
+                {failingSince !== null
+                  ? t('forwards.failingFor', { time: formatDuration(now - failingSince) })
+                  : state === 'forwarding' && bitrateBps !== null
+                    ? formatValue(bitrateBps, 'bps')
+                    : t(`forwards.state.${state}`)}
+                {age > agedMs && ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}`}
+              </span>
+            </div>
+            <div className="break-words pl-[19px] text-muted">
+              {linkOf !== undefined && <div>{forwardName(forward)}</div>}
+              {lastError !== null && <div>{t('forwards.said', { text: lastError })}</div>}
+            </div>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
