@@ -5,10 +5,10 @@ import {
   type ByteCursor,
   createByteSink,
   putVarint,
+  readBytes,
+  readVarint,
   reserve,
   sinkBytes,
-  takeBytes,
-  takeVarint,
   unzigzag,
   zigzag,
 } from '../../src/engine/history/codec/varint.ts'
@@ -160,14 +160,14 @@ interface Place {
 /** Where a column lies; null if it is known in no round. Adds the columns up to it to `passed`. */
 function placeOf({ plain, packed }: PlaneChunk, column: number, passed: number[] = []): Place | null {
   const cursor: ByteCursor = { bytes: plain, at: 0 }
-  const rounds = takeVarint(cursor)
-  const columns = takeVarint(cursor)
+  const rounds = readVarint(cursor)
+  const columns = readVarint(cursor)
   let at = 0
   for (let n = 0; n < columns; n++) {
-    const c = takeVarint(cursor)
+    const c = readVarint(cursor)
     const head = plain[cursor.at++] as number
     const planes = head & 15
-    const base = (head & doubles) === 0 ? unzigzag(takeVarint(cursor)) : 0
+    const base = (head & doubles) === 0 ? unzigzag(readVarint(cursor)) : 0
     const maskAt = at
     let count = rounds
     if ((head & partial) !== 0) {
@@ -264,15 +264,15 @@ let opened: { readonly chunk: Uint8Array; readonly planes: PlaneChunk } | null =
 function openChunk(chunk: Uint8Array): PlaneChunk {
   if (opened?.chunk === chunk) return opened.planes
   const cursor: ByteCursor = { bytes: chunk, at: 0 }
-  const length = takeVarint(cursor)
-  const packed = takeVarint(cursor)
-  const plain = takeBytes(cursor, length)
+  const length = readVarint(cursor)
+  const packed = readVarint(cursor)
+  const plain = readBytes(cursor, length)
   const planes = { plain, packed: unpack(chunk.subarray(cursor.at), packed) }
   opened = { chunk, planes }
   return planes
 }
 
-export const chunkRounds = (chunk: Uint8Array): number => takeVarint({ bytes: openChunk(chunk).plain, at: 0 })
+export const chunkRounds = (chunk: Uint8Array): number => readVarint({ bytes: openChunk(chunk).plain, at: 0 })
 export const wholeAt = (chunk: Uint8Array, column: number, round: number): number => planesAt(openChunk(chunk), column, round)
 export const decodeColumn = (chunk: Uint8Array, column: number, into: Float64Array): boolean => decodePlanes(openChunk(chunk), column, into)
 

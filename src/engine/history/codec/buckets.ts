@@ -1,21 +1,21 @@
 import type { StoredGap } from '../protocol/protocol.ts'
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
-import { bitOf, createMask, eachColumn, putMask, takeMask, wordOf, wordsOf } from './columnMask.ts'
+import { bitOf, createMask, eachColumn, putMask, readColumnMask, wordOf, wordsOf } from './columnMask.ts'
 import {
   type ByteCursor,
   type ByteSink,
   ChunkDamaged,
   createByteSink,
   putVarint,
+  readCount,
+  readHead,
+  readVarint,
   reserve,
   sinkBytes,
-  takeCount,
-  takeHead,
-  takeVarint,
   unzigzag,
   zigzag,
 } from './varint.ts'
-import { largestWhole, putWholes, skipWholes, takeWholes } from './wholeColumn.ts'
+import { largestWhole, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 
 /** What became of one column in each bucket. All as long as the buckets; where `count` is 0 the others mean nothing. */
 export interface BucketColumn {
@@ -378,48 +378,48 @@ const decodedMask = createMask()
 /** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
 export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets {
   const cursor: ByteCursor = { bytes, at: 0 }
-  const stepMs = takeCount(cursor, largestStep, 'a step')
+  const stepMs = readCount(cursor, largestStep, 'a step')
   if (stepMs === 0) throw new ChunkDamaged('a step of 0')
-  const first = unzigzag(takeCount(cursor, largestBucket, 'a bucket'))
-  const length = takeCount(cursor, most, 'buckets')
-  const usualMs = takeCount(cursor, largestStep, 'an interval')
+  const first = unzigzag(readCount(cursor, largestBucket, 'a bucket'))
+  const length = readCount(cursor, most, 'buckets')
+  const usualMs = readCount(cursor, largestStep, 'an interval')
   const spans: [number, number][] = []
   let end = first * stepMs
   // Each takes two bytes at least.
-  for (let left = takeCount(cursor, bytes.length >> 1, 'spans'); left > 0; left--) {
-    const from = end + unzigzag(takeVarint(cursor))
-    end = from + takeVarint(cursor)
+  for (let left = readCount(cursor, bytes.length >> 1, 'spans'); left > 0; left--) {
+    const from = end + unzigzag(readVarint(cursor))
+    end = from + readVarint(cursor)
     spans.push([from, end])
   }
   if (scratch.length < length) scratch = new Float64Array(length)
   const counts = new Int32Array(length)
-  takeCounts(cursor, counts)
-  takeMask(cursor, decodedMask)
+  readCounts(cursor, counts)
+  readColumnMask(cursor, decodedMask)
   const columns = new Map<number, BucketColumn>()
   eachColumn(decodedMask, (c) => {
-    const flags = takeHead(cursor)
+    const flags = readHead(cursor)
     if (flags > (ownCounts | flat | plain)) throw new ChunkDamaged(`there are no flags ${flags}`)
     if (wanted && !wanted.includes(c)) {
       const parts = ((flags & ownCounts) === 0 ? 0 : 1) + ((flags & flat) === 0 ? 5 : 1)
-      for (let part = 0; part < parts; part++) skipWholes(cursor, takeHead(cursor))
-    } else columns.set(c, takeColumn(cursor, flags, counts))
+      for (let part = 0; part < parts; part++) skipWholes(cursor, readHead(cursor))
+    } else columns.set(c, readColumn(cursor, flags, counts))
   })
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return { stepMs, first, length, usualMs, columns, spans }
 }
 
-function takeColumn(cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn {
+function readColumn(cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn {
   const { length } = counts
   const column = createColumn(length)
   const { count, min, max, sum, first, last } = column
   if ((flags & ownCounts) === 0) count.set(counts)
-  else takeCounts(cursor, count)
+  else readCounts(cursor, count)
   let known = 0
   for (let k = 0; k < length; k++) if ((count[k] as number) > 0) known++
   if (known === 0) throw new ChunkDamaged('a column is known nowhere')
   const isPlain = (flags & plain) !== 0
   const take = (into: Float64Array, isSum: boolean, isDistance: boolean): void => {
-    takeWholes(cursor, takeHead(cursor), scratch, known)
+    readWholes(cursor, readHead(cursor), scratch, known)
     let at = 0
     for (let k = 0; k < length; k++) {
       const samples = count[k] as number
@@ -441,8 +441,8 @@ function takeColumn(cursor: ByteCursor, flags: number, counts: Int32Array): Buck
   return column
 }
 
-function takeCounts(cursor: ByteCursor, into: Int32Array): void {
-  takeWholes(cursor, takeHead(cursor), scratch, into.length)
+function readCounts(cursor: ByteCursor, into: Int32Array): void {
+  readWholes(cursor, readHead(cursor), scratch, into.length)
   for (let k = 0; k < into.length; k++) {
     const count = scratch[k] as number
     if (!(count >= 0 && count < 2 ** 31)) throw new ChunkDamaged(`a bucket of ${count} samples`)

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, reserve, takeBytes, takeCount, takeVarint } from './varint.ts'
+import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readVarint, reserve } from './varint.ts'
 
 /**
  * How chunks, or minutes, of several paths of a seal lie in one row of the live file, form 3. Each is what would be a
@@ -70,20 +70,20 @@ export function encodePack(parts: readonly Packed[]): Uint8Array {
  */
 export function readPack(first: number, pack: Uint8Array, wanted: number | null = null): Packed[] {
   const cursor: ByteCursor = { bytes: pack, at: 4 }
-  const count = takeCount(cursor, Math.min(mostInPack, pack.length >> 1), 'chunks of a pack')
+  const count = readCount(cursor, Math.min(mostInPack, pack.length >> 1), 'chunks of a pack')
   const found: Packed[] = []
   const nos = new Float64Array(count)
   const lengths = new Float64Array(count)
   let no = first
   for (let i = 0; i < count; i++) {
-    no += takeVarint(cursor)
+    no += readVarint(cursor)
     nos[i] = no
-    lengths[i] = takeVarint(cursor)
+    lengths[i] = readVarint(cursor)
   }
   const stored = new DataView(pack.buffer, pack.byteOffset, pack.length).getUint32(0, true)
   if (stored !== crc32(pack.subarray(4, cursor.at))) throw new ChunkDamaged('the directory of a pack is not what was written')
   for (let i = 0; i < count; i++) {
-    const bytes = takeBytes(cursor, lengths[i] as number)
+    const bytes = readBytes(cursor, lengths[i] as number)
     if (wanted === null || wanted === nos[i]) found.push({ no: nos[i] as number, bytes })
   }
   if (cursor.at !== pack.length) throw new ChunkDamaged('a pack is longer or shorter than it says')

@@ -4,7 +4,7 @@ export { encodeChunk } from './chunkEncoder.ts'
 export { type Packed, packForm, packsOf, readPack } from './chunkPack.ts'
 export { chunkColumns, chunkRounds, columnForm, decodeColumn, decodePresence, lastRowAt, wholeAt } from './columnChunk.ts'
 export { mostColumns, wordsOf } from './columnMask.ts'
-export { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
+export { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, readNumbers, readRecord, recordKind } from './journalRecords.ts'
 export { checkedCrc, decodeRounds, decodeSampleRow, encodeRounds, encodeSampleRow, type SamplePart, type SealRounds, withCrc } from './roundList.ts'
 export {
   clearRowStates,
@@ -22,4 +22,4 @@ export {
   rowForm,
 } from './rowCodec.ts'
 export { assumedIntervalMs, missingIntervals, usualInterval } from './usualInterval.ts'
-export { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from './varint.ts'
+export { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, readVarint, reserve, sinkBytes } from './varint.ts'

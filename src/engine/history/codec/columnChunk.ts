@@ -1,7 +1,7 @@
-import { bitOf, type ColumnMask, createMask, eachColumn, mostColumns, takeMask, wordOf } from './columnMask.ts'
-import { type RoundRuns, skipRoundMask, takeRoundMask } from './roundMask.ts'
-import { type ByteCursor, ChunkDamaged, takeCount, takeHead } from './varint.ts'
-import { mostRounds, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
+import { bitOf, type ColumnMask, createMask, eachColumn, mostColumns, readColumnMask, wordOf } from './columnMask.ts'
+import { type RoundRuns, readRoundMask, skipRoundMask } from './roundMask.ts'
+import { type ByteCursor, ChunkDamaged, readCount, readHead } from './varint.ts'
+import { mostRounds, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
  * How the sealed samples of one subject lie in bytes, form 2: column by column. docs/store.md describes every byte.
@@ -42,14 +42,14 @@ function open(chunk: Uint8Array): ChunkPlaces {
   const { cursor } = places
   cursor.bytes = chunk
   cursor.at = 0
-  const header = takeCount(cursor, mostRounds * 2 + 1, 'rounds')
+  const header = readCount(cursor, mostRounds * 2 + 1, 'rounds')
   places.roundCount = header >> 1
   places.isPartial = (header & 1) !== 0
-  places.masks = takeCount(cursor, mostMasks, 'masks')
+  places.masks = readCount(cursor, mostMasks, 'masks')
   if (places.isPartial && places.masks === 0) throw new ChunkDamaged('a mask is missing')
   places.masksAt = cursor.at
   for (let left = places.masks; left > 0; left--) skipRoundMask(cursor)
-  takeMask(cursor, places.columns)
+  readColumnMask(cursor, places.columns)
   return places
 }
 
@@ -60,15 +60,15 @@ function openFor(chunk: Uint8Array, length: number): ChunkPlaces {
 }
 
 /** The head of a column, with the number of its mask above the lowest three bits. */
-function takeColumnHead(cursor: ByteCursor): number {
-  const head = takeHead(cursor)
+function readColumnHead(cursor: ByteCursor): number {
+  const head = readHead(cursor)
   if (head !== largeMask) return head
-  return takeCount(cursor, mostMasks, 'a mask') * 8 + (takeHead(cursor) & 7)
+  return readCount(cursor, mostMasks, 'a mask') * 8 + (readHead(cursor) & 7)
 }
 
 /** Moves the cursor behind those columns. */
 function skipColumns(cursor: ByteCursor, columns: number): void {
-  for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, takeColumnHead(cursor))
+  for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, readColumnHead(cursor))
 }
 
 /** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
@@ -80,7 +80,7 @@ function findColumn({ cursor, columns, masks }: ChunkPlaces, column: number): nu
   if ((word & bit) === 0) return -1
   for (let before = 0; before < w; before++) skipColumns(cursor, columns.words[before] as number)
   skipColumns(cursor, word & (bit - 1))
-  const head = takeColumnHead(cursor)
+  const head = readColumnHead(cursor)
   if (head >> 3 > masks) throw new ChunkDamaged('a mask is missing')
   return head
 }
@@ -90,7 +90,7 @@ function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): R
   const { at } = cursor
   cursor.at = masksAt
   for (let before = mask; before > 0; before--) skipRoundMask(cursor)
-  const runs = takeRoundMask(cursor, roundCount)
+  const runs = readRoundMask(cursor, roundCount)
   cursor.at = at
   return runs
 }
@@ -114,13 +114,13 @@ export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Arr
   const head = findColumn(opened, column)
   if (head < 0) return false
   if (head < 8) {
-    takeWholes(opened.cursor, head, into, into.length)
+    readWholes(opened.cursor, head, into, into.length)
     return true
   }
   const { edges, count: edgeCount } = readMask(opened, (head >> 3) - 1)
   let known = 0
   for (let e = 0; e + 1 < edgeCount; e += 2) known += (edges[e + 1] as number) - (edges[e] as number)
-  takeWholes(opened.cursor, head, into, known)
+  readWholes(opened.cursor, head, into, known)
   // From the end on: nothing is written over that is not moved yet.
   let end = into.length
   for (let e = ((edgeCount - 2) >> 1) * 2; e >= 0; e -= 2) {

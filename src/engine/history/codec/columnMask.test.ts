@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMask, eachColumn, mostColumns, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
+import { createMask, eachColumn, mostColumns, putMask, readColumnMask, wordColumns, wordsOf } from './columnMask.ts'
 import { ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes } from './varint.ts'
 
 function wordsWith(columns: readonly number[]): Int32Array {
@@ -18,7 +18,7 @@ const sets = (most: number) => fc.uniqueArray(fc.nat(most - 1), { maxLength: 40 
 function read(bytes: Uint8Array, lowBits: 0 | 1) {
   const mask = createMask()
   const cursor = { bytes, at: 0 }
-  const low = takeMask(cursor, mask, lowBits)
+  const low = readColumnMask(cursor, mask, lowBits)
   const columns: number[] = []
   eachColumn(mask, (column) => void columns.push(column))
   return { low, columns, end: cursor.at }

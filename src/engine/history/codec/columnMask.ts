@@ -53,7 +53,7 @@ export function putMask(sink: ByteSink, words: Int32Array, count: number, lowBit
 }
 
 /** Reads a mask into `into`, and returns the bit before its columns; 0 where `lowBits` is. Throws `ChunkDamaged`. */
-export function takeMask(cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 0): number {
+export function readColumnMask(cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 0): number {
   const { bytes } = cursor
   let byte = bytes[cursor.at++]
   if (byte === undefined) throw new ChunkDamaged('the bytes end inside a mask')

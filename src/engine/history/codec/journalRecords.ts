@@ -1,6 +1,6 @@
 import { wordsOf } from './columnMask.ts'
 import { type RowStates, resizeRowStates } from './rowCodec.ts'
-import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, readFloat, readVarint, reserve, unzigzag, zigzag } from './varint.ts'
 
 /**
  * A journal row is the records of one commit:
@@ -44,18 +44,18 @@ export function endRecord(sink: ByteSink, start: number): void {
 const shortestRecord = 4 + 3 + 8
 
 /** Reads the head of the record at the cursor. Throws `ChunkDamaged` where no record can begin there. */
-export function takeRecord(cursor: ByteCursor): JournalRecord {
+export function readRecord(cursor: ByteCursor): JournalRecord {
   const { bytes, at: start } = cursor
   const length = start + 4 <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(start, true) : 0
   if (length < shortestRecord || start + length > bytes.length) throw new ChunkDamaged('a record ends beyond it')
   cursor.at += 4
-  const written = takeVarint(cursor)
+  const written = readVarint(cursor)
   return {
     kind: written & 3,
     list: written >> 2 === 0 ? 0 : 1,
-    owner: takeVarint(cursor),
-    round: takeVarint(cursor),
-    at: takeFloat(cursor),
+    owner: readVarint(cursor),
+    round: readVarint(cursor),
+    at: readFloat(cursor),
     end: start + length,
   }
 }
@@ -76,12 +76,12 @@ export function putNumbers(sink: ByteSink, numbers: readonly number[]): void {
 }
 
 /** Reads them. Throws `ChunkDamaged`. */
-export function takeNumbers(cursor: ByteCursor): number[] {
-  const count = takeVarint(cursor)
+export function readNumbers(cursor: ByteCursor): number[] {
+  const count = readVarint(cursor)
   if (count > cursor.bytes.length - cursor.at) throw new ChunkDamaged('a list names more paths than there are bytes')
   const numbers: number[] = []
   for (let n = 0, no = 0; n < count; n++) {
-    no += unzigzag(takeVarint(cursor))
+    no += unzigzag(readVarint(cursor))
     if (no < 1 || no >= mostPathNos) throw new ChunkDamaged(`a list names path ${no}`)
     numbers.push(no)
   }

@@ -1,4 +1,4 @@
-import { type ByteCursor, type ByteSink, ChunkDamaged, putVarint, reserve, skipBytes, takeCount, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, putVarint, readCount, readVarint, reserve, skipBytes, unzigzag, zigzag } from './varint.ts'
 
 /**
  * Frames of reference: numbers as their distances from a base, in as few bits as most of them need; the few that need more are
@@ -255,13 +255,13 @@ function pack(sink: ByteSink, values: Float64Array, from: number, to: number, { 
 }
 
 /** Reads numbers into `into`, from `from` up to `to`. */
-export function takeBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
-  const length = takeBlockLength(cursor, to - from)
+export function readBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
+  const length = readBlockLength(cursor, to - from)
   let base = 0
-  for (let start = from; start < to; start += length) base = takeFrame(cursor, into, start, Math.min(start + length, to), base)
+  for (let start = from; start < to; start += length) base = readFrame(cursor, into, start, Math.min(start + length, to), base)
 }
 
-function takeBlockLength(cursor: ByteCursor, count: number): number {
+function readBlockLength(cursor: ByteCursor, count: number): number {
   const kind = cursor.bytes[cursor.at++]
   if (kind === 0) return Math.max(1, count)
   if (kind === 1) return blockLength
@@ -273,18 +273,18 @@ const opened = { base: 0, width: 0, outliers: 0, outliersAt: 0 }
 
 /** Reads what stands before the distances of a frame of `count` numbers. */
 function openFrame(cursor: ByteCursor, count: number, baseBefore: number): void {
-  opened.base = baseBefore + unzigzag(takeVarint(cursor))
+  opened.base = baseBefore + unzigzag(readVarint(cursor))
   const width = cursor.bytes[cursor.at++]
   if (width === undefined) throw new ChunkDamaged('the bytes end too early')
   opened.width = width & (withOutliers - 1)
   if (opened.width > widest || width >= 2 * withOutliers) throw new ChunkDamaged(`there are no numbers of ${width} bits`)
   opened.outliers = 0
   if (width < withOutliers) return
-  opened.outliers = takeCount(cursor, count, 'outliers')
-  opened.outliersAt = skipBytes(cursor, takeVarint(cursor))
+  opened.outliers = readCount(cursor, count, 'outliers')
+  opened.outliersAt = skipBytes(cursor, readVarint(cursor))
 }
 
-function takeFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
+function readFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
   openFrame(cursor, to - from, baseBefore)
   const { base, width } = opened
   if (width === 0) into.fill(base, from, to)
@@ -294,9 +294,9 @@ function takeFrame(cursor: ByteCursor, into: Float64Array, from: number, to: num
     cursor.at = opened.outliersAt
     let next = from
     for (let left = opened.outliers; left > 0; left--) {
-      next += takeVarint(cursor)
+      next += readVarint(cursor)
       if (next >= to) throw new ChunkDamaged('an outlier lies outside its block')
-      into[next++] = base + unzigzag(takeVarint(cursor))
+      into[next++] = base + unzigzag(readVarint(cursor))
     }
     cursor.at = end
   }
@@ -339,7 +339,7 @@ function fewBitsAt(bytes: Uint8Array, from: number, bit: number, width: number):
 }
 /** Number `index` of `count`; reads no more than it must. The cursor moves anywhere. */
 export function numberOfBlocks(cursor: ByteCursor, count: number, index: number): number {
-  const length = takeBlockLength(cursor, count)
+  const length = readBlockLength(cursor, count)
   let base = 0
   for (let start = 0; ; start += length) {
     const end = Math.min(start + length, count)
@@ -351,9 +351,9 @@ export function numberOfBlocks(cursor: ByteCursor, count: number, index: number)
     cursor.at = opened.outliersAt
     let next = start
     for (let left = opened.outliers; left > 0; left--) {
-      next += takeVarint(cursor)
+      next += readVarint(cursor)
       if (next > index) break
-      const distance = unzigzag(takeVarint(cursor))
+      const distance = unzigzag(readVarint(cursor))
       if (next++ === index) return base + distance
     }
     return width === 0 ? base : base + bitsAt(cursor.bytes, numbersAt, (index - start) * width, width)

@@ -7,17 +7,17 @@ import {
   createByteSink,
   putFloat,
   putVarint,
+  readBytes,
+  readCount,
+  readFloat,
+  readHead,
+  readVarint,
   reserve,
   sinkBytes,
-  takeBytes,
-  takeCount,
-  takeFloat,
-  takeHead,
-  takeVarint,
   unzigzag,
   zigzag,
 } from './varint.ts'
-import { mostRounds, putWholes, takeWholes } from './wholeColumn.ts'
+import { mostRounds, putWholes, readWholes } from './wholeColumn.ts'
 
 /**
  * What an archive keeps beside the numbers: the rounds of an owner's seals that began in one hour, and which chunk
@@ -77,19 +77,19 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
   const cursor: ByteCursor = { bytes, at: 0 }
   const seals: SealRounds[] = []
   let rounds = 0
-  for (let left = takeCount(cursor, mostSeals, 'seals'); left > 0; left--) {
-    const partLayout = takeCount(cursor, mostId, 'a layout')
-    const ownLayout = takeCount(cursor, mostId, 'a layout')
-    const usualMs = takeUsual(cursor)
-    const times = takeTimes(cursor, most - rounds)
+  for (let left = readCount(cursor, mostSeals, 'seals'); left > 0; left--) {
+    const partLayout = readCount(cursor, mostId, 'a layout')
+    const ownLayout = readCount(cursor, mostId, 'a layout')
+    const usualMs = readUsual(cursor)
+    const times = readTimes(cursor, most - rounds)
     rounds += times.length
     const origin = times[0] ?? 0
-    const from = takeMoment(cursor, origin)
-    const to = takeMoment(cursor, times.at(-1) ?? 0)
+    const from = readMoment(cursor, origin)
+    const to = readMoment(cursor, times.at(-1) ?? 0)
     const gaps: StoredGap[] = []
     // Each takes two bytes at least.
-    for (let more = takeCount(cursor, bytes.length, 'gaps'); more > 0; more--)
-      gaps.push([takeCount(cursor, times.length, 'a round'), takeMoment(cursor, origin)])
+    for (let more = readCount(cursor, bytes.length, 'gaps'); more > 0; more--)
+      gaps.push([readCount(cursor, times.length, 'a round'), readMoment(cursor, origin)])
     seals.push({ from, to, usualMs, partLayout, ownLayout, times, gaps })
   }
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
@@ -120,8 +120,8 @@ export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const parts: SamplePart[] = []
   while (cursor.at < bytes.length) {
-    const seal = takeCount(cursor, mostSeals, 'a seal')
-    parts.push({ seal, chunk: takeBytes(cursor, takeVarint(cursor)) })
+    const seal = readCount(cursor, mostSeals, 'a seal')
+    parts.push({ seal, chunk: readBytes(cursor, readVarint(cursor)) })
   }
   return parts
 }
@@ -151,10 +151,10 @@ function putUsual(sink: ByteSink, usualMs: number | null): void {
     putFloat(sink, usualMs)
   }
 }
-function takeUsual(cursor: ByteCursor): number | null {
-  const code = takeVarint(cursor)
+function readUsual(cursor: ByteCursor): number | null {
+  const code = readVarint(cursor)
   if (code === 0) return null
-  return code === 1 ? takeFinite(cursor) : code - 2
+  return code === 1 ? readFinite(cursor) : code - 2
 }
 
 /** 0: a double follows. Else 1 + the zigzagged distance from `origin`. */
@@ -165,9 +165,9 @@ function putMoment(sink: ByteSink, at: number, origin: number): void {
     putFloat(sink, at)
   }
 }
-function takeMoment(cursor: ByteCursor, origin: number): number {
-  const code = takeVarint(cursor)
-  return code === 0 ? takeFinite(cursor) : origin + unzigzag(code - 1)
+function readMoment(cursor: ByteCursor, origin: number): number {
+  const code = readVarint(cursor)
+  return code === 0 ? readFinite(cursor) : origin + unzigzag(code - 1)
 }
 
 /** Count; the first as a double; head and column of the steps (head 255: the other times as doubles). */
@@ -187,17 +187,17 @@ function putTimes(sink: ByteSink, times: Float64Array): void {
   putWholes(sink, steps, steps.length, 0)
 }
 const rawTimes = 255
-function takeTimes(cursor: ByteCursor, most: number): Float64Array {
-  const times = new Float64Array(takeCount(cursor, Math.min(most, mostRounds), 'rounds'))
+function readTimes(cursor: ByteCursor, most: number): Float64Array {
+  const times = new Float64Array(readCount(cursor, Math.min(most, mostRounds), 'rounds'))
   if (times.length === 0) return times
-  times[0] = takeFinite(cursor)
-  const head = takeHead(cursor)
+  times[0] = readFinite(cursor)
+  const head = readHead(cursor)
   if (head === rawTimes) {
-    for (let i = 1; i < times.length; i++) times[i] = takeFinite(cursor)
+    for (let i = 1; i < times.length; i++) times[i] = readFinite(cursor)
     return times
   }
   const steps = times.subarray(1)
-  takeWholes(cursor, head, steps, steps.length)
+  readWholes(cursor, head, steps, steps.length)
   let at = times[0] as number
   for (let i = 1; i < times.length; i++) {
     at += times[i] as number
@@ -208,8 +208,8 @@ function takeTimes(cursor: ByteCursor, most: number): Float64Array {
 
 const isWholeTime = (at: number): boolean => Number.isInteger(at) && Math.abs(at) <= largestTime
 
-function takeFinite(cursor: ByteCursor): number {
-  const value = takeFloat(cursor)
+function readFinite(cursor: ByteCursor): number {
+  const value = readFloat(cursor)
   if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
   return value
 }

@@ -1,4 +1,4 @@
-import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, skipBytes, takeCount, takeVarint } from './varint.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, readCount, readVarint, reserve, skipBytes } from './varint.ts'
 
 /**
  * In which rounds of a chunk something is known.
@@ -63,10 +63,10 @@ export interface RoundRuns {
 const taken: RoundRuns = { edges: new Int32Array(1024), count: 0 }
 
 /** Reads the mask at the cursor. What it returns holds until the next call. */
-export function takeRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns {
+export function readRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns {
   if (taken.edges.length < roundCount + 2) taken.edges = new Int32Array(roundCount + 2)
   const { edges } = taken
-  const length = takeVarint(cursor)
+  const length = readVarint(cursor)
   cursor.at = skipBytes(cursor, length)
   const end = cursor.at + length
   const kind = cursor.bytes[cursor.at++] as number
@@ -85,7 +85,7 @@ export function takeRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns
     let at = 0
     if (kind === 1) edges[count++] = 0
     while (cursor.at < end) {
-      at += takeCount(cursor, roundCount - at, 'a run of a mask') + 1
+      at += readCount(cursor, roundCount - at, 'a run of a mask') + 1
       if (at > roundCount) throw new ChunkDamaged('a mask of another length')
       edges[count++] = at
     }
@@ -97,7 +97,7 @@ export function takeRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns
 
 /** Moves the cursor over a mask. */
 export function skipRoundMask(cursor: ByteCursor): void {
-  const length = takeVarint(cursor)
+  const length = readVarint(cursor)
   if (length === 0) throw new ChunkDamaged('a mask is empty')
   skipBytes(cursor, length)
 }

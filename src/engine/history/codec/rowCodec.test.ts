@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRowStates, decodeRows, decodeTimes, encodeRow, encodeTimes, isColumnKnown } from './rowCodec.ts'
-import { BadBytesError, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { BadBytesError, createByteSink, putFloat, putVarint, readVarint, reserve, sinkBytes, unzigzag, zigzag } from './varint.ts'
 
 /** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */
 function roundTrip(rows: readonly (readonly number[] | null)[], scales: readonly number[]) {
@@ -151,7 +151,7 @@ test('whole numbers to 2^53 survive as varints', () => {
       const sink = createByteSink(0)
       reserve(sink, 8)
       putVarint(sink, value)
-      expect(takeVarint({ bytes: sinkBytes(sink), at: 0 })).toBe(value)
+      expect(readVarint({ bytes: sinkBytes(sink), at: 0 })).toBe(value)
     }),
   )
   fc.assert(

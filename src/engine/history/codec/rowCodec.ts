@@ -1,5 +1,5 @@
-import { bitOf, createMask, maskBytes, putMask, takeMask, wordColumns, wordOf, wordsOf } from './columnMask.ts'
-import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { bitOf, createMask, maskBytes, putMask, readColumnMask, wordColumns, wordOf, wordsOf } from './columnMask.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, readFloat, readVarint, reserve, unzigzag, zigzag } from './varint.ts'
 
 /**
  * How samples lie in bytes, form 1. A chunk is the rows of one subject (an owner or one of its parts) one after
@@ -197,8 +197,8 @@ function putGone(bytes: Uint8Array, from: number, to: number, mask: number, gone
  * changed. Throws `ChunkDamaged` where the row has columns that the states have not.
  */
 export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): number {
-  const skips = takeMask(cursor, rowMask, 1)
-  const skipped = skips === 0 ? 0 : takeVarint(cursor)
+  const skips = readColumnMask(cursor, rowMask, 1)
+  const skipped = skips === 0 ? 0 : readVarint(cursor)
   const { words: changed, count } = rowMask
   if (count > 1 || states.stride < wordColumns) fit(states)
   const base = slot * states.stride
@@ -207,14 +207,14 @@ export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): 
     let known = states.known[knownAt + w] as number
     for (let c = 0, rest = changed[w] as number; rest !== 0; c++, rest >>>= 1) {
       if ((rest & 1) === 0) continue
-      const code = takeVarint(cursor)
+      const code = readVarint(cursor)
       if (code === 0) {
         known &= ~(1 << c)
         continue
       }
       known |= 1 << c
       if (code === 1) {
-        const whole = takeFloat(cursor)
+        const whole = readFloat(cursor)
         states.last[first + c] = whole
         if (!(Math.abs(whole) <= largestKept)) known &= ~(1 << c)
       } else states.last[first + c] = (states.last[first + c] as number) + unzigzag(code - 2)
@@ -263,13 +263,13 @@ export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
 
 export function decodeTimes(bytes: Uint8Array): Float64Array {
   const cursor: ByteCursor = { bytes, at: 0 }
-  const times = new Float64Array(takeVarint(cursor))
+  const times = new Float64Array(readVarint(cursor))
   if (times.length === 0) return times
-  let at = takeFloat(cursor)
+  let at = readFloat(cursor)
   let step = 0
   times[0] = at
   for (let i = 1; i < times.length; i++) {
-    step += unzigzag(takeVarint(cursor))
+    step += unzigzag(readVarint(cursor))
     at += step
     times[i] = at
   }

@@ -65,7 +65,7 @@ export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
 }
 
-export function takeVarint(cursor: ByteCursor): number {
+export function readVarint(cursor: ByteCursor): number {
   const { bytes } = cursor
   const first = bytes[cursor.at++]
   if (first === undefined) throw new ChunkDamaged('the bytes end inside a number')
@@ -81,7 +81,7 @@ export function takeVarint(cursor: ByteCursor): number {
   }
 }
 
-export function takeFloat(cursor: ByteCursor): number {
+export function readFloat(cursor: ByteCursor): number {
   if (cursor.at + 8 > cursor.bytes.length) throw new ChunkDamaged('the bytes end inside a number')
   floatBytes.set(cursor.bytes.subarray(cursor.at, cursor.at + 8))
   cursor.at += 8
@@ -89,8 +89,8 @@ export function takeFloat(cursor: ByteCursor): number {
 }
 
 /** A count, a length or a place: a number that may not be more than `most`. */
-export function takeCount(cursor: ByteCursor, most: number, what: string): number {
-  const count = takeVarint(cursor)
+export function readCount(cursor: ByteCursor, most: number, what: string): number {
+  const count = readVarint(cursor)
   if (count > most) throw new ChunkDamaged(`${what}: ${count} is more than ${most}`)
   return count
 }
@@ -104,12 +104,12 @@ export function skipBytes(cursor: ByteCursor, length: number): number {
 }
 
 /** The next `length` bytes, as a view. */
-export function takeBytes(cursor: ByteCursor, length: number): Uint8Array {
+export function readBytes(cursor: ByteCursor, length: number): Uint8Array {
   const from = skipBytes(cursor, length)
   return cursor.bytes.subarray(from, cursor.at)
 }
 
-export function takeHead(cursor: ByteCursor): number {
+export function readHead(cursor: ByteCursor): number {
   const head = cursor.bytes[cursor.at++]
   if (head === undefined) throw new ChunkDamaged('the bytes end too early')
   return head

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ByteCursor, ChunkDamaged, createByteSink, sinkBytes, takeHead } from './varint.ts'
-import { putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
+import { type ByteCursor, ChunkDamaged, createByteSink, readHead, sinkBytes } from './varint.ts'
+import { putWholes, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /** The same numbers each time, evenly spread from 0 to 1. */
 function createDice() {
@@ -25,9 +25,9 @@ function expectBack(numbers: readonly number[]): void {
   const bytes = Uint8Array.from([99, ...column, 77])
   const cursor: ByteCursor = { bytes, at: 1 }
   const into = new Float64Array(numbers.length + 1).fill(-1)
-  const head = takeHead(cursor)
+  const head = readHead(cursor)
   expect(head >> 3).toBe(21)
-  takeWholes(cursor, head, into, numbers.length)
+  readWholes(cursor, head, into, numbers.length)
   expect([...into]).toEqual([...numbers, -1])
   expect(cursor.at).toBe(bytes.length - 1)
   cursor.at = 2
@@ -80,7 +80,7 @@ test('columns that contradict themselves are damage', () => {
   const read = (bytes: readonly number[], count: number): number[] => {
     const cursor: ByteCursor = { bytes: Uint8Array.from(bytes), at: 1 }
     const into = new Float64Array(count)
-    takeWholes(cursor, bytes[0] as number, into, count)
+    readWholes(cursor, bytes[0] as number, into, count)
     return [...into]
   }
   // Blocks: one, base 0, no bits but one number listed: it lies where the list says, or outside.

@@ -1,15 +1,15 @@
-import { numberOfBlocks, putBlocks, takeBlocks } from './numberFrames.ts'
+import { numberOfBlocks, putBlocks, readBlocks } from './numberFrames.ts'
 import {
   type ByteCursor,
   type ByteSink,
   ChunkDamaged,
   putFloat,
   putVarint,
+  readCount,
+  readFloat,
+  readVarint,
   reserve,
   skipBytes,
-  takeCount,
-  takeFloat,
-  takeVarint,
   unzigzag,
   zigzag,
 } from './varint.ts'
@@ -164,36 +164,36 @@ function putSteps(sink: ByteSink, values: Float64Array, count: number): void {
 export function skipWholes(cursor: ByteCursor, head: number): void {
   const codec = head & 7
   if (codec === zero) return
-  if (codec === constant) takeVarint(cursor)
-  else skipBytes(cursor, takeVarint(cursor))
+  if (codec === constant) readVarint(cursor)
+  else skipBytes(cursor, readVarint(cursor))
 }
 
 /** Reads a column of `count` numbers, of which the head was read, into the beginning of `into`. */
-export function takeWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number): void {
+export function readWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number): void {
   const codec = head & 7
   if (codec === zero) {
     into.fill(0, 0, count)
     return
   }
   if (codec === constant) {
-    into.fill(unzigzag(takeVarint(cursor)), 0, count)
+    into.fill(unzigzag(readVarint(cursor)), 0, count)
     return
   }
-  const length = takeVarint(cursor)
+  const length = readVarint(cursor)
   const end = cursor.at + length
   if (end > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
   switch (codec) {
     case runs:
-      takeRuns(cursor, into, count)
+      readRuns(cursor, into, count)
       break
     case blocks:
-      takeBlocks(cursor, into, 0, count)
+      readBlocks(cursor, into, 0, count)
       break
     case stepBlocks: {
       if (count === 0) throw new ChunkDamaged('steps of no number')
-      let value = unzigzag(takeVarint(cursor))
+      let value = unzigzag(readVarint(cursor))
       into[0] = value
-      takeBlocks(cursor, into, 1, count)
+      readBlocks(cursor, into, 1, count)
       for (let i = 1; i < count; i++) {
         value += into[i] as number
         into[i] = value
@@ -201,7 +201,7 @@ export function takeWholes(cursor: ByteCursor, head: number, into: Float64Array,
       break
     }
     case doubles:
-      for (let i = 0; i < count; i++) into[i] = takeFinite(cursor)
+      for (let i = 0; i < count; i++) into[i] = readFinite(cursor)
       break
     default:
       throw new ChunkDamaged(`there is no codec ${codec}`)
@@ -209,11 +209,11 @@ export function takeWholes(cursor: ByteCursor, head: number, into: Float64Array,
   if (cursor.at !== end) throw new ChunkDamaged('a column is longer or shorter than it says')
 }
 
-function takeRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
+function readRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
   let value = 0
   for (let i = 0; i < count; ) {
-    const end = i + takeCount(cursor, count - i - 1, 'a run') + 1
-    value += unzigzag(takeVarint(cursor))
+    const end = i + readCount(cursor, count - i - 1, 'a run') + 1
+    value += unzigzag(readVarint(cursor))
     if (end - i > 16) into.fill(value, i, end)
     else for (let at = i; at < end; at++) into[at] = value
     i = end
@@ -224,14 +224,14 @@ function takeRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
 export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
   const codec = head & 7
   if (codec === zero) return 0
-  if (codec === constant) return unzigzag(takeVarint(cursor))
-  takeVarint(cursor)
+  if (codec === constant) return unzigzag(readVarint(cursor))
+  readVarint(cursor)
   switch (codec) {
     case runs: {
       let value = 0
       for (let i = 0; i <= index; ) {
-        i += takeCount(cursor, count - i - 1, 'a run') + 1
-        value += unzigzag(takeVarint(cursor))
+        i += readCount(cursor, count - i - 1, 'a run') + 1
+        value += unzigzag(readVarint(cursor))
       }
       return value
     }
@@ -239,21 +239,21 @@ export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, i
       return numberOfBlocks(cursor, count, index)
     case stepBlocks: {
       if (steps.length < count) steps = new Float64Array(count)
-      let value = unzigzag(takeVarint(cursor))
-      takeBlocks(cursor, steps, 1, count)
+      let value = unzigzag(readVarint(cursor))
+      readBlocks(cursor, steps, 1, count)
       for (let i = 1; i <= index; i++) value += steps[i] as number
       return value
     }
     case doubles:
       cursor.at += index * 8
-      return takeFinite(cursor)
+      return readFinite(cursor)
     default:
       throw new ChunkDamaged(`there is no codec ${codec}`)
   }
 }
 
-function takeFinite(cursor: ByteCursor): number {
-  const value = takeFloat(cursor)
+function readFinite(cursor: ByteCursor): number {
+  const value = readFloat(cursor)
   if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
   return value
 }

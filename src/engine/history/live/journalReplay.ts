@@ -10,9 +10,9 @@ import {
   isColumnKnown,
   type JournalRecord,
   type RowStates,
+  readNumbers,
+  readRecord,
   recordKind,
-  takeNumbers,
-  takeRecord,
   wordsOf,
 } from '../codec/codec.ts'
 import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
@@ -20,7 +20,7 @@ import type { BlockPool } from './blockPool.ts'
 import type { Journal } from './journal.ts'
 import type { LayoutIds } from './layoutIds.ts'
 import type { NameTable } from './nameTable.ts'
-import { isEmpty, mostRounds, type OpenRounds, type OwnerColumns, takeList, wouldBeTooLong } from './ownerColumns.ts'
+import { isEmpty, mostRounds, type OpenRounds, type OwnerColumns, updateList, wouldBeTooLong } from './ownerColumns.ts'
 import type { SampleIntake } from './sampleIntake.ts'
 
 export interface JournalReplayDeps {
@@ -59,7 +59,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
     while (cursor.at < row.records.length) {
       let record: JournalRecord
       try {
-        record = takeRecord(cursor)
+        record = readRecord(cursor)
       } catch (error) {
         // The rest of the row may be anybody's.
         for (const of of replayed.values()) lose(of, error)
@@ -69,7 +69,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
       if (record.kind === recordKind.closed && of) of.isLost = false
       if (of && !of.isLost && record.round > of.sealedRound)
         try {
-          takeBack(deps, layouts, of, row, record, cursor)
+          replayRecord(deps, layouts, of, row, record, cursor)
         } catch (error) {
           lose(of, error)
         }
@@ -157,7 +157,7 @@ function storedLayouts(db: Database): LayoutOf {
 }
 
 /** Takes the record whose head was read. Throws `ChunkDamaged`. */
-function takeBack(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner, row: JournalRow, record: JournalRecord, cursor: ByteCursor): void {
+function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner, row: JournalRow, record: JournalRecord, cursor: ByteCursor): void {
   const { names, intake, layoutIds, close } = deps
   const { kind, round, at } = record
   const owner = names.ownerOf(of.id)
@@ -176,7 +176,7 @@ function takeBack(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner,
   const isListed = kind === recordKind.batchOfPaths
   if (isListed) {
     of.names ??= namesOf(deps.db, of.no)
-    list.nos = takeNumbers(cursor)
+    list.nos = readNumbers(cursor)
     list.paths = list.nos.map((no) => of.names?.get(no) ?? '')
   }
   const { own, parts } = layoutIds[owner.kind]
@@ -189,7 +189,7 @@ function takeBack(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner,
   }
   const paths = isListed ? list.paths : null
   if (isOurs && !of.isCut) {
-    takeRows(deps, owner, row, record, paths, cursor)
+    replayRows(deps, owner, row, record, paths, cursor)
     return
   }
   of.isTranslated ||= !isOurs
@@ -201,7 +201,7 @@ const namesOf = (db: Database, owner: number): Map<number, string> =>
   new Map(db.prepare<[number], [number, string]>('SELECT no, name FROM paths WHERE server = ?').raw().all(owner))
 
 /** Rows as this version writes them are taken as they are. */
-function takeRows(
+function replayRows(
   deps: JournalReplayDeps,
   owner: OwnerColumns,
   row: JournalRow,
@@ -211,7 +211,7 @@ function takeRows(
 ): void {
   const { intake, pool } = deps
   const list = owner.lists[record.list]
-  takeList(list, ownerLayouts[owner.kind], paths, null)
+  updateList(list, ownerLayouts[owner.kind], paths, null)
   const slots = intake.slotsOf(owner, list)
   const round = intake.roundOf(owner, record.at, slots)
   const { states, lastRound, chains } = owner.open

@@ -90,11 +90,11 @@ export function createOpenedHistory(
   const openAgain = (lists: readonly RememberedLists[]): DatabaseError | null => {
     open = null
     const error = openFile()
-    if (!error) writer().takeLists(lists)
+    if (!error) writer().restoreLists(lists)
     return error
   }
 
-  const beginAnew = (now: number): { readonly error: DatabaseError | null; readonly newFile: NewFile } => {
+  const startOver = (now: number): { readonly error: DatabaseError | null; readonly newFile: NewFile } => {
     const lists = open?.writer.lists() ?? []
     open?.db.close()
     const setAside = basename(setDatabaseAside(file, now))
@@ -139,7 +139,7 @@ export function createOpenedHistory(
 
   const mend = (at: AskedAt): NewFile | null => {
     if (!isDamaged) return bringBack(at)
-    const { error, newFile } = beginAnew(at.now)
+    const { error, newFile } = startOver(at.now)
     if (error) throw new Error(error.words)
     isDamaged = false
     return newFile
@@ -161,7 +161,7 @@ export function createOpenedHistory(
         return { error: known, newFile: null }
       }
       const error = openFile()
-      if (error?.kind === 'databaseDamaged') return beginAnew(now)
+      if (error?.kind === 'databaseDamaged') return startOver(now)
       return { error, newFile: broughtBack === null ? null : { setAside: null, damage: broughtBack } }
     },
     writer,

@@ -196,7 +196,7 @@ export function oldestOpen(owners: Iterable<OwnerColumns>): OwnerColumns | null 
 }
 
 /** Takes what changed with a batch; null: unchanged. */
-export function takeList(list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void {
+export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void {
   if (paths) {
     list.paths = paths
     list.rowSlots = null

@@ -4,7 +4,7 @@ import { dayOf, isOwnName, ownerLayouts, type StoredBatch, type StoreReport } fr
 import type { BlockPool } from './blockPool.ts'
 import type { Journal } from './journal.ts'
 import type { NameTable } from './nameTable.ts'
-import { growSlots, type OwnerColumns, type PathList, takeList, wouldBeTooLong } from './ownerColumns.ts'
+import { growSlots, type OwnerColumns, type PathList, updateList, wouldBeTooLong } from './ownerColumns.ts'
 
 /** Encodes samples as they come: each row goes to its path's chain in memory and to the journal. */
 export interface SampleIntake {
@@ -57,7 +57,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     return list.rowSlots
   }
 
-  const noteBegin = ({ id, open, wasClosed }: OwnerColumns): void => {
+  const markStart = ({ id, open, wasClosed }: OwnerColumns): void => {
     if (journal.isOpen) open.journalFrom ??= journal.row
     // The first seals after a start are early, each owner's at another time.
     open.sealDue ??= monotonic() + sealAfterMs * (wasClosed ? 1 : 0.5 + spread(id) / 2)
@@ -71,7 +71,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     for (let row = 0; joins && row < slots.length; row++) joins = (slots[row] as number) < 0 || lastRound[slots[row] as number] !== current
     if (!joins) times.push(at)
     owner.inGap = false
-    noteBegin(owner)
+    markStart(owner)
     return times.length - 1
   }
 
@@ -93,7 +93,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
       names.setDay(dayOf(at))
       const list = owner.lists[batch.list]
       const layouts = ownerLayouts[owner.kind]
-      takeList(list, layouts, batch.paths, batch.metrics)
+      updateList(list, layouts, batch.paths, batch.metrics)
       const slots = slotsOf(owner, list)
       const round = roundOf(owner, at, slots)
       const { nos, states, lastRound, chains } = owner.open
@@ -134,7 +134,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
       const rounded = Math.round(at)
       owner.inGap = true
       owner.open.gaps.push([owner.open.times.length, rounded])
-      noteBegin(owner)
+      markStart(owner)
       journal.put(owner, recordKind.gap, rounded)
     },
   }

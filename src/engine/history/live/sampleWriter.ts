@@ -24,7 +24,7 @@ import { replayJournal } from './journalReplay.ts'
 import { layoutIdsOf } from './layoutIds.ts'
 import { createLiveFile, type LiveFile } from './liveFile.ts'
 import { createNameTable } from './nameTable.ts'
-import { mostRounds, type OwnerColumns, oldestOpen, takeList } from './ownerColumns.ts'
+import { mostRounds, type OwnerColumns, oldestOpen, updateList } from './ownerColumns.ts'
 import { createSampleIntake } from './sampleIntake.ts'
 import { createSealQueue } from './sealQueue.ts'
 import { createSealRemover } from './sealRemover.ts'
@@ -73,7 +73,7 @@ export interface SampleWriter {
   readonly takeReports: () => readonly StoreReport[]
   /** The lists that batches refer to, for a writer that takes over. */
   readonly lists: () => readonly RememberedLists[]
-  readonly takeLists: (lists: readonly RememberedLists[]) => void
+  readonly restoreLists: (lists: readonly RememberedLists[]) => void
   /** The file turned out to be damaged: nothing can be written to it any more. */
   readonly isDamaged: () => boolean
   /** Commits what is pending. The database stays open. */
@@ -176,10 +176,10 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   }
 
   const rememberedLists = (): RememberedLists[] => [...owners.values()].map(({ id, lists }) => ({ id, lists }))
-  const takeLists = (remembered: readonly RememberedLists[]): void => {
+  const restoreLists = (remembered: readonly RememberedLists[]): void => {
     for (const { id, lists } of remembered) {
       const owner = names.ownerOf(id)
-      for (const place of [0, 1] as const) takeList(owner.lists[place], ownerLayouts[owner.kind], lists[place].paths, lists[place].metrics)
+      for (const place of [0, 1] as const) updateList(owner.lists[place], ownerLayouts[owner.kind], lists[place].paths, lists[place].metrics)
     }
   }
 
@@ -196,7 +196,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     } finally {
       journal.close()
     }
-    takeLists(lists)
+    restoreLists(lists)
     journalHasMore = false
   }
 
@@ -286,7 +286,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     trouble: disk.why,
     isDamaged: disk.isDamaged,
     lists: rememberedLists,
-    takeLists,
+    restoreLists,
     takeReports: () => {
       const taken = reports
       reports = []

@@ -6,12 +6,12 @@ import type { OpenedArchive } from './openedArchive.ts'
 import type { ListedArchive, SourceSpan } from './readSources.ts'
 import {
   type ArchivedRounds,
+  addBuckets,
+  addSamples,
   type Bounds,
   decodeWanted,
   type SeriesSources,
   type SubjectRead,
-  takeBuckets,
-  takeSamples,
   type WantedBuckets,
 } from './subjectRead.ts'
 
@@ -22,7 +22,7 @@ export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, s
   const { archive } = opened
   const give = (seal: SealRounds, chunk: Uint8Array | null): void => {
     const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
-    takeSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+    addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
   }
   /** Seals that the subject is not in, one after another, and the end of the one before them. */
   let missed: SealRounds[] = []
@@ -95,7 +95,7 @@ function fillFromMinutes(sources: SeriesSources, read: SubjectRead, missed: read
   if (!read.reducers) return false
   let any = false
   for (let day = dayOf((missed[0] as SealRounds).from), last = dayOf((missed.at(-1) as SealRounds).from); day <= last; day++)
-    for (const decoded of minutesOf(sources, read, day)) if (takeBuckets(read, decoded, 'minutes', bounds)) any = true
+    for (const decoded of minutesOf(sources, read, day)) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
   return any
 }
 
@@ -127,6 +127,6 @@ export function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed:
   const cut = tier === 'minutes' ? null : opened.cutOf(listed)
   for (const { run, parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, last))) {
     const bounds = { after: span.after, before: cut ? Math.min(span.before, cut(run)) : span.before }
-    for (const { layout, bytes } of parts) takeBuckets(read, decodeWanted(read, bytes, archive.layout(layout)), tier, bounds)
+    for (const { layout, bytes } of parts) addBuckets(read, decodeWanted(read, bytes, archive.layout(layout)), tier, bounds)
   }
 }

@@ -29,14 +29,14 @@ export const emptyAnswer = (rows: number, metrics: readonly MetricId[]): Answer 
 })
 
 /** What taking values into an answer goes over again and again. */
-export interface RowTaker {
+export interface RowScratch {
   readonly states: RowStates
   readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
 }
-export const createRowTaker = (): RowTaker => ({ states: createWideningRow(), places: new WeakMap() })
+export const createRowScratch = (): RowScratch => ({ states: createWideningRow(), places: new WeakMap() })
 
 /** Where in a row of the answer each column of a layout goes; -1: nowhere. */
-function placesOf({ places: placesOfLayouts }: RowTaker, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
+function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
   const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
   placesOfLayouts.set(layout, ofLayout)
   const known = ofLayout.get(metrics)
@@ -47,8 +47,8 @@ function placesOf({ places: placesOfLayouts }: RowTaker, layout: SampleLayout, m
 }
 
 /** Takes the row of one round; false: the subject was not there in it. */
-export function takeRow(
-  taker: RowTaker,
+export function readRowInto(
+  scratch: RowScratch,
   chunk: Uint8Array | null,
   form: number,
   layout: SampleLayout,
@@ -57,9 +57,9 @@ export function takeRow(
   { values, metrics }: Answer,
 ): boolean {
   if (chunk === null) return false
-  const { states } = taker
+  const { states } = scratch
   const offset = row * metrics.length
-  const places = placesOf(taker, layout, metrics)
+  const places = placesOf(scratch, layout, metrics)
   if (form === columnForm) {
     if (lastRowAt(chunk, round) !== round) return false
     for (let c = 0; c < places.length; c++)
@@ -79,13 +79,13 @@ export function takeRow(
 }
 
 /** The last values of the bucket that the moment is in, where the subject was watched at that moment. */
-export function takeBucket(taker: RowTaker, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
+export function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
   const buckets = decodeBuckets(bytes)
   const stepMs = tierStepMs[tier]
   const k = Math.floor(moment / stepMs) - buckets.first
   if (k < 0 || k >= buckets.length) return
   if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
-  const places = placesOf(taker, layout, answer.metrics)
+  const places = placesOf(scratch, layout, answer.metrics)
   for (const [column, of] of buckets.columns) {
     const place = places[column] ?? -1
     if (place < 0 || (of.count[k] as number) === 0) continue

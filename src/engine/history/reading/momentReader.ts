@@ -4,24 +4,24 @@ import { hourMs } from '../archive/archive.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { type MomentValues, ownerKindOf, type ReaderAsks, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
-import { type Answer, createRowTaker, emptyAnswer, onlyKnown } from './momentAnswer.ts'
+import { type Answer, createRowScratch, emptyAnswer, onlyKnown } from './momentAnswer.ts'
 import { factsAt, type KnownFacts } from './momentFacts.ts'
 import { fill, type MomentSources, mayMatter, type Wanted, type WantedOwner } from './momentRounds.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
 import { createYielder, type Yielder } from './yielder.ts'
 
-/** What was known at one moment: the newest sample at or before it, not older than three usual intervals and not before a gap. */
+/** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
 export interface MomentReader {
   readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
   readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
 }
 
 export interface MomentReaderDeps {
-  /** Of history.db. */
+  /** Prepares statements on history.db. */
   readonly prepare: PrepareOnce
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
-  /** Reads the live file; what is damaged there is left out. */
+  /** Reads the live file, skipping damaged parts. */
   readonly ofLive: ReadPart
   readonly monotonic: () => number
 }
@@ -31,7 +31,7 @@ const longestLookBackMs = hourMs
 
 export function createMomentReader(deps: MomentReaderDeps): MomentReader {
   const { shelf, monotonic } = deps
-  const sources: Sources = { ...deps, taker: createRowTaker() }
+  const sources: Sources = { ...deps, scratch: createRowScratch() }
   return {
     at: (ask, cancelled) => shelf.answer((listed) => valuesAt({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
     moment: (ask, cancelled) => shelf.answer((listed) => wholeMoment({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
@@ -41,7 +41,7 @@ export function createMomentReader(deps: MomentReaderDeps): MomentReader {
 interface Sources extends MomentSources {
   readonly prepare: PrepareOnce
 }
-/** One question, while it is answered. */
+/** A query in progress. */
 interface Question extends Sources {
   readonly listed: readonly ListedArchive[]
   readonly yielder: Yielder
@@ -77,7 +77,7 @@ function valuesOfRow({ at, values, metrics }: Answer, row: number): MomentValues
   return known
 }
 
-/** Where a path is found: its number in the live file, its place among those in memory; -1: not there. */
+/** Where a path has data: its number in the live file, and its index in the writer's memory; -1: none there. */
 interface FoundPath {
   no: number
   hot: number
@@ -102,7 +102,7 @@ type IsWanted = (ownerId: string, path: string) => boolean
 
 async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsks['moment'][0]): Promise<StoredMoment> {
   const { prepare, live, ofLive, listed, yielder } = question
-  // Hosts are not of the fleet: the hosts' page asks for their series.
+  // Hosts are not part of the fleet: their page queries series instead.
   const liveServers = new Map(
     ofLive(() => prepare<[], { no: number; id: string }>('SELECT no, id FROM servers').all(), [])
       .filter(({ id }) => ownerKindOf(id) === 'server')
@@ -117,7 +117,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
   for (const [no, id] of liveServers) foundServer(found, id).no = no
   findInMemory(found, hot, isWanted)
   for (const [id, paths] of facts) for (const [path, known] of paths) if (known.facts !== null) foundPath(foundServer(found, id), path)
-  // Once for all servers: each statement locks the file.
+  // One query for all servers, because each statement locks the file.
   const seals = ofLive(() => live.allSeals(hot.lastSeal, moment - longestLookBackMs, moment), new Map<number, () => LiveSeal[]>())
   const sealsOf = (server: number): readonly LiveSeal[] => ofLive(() => seals.get(server)?.() ?? [], [])
   await findInSeals(question, found, sealsOf, namesOf, moment, isWanted)
@@ -133,7 +133,7 @@ async function wholeMoment(question: Question, { moment, hot, share }: ReaderAsk
   return onlyKnown(subjects, answer, (row): KnownFacts | undefined => facts.get(subjects[row]?.ownerId ?? '')?.get(subjects[row]?.path ?? ''))
 }
 
-/** Names of a server's paths by their numbers, read once. */
+/** Reads the path names of a server by number, once. */
 function namesReader({ prepare, ofLive }: Question): (server: number) => ReadonlyMap<number, string> {
   const read = prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
   const names = new Map<number, ReadonlyMap<number, string>>()
@@ -191,7 +191,7 @@ function findInArchives({ shelf, listed }: Question, found: FoundFleet, moment: 
       })
 }
 
-/** A row of the answer for each path that was found. */
+/** Assigns a row of the answer to each path found. */
 function placesOfAnswer(
   found: FoundFleet,
   hot: ReaderAsks['moment'][0]['hot'],
@@ -211,8 +211,8 @@ function placesOfAnswer(
 }
 
 /**
- * The same for the same name, and evenly spread, whatever names have in common: without the mixing, names in which a
- * number stands twice ("site7/cam7") would all be even (FNV-1a, and murmur3's finish).
+ * A hash of a name that is spread evenly even for similar names: FNV-1a with murmur3's final mixing, without which names that
+ * contain a number twice ("site7/cam7") would all have even hashes.
  */
 function sumOf(name: string): number {
   let sum = 0x811c9dc5

@@ -5,28 +5,28 @@ import { assumedIntervalMs, columnForm, decodeRounds, missingIntervals, rowForm,
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { dayOf, type HotRounds, isOwnName, layoutOf, ownName, type StoredGap } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
-import { type Answer, emptyAnswer, type RowTaker, takeBucket, takeRow } from './momentAnswer.ts'
+import { type Answer, emptyAnswer, type RowScratch, readBucketInto, readRowInto } from './momentAnswer.ts'
 import type { OpenedArchive } from './openedArchive.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
 import type { Yielder } from './yielder.ts'
 
 const subjectsPerPiece = 64
-/** Subjects of one owner that are looked up each; for more of them all are read at once. */
+/** Up to this many subjects of an owner are looked up one by one; for more, all are read at once. */
 const fewLookups = 100
 
-/** Where the rounds of a moment are looked for, beside those that came with the question. */
+/** Where to look for the rounds of a moment, besides those in the writer's memory that came with the query. */
 export interface MomentSources {
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
-  /** Reads the live file; what is damaged there is left out. */
+  /** Reads the live file, skipping damaged parts. */
   readonly ofLive: ReadPart
-  readonly taker: RowTaker
+  readonly scratch: RowScratch
 }
 
-/** One subject, and its row in the answer. */
+/** A requested subject, and its row in the answer. */
 export interface Wanted {
   readonly path: string
-  /** In the live file; -1: it is not there. */
+  /** Number in the live file; -1: it is not there. */
   readonly no: number
   readonly rows: Uint8Array | null
   readonly older: readonly (Uint8Array | null)[]
@@ -34,19 +34,19 @@ export interface Wanted {
 }
 export interface WantedOwner {
   readonly ownerId: string
-  /** In the live file; -1: it is not there. */
+  /** Number in the live file; -1: it is not there. */
   readonly no: number
   readonly rounds: (HotRounds & { readonly older: readonly HotRounds[] }) | null
   readonly wanted: readonly Wanted[]
 }
 
-/** Some rounds of an owner, wherever they lie. */
+/** Some rounds of an owner, from memory, the live file or an archive. */
 interface Section {
   readonly isArchived: boolean
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
   readonly usualMs: number | null
-  /** Puts what was known of the subject in that round into the answer; false: it was not there then. */
+  /** Writes the subject's values of that round into the answer; false: the subject did not exist then. */
   readonly take: (wanted: Wanted, round: number, answer: Answer) => boolean
 }
 interface Candidate {
@@ -55,7 +55,7 @@ interface Candidate {
   readonly at: number
 }
 
-function hotSections(taker: RowTaker, owner: WantedOwner): Section[] {
+function hotSections(scratch: RowScratch, owner: WantedOwner): Section[] {
   const { rounds } = owner
   if (!rounds) return []
   return [...rounds.older, rounds].map((of, i) => ({
@@ -64,11 +64,11 @@ function hotSections(taker: RowTaker, owner: WantedOwner): Section[] {
     gaps: of.gaps,
     usualMs: usualInterval(of.times),
     take: ({ path, rows, older, row }, round, answer) =>
-      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(owner.ownerId, path), round, row, answer),
+      readRowInto(scratch, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(owner.ownerId, path), round, row, answer),
   }))
 }
 
-function liveSections({ live, ofLive, taker }: MomentSources, owner: WantedOwner, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
+function liveSections({ live, ofLive, scratch }: MomentSources, owner: WantedOwner, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
   const nos = owner.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
   return seals.flatMap((seal): Section[] => {
     const day = dayOf(seal.from)
@@ -83,19 +83,19 @@ function liveSections({ live, ofLive, taker }: MomentSources, owner: WantedOwner
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => takeRow(taker, chunk, seal.form, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
+          return ofLive(() => readRowInto(scratch, chunk, seal.form, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
         },
       },
     ]
   })
 }
 
-/** Numbers of a whole owner's subjects are not looked up one by one. */
+/** Number of a subject in an archive. If many are wanted, all numbers of the owner are read at once. */
 const noOf = ({ numbers, numberOf }: OpenedArchive, { ownerId, wanted }: WantedOwner, path: string): number | null =>
   wanted.length > fewLookups ? (numbers().get(ownerId)?.get(path) ?? null) : numberOf(ownerId, path)
 
 function archiveSections(
-  { shelf, taker }: MomentSources,
+  { shelf, scratch }: MomentSources,
   owner: WantedOwner,
   moment: number,
   listed: ListedArchive,
@@ -110,7 +110,7 @@ function archiveSections(
     return decodeRounds(bytes).flatMap((seal, index): Section[] => {
       const day = dayOf(seal.from)
       if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
-      // Subjects are asked one after another, each for some rounds.
+      // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
       let chunkOf: string | null = null
       let chunk: Uint8Array | null = null
       return [
@@ -119,7 +119,7 @@ function archiveSections(
           times: seal.times,
           gaps: seal.gaps,
           usualMs: seal.usualMs,
-          // Others may close the archive in between: it is opened again then.
+          // The archive may have been closed in between; `shelf.read` reopens it.
           take: ({ path, row }, round, answer) =>
             shelf.read(listed, (opened) => {
               if (chunkOf !== path) {
@@ -127,7 +127,7 @@ function archiveSections(
                 chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
                 chunkOf = path
               }
-              return takeRow(taker, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
+              return readRowInto(scratch, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.ownLayout : seal.partLayout), round, row, answer)
             }),
         },
       ]
@@ -135,7 +135,7 @@ function archiveSections(
   })
 }
 
-/** The rounds that may tell what was known, the best first. */
+/** The rounds that may contain the values known at the moment, best first. */
 function candidatesOf(sections: readonly Section[], moment: number): Candidate[] {
   let gapAt = Number.NEGATIVE_INFINITY
   for (const { gaps } of sections) for (const [, at] of gaps) if (at <= moment && at > gapAt) gapAt = at
@@ -149,12 +149,12 @@ function candidatesOf(sections: readonly Section[], moment: number): Candidate[]
       if (at >= oldest && at <= moment) found.push({ section, round, at })
     }
   }
-  // Of the same time the one that came later.
+  // Reversed first, so that of rounds with the same time the later one wins.
   return found.reverse().sort((a, b) => b.at - a.at)
 }
 
 function fillFromBuckets(
-  { live, shelf, ofLive, taker }: MomentSources,
+  { live, shelf, ofLive, scratch }: MomentSources,
   owner: WantedOwner,
   seals: readonly LiveSeal[],
   span: SourceSpan,
@@ -162,7 +162,7 @@ function fillFromBuckets(
   answer: Answer,
 ): void {
   const missing = owner.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
-  // A file of several days may hold the moment, too, when a finer one tells it.
+  // A file of several days may also cover the moment when a finer source has it.
   const stepMs = tierStepMs[span.archives.length === 0 ? 'minutes' : span.tier]
   const bucketAt = Math.floor(moment / stepMs) * stepMs
   if (missing.length === 0 || bucketAt < span.after || bucketAt >= span.before) return
@@ -174,7 +174,7 @@ function fillFromBuckets(
       for (const { path, row } of missing) {
         const no = noOf(opened, owner, path)
         for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
-          for (const { layout, bytes } of parts) takeBucket(taker, bytes, archive.layout(layout), tier, moment, row, answer)
+          for (const { layout, bytes } of parts) readBucketInto(scratch, bytes, archive.layout(layout), tier, moment, row, answer)
       }
     })
   if (span.archives.length > 0) return
@@ -187,7 +187,7 @@ function fillFromBuckets(
         const all = live.allMinutes(seal, nos)
         for (const { no, path, row } of missing) {
           const bytes = all.get(no)
-          if (bytes) takeBucket(taker, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
+          if (bytes) readBucketInto(scratch, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
         }
       },
       undefined,
@@ -196,7 +196,7 @@ function fillFromBuckets(
   }
 }
 
-/** Whether there were rounds, but not even the owner's own samples of them, which are always among them. */
+/** Whether there are archived rounds without samples, not even the owner's own, which every round has. */
 function hadNoSamples(candidates: readonly Candidate[]): boolean {
   const own: Wanted = { path: ownName, no: -1, rows: null, older: [], row: 0 }
   const scratch = emptyAnswer(1, metricIds)
@@ -205,7 +205,7 @@ function hadNoSamples(candidates: readonly Candidate[]): boolean {
   )
 }
 
-/** Puts what was known of one owner's subjects into the answer. */
+/** Writes the known values of one owner's subjects into the answer. */
 export async function fill(
   sources: MomentSources,
   owner: WantedOwner,
@@ -222,7 +222,7 @@ export async function fill(
     else if (span.tier === 'samples')
       for (const one of span.archives) sections.push(...sources.shelf.read(one, (opened) => archiveSections(sources, owner, moment, one, opened, span)))
   }
-  sections.push(...hotSections(sources.taker, owner))
+  sections.push(...hotSections(sources.scratch, owner))
   const candidates = candidatesOf(sections, moment)
   if (candidates.length > 0)
     for (const [n, wanted] of owner.wanted.entries()) {
@@ -233,13 +233,13 @@ export async function fill(
   for (const span of spans) {
     if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(sources, owner, seals, span, moment, answer)
     else if (hadNoSamples(candidates)) {
-      // While a disk was nearly full no samples were kept, but minutes were.
+      // While the disk was nearly full, only minutes were stored and no samples.
       const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
       if (archives.length > 0) fillFromBuckets(sources, owner, [], { ...span, archives, tier: 'minutes' }, moment, answer)
     }
   }
 }
 
-/** Whether a round of it may tell what was known at the moment. */
+/** Whether a round of the seal may contain values known at the moment. */
 export const mayMatter = (seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean =>
   seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)

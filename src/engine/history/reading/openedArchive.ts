@@ -12,7 +12,7 @@ import {
   sealMark,
   unsealed,
 } from '../archive/archive.ts'
-import { type ByteCursor, takeVarint } from '../codec/codec.ts'
+import { type ByteCursor, readVarint } from '../codec/codec.ts'
 import { dayMs } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 
@@ -178,8 +178,8 @@ function findChunk(bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Arra
     if (isAll && begin === bytes.length) return null
     // A piece may end within the two numbers before a chunk, which are a few bytes.
     if (!isAll && begin + 16 > bytes.length) return begin
-    const seal = takeVarint(cursor)
-    const length = takeVarint(cursor)
+    const seal = readVarint(cursor)
+    const length = readVarint(cursor)
     if (seal > wanted) return null
     if (cursor.at + length > bytes.length) {
       if (isAll) throw new ArchiveDamaged('an hour of samples ends within a chunk')

@@ -2,35 +2,35 @@ import type { SeriesColumns, Tier } from '../../../shared/history.ts'
 import { missingIntervals } from '../codec/codec.ts'
 import type { StoredGap } from '../protocol/protocol.ts'
 
-/** Takes what is known of one series, oldest first, and puts it into buckets. */
+/** Reduces one series to buckets. Samples must be added oldest first. */
 export interface SeriesReducer {
-  /** `usualMs` is the usual time between samples there: where more than three of it passed, something is missing. */
+  /** `usualMs` is the usual time between samples there: after more than three times that, there is a gap. */
   readonly add: (at: number, value: number, usualMs: number) => void
-  /** From here until the next sample nothing is known. */
+  /** The series is unknown from `at` until the next sample. */
   readonly unknown: (at: number) => void
-  /** The rounds of one seal: as `add` and `unknown` of each, many times as quick. */
+  /** Adds the rounds of one seal: the same as `add` and `unknown` for each, but many times faster. */
   readonly addColumn: (column: SampleColumn) => void
-  /** What became of `count` samples (at least one) from `at` on, as a coarser tier keeps them. Says nothing about gaps: `known` does. */
+  /** Adds a bucket of a coarser tier: `count` samples (at least one) from `at` on. Gaps are reported separately, with `known`. */
   readonly addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number) => void
-  /** Samples came from `start` to `end`, without a gap between them. */
+  /** Reports that samples came from `start` to `end` without a gap. */
   readonly known: (start: number, end: number, usualMs: number) => void
-  /** The columns; `until` is where knowledge can reach at most: the end of the range, or now. `tier` is the coarsest that was added. */
+  /** Returns the columns. `until`: nothing can be known after it; the end of the range, or now. `tier`: the coarsest tier added. */
   readonly finish: (until: number, tier: Tier) => SeriesColumns
 }
 
 /** One column of one seal. */
 export interface SampleColumn {
-  /** Of at least `length` rounds. */
+  /** At least `length` entries. */
   readonly times: Float64Array
   /** Value × `scale`; NaN is not known. */
   readonly wholes: Float64Array
   readonly length: number
   readonly scale: number
   readonly usualMs: number
-  /** 0 where the subject was not there in a round; null: it always was. */
+  /** 0 for rounds in which the subject did not exist; null: it always did. */
   readonly presence: Uint8Array | null
   readonly gaps: readonly StoredGap[]
-  /** Only what is from [after, before) counts: the rest comes from another source. */
+  /** Only times in [after, before) are used; the rest comes from another source. */
   readonly after: number
   readonly before: number
 }
@@ -39,11 +39,11 @@ export interface ReduceOptions {
   readonly from: number
   /** Not included. */
   readonly to: number
-  /** Most buckets. */
+  /** Maximum number of buckets. */
   readonly points: number
-  /** A state is not averaged: its mean is its largest, too. */
+  /** A state is not averaged: its mean is its largest value. */
   readonly isState: boolean
-  /** Also count, sum, first and last of each bucket. */
+  /** Also return count, sum, first and last of each bucket. */
   readonly totals?: boolean
 }
 
@@ -58,7 +58,7 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
   const add = (at: number, value: number, usualMs: number): void => {
     if (at >= to) return
     gaps.known(at, at, usualMs)
-    // Before `from` it was read only for what it says about the gap there.
+    // Samples before `from` are only used to find a gap at the start.
     if (at >= from) buckets.put(buckets.bucketOf(at), { at, lastAt: at, count: 1, min: value, max: value, sum: value, first: value, last: value })
   }
   const unknown = (at: number): void => {
@@ -85,7 +85,7 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
         }
         add(at, whole / scale, usualMs)
         if (at < from || at >= to) continue
-        // Usually the next ones go into the same bucket, one usual step after another: nothing else needs to be looked at then.
+        // Fast path: usually the following samples go into the same bucket without a gap.
         const bucket = buckets.bucketOf(at)
         const end = Math.min(buckets.endOf(bucket), to, before)
         const run = sumRun(column, round, Math.min(gapRound, length), end)
@@ -108,7 +108,7 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
   }
 }
 
-/** Reports the gaps of a column up to a round, those that count; returns the round of the next one. */
+/** Reports the column's gaps within [after, before) up to a round; returns the round of the next gap. */
 function gapsOf({ gaps, after, before }: SampleColumn, unknown: (at: number) => void): (round: number) => number {
   let next = 0
   return (round) => {
@@ -117,7 +117,7 @@ function gapsOf({ gaps, after, before }: SampleColumn, unknown: (at: number) => 
   }
 }
 
-/** Samples that go into a bucket together. */
+/** Samples added to a bucket together. */
 interface BucketShare {
   readonly at: number
   readonly lastAt: number
@@ -129,7 +129,7 @@ interface BucketShare {
   readonly last: number
 }
 
-/** The known samples from `start` on, before `stop` and before the moment `end`, that follow on each other without a gap; null: there are none. */
+/** The known samples from round `start` on, before round `stop` and time `end`, up to the first gap; null: there are none. */
 function sumRun({ times, wholes, scale, usualMs }: SampleColumn, start: number, stop: number, end: number): BucketShare | null {
   const longestStep = missingIntervals * usualMs
   let last = times[start - 1] as number
@@ -140,7 +140,7 @@ function sumRun({ times, wholes, scale, usualMs }: SampleColumn, start: number, 
   while (round < stop) {
     const next = times[round] as number
     const value = wholes[round] as number
-    // NaN is not known.
+    // NaN means unknown.
     if (!(next < end && next >= last && next - last <= longestStep && !Number.isNaN(value))) break
     if (value < low) low = value
     if (value > high) high = value
@@ -162,8 +162,8 @@ function sumRun({ times, wholes, scale, usualMs }: SampleColumn, start: number, 
 }
 
 /**
- * The buckets of a range. They lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps
- * its buckets, and nothing in it jumps.
+ * The buckets of a range. They are aligned to multiples of their width since 1970, not to `from`, so that a moving chart keeps
+ * its buckets and does not jump.
  */
 function createBucketColumns(from: number, to: number, points: number, totals: boolean) {
   const width = bucketWidth(from, to, points)
@@ -192,7 +192,7 @@ function createBucketColumns(from: number, to: number, points: number, totals: b
       sum[bucket] = (sum[bucket] as number) + share.sum
       count[bucket] = (count[bucket] as number) + share.count
     },
-    /** Of the buckets that are not empty. A state is not averaged: its mean is its largest, too. */
+    /** Columns of the buckets that are not empty. A state is not averaged: its mean is its largest value. */
     columns: (isState: boolean) => {
       const columns: Pick<SeriesColumns, 'at' | 'min' | 'mean' | 'max'> = { at: [], min: [], mean: [], max: [] }
       for (let bucket = 0; bucket < points; bucket++) {
@@ -210,7 +210,7 @@ function createBucketColumns(from: number, to: number, points: number, totals: b
   }
 }
 
-/** Where something is missing in samples that come oldest first. */
+/** Finds gaps in samples that come oldest first. */
 function createGapTracker(from: number) {
   const gaps: [number, number][] = []
   let lastAt: number | null = null
@@ -229,7 +229,7 @@ function createGapTracker(from: number) {
       lastAt = end
       lastUsual = usualMs
     },
-    /** Samples follow on the last one without a gap. */
+    /** Samples continue without a gap up to `at`. */
     knownUntil: (at: number): void => {
       lastAt = at
     },

@@ -117,7 +117,7 @@ export function* subjectReads<Sink extends ColumnSink>(
 export type Bounds = Pick<SourceSpan, 'after' | 'before'>
 
 /** Hands samples to the sinks. `usualMs` null: too few rounds to tell, so that what was usual before goes on. */
-export function takeSamples(
+export function addSamples(
   { feed }: SeriesSources,
   read: SubjectRead,
   { usualMs, ...samples }: Omit<SealedSamples, 'usualMs'> & { readonly usualMs: number | null },
@@ -135,12 +135,7 @@ export function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: Sampl
 }
 
 /** Hands buckets to the reducers. False: none of them counts. */
-export function takeBuckets(
-  read: SubjectRead,
-  { buckets, columns, scales }: WantedBuckets,
-  tier: Exclude<Tier, 'samples'>,
-  { after, before }: Bounds,
-): boolean {
+export function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
   const bounds = { from: read.from, to: read.to, after, before }
   let any = false
   for (const [i, reducer] of (read.reducers ?? []).entries()) {

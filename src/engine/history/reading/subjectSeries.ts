@@ -4,7 +4,7 @@ import type { LiveSeal } from '../live/live.ts'
 import { dayOf, type HotRounds, isOwnName, layoutOf } from '../protocol/protocol.ts'
 import { readArchivedBuckets, readArchivedSamples } from './archivedSeries.ts'
 import { planSources, type SourceSpan } from './readSources.ts'
-import { decodeWanted, type SeriesSources, type SubjectRead, takeBuckets, takeSamples } from './subjectRead.ts'
+import { addBuckets, addSamples, decodeWanted, type SeriesSources, type SubjectRead } from './subjectRead.ts'
 
 /** Reads the series of one subject, oldest first: from archives and the live file in turn, as the days ask for it, and from memory. */
 export async function readSubject(sources: SeriesSources, read: SubjectRead, tier: Tier, yieldIfDue: () => Promise<void>): Promise<void> {
@@ -32,13 +32,13 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
     const minutes = sources.live.minutes(seal, read.no)
     if (minutes) {
-      takeBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
+      addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
       return
     }
   }
   const chunk = sources.live.chunk(seal, read.no)
   if (chunk === null && seal.gaps.length === 0) return
-  takeSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: seal.form, chunk }, span)
+  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: seal.form, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
@@ -49,7 +49,7 @@ function readHot(sources: SeriesSources, read: SubjectRead): void {
   if (!owner) return
   const layout = layoutOf(read.subject.ownerId, read.subject.path)
   const take = ({ times, gaps }: HotRounds, chunk: Uint8Array | null): void =>
-    takeSamples(sources, read, { times, gaps, usualMs: usualInterval(times), layout, form: rowForm, chunk }, unbounded)
+    addSamples(sources, read, { times, gaps, usualMs: usualInterval(times), layout, form: rowForm, chunk }, unbounded)
   for (const [i, rounds] of owner.older.entries()) take(rounds, place.older[i] ?? null)
   take(owner, place.rows)
 }
