@@ -6,14 +6,14 @@ interface BatchList {
 }
 
 /**
- * The lists of paths and metrics that the writer remembers of each owner: one of the owner itself and one of its parts, which take turns.
- * A list that is the same as last time is not sent again.
+ * Mirrors the lists of paths and metrics that the writer remembers for each owner: one pair for the owner itself, one for its
+ * parts. An unchanged list is not sent again.
  */
 export interface BatchLists {
-  /** What is to be sent of the lists; null: the same as last time. */
+  /** The lists that must be sent; null: unchanged since the last batch. */
   readonly changes: (ownerId: string, list: 0 | 1, next: BatchList) => { readonly [K in keyof BatchList]: BatchList[K] | null }
   readonly forget: (ownerId: string) => void
-  /** The writer is another one, which remembers none. */
+  /** Forgets all lists, because a new writer has none. */
   readonly clear: () => void
 }
 
@@ -27,7 +27,7 @@ export function createBatchLists(): BatchLists {
       const last = known[list]
       const hasSamePaths = sameItems(last.paths, paths)
       const hasSameMetrics = sameItems(last.metrics, metrics)
-      // The old array is kept where it is equal, so that equal ones of later polls are found equal at once.
+      // An equal array does not replace the old one: if the caller reuses the old array, the identity check succeeds at once.
       if (!hasSamePaths || !hasSameMetrics) {
         known[list] = { paths: hasSamePaths ? last.paths : paths, metrics: hasSameMetrics ? last.metrics : metrics }
         lists.set(ownerId, known)

@@ -7,15 +7,15 @@ import type { Log } from '../ports.ts'
 import { fromStored, type LostPart, ownName, type StoreReport } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 
-/** What is wrong with the store's files or with what is handed to it: each thing goes into the log or becomes an event once. */
+/** Reports damage of the store's files and bad input to it. Each problem is logged or becomes an event only once. */
 export interface DamageReports {
-  /** A thread met a place that it cannot read; `lost`: whose day it was. */
+  /** A thread could not read part of a file. `lost`: owner and day of that part, if known. */
   readonly onDamage: (file: string, words: string, lost: LostPart | null) => void
-  /** What the writer found becomes events. */
+  /** Turns the writer's reports into events. */
   readonly record: (reports: readonly StoreReport[]) => void
-  /** What has no time can't be stored, and would end the thread that writes: it is to be left out. */
+  /** Whether `at` is a valid time. Data with an invalid one can't be stored and would crash the writer thread, so the caller must skip it. */
   readonly isTime: (at: number, what: string, ownerId: string | null) => boolean
-  /** Resolves when all of them are recorded. */
+  /** Resolves when all reports are recorded. */
   readonly idle: () => Promise<void>
 }
 
@@ -26,11 +26,11 @@ export interface DamageReportsDeps {
   readonly file: string
   readonly record: (events: readonly NewEvent[]) => void
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
-  /** An archive could not be read as it should. */
+  /** Marks an archive as possibly damaged, so that it is verified soon. */
   readonly doubt: (name: string) => void
 }
 
-/** Of what `Date` knows. */
+/** Latest time that `Date` can represent, epoch ms. */
 const latestTime = 8.64e15
 
 export function createDamageReports({ clock, log, file: historyFile, record, events, doubt }: DamageReportsDeps): DamageReports {
@@ -42,7 +42,7 @@ export function createDamageReports({ clock, log, file: historyFile, record, eve
     return !isKnown
   }
 
-  /** Once for each owner and day, also over restarts. */
+  /** Records a lost day once per owner and day, even across restarts. */
   const recordLost = async ({ ownerId, day }: LostPart, because: string): Promise<void> => {
     const subject = fromStored({ ownerId, path: ownName })
     const before = await events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
@@ -53,7 +53,7 @@ export function createDamageReports({ clock, log, file: historyFile, record, eve
   return {
     onDamage: (file, words, lost) => {
       if (lost !== null && isFirst(`${lost.ownerId} ${lost.day}`)) recording = recording.then(() => recordLost(lost, words)).catch(ignoreThreadError)
-      // A question may trip over the same place as often as it is asked.
+      // Every query may run into the same damage again.
       if (!isFirst(`${file} ${words}`)) return
       log.error({ file }, `a part of the history cannot be read: ${words}`)
       if (file !== historyFile) doubt(basename(file))

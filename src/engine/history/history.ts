@@ -54,92 +54,92 @@ import {
 import { createWriterLife, type WriterLifeDeps, type WriterThread } from './writerLife.ts'
 import { createWriterUpkeep } from './writerUpkeep.ts'
 
-/** Of whom samples come. */
+/** The server or host that samples belong to. */
 export type Owner = SubjectOf<'server' | 'host'>
 
-/** One poll of one server or host. A stream or device that is not named was not there; a metric that is not named is not known. */
+/** The samples of one poll of one server or host. A stream or device not listed did not exist; a metric not listed is unknown. */
 export interface SampleBatch {
   readonly owner: Owner
   /** The slot's time, epoch ms. */
   readonly at: number
-  /** A row for each of these streams or devices of the owner; null: one row, its own. The same array again, or an equal one, costs nothing. */
+  /** One row per stream or device of the owner; null: a single row for the owner itself. An unchanged list is not sent again. */
   readonly parts: readonly string[] | null
-  /** One column each. */
+  /** One column per metric. */
   readonly metrics: readonly MetricId[]
-  /** `values[row * metrics.length + column]`; NaN is a gap. Given away: empty for the caller after `append`. */
+  /** `values[row * metrics.length + column]`; NaN is a gap. `append` transfers the buffer, so that it is empty for the caller afterwards. */
   readonly values: Float64Array<ArrayBuffer>
 }
 
-/** What was known of one moment, a row for each subject. */
+/** Everything known of one moment, one row per subject. */
 export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
   readonly subjects: readonly Subject[]
 }
 
 /**
- * The one door to the past: whoever measures appends here, whoever asks asks here, and what stands behind it may
- * change. Nothing here throws because of a disk; `figures().why` says what is wrong.
+ * The only interface to stored data: samples, facts and events are written and queried here, and the implementation behind
+ * it may change. Nothing here throws because of the disk; `figures().why` says what is wrong.
  */
 export interface History {
   /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
   readonly append: (batch: SampleBatch) => void
-  /** Nothing is known of it, nor of its streams or devices, from here until its next batch. */
+  /** The owner and its streams or devices are unknown from `at` until its next batch. */
   readonly gap: (owner: Owner, at: number) => void
   /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
   /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
   readonly sum: (input: SumInput, signal?: AbortSignal) => Promise<SumColumns[]>
-  /** Samples after `since` as they are, at most 30 minutes back, newest last; null where the line must break. Includes what is not committed yet. */
+  /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
-  /** All that was known at one moment: the newest sample at or before it, not older than three intervals, else null. What is unknown is left out. */
+  /** Per subject the newest sample at or before the moment, unless older than three intervals (then null). Unknown metrics are left out. */
   readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
-  /** All that is known of one moment, of every server and stream. */
+  /** Everything known of one moment, for all servers and streams. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /**
-   * What samples can't say, kept where it differs from what was described before; null: the subject is gone. `whole`: streams or
-   * devices that are not among the entries are gone, too.
+   * Stores facts that samples can't express, if they differ from the last ones; null: the subject is gone. With `whole`,
+   * streams or devices not among the entries are gone, too.
    */
   readonly describe: (owner: Owner, at: number, entries: Description['entries'], whole?: boolean) => void
   readonly record: (events: readonly NewEvent[]) => void
-  /** Events as another history kept them: older ones have a sentence of their own. */
+  /** Imports events of another history. Events of older versions carry their own sentence. */
   readonly restore: (events: readonly KeptEvent[]) => void
-  /** Newest first; what was recorded before the call is there. */
+  /** Newest first. Includes all events recorded before the call. */
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
-  /** How many events there were of each kind in each bucket. */
+  /** Number of events of each kind in each bucket. */
   readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
-  /** Ids of all servers of which anything was ever kept; those of hosts are not among them. */
+  /** Ids of all servers with any stored data; hosts are not included. */
   readonly servers: () => Promise<string[]>
   readonly figures: () => Promise<StoreFigures>
   /** Writes a part of the past into one file; null: nothing is kept of that time. */
   readonly bundle: (order: BundleOrder, signal?: AbortSignal) => Promise<BundleCounts | null>
-  /** New limits of those that are named, from now on; whoever calls stores them. */
+  /** Applies new retention limits to the tiers given. The caller stores them. */
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
-  /** It is watched no more. Its past stays; only what speeds up its next batch is dropped. */
+  /** The owner is no longer watched. Its data stays; only the lists remembered for its next batch are dropped. */
   readonly forget: (owner: Owner) => void
-  /** Resolves when nothing is on its way to the store's threads or back. */
+  /** Resolves when no message to or from the store's threads is in flight. */
   readonly settled: () => Promise<void>
-  /** Writes what is pending and ends the threads. */
+  /** Writes pending data and ends the threads. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 export interface HistoryDeps {
   readonly clock: Clock
   readonly log: Log
-  /** history.db lies here. Whoever calls holds the folder's lock. */
+  /** Folder of history.db. The caller holds its lock. */
   readonly dataDir: string
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly storeWorker: URL
-  /** Of mtxdeck; archives say what wrote them. */
+  /** Version of mtxdeck, recorded in archives. */
   readonly version?: string
-  /** Limits that are not the usual ones. */
+  /** Limits that differ from the defaults. */
   readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
-  /** Room on the data folder's disk. Tests lend their own. */
+  /** Reads the free space on the data folder's disk; replaced in tests. */
   readonly readSpace?: () => Promise<Space>
 }
 
-/** A new event is kept without a sentence: who shows it puts it into words. */
+/** A new event is stored without a sentence; it is put into words when shown. */
 const kept = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
 
-/** Beside the engine's own thread and the store's others. */
+/** Reader threads, in addition to the engine's thread and the store's writer and archiver. */
 const readerCount = 2
 
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
@@ -190,7 +190,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     else upkeep.soonCommit()
   }
 
-  /** The writer has begun a new file. */
+  /** The writer has started a new file. */
   const onNewFile = (newFile: NewFile): void => {
     reportNewFile(writer.thread(), newFile).catch(ignoreThreadError)
     if (closed) return
@@ -198,7 +198,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     lists.clear()
     void readers.drop()
     archiveLoop.drop()
-    // Archives are taken in again.
+    // Makes the archiver list the archives in the new file.
     archiveLoop.soon()
   }
 
@@ -207,7 +207,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     isClosed: () => closed,
     takeNewFile: onNewFile,
   })
-  /** A thread that reads the file found it damaged. */
+  /** Called when a reading thread found history.db damaged. */
   const onBroken = (words: string): void => {
     log.error({}, `the history is damaged: ${words}`)
     mending.onBroken()
@@ -221,12 +221,12 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       lists.clear()
       backlog.clear()
       upkeep.forgetCommit()
-      // It may have the file open that the next writer sets aside.
+      // Readers and archiver may have the file open that the next writer sets aside.
       void readers.drop()
       archiveLoop.drop()
     },
-    // What was appended meanwhile went nowhere.
-    onAgain: lists.clear,
+    // Batches appended meanwhile were lost, and their lists with them.
+    onRestarted: lists.clear,
     onTrouble: (why) => {
       trouble = why
     },
@@ -253,7 +253,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   if (!first.ok) return first
   upkeep.start()
 
-  /** A question that waited for the writer must not start a reader when all are ended, nor before archives are mended. */
+  /** A query that waited for the writer must not start a reader after closing, nor before interrupted archives are repaired. */
   const readable = async (): Promise<void> => {
     await archiveLoop.mended
     if (closed) throw new StoreThreadError('the history is closed')
@@ -322,7 +322,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       upkeep.soonCommit()
     },
     bundle: async (order, signal) => {
-      // Archives and bundles are made of what is sealed.
+      // Bundles contain sealed data only, so seal everything up to `order.to` first.
       const unsealedFrom = await writer.thread().ask('unsealedFrom', null)
       if (unsealedFrom !== null && unsealedFrom <= order.to)
         for (let begins = true; (await writer.thread().ask('sealAll', { begins }, signal)).more; begins = false) if (closed) break
@@ -375,7 +375,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       await Promise.all([mending.running(), upkeep.running(), writer.restarting()])
       await archiveLoop.close()
       await readers.close()
-      // Last of all, so that no reader holds the log: closing it then folds the log into the file.
+      // The writer closes last, when no reader holds the log any more: SQLite then checkpoints it into the file.
       await writer.thread().ask('close', null).catch(ignoreThreadError)
       await writer.thread().terminate()
     },
@@ -384,7 +384,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   return ok(history)
 }
 
-/** Of the owner itself, as the store names it. */
+/** The row list of the owner itself, as the store names it. */
 const ownRow: readonly string[] = [ownName]
 
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>

@@ -20,15 +20,15 @@ interface QuestionDeps {
   readonly clock: Clock
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0], signal?: AbortSignal) => Promise<WriterAsks[K][1]>
   readonly askReaders: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
-  /** Asks again, once, where the file turned out to be damaged and another one took its place. */
+  /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
   readonly again: <T>(ask: () => Promise<T>) => Promise<T>
 }
 
 const longestTailMs = 30 * 60_000
 
-/** Questions about the past. Each asks the writer first for what is not in the file yet, and then a thread that reads. */
+/** Queries of the past. Each first asks the writer for data not yet in the file, then a reader thread. */
 export function createQuestions({ clock, askWriter, askReaders, again }: QuestionDeps) {
-  /** Names, facts and events that wait are in the file then. */
+  /** Asks the readers after pending names, facts and events were written to the file. */
   const afterFlush = <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0]): Promise<ReaderAsks[K][1]> =>
     again(async () => {
       await askWriter('flush', null)
@@ -75,7 +75,7 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
   }
 }
 
-/** Each subject once, with the metrics that are wanted of it, and where in the answer each series is found. */
+/** Groups series by subject: each subject once with its requested metrics, and the place of each series in the answer. */
 function subjectsOf(series: readonly Series[]): { readonly subjects: readonly SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } {
   const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
   const byOwner = new Map<string, Map<string, number>>()

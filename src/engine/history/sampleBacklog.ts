@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Log } from '../ports.ts'
 
-/** Batches on their way to the writer that are not committed. */
+/** Bytes of the batches that were sent to the writer but not committed yet. */
 export interface SampleBacklog {
-  /** False: a slow disk keeps too many of them waiting, and this one is dropped rather than memory filled. */
+  /** false: too much is waiting for a slow disk, and the batch must be dropped to bound memory. */
   readonly admits: () => boolean
   readonly add: (bytes: number) => void
-  /** Returns what is to be called when a commit of all that waits now has ended. */
+  /** Call before a commit; call the returned function when that commit has ended. */
   readonly onCommit: () => () => void
   readonly clear: () => void
   readonly isDropping: () => boolean

@@ -8,52 +8,52 @@ interface BudgetedFacts {
   /** The path of a stream; null: the server itself. */
   readonly part: string | null
   readonly facts: object | null
-  /** History was told nothing of the path in this launch, and does not have it by the first telling either. */
+  /** History got no facts of this path in this launch, not even with the initial full description. */
   readonly isNew?: boolean
 }
 
-/** Bounds what one server can have kept in an hour beside its samples: its events, and what samples can't say. */
+/** Limits how many events and changed facts one server may store per hour. */
 export interface ServerBudget {
-  /** Records the events that are to be kept, and counts the rest. */
+  /** Records events as far as the budget allows, and counts those left out. */
   readonly record: History['record']
-  /** Tells history what is to be kept now. The newest of the rest is held back, path by path, and told as soon as there is room. */
+  /** Stores facts as far as the budget allows. Of the rest the newest per path is held back, and stored as soon as the budget allows. */
   readonly describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole?: boolean) => void
-  /** How many paths the server lists, and how often new names of it were left out since it was told last. */
+  /** Reports the number of paths the server lists, and how many new path names were left out since the last call. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
-  /** What was left out of a server within the last hour; null: nothing. */
+  /** Counts of what a server lost to its budget in the current hour; null: nothing. */
   readonly leftOut: (serverId: string) => LeftOut | null
   readonly forget: (serverId: string) => void
-  /** Tells what was held back, and what was left out. */
+  /** Stores everything held back, and records the counts of what was left out. */
   readonly [Symbol.dispose]: () => void
 }
 
 /**
- * Events of each kind that are kept of a server an hour, and one more for each of its paths: 10,000 paths that all
- * change once within an hour, and 200 tests an hour that each have a path. Readers come and go more often.
+ * Events of each kind stored per server and hour, plus one for each of its paths: enough for 10,000 paths that all change
+ * once within an hour, and for 200 tests an hour with a path each. Readers come and go more often.
  */
 const eventsOfKind = 300
 const readerEvents = 2_000
 /**
- * Changes of what samples can't say that are kept of a server an hour, and so many more for each of its paths. More than
- * the new names that a server may add (`parsePaths.ts`) need to come, to end and to be forgotten: what is held back stays little.
+ * Changed facts stored per server and hour, and the additional ones for each of its paths. More than the new names that a
+ * server may add (`parsePaths.ts`) need to appear, to end and to be forgotten, so that little is ever held back.
  */
 const changesOfServer = 1_200
 const changesOfPath = 8
-/** Changes of the server itself, such as that it is down: they have room of their own, because what floods is the flood and not its outages. */
+/** Changed facts of the server itself, such as being down. A separate budget, so that a flood of stream changes never delays them. */
 const changesOfItself = 300
 const hourMs = 3_600_000
 
-/** An hour's part that may come at once; of what is for its paths all may: they may all change in a moment. */
+/** Share of the hourly base allowance that may be used at once. The allowance for paths may all be used at once, as all may change together. */
 const partAtOnce = 1 / 4
 
-/** Takes one of what is allowed in an hour; false where nothing is left of it. */
+/** A token bucket. The returned function takes one token of the hourly allowance; false: none is left. */
 function createAllowance() {
   let left = Number.POSITIVE_INFINITY
   let most = 0
   let at = 0
   return (anHour: number, forPaths: number, now: number): boolean => {
     const atOnce = anHour * partAtOnce + forPaths
-    // What it is allowed more because it has become larger is there at once.
+    // If the allowance grew with the server, the difference is available immediately.
     left = Math.min(atOnce, left + Math.max(0, atOnce - most) + ((now - at) / hourMs) * (anHour + forPaths))
     most = atOnce
     at = now
@@ -67,26 +67,26 @@ type Allowance = ReturnType<typeof createAllowance>
 interface HeldFacts {
   readonly at: number
   readonly facts: object | null
-  /** History knows nothing of the path. */
+  /** History has no facts of this path. */
   readonly isNew: boolean
 }
 
 interface Watched {
   name: string | null
-  /** Most paths that it listed at once. */
+  /** Largest number of paths that the server ever listed. */
   paths: number
   readonly ofKind: Map<string, Allowance>
   readonly changes: Allowance
   readonly ownChanges: Allowance
-  /** The newest of what was held back, by stream (null: the server itself), the longest waiting first. */
+  /** The newest facts held back per stream (null: the server itself), longest waiting first. */
   readonly held: Map<string | null, HeldFacts>
   leftOut: { readonly since: number; readonly from: number; readonly byKind: Map<string, number>; changes: number; paths: number } | null
 }
 
-/** What was held back is looked at so often. */
+/** Interval of attempts to store facts held back. */
 const releaseEveryMs = 10_000
-/** Of so many paths it is told in one turn: handing it to history's thread takes 1 to 2 ms. */
-const mostToldAtOnce = 1_000
+/** Paths released per turn of the event loop: passing them to history's thread takes 1 to 2 ms. */
+const mostReleasedAtOnce = 1_000
 
 export function createServerBudget(clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget {
   let timer: Timer | null = null
@@ -99,7 +99,8 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     }
     return server
   }
-  const leave = (server: Watched) => {
+  /** The server's counts of what was left out, started if there are none. */
+  const leftOutOf = (server: Watched) => {
     server.leftOut ??= { since: clock.now(), from: clock.monotonic(), byKind: new Map(), changes: 0, paths: 0 }
     releaseLater()
     return server.leftOut
@@ -108,7 +109,7 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     part === null ? server.ownChanges(changesOfItself, 0, clock.monotonic()) : server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
   const isDue = (server: Watched) => server.leftOut !== null && clock.monotonic() - server.leftOut.from >= hourMs
 
-  const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
+  const leftOutEvents = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
     if (leftOut === null) return []
     const events = eventsOf(leftOut.byKind)
     const kinds = [...leftOut.byKind].sort(([, a], [, b]) => b - a).map(([kind, count]) => ({ kind, count }))
@@ -116,7 +117,7 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     return [newEvent('tooMuchSent', clock.now(), facts, { subject: serverSubject(serverId), ownerName: name })]
   }
 
-  /** Whether an event is to be kept; it is counted where not. */
+  /** Whether the budget allows an event; counts it as left out if not. */
   const isKept = (event: NewEvent): boolean => {
     if (event.subject === null) return true
     const server = serverOf(ownerIdOf(event.subject))
@@ -128,51 +129,51 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     }
     const base = event.kind === 'readerJoined' || event.kind === 'readerLeft' ? readerEvents : eventsOfKind
     if (allowance(base, server.paths, clock.monotonic())) return true
-    const { byKind } = leave(server)
+    const { byKind } = leftOutOf(server)
     byKind.set(event.kind, (byKind.get(event.kind) ?? 0) + 1)
     return false
   }
-  /** Tells what was held back of up to `most` paths as far as there is room, and counts them; all of it where `most` is infinite. */
-  const tellHeld = (serverId: string, server: Watched, most: number): number => {
-    let told = 0
+  /** Stores facts held back of up to `most` paths, as far as the budget allows; everything if `most` is infinite. Returns the number stored. */
+  const releaseHeld = (serverId: string, server: Watched, most: number): number => {
+    let released = 0
     let entries: { readonly part: string | null; readonly facts: object | null }[] = []
     let entriesAt = 0
-    const tell = () => {
+    const flush = () => {
       if (entries.length > 0) history.describe(serverSubject(serverId), entriesAt, entries)
       entries = []
     }
     for (const [part, { at, facts }] of server.held) {
-      if (told >= most) break
+      if (released >= most) break
       if (most !== Number.POSITIVE_INFINITY && !mayChange(server, part)) {
         if (part === null) continue
         break
       }
       server.held.delete(part)
-      if (at !== entriesAt) tell()
+      if (at !== entriesAt) flush()
       entriesAt = at
       entries.push({ part, facts })
-      told++
+      released++
     }
-    tell()
-    return told
+    flush()
+    return released
   }
-  const tellLeftOut = (serverId: string, server: Watched) => {
-    history.record(rowOf(serverId, server))
+  const recordLeftOut = (serverId: string, server: Watched) => {
+    history.record(leftOutEvents(serverId, server))
     server.leftOut = null
   }
-  /** Tells all there is, whatever is allowed. */
+  /** Stores everything, regardless of the budget. */
   const releaseAll = (serverId: string, server: Watched) => {
-    tellHeld(serverId, server, Number.POSITIVE_INFINITY)
-    tellLeftOut(serverId, server)
+    releaseHeld(serverId, server, Number.POSITIVE_INFINITY)
+    recordLeftOut(serverId, server)
   }
   const releaseSome = () => {
     timer = null
-    let room = mostToldAtOnce
+    let room = mostReleasedAtOnce
     for (const [serverId, server] of servers) {
-      room -= tellHeld(serverId, server, room)
-      if (isDue(server)) tellLeftOut(serverId, server)
+      room -= releaseHeld(serverId, server, room)
+      if (isDue(server)) recordLeftOut(serverId, server)
     }
-    // What is left may wait for room in a budget, or only for the next turn.
+    // If `room` is used up, continue in the next turn; otherwise wait until a budget allows more.
     if ([...servers.values()].some(({ held, leftOut }) => held.size > 0 || leftOut !== null)) releaseLater(room > 0 ? releaseEveryMs : 0)
   }
   const releaseLater = (inMs = releaseEveryMs) => {
@@ -186,17 +187,17 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     describe: (serverId, at, entries, whole = false) => {
       const server = serverOf(serverId)
       if (whole) {
-        // The first of a launch: all paths there are.
+        // The initial full description of a launch replaces everything held back.
         for (const part of server.held.keys()) if (part !== null) server.held.delete(part)
         history.describe(serverSubject(serverId), at, entries, whole)
         return
       }
       const kept = entries.filter(({ part, facts, isNew }) => {
-        // Nothing overtakes what is held back of the same stream.
+        // Newer facts must not overtake older ones held back for the same stream.
         if (!server.held.has(part) && mayChange(server, part)) return true
         const before = server.held.get(part)
-        if (before !== undefined) leave(server).changes++
-        // It came and went unsaid: there is nothing to take back.
+        if (before !== undefined) leftOutOf(server).changes++
+        // The stream came and went before anything was stored, so nothing has to be stored at all.
         if (facts === null && before?.isNew === true) server.held.delete(part)
         else server.held.set(part, { at, facts, isNew: before === undefined ? isNew === true : before.isNew })
         releaseLater()
@@ -208,7 +209,7 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
       const server = serverOf(id)
       server.name = name
       server.paths = Math.max(server.paths, paths)
-      if (leftOutPaths > 0) leave(server).paths += leftOutPaths
+      if (leftOutPaths > 0) leftOutOf(server).paths += leftOutPaths
     },
     leftOut: (serverId) => {
       const leftOut = servers.get(serverId)?.leftOut ?? null

@@ -1,36 +1,36 @@
 import type { NewFile } from './protocol/protocol.ts'
 import { ignoreThreadError, StoreThreadError } from './threads/threads.ts'
 
-/** Has a history.db that turned out to be damaged replaced by a new one. */
+/** Replaces a damaged history.db by a new file. */
 export interface StoreMending {
-  /** A thread that reads the file found it damaged. */
+  /** A reading thread found the file damaged. */
   readonly onBroken: () => void
-  /** Asks again, once, where the file turned out to be damaged and another one took its place. */
+  /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
   readonly again: <T>(ask: () => Promise<T>) => Promise<T>
-  /** Another file took the place of history.db. */
+  /** history.db was replaced by another file. */
   readonly onNewFile: () => void
-  /** null: nothing is being mended. */
+  /** The repair in progress, or null. */
   readonly running: () => Promise<void> | null
 }
 
 export interface StoreMendingDeps {
-  /** Asks the writer; null: the file is as it should be. */
+  /** Lets the writer replace the file if it is damaged; null: the file is fine. */
   readonly mend: (isBroken: boolean) => Promise<NewFile | null>
   readonly isClosed: () => boolean
-  /** To be called for each file that takes the place of another one. */
+  /** Called for each new file. */
   readonly takeNewFile: (newFile: NewFile) => void
 }
 
 export function createStoreMending({ mend, isClosed, takeNewFile }: StoreMendingDeps): StoreMending {
   let mending: Promise<void> | null = null
   let newFiles = 0
-  const haveMended = async (isBroken: boolean): Promise<void> => {
+  const mendNow = async (isBroken: boolean): Promise<void> => {
     const newFile = await mend(isBroken)
     if (newFile !== null && !isClosed()) takeNewFile(newFile)
   }
   return {
     onBroken: () => {
-      mending ??= haveMended(true)
+      mending ??= mendNow(true)
         .catch(ignoreThreadError)
         .finally(() => {
           mending = null
@@ -42,7 +42,7 @@ export function createStoreMending({ mend, isClosed, takeNewFile }: StoreMending
         return await ask()
       } catch (error) {
         if (!(error instanceof StoreThreadError) || isClosed()) throw error
-        await (mending ?? haveMended(false).catch(ignoreThreadError))
+        await (mending ?? mendNow(false).catch(ignoreThreadError))
         if (newFiles === before || isClosed()) throw error
         return ask()
       }

@@ -11,8 +11,8 @@ import { createSampleReader, type SampleReader } from './reading/reading.ts'
 import type { FromStoreThread, ToStoreThread } from './threads/threads.ts'
 
 /*
- * Entry of the store's threads: one that writes history.db, and some that read it. Synchronous SQLite is no harm here.
- * Expected trouble of the disk is part of an answer; a bug ends the thread, and history.ts starts another.
+ * Entry point of the store's threads: one writes history.db, some read it, one makes archives. Synchronous SQLite does no
+ * harm here. Expected disk trouble is part of an answer; a bug ends the thread, and history.ts starts another.
  */
 
 type Handlers<Asks extends Record<keyof Asks, readonly [unknown, unknown]>> = {
@@ -29,13 +29,13 @@ const send = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): 
 const logError = (error: unknown, text: string): void =>
   send({ log: 'error', facts: error === null ? {} : { error: error instanceof Error ? error.stack : String(error) }, text })
 
-/** Columns of an answer are transferred, not copied. */
+/** Buffers of an answer's columns, to be transferred instead of copied. */
 const columnsOf = (answer: unknown): ArrayBuffer[] =>
   typeof answer === 'object' && answer !== null
     ? Object.values(answer).flatMap((of) => (of instanceof Float64Array && of.buffer instanceof ArrayBuffer ? [of.buffer] : []))
     : []
 
-/** `onDamage` is called before the answer that a question failed because of a damaged database. */
+/** Answers messages with `handlers`. If one fails because the database is damaged, `onDamage` is called before the answer is sent. */
 function serve(handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>, onDamage: (error: unknown) => void): void {
   const cancelled = new Set<number>()
   let closing = false
@@ -59,7 +59,7 @@ function serve(handlers: Readonly<Record<string, (input: never, cancelled: () =>
     if (kind === 'close') closing = true
     try {
       const given = handler(value as never, isCancelled)
-      // Answers that need no waiting are sent in the order of their questions.
+      // Not awaiting synchronous answers keeps them in the order of their questions.
       const answer = given instanceof Promise ? await given : given
       send({ id, ok: true, value: answer }, columnsOf(answer))
     } catch (error) {
@@ -72,7 +72,7 @@ function serve(handlers: Readonly<Record<string, (input: never, cancelled: () =>
   })
 }
 
-/** For a thread that only reads: the damaged file may be an archive, so history.db is checked first. */
+/** For reading threads: the damaged file may be an archive, so history.db is only reported after it was checked. */
 const reportBroken = (db: () => Database | null) => (error: unknown) => {
   const of = db()
   if (of !== null && !isSound(of)) send({ broken: messageOf(error) })
@@ -180,7 +180,7 @@ function serveReader(): void {
 }
 
 function serveArchiver(): void {
-  // Of this thread alone where the system can tell threads apart.
+  // Only on Linux, where it applies to this thread alone.
   if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
   const db = openToRead(start.file)
   const asks: Handlers<ArchiverAsks> = {

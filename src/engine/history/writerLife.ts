@@ -11,34 +11,34 @@ export type WriterThread = StoreThread<WriterNotes, WriterAsks>
 export interface WriterLifeDeps {
   readonly clock: Clock
   readonly log: Log
-  /** Starts one, and has it open the file. `onDeath` is told of the thread that died. */
+  /** Starts a thread that opens the file. `onDeath` is called with the thread that died. */
   readonly start: (onDeath: (thread: WriterThread, error: unknown) => void) => Promise<Result<WriterThread, DatabaseError>>
-  /** The living one died: what was on its way to it is lost. */
+  /** The current thread died: messages in flight to it are lost. */
   readonly onDeath: () => void
-  /** Another one lives. */
-  readonly onAgain: () => void
-  /** Why there is none; null: there is one again. */
+  /** A new thread is running after a death. */
+  readonly onRestarted: () => void
+  /** Why no thread is running; null: one is running again. */
   readonly onTrouble: (trouble: ConsoleTrouble | null) => void
 }
 
-/** The thread that writes the history: one that dies is followed by another. */
+/** Keeps a writer thread running: a thread that dies is replaced. */
 export interface WriterLife {
-  /** The living one, or the last; not before `begin`. */
+  /** The current thread, or the last one if none is running. Must not be called before `begin`. */
   readonly thread: () => WriterThread
-  /** Starts the first; where that fails, nothing follows. */
+  /** Starts the first thread. If that fails there is no retry. */
   readonly begin: () => Promise<Result<WriterThread, DatabaseError>>
-  /** The start that goes on now; null: none does. */
+  /** The restart in progress, or null. */
   readonly restarting: () => Promise<void> | null
-  /** It works: should it die, the next one is started soon. */
+  /** The thread did useful work, so the restart delay goes back to its minimum. */
   readonly onWork: () => void
-  /** No other one is started from now on. */
+  /** Stops restarting. */
   readonly close: () => void
 }
 
 const firstRestartMs = 1000
 const longestRestartMs = 60_000
 
-export function createWriterLife({ clock, log, start, onDeath, onAgain, onTrouble }: WriterLifeDeps): WriterLife {
+export function createWriterLife({ clock, log, start, onDeath, onRestarted, onTrouble }: WriterLifeDeps): WriterLife {
   let writer: WriterThread
   let timer: Timer | null = null
   let restartMs = firstRestartMs
@@ -67,7 +67,7 @@ export function createWriterLife({ clock, log, start, onDeath, onAgain, onTroubl
       } else if (closed) await again.value.terminate()
       else {
         writer = again.value
-        onAgain()
+        onRestarted()
         onTrouble(null)
       }
     } catch (failure) {

@@ -2,19 +2,19 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import type { AskedAt, Space, WriterAsks, WriterTurn } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 
-/** When the writer commits and maintains its file. */
+/** Schedules the writer's commits and maintenance. */
 export interface WriterUpkeep {
-  /** There is a writer. */
+  /** Starts maintenance; a writer must be running. */
   readonly start: () => void
-  /** Something waits to be committed. */
+  /** Schedules a commit, as data is pending. */
   readonly soonCommit: () => void
-  /** The writer is another one: a commit of the last one has no answer. */
+  /** Forgets the commit in progress, because the writer that ran it has died. */
   readonly forgetCommit: () => void
-  /** Room on the disk as it was found last; null: not known. */
+  /** Free bytes on the disk at the last check; null: unknown. */
   readonly freeBytes: () => number | null
-  /** The maintenance that runs now, or null. */
+  /** The maintenance in progress, or null. */
   readonly running: () => Promise<void> | null
-  /** Nothing begins after this. */
+  /** Stops scheduling. */
   readonly close: () => void
 }
 
@@ -22,15 +22,15 @@ export interface WriterUpkeepDeps {
   readonly clock: Clock
   readonly readSpace: () => Promise<Space>
   readonly askWriter: <K extends 'commit' | 'maintain'>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
-  /** Before a commit; returns what is to be called when it has ended. */
+  /** Called before a commit; the returned function is called when it has ended. */
   readonly onCommit: () => () => void
   readonly onTurn: (turn: WriterTurn, kind: 'commit' | 'maintain') => void
 }
 
-/** What a crash may lose. */
+/** A crash loses at most this much data. */
 const commitEveryMs = 1000
 const maintainEveryMs = 10_000
-/** While there is much to seal or to drop: short steps, so that commits and questions come in between. */
+/** Delay between steps while much is to be sealed or dropped: steps are short, so that commits and queries get their turn. */
 const maintainAgainMs = 50
 
 export function createWriterUpkeep({ clock, readSpace, askWriter, onCommit, onTurn }: WriterUpkeepDeps): WriterUpkeep {
@@ -67,14 +67,14 @@ export function createWriterUpkeep({ clock, readSpace, askWriter, onCommit, onTu
   const maintainIn = (ms: number): void => {
     if (!closed) maintainTimer = clock.setTimeout(maintain, ms)
   }
-  /** Something is to be sealed: not only at its next turn. */
+  /** Brings the next maintenance forward, because rounds are waiting to be sealed. */
   const maintainSooner = (): void => {
     if (!maintainTimer) return
     clock.clearTimeout(maintainTimer)
     maintainIn(maintainAgainMs)
   }
   const maintainOnce = async (): Promise<void> => {
-    // Where the system does not tell, writing itself will find out.
+    // If free space can't be read, a failed write will reveal a full disk.
     const space = await readSpace().catch(() => null)
     freeBytes = space?.freeBytes ?? null
     if (closed) return

@@ -1,4 +1,4 @@
-/** Files of days, months and years, and bundles: their names, how one is written, read, checked and copied. */
+/** Archive files of days, months and years, and bundles: naming, writing, reading, checking and copying. */
 export {
   archiveName,
   archivesInFolder,

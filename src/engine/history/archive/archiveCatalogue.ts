@@ -6,7 +6,7 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { asideName, renameDatabase } from '../../storage/setAside.ts'
 import { type ArchiveEntry, dayMs } from '../protocol/protocol.ts'
 
-/** What the name of an archive says: `minutes-2026-11-14.db`, or `minutes-2026-11-14.2.db` for what came when the first was made already. */
+/** The parts of an archive's name: `minutes-2026-11-14.db`, or `minutes-2026-11-14.2.db` for data that came after the first file was made. */
 export interface ArchiveName {
   readonly tier: Tier
   /** UTC: a day, a month (quarter hours) or a year (two hours). */
@@ -23,7 +23,7 @@ const forms: Readonly<Record<Tier, RegExp>> = {
 
 export const archiveName = ({ tier, period, part }: ArchiveName): string => `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
 
-/** null: no name of ours. */
+/** null: not the name of an archive. */
 export function parseArchiveName(name: string): ArchiveName | null {
   const [, tierText, period, part] = /^([a-zA-Z]+)-([\d-]+)(?:\.([1-9]\d{0,5}))?\.db$/.exec(name) ?? []
   const tier = tiers.find((one) => one === tierText)
@@ -31,23 +31,23 @@ export function parseArchiveName(name: string): ArchiveName | null {
   return { tier, period, part: part === undefined ? 1 : Number(part) }
 }
 
-/** Years beyond four digits are those of a clock that is very wrong: they share the last one. */
+/** Years beyond four digits come from a clock that is very wrong, and are all treated as the last four-digit year. */
 export function periodOf(tier: Tier, at: number): string {
   const day = new Date(Math.min(Math.max(at, 0), Date.UTC(9999, 11, 31))).toISOString()
   return day.slice(0, tier === 'twoHours' ? 4 : tier === 'quarterHours' ? 7 : 10)
 }
 
-/** Begin and end (not included) of a day, month or year, epoch ms. */
+/** Start and end (exclusive) of a day, month or year, epoch ms. */
 export function periodSpan(period: string): { readonly from: number; readonly to: number } | null {
   const [year, month, day] = period.split('-').map(Number)
   if (year === undefined) return null
   const from = Date.UTC(year, (month ?? 1) - 1, day ?? 1)
   const to = day !== undefined ? from + dayMs : month !== undefined ? Date.UTC(year, month, 1) : Date.UTC(year + 1, 0, 1)
-  // 2026-02-31 is no day.
+  // Rejects days that don't exist, such as 2026-02-31.
   return new Date(from).toISOString().startsWith(period) ? { from, to } : null
 }
 
-/** Archives that history.db lists. */
+/** The archives listed in history.db. */
 export const listedArchives = (history: Database): ArchiveEntry[] =>
   history
     .prepare<[], { name: string; tier: Tier; from_at: number; to_at: number; bytes: number; sha256: string | null }>(
@@ -56,7 +56,7 @@ export const listedArchives = (history: Database): ArchiveEntry[] =>
     .all()
     .map(({ from_at, to_at, ...row }) => ({ ...row, from: from_at, to: to_at }))
 
-/** Names of archives that lie in the folder, ours by their names at least. */
+/** Names of the files in the folder that are named like archives. */
 export const archivesInFolder = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -64,7 +64,7 @@ export const archivesInFolder = (folder: string): string[] =>
         .sort()
     : []
 
-/** A file that was damaged, under its new name. */
+/** A damaged file that was renamed. */
 export interface SetAside {
   readonly name: string
   readonly file: string
@@ -72,10 +72,10 @@ export interface SetAside {
   readonly damage: Damage
 }
 
-/** Gives a damaged archive a name that says so. Nothing of it is deleted. */
+/** Renames a damaged archive so that its name says so. Deletes nothing. */
 export function setArchiveAside(folder: string, name: string, at: number, because: string): SetAside {
   const file = basename(asideName(join(folder, name), 'damaged', at))
-  // An archive that was being written has a journal instead of a log.
+  // An archive that was being written has a journal instead of a write-ahead log.
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
   return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because } }
@@ -90,5 +90,5 @@ export const entryOf = (file: string, tier: Tier, from: number, to: number, sha2
   sha256,
 })
 
-/** Which seal of which history.db this is: its number, and when it began, because a new history.db counts from 1 again. */
+/** Identifies a seal across history.db files by its number and start time, because a new history.db counts from 1 again. */
 export const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`

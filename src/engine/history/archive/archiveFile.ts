@@ -11,18 +11,18 @@ import { cutOff, type Database, type DatabaseError, isCutOff, openToRead } from 
 import { preparedOnce } from '../../storage/preparedOnce.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
-import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from '../codec/codec.ts'
+import { type ByteCursor, createByteSink, putVarint, readVarint, reserve, sinkBytes } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
 import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 
 /**
- * One file of the past that is not written any more, or only by whole days: a day's samples, a day's minutes, a month's
- * quarter hours, a year's two hours, or a bundle that somebody exported. All have this one shape; docs/store.md says what
- * each byte means. A subject is an owner (a server or a host) with path '', or a part of it; its number holds in this file only.
+ * An archive file is either finished, or extended by whole days only: a day's samples, a day's minutes, a month's quarter
+ * hours, a year's two hours, or an exported bundle. All share this schema; docs/store.md describes every byte. A subject is
+ * an owner (a server or a host) with path '', or a part of it. Subject numbers are valid within one file only.
  *
- * Every row carries a CRC-32 that its key is part of: a flipped bit is found when the row is read, and is never a wrong
- * number. What is found throws `ArchiveDamaged`, or SQLite's own error (`isDamage` knows both). A bit of a row's key may
- * make the row not be found at all: that is seen by whoever reads the whole file (`checkArchive`, its SHA-256).
+ * Every row has a CRC-32 that includes its key, so that a flipped bit is detected when the row is read and never becomes a
+ * wrong number. Damage throws `ArchiveDamaged` or SQLite's own error (`isDamage` recognizes both). A flipped bit in a key may
+ * hide the row; only reading the whole file detects that (`checkArchive`, its SHA-256).
  */
 export const archiveForm = 1
 /** 'MTXD' */
@@ -45,19 +45,19 @@ export type ArchiveKind = Tier | 'bundle'
 
 export interface ArchiveMeta {
   readonly kind: ArchiveKind
-  /** The UTC day, month or year of it: '2026-11-14', '2026-11', '2026'; '' for a bundle. */
+  /** The UTC day, month or year that the file covers: '2026-11-14', '2026-11', '2026'; '' for a bundle. */
   readonly period: string
-  /** First and last moment that anything in it is about, epoch ms. A seal belongs to the day it began in, so `to` may lie in the next one. */
+  /** First and last moment of its contents, epoch ms. A seal belongs to the day on which it began, so `to` may lie in the next day. */
   readonly from: number
   readonly to: number
-  /** What wrote it, and when. */
+  /** Program and version that wrote it; `madeAt`: when, epoch ms. */
   readonly madeBy: string
   readonly madeAt: number
-  /** What else its owner wants to keep with it. */
+  /** Additional entries of the code that wrote it. */
   readonly more: Readonly<Record<string, string>>
 }
 
-/** What a row of buckets holds: one part for each layout that was in use in its block. */
+/** One part of a bucket row; a row has a part for each layout in use during its block. */
 export interface BucketPart {
   /** Id of the layout in this file. */
   readonly layout: number
@@ -66,7 +66,7 @@ export interface BucketPart {
 }
 export interface BucketRow {
   readonly block: number
-  /** The last run of the archiver that was added to this row; 0 where the file is not one that grows. */
+  /** The last archiver run that was added to this row; 0 in a file that does not grow. */
   readonly run: number
   readonly parts: readonly BucketPart[]
 }
@@ -80,7 +80,7 @@ export interface HourRow {
 export interface Fact {
   readonly subject: number
   readonly at: number
-  /** null: it is not there any more. */
+  /** null: the subject is gone. */
   readonly json: string | null
 }
 
@@ -94,12 +94,12 @@ export interface SubjectRow {
   readonly path: string
 }
 
-/** Writes a file that is new. Nothing of it is safe before `finish`, which then has it on the disk. */
+/** Writes a new file. Nothing is durable before `finish`, which syncs it to disk. */
 export interface ArchiveWriter {
   readonly file: string
-  /** Its number; given on first sight, in that order. Rows are written fastest in the order of their subjects' numbers. */
+  /** The subject's number, assigned in order of first use. Writing rows in the order of these numbers is fastest. */
   readonly subject: (owner: string, path: string) => number
-  /** Id of a layout, as `layoutToText` writes it. */
+  /** Id of a layout given as text by `layoutToText`. */
   readonly layout: (columns: string) => number
   readonly putRounds: (owner: string, hour: number, bytes: Uint8Array) => void
   readonly putSamples: (subject: number, hour: number, bytes: Uint8Array) => void
@@ -119,25 +119,25 @@ export interface Archive {
   readonly layout: (id: number) => SampleLayout
   readonly layouts: () => ReadonlyMap<number, SampleLayout>
   readonly subjectNo: (owner: string, path: string) => number | null
-  /** In the order of their numbers. */
+  /** Ordered by number. */
   readonly subjects: () => SubjectRow[]
   /** Ids of servers and hosts. */
   readonly owners: () => string[]
-  /** Both ends included, here and below. */
+  // Ranges here and below include both ends.
   /** `owner`: number of the owner itself. */
   readonly rounds: (owner: number, fromHour: number, toHour: number) => HourRow[]
   readonly sampleRows: (subject: number, fromHour: number, toHour: number) => HourRow[]
-  /** One hour of it. */
+  /** The samples of one hour; null: there are none. */
   readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
   readonly bucketRows: (subject: number, fromBlock: number, toBlock: number) => BucketRow[]
-  /** What held at that moment: the newest fact of each subject at or before it. Others than those wanted are not even checked. */
+  /** The facts that held at a moment: each subject's newest at or before it. Unwanted subjects are skipped without checking their CRC. */
   readonly factsAt: (moment: number, wants?: (subject: number) => boolean) => Fact[]
-  /** Facts of one subject: the one that held at `from`, and those after it until `to`. */
+  /** Facts of one subject: the one that held at `from`, and those after it up to `to`. */
   readonly factsOf: (subject: number, from: number, to: number) => Fact[]
-  /** Facts of all subjects from `from` until before `to`. */
+  /** Facts of all subjects in [from, to). */
   readonly factsBetween: (from: number, to: number) => Fact[]
   readonly events: (from: number, to: number) => ArchivedEvent[]
-  /** For questions of one's own. Its rows' CRCs are the asker's matter (`eventCrc`). */
+  /** For custom queries, which must check the CRCs of the rows themselves (`eventCrc`). */
   readonly db: Database
   readonly close: () => void
 }
@@ -146,14 +146,14 @@ export class ArchiveDamaged extends Error {
   override readonly name = 'ArchiveDamaged'
 }
 
-/** Whether what was thrown means that the file is not what was written. A disk that fails to read is no proof of that. */
+/** Whether an error proves that the file's content differs from what was written. A disk that fails to read is no such proof. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) || classifyStorageError(error) === 'damaged')
 
-/** Whether the file, or the disk, is why it could not be read, and not a bug of ours. It may be read another time. */
+/** Whether an error was caused by the file or the disk, not by a bug. Reading may succeed later. */
 export const isUnreadable = (error: unknown): boolean => isDamage(error) || classifyStorageError(error) !== null
 
-/** Hours since 1970 fit below; so do the blocks of all tiers. */
+/** Row ids reserved per subject: more than there are hours since 1970, or blocks of any tier. */
 const rowsOfSubject = 2 ** 22
 export const lastSubject = 2 ** 27 - 1
 export function archiveRowId(subject: number, place: number): number {
@@ -165,23 +165,23 @@ export const placeOfRow = (id: number): number => id % rowsOfSubject
 export const subjectOfRow = (id: number): number => Math.floor(id / rowsOfSubject)
 
 export const hourMs = 3_600_000
-/** Moments from 1970 until before this have a place in an archive; a clock that is further off is taken as if it showed the nearest of them. */
+/** Archives can store times from 1970 up to, not including, this one. Times of a clock that is further off are clamped. */
 export const lastMoment = Date.UTC(2300, 0, 1)
-const within = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
-export const hourOf = (at: number): number => Math.floor(within(at) / hourMs)
+const clampTime = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
+export const hourOf = (at: number): number => Math.floor(clampTime(at) / hourMs)
 
 /**
- * Which block of its tier a moment lies in: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
- * 1970) of two hours. A bundle holds all three in one table: their numbers cannot meet before the year 2300.
+ * The block of a tier that contains a moment: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
+ * 1970) of two hours. A bundle holds all three in one table; their numbers can't collide before the year 2300.
  */
 export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
-  const since = within(at)
+  const since = clampTime(at)
   if (tier === 'minutes') return Math.floor(since / (2 * hourMs))
   if (tier === 'quarterHours') return Math.floor(since / dayMs)
   const date = new Date(since)
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
-/** Where a block begins, epoch ms. */
+/** Start of a block, epoch ms. */
 export const blockStart = (tier: Exclude<Tier, 'samples'>, block: number): number =>
   tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
 
@@ -189,7 +189,7 @@ export const rowCrc = (...of: (string | number | null)[]): number => crc32(JSON.
 export const eventCrc = ({ id, at, kind, server_id, server_name, path, text, facts }: EventRow): number =>
   rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)
 
-/** The CRC of a blob, 4 bytes little-endian before it, also covers where it lies. */
+/** Prefixes a blob with its CRC, 4 bytes little-endian. The CRC also covers the table and the row id. */
 function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
   new DataView(out.buffer).setUint32(0, crc32(bytes, crc32(`${table} ${id}`)), true)
@@ -197,7 +197,7 @@ function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   return out
 }
 export function unsealed(table: string, id: number, stored: Uint8Array): Uint8Array {
-  // Not a Buffer, whose slice() is no copy.
+  // Not a Buffer: its slice() does not copy.
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
   const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
   if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`row ${id} of ${table} is not what was written`)
@@ -218,11 +218,11 @@ function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array 
 }
 function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
   const cursor: ByteCursor = { bytes, at: 0 }
-  const run = takeVarint(cursor)
+  const run = readVarint(cursor)
   const parts: BucketPart[] = []
   while (cursor.at < bytes.length) {
-    const layout = takeVarint(cursor)
-    const end = takeVarint(cursor) + cursor.at
+    const layout = readVarint(cursor)
+    const end = readVarint(cursor) + cursor.at
     if (end > bytes.length) throw new ArchiveDamaged('a row of buckets ends inside a part')
     parts.push({ layout, bytes: bytes.subarray(cursor.at, end) })
     cursor.at = end
@@ -235,9 +235,9 @@ const kinds: readonly string[] = ['samples', 'minutes', 'quarterHours', 'twoHour
 
 const pageSize = 16_384
 /**
- * An hour of samples is some kilobytes: as one row each, a good part of every page would stay empty. It is cut where the
- * page ends: a row's id is that of the hour * 16 + the piece's number, and a piece begins with 1 where another follows.
- * Only how full a page is depends on this arithmetic.
+ * An hour of samples takes some kilobytes. Stored as one row each, much of every page would stay empty, so an hour is split
+ * where a page ends. A piece's row id is the hour's id * 16 + the number of the piece, and its first byte is 1 if another
+ * piece follows. If the arithmetic below is off, pages are merely less full.
  */
 export const mostPieces = 16
 const pieceOverhead = 28
@@ -246,14 +246,14 @@ const smallestPiece = 400
 
 export const pieceId = (subject: number, hour: number, piece: number): number => archiveRowId(subject, hour) * mostPieces + piece
 
-/** The pieces of an hour of samples; `room` is what is left in the page that is written, and what is left after them comes back. */
+/** Splits an hour of samples into pieces. `room`: bytes left in the current page; the result has the bytes left afterwards. */
 function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } {
   const pieces: Uint8Array[] = []
   let left = room
   for (let at = 0; at < bytes.length || at === 0; ) {
     const rest = bytes.length - at
     if (left < Math.min(rest, smallestPiece) + pieceOverhead) left = roomOfPage
-    // The last one takes all there is, whatever it costs in pages.
+    // The last allowed piece takes all the rest, however many pages that needs.
     const size = pieces.length === mostPieces - 1 ? rest : Math.min(rest, left - pieceOverhead)
     const piece = new Uint8Array(1 + size)
     piece[0] = size < rest ? 1 : 0
@@ -266,7 +266,7 @@ function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8
   return { pieces, room: left }
 }
 
-/** Puts pieces together again, in the order of their ids. */
+/** Joins pieces of hours again. They must come in the order of their ids. */
 export function createPieceJoiner() {
   let row = -1
   let next = 0
@@ -275,7 +275,7 @@ export function createPieceJoiner() {
     throw new ArchiveDamaged(`a piece of row ${row} of samples is missing`)
   }
   return {
-    /** The whole hour where this was its last piece. */
+    /** Returns the whole hour if this was its last piece, else null. */
     put: (id: number, piece: Uint8Array): { readonly row: number; readonly bytes: Uint8Array } | null => {
       const of = Math.floor(id / mostPieces)
       if (next > 0 && of !== row) damaged()
@@ -298,14 +298,14 @@ export function createPieceJoiner() {
       pieces = []
       return { row, bytes }
     },
-    /** After the last row. */
+    /** Call after the last row; throws if a piece is missing. */
     end: (): void => {
       if (next > 0) damaged()
     },
   }
 }
 
-/** Statements that write, on a file of ours that is open. */
+/** The write operations on an open archive. */
 function createRows(db: Database) {
   const sql = {
     meta: db.prepare<[string, string, number]>(
@@ -333,10 +333,10 @@ function createRows(db: Database) {
   let nextSubject = (sql.lastSubject.get() ?? 0) + 1
   let nextLayout = (sql.lastLayout.get() ?? 0) + 1
   let nextText = (sql.lastText.get() ?? 0) + 1
-  /** Left in the page that samples are written to. */
+  /** Bytes left in the page that samples are written to. */
   let room = roomOfPage
   const subject = (owner: string, path: string): number => {
-    // SQLite keeps whole characters only: half of one would come back as another.
+    // SQLite would store half a surrogate pair as a replacement character, so that the name would not be found again.
     const of = [owner.toWellFormed(), path.toWellFormed()] as const
     const there = sql.subjectNo.get(...of)
     if (there !== undefined) return there
@@ -403,12 +403,12 @@ function createRows(db: Database) {
   }
 }
 
-/** Rows a transaction; what is not committed lies in memory. */
+/** Rows per transaction, as uncommitted rows take memory. */
 const rowsPerCommit = 4000
 
 /**
- * Makes a new file, which must not be there yet. It is written without a journal: whoever calls gives it a name that
- * says it is a part, and renames it after `finish`.
+ * Creates a new file, which must not exist yet. It is written without a journal, so the caller should use a `.part` name and
+ * rename the file after `finish`.
  */
 export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -462,12 +462,12 @@ export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
   }
 }
 
-/** A month's or year's file, open to be added to. */
+/** A month's or year's file, opened for adding to it. */
 export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon' | 'putRounds' | 'putSamples' | 'putEvent'> {
   readonly meta: () => ArchiveMeta
   readonly layoutText: (id: number) => string
   readonly bucketRow: (subject: number, block: number) => BucketRow | null
-  /** Everything or nothing, and on the disk when it returns. Readers wait only while it is committed. */
+  /** Runs `run` atomically; the result is on disk when this returns. Readers only wait during the commit. */
   readonly transact: (run: () => void) => void
   readonly close: () => void
 }
@@ -475,7 +475,7 @@ export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon'
 /** Why an archive cannot be read; in English, for the log and as the detail of a sentence. */
 export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'>
 
-/** Opens a file that is there to be added to. */
+/** Opens an existing file for adding to it. */
 export const openGrowingArchive = (file: string): Result<GrowingArchive, ArchiveError> =>
   opening(file, () => {
     const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
@@ -508,7 +508,7 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Archive
         },
         transact: (run) => db.transaction(run).immediate(),
         close: () => {
-          // Its empty journal is removed.
+          // Removes the empty journal file.
           db.pragma('journal_mode = DELETE')
           db.close()
         },
@@ -521,15 +521,15 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Archive
 
 export interface OpenArchiveOptions {
   /**
-   * How much of the file is read through a mapping instead of by calls: a little faster, but a disk that fails under a
-   * mapped page ends the whole process where a call gives an error. 0 is the usual.
+   * Bytes of the file to read through a memory mapping instead of read calls; default 0. A mapping is slightly faster, but
+   * if the disk fails under a mapped page the whole process crashes, where a call returns an error.
    */
   readonly mostBytesMapped?: number
 }
 
 /**
- * Opens a file to read it. Its shape is compared with ours, so that nothing in a foreign file (a view, a trigger) is
- * ever run; its rows are checked as they are read, the whole of it only by `checkArchive`.
+ * Opens a file for reading. Its schema must equal ours, so that nothing in a foreign file (a view, a trigger) is ever run.
+ * Rows are checked as they are read; only `checkArchive` checks the whole file.
  */
 export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, ArchiveError> =>
   opening(file, () => {
@@ -542,7 +542,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
       db.pragma('cache_size = -1000')
       db.pragma(`mmap_size = ${options.mostBytesMapped ?? 0}`)
       const archive = readHandle(db, file)
-      // A file whose first rows cannot be read is refused here, not at the first question.
+      // Refuses an unreadable file here instead of at the first query.
       archive.meta()
       return archive
     } catch (error) {
@@ -637,7 +637,7 @@ function readHandle(db: Database, file: string): Archive {
     sampleRows,
     sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
     bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
-    // SQLite takes the other columns from the row that max() found.
+    // With max(), SQLite takes the other columns from the row of the maximum.
     factsAt: (moment, wants) => {
       const rows = sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment)
       return (wants ? rows.filter(({ subject }) => wants(subject)) : rows).map(factOf)
@@ -666,7 +666,7 @@ const mostTextsKept = 20_000
 export interface ArchivedEventRow extends EventRow {
   readonly crc: number
 }
-/** Throws where it is not what was written. */
+/** Throws `ArchiveDamaged` if the row's CRC is wrong. */
 export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
   if (crc !== eventCrc(row)) throw new ArchiveDamaged(`event ${row.id} is not what was written`)
   try {

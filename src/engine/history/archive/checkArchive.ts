@@ -40,11 +40,11 @@ import {
 } from './archiveFile.ts'
 import type { BucketTier } from './partSource.ts'
 
-/** Blobs that are read at once; some megabytes. */
+/** Blobs read at once; some megabytes. */
 const rowsPerTurn = 64
 /**
- * More than anybody polls within an hour: every half second, and the clock set back three times. Rounds that come regularly
- * take no room, so that some bytes could stand for a million of them.
+ * More rounds than are possible in an hour: a poll every half second, and the clock set back three times. A limit is needed
+ * because regular rounds take no space: a few damaged bytes could stand for a million of them.
  */
 const mostRoundsOfHour = 32_768
 /** Some megabytes of times. */
@@ -67,13 +67,13 @@ async function eachBlob(archive: Archive, table: 'rounds' | 'samples' | 'buckets
     await turn()
     if (rows.length < rowsPerTurn) return
     const next = rows.at(-1)?.id ?? last
-    // In a damaged file the order of rows may be a lie.
+    // In a damaged file rows may not be in order, which would make this loop endless.
     if (!(next > last)) throw new ArchiveDamaged(`rows of ${table} stand in no order`)
     last = next
   }
 }
 
-/** Reads every row and compares its CRC; throws what `isDamage` knows. `turn` is awaited after every few megabytes. */
+/** Reads every row and compares its CRC. Throws errors that `isDamage` recognizes. `turn` is awaited after every few megabytes. */
 export async function checkRows(archive: Archive, turn: () => Promise<void>): Promise<void> {
   archive.meta()
   archive.layouts()
@@ -95,9 +95,9 @@ function eachEvent(archive: Archive, each: (event: ArchivedEvent) => void): void
 }
 
 export interface ArchiveCheck {
-  /** In words; none: all is as it should be. At most `mostFindings`. */
+  /** Problems in words, at most `mostFindings`; empty: the file is fine. */
   readonly findings: readonly string[]
-  /** false: the disk did not let it be read whole, which says nothing of the file; the last finding says why. */
+  /** false: a disk error prevented reading it whole, which says nothing about the file; the last finding says why. */
   readonly isRead: boolean
   /** A newer mtxdeck wrote it. */
   readonly isNewer: boolean
@@ -125,9 +125,8 @@ const metaSchema = z.object({
 })
 
 /**
- * Reads one archive or bundle strictly, and trusts nothing in it: SQLite's own check of the whole file, every CRC, every
- * chunk and bucket decoded, every number within what its neighbours allow, every text of the right shape. Never throws
- * because of what is in the file.
+ * Checks a whole archive or bundle and trusts nothing in it: SQLite's integrity check, every CRC, every chunk and bucket
+ * decoded, every number plausible next to its neighbours, every text well-formed. Never throws because of the file's content.
  */
 export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
   const opened = openArchive(file)
@@ -152,7 +151,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   return { findings: check.findings, isRead, isNewer: false, ...counts }
 }
 
-/** The check of one file while it goes on. */
+/** A check in progress. */
 interface Check {
   readonly archive: Archive
   readonly turn: () => Promise<void>
@@ -169,7 +168,7 @@ function find({ findings }: Check, words: string): void {
   if (findings.length < mostFindings) findings.push(words)
 }
 
-/** What is wrong with one row becomes a finding, and the next one is read. */
+/** Turns a failure of one row into a finding, so that the next row is still checked. */
 function tryRow(check: Check, what: string, run: () => void): void {
   try {
     run()
@@ -288,7 +287,7 @@ function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, column
   }
 }
 
-/** Decoded rounds of an owner's hour, kept while they are not too many. */
+/** Decodes the rounds of an owner's hour, and caches them up to `mostKeptRounds`. */
 function roundsReader({ archive, ownerNos }: Check): (owner: string, hour: number) => readonly SealRounds[] {
   const kept = new Map<string, readonly SealRounds[]>()
   let keptRounds = 0

@@ -17,49 +17,49 @@ import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastM
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
 export interface CopyPartOptions {
-  /** What one of them holds must not be in another one. */
+  /** Sources must not overlap: no data may be in two of them. */
   readonly sources: readonly PartSource[]
-  /** Whole seals that touch this span are copied; buckets are cut to it. Epoch ms, `to` not included. */
+  /** Seals that overlap this span are copied whole; buckets are cut to it. Epoch ms, `to` exclusive. */
   readonly from: number
   readonly to: number
-  /** Asked for every path of every owner; path '' is the owner itself, without which nothing of an owner is copied. */
+  /** Called for every path of every owner. Path '' is the owner itself; if it is unwanted, nothing of the owner is copied. */
   readonly wants: (owner: string, path: string) => boolean
   readonly tiers: readonly Tier[]
-  /** The facts that held at `from`, and those recorded until before `to`; null: none. */
+  /** Copies the facts that held at `from`, and those recorded in [from, to); null: no facts. */
   readonly facts: { readonly from: number; readonly to: number } | null
-  /** Those of these owners and paths, and the console's own; null: none. */
+  /** Copies events of the wanted owners and paths, and of the console itself; null: no events. */
   readonly events: { readonly from: number; readonly to: number } | null
-  /** Count the samples that are copied: each is decoded for it. */
+  /** Whether to count the copied samples, which means decoding each of them. */
   readonly counts: boolean
   readonly into: ArchiveWriter
-  /** Awaited between slices of some megabytes: lets others have the thread. Throws to stop. */
+  /** Awaited between slices of some megabytes, so that other work on the thread gets its turn. Throws to stop. */
   readonly turn: () => Promise<void>
-  /** Called with each chunk and buckets that can't be read and are left out. */
+  /** Called for each chunk or bucket row that is unreadable and therefore left out. */
   readonly onDamage: (words: string) => void
 }
 
 export interface CopiedPart {
-  /** Owners and paths of which anything was copied. */
+  /** Number of owners, and below of paths, with any data copied. */
   readonly owners: number
   readonly paths: number
-  /** 0 where they were not to be counted. */
+  /** 0 if `counts` is false. */
   readonly samples: number
   readonly chunks: number
   readonly events: number
-  /** First and last moment of the seals, buckets and events; null: none was copied. */
+  /** First and last moment of the copied seals, buckets and events; null: nothing was copied. */
   readonly span: { readonly from: number; readonly to: number } | null
 }
 
-/** Bytes as they lie in the sources that are held at a time. */
+/** Bytes from the sources held in memory at a time, as stored. */
 const sliceBytes = 4 << 20
-/** Buckets are decoded, joined and encoded, which takes the time and memory of so many bytes that are only copied. */
+/** Weight of a byte of buckets: decoding, joining and encoding it costs as much as plainly copying this many bytes. */
 const bucketCost = 16
 const mostPathsOfSlice = 2000
 
 /** Ascending places of a subject's blocks: of a bundle, in which all tiers lie in one table. */
 const bucketTiers: readonly BucketTier[] = ['twoHours', 'quarterHours', 'minutes']
 
-/** A part while it is copied. */
+/** A copy in progress. */
 interface Copy {
   readonly options: CopyPartOptions
   /** Within the time that an archive has places for. */
@@ -70,13 +70,13 @@ interface Copy {
   readonly span: { first: number; last: number }
 }
 
-/** One owner of it. */
+/** The copy of one owner. */
 interface OwnerCopy extends Copy {
   readonly owner: string
   readonly sources: readonly PartSource[]
-  /** Of each source. */
+  /** Seals by source. */
   readonly seals: readonly (readonly SourceSeal[])[]
-  /** Where each of them lies in the new archive. */
+  /** Position of each seal in the new archive. */
   readonly places: ReadonlyMap<SourceSeal, { readonly hour: number; readonly index: number }>
 }
 
@@ -87,8 +87,8 @@ interface FoundBuckets {
 }
 
 /**
- * Copies a part of the past into a new archive, entity by entity in the order of the new file, a few megabytes at a
- * time however much it is. Chunks are copied as they are; buckets of one block that come in pieces are joined.
+ * Copies a part of the past into a new archive, table by table in the order of the new file, and a few megabytes at a time
+ * regardless of its size. Chunks are copied unchanged; buckets of the same block are merged.
  */
 export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
   const { sources, wants, tiers } = options
@@ -139,7 +139,7 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
   if (hasAny) copy.done.owners++
 }
 
-/** Writes the rounds of seals, hour by hour; where each seal lies then. */
+/** Writes the rounds of seals hour by hour, and returns the position of each seal. */
 function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): OwnerCopy['places'] {
   const { into } = copy.options
   const hours = new Map<number, SourceSeal[]>()
@@ -163,7 +163,7 @@ function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): Ow
   return places
 }
 
-/** Chunks of these paths by path and hour, and how many bytes they are. */
+/** Chunks of these paths by path and hour, and their total bytes. */
 function samplesOf({ sources, seals, places, owner }: OwnerCopy, paths: readonly string[]) {
   const byPath = new Map<string, Map<number, SamplePart[]>>()
   let bytes = 0
@@ -181,7 +181,7 @@ function samplesOf({ sources, seals, places, owner }: OwnerCopy, paths: readonly
   return { byPath, bytes }
 }
 
-/** Buckets of these paths by path, and as how many bytes that are only copied they count. */
+/** Buckets of these paths by path, and their total cost in bytes (see `bucketCost`). */
 function bucketsOf({ sources, bucketTiers, owner, from, to }: OwnerCopy, paths: readonly string[]) {
   const byPath = new Map<string, FoundBuckets[]>()
   let bytes = 0
@@ -196,7 +196,7 @@ function bucketsOf({ sources, bucketTiers, owner, from, to }: OwnerCopy, paths: 
   return { byPath, bytes }
 }
 
-/** False: there was nothing of it. */
+/** Returns false if there was no data of the path. */
 function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, SamplePart[]> | undefined, buckets: readonly FoundBuckets[]): boolean {
   const { owner, done } = copy
   const { into, counts, facts } = copy.options
@@ -225,7 +225,7 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Sa
   return true
 }
 
-/** False: they cannot be read, and are left out. */
+/** Returns false if the samples are unreadable and must be left out. */
 function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk }: SamplePart): boolean {
   try {
     const values = new Float64Array(chunkRounds(chunk))
@@ -240,7 +240,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
   }
 }
 
-/** One row for each block, its parts joined where they have the same layout. */
+/** One row per block; parts with the same layout are merged. */
 function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
   const { into, onDamage } = copy.options
   const blocks = new Map<number, Map<number, Buckets[]>>()
@@ -273,7 +273,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
     ])
 }
 
-/** Throws where they cannot be read. */
+/** Throws if the buckets are unreadable. */
 function cutBuckets(bytes: Uint8Array, tier: BucketTier, { from, to }: Pick<Copy, 'from' | 'to'>): Buckets {
   const whole = decodeBuckets(bytes)
   const { stepMs, first, length } = whole
@@ -287,7 +287,7 @@ function copyEvents(copy: Copy): void {
   if (!events) return
   for (const source of sources)
     source.events(events.from, events.to, (event) => {
-      // The console's own stand with whatever is copied.
+      // The console's own events are always copied.
       if (event.subject !== null) {
         const { ownerId, path } = toStored(event.subject)
         if (!wants(ownerId, ownName) || !wants(ownerId, path)) return
@@ -298,7 +298,7 @@ function copyEvents(copy: Copy): void {
     })
 }
 
-/** The facts that held at `from`, of whichever source has the newest, and those recorded until before `to`. */
+/** The facts that held at `from`, from the source with the newest ones, and those recorded in [from, to). */
 function factsOf(
   sources: readonly PartSource[],
   owner: string,
@@ -308,18 +308,18 @@ function factsOf(
   const found = new Map<number, string | null>()
   for (const source of sources) source.facts(owner, [path], from, to, (_, at, json) => void found.set(at, json))
   const held = [...found.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
-  // A subject that was gone by then needs no facts.
+  // If the subject was gone at `from`, there is nothing to record for that time.
   for (const [at, json] of found) if (at < held || (at === held && json === null)) found.delete(at)
   return found
 }
 
-/** Buckets cut at the edges of their tier's blocks. */
+/** Splits buckets at the block boundaries of their tier. */
 export function piecesOf(buckets: Buckets, tier: BucketTier): [number, Buckets][] {
   const { stepMs, first, length } = buckets
   const out: [number, Buckets][] = []
   for (let at = first; at < first + length; ) {
     const block = blockOf(tier, at * stepMs)
-    // Before 1970 or after 2299 there are no blocks; such a clock was far off.
+    // There are no blocks before 1970 or after 2299; times outside come from a clock that was far off.
     const outside = at * stepMs < 0 || at * stepMs >= lastMoment
     const end = outside ? (at < 0 ? Math.min(0, first + length) : first + length) : blockStart(tier, block + 1) / stepMs
     if (!outside) out.push([block, at === first && end >= first + length ? buckets : sliceBuckets(buckets, at, end)])

@@ -20,7 +20,7 @@ import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
 import { chunkId, isOwnName, layoutToText, ownerWords, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
-/** A seal as it is copied: layouts as text, because their ids hold within one file only. */
+/** A seal to be copied. Layouts are text, because their ids are valid within one file only. */
 export interface SourceSeal {
   readonly from: number
   readonly to: number
@@ -29,21 +29,21 @@ export interface SourceSeal {
   readonly ownLayout: string
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
-  /** Where its source finds it again. */
+  /** Position of the seal in its source. */
   readonly at: { readonly id: number; readonly form: number } | { readonly hour: number; readonly index: number }
 }
 
 export type BucketTier = Exclude<Tier, 'samples'>
 
 /**
- * Where parts of the past are copied from: history.db, or an archive. Damage is no reason to leave the rest: what can
- * not be read is reported to `onDamage` and passed over where it is a chunk, and throws where it is the file.
+ * A source to copy history from: history.db or an archive. An unreadable chunk is reported to `onDamage` and skipped, so that
+ * the rest is still copied; a damaged file throws.
  */
 export interface PartSource {
   readonly owners: () => readonly string[]
-  /** '' first, then in the order that is read fastest. */
+  /** '' first, then in the order that is fastest to read. */
   readonly paths: (owner: string) => readonly string[]
-  /** Those that touch the span, both ends included, oldest first. */
+  /** Seals that overlap the span (both ends included), oldest first. */
   readonly seals: (owner: string, from: number, to: number) => SourceSeal[]
   readonly chunks: (
     owner: string,
@@ -51,7 +51,7 @@ export interface PartSource {
     seals: readonly SourceSeal[],
     take: (path: string, seal: SourceSeal, chunk: Uint8Array) => void,
   ) => void
-  /** Whole blocks or seals that touch the span, as `encodeBuckets` makes them. */
+  /** Whole blocks or seals that overlap the span, encoded by `encodeBuckets`. */
   readonly buckets: (
     tier: BucketTier,
     owner: string,
@@ -60,7 +60,7 @@ export interface PartSource {
     to: number,
     take: (path: string, layout: string, bytes: Uint8Array) => void,
   ) => void
-  /** The newest facts at or before `from`, and all after it until before `to`. */
+  /** The newest facts at or before `from`, and all later ones before `to`. */
   readonly facts: (owner: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
@@ -68,7 +68,7 @@ export interface PartSource {
 export interface LiveSourceOptions {
   /** history.db */
   readonly db: Database
-  /** Only seals that began from here on, and before `begunTo`. */
+  /** Only seals that began in [begunFrom, begunTo). */
   readonly begunFrom: number
   readonly begunTo: number
   /** Seals that are left out. */
@@ -76,7 +76,7 @@ export interface LiveSourceOptions {
   readonly onDamage: (words: string) => void
 }
 
-/** What is sealed in history.db and, by itself, not in an archive yet. */
+/** The sealed data in history.db. Days that are archived as well must be excluded with `except`. */
 export function createLiveSource(options: LiveSourceOptions): PartSource {
   const sql = prepareStatements(options.db)
   const ownerNos = new Map(sql.owners.all().map(({ no, id }) => [id, no]))
@@ -148,7 +148,7 @@ const prepareStatements = (db: Database) => ({
 const rowStatements = (db: Database, table: 'chunks' | 'minutes', column: 'rows' | 'bytes') => ({
   one: db.prepare<[number], Uint8Array>(`SELECT ${column} FROM ${table} WHERE id = ?`).pluck(),
   between: db.prepare<[number, number], IdBytes>(`SELECT id, ${column} AS bytes FROM ${table} WHERE id BETWEEN ? AND ?`),
-  /** The newest id between two. */
+  /** The greatest id in a range. */
   lastId: db.prepare<[number, number], number | null>(`SELECT max(id) FROM ${table} WHERE id >= ? AND id <= ?`).pluck(),
 })
 
@@ -157,22 +157,22 @@ interface IdBytes {
   readonly bytes: Uint8Array
 }
 
-/** Names of an owner's parts, and their numbers. */
+/** The names of an owner's parts with their numbers. */
 interface PartNames {
   readonly noOf: ReadonlyMap<string, number>
   readonly nameOf: ReadonlyMap<number, string>
 }
 
-/** history.db while parts of it are copied. */
+/** State of copying from history.db. */
 interface LiveSource extends LiveSourceOptions {
   readonly sql: ReturnType<typeof prepareStatements>
-  /** Layouts as text, as far as they were read. */
+  /** Cache of layouts as text. */
   readonly layouts: Map<number, string>
   readonly ownerNos: ReadonlyMap<string, number>
   readonly namesOf: (owner: string) => PartNames
 }
 
-/** Keeps the names of the owner that was asked for last. */
+/** Reads the part names of an owner; those of the last owner are cached. */
 function namesReader({ names }: LiveSource['sql'], ownerNos: ReadonlyMap<string, number>): LiveSource['namesOf'] {
   let last: (PartNames & { readonly owner: string }) | null = null
   return (owner) => {
@@ -184,10 +184,10 @@ function namesReader({ names }: LiveSource['sql'], ownerNos: ReadonlyMap<string,
   }
 }
 
-/** The owner itself before its parts. */
+/** Sorts the owner itself before its parts. */
 const ownFirst = (paths: string[]): string[] => paths.sort((a, b) => (isOwnName(a) ? -1 : isOwnName(b) ? 1 : 0))
 
-/** What cannot be read is reported, and passed over: null. */
+/** Runs `read`; if the data is unreadable, reports it and returns null. */
 function readOr<T>(read: () => T, onDamage: (because: string) => void): T | null {
   try {
     return read()
@@ -234,7 +234,7 @@ function placeOf(seal: SourceSeal): { readonly id: number; readonly form: number
   return seal.at
 }
 
-/** Chunks or minutes of one seal, of these paths: in one piece where their numbers stand together. */
+/** Chunks or minutes of some paths of one seal. Paths with adjacent numbers are read in one query. */
 function eachRow(
   live: LiveSource,
   table: 'chunk' | 'minute',
@@ -259,7 +259,7 @@ function eachRow(
   }
   const first = chunkId(sealId, 0)
   if (form === packForm) {
-    // The first of them may lie in a pack that begins before it.
+    // The first path may be in a pack that begins with a lower number.
     const from = sql.lastId.get(first, first + low) ?? first + low
     for (const { id, bytes } of sql.between.all(from, first + high)) {
       const parts = readOr(
@@ -276,7 +276,7 @@ function eachRow(
     }
 }
 
-/** A chunk of form 2, from whichever form it has. */
+/** Converts a chunk of any form to form 2. */
 function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, bytes: Uint8Array): Uint8Array | null {
   const { id, form } = placeOf(seal)
   return readOr(
@@ -285,7 +285,7 @@ function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, 
   )
 }
 
-/** Minutes of one seal, as functions that read them. */
+/** Minutes of one seal, as functions that decode them. */
 function eachMinutes(
   live: LiveSource,
   owner: string,
@@ -297,7 +297,7 @@ function eachMinutes(
     eachRow(live, 'minute', owner, paths, seal, (path, bytes) => take(path, () => checkedCrc(bytes)))
     return
   }
-  // Seals of an older mtxdeck have no minutes beside them.
+  // Seals of older versions have no minutes; they are computed from the chunks.
   eachRow(live, 'chunk', owner, paths, seal, (path, bytes) => {
     const chunk = columnChunk(live, owner, seal, path, bytes)
     if (chunk) take(path, () => encodeBuckets(bucketsOfChunk(chunk, seal.times, seal.gaps, seal.usualMs ?? assumedIntervalMs, tierStepMs.minutes)))
@@ -311,7 +311,7 @@ function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, pa
   )
 }
 
-/** What lies in an archive or a bundle. Throws where the file is damaged. */
+/** The contents of an archive or a bundle. Throws if the file is damaged. */
 export function createArchiveSource(archive: Archive): PartSource {
   const texts = new Map<number, string>()
   const layoutText = (id: number): string => {
@@ -342,7 +342,7 @@ export function createArchiveSource(archive: Archive): PartSource {
     seals: (owner, from, to) => {
       const no = archive.subjectNo(owner, ownName)
       if (no === null) return []
-      // A seal may last long (the machine slept): all of the file are looked at. They are few.
+      // A seal may be long (the machine slept), so all seals of the file are checked. There are few.
       return archive
         .rounds(no, 0, hourOf(to))
         .flatMap(({ hour, bytes }) =>

@@ -34,22 +34,22 @@ import {
 import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
 
-/** A day that is over and lies in history.db. */
+/** A past day whose data is still in history.db. */
 export interface PendingDay {
-  /** Its begin, UTC. */
+  /** Start of the day, UTC. */
   readonly dayStart: number
-  /** Of its seals; a later one is not part of what is archived now. */
+  /** The last of its seals; later ones are not archived in this run. */
   readonly lastSeal: number
 }
 
-/** What became of a day: the writer unlists what was set aside, lists the files, and then drops the day's seals up to `drop.lastSeal`. */
+/** Result of archiving a day. The writer unlists files set aside, lists the new ones, and then drops the day's seals up to `drop.lastSeal`. */
 export interface ArchivedDay {
   readonly list: readonly ArchiveEntry[]
-  /** null: a file of the day turned out to be damaged before it was listed; the next call makes it again. */
+  /** null: a file of the day was damaged before it was listed; the next call makes it again. */
   readonly drop: PendingDay | null
-  /** Files that were found damaged on the way: to be unlisted and reported. */
+  /** Files found damaged in the process: to be unlisted and reported. */
   readonly setAside: readonly SetAside[]
-  /** What could not be read and is not in the archives. */
+  /** Unreadable data that is missing in the archives, in words. */
   readonly lost: readonly string[]
 }
 
@@ -60,15 +60,15 @@ export interface ArchiveDayOptions {
   readonly folder: string
   readonly day: PendingDay
   readonly now: number
-  /** What this is, for whoever finds the file: `mtxdeck 0.4.0`. */
+  /** Program and version recorded in the file: `mtxdeck 0.4.0`. */
   readonly madeBy: string
-  /** Awaited between slices; throws to stop. What was begun goes on where it was at the next call. */
+  /** Awaited between slices; throws to stop. The next call continues where this one stopped. */
   readonly turn: () => Promise<void>
-  /** Named as they are done, for tests that stop there. */
+  /** Called with the name of each step when done, for tests that stop there. */
   readonly onStep?: (step: string) => void
 }
 
-/** The oldest day with seals that is over before `before`; null: none is. */
+/** The oldest day with seals that ended before `before`; null: there is none. */
 export function pendingDay(history: Database, before: number): PendingDay | null {
   const oldest = history.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck().get()
   if (oldest == null) return null
@@ -82,13 +82,13 @@ export function pendingDay(history: Database, before: number): PendingDay | null
 }
 
 /**
- * Makes the archives of one day, a step at a time: each can be cut off by a kill, and the next call goes on there.
+ * Makes the archives of one day in steps. The process may be killed at any of them; the next call continues there.
  *
  * 1. The day's samples and minutes are written as parts, verified, and renamed: samples first.
- * 2. The day's minutes are added to the month's quarter hours and the year's two hours, some subjects a transaction;
- *    each row says which run it holds, so that none is added twice.
+ * 2. The day's minutes are added to the month's quarter hours and the year's two hours, some subjects per transaction. Each
+ *    row stores the number of the run that was added last, so that none is added twice.
  *
- * What seals are in a day's files stands in them. What of the day is in none yet (a clock was set back) makes another part.
+ * A day's files list the seals they contain. Seals that are in none of them yet (a clock was set back) go into another part.
  */
 export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDay> {
   const { history, folder, day, now, madeBy, turn } = options
@@ -107,13 +107,13 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
     .all(dayStart, dayStart + dayMs, lastSeal)
   const listed = new Set(listedArchives(history).map(({ name }) => name))
 
-  /** Opens a file of the day; a damaged one is set aside and counts as not there. */
+  /** Opens a file of the day. A damaged file is set aside and treated as missing. */
   const openOrSetAside = (name: string): Archive | null => {
     if (!existsSync(join(folder, name))) return null
     return openedOr(openArchive(join(folder, name)), (words) => void setAside.push(setArchiveAside(folder, name, now, words)))
   }
 
-  // What is in files of this day already, though it was not dropped yet. A file that somebody put here holds none of it.
+  // Seals already in files of this day but not dropped yet. A file put here by somebody contains none of them.
   const pending = new Set(seals.map(({ id, from_at }) => sealMark(id, from_at)))
   const archived = new Set<string>()
   const minuteFiles: string[] = []
@@ -138,7 +138,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       const [samplesName, minutesName] = names as [string, string]
       if (listed.has(samplesName) || listed.has(minutesName) || existsSync(join(folder, minutesName))) continue
       if (!existsSync(join(folder, samplesName))) break
-      // Renamed, then killed before the minutes were.
+      // The process was killed after renaming the samples and before renaming the minutes.
       using archive = disposable(openOrSetAside(samplesName))
       if (!archive) break
       if (marksOf(archive).join(',') !== marks) continue
@@ -158,7 +158,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
     const make = async (tier: 'samples' | 'minutes'): Promise<string> => {
       const name = archiveName({ tier, period, part })
       const partFile = join(folder, `${name}.part`)
-      // One of a run that was killed.
+      // Leftovers of a killed run.
       for (const end of ['', '-journal']) rmSync(partFile + end, { force: true })
       const into = createArchive(partFile, metaOf(tier))
       try {
@@ -207,7 +207,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       if (!minuteFiles.includes(archiveName({ ...of, tier: 'minutes' }))) continue
       using archive = disposable(openOrSetAside(name))
       if (!archive) continue
-      // One that somebody put here waits for its own check.
+      // A file put here by somebody is checked separately, by `takeIn`.
       if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
       const { from, to } = archive.meta()
       list.push(entryOf(join(folder, name), tier, from, to, (await hashFile(join(folder, name), { between: turn })).sha256))
@@ -227,10 +227,10 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   return { list: list.filter(({ name }) => isThere(name)), drop: minuteFiles.every(isThere) ? day : null, setAside, lost }
 }
 
-/** What a file of a day says it holds. */
+/** The seals that a day's file claims to contain. */
 const marksOf = (archive: Archive): string[] => (archive.meta().more.seals ?? '').split(',')
 
-/** Listed minutes of the period up to this day, and the day's own: what is not in the period's file yet is added to it. */
+/** The minute files of the period to be added to its file if missing there: listed ones up to this day, and the day's own. */
 function minuteFilesOf(folder: string, tier: BucketTier, dayStart: number, listed: ReadonlySet<string>, own: readonly string[]): string[] {
   const of = periodOf(tier, dayStart)
   const day = periodOf('minutes', dayStart)
@@ -248,7 +248,7 @@ interface GrowOptions extends ArchiveDayOptions {
   readonly setAside: SetAside[]
 }
 
-/** Subjects a transaction: some megabytes, whose commit makes readers wait for some milliseconds. */
+/** Subjects per transaction: some megabytes, whose commit blocks readers for a few milliseconds. */
 const subjectsPerTransaction = 100
 
 async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, madeBy, turn, onStep }: GrowOptions): Promise<ArchiveEntry | null> {
@@ -281,7 +281,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
           continue
         }
         if (!isDamage(error)) throw error
-        // The period's file itself: what is still there in minutes makes it again.
+        // The period's own file is damaged: it is rebuilt from the minute files that still exist.
         growing.close()
         setAside.push(setArchiveAside(folder, name, now, (error as Error).message))
         growing = create()
@@ -298,10 +298,10 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
   }
 }
 
-/** The minutes that are read are damaged, and not the file that is written. */
+/** The minute file being read is damaged, not the file being written. */
 class MinutesDamaged extends Error {}
 
-/** Names of the minutes that were added to a month's or year's file, oldest first. */
+/** Names of the minute files added to a month's or year's file, oldest first. */
 export const daysOf = (meta: ArchiveMeta): string[] => (meta.more.days ?? '').split(',').filter((name) => name !== '')
 
 async function addMinutes(
@@ -326,7 +326,7 @@ async function addMinutes(
         throw isDamage(error) ? new MinutesDamaged((error as Error).message) : error
       }
     }
-    // A run that was cut off goes on under its own number: rows that have it already are passed over.
+    // An interrupted run continues under its number, and skips rows that already have it.
     const run = before.more.adding === source ? Number(before.more.run) : Number(before.more.run ?? 0) + 1
     if (before.more.adding !== source) growing.transact(() => growing.putMeta({ ...before, more: { ...before.more, adding: source, run: String(run) } }))
     step(`${tier} begun`)
@@ -371,7 +371,7 @@ async function addMinutes(
     growing.transact(() =>
       growing.putMeta({
         ...before,
-        // What a seal reaches into the next day does not make that day one that is here.
+        // A seal that reaches into the next day does not extend the covered span to that day.
         from: Math.min(days.length === 0 ? Number.POSITIVE_INFINITY : before.from, Math.max(first, span?.from ?? first)),
         to: Math.max(days.length === 0 ? 0 : before.to, (span?.to ?? 1) - 1),
         more: { ...before.more, days: [...days, source].join(','), run: String(run), adding: '' },
@@ -383,7 +383,7 @@ async function addMinutes(
   }
 }
 
-/** All minutes of a subject in wider buckets, for each block and each layout (its text). */
+/** All minutes of a subject merged into wider buckets, by block and by layout text. */
 function coarseBlocks(minutes: Archive, no: number, tier: BucketTier, layoutText: (id: number) => string): Map<number, Map<string, Buckets>> {
   const pieces = new Map<string, Buckets[]>()
   for (const { parts } of minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE)))
@@ -412,8 +412,8 @@ function coarseBlocks(minutes: Archive, no: number, tier: BucketTier, layoutText
 }
 
 /**
- * The checksum of a month's or year's file whose time is over: from then on it is read-only. null: all have theirs, or
- * their time is not over yet.
+ * Computes the checksum of a month's or year's file once its period is over; from then on the file is read-only. null: all
+ * such files have theirs.
  */
 export async function closePeriod(history: Database, folder: string, now: number, turn: () => Promise<void>): Promise<ArchiveEntry | null> {
   for (const entry of listedArchives(history)) {
@@ -428,7 +428,7 @@ export async function closePeriod(history: Database, folder: string, now: number
 
 function openedOr<T>(opened: Result<T, ArchiveError>, damaged: (words: string) => void): T | null {
   if (opened.ok) return opened.value
-  // A disk that cannot be read now is no reason to move the file away.
+  // If the disk merely can't be read now, the file must stay in place.
   if (opened.error.kind === 'databaseDamaged') damaged(opened.error.words)
   else throw new Error(opened.error.words)
   return null

@@ -10,11 +10,11 @@ export interface ArchiveUsage {
   readonly files: number
   readonly bytes: number
   readonly from: number | null
-  /** Of the last days that are whole; null: there is none. */
+  /** Average of the last complete days; null: there is none. */
   readonly bytesPerDay: number | null
 }
 
-/** So many whole days a forecast is made of. */
+/** Complete days used for a forecast. */
 const daysOfForecast = 7
 
 export function usageOf(history: Database, folder: string): ArchiveUsage[] {
@@ -31,7 +31,7 @@ export function usageOf(history: Database, folder: string): ArchiveUsage[] {
   })
 }
 
-/** Bytes of the last whole days, on average; of a month's or year's newest file by the days in it. */
+/** Average bytes of the last complete days. For months and years: the newest file's bytes divided by its days. */
 function perDay(folder: string, tier: Tier, entries: readonly ArchiveEntry[]): number | null {
   if (tier === 'quarterHours' || tier === 'twoHours') {
     const newest = entries.at(-1)
@@ -48,7 +48,7 @@ function perDay(folder: string, tier: Tier, entries: readonly ArchiveEntry[]): n
     days.set(period, (days.get(period) ?? 0) + bytes)
     if (from < first) first = from
   }
-  // The day that mtxdeck first ran on is mostly no whole one.
+  // The day on which mtxdeck was first started is usually incomplete.
   const whole = [...days].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([period]) => (periodSpan(period)?.from ?? 0) >= first - dayMs / 24)
   const last = whole.slice(-daysOfForecast)
   return last.length === 0 ? null : last.reduce((sum, [, bytes]) => sum + bytes, 0) / last.length

@@ -17,25 +17,25 @@ import { verifyArchive } from './verifyArchive.ts'
 export type { ArchiverWork } from './archiverWork.ts'
 export type { ArchiveUsage } from './archiveUsage.ts'
 
-/** What the archiver's thread is asked: input and answer. None of it is urgent; one runs at a time. */
+/** Requests to the archiver's thread: input and answer. None is urgent; they run one at a time. */
 export interface ArchiverAsks {
-  /** Mends what a kill left behind. Before readers open archives: they cannot. */
+  /** Repairs archives that a killed process left incomplete. Must run before readers open archives, as they can't repair them. */
   readonly open: readonly [null, null]
   /**
-   * Does the next piece of work: the oldest day that is over, or the checksum of a month or year, or a file that somebody
-   * put into the folder. null: there is none. `unsealedFrom` is what the writer says: a day is not over before all of it
-   * is sealed. The answer must be carried out before the next ask, which finds the same work again where it was not.
+   * Does the next piece of work: archiving the oldest past day, computing the checksum of a finished month or year, or
+   * adopting a file that somebody put into the folder. null: there is nothing to do. `unsealedFrom` comes from the writer: a
+   * day is not past before all of it is sealed. Carry out the answer before asking again, or the same work is found again.
    */
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
   /**
-   * Chooses the archives that limits do not allow any more and removes those that it chose before and that are unlisted
-   * meanwhile: unlist what comes back, and ask again.
+   * Removes the archives chosen by an earlier call and unlisted since, and chooses those that retention limits no longer
+   * allow: unlist the answer, then ask again.
    */
   readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
-  /** Reads one file whole and compares its checksums: the one named, or the one that was not read for the longest. null: there is none. */
+  /** Reads a whole file and verifies its checksums: the file named, or the one verified longest ago. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   readonly usage: readonly [null, readonly ArchiveUsage[]]
-  /** Writes a bundle of what is sealed; `words` says what could not be read and is not in it. null counts: nothing is kept of that time. */
+  /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
@@ -46,7 +46,7 @@ type Archiver = {
 }
 
 export interface ArchiverOptions {
-  /** history.db, read-only. Whoever opened it closes it. */
+  /** history.db, read-only. The caller closes it. */
   readonly history: Database
   /** Folder of the archives. */
   readonly folder: string
@@ -56,21 +56,21 @@ export interface ArchiverOptions {
   readonly onStep?: (step: string) => void
 }
 
-/** Where the disk is full, gigabytes are not written in vain every minute. */
+/** Wait after the disk was full, so as not to write gigabytes in vain every minute. */
 const againMs = 3_600_000
 
 export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   const alone = createQueue()
-  /** When each file was read whole. */
+  /** Time at which each file was last verified. */
   const readAt = new Map<string, number>()
-  /** Files that stay as they are and were reported. */
+  /** Files that can't be adopted and were already reported. */
   const reported = new Set<string>()
-  /** When a day is tried again that the disk did not take. */
-  let daysAt = Number.NEGATIVE_INFINITY
+  /** Earliest time of the next attempt after the disk refused a day. */
+  let retryAt = Number.NEGATIVE_INFINITY
 
   const archivePending = async (day: PendingDay, now: number, turn: () => Promise<void>): Promise<ArchiverWork | null> => {
-    if (now < daysAt && now > daysAt - 2 * againMs) return null
+    if (now < retryAt && now > retryAt - 2 * againMs) return null
     try {
       const { list, drop, setAside, lost } = await archiveDay({ ...options, day, now, turn })
       return setAsideWork(setAside, { list, drop, words: lost })
@@ -78,7 +78,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       const trouble = classifyStorageError(error)
       if (trouble !== 'full' && trouble !== 'notWritable') throw error
       removeParts(folder)
-      daysAt = now + againMs
+      retryAt = now + againMs
       const period = new Date(day.dayStart).toISOString().slice(0, 10)
       return archiverWork({
         words: [`${period} cannot be archived in ${folder} (${messageOf(error)}). It stays in history.db, and is tried again in an hour.`],
@@ -135,7 +135,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
   }
 }
 
-/** Runs what it is given one at a time, in the order it was given. */
+/** Runs functions one at a time, in the order given. */
 function createQueue(): <T>(run: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (run) => {
@@ -150,7 +150,7 @@ const turnOf = (cancelled: () => boolean) => async (): Promise<void> => {
   if (cancelled()) throw new Error('cancelled')
 }
 
-/** A transaction that a kill cut off is undone by whoever may write. */
+/** Rolls back transactions of a killed process by opening their archives for writing; readers can't do that. */
 function undoTransactions(folder: string): void {
   for (const name of archivesInFolder(folder)) {
     if (!existsSync(join(folder, `${name}-journal`))) continue
@@ -159,7 +159,7 @@ function undoTransactions(folder: string): void {
   }
 }
 
-/** What was begun and is not finished: it is made again. */
+/** Removes incomplete archives, which will be made again. */
 function removeParts(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.part') && parseArchiveName(name.slice(0, -'.part'.length))) rmSync(join(folder, name), { force: true })

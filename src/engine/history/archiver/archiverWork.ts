@@ -2,19 +2,19 @@ import type { SetAside } from '../archive/archive.ts'
 import type { ArchiveEntry } from '../protocol/protocol.ts'
 import type { PendingDay } from './archiveDay.ts'
 
-/** What the writer is to note, in this order: unlist, set aside, list, and then drop what `list` holds now. */
+/** Changes for the writer to make, in this order: unlist, set aside, list, then drop the data now in `list`. */
 export interface ArchiverWork {
   readonly unlist: readonly string[]
   readonly setAside: readonly Omit<SetAside, 'name'>[]
   readonly list: readonly ArchiveEntry[]
   readonly drop: PendingDay | null
-  /** For the log: what could not be read, what was taken in, what is missing. */
+  /** For the log: unreadable data, adopted files, missing files. */
   readonly words: readonly string[]
 }
 
 export const archiverWork = (of: Partial<ArchiverWork>): ArchiverWork => ({ unlist: [], setAside: [], list: [], drop: null, words: [], ...of })
 
-/** Archives that were set aside, and what else is to be noted. */
+/** Work that reports archives set aside, along with other changes. */
 export const setAsideWork = (aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork =>
   archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
 

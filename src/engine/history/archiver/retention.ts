@@ -5,15 +5,15 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { listedArchives, parseArchiveName, periodSpan } from '../archive/archive.ts'
 import { dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
 
-/** Lists what was chosen to be removed, until it is. */
+/** File listing the archives chosen for removal, until they are removed. */
 const removingFile = 'removing.json'
 
-/** Names of archives that limits do not allow any more: they are to be unlisted, and are removed after that. */
+/** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
 export function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
   const entries = listedArchives(history)
   const chosen = tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
-    // The running day, month and year stay whatever the limits.
+    // The current day, month and year stay regardless of the limits.
     const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
     let bytes = ofTier.reduce((sum, entry) => sum + entry.bytes, 0)
     const names: string[] = []
@@ -28,7 +28,7 @@ export function chooseToRemove(history: Database, folder: string, now: number, l
   return chosen
 }
 
-/** Removes what was chosen and is listed no more. On Windows a file that somebody reads stays until the next time. */
+/** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
 export function removeChosen(history: Database, folder: string): void {
   const chosen = chosenToRemove(folder)
   if (chosen.length === 0) return
@@ -50,7 +50,7 @@ export function chosenToRemove(folder: string): string[] {
     const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
     return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []
   } catch {
-    // Not there, or cut off by a power cut: what it named is chosen again, or stands in the folder unlisted.
+    // Missing, or truncated by a power cut: its archives are chosen again, or stay in the folder unlisted.
     return []
   }
 }

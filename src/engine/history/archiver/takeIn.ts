@@ -7,7 +7,7 @@ import { dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
 import { type ArchiverWork, archiverWork, setAsideWork, unreadableWork } from './archiverWork.ts'
 import { chosenToRemove } from './retention.ts'
 
-/** A file that is still being copied into the folder changes until shortly ago. */
+/** A file modified more recently than this may still be being copied into the folder. */
 const settledMs = 60_000
 
 export interface TakeInOptions {
@@ -17,12 +17,12 @@ export interface TakeInOptions {
   readonly folder: string
   readonly now: number
   readonly limits: StoreLimits
-  /** Names of files that stay as they are and were reported, so that each is reported once. */
+  /** Names of files that can't be adopted and were reported, so that each is reported once. */
   readonly reported: Set<string>
   readonly turn: () => Promise<void>
 }
 
-/** What to do about the next file that lies in the folder and is not listed. null: there is none that can be taken in now. */
+/** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
 export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
   const { history, folder, now, reported } = options
   const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
@@ -38,7 +38,7 @@ export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | nul
   return null
 }
 
-/** `stays`: the file is left as it is. null: its time has not come. */
+/** `stays`: the file can't be adopted and is left alone. null: too early. */
 async function takeInOne(
   { history, folder, now, limits, turn }: TakeInOptions,
   name: string,
@@ -54,7 +54,7 @@ async function takeInOne(
   opened.value.close()
   if (kind !== of.tier || period !== of.period) return setAside(`it says of itself that it is ${kind} of ${period}`)
   const end = periodSpan(period)?.to ?? 0
-  // Until its days are archived, live seals of them would hide behind it.
+  // A listed archive would hide live seals of the same days, so wait until those are archived.
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }

@@ -8,7 +8,7 @@ import { checkRows, isDamage, isUnreadable, listedArchives, openArchive, setArch
 import type { ArchiveEntry } from '../protocol/protocol.ts'
 import { type ArchiverWork, archiverWork, missingWork, setAsideWork, unreadableWork } from './archiverWork.ts'
 
-/** Compares a listed file with what is known of it, and sets it aside where it is damaged. */
+/** Compares a listed file with its size and checksum in history.db, and sets it aside if it is damaged. */
 export async function verifyArchive(history: Database, folder: string, entry: ArchiveEntry, now: number, turn: () => Promise<void>): Promise<ArchiverWork> {
   const { name } = entry
   if (!existsSync(join(folder, name))) return missingWork(name)
@@ -22,16 +22,16 @@ export async function verifyArchive(history: Database, folder: string, entry: Ar
   }
 }
 
-/** In words; null: the file is as it was written. */
+/** The damage in words; null: the file's bytes are unchanged. */
 async function byteDamage(history: Database, folder: string, { name, sha256, bytes }: ArchiveEntry, turn: () => Promise<void>): Promise<string | null> {
   const found = await hashFile(join(folder, name), { between: turn })
   if (found.sha256 === sha256) return null
-  // Between the listing that was read and now it may have grown: only what is listed now counts.
+  // The file may have grown since the list was read: compare with the current entry.
   if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return null
   return found.bytes === bytes ? 'its checksum is another one' : `it has ${found.bytes} bytes instead of ${bytes}`
 }
 
-/** Of a file that still grows: its rows have checksums, the file has none yet. The error says why it cannot be opened. */
+/** Checks the rows of a file that still grows and has no checksum as a whole. The error says why it can't be opened. */
 async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<string | null, string>> {
   const opened = openArchive(file)
   if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.words) : err(opened.error.words)

@@ -23,11 +23,11 @@ import {
   type Packed,
   packForm,
   type RowStates,
+  readNumbers,
   readPack,
+  readRecord,
   recordKind,
   rowForm,
-  takeNumbers,
-  takeRecord,
 } from '../codec/codec.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 
@@ -215,14 +215,14 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
     const cursor: ByteCursor = { bytes: records, at: 0 }
     let impossible = 0
     while (cursor.at < records.length) {
-      const { kind, list, owner: server, round, end } = takeRecord(cursor)
+      const { kind, list, owner: server, round, end } = readRecord(cursor)
       const sealedRound = servers.get(server)
       if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
       const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
       known.set(server, of)
       if (round > sealedRound && kind === recordKind.closed) of.states = createRowStates(columns, 0)
       if (round > sealedRound && kind !== recordKind.closed && kind !== recordKind.gap) {
-        if (kind === recordKind.batchOfPaths) of.lists[list] = takeNumbers(cursor)
+        if (kind === recordKind.batchOfPaths) of.lists[list] = readNumbers(cursor)
         for (const no of of.lists[list]) {
           growStates(of.states, no + 1, columns)
           decodeRow(cursor, of.states, no)

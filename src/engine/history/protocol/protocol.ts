@@ -1,4 +1,4 @@
-/** What the rooms of the store share: what its threads ask each other, and the subjects, layouts and days that it is asked in. */
+/** Shared by all parts of the store: the messages between its threads, and the subjects, layouts and days they use. */
 export { dayMs, dayOf, dayStartOf } from './days.ts'
 export { chunkId, layoutOf, layoutToText, type OwnerLayouts, ownerKinds, ownerLayouts, type SampleLayout, strideOf, textToLayout } from './sampleLayout.ts'
 export { fromStored, isOwnName, type OwnerKind, ownerKindOf, ownerWords, ownName, partWords, type StoredSubject, toStored } from './storedSubject.ts'

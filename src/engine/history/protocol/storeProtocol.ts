@@ -6,27 +6,27 @@ import type { DatabaseError } from '../../storage/openDatabase.ts'
 
 import type { StoredSubject } from './storedSubject.ts'
 
-/** What the store's threads are started with. */
+/** Start data of a store thread. */
 export interface StoreWorkerStart {
-  /** One thread writes; others read, so that a long question never delays a commit; one makes archives of days that are over. */
+  /** writer: the only thread that writes. reader: separate, so that a long query never delays a commit. archiver: archives past days. */
   readonly role: 'writer' | 'reader' | 'archiver'
   /** history.db */
   readonly file: string
   /** Folder of the archives. */
   readonly archives: string
   readonly limits: StoreLimits
-  /** What writes archives, for whoever finds one: `mtxdeck 0.4.0`. */
+  /** Program and version recorded in archives: `mtxdeck 0.4.0`. */
   readonly madeBy: string
 }
 
-/** When the writer was asked: its thread has no clock that a test could move. */
+/** The time at which the writer was asked. Sent along because its thread has no clock that a test could control. */
 export interface AskedAt {
   /** Wall time. */
   readonly now: number
   readonly monotonic: number
 }
 
-/** How long each of what is kept stays, and how much room it may take. */
+/** Retention of each kind of data: how long it is kept, and how much disk it may use. */
 export type StoreLimits = Readonly<Record<Kept, KeepLimit>>
 
 export const usualLimits: StoreLimits = {
@@ -46,7 +46,7 @@ export interface Space {
 export interface StoredBatch {
   readonly ownerId: string
   readonly at: number
-  /** An owner's own figures and those of its parts take turns: the writer remembers two lists. */
+  /** Which of the owner's two remembered lists this batch uses: 1 for the owner's own row, 0 for its parts. */
   readonly list: 0 | 1
   /** null: as in this owner's last batch with this `list`. */
   readonly paths: readonly string[] | null
@@ -55,13 +55,13 @@ export interface StoredBatch {
 }
 
 /**
- * What lies in the writer's memory only, as rows of form 1. Seals after `lastSeal` hold samples that are also here.
- * `older` is what waits to be sealed, oldest first and before the rest: usually nothing, and as many for a subject as for its owner.
+ * Samples in the writer's memory, as rows of form 1. Seals after `lastSeal` hold samples that are also here. `older` are
+ * rounds waiting to be sealed, oldest first, all before the rest: usually none, and as many for a subject as for its owner.
  */
 export interface HotSamples {
   readonly lastSeal: number
   readonly owners: readonly (HotRounds & { readonly no: number; readonly older: readonly HotRounds[] })[]
-  /** In the order asked. `owner` is an index into `owners`, or -1 where the owner was never seen; `no` -1: the path was never seen, or lies in archives only. */
+  /** In the order requested. `owner`: index into `owners`; -1: the owner was never seen. `no` -1: the path was never seen, or is in archives only. */
   readonly subjects: readonly {
     readonly owner: number
     readonly no: number
@@ -76,7 +76,7 @@ export interface HotRounds {
   readonly gaps: readonly StoredGap[]
 }
 
-/** The same of every server and stream in the writer's memory, not newer than what was asked, with their names. */
+/** The samples of all servers and streams in the writer's memory, not newer than requested, with their names. */
 export interface HotMoment extends HotSamples {
   /** Ids, in the order of `owners`. */
   readonly ownerIds: readonly string[]
@@ -84,10 +84,10 @@ export interface HotMoment extends HotSamples {
   readonly paths: readonly string[]
 }
 
-/** Nothing is known from `at` until the round with this index in its seal. */
+/** A gap: nothing is known from `at` until the round with this index in its seal. */
 export type StoredGap = readonly [round: number, at: number]
 
-/** What the writer is told, without an answer. */
+/** One-way messages to the writer. */
 export interface WriterNotes {
   readonly batch: StoredBatch
   readonly gap: { readonly ownerId: string; readonly at: number }
@@ -95,17 +95,17 @@ export interface WriterNotes {
   readonly describe: Description
 }
 
-/** What samples cannot say about some subjects of an owner, from a moment on. Subjects that are not named stay as they were. */
+/** Facts about some subjects of an owner that hold from a moment on, and that samples can't express. Other subjects keep their facts. */
 export interface Description {
   readonly ownerId: string
   readonly at: number
   /** `part` null: the owner itself. `facts` null: the subject is gone. */
   readonly entries: readonly { readonly part: string | null; readonly facts: object | null }[]
-  /** The entries are all parts that exist: any other is gone. Used after a start. */
+  /** The entries list all existing parts; any other is gone. Used after a start. */
   readonly whole?: boolean
 }
 
-/** An archive of a tier, as history.db lists it. Read-only from then on, but for those of months and years, which grow. */
+/** An archive as listed in history.db. Once listed it is read-only, except for month and year files, which still grow. */
 export interface ArchiveEntry {
   /** File name in the folder of archives. */
   readonly name: string
@@ -117,60 +117,60 @@ export interface ArchiveEntry {
   readonly sha256: string | null
 }
 
-/** What the writer found and everybody should know: becomes an event. */
+/** A finding of the writer that becomes an event. */
 export type StoreReport = { readonly of: StoredSubject | null } & (
   | { readonly kind: 'storeDamaged'; readonly facts: Damage }
   | { readonly kind: 'valueRefused'; readonly facts: OneFacts<'valueRefused'> }
 )
 
-/** Whose part of history.db can't be read, and the day (UTC) it begins on. */
+/** Owner of an unreadable part of history.db, and the day (UTC) on which that part begins. */
 export interface LostPart {
   readonly ownerId: string
   readonly day: string
 }
 
-/** history.db is another file than before: whoever has the old one open opens it again. */
+/** history.db was replaced by another file: threads that have the old one open must reopen it. */
 export interface NewFile {
-  /** Name of what lay there and is not read any more; null: nothing does. */
+  /** New name of the file that was there, which is no longer read; null: there was none. */
   readonly setAside: string | null
   readonly damage: Damage
 }
 
-/** What comes back from each turn of the writer. */
+/** Result of a commit or of a maintenance step. */
 export interface WriterTurn {
   readonly trouble: ConsoleTrouble | null
-  /** There is more to do soon. */
+  /** Another step should follow soon. */
   readonly more: boolean
   readonly newFile: NewFile | null
   readonly reports: readonly StoreReport[]
 }
 
-/** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
+/** Requests to the writer: input and answer. `monotonic` comes from the engine's clock, as this thread has none. */
 export interface WriterAsks {
   readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
   readonly commit: readonly [AskedAt, WriterTurn]
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
-  /** Sets the file aside where it is damaged, as somebody who reads it (`isBroken`) or the writer itself found; null: it is as it should be. */
+  /** Sets the file aside if a reader (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
   readonly mend: readonly [AskedAt & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
   readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
-  /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
+  /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
   /** Commits events and facts now, so that a reader finds them. */
   readonly flush: readonly [null, null]
-  /** Seals what is in memory when `begins` is told, a slice with each call until `more` is false. */
+  /** Seals the data that is in memory at the call with `begins`: call it until `more` is false, as each call seals one slice. */
   readonly sealAll: readonly [{ readonly begins: boolean }, { readonly more: boolean }]
-  /** The oldest moment that is not sealed yet; null: all is. */
+  /** Time of the oldest unsealed data; null: everything is sealed. */
   readonly unsealedFrom: readonly [null, number | null]
-  /** The oldest day (UTC) on which a seal began: when that was, and about how much of the disk the day takes. null: there is no seal. */
+  /** The oldest day (UTC) on which a seal began: its time, and roughly the disk space of that day. null: there is no seal. */
   readonly oldestDay: readonly [null, { readonly from: number; readonly bytes: number } | null]
   readonly listArchive: readonly [ArchiveEntry, null]
   readonly unlistArchive: readonly [{ readonly name: string }, null]
   /**
-   * Drops the seals that began on that day (its begin, UTC) and are not newer than `lastSeal`, which archives hold now, a
-   * step at a time until `more` is false. A seal that came later, after a clock was set back, is not in the archive yet.
+   * Drops the seals up to `lastSeal` that began on the day starting at `dayStart` (UTC), as they are archived now. Call it until
+   * `more` is false. Later seals of that day, made after a clock was set back, are not in the archive yet and stay.
    */
   readonly dropDay: readonly [{ readonly dayStart: number; readonly lastSeal: number }, { readonly more: boolean }]
-  /** Remembers a file that was damaged and lies beside the others under this name. */
+  /** Records a damaged file that was set aside under this name. */
   readonly setAside: readonly [StoreFigures['setAside'][number], null]
   readonly figures: readonly [null, StoreFigures]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
@@ -184,31 +184,31 @@ export interface TailColumns {
 }
 export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
 
-/** All that is known of one moment, of every subject of every server. Columns of equal length. */
+/** Everything known of one moment, for every subject of every server. All columns have the same length. */
 export interface StoredMoment {
   readonly subjects: readonly StoredSubject[]
-  /** When what `values` says was measured; NaN: none of it is known. */
+  /** Time at which `values` were measured; NaN: none are known. */
   readonly at: Float64Array
   readonly metrics: readonly MetricId[]
-  /** `values[subject * metrics.length + metric]`, NaN is not known. */
+  /** `values[subject * metrics.length + metric]`; NaN means unknown. */
   readonly values: Float64Array
-  /** What was told of the subject last (`describe`); null: nothing, or that it is not there. */
+  /** The subject's newest facts (`describe`); null: none, or the subject is gone. */
   readonly facts: readonly (object | null)[]
-  /** When that was told; NaN: nothing was. */
+  /** Time from which `facts` hold; NaN: there are none. */
   readonly factsAt: Float64Array
 }
 
-/** Metrics wanted of one subject. */
+/** The requested metrics of one subject. */
 export interface SubjectMetrics {
   readonly subject: StoredSubject
   readonly metrics: readonly MetricId[]
 }
 
-/** One of `of` parts of a moment's subjects, whichever these are; together the parts are all of them. */
+/** Selects one of `of` disjoint parts of a moment's subjects; together the parts cover all of them. */
 export interface MomentShare {
   readonly index: number
   readonly of: number
-  /** Whole servers, which lie together on the disk, or else paths of all of them. */
+  /** server: split by whole servers, whose data is adjacent on disk. path: split by path names, across all servers. */
   readonly by: 'server' | 'path'
 }
 
@@ -216,21 +216,21 @@ interface RangeAsk {
   readonly subjects: readonly SubjectMetrics[]
   readonly from: number
   readonly to: number
-  /** How far knowledge can reach: now, or the end of the range. */
+  /** Nothing can be known after this time: now, or the end of the range. */
   readonly until: number
   readonly points: number
-  /** null: the finest that is quick enough. */
+  /** null: the finest tier that is fast enough. */
   readonly tier: Tier | null
   readonly totals?: boolean
   readonly hot: HotSamples
 }
 
-/** What the reader is asked. */
+/** Requests to a reader: input and answer. */
 export interface ReaderAsks {
   readonly open: readonly [null, null]
   /** Answers in the order of subjects, and of their metrics. */
   readonly range: readonly [RangeAsk, SeriesColumns[][]]
-  /** The subjects' values added up, in the order of their metrics, which are the same of each. */
+  /** Sums over the subjects, in the order of their metrics, which must be the same for all. */
   readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
@@ -240,15 +240,15 @@ export interface ReaderAsks {
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
-  /** Ids of all servers of which anything was ever kept. */
+  /** Ids of all servers with any stored data. */
   readonly serverIds: readonly [null, string[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }
 
-/** How many events of a kind there were in one bucket. */
+/** Number of events of one kind in one bucket. */
 export interface EventCount {
-  /** Counted from the first one. */
+  /** Index of the bucket, from 0. */
   readonly bucket: number
   readonly kind: string
   readonly count: number
@@ -259,6 +259,6 @@ export interface EventCountsAsk {
   /** Not included. */
   readonly to: number
   readonly widthMs: number
-  /** null: of all, and those of the console itself. */
+  /** null: all owners, and the console itself. */
   readonly ownerIds: readonly string[] | null
 }

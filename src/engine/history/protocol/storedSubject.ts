@@ -12,11 +12,11 @@ export interface StoredSubject {
 /** The path of an owner's own rows. */
 export const ownName = ''
 export const isOwnName = (path: string): boolean => path === ownName
-/** An owner has rows of its own and those of its parts: a server with its streams, a host with its devices. */
+/** An owner has its own rows and those of its parts: a server has streams, a host has devices. */
 export type OwnerKind = 'server' | 'host'
 
 export const ownerKindOf = (ownerId: string): OwnerKind => (isHostId(ownerId) ? 'host' : 'server')
-/** How a message about damage names an owner, and a subject of it. */
+/** How a damage message names an owner and its parts. */
 export const ownerWords = (ownerId: string): string => `${ownerKindOf(ownerId)} ${ownerId}`
 export const partWords = (ownerId: string, path: string): string => (isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path)
 

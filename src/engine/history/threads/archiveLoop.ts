@@ -3,13 +3,13 @@ import { type ArchiverThread, createArchiverThread, type StartArchiver } from '.
 import { type ArchiveWork, type ArchiveWorkDeps, createArchiveWork, hasFiles } from './archiveWork.ts'
 import { StoreThreadError } from './storeThread.ts'
 
-/** Makes archives of days that are over, keeps them to their limits and sets aside those that are damaged. Nothing in it is urgent. */
+/** Archives past days, enforces retention limits and sets damaged archives aside, in the background. */
 export interface ArchiveLoop extends Pick<ArchiveWork, 'usage' | 'trouble'>, Pick<ArchiverThread, 'ask' | 'busy' | 'idle' | 'drop'> {
-  /** Resolves when archives may be read: what a kill left half done is mended. */
+  /** Resolves when archives may be read, after those left incomplete by a killed process were repaired. */
   readonly mended: Promise<void>
-  /** A file could not be read as it should: it is looked at soon. */
+  /** Schedules a check of a file that a reader found damaged. */
   readonly doubt: (name: string) => void
-  /** Limits have changed. */
+  /** Schedules a run, as retention limits have changed. */
   readonly soon: () => void
   readonly close: () => Promise<void>
 }
@@ -19,7 +19,7 @@ export interface ArchiveLoopDeps extends ArchiveWorkDeps {
 }
 
 const lookEveryMs = 60_000
-/** Between two steps of the work. */
+/** Pause between two steps. */
 const pauseMs = 20
 
 export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
@@ -31,7 +31,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
 
   const breathe = (): Promise<void> =>
     new Promise((resolve) => {
-      // Whoever closes does not wait for the clock.
+      // Closing does not wait for the timer.
       if (closed) {
         resolve()
         return
@@ -45,7 +45,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
 
   const thread = createArchiverThread(deps.startThread, deps.log)
   const work = createArchiveWork(deps, thread, { isClosed: () => closed, breathe })
-  /** What waits for the clock is idle. */
+  /** Waiting for a timer counts as idle. */
   const isWorking = (): boolean => running !== null && pause === null
 
   const look = (): void => {
@@ -55,7 +55,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     running = work
       .run()
       .catch((error: unknown) => {
-        // Whoever failed has said so; what was not done is found again.
+        // The failed thread has logged its error; unfinished work is found again.
         if (!(error instanceof StoreThreadError)) throw error
       })
       .finally(() => {

@@ -8,41 +8,41 @@ import type { ArchiverWork, ArchiveUsage } from '../archiver/archiver.ts'
 import { dayStartOf, type StoreLimits, type WriterAsks } from '../protocol/protocol.ts'
 import type { ArchiverThread } from './archiverThread.ts'
 
-/** What there is to do about archives: days that are over, limits, and files that may be damaged. */
+/** Archive maintenance: archiving past days, enforcing retention limits, and checking files that may be damaged. */
 export interface ArchiveWork {
-  /** Does all that is due now. */
+  /** Does everything that is due now. */
   readonly run: () => Promise<void>
-  /** Of each tier, as it was found last. */
+  /** Disk usage of each tier at the last check. */
   readonly usage: () => readonly ArchiveUsage[]
-  /** Why days that are over are not archived; null: they are. */
+  /** Why past days are not archived; null: no problem. */
   readonly trouble: () => ConsoleTrouble | null
-  /** The next run checks this file. False where it would anyway. */
+  /** Makes the next run check this file. Returns false if it was already going to. */
   readonly doubt: (name: string) => boolean
-  /** The next run checks all files and their limits. */
+  /** Makes the next run check all files and limits. */
   readonly tendNext: () => void
 }
 
 export interface ArchiveWorkDeps {
   readonly clock: Clock
   readonly log: Log
-  /** Where archives lie. */
+  /** Folder of the archives. */
   readonly folder: string
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
   readonly limits: () => StoreLimits
-  /** Room on the disk; null: not known. */
+  /** Free bytes on the disk; null: unknown. */
   readonly freeBytes: () => number | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Makes readers close these files. */
   readonly release: (names: readonly string[]) => Promise<void>
 }
 
-/** What a server began before midnight is sealed by then. */
+/** Wait after midnight until all rounds that began before it are sealed. */
 const settleMs = 15 * 60_000
-/** Files that somebody put into the folder, limits, and the checksums of a file. */
+/** Interval of looking for files put into the folder, enforcing limits and verifying one file's checksums. */
 const tendEveryMs = 3_600_000
-/** After a failure: half an archive is much work. */
+/** Wait after a failure, because half an archive is much work to lose. */
 const retryMs = 600_000
-/** Of the disk, whatever the day takes. */
+/** Free disk space to leave, in addition to the size of the day. */
 const spareBytes = 200e6
 
 type OldestDay = WriterAsks['oldestDay'][1]
@@ -50,7 +50,7 @@ type OldestDay = WriterAsks['oldestDay'][1]
 export function createArchiveWork(
   deps: ArchiveWorkDeps,
   { ask }: Pick<ArchiverThread, 'ask'>,
-  /** `breathe` between two steps, so that commits and questions come in between; no further step once it is closed. */
+  /** `breathe` is awaited between two steps, so that commits and queries get their turn; after closing there are no more steps. */
   { isClosed, breathe }: { readonly isClosed: () => boolean; readonly breathe: () => Promise<void> },
 ): ArchiveWork {
   const { clock, log, folder, askWriter, limits } = deps
@@ -58,7 +58,7 @@ export function createArchiveWork(
   let doubted = new Set<string>()
   let trouble: ConsoleTrouble | null = null
   let tendAt = Number.NEGATIVE_INFINITY
-  /** Later after a failure. */
+  /** Earliest time of the next run; postponed after a failure. */
   let archiveAt = Number.NEGATIVE_INFINITY
 
   const unlist = async (names: readonly string[]): Promise<void> => {
@@ -84,7 +84,7 @@ export function createArchiveWork(
     if (found) await carryOut(found)
   }
 
-  /** A day lies twice on the disk until its archives are listed. */
+  /** Whether the disk has room for a day's archives: the day is stored twice until they are listed. */
   const hasRoom = (day: OldestDay): boolean => {
     const free = deps.freeBytes()
     const needed = (day?.bytes ?? 0) * 1.5 + spareBytes
@@ -94,7 +94,7 @@ export function createArchiveWork(
     return enough
   }
 
-  /** `asOf`: days that end before it are archived. */
+  /** Archives the days that ended before `asOf`. */
   const archiveDays = async (now: number, asOf: number): Promise<void> => {
     const dropped = new Set<number>()
     for (;;) {
@@ -104,7 +104,7 @@ export function createArchiveWork(
       const unsealedFrom = await askWriter('unsealedFrom', null)
       const work = await ask('archive', { now: asOf, unsealedFrom, limits: limits() })
       archiveAt = Number.NEGATIVE_INFINITY
-      // What could not be dropped comes again: not before the next run.
+      // A day that could not be dropped is offered again; leave it to the next run.
       if (isClosed() || !work || (work.drop && dropped.has(work.drop.dayStart))) return
       if (work.drop) dropped.add(work.drop.dayStart)
       await carryOut(work)
@@ -124,7 +124,7 @@ export function createArchiveWork(
   return {
     run: async () => {
       const now = clock.now()
-      // In the first minutes of a day the last one is not over yet.
+      // In the first minutes of a day, the previous one may have unsealed rounds.
       const asOf = now - dayStartOf(now) < settleMs ? dayStartOf(now) - 1 : now
       const isTended = now < tendAt && now > tendAt - 2 * tendEveryMs
       const hasDays = isOver(await askWriter('oldestDay', null), asOf) && (now >= archiveAt || now < archiveAt - retryMs)

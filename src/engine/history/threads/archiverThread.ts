@@ -2,12 +2,12 @@ import type { Log } from '../../ports.ts'
 import type { ArchiverAsks } from '../archiver/archiver.ts'
 import { type StoreThread, StoreThreadError } from './storeThread.ts'
 
-/** The thread that works on archives. It is started when it is asked something and does not run. */
+/** The thread that works on archives. It is started on demand. */
 export interface ArchiverThread extends Pick<StoreThread<Record<never, never>, ArchiverAsks>, 'busy' | 'idle'> {
   readonly ask: <K extends keyof ArchiverAsks & string>(kind: K, input: ArchiverAsks[K][0], signal?: AbortSignal) => Promise<ArchiverAsks[K][1]>
   /** Ends the thread at once. */
   readonly drop: () => void
-  /** The thread stops between two slices, and ends when `work` has ended, too. It is not started again. */
+  /** Stops the thread between two slices, waits for `work`, and does not start it again. */
   readonly close: (work: Promise<void> | null) => Promise<void>
 }
 

@@ -3,21 +3,21 @@ import type { LostPart, MomentShare, ReaderAsks, StoredMoment, StoreWorkerStart 
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
- * The threads that read the history, so that a long question delays neither a commit nor, mostly, the next question.
- * A thread is started by the first question that finds all others at work, and stays.
+ * The threads that read the history, so that a long query delays neither a commit nor, usually, the next query. A thread is
+ * started when a query finds all others busy, and then stays.
  */
 export interface ReaderPool {
-  /** The thread with the fewest questions answers, or all of them a large one together. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
+  /** Asks the least busy thread, or all threads together for a large query. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
-  /** True while a question has no answer. */
+  /** Whether any query is unanswered. */
   readonly busy: () => boolean
-  /** Resolves when no question waits for its answer. */
+  /** Resolves when all queries are answered. */
   readonly idle: () => Promise<void>
-  /** Ends all threads at once, as when the file they read is replaced; the next question starts a new one. Questions that wait are rejected. */
+  /** Ends all threads at once, for example when the file they read is replaced. Pending queries are rejected; the next one starts a new thread. */
   readonly drop: () => Promise<void>
-  /** Makes them close these archives. */
+  /** Makes the threads close these archives. */
   readonly release: (names: readonly string[]) => Promise<void>
-  /** Lets the threads answer what they were asked, closes their files and ends them. */
+  /** Lets the threads answer pending queries, closes their files and ends them. */
   readonly close: () => Promise<void>
 }
 
@@ -26,9 +26,9 @@ export interface ReaderPoolDeps {
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
-  /** Most threads. */
+  /** Maximum number of threads. */
   readonly size: number
-  /** A file turned out to be damaged; answers go on without it. May be told more than once. */
+  /** Called when a file is damaged; queries continue without it. May be called more than once for the same file. */
   readonly onDamage?: (file: string, words: string, lost: LostPart | null) => void
   /** history.db itself is damaged. */
   readonly onBroken?: (words: string) => void
@@ -63,7 +63,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
       },
     })
     const reader: Reader = { thread, opened: thread.ask('open', null), asked: 0 }
-    // Whoever asks is told; a thread that cannot open the file is not asked again.
+    // The query that started it gets the error; a thread that can't open the file is not used again.
     reader.opened.catch(() => {
       leave(reader)
       return thread.terminate()
@@ -89,7 +89,7 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
     }
   }
 
-  /** Subjects of the last whole moment: a large one is shared by all threads. */
+  /** Number of subjects of the last whole moment. If it is large, the next one is split between all threads. */
   let momentSubjects = 0
   let by: MomentShare['by'] = 'path'
   const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<StoredMoment> => {
@@ -116,22 +116,22 @@ export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
       await Promise.all(all.map(({ thread }) => thread.terminate()))
     },
     release: async (names) => {
-      // One that dies holds no file any more.
+      // A thread that dies closes its files anyway.
       await Promise.allSettled(readers.map(async ({ thread, opened }) => opened.then(() => thread.ask('release', names))))
     },
     close: async () => {
       const all = readers
       readers = []
-      // One that has died meanwhile needs no closing.
+      // A thread that has died meanwhile needs no closing.
       await Promise.allSettled(all.map(({ thread }) => thread.ask('close', null)))
       await Promise.all(all.map(({ thread }) => thread.terminate()))
     },
   }
 }
 
-/** Fewer are read by one thread sooner than two are asked. */
+/** Below this many subjects one thread is faster than two. */
 const fewSubjects = 2000
-/** So many fall into equal parts, about. */
+/** With this many servers, splitting by server gives about equal parts. */
 const manyServers = 32
 
 const joined = (parts: readonly StoredMoment[]): StoredMoment => ({

@@ -2,20 +2,20 @@ import { Worker } from 'node:worker_threads'
 import type { Log } from '../../ports.ts'
 import type { LostPart, StoreWorkerStart } from '../protocol/protocol.ts'
 
-/** What a thread can be asked. Its answer to `idle` says that it has taken what was sent before. */
+/** Requests that a thread answers. Its answer to `idle` proves that it has handled all earlier messages. */
 type StoreAsks<Asks> = Record<keyof Asks, readonly [unknown, unknown]> & { readonly idle: readonly [null, null] }
 
-/** One of the store's threads, seen from the engine's: notes go without an answer, asks get one, in the order they were sent. */
+/** The engine's handle of a store thread. Notes are one-way messages, asks are answered; both are handled in the order sent. */
 export interface StoreThread<Notes, Asks extends StoreAsks<Asks>> {
-  /** Waits until much is noted or something is asked: one message costs as much as a poll of 100 paths takes to write. */
+  /** Buffers the note until there are many or something is asked, as each message costs as much as writing a poll of 100 paths. */
   readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
   /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
-  /** True where something was sent that no answer has followed yet. */
+  /** Whether anything was sent that is not covered by an answer yet. */
   readonly busy: () => boolean
-  /** Resolves when it is not busy. However many wait, none of them keeps it at work for the others. */
+  /** Resolves when it is not busy. Several callers may wait without keeping the thread busy for each other. */
   readonly idle: () => Promise<void>
-  /** Ends the thread without asking it. */
+  /** Ends the thread immediately. */
   readonly terminate: () => Promise<void>
 }
 
@@ -23,12 +23,12 @@ export class StoreThreadError extends Error {
   override readonly name = 'StoreThreadError'
 }
 
-/** Where nothing waits for the answer: a thread's failure is reported by its death or in its log. */
+/** For calls whose answer nobody needs: a thread's failure is already reported by its death or in its log. */
 export function ignoreThreadError(error: unknown): void {
   if (!(error instanceof StoreThreadError)) throw error
 }
 
-/** What travels: towards the thread, and back. */
+/** Messages to the thread; below, messages from it. */
 export type ToStoreThread =
   | { readonly notes: readonly { readonly kind: string; readonly value: unknown }[] }
   | { readonly kind: string; readonly value: unknown; readonly id: number }
@@ -36,13 +36,13 @@ export type ToStoreThread =
 export type FromStoreThread =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly words: string }
-  /** history.db itself is damaged, and this is what was met. */
+  /** history.db itself is damaged; the error's message. */
   | { readonly broken: string }
-  /** A file cannot be read as it should: `words` say what is wrong with it. */
+  /** A file is damaged; `words` describe the damage. */
   | { readonly damaged: string; readonly words: string; readonly lost: LostPart | null }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
 
-/** Notes beyond it do not wait: bytes that they give away, and how many they are. */
+/** Limits of buffered notes: transferred bytes, and number. Beyond either the notes are sent. */
 const mostWaitingBytes = 256 << 10
 const mostWaitingNotes = 256
 
@@ -51,27 +51,27 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
   readonly start: StoreWorkerStart
   readonly log: Log
   readonly onDamage?: (file: string, words: string, lost: LostPart | null) => void
-  /** history.db is damaged. Not after the thread was ended: then it may be another file already. */
+  /** history.db is damaged. Not called after the thread was terminated, because the file may have been replaced by then. */
   readonly onBroken?: (words: string) => void
-  /** It ended by itself: a bug, or no memory. */
+  /** The thread ended unexpectedly, by a bug or out of memory. */
   readonly onDeath: (error: unknown) => void
 }): StoreThread<Notes, Asks> {
   const { log } = deps
   const worker = new Worker(deps.entry, {
     workerData: deps.start,
     name: `mtxdeck store ${deps.start.role}`,
-    // Batches live for a moment: a small nursery frees their arrays soon (30 MB less with 10,000 paths, at the same cost).
+    // Batches are short-lived: a small young generation frees their arrays soon (30 MB less with 10,000 paths, at the same cost).
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   })
   const waiting = new Map<number, { readonly sent: number; readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>()
   let nextId = 1
-  /** How many messages were sent, and up to which of them an answer proves that they were taken. */
+  /** Number of messages sent, and how many of them were handled for certain, as a later answer proves. */
   let sent = 0
-  let taken = 0
+  let handled = 0
   let ended = false
   let closing = false
   let failure: unknown = null
-  /** They wait until every question has its answer. */
+  /** Callbacks to run when every request is answered. */
   let idlers: (() => void)[] = []
   const wakeIdlers = (): void => {
     const woken = idlers
@@ -94,7 +94,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
     }
     const waiter = waiting.get(message.id)
     waiting.delete(message.id)
-    if (waiter) taken = Math.max(taken, waiter.sent)
+    if (waiter) handled = Math.max(handled, waiter.sent)
     if (message.ok) waiter?.resolve(message.value)
     else waiter?.reject(new StoreThreadError(message.words))
     if (waiting.size === 0) wakeIdlers()
@@ -131,7 +131,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
       postNotes()
       const id = nextId++
       sent++
-      // It ends by itself after this.
+      // The thread ends by itself after this request.
       if (kind === 'close') closing = true
       const onAbort = (): void => {
         reject(signal?.reason)
@@ -152,7 +152,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
       })
       post({ kind, value: input, id }, transfer)
     })
-  const busy = (): boolean => !ended && (taken < sent || waiting.size > 0)
+  const busy = (): boolean => !ended && (handled < sent || waiting.size > 0)
 
   return {
     note: (kind, value, transfer = []) => {
@@ -170,7 +170,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
     idle: async () => {
       while (busy())
         if (waiting.size > 0) await new Promise<void>((resolve) => void idlers.push(resolve))
-        // Notes alone: only an answer says that they were taken. It fails where the thread ends, which is idle, too.
+        // Only notes are pending, and only an answer proves that they were handled. If this fails the thread has ended, which is idle, too.
         else await ask('idle', null).catch(() => {})
     },
     terminate: async () => {
