@@ -15,10 +15,11 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     await using stack = new AsyncDisposableStack()
     const relay = stack.use(await startLossyRelay(lab.server.ports.srt, path))
     const way = { delayMs: oneWayMs }
-    relay.impair({ up: way, down: way })
     const url = `srt://127.0.0.1:${relay.port}?streamid=publish:${path}&pkt_size=1316&latency=${latencyMs * 1000}`
     const publisher = stack.use(startPublisher(lab.clip, url, 'mpegts'))
     await lab.live(path)
+    // Not before: a handshake on a way so long is sent again, and up to 1.13.1 each one that comes ends the connection of the one before.
+    relay.impair({ up: way, down: way })
     const viewer = stack.use(startViewer(lab.clip, lab.rtsp(path)))
     await until('the viewer sees pictures', 20, async () => (viewer.read()?.whole ?? 0) > 25)
     const watch = stack.use(lab.watchTroubles())
@@ -64,6 +65,8 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     expect(median(early)).toBeLessThan(450)
     expect(median(early) - median(late)).toBeGreaterThan(120)
     expect(median(early) - median(late)).toBeLessThan(280)
+    // A silent publisher is let go after 2 s up to 1.13.1, and after the server's readTimeout, 10 s, from 1.16.3 on.
+    if (!lab.server.isAtLeast('1.16.3')) return expect(frozen).toEqual([])
     expect(Math.max(...frozen)).toBe(0)
     expect(frozen.length).toBeGreaterThan(2)
   })
