@@ -55,15 +55,20 @@ function receiveBufferOf({ msReceiveBuf = null, packetsReceiveBuf = null }: Judg
   return msReceiveBuf === 0 ? null : msReceiveBuf
 }
 
-/** In the direction of the media: what a publisher sends us, what we send a reader. Since 1.6. Mbit/s as the server gives them (it divides by 1024²). */
+/** The server counts 1024² bits as one of its Mbit/s. Everything else here, and everybody who reads it, counts 1,000,000. */
+function megabits(raw: number | undefined | null): number | null {
+  return raw === undefined || raw === null ? null : (raw * 1024 ** 2) / 1e6
+}
+
+/** In the direction of the media: what a publisher sends us, what we send a reader. Since 1.6. */
 function readSrt(raw: JudgedSession, role: Session['role']): SessionReading['srt'] {
   const rttMs = raw.msRTT ?? null
   if (raw.msRTT === undefined || role === 'other') return null
-  const shared = { rttMs, linkCapacityMbps: raw.mbpsLinkCapacity ?? null }
+  const shared = { rttMs, linkCapacityMbps: megabits(raw.mbpsLinkCapacity) }
   if (role === 'publisher')
     return {
       ...shared,
-      rateMbps: raw.mbpsReceiveRate ?? null,
+      rateMbps: megabits(raw.mbpsReceiveRate),
       packetsLoss: raw.packetsReceivedLoss ?? null,
       packetsRetransmitted: raw.packetsReceivedRetrans ?? null,
       packetsDropped: raw.packetsReceivedDrop ?? null,
@@ -74,7 +79,7 @@ function readSrt(raw: JudgedSession, role: Session['role']): SessionReading['srt
     }
   return {
     ...shared,
-    rateMbps: raw.mbpsSendRate ?? null,
+    rateMbps: megabits(raw.mbpsSendRate),
     packetsLoss: raw.packetsSendLoss ?? null,
     packetsRetransmitted: raw.packetsRetrans ?? null,
     packetsDropped: raw.packetsSendDrop ?? null,

@@ -215,7 +215,7 @@ describe('trap 11: recordings are never read by polling, since that walks the di
 })
 
 describe('trap 12: figures of SRT that flip or mean something else are not taken', () => {
-  it('loss counts packets, not the rate that is retransmitted bytes; buffers are left out', async () => {
+  it('loss counts packets, not the rate that is retransmitted bytes; buffers are left out; megabits are of 1,000,000 bits', async () => {
     const [publisher] = await sessionsFrom('srtConns', [
       {
         id: 'a',
@@ -236,7 +236,7 @@ describe('trap 12: figures of SRT that flip or mean something else are not taken
       packetsLoss: 70,
       packetsRetransmitted: 75,
       packetsDropped: 5,
-      linkCapacityMbps: 2_946,
+      linkCapacityMbps: 3_089.104_896,
       rateMbps: null,
       packetsBelated: null,
     })
@@ -402,7 +402,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
     expect(publisher?.srt).toEqual({
       rttMs: 80.6,
       linkCapacityMbps: null,
-      rateMbps: 6,
+      rateMbps: 6.291_456,
       packetsLoss: 1,
       packetsRetransmitted: 2,
       packetsDropped: 3,
@@ -414,7 +414,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
     expect(reader?.srt).toEqual({
       rttMs: 80.6,
       linkCapacityMbps: null,
-      rateMbps: 16,
+      rateMbps: 16.777_216,
       packetsLoss: 11,
       packetsRetransmitted: 12,
       packetsDropped: 13,
