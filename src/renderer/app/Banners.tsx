@@ -23,13 +23,13 @@ export function Banners() {
   const language = useLanguage()
   const { state, since, why } = useConnection()
   const { zone } = usePreferences()
-  // The past has a bar of its own.
+  // The past has its own bar.
   const past = useMoment() !== null
   const troubleNow = useConsoleWhy()
   const failure = useFleetFailure()
   const consoleWhy = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  // At the start the pages' skeletons say enough.
+  // At startup, the pages' skeletons are enough.
   if (state === 'connecting') return null
   if (state === 'failed')
     return (

@@ -23,7 +23,7 @@ import { worstFirst } from './worstFirst.ts'
 const shownStreams = 30
 const shownHosts = 8
 
-/** Every page, server, stream and action by name. Only what is shown is drawn, so that 10,000 streams cost nothing. */
+/** Finds every page, server, stream and action by name. Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   return (
@@ -105,7 +105,7 @@ function useActionChoices(): readonly NamedChoice[] {
   ]
 }
 
-/** What is broken stands first. */
+/** Servers, those in trouble first. */
 function useServerChoices(): readonly NamedChoice[] {
   const { t } = useTranslation()
   const go = useGo()
@@ -134,7 +134,7 @@ function useHostChoices(): readonly NamedChoice[] {
   }))
 }
 
-/** Streams of that name, those in trouble first, and the way to the list of all of them. */
+/** Matching streams, those in trouble first, and a link to the list of all of them. */
 function useStreamChoices(query: string): readonly Choice[] {
   const { t } = useTranslation()
   const go = useGo()
@@ -168,7 +168,7 @@ function useStreamChoices(query: string): readonly Choice[] {
   ]
 }
 
-/** What is found, in the order in which it is shown. */
+/** Results in display order. */
 function useChoices(query: string): readonly ChoiceGroup[] {
   const { t } = useTranslation()
   const allServers = useServerChoices()
@@ -177,7 +177,7 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const streams = { heading: t('palette.streams'), choices: useStreamChoices(query) }
   const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, 20).found }
   const actions = { heading: t('palette.actions'), choices: findByName(useActionChoices(), query, 20).found }
-  // Without a word to look for there would be two long lists of nearly the same names.
+  // Without a query, the lists of hosts and streams would be long and nearly repeat the servers' names.
   const groups = query === '' ? [pages, servers, actions] : [servers, hosts, streams, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)
 }
@@ -188,7 +188,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
   const groups = useChoices(useDeferredValue(typed).trim())
   const [chosen, setChosen] = useState('')
   const order = groups.flatMap(({ choices }) => choices.map(({ id }) => id))
-  // Results come a moment after the letters: what was chosen stays while it is there, else the first one is.
+  // Results arrive a moment after typing: the selection stays if it is still there, otherwise the first result is selected.
   const selected = order.includes(chosen) ? chosen : (order[0] ?? '')
   return (
     <Command shouldFilter={false} label={t('palette.title')} loop value={selected} onValueChange={setChosen}>

@@ -10,7 +10,7 @@ import { shell } from './connection.ts'
 import { useLanguage } from './eventWords.ts'
 import { usePreferences } from './preferences.ts'
 
-/** Shown instead of everything while there is nothing to show: not connected yet, not signed in, or not fitting. */
+/** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
 export function DoorPage() {
   const { t } = useTranslation()
   const { state, since, why } = useConnection()

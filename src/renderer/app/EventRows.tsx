@@ -6,7 +6,7 @@ import { pathOf } from '../../shared/subjects.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { NoDataSince } from './NoDataSince.tsx'
 
-/** Draws one event. `more` stands at the end of its sentence: what opens a row of several. `inner`: it is one of those in such a row. */
+/** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
 export type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
 interface EventRowsProps {
@@ -14,11 +14,11 @@ interface EventRowsProps {
   readonly zone: TimeZoneChoice
   readonly line: EventLine
 }
-/** Rows of a list of events, each drawn by the list it stands in. One that stands for several opens to them. */
+/** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
 export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
   rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
-    // A row that grows keeps its oldest event, and so stays open.
+    // Keyed by the oldest event, so that a growing row stays expanded.
     return events.length === 1 ? (
       <Fragment key={event.id}>{line(event, noDataSince(event, zone), false)}</Fragment>
     ) : (
@@ -26,7 +26,7 @@ export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
     )
   })
 
-/** Nothing for most: a list redraws a line where it is given another element. */
+/** null for most events: a new element would redraw the line. */
 const noDataSince = (event: DeckEvent, zone: TimeZoneChoice) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} zone={zone} />)
 
 interface RowOfSeveralProps extends EventRow {

@@ -8,7 +8,7 @@ interface EventTimeProps {
   readonly className?: string
   readonly children: React.ReactNode
 }
-/** When something happened: the whole console goes there. */
+/** Time of an event. A click moves the whole console there. */
 export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
   const { t } = useTranslation()
   return (

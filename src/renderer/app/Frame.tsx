@@ -45,10 +45,10 @@ function useFrameKeys() {
   )
 }
 
-/** A start that takes longer is worth words; before that, pages show their skeletons. */
+/** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
-/** What stands around every page. */
+/** The frame around every page. */
 export function Frame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
@@ -57,7 +57,7 @@ export function Frame() {
   const known = useFleetKnown()
   const open = useOpen()
   useFrameKeys()
-  // Where the fleet was seen already, it stays on the screen and the banner says that it is not live.
+  // If the fleet was received before, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
   const waits = slow || (!known && state === 'lost')
   const shut = state === 'mismatch' || state === 'signedOut' || (!known && state === 'failed')
@@ -66,7 +66,7 @@ export function Frame() {
       <WorstInTitle />
       {(shut || waits) && <DoorPage />}
       {!shut && (
-        // Behind the words of a slow start the page stays: what was entered there already must not be lost.
+        // The page stays mounted behind the message, so that entries are not lost.
         <div className={waits ? 'hidden' : 'flex h-full min-h-0'}>
           <a
             href={`#${pathname}`}

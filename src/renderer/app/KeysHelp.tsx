@@ -41,7 +41,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
     </section>
   )
 
-/** Every key there is now. */
+/** List of all keys currently bound. */
 export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { singleKeys } = usePreferences()

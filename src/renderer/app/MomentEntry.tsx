@@ -13,7 +13,7 @@ import { readTypedMoment, type TypedMoment, zoneNameAt, zoneOf } from './typedMo
 const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 
-/** Where one types the moment to go to. Says of a time that was twice which ones, and of one that never was so. */
+/** Input for the moment to go to. Offers both moments for a time that occurred twice, and says so if a time never occurred. */
 export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation()
   const { zone: choice } = usePreferences()

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { type DeckEvent, outageSinceOfEvent } from '../../shared/events.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 
-/** When the outage began that an event tells: the moment that its card and its mark in charts have, which is before it was seen. */
+/** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
 export function NoDataSince({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   const since = outageSinceOfEvent(event)

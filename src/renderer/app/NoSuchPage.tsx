@@ -4,7 +4,7 @@ import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { useJoined } from './joined.ts'
 
-/** An address that no page has: a mistyped or outdated link must not look like the page that was meant. */
+/** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
 export function NoSuchPage() {
   const { t } = useTranslation()
   const { pathname } = useLocation()

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { StreamRow } from './fleetRows.ts'
 
-/** Before a rate of what goes out: it includes what a picture of ours takes, so that it is at most so much. */
+/** Shown before an outgoing rate that includes one of our own pictures, and is therefore an upper limit. */
 export function OursInOut({ rows }: { readonly rows: readonly StreamRow[] }) {
   const { t } = useTranslation()
   if (!rows.some(({ facts }) => facts.outIncludesOurs)) return null

@@ -30,14 +30,14 @@ const steps = [
   { ms: 2000, back: ',', on: '.', rare: false },
 ] as const
 
-/** Stands under the top bar of every page while the window is in the past: where it is, and the way back to now. */
+/** Bar below the top bar while the window is in the past: shows the moment, and leads back to now. */
 export function PastBar() {
   const moment = useMoment()
   const { hello } = useConnection()
   return moment === null ? <KeysIntoThePast /> : <Bar moment={moment} bundle={hello?.bundle ?? null} />
 }
 
-/** Who saw something flash wants to see it again at once. Draws nothing. */
+/** Binds keys that go a little into the past, to review something just seen. Draws nothing. */
 function KeysIntoThePast() {
   const { t } = useTranslation()
   useKeys(
@@ -127,7 +127,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
   )
 }
 
-/** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */
+/** The moment with its weekday and its zone, which distinguishes repeated hours when clocks are set back. */
 function MomentButton({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) {
   const { t, i18n } = useTranslation()
   const open = useOpen() === 'moment'
@@ -180,7 +180,7 @@ export function GoToPast() {
   )
 }
 
-/** How long ago, or that the picture of this moment is not there yet. */
+/** How long ago the moment was, or that its picture is still loading. */
 function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) {
   const { t } = useTranslation()
   const { failure } = usePastStatus()
@@ -189,18 +189,18 @@ function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
   if (failure !== null) return <Mark kind="major" word={t('past.failed', { reason: failure })} />
   return (
     <span className="min-w-0 truncate text-muted max-[1439px]:sr-only">
-      {/* Read out when it is slow; its age every second is not. */}
+      {/* Announced when loading is slow; the age is not, as it changes every second. */}
       <span role="status">{reading ? t('past.reading') : ''}</span>
       {!reading && !ofBundle && `${t('past.ago', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
     </span>
   )
 }
-/** A picture that comes sooner is not waited for. */
+/** Loading shorter than this, ms, is not indicated. */
 const patienceMs = 300
-/** The picture of this moment is not there yet. */
+/** Whether the picture of this moment is still loading. */
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
-/** What is wrong now: the only live part of the window in the past, so that no alarm is missed meanwhile. */
+/** Current troubles: the only live part of the window in the past, so that no alarm is missed. */
 function NowHint() {
   const { t } = useTranslation()
   const troubles = useLiveTroubles()

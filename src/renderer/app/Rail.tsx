@@ -16,7 +16,7 @@ import { usePreferences } from './preferences.ts'
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
-/** Which page of the rail the address belongs to: a stream, whose address is behind its server's, is reached from Streams, the planner from Hosts. */
+/** Whether the address belongs to a page of the rail. Stream pages belong to Streams, although their address is below a server's; the planner belongs to Hosts. */
 function isOn(path: string, to: string | undefined, at: string) {
   const root = (to ?? path).split('/')[1] ?? ''
   const [, first = '', , third] = at.split('/')
@@ -24,7 +24,7 @@ function isOn(path: string, to: string | undefined, at: string) {
   return root === owner
 }
 
-/** Pages that exist, and what the engine is doing. */
+/** Navigation to the pages, and the state of the engine. */
 export function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()

@@ -14,7 +14,7 @@ const ofStreamState: Record<StreamState, MarkKind> = {
   unknown: 'unknown',
   ended: 'idle',
 }
-/** Shape of a stream: of its trouble where it has one, else of its state. */
+/** Mark of a stream: that of its trouble if it has one, otherwise that of its state. */
 export const markOfStream = (state: StreamState, severity: Severity | null): MarkKind => severity ?? ofStreamState[state]
 
 const ofServerState: Record<ServerState, MarkKind> = {
@@ -30,7 +30,7 @@ export const markOfServer = (state: ServerState): MarkKind => ofServerState[stat
 interface StreamStateMarkProps {
   readonly state: StreamState
   readonly severity: Severity | null
-  /** Shape alone, its word read aloud. */
+  /** Only the shape; the word is for screen readers. */
   readonly wordless?: boolean
   readonly size?: number
 }
@@ -43,7 +43,7 @@ export function StreamStateMark({ state, severity, wordless = false, size = 12 }
 }
 
 type Judged = Parameters<typeof isRefused>[0]
-/** How it stands with a server, in a word or two: one that does not let us in is not down. */
+/** State of a server in a word or two. A server that refuses access is not called down. */
 export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
 
 /** State of a server as shape, colour and word. */

@@ -89,7 +89,7 @@ function Counters() {
         const count = counts[severity]
         const troubledServers = serversAmong(severity)
         const onServers = troubledServers.length
-        // Whole servers have no streams of that severity, but streams that are unknown because of them.
+        // A troubled server has no streams of that severity, but streams that are unknown because of it.
         const to =
           onServers > 0 && onServers === count ? toStreams({ server: troubledServers.map(({ serverId }) => serverId) }) : toStreams({ severity: [severity] })
         const words = [
@@ -121,7 +121,7 @@ function Counters() {
   )
 }
 
-/** All of it in a few words. On its own, because each answer about hosts redraws it. */
+/** Summary of all troubles. A component of its own, because each answer about hosts redraws it. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const { counts } = useTroubles()
@@ -146,7 +146,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   )
 }
 
-/** In the place of the heartbeat: nothing here is live. */
+/** Replaces the heartbeat for a bundle, where nothing is live. */
 function Stored() {
   const { t } = useTranslation()
   return (
@@ -160,7 +160,7 @@ function Stored() {
   )
 }
 
-/** The age of what is shown: of the oldest answer, and by name where it is too old. What no figure is known of is named beside it. */
+/** Age of the shown data: that of the oldest answer, with the server's name if it is stale. Servers without figures are named beside it. */
 function Heartbeat() {
   const { t } = useTranslation()
   const { state, since } = useConnection()
@@ -170,7 +170,7 @@ function Heartbeat() {
   const { missing } = fleet.figures()
   const gone = state !== 'ready'
   const age = formatDuration(Math.max(0, now - (oldest?.at ?? now)))
-  // The one that is too old is named already.
+  // The stale server is named already.
   const without = withoutWords(
     missing.filter((name) => name !== oldest?.name),
     t,
@@ -215,7 +215,7 @@ function ClockSwitch() {
   const moment = useMoment()
   const past = moment !== null
   const now = moment ?? engineNow
-  // In winter it may be called otherwise than in summer.
+  // The zone's name may differ between winter and summer.
   const zoneName = zoneNameAt(now, zoneOf(zone))
   return (
     <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>

@@ -8,7 +8,7 @@ import { client } from './client.ts'
 import { failureWords } from './failureWords.ts'
 import { useMoment } from './moment.ts'
 
-/** Polls a server that does not answer or refuses access at once, instead of when its pause is over. Nothing for one that is well. */
+/** Button that polls an unreachable or refusing server at once instead of after its pause. Shows nothing for a healthy server. */
 export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {
   const { t } = useTranslation()
   const [busy, setBusy] = useState(false)

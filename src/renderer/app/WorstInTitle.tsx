@@ -5,7 +5,7 @@ import { useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { useLiveTroubles, useLiveVerdict } from './fleet.ts'
 
-/** The window's title and the tray carry the worst severity and the count: of now, also while the window is in the past. Draws nothing. */
+/** Keeps the worst severity and the number of troubles in the window title and the tray: live ones, even while the window is in the past. Draws nothing. */
 export function WorstInTitle() {
   const { t } = useTranslation()
   const { state, hello } = useConnection()

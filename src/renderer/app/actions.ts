@@ -1,7 +1,7 @@
 import { shell } from './connection.ts'
 import { preferences, setPreferences } from './preferences.ts'
 
-/** What keys, buttons and the palette do alike. */
+// Actions shared by keys, buttons and the palette.
 export function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen()
   else void document.documentElement.requestFullscreen()
@@ -11,14 +11,14 @@ export const toggleZone = (): void => setPreferences({ zone: preferences().zone 
 const themes = ['dark', 'light', 'system'] as const
 export const nextTheme = (): void => setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
 
-/** A file's name of what people named, without what file systems and shells read in their own way; empty parts are left out. */
+/** Builds a file name from operators' names, without characters that are special to file systems or shells; empty parts are left out. */
 export const fileNameOf = (...names: readonly string[]): string =>
   names
     .filter(Boolean)
     .join('-')
     .replace(/[^\p{L}\p{N}._-]+/gu, '_')
 
-/** Saves text or bytes under a name: by the desktop's dialog, or as a download in a browser. False when he cancels. */
+/** Saves text or bytes under a name: through the desktop's dialog, or as a download in a browser. False if the operator cancels. */
 export async function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> {
   if (shell) return shell.saveFile(name, content)
   const url = URL.createObjectURL(new Blob([content], { type }))
@@ -26,7 +26,7 @@ export async function saveFile(name: string, content: string | Uint8Array<ArrayB
   link.href = url
   link.download = name
   link.click()
-  // The browser has read it by then; at once would be too early for some.
+  // The browser has read it by then; revoking at once would be too early for some browsers.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
   return true
 }

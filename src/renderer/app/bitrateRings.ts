@@ -1,7 +1,7 @@
-/** How many bitrates of each stream are remembered for its sparkline. */
+/** Number of bit rates remembered per stream for its sparkline. */
 export const historyLength = 60
 
-/** The last bitrates of each stream, by its slot: one block a slot, and where its next value goes. NaN: not known. */
+/** Ring buffers of the last bit rates, one per stream slot. NaN: unknown. */
 export function createBitrateRings() {
   let ring = new Float32Array(0)
   let next = new Uint8Array(0)
@@ -11,7 +11,7 @@ export function createBitrateRings() {
     grown.set(old)
     return grown
   }
-  /** Of the value that is `back` before the next one. */
+  /** Index of the value `back` places before the next one. */
   const placeOf = (slot: number, back: number) => slot * historyLength + (((next[slot] ?? 0) - back + 2 * historyLength) % historyLength)
 
   return {
@@ -37,13 +37,13 @@ export function createBitrateRings() {
       filled.fill(0)
     },
     count: (slot: number): number => filled[slot] ?? 0,
-    /** Writes at most so many of the last ones, oldest first, and returns how many. */
+    /** Writes up to `most` of the last values into `into`, oldest first, and returns their number. */
     read: (slot: number, most: number, into: Float64Array | Float32Array): number => {
       const length = Math.min(filled[slot] ?? 0, most)
       for (let i = 0; i < length; i++) into[i] = ring[placeOf(slot, length - i)] ?? Number.NaN
       return length
     },
-    /** Puts older ones before those that were added; there must be room for them. */
+    /** Inserts older values before those already added; there must be room for them. */
     prepend: (slot: number, older: Float64Array) => {
       const received = filled[slot] ?? 0
       for (let i = 1; i <= older.length; i++) ring[placeOf(slot, received + i)] = older[older.length - i] ?? Number.NaN

@@ -1,5 +1,5 @@
 /**
- * The one way from this window to the engine, the same in Electron and in a browser.
+ * This window's client for the engine, the same in Electron and in a browser.
  *
  *     import { client, orpc } from '../app/client.ts'
  *     await client.servers.add({ name, url })                                        // a call; rejects with ORPCError
@@ -7,10 +7,10 @@
  *     useMutation(orpc.servers.add.mutationOptions())
  *     queryClient.invalidateQueries({ queryKey: orpc.servers.key() })
  *
- * Calls made while the engine is away wait until it is back, or until their `signal` aborts; calls under way when
- * it goes reject with `ConnectionLostError`, and queries try again by themselves. Errors that the contract names
- * are distinguished with `isDefinedError(error)` from '@orpc/client', then `error.code`.
- * `useConnection()` is the state of the connection; the frame already shows it.
+ * Calls made while the engine is not connected wait until it is, or until their `signal` aborts. Calls in progress when the
+ * connection is lost reject with `ConnectionLostError`; queries retry by themselves. Detect errors defined in the contract
+ * with `isDefinedError(error)` from '@orpc/client', then check `error.code`.
+ * `useConnection()` is the state of the connection, which the frame already shows.
  */
 import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -28,7 +28,7 @@ import { type ConnectionState, createPortDoor, createSocketDoor, shell } from '.
 type Link = ClientLink<Record<never, never>>
 type Client = ContractRouterClient<Contract>
 
-/** The engine went away while a call was under way: whether it was carried out is not known. */
+/** The connection was lost during a call: it may or may not have been carried out. */
 export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError'
   constructor() {
@@ -39,13 +39,13 @@ export class ConnectionLostError extends Error {
 const door = shell ? createPortDoor(shell) : createSocketDoor()
 let shown: ConnectionState = { state: 'connecting', since: machineNow(), why: null, hello: null }
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 let waiting: (() => void)[] = []
 
 function show(state: ConnectionState['state'], why: EngineFailure | null, hello = shown.hello) {
   if (shown.state === state && shown.why === why && shown.hello === hello) return
   shown = { state, why, hello, since: shown.state === state ? shown.since : machineNow() }
-  tell()
+  notify()
 }
 
 async function whenReady(signal: AbortSignal | undefined) {
@@ -60,7 +60,7 @@ async function whenReady(signal: AbortSignal | undefined) {
   return current
 }
 
-/** Calls `link`, and rejects as soon as the connection is lost: a dead port never answers. */
+/** Calls over `link` and rejects as soon as the connection is lost, because a dead port never answers. */
 async function callOver(link: Link, lost: AbortSignal, path: readonly string[], input: unknown, options: Parameters<Link['call']>[2]) {
   let onLost = () => {}
   const gone = new Promise<never>((_, reject) => {
@@ -77,7 +77,7 @@ async function callOver(link: Link, lost: AbortSignal, path: readonly string[], 
 const link: Link = {
   call: async (path, input, options) => {
     const ready = await whenReady(options.signal)
-    // Names come from strangers: what is hidden in them is in sight everywhere in the window, and exact in what it asks.
+    // Names come from strangers: the window shows their invisible characters as codes, and sends the exact names in requests.
     return visibleTexts(await callOver(ready.link, ready.lost, path, exactTexts(input), options))
   },
 }
@@ -86,7 +86,7 @@ const link: Link = {
 export const client: Client = createORPCClient(link)
 /** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
-/** What was refused is refused the next time, too. */
+/** A refused call would be refused again. */
 const isWorthRetrying = (failed: number, error: Error) => failed < 3 && !(error instanceof ORPCError && error.status < 500)
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -96,7 +96,7 @@ export const queryClient = new QueryClient({
 })
 
 let started = false
-/** Opens the door. Called once, by the entry. */
+/** Starts connecting. Called once, at startup. */
 export function startClient(): void {
   if (started) return
   started = true
@@ -140,9 +140,9 @@ export function startClient(): void {
   )
 }
 
-/** Tries to reach the engine now instead of after the pause. */
+/** Reconnects now instead of after the pause. */
 export const reconnectNow = (): void => door.hurry()
 export const connection = (): ConnectionState => shown
 export const subscribeConnection = subscribe
-/** How the connection to the engine stands. */
+/** State of the connection to the engine. */
 export const useConnection = (): ConnectionState => useSyncExternalStore(subscribeConnection, connection)

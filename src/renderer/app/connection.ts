@@ -11,47 +11,47 @@ declare global {
   }
 }
 
-/** The desktop around us, or null in a browser. */
+/** The desktop's API, or null in a browser. */
 export const shell: Shell | null = window.mtxdeckShell ?? null
 
 type Link = ClientLink<Record<never, never>>
 
 /**
- * - connecting: no answer yet since this page was opened.
+ * - connecting: no answer since this page was opened.
  * - ready: calls go through.
- * - lost: it answered before and does not now; tried again by itself.
- * - signedOut: the engine is there and wants its token.
- * - mismatch: engine and console don't fit; `why` says which one is older.
- * - failed: the desktop gave the engine up; `why` says the reason.
+ * - lost: it answered before but does not now; reconnects automatically.
+ * - signedOut: the engine answers and requires its token.
+ * - mismatch: engine and console have different contract versions; `why` says which one is older.
+ * - failed: the desktop no longer restarts the engine; `why` says the reason.
  */
 export interface ConnectionState {
   readonly state: 'connecting' | 'ready' | 'lost' | 'signedOut' | 'mismatch' | 'failed'
-  /** Since when, by this machine's clock. */
+  /** When this state began, by this machine's clock. */
   readonly since: number
   readonly why: EngineFailure | null
   readonly hello: Hello | null
 }
 
-/** A door opens a link to the engine and reports when the link is lost. */
+/** A link to the engine, with a signal for its loss. */
 interface Opened {
   readonly link: Link
   readonly gone: Promise<void>
   readonly close: () => void
 }
 export interface Door {
-  /** Calls `opened` for each link that it has; the last one counts. `refused` gets the reason why there is none. */
+  /** Calls `opened` for each new link, which replaces the previous one, and `refused` with the reason if there is none. */
   readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', why: EngineFailure | null) => void) => void
-  /** Try at once, instead of when the pause is over. */
+  /** Tries at once instead of after the pause. */
   readonly hurry: () => void
 }
 
-/** Electron: the engine's port comes through the preload, and a new one after each restart of the engine. */
+/** Electron: the engine's port arrives through the preload, a new one after each restart of the engine. */
 export const createPortDoor = (desktop: Shell): Door => ({
   start: (opened, refused) => {
     let end: (() => void) | null = null
     window.addEventListener('message', (event) => {
       const port = event.ports[0]
-      // Only our own preload posts to this window from this window.
+      // Accept only messages from this window itself: our preload posts them.
       if (event.source !== window || event.data !== 'mtxdeck:port' || !port) return
       end?.()
       port.start()
@@ -68,14 +68,14 @@ export const createPortDoor = (desktop: Shell): Door => ({
     })
     desktop.connect()
   },
-  // Where the desktop gave the engine up, asking for a port begins again.
+  // Requesting a port also restarts an engine that the desktop had given up on.
   hurry: () => desktop.connect(),
 })
 
 const firstPauseMs = 250
 const longestPauseMs = 5000
 
-/** Browser: a WebSocket under the same origin, opened again with growing pauses. */
+/** Browser: a WebSocket to the same origin, reopened after growing pauses. */
 export function createSocketDoor(): Door {
   let wake: (() => void) | null = null
   return {
@@ -101,7 +101,7 @@ export function createSocketDoor(): Door {
       const run = async () => {
         for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
           if (await attempt()) pause = firstPauseMs
-          // A refused upgrade has no status in a browser: ask the same engine over HTTP why.
+          // A browser does not report the status of a refused upgrade: ask the engine over HTTP.
           const status = await fetch('api/hello', { cache: 'no-store' }).then(
             (answer) => answer.status,
             () => null,

@@ -1,6 +1,6 @@
 import type { MarkKind } from '../ui/Mark.tsx'
 
-/** How bad each kind of event is, for every list, lane and timeline. */
+/** Severity of each kind of event, for all lists, lanes and timelines. */
 const marks: Readonly<Record<string, MarkKind>> = {
   serverUp: 'ok',
   serverDown: 'critical',
@@ -34,9 +34,9 @@ const marks: Readonly<Record<string, MarkKind>> = {
   configurationRead: 'idle',
   configurationRefused: 'major',
 }
-/** Shape of an event, the same everywhere. A kind of a newer engine is a remark. */
+/** Mark of an event, the same everywhere. A kind from a newer engine is a warning. */
 export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'
 
-/** What matters more leads what stands at the same place. */
+/** Of events at the same place, the one with the largest weight is shown. */
 const weights: Readonly<Record<MarkKind, number>> = { critical: 6, major: 5, slate: 5, minor: 4, warning: 3, unknown: 2, ok: 2, maintenance: 1, idle: 0 }
 export const weightOfEvent = (kind: string): number => weights[markOfEvent(kind)]

@@ -1,16 +1,16 @@
 import type { EventFilter } from '../../shared/history.ts'
 import { orpc } from './client.ts'
 
-/** Asked for by each list: one stream that flaps must not leave nothing else to show, and a row of several counts the same everywhere. */
+/** Events fetched by every list: enough that a flapping stream does not crowd out everything else, and equal so that grouped rows show the same count everywhere. */
 export const listedEvents = 300
-/** How often new events are asked for. */
+/** Interval for fetching new events. */
 const refetchMs = 3000
-/** Moments that a cursor passed are hardly asked for again. */
+/** Cache time of past moments: those that a cursor passed are rarely needed again. */
 const pastKeptMs = 20_000
 
 /**
- * A query of the newest events: up to now and going on, or up to a moment of the past. While the next ones are on their way
- * those of the last moment stay, but none from now in the past nor the other way round.
+ * Query for the newest events: live, or up to a moment in the past. While the next answer loads, the events of the previous
+ * moment stay, but live events are never shown in the past, nor past ones live.
  */
 export function eventsUpTo(moment: number | null, filter: Partial<EventFilter>) {
   const input = moment === null ? filter : { ...filter, to: moment }

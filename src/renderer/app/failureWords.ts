@@ -5,11 +5,11 @@ import { hostErrorText } from '../../shared/words/errorText.ts'
 import { languageOf } from '../../shared/words/languages.ts'
 import { thrownRefusalText } from '../../shared/words/refusalText.ts'
 
-// In the language that is shown: who calls these in a component uses `useTranslation` beside them, which draws it again when that changes.
-// Before the words are there it is none, and English is spoken.
+// Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
+// changes. Before the catalogue has loaded, the text is English.
 const shownLanguage = () => languageOf(i18next.languages ?? [])
 
-/** Why a call failed: what the engine refused in words of ours, anything else in its own. */
+/** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
 export const failureWords = (thrown: unknown): string => thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
 
 /** Why a host cannot be read, and what to do. */

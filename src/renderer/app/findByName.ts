@@ -1,13 +1,14 @@
 import { searchWords } from '../../shared/searchText.ts'
 
-/** One of many things with a name. `text` is searched; it comes from `searchText`. */
+/** An item that can be found by name. `text` is what is searched, made with `searchText`. */
 export interface Named {
   readonly text: string
 }
 
 /**
- * Things whose text holds every word of the query, best first: those that start with the first word, then those
- * in which it starts a word, then the rest; in each of these those that are in trouble first, and then in the order given. Stops collecting at `limit` and counts on. Pure.
+ * Items whose text contains every word of the query, best first: those that start with the first word, then those in which it
+ * starts a word, then the rest. Within each group, items in trouble come first, then the given order. Collects up to `limit`
+ * items but counts all. Pure.
  */
 export function findByName<T extends Named>(
   things: readonly T[],

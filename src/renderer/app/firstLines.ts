@@ -11,13 +11,13 @@ import { type SumId, sumIds, sumsStepMs } from './sumLines.ts'
 interface FirstLinesOptions {
   readonly ask: LineReaderOptions['ask']
   readonly live: FleetState
-  /** Lines are longer than they were. */
+  /** Called when lines have become longer. */
   readonly onReady: () => void
 }
 
-/** What went before a window was opened, so that its lines need not grow from nothing. */
+/** Fills sparklines from history with data from before the window was opened. */
 export interface FirstLines {
-  /** A stream is drawn whose line is short: what history has of it is put before it, once. */
+  /** Requests history for a drawn stream with a short line; it is prepended once. */
   readonly want: (slot: number) => void
   /** The same for the sums of the fleet. */
   readonly readSums: () => Promise<void>
@@ -28,7 +28,7 @@ const metricOfSum = { in: 'server.bitrateIn', out: 'server.bitrateOut', readers:
 export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): FirstLines {
   const asked = new WeakSet<StreamRow>()
   const reader = createLineReader<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
-    // All rows of one painting are asked for together.
+    // Rows painted together are requested together.
     { ask, pause: () => Promise.resolve() },
     live.at,
     (_, { row }, line, at) => live.prepend(row, line, at),
@@ -59,7 +59,7 @@ export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): Fir
   }
 }
 
-/** Adds up each server's last known value, as the live sums do; NaN where no server's is known. */
+/** Adds up the last known value of each server, as the live sums do; NaN if none is known. */
 function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
   const broken = new Set<number>()
@@ -70,10 +70,10 @@ function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[],
       const moment = from + (place + 1) * sumsStepMs
       while (next < at.length && (at[next] ?? 0) <= moment) next++
       const known = mean[next - 1]
-      // Between two samples history knows what is a gap; after the last one only its age tells.
+      // History reports gaps between samples; after the last one, only its age decides.
       const isOver = next === at.length && moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)
       const gap = gaps.find(([begin, end]) => moment >= begin && moment < end)
-      // The sum of the others would be a dip: servers do not come back in the same poll.
+      // A sum of the remaining servers would look like a dip: servers do not come back in the same poll.
       if (gap && gap[1] - gap[0] < serverStaleAfterMs(server)) broken.add(place)
       if (known === undefined || isOver || gap) continue
       const sum = sums[place] ?? Number.NaN

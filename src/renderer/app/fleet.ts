@@ -1,25 +1,25 @@
 /**
- * The fleet as this window shows it: now, kept up to date by pulling `fleet.changes` (a long poll), or at the moment of the
- * past at which the window is (`moment.ts`), from `fleet.past`. Everything here reads the one that is shown; they are kept
- * apart, so that nothing live is ever seen in the past.
+ * The fleet as this window shows it: live, kept up to date by pulling `fleet.changes` (a long poll), or at the window's moment
+ * in the past (`moment.ts`), from `fleet.past`. Everything here reads whichever is shown. The two are kept apart, so that live
+ * data never appears in the past.
  *
- *     const servers = useServers()                        // re-renders when a server changed (with each poll)
+ *     const servers = useServers()                        // re-renders when a server changes (with each poll)
  *     const server = useServer(id)
  *     const { list, counts } = useTroubles()
  *     useFleetTick()                                      // re-renders with each tick, at most twice a second
- *     useFacts()                                          // re-renders only when states, facts or membership changed
+ *     useFacts()                                          // re-renders only when states, facts or membership change
  *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
  *     fleet.rowByPath(serverId, path), fleet.rowsOfServer(id), fleet.row(slot)
- *     fleet.bitrates(slot, buffer)                        // last 60 bitrates in for a sparkline
+ *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline
  *     subscribeFleet(draw)                                // for canvases: called after each tick
- *     const at = useShownMoment()                         // null: now. The moment of the picture: `input` of a page's own queries
- *     useLiveTroubles()                                   // what is wrong now, also in the past: title, tray and the past bar only
+ *     const at = useShownMoment()                         // null: now. Moment of the shown data, for a page's own queries
+ *     useLiveTroubles()                                   // troubles now, even in the past: for title, tray and the past bar only
  *
- * There are no hooks for single streams on purpose: with 10,000 of them, lists render their visible rows on
+ * There are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on
  * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
  * life whose fields change in place, so memoise on `useFleetTick()`/`useFacts()` values, never on the row.
- * Ages: `useNow()` from ui/now.ts is the time that is shown. What is too old to be believed is unknown here already: nobody
- * else judges the age of a server's figures.
+ * For ages, use `useNow()` from ui/now.ts, the time shown. Stale data is already marked unknown here; no other code judges the
+ * age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
 import type { Reason } from '../../shared/reasons.ts'
@@ -45,7 +45,7 @@ const sparklines = createPastSparklines({
   onReady: () => {
     if (momentNow() === null) return
     shown.touch()
-    tell()
+    notify()
   },
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 })
@@ -60,10 +60,10 @@ const firstLines = createFirstLines({
   live,
   onReady: () => {
     shown.touch()
-    tellOfLive()
+    notifyLiveReaders()
   },
 })
-/** Read it freely; it changes only inside this module. */
+/** The fleet that is shown. Only this module changes it. */
 export const fleet: ReadFleet = {
   ...shown.fleet,
   bitrates: (slot, into) => {
@@ -72,20 +72,20 @@ export const fleet: ReadFleet = {
   },
 }
 
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 /** Called after each tick. */
 export const subscribeFleet = subscribe
-const { subscribe: subscribeLive, tell: tellLive } = createListeners()
+const { subscribe: subscribeLive, notify: notifyLive } = createListeners()
 
-/** A measure of this name, with the number of streams that moved, is made for each tick taken in: the bench and the browser's own tools see it. */
+/** Name of the performance measure recorded for each applied tick, with the number of changed streams, for the bench and browser tools. */
 const tickMeasure = 'mtxdeck tick'
 
-/** The engine answers at once when something changed: this keeps a busy fleet from making more than two ticks a second. */
+/** The engine answers as soon as something changes; this limits a busy fleet to two ticks a second. */
 const spacingMs = 500
 const longPollMs = 20_000
-/** A hidden window keeps its title and the tray right, and no more. */
+/** A hidden window only needs to keep its title and the tray up to date. */
 const hiddenPauseMs = 10_000
-/** In the past only the hint of the past bar needs it, the title and the tray; and nothing is stale when the operator comes back. */
+/** In the past, live data is needed only for the past bar's hint, the title and the tray, and to be current when the operator returns. */
 const pastPauseMs = 4000
 
 let wake = () => {}
@@ -96,7 +96,7 @@ const pause = (ms: number) =>
       document.removeEventListener('visibilitychange', onVisible)
       resolve()
     }
-    // Coming back to the window ends every pause: the first look must be the truth.
+    // Showing the window ends every pause, so that the first look shows current data.
     const onVisible = () => {
       if (!document.hidden) done()
     }
@@ -108,18 +108,18 @@ const pause = (ms: number) =>
 let offset: number | null = null
 function learnClock(engineAt: number) {
   const sample = engineAt - machineNow()
-  // The answer took its time to get here, so the largest sample is the truest; a jump of either clock starts over.
+  // Transit time makes samples too small, so the largest is the most accurate; a jump of either clock starts over.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
-  // Two clocks that agree within a tick are one.
+  // Clocks that agree within 100 ms count as equal.
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)
 }
 
-/** The picture that the player waits for. */
+/** The past picture that the player is waiting for. */
 let awaited: { readonly at: number; readonly shown: () => void } | null = null
 const follower = createPastFollower({
   ask: (input) => client.fleet.past(input),
-  take: (changes, at) => {
-    shown.takePast(changes)
+  onAnswer: (changes, at) => {
+    shown.applyPast(changes)
     sparklines.goTo(at)
     holdNow(at)
   },
@@ -129,12 +129,12 @@ const follower = createPastFollower({
       awaited = null
       isShown()
     }
-    tell()
+    notify()
   },
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 })
 
-/** The window went to another moment, or back to now. */
+/** Handles a change of the window's moment, including back to now. */
 function onMoment() {
   const moment = momentNow()
   if (moment === null) {
@@ -147,23 +147,23 @@ function onMoment() {
     holdNow(moment)
   }
   follower.follow(moment)
-  tell()
+  notify()
 }
 
-function tellOfLive() {
-  if (momentNow() === null) tell()
-  tellLive()
+function notifyLiveReaders() {
+  if (momentNow() === null) notify()
+  notifyLive()
 }
 
-/** Ages are judged so often while an answer of the engine is awaited. */
+/** How often ages are judged while an answer from the engine is awaited. */
 const lookEveryMs = 1000
 /**
- * Where no server answers the engine has nothing to say, and nothing else would notice that all of it grows old. Only while it is
- * asked: a window that asks seldom must not take its own rest for a server's silence.
+ * Judges ages while waiting for the engine: if no server answers, the engine sends nothing, and stale data would go unnoticed.
+ * Only during a call: a window that polls seldom must not mistake its own pauses for a server's silence.
  */
 async function lookMeanwhile<T>(answer: Promise<T>): Promise<T> {
   const timer = setInterval(() => {
-    if (connection().state === 'ready' && live.at() !== null && live.look(engineNow())) tellOfLive()
+    if (connection().state === 'ready' && live.at() !== null && live.look(engineNow())) notifyLiveReaders()
   }, lookEveryMs)
   try {
     return await answer
@@ -172,22 +172,22 @@ async function lookMeanwhile<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** The picture comes before the moment, so that nothing is shown of one moment beside another. */
+/** Fetches the picture before the moment changes, so that data of two moments is never shown together. */
 function fetchPicture(at: number, isShown: () => void) {
   awaited = { at, shown: isShown }
   follower.follow(at)
 }
 
-/** Why the last question about the fleet was not answered, as it was thrown; null: it was. */
+/** Error of the last fleet call; null if it succeeded. */
 let failure: unknown = null
 function showFailure(next: unknown) {
   if (failure === next) return
   failure = next
-  tellOfLive()
+  notifyLiveReaders()
 }
 
 let started = false
-/** Starts pulling. Called once, by the entry, after the moment was read. */
+/** Starts pulling. Called once, at startup, after the moment has been read. */
 export function startFleet(): void {
   if (started) return
   started = true
@@ -203,7 +203,7 @@ export function startFleet(): void {
   const run = async () => {
     for (;;) {
       try {
-        // The next piece is ready already: a call that waits would be answered four times a second only.
+        // The next piece is ready: don't wait for it, as a waiting call is answered only four times a second.
         const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
         const changes = await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs }))
         hasMore = changes.more
@@ -212,19 +212,19 @@ export function startFleet(): void {
         learnClock(changes.at)
         live.apply(changes)
         live.look(changes.at)
-        // Pages are notified of a whole fleet only: sums of its first pieces would be wrong.
-        if (!changes.more) tellOfLive()
+        // Notify pages only of a complete fleet: sums of its first pieces would be wrong.
+        if (!changes.more) notifyLiveReaders()
         if (!changes.more && !sumsRead) {
           sumsRead = true
-          // Without history the sums grow from now on; its failure is shown beside the charts.
+          // Without history, the sums start now; the charts show why history failed.
           void firstLines.readSums().catch(() => {})
         }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
-        // Who observes has it by now; kept, a night of them would cost memory.
+        // Observers have received it; keeping every measure would use up memory overnight.
         performance.clearMeasures(tickMeasure)
         if (!changes.more) await pause(document.hidden ? hiddenPauseMs : momentNow() === null ? spacingMs : pastPauseMs)
       } catch (error) {
-        // Lost connections heal in the client; anything else must not become a busy loop.
+        // The client reconnects by itself; pause after any other error to avoid a busy loop.
         if (connection().state === 'ready' && !(error instanceof ConnectionLostError)) {
           console.error('fleet.changes failed', error)
           showFailure(error)
@@ -236,21 +236,21 @@ export function startFleet(): void {
   void run()
 }
 
-/** null: now. Else the moment of the picture that is shown: of the window's own moment as soon as that picture is there. */
+/** Moment of the shown picture, null for now. It follows the window's moment as soon as that picture has loaded. */
 export function useShownMoment(): number | null {
   const moment = useMoment()
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
 }
-/** State of the picture of the past; null while the window is at now. */
+/** Loading state of the picture of the past. */
 export const pastStatus = (): PastStatus => follower.status()
 export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
-/** What is wrong now, wherever the window is; null: not known yet. */
+/** Current troubles, whatever moment the window shows; null: unknown so far. */
 export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subscribeLive, () => (live.at() === null ? null : live.troubles()))
 
-/** Something was received; before that, pages show skeletons. */
+/** Whether any fleet data has been received; before that, pages show skeletons. */
 export const useFleetKnown = (): boolean => useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
-/** Why nothing newer is known although the engine is there, as it was thrown; null: all is answered. */
+/** Error that keeps the fleet from updating although the engine is connected; null: none. */
 export const useFleetFailure = (): unknown => useSyncExternalStore(subscribeFleet, () => failure)
 export const useFleetTick = (): number => useSyncExternalStore(subscribeFleet, fleet.version)
 export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet.factsVersion)
@@ -259,13 +259,13 @@ export const useServer = (id: string): Server | undefined => useSyncExternalStor
 export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, fleet.troubles)
 export const useConsoleWhy = (): Reason | null => useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
 
-/** The engine is away, so that what should be live is not: figures grey out. What was read of the past stays true. */
+/** Whether the engine is not connected, so that live figures are greyed out. Data of the past stays valid. */
 export function useEngineGone(): boolean {
   const away = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useMoment() === null && away
 }
 
-/** The verdict on the fleet that is shown. */
+/** The verdict on the shown fleet. */
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()
@@ -273,7 +273,7 @@ export function useVerdict(): Verdict {
   useServers()
   return verdictOf({ gone, consoleWhy, counts, figures: fleet.figures() })
 }
-/** The verdict on the fleet now, also while the window is in the past; null: nothing is known yet. */
+/** The verdict on the live fleet, even while the window is in the past; null: unknown so far. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>

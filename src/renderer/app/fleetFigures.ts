@@ -2,38 +2,37 @@ import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import { type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import type { StreamRow } from './fleetRows.ts'
 
-/** One line of figures over all servers. */
+/** Totals over all servers. */
 export interface FleetFigures {
   readonly servers: number
   readonly serversUp: number
-  /** Servers that do not answer or refuse access; and those of which nothing is known now. Paused ones are in none of the three. */
+  /** Servers that do not answer or refuse access, and those whose state is unknown. Paused ones are in none of the three. */
   readonly serversDown: number
   readonly serversUnknown: number
   readonly totals: ServerTotals
-  /** Names of the servers whose figures are not known, so that the sums leave them out. Paused ones are not missed. */
+  /** Names of servers missing from the sums because their figures are unknown. Paused ones don't count as missing. */
   readonly missing: readonly string[]
-  /** Names of those that never answered: how many streams they have is not known. */
+  /** Names of servers that never answered, whose number of streams is unknown. */
   readonly neverSeen: readonly string[]
-  /** Streams that are not known though their server is not paused. */
+  /** Streams in an unknown state, without those of paused servers. */
   readonly unknownStreams: number
-  /** Streams that were live before their server was away and were not seen since, and since when the first of these servers is back. */
+  /** Streams that were live before their server's outage and have not been seen since. `since`: when the first of these servers came back. */
   readonly notBackYet: { readonly streams: number; readonly since: number } | null
 }
 
-/** The server whose last answer is the oldest of all. */
+/** The server with the oldest last answer. */
 export interface OldestAnswer {
   readonly serverId: string
   readonly name: string
-  /** Engine's clock. */
+  /** Time of the answer, engine's clock. */
   readonly at: number
-  /** From when on it is too old to be believed. */
+  /** Time from which the answer counts as stale. */
   readonly staleFrom: number
 }
 
-/** The counts of some rows. */
 export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
 
-/** Adds up the servers' own totals, so that the line of figures and the table never contradict each other. */
+/** Adds up the servers' own totals, so that the figures above and the servers table always agree. */
 export function sumFigures(servers: readonly Server[]): FleetFigures {
   let serversUp = 0
   let serversDown = 0
@@ -68,7 +67,7 @@ export function sumFigures(servers: readonly Server[]): FleetFigures {
   }
 }
 
-/** Of the servers that are polled and not known to be down: their last answer is what is shown. */
+/** Finds the oldest answer among servers that are polled and not known to be down, because their last answer is what is shown. */
 export function findOldest(servers: Iterable<Server>): OldestAnswer | null {
   let oldest: OldestAnswer | null = null
   for (const server of servers) {

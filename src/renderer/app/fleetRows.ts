@@ -3,28 +3,28 @@ import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
 /**
- * One stream as the window knows it. The object stays the same while the stream exists and its fields are
- * replaced with each tick: read it, never keep copies of its parts, never change it.
+ * One stream in the window. The object stays the same while the stream exists, and its fields are replaced with each
+ * tick: don't keep copies of its parts, and don't change it.
  */
 export interface StreamRow {
   readonly slot: number
-  /** `${serverId}/${path}`, stable over restarts of the engine: a key for lists. */
+  /** `${serverId}/${path}`, stable across restarts of the engine: a key for lists. */
   readonly key: string
   readonly serverName: string
   readonly facts: StreamFacts
-  /** bytesReceived and bytesSent are always null here: they are not sent to windows. */
+  /** bytesReceived and bytesSent are always null here, because windows do not receive them. */
   readonly figures: StreamFigures
-  /** Of its trouble; null: nothing is wrong with it, or it is not known. */
+  /** Severity of its trouble; null: nothing is wrong, or its state is unknown. */
   readonly severity: Severity | null
 }
 type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
-/** The same as it is filled. */
+/** A row with writable fields. */
 export interface OwnRow extends StreamRow {
   serverName: string
   facts: StreamFacts
   figures: StreamFigures
   severity: Severity | null
-  /** As the engine sent them last. What is shown differs while the server is silent. */
+  /** As last sent by the engine. The shown facts differ while the server is silent. */
   engineFacts: StreamFacts
   readonly engineFigures: GrowingFigures
 }
@@ -32,7 +32,7 @@ export interface OwnRow extends StreamRow {
 export const byName = new Intl.Collator('en', { numeric: true })
 export const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
 
-/** The streams of a fleet: by slot, by server and path, and as lists. */
+/** Stores the streams of a fleet: by slot, by server and path, and as lists. */
 export function createFleetRows() {
   let bySlot: (OwnRow | undefined)[] = []
   const byKey = new Map<string, OwnRow>()
@@ -54,12 +54,12 @@ export function createFleetRows() {
     ofServer: (id: string): readonly OwnRow[] => ofServer.get(id) ?? [],
     /** By path. */
     sortedOfServer,
-    /** Those of these servers, in their order, each by path. A new array only after a change. */
+    /** Streams of these servers, in the order of the servers, then by path. A new array only after a change. */
     list: (servers: readonly Server[]): readonly StreamRow[] => {
       listed ??= servers.flatMap(({ id }) => sortedOfServer(id))
       return listed
     },
-    /** Whether a stream appeared or vanished, or a server was renamed, since `list` was called last. */
+    /** Whether a stream appeared or vanished, or a server was renamed, since the last call of `list`. */
     isListOld: () => listed === null,
     add: (row: OwnRow) => {
       const { serverId } = row.facts

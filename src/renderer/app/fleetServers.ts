@@ -3,7 +3,7 @@ import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
 import { byName } from './fleetRows.ts'
 import { isSilent, silentServer } from './silence.ts'
 
-/** The servers of a fleet: as the engine sent them last, and as they are shown, which differs while one is silent. */
+/** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
 export function createFleetServers() {
   const sent = new Map<string, Server>()
   const shown = new Map<string, Server>()
@@ -15,12 +15,12 @@ export function createFleetServers() {
     size: () => shown.size,
     byId: (id: string) => shown.get(id),
     each: () => shown.values(),
-    /** By name. A new array only when a server changed. */
+    /** Sorted by name. A new array only after a change. */
     list: (): readonly Server[] => list,
     figures: () => figures,
     oldestAnswer: (): OldestAnswer | null => oldestAnswer,
     sent: (id: string) => sent.get(id),
-    /** Too old to be believed. */
+    /** Whether the server's last answer is stale. */
     isSilent: (id: string) => silent.has(id),
     anySilent: () => silent.size > 0,
     put: (server: Server) => void sent.set(server.id, server),
@@ -34,7 +34,7 @@ export function createFleetServers() {
       shown.clear()
       silent.clear()
     },
-    /** Judges each age at this time, engine's clock. Returns those that fell silent or answer again. */
+    /** Judges the age of each answer at `now`, engine's clock. Returns servers that fell silent or answer again. */
     judge: (now: number): readonly string[] => {
       const changed: string[] = []
       for (const server of sent.values()) {
@@ -48,7 +48,7 @@ export function createFleetServers() {
       }
       return changed
     },
-    /** Lists them and adds them up, after changes. */
+    /** Rebuilds the list and the totals after changes. */
     relist: () => {
       list = [...shown.values()].sort((a, b) => byName.compare(a.name, b.name))
       figures = sumFigures(list)

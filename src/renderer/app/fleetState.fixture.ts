@@ -1,7 +1,7 @@
 import type { FigureColumns, FleetChanges } from '../../shared/fleet.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
-/** Made-up parts of the fleet for tests of the window's own state. */
+/** Facts of a stream for tests of the window's state. */
 export const someFacts = (slot: number, path: string, change: Partial<StreamFacts> = {}): StreamFacts => ({
   slot,
   serverId: 'a',
@@ -22,7 +22,7 @@ export const someFacts = (slot: number, path: string, change: Partial<StreamFact
   ...change,
 })
 
-/** One poll's figures: bitrates by slot, null for not known. */
+/** Figures of one poll: bit rates by slot, null for unknown. */
 export const someFigures = (readAt: number, bitrates: readonly (readonly [slot: number, bps: number | null, lost?: number])[]): FigureColumns => ({
   slot: bitrates.map(([slot]) => slot),
   bitrateInBps: bitrates.map(([, bps]) => bps),

@@ -11,48 +11,47 @@ import { createStreamLines } from './streamLines.ts'
 import { createSumLines, type SumId } from './sumLines.ts'
 import { noTroubles, type SentTroubles, type Troubles, troublesOf } from './troubleCounts.ts'
 
-/** What the window knows of the fleet. Pure: no time, no network, no browser. */
+/** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
   readonly apply: (changes: FleetChanges) => void
   /**
-   * Judges the age of everything at this time, engine's clock: a server that missed three polls is unknown, and all of its streams
-   * with it, whatever the engine sent. Returns whether anything changed. Not called for the past.
+   * Judges the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
+   * whatever the engine sent. Returns whether anything changed. Not called for the past.
    */
   readonly look: (now: number) => boolean
   readonly launch: () => string | null
   readonly revision: () => number
-  /** Grows with each `apply`. */
+  /** Incremented by each `apply`. */
   readonly version: () => number
-  /** Grows when streams appear or vanish. */
+  /** Incremented when streams appear or vanish. */
   readonly rowsVersion: () => number
-  /** Grows when facts (state, tracks, …), severities or membership change: filters need to run again. */
+  /** Incremented when facts (state, tracks, …), severities or membership change, so that filters must run again. */
   readonly factsVersion: () => number
-  /** By name. A new array only when a server changed. */
+  /** Sorted by name. A new array only after a change. */
   readonly servers: () => readonly Server[]
   readonly server: (id: string) => Server | undefined
-  /** By server, then path. A new array only when streams appeared or vanished. */
+  /** Sorted by server, then path. A new array only when streams appeared or vanished. */
   readonly rows: () => readonly StreamRow[]
   readonly rowsOfServer: (id: string) => readonly StreamRow[]
   readonly row: (slot: number) => StreamRow | undefined
   readonly rowByPath: (serverId: string, path: string) => StreamRow | undefined
-  /** Writes the last bitrates in of a stream, oldest first, NaN where unknown, and returns how many. `into` holds `historyLength`. */
+  /** Writes the last incoming bit rates of a stream, oldest first, NaN where unknown, and returns their number. `into` has room for `historyLength`. */
   readonly bitrates: (slot: number, into: Float64Array | Float32Array) => number
-  /** The last sums, oldest first, NaN where unknown. */
+  /** The last values of a sum, oldest first, NaN where unknown. */
   readonly sums: (which: SumId) => readonly number[]
-  /** Puts a line of history before the bitrates that were received: `historyLength` values, oldest first, that end at `at`. */
+  /** Prepends history to the received bit rates: `historyLength` values, oldest first, ending at `at`. */
   readonly prepend: (row: StreamRow, line: Float64Array, at: number) => void
-  /** The same for sums; the line ends with the first sum that was received. */
+  /** Prepends history to a sum; the line ends with the first received value. */
   readonly prependSums: (which: SumId, line: Float64Array) => void
   readonly troubles: () => Troubles
   readonly figures: () => FleetFigures
   readonly consoleWhy: () => Reason | null
-  /** Of the servers that should answer; null: none has answered yet. */
+  /** Oldest answer of the servers that should answer; null: none has answered yet. */
   readonly oldestAnswer: () => OldestAnswer | null
-  /** Time of the last change, engine's clock; null: none yet. */
+  /** Time of the last change, engine's clock; null: none so far. */
   readonly at: () => number | null
 }
 
-/** Makes an empty state. */
 export function createFleetState(): FleetState {
   let launch: string | null = null
   let revision = 0
@@ -60,10 +59,10 @@ export function createFleetState(): FleetState {
   let rowsVersion = 0
   let factsVersion = 0
   let at: number | null = null
-  /** False between the first and the last piece of a whole fleet. */
+  /** False while the pieces of a complete fleet are being received. */
   let whole = false
   let consoleWhy: Reason | null = null
-  /** When ages were judged last, engine's clock. */
+  /** Time of the last judgement of ages, engine's clock. */
   let lookedAt = Number.NEGATIVE_INFINITY
   let engineTroubles: SentTroubles = { list: [], total: 0 }
   let troubles = noTroubles
@@ -92,7 +91,7 @@ export function createFleetState(): FleetState {
     return true
   }
 
-  /** Facts and figures of a row as they are to be shown. */
+  /** Sets the facts and figures of a row to those to be shown. */
   const show = (row: OwnRow) => {
     const { engineFacts, engineFigures } = row
     const server = servers.isSilent(engineFacts.serverId) ? servers.byId(engineFacts.serverId) : undefined
@@ -100,7 +99,7 @@ export function createFleetState(): FleetState {
     row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
     return judge(row)
   }
-  /** Applies to all their streams that servers fell silent or answer again. Returns whether there are any. */
+  /** Updates the streams of servers that fell silent or answer again. Returns whether there were any. */
   const judgeAges = (): boolean => {
     const changed = servers.judge(lookedAt)
     for (const id of changed)
@@ -111,7 +110,7 @@ export function createFleetState(): FleetState {
     if (changed.length > 0) factsVersion++
     return changed.length > 0
   }
-  const takeServers = (changes: FleetChanges): boolean => {
+  const applyServers = (changes: FleetChanges): boolean => {
     for (const id of changes.removedServers) {
       servers.remove(id)
       for (const row of [...rows.ofServer(id)]) removeRow(row)
@@ -126,7 +125,7 @@ export function createFleetState(): FleetState {
     servers.relist()
     return ages
   }
-  const takeStreams = (streams: readonly StreamFacts[]) => {
+  const applyStreams = (streams: readonly StreamFacts[]) => {
     for (const facts of streams) {
       const { slot, serverId, path } = facts
       let row = rows.bySlot(slot)
@@ -145,7 +144,7 @@ export function createFleetState(): FleetState {
       show(row)
     }
   }
-  const takeFigures = (columns: FleetChanges['figures']) => {
+  const applyFigures = (columns: FleetChanges['figures']) => {
     let rejudged = false
     for (let i = 0; i < columns.slot.length; i++) {
       const slot = columns.slot[i]
@@ -154,7 +153,7 @@ export function createFleetState(): FleetState {
       const own = row.engineFigures
       const readAt = columns.readAt[i] ?? null
       const bitrate = columns.bitrateInBps[i] ?? null
-      lines.take(row, readAt, bitrate)
+      lines.addPoll(row, readAt, bitrate)
       own.bitrateInBps = bitrate
       own.bitrateOutBps = columns.bitrateOutBps[i] ?? null
       own.readers = columns.readers[i] ?? null
@@ -181,15 +180,15 @@ export function createFleetState(): FleetState {
       revision = changes.revision
       at = changes.at
       version++
-      const ages = takeServers(changes)
+      const ages = applyServers(changes)
       for (const slot of changes.removedSlots) {
         const row = rows.bySlot(slot)
         if (row) removeRow(row)
       }
-      takeStreams(changes.streams)
+      applyStreams(changes.streams)
       const membership = rows.isListOld()
       if (membership) rowsVersion++
-      const rejudged = takeFigures(changes.figures)
+      const rejudged = applyFigures(changes.figures)
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()

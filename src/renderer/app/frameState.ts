@@ -1,18 +1,18 @@
 import { useSyncExternalStore } from 'react'
 import { createListeners } from '../ui/listeners.ts'
 
-/** Which of the frame's own windows is open. */
+/** The frame's open overlay. */
 type Open = 'none' | 'palette' | 'keys' | 'moment'
 let open: Open = 'none'
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 
 export function setOpen(next: Open): void {
   open = next
-  tell()
+  notify()
 }
 export const useOpen = (): Open => useSyncExternalStore(subscribe, () => open)
 
-/** The page's own search field where it has one, else the palette. */
+/** Focuses the page's own search field if it has one, otherwise opens the palette. */
 export function startSearch(): void {
   const field = document.querySelector<HTMLInputElement>('main [data-search]')
   if (field) {

@@ -3,25 +3,25 @@ import { type ComponentType, createContext, useContext } from 'react'
 import type { MarkKind } from '../ui/Mark.tsx'
 import type { en } from './words/en.ts'
 
-/** A page of the console. Router, rail, keys and command palette read the list of pages and nothing else. */
+/** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
 export interface PageRow {
-  /** As react-router takes it. */
+  /** Path pattern for react-router. */
   readonly path: string
   /** Key under `pages` in the catalogue. */
   readonly title: keyof typeof en.pages
-  /** Stands in the rail when it has one; the others are reached by links. */
+  /** Icon in the rail; null: the page is reached by links only. */
   readonly icon: LucideIcon | null
   /** Second key after `g`. */
   readonly key: string | null
-  /** Where the rail, the key and the palette go; `path` by default. */
+  /** Target of the rail, the key and the palette; `path` by default. */
   readonly to?: string
   readonly page: ComponentType
 }
 
-/** What `pages/` puts into the frame, which knows no noun itself. */
+/** Parts that `pages/` supplies to the frame, which itself knows nothing of streams, servers or hosts. */
 export interface Joined {
   readonly pages: readonly PageRow[]
-  /** What the top bar shows beside the streams and servers in trouble, with a link; null: nothing. */
+  /** An additional trouble count for the top bar, with a link; null: none. */
   readonly useOtherTroubles: () => { readonly kind: MarkKind; readonly words: string; readonly to: string } | null
 }
 

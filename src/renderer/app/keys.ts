@@ -1,12 +1,12 @@
 /**
- * Keys of the console. `/`, `?`, `f` alone, `g o` one after the other, `mod+k` with Ctrl or Cmd, `shift+j` where a letter
- * with Shift means something of its own.
+ * Keyboard shortcuts. `/`, `?`, `f` are single keys, `g o` a sequence, `mod+k` a key with Ctrl or Cmd, and `shift+j` a
+ * letter with Shift that differs from the letter alone.
  *
  *     useKeys('streams', [{ keys: 'c', words: t('streams.columns'), run: openColumns }])
  *
- * binds keys while a page is shown, and lists them under `?`. Single keys do nothing while text is typed, or
- * while a dialog is open, and can be switched off (WCAG 2.1.4). `/` goes to the page's own search field where it
- * has one with the attribute `data-search`, else opens the palette.
+ * binds keys while a page is shown and lists them under `?`. Single keys do nothing while text is typed or a dialog is
+ * open, and can be switched off (WCAG 2.1.4). `/` focuses the page's own search field (attribute `data-search`) if there
+ * is one, otherwise it opens the palette.
  */
 import { useEffect, useRef } from 'react'
 import { preferences } from './preferences.ts'
@@ -27,10 +27,10 @@ let first: { readonly key: string; readonly at: number } | null = null
 
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
-  // A closed list whose entries begin with no letter has no use for them.
+  // A closed list that does not use letters to find entries passes keys on.
   target.closest('[data-passes-keys][aria-expanded="false"]') === null &&
   (target.isContentEditable ||
-    // Lists and menus find their entries by letters.
+    // Lists and menus use letters to find entries.
     target.closest('[role="listbox"], [role="combobox"], [role="menu"]') !== null ||
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||
@@ -63,18 +63,18 @@ function onKey(event: KeyboardEvent) {
   run((event.shiftKey ? find(`shift+${key}`) : undefined) ?? find(key))
 }
 
-/** Starts listening. Called once, by the entry. */
+/** Starts listening. Called once, at startup. */
 export const startKeys = (): void => window.addEventListener('keydown', onKey)
 
-/** All keys bound now, for the list under `?`. */
+/** Keys of a group that are currently bound, for the list under `?`. */
 export const boundKeys = (group: KeyGroup): readonly KeyRow[] => [...bound].filter((row) => row.group === group)
 
-/** Binds keys as long as the component is there. */
+/** Binds keys while the component is mounted. */
 export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   const latest = useRef(rows)
   latest.current = rows
   const names = rows.map((row) => `${row.keys}\n${row.words}`).join('\n\n')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are new objects at each render; their keys and words say when others are bound
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are new objects at each render; a change of their keys and words rebinds them
   useEffect(() => {
     const own = latest.current.map((row, place): Bound => ({ keys: row.keys, words: row.words, group, run: () => latest.current[place]?.run() }))
     for (const row of own) bound.add(row)

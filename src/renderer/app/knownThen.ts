@@ -1,4 +1,4 @@
 import type { Server } from '../../shared/servers.ts'
 
-/** No server is known at that moment: the console did not run, or nothing is kept. Paused ones count as known. */
+/** Whether no server's state is known at a moment, because the console did not run or nothing is stored. Paused servers count as known. */
 export const nothingKnown = (servers: readonly Server[]): boolean => servers.every(({ state }) => state === 'unknown' || state === 'connecting')

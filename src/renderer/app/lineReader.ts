@@ -4,25 +4,25 @@ import { historyLength } from './bitrateRings.ts'
 
 export interface LineReaderOptions {
   readonly ask: (input: Pick<RangeInput, 'series' | 'from' | 'to' | 'points' | 'tier'>) => Promise<readonly SeriesColumns[]>
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   readonly pause: (ms: number) => Promise<void>
 }
 
-/** What history answers in one call. */
+/** Maximum number of series per history call. */
 export const mostSeries = 64
-/** The rows of two tall screens. */
+/** Rows on two tall screens. */
 const mostWanted = 192
-/** While a cursor runs, the lines of where it is by then are enough; and rows that are painted together are asked for together. */
+/** Pause before a query: a moving cursor needs only the lines at its newest position, and rows painted together are requested together. */
 const restMs = 300
-/** So many buckets an interval that each holds one sample at most, wherever polls fall. */
+/** Enough buckets per interval that each holds at most one sample, however polls are timed. */
 const bucketsOfInterval = 4
 
-/** One value a poll up to a moment, as live sparklines have; NaN where polls are missing. */
+/** One value per poll up to a moment, as in live sparklines; NaN for missing polls. */
 export function sparklineOf(columns: SeriesColumns, at: number, intervalMs: number): Float64Array {
   const values = new Float64Array(historyLength).fill(Number.NaN)
-  // Coarser ones would draw as a few dots what was a line.
+  // Coarser tiers would reduce the line to a few dots.
   if (columns.tier !== 'samples') return values
-  // Polls are never quite as far apart as they should be: what counts is how many fit between two of them.
+  // Polls are never exactly one interval apart, so round to a number of intervals.
   const polls = (ms: number) => Math.max(1, Math.round(ms / intervalMs))
   let place = historyLength
   let next = at
@@ -36,33 +36,33 @@ export function sparklineOf(columns: SeriesColumns, at: number, intervalMs: numb
   return values
 }
 
-/** A stream whose line is wanted. */
+/** A stream whose line is requested. */
 interface Wanted {
   readonly serverId: string
   readonly path: string
   readonly intervalMs: number
 }
 interface LineReader<T extends Wanted> {
-  /** Reads its line soon, with those of others. false: dropped, because two screens of them are wanted already. */
+  /** Requests a stream's line, to be read soon together with others. false: dropped, because two screens of them are pending. */
   readonly want: (key: string, stream: T) => boolean
   readonly forget: () => void
 }
 
 /**
- * Reads the bitrates of streams that led to a moment from history: those that are wanted, in as few questions as possible.
- * `momentOf` is asked before each question; null: nothing is to be read now. `take` gets each line, `onReady` is called once an answer.
+ * Reads streams' bit rates up to a moment from history, in as few queries as possible. `momentOf` is called before each query;
+ * null: nothing to read now. `onLine` receives each line; `onReady` is called once per answer.
  */
 export function createLineReader<T extends Wanted>(
   { ask, pause }: LineReaderOptions,
   momentOf: () => number | null,
-  take: (key: string, stream: T, line: Float64Array, at: number) => void,
+  onLine: (key: string, stream: T, line: Float64Array, at: number) => void,
   onReady: () => void,
 ): LineReader<T> {
   const wanted = new Map<string, T>()
   let running = false
 
   const readSome = async (at: number, first: T) => {
-    // One question has one span: streams that are polled as often.
+    // A query has one span, so it covers streams with the same poll interval.
     const group = [...wanted].filter(([, { intervalMs }]) => intervalMs === first.intervalMs).slice(0, mostSeries)
     for (const [key] of group) wanted.delete(key)
     const from = at - historyLength * first.intervalMs
@@ -71,7 +71,7 @@ export function createLineReader<T extends Wanted>(
     if (momentOf() === null) return
     group.forEach(([key, stream], place) => {
       const columns = answers[place]
-      if (columns) take(key, stream, sparklineOf(columns, at, first.intervalMs), at)
+      if (columns) onLine(key, stream, sparklineOf(columns, at, first.intervalMs), at)
     })
     onReady()
   }
@@ -86,7 +86,7 @@ export function createLineReader<T extends Wanted>(
       try {
         await readSome(at, first)
       } catch {
-        // The page works without lines; a failure of history is shown beside the charts.
+        // The page works without lines; the charts show why history failed.
         wanted.clear()
       }
     }

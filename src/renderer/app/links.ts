@@ -2,7 +2,7 @@ import type { StreamState } from '../../shared/streams.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
-/** Addresses inside the console. Everything that a page shows stands in its address, so that a link shows the same. */
+// Links within the console. A page's whole state is in its address, so that a link shows the same.
 export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toSettings = '/settings/servers'
@@ -11,15 +11,15 @@ export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
-/** Its own page, or that of its host. */
+/** The subject's page, or that of its host. */
 export function toSubject(subject: Subject): string {
   if ('hostId' in subject) return toHost(subject.hostId)
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
-/** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
+/** MediaMTX paths may contain slashes, which are kept. Read the path with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 
-/** Filters of the Streams page, as they stand in the address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
+/** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
 export interface StreamsFilter {
   readonly severity?: readonly Severity[]
   readonly state?: readonly StreamState[]

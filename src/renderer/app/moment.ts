@@ -1,14 +1,14 @@
 /**
- * The moment at which this whole window is: now, or one of the past.
+ * The moment that the whole window shows: now, or one in the past.
  *
  *     const moment = useMoment()                      // null: now. Epoch ms: in the past
- *     goToMoment(event.at)                            // the console goes there; back in the browser comes back
- *     goToMoment(at, { replace: true })               // while a cursor moves: no new entry in the browser's history
+ *     goToMoment(event.at)                            // moves the window there; the browser's Back returns
+ *     goToMoment(at, { replace: true })               // while a cursor moves: adds no entry to the browser's history
  *     goToMoment(null)                                // back to now
- *     <a href={`#${keepMoment(toStream(id, path))}`}> // only where no <Link> is used: those keep it by themselves
+ *     <a href={`#${keepMoment(toStream(id, path))}`}> // only without <Link>, which keeps the moment by itself
  *
- * It stands in the address as `at` and survives every change of page: `startMoment` adds it to whatever the router is
- * told. The address follows a cursor a little later, because browsers count how often it changes; nothing else waits.
+ * The moment is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation. The address
+ * follows a moving cursor with a delay, because browsers limit how often it may change; nothing else is delayed.
  */
 import { useSyncExternalStore } from 'react'
 import { createListeners } from '../ui/listeners.ts'
@@ -20,7 +20,7 @@ interface Place {
   readonly hash: string
 }
 type Target = string | Partial<Place> | number | null
-/** What of react-router's data router is needed here. */
+/** The parts of react-router's data router that are used here. */
 export interface MomentRouter {
   readonly state: { readonly location: Place; readonly historyAction: string }
   subscribe: (listener: (state: MomentRouter['state']) => void) => () => void
@@ -30,14 +30,14 @@ export interface MomentRouter {
   createHref: (to: any) => string
 }
 
-/** Browsers refuse more than some twenty changes of the address a second, and some far fewer. */
+/** Minimum time between changes of the address, ms: browsers allow about twenty a second, some far fewer. */
 export const addressEveryMs = 400
 
 let current: number | null = null
 let bounds: { readonly from: number; readonly to: number } | null = null
 let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 
 /** Called after each change of the moment. */
 export const subscribeMoment = subscribe
@@ -49,22 +49,22 @@ export const useMoment = (): number | null => useSyncExternalStore(subscribeMome
 function set(next: number | null) {
   if (next === current) return
   current = next
-  tell()
+  notify()
 }
-/** Where the window gets to that is sent to a moment: a bundle has no now and nothing outside of its span, a console has no future. */
+/** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
   return at === null ? null : Math.round(Math.max(0, Math.min(at, engineNow())))
 }
 
-/** `at` of an address; null where there is none, or nothing that is a time. */
+/** Reads `at` from an address; null if it is missing or not a time. */
 export function readAt(search: string): number | null {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
-/** What stands behind the address's `?` by now, which may be newer than what is drawn; null before the router runs. */
+/** The current query string of the address, which may be newer than the one rendered; null before the router runs. */
 export const searchNow = (): string | null => router?.state.location.search ?? null
-/** The same parameters but `at`: what of an address is its page's own. The moment that holds is added to whatever is written. */
+/** The page's own parameters, without `at`. The current moment is added to whatever is written. */
 export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)
   params.delete('at')
@@ -113,12 +113,12 @@ export function goToMoment(at: number | null, { replace = false }: { readonly re
   if (next === current) return
   const crossing = next === null || current === null
   set(next)
-  // Who reads the address must not think for a moment that what is live is past.
+  // Update the address at once, so that no reader of it mistakes live data for past data.
   if (!replace || crossing) writeAddress(replace)
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
 }
 
-/** A bundle is open: the window stays within its span. Where the address names no moment it begins where most was wrong, or else at its end. */
+/** Keeps the window within the span of an open bundle. If the address has no moment, it starts where most was wrong, or else at the end. */
 export function keepMomentWithin(span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void {
   bounds = span
   if (span === null) return
@@ -126,14 +126,14 @@ export function keepMomentWithin(span: { readonly from: number; readonly to: num
   writeAddress(true)
 }
 
-/** Makes every navigation of the router keep the moment. Called once, before the router is drawn; the answer undoes it. */
+/** Makes every navigation of the router keep the moment. Called once, before the router is rendered; returns a function that undoes it. */
 export function startMoment(started: MomentRouter): () => void {
   const { navigate, createHref } = started
   router = started
   started.navigate = (to: Target, options?: unknown) => {
     if (typeof to !== 'number') {
       const named = typeof to === 'string' ? readAt(partsOf(to).search) : to === null ? null : readAt(to.search ?? '')
-      // A link that names a moment goes there, with the page that it leads to.
+      // A link with a moment changes the moment together with the page.
       if (named !== null) set(momentWithin(named))
       clearTimeout(timer)
       timer = undefined
@@ -146,7 +146,7 @@ export function startMoment(started: MomentRouter): () => void {
   const stop = started.subscribe(({ location, historyAction }) => {
     if (location === shown) return
     shown = location
-    // Back, forward, and an address that somebody typed: what stands there counts.
+    // Back, forward, or a typed address: the moment in the address applies.
     if (historyAction !== 'POP') return
     clearTimeout(timer)
     timer = undefined

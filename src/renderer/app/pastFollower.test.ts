@@ -14,7 +14,7 @@ function slowEngine() {
     answer: (changes?: Partial<FleetChanges>) => Promise<void>
     refuse: (words: string) => Promise<void>
   }[] = []
-  const taken: number[] = []
+  const answered: number[] = []
   const statuses: string[] = []
   let pauses: (() => void)[] = []
   const settle = async () => {
@@ -35,7 +35,7 @@ function slowEngine() {
           },
         })
       }),
-    take: (_, at) => taken.push(at),
+    onAnswer: (_, at) => answered.push(at),
     onStatus: () => statuses.push(JSON.stringify(follower.status())),
     pause: () => new Promise((resolve) => pauses.push(resolve)),
   })
@@ -44,12 +44,12 @@ function slowEngine() {
     pauses = []
     await settle()
   }
-  return { follower, asked, taken, endPauses }
+  return { follower, asked, answered, endPauses }
 }
 
 describe('createPastFollower', () => {
   it('asks one question at a time, and the next one about where the cursor is by then', async () => {
-    const { follower, asked, taken, endPauses } = slowEngine()
+    const { follower, asked, answered, endPauses } = slowEngine()
     for (const at of [1000, 2000, 3000, 4000]) follower.follow(at)
     expect(asked.map(({ at }) => at)).toEqual([1000])
     expect(follower.status()).toEqual({ shownAt: null, loading: true, failure: null })
@@ -58,7 +58,7 @@ describe('createPastFollower', () => {
     expect(asked.map(({ at }) => at)).toEqual([1000, 4000])
     expect(follower.status()).toEqual({ shownAt: 1000, loading: true, failure: null })
     await asked[1]?.answer()
-    expect(taken).toEqual([1000, 4000])
+    expect(answered).toEqual([1000, 4000])
     expect(follower.status()).toEqual({ shownAt: 4000, loading: false, failure: null })
     await endPauses()
     expect(asked.length).toBe(2)
@@ -74,21 +74,21 @@ describe('createPastFollower', () => {
   })
 
   it('drops what comes after the operator went back to now, and begins anew at the next visit', async () => {
-    const { follower, asked, taken } = slowEngine()
+    const { follower, asked, answered } = slowEngine()
     follower.follow(1000)
     follower.follow(null)
     expect(follower.status()).toEqual({ shownAt: null, loading: false, failure: null })
     follower.follow(2000)
     await asked[0]?.answer()
-    expect(taken).toEqual([])
+    expect(answered).toEqual([])
     expect(asked[1]).toMatchObject({ at: 2000, launch: null })
     expect(asked[1]?.before).toBeUndefined()
     await asked[1]?.answer()
-    expect(taken).toEqual([2000])
+    expect(answered).toEqual([2000])
   })
 
   it('keeps the last picture when one can’t be had, says why, and tries again', async () => {
-    const { follower, asked, taken, endPauses } = slowEngine()
+    const { follower, asked, answered, endPauses } = slowEngine()
     follower.follow(1000)
     await asked[0]?.answer()
     follower.follow(2000)
@@ -96,7 +96,7 @@ describe('createPastFollower', () => {
     expect(follower.status()).toEqual({ shownAt: 1000, loading: false, failure: 'the file is damaged' })
     await endPauses()
     await asked[2]?.answer()
-    expect(taken).toEqual([1000, 2000])
+    expect(answered).toEqual([1000, 2000])
     expect(follower.status()).toEqual({ shownAt: 2000, loading: false, failure: null })
   })
 

@@ -1,46 +1,46 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { failureWords } from './failureWords.ts'
 
-/** What stands with the picture of the past. */
+/** Loading state of the picture of the past. */
 export interface PastStatus {
-  /** The moment of the picture that is shown; null: none is there yet. */
+  /** Moment of the picture shown; null: none yet. */
   readonly shownAt: number | null
-  /** Another one is on its way. */
+  /** Another picture is loading. */
   readonly loading: boolean
-  /** Why the last one could not be had. */
+  /** Why the last picture failed to load. */
   readonly failure: string | null
 }
 
 interface PastFollowerOptions {
   readonly ask: (input: { readonly at: number; readonly launch: string | null; readonly before?: number }) => Promise<FleetChanges>
-  /** Takes in one answer; `at` is the moment that was asked for. */
-  readonly take: (changes: FleetChanges, at: number) => void
+  /** Receives each answer; `at` is the requested moment. */
+  readonly onAnswer: (changes: FleetChanges, at: number) => void
   /** The status changed. */
   readonly onStatus: () => void
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   readonly pause: (ms: number) => Promise<void>
 }
 
 export interface PastFollower {
-  /** Fetch the picture of this moment; null: none is wanted, and what comes late is dropped. */
+  /** Fetches the picture of this moment; null stops, and late answers are dropped. */
   readonly follow: (at: number | null) => void
   readonly status: () => PastStatus
 }
 
-/** Pictures of a moving cursor: not more often than this, however fast the engine is. */
+/** Minimum time between pictures while a cursor moves, ms, however fast the engine is. */
 export const pictureEveryMs = 120
 const retryMs = 2000
 const nothing: PastStatus = { shownAt: null, loading: false, failure: null }
 
 /**
- * Follows a moment that may move faster than pictures of it can be had: one question at a time, and the next one is about
- * wherever the moment is by then. Until an answer is in, the last picture stays.
+ * Follows a moment that may move faster than its pictures can be loaded: one request at a time, and the next one is for
+ * the moment reached by then. The last picture stays until the answer arrives.
  */
-export function createPastFollower({ ask, take, onStatus, pause }: PastFollowerOptions): PastFollower {
+export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollowerOptions): PastFollower {
   let wanted: number | null = null
   let launch: string | null = null
   let status = nothing
-  /** Grows when what was known is forgotten: answers to earlier questions no longer count. */
+  /** Incremented on reset, so that answers to earlier requests are ignored. */
   let visit = 0
   let running = false
   let wake = () => {}
@@ -62,7 +62,7 @@ export function createPastFollower({ ask, take, onStatus, pause }: PastFollowerO
         const changes = await ask({ at, launch, ...(status.shownAt === null ? {} : { before: status.shownAt }) })
         if (mine !== visit) continue
         launch = changes.launch
-        take(changes, at)
+        onAnswer(changes, at)
         show({ shownAt: at, loading: wanted !== at, failure: null })
         if (wanted !== at) await pause(pictureEveryMs)
       } catch (error) {
@@ -72,7 +72,7 @@ export function createPastFollower({ ask, take, onStatus, pause }: PastFollowerO
       }
     }
     running = false
-    // The cursor came back to the picture that is shown.
+    // The cursor is back at the picture that is shown.
     if (status.loading) show({ loading: false })
   }
 

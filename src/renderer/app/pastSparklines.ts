@@ -1,18 +1,18 @@
 import { createLineReader, type LineReaderOptions } from './lineReader.ts'
 
 interface PastSparklinesOptions extends LineReaderOptions {
-  /** Lines are there that were asked for. */
+  /** Called when requested lines have loaded. */
   readonly onReady: () => void
 }
 
-/** Bitrates that led to a moment of the past, fetched for the streams that are in sight and for no others. */
+/** Sparklines that end at a moment in the past, fetched for visible streams only. */
 export interface PastSparklines {
   readonly goTo: (at: number | null) => void
-  /** Fills `into` with the last bitrates of a stream, oldest first, NaN where not known, and returns how many. 0: asked for, not there yet. */
+  /** Writes the last bit rates of a stream into `into`, oldest first, NaN where unknown, and returns their number. 0: requested, but not loaded yet. */
   readonly read: (serverId: string, path: string, intervalMs: number, into: Float64Array | Float32Array) => number
 }
 
-/** A line that ended so long before is still nearly the same; an older one would be wrong. */
+/** A line that ends up to this long before the moment is close enough to show, ms. */
 const nearMs = 15_000
 
 export function createPastSparklines({ onReady, ...options }: PastSparklinesOptions): PastSparklines {

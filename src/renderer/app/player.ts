@@ -1,22 +1,21 @@
 /**
- * Plays the past: the window's moment goes on by itself, at the speed chosen. One player for the past bar, the History page
- * and the keys.
+ * Plays the past: the window's moment advances at the chosen speed. The past bar, the History page and the keys share one player.
  *
  *     const { playing, speed } = usePlayer()
- *     togglePlay()            // from now there is nothing to play: it does nothing then
- *     setSpeed(60)            // keeps playing, or not
- *     stepBy(-10_000)         // also from now
+ *     togglePlay()            // does nothing at now, where there is nothing to play
+ *     setSpeed(60)            // leaves it playing or stopped
+ *     stepBy(-10_000)         // also works from now
  *
- * The moment goes on when the picture of the next one is there, so that all that is shown is of one moment. It goes on from
- * wherever the moment is, so that a cursor may be moved meanwhile; when it has caught up with now the window is live again, and
- * at the end of a bundle it stops.
+ * The moment advances once the next picture has loaded, so that all data shown belongs to one moment. It continues from wherever
+ * the moment is, so the cursor may be moved meanwhile. When it catches up with now, the window is live again; at the end of a
+ * bundle it stops.
  */
 import { useSyncExternalStore } from 'react'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
-/** How many seconds pass in one. */
+/** Seconds of history played per second. */
 export const speeds = [1, 10, 60, 600] as const
 export type Speed = (typeof speeds)[number]
 
@@ -25,11 +24,11 @@ interface PlayerState {
   readonly speed: Speed
 }
 
-/** Steps in which the moment moves: often enough for an eye, rarely enough for the fleet to follow. */
+/** Time between steps, ms: short enough to look smooth, long enough for the fleet to follow. */
 export const stepEveryMs = 200
-/** Time that a picture takes beyond this is not made up for. */
+/** Loading time of a picture beyond this, ms, is not caught up. */
 export const patienceMs = 600
-/** So near to now there is nothing left to play. */
+/** Closer to now than this, ms, there is nothing left to play. */
 const caughtUpMs = 1000
 
 let state: PlayerState = { playing: false, speed: 10 }
@@ -43,11 +42,11 @@ let fetchPicture: FetchPicture = (_, isShown) => isShown()
 export function fetchPicturesWith(fetch: FetchPicture): void {
   fetchPicture = fetch
 }
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 
 function show(next: PlayerState) {
   state = next
-  tell()
+  notify()
 }
 
 function step() {
@@ -63,13 +62,13 @@ function step() {
   }
   const next = momentWithin(wanted)
   if (next === null || next === from) {
-    // It was held back: the end of a bundle.
+    // The moment was clamped: this is the end of a bundle.
     if (wanted - from >= 1) stopPlaying()
     else scheduleStep()
     return
   }
   fetchPicture(next, () => {
-    // A cursor may have been moved meanwhile.
+    // Unless the cursor was moved meanwhile.
     if (momentNow() === from) goToMoment(next, { replace: true })
   })
 }
@@ -94,17 +93,17 @@ export const togglePlay = (): void => (state.playing ? stopPlaying() : startPlay
 export function setSpeed(speed: Speed): void {
   if (speed !== state.speed) show({ ...state, speed })
 }
-/** The next speed up or down, as far as there is one. */
+/** Selects the next higher or lower speed, if any. */
 export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
 
-/** Moves the moment, also while it plays; from now it goes into the past, and into the future it comes back to now. */
+/** Moves the moment by `ms`, also during playback. Works from now; a step into the future returns to now. */
 export function stepBy(ms: number): void {
   const moment = momentNow()
   const next = (moment ?? engineNow()) + ms
   goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })
 }
 
-/** Now, outside of components. */
+/** State of the player, for use outside of components. */
 export const playerNow = (): PlayerState => state
-/** Whether it plays, and how fast. */
+/** State of the player. */
 export const usePlayer = (): PlayerState => useSyncExternalStore(subscribe, playerNow)

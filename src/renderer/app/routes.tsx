@@ -4,8 +4,8 @@ import type { PageRow } from './joined.ts'
 import { NoSuchPage } from './NoSuchPage.tsx'
 
 /**
- * The part behind # is the page: it needs nothing of the server under http:// and nothing of the file handler
- * under app://, so that every deep link works in both.
+ * The page is the part after #: it needs no support from the server under http:// or from the file handler
+ * under app://, so that deep links work in both.
  */
 export const createRouter = (pages: readonly PageRow[]) =>
   createHashRouter([

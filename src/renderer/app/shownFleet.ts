@@ -1,29 +1,29 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { createFleetState, type FleetState } from './fleetState.ts'
 
-/** The last bitrates of a stream of the past: fills `into`, oldest first, and says how many. */
+/** Writes the last bit rates of a past stream into `into`, oldest first, and returns their number. */
 type PastBitrates = (past: FleetState, slot: number, into: Float64Array | Float32Array) => number
 
-/** A fleet that is read only. */
+/** The read-only part of a fleet. */
 export type ReadFleet = Omit<FleetState, 'apply' | 'look' | 'prepend' | 'prependSums'>
 
-/** Two fleets, one of which is shown. Pure. */
+/** The live fleet and the past one, of which one is shown. Pure. */
 export interface ShownFleet {
-  /** Reads whichever is shown. Its versions never repeat, so that what was made from one fleet is not taken for the other's. */
+  /** Reads the fleet that is shown. Versions never repeat across the two, so that results cached from one are not used for the other. */
   readonly fleet: ReadFleet
-  /** Goes on behind the past. */
+  /** Keeps updating while the past is shown. */
   readonly live: FleetState
-  /** Shows an empty fleet until `takePast`: the live one would be wrong there. */
+  /** Shows an empty fleet until `applyPast`, because live data would be wrong there. */
   readonly toPast: () => void
   readonly toNow: () => void
   readonly inPast: () => boolean
-  /** Dropped where the past is not shown. */
-  readonly takePast: (changes: FleetChanges) => void
-  /** Something beside the fleet changed that its readers draw. */
+  /** Applies a picture of the past; ignored while the live fleet is shown. */
+  readonly applyPast: (changes: FleetChanges) => void
+  /** Notifies readers of a change that is not in the fleet itself but affects what they draw. */
   readonly touch: () => void
 }
 
-/** More than one fleet ever counts to. */
+/** Larger than any version of a single fleet. */
 const versionsOfOne = 2 ** 40
 
 export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
@@ -47,7 +47,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       rowsOfServer: (id) => shown().rowsOfServer(id),
       row: (slot) => shown().row(slot),
       rowByPath: (serverId, path) => shown().rowByPath(serverId, path),
-      // Pictures of a moving cursor are no polls, one after another: what they would leave behind is no line.
+      // Pictures at a moving cursor are not consecutive polls, so they can't form a line.
       bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : pastBitrates(past, slot, into)),
       sums: (which) => (past === null ? live.sums(which) : noSums),
       troubles: () => shown().troubles(),
@@ -67,7 +67,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       visit++
     },
     inPast: () => past !== null,
-    takePast: (changes) => past?.apply(changes),
+    applyPast: (changes) => past?.apply(changes),
     touch: () => {
       touched++
     },

@@ -1,11 +1,11 @@
 import { type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
-/** The engine reports it as up, but its last answer is too old for that. */
+/** Whether a server that the engine reports as up has a stale last answer. */
 export const isSilent = (server: Server, now: number): boolean =>
   server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
 
-/** A silent server as it is shown: nothing of it is known since its last answer. */
+/** A silent server as shown: its state is unknown since its last answer. */
 export const silentServer = (server: Server): Server => ({
   ...server,
   state: 'unknown',
@@ -27,7 +27,7 @@ export const silentServer = (server: Server): Server => ({
   },
 })
 
-/** A stream of a silent server. One that was live has its last good data from the last answer; one that ended stays ended. */
+/** A stream of a silent server as shown. If it was live, its outage starts at the last answer; an ended stream stays ended. */
 export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts =>
   facts.state === 'ended'
     ? facts
@@ -38,6 +38,6 @@ export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts =
         outageSince: facts.outageSince ?? (facts.state === 'live' ? server.outageSince : null),
       }
 
-/** Since when it stands as it does: an outage has one age from its last good data on, whatever it is called on the way. */
+/** Start of the current condition: an outage counts from its last good data, whatever states it goes through. */
 export const standsSince = ({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number =>
   outageSince ?? stateSince

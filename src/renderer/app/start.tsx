@@ -12,7 +12,7 @@ import { startTheme } from './theme.ts'
 import './theme.css'
 import { startLanguage } from './words/language.ts'
 
-/** Opens the doors and draws the window. */
+/** Connects to the engine and renders the window. */
 export function start(joined: Joined): void {
   startTheme()
   const words = startLanguage()

@@ -1,14 +1,14 @@
 import type { ServerTotals } from '../../shared/servers.ts'
 import { historyLength } from './bitrateRings.ts'
 
-/** Sums of the fleet over time. */
+/** Fleet-wide sums with a sparkline. */
 export const sumIds = ['in', 'out', 'readers'] as const
 export type SumId = (typeof sumIds)[number]
-/** Sums are about so far apart; ticks of the same poll are no new ones. */
+/** Approximate time between sums, ms; several ticks of the same poll count as one. */
 export const sumsStepMs = 2000
 const sumsSpacingMs = sumsStepMs - 100
 
-/** The last sums, oldest first, NaN where unknown. */
+/** Stores the last values of each sum, oldest first, NaN where unknown. */
 export function createSumLines() {
   const lines: Record<SumId, readonly number[]> = { in: [], out: [], readers: [] }
   let newest = Number.NEGATIVE_INFINITY
@@ -24,7 +24,7 @@ export function createSumLines() {
       append('out', totals.bitrateOutBps)
       append('readers', totals.readers)
     },
-    /** Puts a line of history before them; it ends with the first sum that was added. */
+    /** Prepends history that ends with the first added sum. */
     prepend: (which: SumId, line: Float64Array) => {
       lines[which] = [...line.subarray(0, -1), ...lines[which]].slice(-historyLength)
     },

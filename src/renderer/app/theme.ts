@@ -2,23 +2,23 @@ import { createListeners } from '../ui/listeners.ts'
 import { preferences, subscribePreferences } from './preferences.ts'
 
 const systemLight = matchMedia('(prefers-color-scheme: light)')
-const { subscribe, tell } = createListeners()
+const { subscribe, notify } = createListeners()
 
 function apply() {
   const { theme } = preferences()
   const shown = theme === 'system' ? (systemLight.matches ? 'light' : 'dark') : theme
   if (document.documentElement.dataset.theme === shown) return
   document.documentElement.dataset.theme = shown
-  tell()
+  notify()
 }
 
-/** Puts the chosen theme on the page and keeps it right. */
+/** Applies the chosen theme to the page and follows its changes. */
 export function startTheme(): void {
   apply()
   systemLight.addEventListener('change', apply)
   subscribePreferences(apply)
 }
-/** For canvases, which must redraw in other colours. */
+/** Notifies canvases, which must redraw in the new colours. */
 export const onThemeChange = subscribe
-/** The value of a palette token in the theme shown, such as `token('critical')`. */
+/** Value of a palette token in the current theme, such as `token('critical')`. */
 export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()

@@ -2,11 +2,11 @@ import type { TimeZoneChoice } from '../../shared/units.ts'
 import { namedClock, type ZoneClock } from './zoneClock.ts'
 
 /**
- * What an operator typed as a moment.
- * - moment: just one.
- * - twice: clocks were put back, and showed this time twice. Earlier one first.
- * - missing: clocks were put forward over it; `after` is the moment that the time would have been without.
- * - unreadable: no time, or none that exists (31 February).
+ * A moment as typed by an operator.
+ * - moment: unambiguous.
+ * - twice: clocks were set back and showed this time twice; the earlier moment first.
+ * - missing: clocks were set forward past this time; `after` is the moment it would have been without the change.
+ * - unreadable: not a time, or one that does not exist (31 February).
  */
 export type TypedMoment =
   | { readonly kind: 'moment'; readonly at: number }
@@ -14,13 +14,13 @@ export type TypedMoment =
   | { readonly kind: 'missing'; readonly after: number }
   | { readonly kind: 'unreadable' }
 
-/** The zone in which times are shown and typed, as Intl names it. */
+/** Intl name of the zone in which times are shown and typed. */
 export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 const dayMs = 86_400_000
-/** All moments at which the clock shows this, the earlier one first. */
+/** All moments at which the clock shows `wall`, the earlier one first. */
 function momentsOf(wall: number, clock: ZoneClock): readonly number[] {
-  // No zone changes its clocks twice within two days: the rules before and after are all there can be.
+  // No zone changes its clocks twice within two days, so only the offsets before and after are possible.
   const offsets = new Set([wall - dayMs, wall + dayMs].map(clock.offset))
   return [...offsets]
     .map((offset) => wall - offset)
@@ -28,7 +28,7 @@ function momentsOf(wall: number, clock: ZoneClock): readonly number[] {
     .sort((a, b) => a - b)
 }
 
-/** Sum of the parts as if they were UTC; null where there is no such day or time. */
+/** The parts as ms as if they were UTC; null if there is no such day or time. */
 function wallOf(year: number, month: number, day: number, hour: number, minute: number, second: number): number | null {
   const wall = Date.UTC(year, month - 1, day, hour, minute, second)
   const back = new Date(wall)
@@ -43,8 +43,8 @@ function offsetMs(text: string): number {
 }
 
 /**
- * Reads `2026-11-14 03:12:40`; the seconds, the time (midnight) or the day (that of `shown`) may be left out. With an offset or
- * Z at its end, as in logs, it is of that offset, else of `zone`.
+ * Parses `2026-11-14 03:12:40`. The seconds, the time (then midnight) or the day (then that of `shown`) may be left out. An
+ * offset or Z at the end, as in logs, takes precedence over `zone`.
  */
 export function readTypedMoment(text: string, zone: string, shown: number): TypedMoment {
   const found = pattern.exec(text.trim())
@@ -69,7 +69,7 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
 }
 
 const nameWriters = new Map<string, Intl.DateTimeFormat>()
-/** How the zone is called at a moment: `CET`, `CEST`, `GMT+3`: of an hour that occurs twice it shows which one. */
+/** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
 export function zoneNameAt(at: number, zone: string): string {
   let writer = nameWriters.get(zone)
   if (!writer) {

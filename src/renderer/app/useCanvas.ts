@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import { onThemeChange, token } from './theme.ts'
 
-/** Draws in CSS pixels. `read` is the palette's `token`, which is slow, asked once for each name. */
+/** Draws in CSS pixels. `read` is the palette's `token` with a cache, because `token` is slow. */
 export type Draw = (g: CanvasRenderingContext2D, read: (name: string) => string) => void
 
 function paint(element: HTMLCanvasElement | null, width: number, height: number, draw: Draw) {
@@ -23,8 +23,8 @@ function paint(element: HTMLCanvasElement | null, width: number, height: number,
 const never = () => () => {}
 
 /**
- * A canvas as sharp as the screen. It is drawn when `draw`, its size, the theme or the fonts change, and whenever
- * `subscribe` calls back; neither function may be a new one with each rendering.
+ * A canvas at the screen's resolution. It is redrawn when `draw`, its size, the theme or the fonts change, and whenever
+ * `subscribe` calls back. Neither function may be recreated on each render.
  */
 export function useCanvas(
   width: number,
@@ -36,7 +36,7 @@ export function useCanvas(
   useEffect(() => {
     const redraw = () => paint(canvas.current, width, height, draw)
     redraw()
-    // Fonts come late at the first start; canvases do not redraw by themselves.
+    // Fonts load late at the first start, and canvases do not redraw by themselves.
     document.fonts.addEventListener('loadingdone', redraw)
     const stopTheme = onThemeChange(redraw)
     const stop = subscribe(redraw)

@@ -7,8 +7,8 @@ type Change = (before: URLSearchParams) => URLSearchParams
 type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
 
 /**
- * As react-router's `useSearchParams`, but a change is made to what the address says by then. React-router's own makes it to what was
- * drawn last: of two changes between two drawings the later would undo the earlier.
+ * Like react-router's `useSearchParams`, but changes apply to the current address. React-router applies them to the last rendered
+ * address, so that the later of two changes between renders would undo the earlier.
  */
 export function useAddressParams(): readonly [URLSearchParams, (change: Change, options?: Parameters<SetSearchParams>[1]) => void] {
   const [params, setParams] = useSearchParams()
@@ -20,9 +20,9 @@ export function useAddressParams(): readonly [URLSearchParams, (change: Change, 
 }
 
 /**
- * What of the address is a page's own: all but the moment, which is the window's. The moment in the address may be a little
- * behind the one that holds, so a page that wrote it back would move the window; moment.ts adds the right one to whatever is
- * written here. The parameters stay the same object while only the moment moves.
+ * The page's own parameters: all except the moment, which belongs to the window. The moment in the address may lag behind, so a
+ * page that wrote it back would move the window; moment.ts adds the current one to whatever is written here. The parameters stay
+ * the same object while only the moment changes.
  */
 export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
   const [all, setAll] = useAddressParams()
@@ -35,7 +35,7 @@ export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
   return [params, setParams]
 }
 
-/** Parameters with some of them changed; null and '' take one away. */
+/** Parameters with some of them changed; null and '' remove one. */
 export function withParams(before: URLSearchParams, change: Readonly<Record<string, string | null>>): URLSearchParams {
   const next = new URLSearchParams(before)
   for (const [name, value] of Object.entries(change)) {

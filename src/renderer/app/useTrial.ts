@@ -1,18 +1,18 @@
 import { useRef, useState } from 'react'
 import { failureWords } from './failureWords.ts'
 
-/** How a test of what stands in a form goes; `of` is what was tested. */
+/** State of a test of a form's entries; `of` are the tested entries. */
 type Trial<R, F> =
   | { readonly state: 'none' }
   | { readonly state: 'running' }
   | { readonly state: 'done'; readonly result: R; readonly of: F }
   | { readonly state: 'failed'; readonly words: string }
 
-/** Runs tests of a form that store nothing. A newer one replaces the one that runs. */
+/** Runs tests of a form's entries without storing anything. A new test replaces a running one. */
 export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
   const [trial, setTrial] = useState(first)
   const running = useRef<AbortController | null>(null)
-  /** Returns the result; null: it failed, or a newer test replaced it. */
+  /** Resolves to the result; null: the test failed, or a newer one replaced it. */
   const run = async (of: F, ask: (signal: AbortSignal) => Promise<R>): Promise<R | null> => {
     running.current?.abort()
     const own = new AbortController()
@@ -28,7 +28,7 @@ export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
       return null
     }
   }
-  /** Discards the answer, and that of a test that still runs. */
+  /** Discards the result, and that of a running test. */
   const forget = () => {
     running.current?.abort()
     setTrial({ state: 'none' })

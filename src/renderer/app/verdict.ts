@@ -6,7 +6,7 @@ import type { TroubleCounts } from './troubleCounts.ts'
 export type { Verdict } from '../../shared/shell.ts'
 
 interface Judged {
-  /** The engine is away. */
+  /** The engine is not connected. */
   readonly gone: boolean
   readonly consoleWhy: Reason | null
   readonly counts: TroubleCounts

@@ -1,9 +1,9 @@
 import type { TFunction } from 'i18next'
 
-/** More names than this are counted. */
+/** With more names than this, only their number is given. */
 const mostNames = 2
 
-/** What a sum lacks, by name where there is room (for so many letters): `without Berlin`; undefined: nothing. */
+/** Says which servers a sum lacks, by name if they fit into `letters`: `without Berlin`; undefined: none. */
 export const withoutWords = (names: readonly string[], t: TFunction, letters = Number.POSITIVE_INFINITY): string | undefined =>
   names.length === 0
     ? undefined

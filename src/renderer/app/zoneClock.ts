@@ -1,14 +1,14 @@
 import type { TimeZoneChoice } from '../../shared/units.ts'
 
-/** What clocks on the wall show in one zone. Wall times are ms as if they were UTC: `Date.UTC` of what stands on the clock. */
+/** Wall-clock time in one zone. Wall times are ms as if they were UTC: `Date.UTC` of the time that the clock shows. */
 export interface ZoneClock {
-  /** How far the wall is ahead of UTC at a moment, ms. */
+  /** How far the wall clock is ahead of UTC at a moment, ms. */
   readonly offset: (at: number) => number
-  /** What the wall shows at a moment. */
+  /** Wall time at a moment. */
   readonly wall: (at: number) => number
   /**
-   * When the wall shows that. Where clocks are set back and show it twice, the first time; where they are set forward and
-   * never show it, the moment at which they would have.
+   * The moment of a wall time. If clocks are set back and show it twice, the first time; if they are set forward and never
+   * show it, the moment at which they would have.
    */
   readonly at: (wall: number) => number
 }
@@ -21,12 +21,12 @@ const clockOf = (offset: (at: number) => number): ZoneClock => ({
   offset,
   wall: (at) => at + offset(at),
   at: (wall) => {
-    // Offsets a day before and after: only one change can lie between.
+    // Compare the offsets a day before and after: at most one change lies between.
     const before = offset(wall - day)
     const after = offset(wall + day)
     const first = wall - before
     if (before === after) return first
-    // The earlier moment counts if the wall really shows it; in a gap neither does, and the old offset goes on.
+    // Use the earlier moment if the wall clock shows the time then. In a gap neither moment does, and the old offset is used.
     if (offset(first) === before) return first
     const second = wall - after
     return offset(second) === after ? second : first
@@ -35,11 +35,11 @@ const clockOf = (offset: (at: number) => number): ZoneClock => ({
 
 const localClock = clockOf((at) => -new Date(at).getTimezoneOffset() * 60_000)
 const utcClock = clockOf(() => 0)
-/** The clock of the operator's choice. */
+/** The clock for the operator's choice of zone. */
 export const zoneClock = (choice: TimeZoneChoice): ZoneClock => (choice === 'utc' ? utcClock : localClock)
 
 const named = new Map<string, ZoneClock>()
-/** The clock of a zone by its name, such as `Europe/Berlin`. Throws where there is no such zone. */
+/** The clock of a named zone, such as `Europe/Berlin`. Throws if there is no such zone. */
 export function namedClock(name: string): ZoneClock {
   const known = named.get(name)
   if (known) return known
@@ -104,7 +104,7 @@ export function steadyStretches(
 
 const wallDay = (wall: number) => Math.floor(wall / day)
 
-/** When the calendar day begins that is `count` days after the one that holds `at`: its midnight, or the first moment after it. */
+/** Start of the calendar day `count` days after that of `at`: its midnight, or the first moment after it. */
 export const dayStart = (clock: ZoneClock, at: number, count = 0): number => clock.at((wallDay(clock.wall(at)) + count) * day)
 
 /**

@@ -109,7 +109,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         bucketMs: parts.map(({ bucketMs }) => bucketMs),
       })
     }
-    const takeTail = async (since: number) => {
+    const readTail = async (since: number) => {
       const single = parts.filter((part) => !isSum(part))
       const tails = (await Promise.all(chunksOf(single).map((some) => client.history.tail({ series: some.flatMap(seriesOfPart), since }, { signal })))).flat()
       const now = engineNow()
@@ -120,11 +120,11 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         part.recent = recentOf(part.recent, tail, now - recentMs)
         newest = Math.max(newest, tail.at.at(-1) ?? 0)
       })
-      await takeSumTail(window)
+      await readSumTail(window)
       return window
     }
     /** Sums are read again from the start of a bucket, far enough before now that no samples arrive later for what came before it. */
-    const takeSumTail = async (window: TimeWindow) => {
+    const readSumTail = async (window: TimeWindow) => {
       const sums = parts.filter(isSum)
       const [first] = sums
       if (first === undefined) return
@@ -135,9 +135,9 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       }
       sumsAt = window.to
       const from = Math.max(window.from, Math.floor((window.to - tolerance - tailOverlapMs) / first.bucketMs) * first.bucketMs)
-      await takeSums(sums, from, window.to, (part, sum) => dropBefore(joinSum(part.drawn, sum, from), window.from))
+      await readSums(sums, from, window.to, (part, sum) => dropBefore(joinSum(part.drawn, sum, from), window.from))
     }
-    const takeSums = async (sums: readonly Part[], from: number, to: number, join: (part: Part, sum: SumColumns) => DrawnSeries) => {
+    const readSums = async (sums: readonly Part[], from: number, to: number, join: (part: Part, sum: SumColumns) => DrawnSeries) => {
       for (const bucketMs of new Set(sums.map((part) => part.bucketMs))) {
         const some = sums.filter((part) => part.bucketMs === bucketMs)
         const subjects = [...(some[0]?.of ?? [])]
@@ -160,7 +160,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       // Bars are wider than lines are: one question for each number of points.
       const sizes = [...new Set(single.map((one) => one.points))]
       await Promise.all([
-        takeSums(read.filter(isSum), window.from, window.to, (_, sum) => fromSum(sum)),
+        readSums(read.filter(isSum), window.from, window.to, (_, sum) => fromSum(sum)),
         ...sizes
           .flatMap((points) => chunksOf(single.filter((part) => part.points === points)))
           .map(async (some) => {
@@ -176,7 +176,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       newest = window.to - recentMs
       sumsAt = window.to
       loaded = true
-      show(window.live ? await takeTail(newest) : window)
+      show(window.live ? await readTail(newest) : window)
     }
     /** In the past: whether the moment has moved by more than a pixel or so since it was last asked for. */
     const moved = () => {
@@ -189,7 +189,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
           if (!again || moved()) await load()
         } else if (again && engineNow() - newest < tailReachMs) {
           // A hidden page asks for nothing; what it missed comes with the first tail after.
-          if (!document.hidden) show(await takeTail(newest - tailOverlapMs))
+          if (!document.hidden) show(await readTail(newest - tailOverlapMs))
         } else await load()
       } catch (error) {
         if (signal.aborted) return

@@ -20,19 +20,19 @@ const fresh = crypto.randomUUID()
 const listeners = new Set<(previewId: string) => void>()
 /** Other windows of this desk hold pictures of the same operator. */
 const otherWindows = new BroadcastChannel('mtxdeck.pictures')
-function tell(previewId: string) {
+function notify(previewId: string) {
   for (const listener of listeners) listener(previewId)
 }
 otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
-  if (typeof event.data === 'string') tell(event.data)
+  if (typeof event.data === 'string') notify(event.data)
 })
 /** Called when a picture was closed because another one was opened, here or in another window. */
 export function onPictureClosed(listener: (previewId: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
-export function tellPictureClosed(previewId: string): void {
-  tell(previewId)
+export function notifyPictureClosed(previewId: string): void {
+  notify(previewId)
   otherWindows.postMessage(previewId)
 }
 

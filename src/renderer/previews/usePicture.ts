@@ -4,7 +4,7 @@ import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.t
 import { client } from '../app/client.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
 import { hlsFailureReason } from './hlsFailure.ts'
-import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openPictures.ts'
+import { notifyPictureClosed, onPictureClosed, playsH265, viewerId } from './openPictures.ts'
 import type { PictureWhy } from './pictureWhy.ts'
 
 /**
@@ -104,7 +104,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         return
       }
       previewId = preview.previewId
-      if (preview.closed !== null) tellPictureClosed(preview.closed)
+      if (preview.closed !== null) notifyPictureClosed(preview.closed)
       if (preview.url === null) {
         if (preview.obstacle !== null) setPicture({ state: 'obstacle', obstacle: preview.obstacle, why: preview.why })
         return

@@ -20,8 +20,8 @@ interface SearchFieldProps {
 export function SearchField({ label, width, className, text, onText }: SearchFieldProps) {
   const [typed, setTyped] = useState(text)
   const told = useRef(text)
-  const tell = useRef(onText)
-  tell.current = onText
+  const latestOnText = useRef(onText)
+  latestOnText.current = onText
   // Another text in the address (back, a saved view, cleared filters) wins over what stands here.
   useEffect(() => {
     if (text === told.current) return
@@ -32,7 +32,7 @@ export function SearchField({ label, width, className, text, onText }: SearchFie
     if (typed === told.current) return
     const timer = setTimeout(() => {
       told.current = typed
-      tell.current(typed)
+      latestOnText.current(typed)
     }, pauseMs)
     return () => clearTimeout(timer)
   }, [typed])

@@ -21,21 +21,21 @@ export function setClockOffset(ms: number): void {
 /** The time that pages are at; null: the engine's. */
 let heldAt: number | null = null
 
-function tell() {
+function notify() {
   for (const listener of listeners) listener()
 }
 /** Pages show a moment of the past: their ages are those of then. null: they go on with the engine's time. */
 export function holdNow(at: number | null): void {
   if (at === heldAt) return
   heldAt = at
-  tell()
+  notify()
 }
 /** The time that pages are at: the moment of the past that they show, else the engine's time. */
 export const shownNow = (): number => heldAt ?? engineNow()
 
 function beat() {
   shown = engineNow()
-  tell()
+  notify()
   // Just after the next full second, so that clocks and ages change together.
   timer = setTimeout(beat, 1000 - (engineNow() % 1000) + 5)
 }

@@ -35,7 +35,7 @@ async function show(tag: Tag): Promise<void> {
 }
 
 /** Menu and tray speak the language of the window. */
-const tellDesktop = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
+const updateDesktopLanguage = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
 
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
 
@@ -59,6 +59,6 @@ export async function startLanguage(): Promise<void> {
     void show(fitting())
   })
   await show(fitting())
-  i18next.on('languageChanged', tellDesktop)
-  tellDesktop()
+  i18next.on('languageChanged', updateDesktopLanguage)
+  updateDesktopLanguage()
 }
