@@ -30,7 +30,7 @@ type Making =
   | { readonly state: 'making' }
   | { readonly state: 'made'; readonly made: BundleMade; readonly words: string | null }
 
-/** Packs what is being looked at into one file, to be opened where no server is in reach. */
+/** Packs the period and the selection shown into one file, which can be opened where no server can be reached. */
 export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -144,10 +144,10 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   )
 }
 
-/** The engine made it; the browser or the desktop's own dialog decides where it is saved. */
+/** Saves the bundle made by the engine, where the browser or the desktop's dialog decides. */
 async function download({ link, name }: BundleMade): Promise<void> {
   if (shell) {
-    // A window of the desktop fetches no files by itself.
+    // A desktop window does not download files by itself.
     const answer = await fetch(link)
     if (!answer.ok) throw new Error(answer.statusText)
     await saveFile(name, new Uint8Array(await answer.arrayBuffer()))

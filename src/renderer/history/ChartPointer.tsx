@@ -16,17 +16,17 @@ interface ChartPointerProps {
   readonly left: number
   readonly width: number
   readonly height: number
-  /** The moment of the past at which the window is; null: now. */
+  /** The window's moment in the past; null: now. */
   readonly moment: number | null
   readonly zone: TimeZoneChoice
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
-/** A chart without samples over all lanes: it draws the moment of the past and what a drag selects, carries the one cursor, and takes pointer and keys. */
+/** An empty chart over all lanes: it draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
 export function ChartPointer({ cursor, window, left, width, height, moment: past, zone, onRange, onBack }: ChartPointerProps) {
   const { t } = useTranslation()
   const [pin, setPin] = useState<number | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another window lets go of the pin
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
   useEffect(() => setPin(null), [window.from, window.to])
   const { selection, pointer } = useDrag({
     onHover: (share) => cursor.set(share === null ? null : Math.round(momentAt(window, share))),
@@ -90,7 +90,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
   )
 }
 
-/** It moves with the pointer: the library's ReferenceLine costs each frame a millisecond more (docs/adr/0014). */
+/** Line that follows the pointer. The library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
 function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor; readonly window: TimeWindow }) {
   const moment = useCursor(cursor)
   if (moment === null || moment < from || moment > to) return null
@@ -102,7 +102,7 @@ interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly window: TimeWindow
   readonly zone: TimeZoneChoice
 }
-/** Says where the cursor is to who does not see it. Its children do not rerender when it moves. */
+/** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
 function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
@@ -127,10 +127,10 @@ interface KeysOptions {
   readonly cursor: Cursor
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
-  /** Returns whether there was something to leave. */
+  /** Returns whether there was anything to cancel. */
   readonly onEscape: () => boolean
 }
-/** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape leaves it. */
+/** Key handler: arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
 function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
   const span = window.to - window.from
   return (event: React.KeyboardEvent) => {

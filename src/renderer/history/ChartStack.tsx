@@ -32,35 +32,35 @@ import { type Stack, useStack } from './useStack.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
-  /** Whose lanes they are, where a lane does not say another; of several their values are added up. The same array as long as it is the same. */
+  /** Subjects of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
   readonly subjects: readonly Subject[]
-  /** null: not known yet, nothing is drawn. */
+  /** null: unknown so far, nothing is drawn. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
-  /** Double click: back to where the last zoom came from. */
+  /** Double click: back to the range before the last zoom. */
   readonly onBack: () => void
-  /** Time between polls as it really is: increases become "a minute" by it, and three of them without a sample are a gap. */
+  /** Actual time between polls, ms: used to convert increases to per minute, and three of them without a sample make a gap. */
   readonly intervalMs: number
-  /** What the exported files are called. */
+  /** Name of exported files. */
   readonly fileName: string
-  /** Kinds of events on the lane; all when left out. */
+  /** Kinds of events on the lane; default: all. */
   readonly eventKinds?: readonly string[]
-  /** Events of the server that also matter to one of its streams. */
+  /** Kinds of server events that are also shown for one of its streams. */
   readonly serverEventKinds?: readonly string[]
-  /** What a server is called, where values of several are added up: what a sum lacks is named. */
+  /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf?: (serverId: string) => string
-  /** One cursor for several stacks; each has its own otherwise. */
+  /** A cursor shared by several stacks; default: each has its own. */
   readonly cursor?: Cursor
-  /** What is compared is chosen elsewhere on the page. */
+  /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
 
 const eventLanePx = 34
 
 /**
- * Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back; a click offers to go
- * to that moment, Enter does so at once. In the past, ranges that go on with now end with the moment, and a line stands at it.
- * Another period may be laid over.
+ * Metrics on one time axis with one cursor, and a lane of events below. A drag zooms, a double click goes back; a click offers to
+ * go to that moment, and Enter goes there at once. In the past, live ranges end at the window's moment, which a line marks.
+ * Another period can be overlaid.
  */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs } = props
@@ -119,7 +119,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
 })
 
-/** Of each lane that is shown: folded ones keep their name, the others share the rest. */
+/** Height of each lane: folded ones only show their name, the others share the rest. */
 function heightsOf({ lanes }: Stack, folded: ReadonlySet<string>, px: number): readonly number[] {
   const open = lanes.filter(({ lane }) => !folded.has(laneKey(lane)))
   const shares = laneHeights(
@@ -130,7 +130,7 @@ function heightsOf({ lanes }: Stack, folded: ReadonlySet<string>, px: number): r
   return lanes.map((input) => shares[open.indexOf(input)] ?? foldedPx)
 }
 
-/** While nothing was read: names of the lanes, or why there is nothing. */
+/** Shown until data has been read: names of the lanes, or why there is no data. */
 function NothingRead({ lanes, stack: { state } }: { readonly lanes: readonly Lane[]; readonly stack: Stack }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -154,7 +154,7 @@ function NothingRead({ lanes, stack: { state } }: { readonly lanes: readonly Lan
   )
 }
 
-/** What happened, and when: where many lanes scroll, they stay in sight. */
+/** Events and time axis. They stay visible while the lanes scroll. */
 function Foot({ legendPx, children: [events, axis] }: { readonly legendPx: number; readonly children: readonly [React.ReactNode, React.ReactNode] }) {
   const { t } = useTranslation()
   return (
@@ -174,7 +174,7 @@ interface NotesProps extends ChartStackProps {
   readonly stack: Stack
   readonly charts: React.RefObject<HTMLElement | null>
 }
-/** Under the charts: how they are used, what they lack, and the ways to take them along. */
+/** Below the charts: how to use them, what is missing from them, and how to export them. */
 function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, charts }: NotesProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -242,7 +242,7 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
   )
 }
 
-/** Which servers the sums leave out at times, by name. At these times a hatched edge runs below each lane. */
+/** Names of servers that are temporarily missing from the sums. At those times each lane has a hatched lower edge. */
 function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: ChartStackProps['nameOf']): readonly string[] {
   if (nameOf === undefined) return []
   const missing = new Set(lanes.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))

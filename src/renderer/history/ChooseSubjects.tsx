@@ -14,11 +14,11 @@ import { mostChosen, shareRows } from './chosen.ts'
 
 const shown = 12
 
-/** Something to choose. */
+/** A subject to choose. */
 export interface Choice {
   readonly one: Subject
   readonly name: string
-  /** What it is or whose. */
+  /** Its kind, or the server or host it belongs to. */
   readonly of: string
   readonly kind: MarkKind
 }
@@ -28,12 +28,12 @@ interface ChooseSubjectsProps {
   readonly onChosen: (chosen: readonly Subject[]) => void
   /** Machines. */
   readonly hosts: readonly Choice[]
-  /** Their disks, networks and such: like streams they are found by name only, there are too many to list. */
+  /** Their disks, networks and other parts. Like streams, they are found by name only, because there are too many to list. */
   readonly parts: readonly Choice[]
-  /** It was opened: hosts and parts should be those of now. */
+  /** Called when opened, to renew the lists of hosts and parts. */
   readonly onOpen: () => void
 }
-/** Servers, streams and hosts whose charts are wanted, found by name. */
+/** Chooses servers, streams and hosts to chart, by name. */
 export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: ChooseSubjectsProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
@@ -68,7 +68,7 @@ export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: Choos
 type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Subject) => void }
 function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
   const { t } = useTranslation()
-  // Never deferred: Enter right after the last letter must mean what that letter found.
+  // Not deferred: Enter right after the last letter must use the results for that letter.
   const [query, setQuery] = useState('')
   const [place, setPlace] = useState(0)
   useFleetTick()
@@ -107,7 +107,7 @@ function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
   return (
     <>
       <input
-        // biome-ignore lint/a11y/noAutofocus: it was opened to type into
+        // biome-ignore lint/a11y/noAutofocus: the operator opened it to type
         autoFocus
         type="text"
         role="combobox"

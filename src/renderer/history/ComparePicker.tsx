@@ -8,12 +8,12 @@ import { Select } from '../ui/Select.tsx'
 import { readDate } from './compare.ts'
 import { useCompare } from './useCompare.ts'
 
-/** Chooses what the charts are compared with. `end`: of the stretch that they show. */
+/** Chooses the period to compare the charts with. `end`: end of the range shown. */
 export function ComparePicker({ end }: { readonly end: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { compare, setCompare } = useCompare()
-  /** The day that a dialog asks about begins with this one. */
+  /** Initial day of the open dialog; null: closed. */
   const [asking, setAsking] = useState<string | null>(null)
   const value = compare === null ? 'none' : compare.kind
   return (

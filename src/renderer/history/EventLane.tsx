@@ -19,7 +19,7 @@ interface EventLaneProps {
   /** Names the stream of each event, on the lane of a whole server. */
   readonly withPath: boolean
 }
-/** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
+/** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
 export function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -17,16 +17,16 @@ import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useFollowed } from './useTimeline.ts'
 
-/** So many rows before the cursor, and so many after it. */
+/** Rows shown on each side of the cursor. */
 const eachSide = 40
-/** A cursor that moves is followed so often. */
+/** How often the list follows a moving cursor, ms. */
 const followMs = 800
 const firstReachMs = 30 * 60_000
 const longestReachMs = 30 * 86_400_000
-/** The engine sends no more at once. */
+/** The engine's limit per answer. */
 const mostEvents = 1000
 
-/** The events next after a moment, newest first. The engine sends the newest of a stretch: the stretch grows until there are enough, and shrinks where there are too many. */
+/** The first events after a moment, newest first. The engine returns the newest of a period, so the period is widened until there are enough, and narrowed if there are too many. */
 async function eventsAfter(at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> {
   let reach = firstReachMs
   let shrunk = false
@@ -34,7 +34,7 @@ async function eventsAfter(at: number, now: number, signal: AbortSignal): Promis
     const to = Math.min(now, at + reach)
     const found = await client.history.events({ kinds: [...feedKinds], from: at + 1, to, limit: mostEvents }, { signal })
     if (found.length >= mostEvents && reach > 1000) {
-      // Those that come next are not among them.
+      // The answer was cut, so the events right after the moment are missing.
       reach = Math.min(reach, to - at) / 30
       shrunk = true
     } else if (shrunk || found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-listedEvents)
@@ -43,13 +43,13 @@ async function eventsAfter(at: number, now: number, signal: AbortSignal): Promis
 }
 
 interface EventsAroundProps {
-  /** The cursor; null: now, and nothing comes after it. */
+  /** The cursor; null: now, with no events after it. */
   readonly moment: number | null
   readonly now: number
   readonly zone: TimeZoneChoice
   readonly onMoment: (at: number) => void
 }
-/** What happened before and after the cursor, newest first, with a line where the cursor is. A time goes there. */
+/** Events before and after the cursor, newest first, with a line at the cursor. A click on a time goes to that moment. */
 export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps) {
   const { t } = useTranslation()
   const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
@@ -65,11 +65,11 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
   })
   const line = useRef<HTMLLIElement>(null)
   const { before: asked, after: rest } = query.data ?? { before: [], after: [] }
-  // The list comes a little behind a cursor that moves: its line stands where the cursor is, not where it was asked for.
+  // The list lags behind a moving cursor: place the line at the cursor, not at the moment of the query.
   const all = [...rest, ...asked]
   const after = moment === null ? [] : collapseEvents(all.filter((event) => event.at > moment)).slice(-eachSide)
   const before = collapseEvents(moment === null ? asked : all.filter((event) => event.at <= moment)).slice(0, eachSide)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the line stands elsewhere when the list around it is another one
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the line moves when the list around it changes
   useLayoutEffect(() => {
     const list = line.current?.parentElement?.parentElement
     if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2
@@ -105,7 +105,7 @@ interface LineProps {
   readonly more: React.ReactNode
   readonly inner: boolean
   readonly zone: TimeZoneChoice
-  /** Events of this day show their time, others their date too. */
+  /** Events of this day show only the time, others also the date. */
   readonly day: string
   readonly onMoment: (at: number) => void
   /** After the cursor. */
@@ -119,7 +119,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
   const about = path ?? event.ownerName
   const to = event.subject && toSubject(event.subject)
   return (
-    // Where it is narrow, words begin behind the time and go on under it.
+    // If narrow, the text starts after the time and wraps below it.
     <li
       className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[88px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
     >

@@ -8,7 +8,7 @@ import type { TimeWindow } from './timeRange.ts'
 
 /** Width of the value axis. */
 export const axisPx = 40
-/** Between the plots of two lanes. */
+/** Space between the plots of two lanes. */
 const airPx = 7
 const margin = { top: airPx, right: 0, bottom: airPx, left: 0 }
 const tickLook = { fill: 'var(--faint)', fontSize: 11 }
@@ -22,7 +22,7 @@ interface LaneChartProps {
   readonly plotPx: number
   readonly height: number
 }
-/** One lane drawn: min–max as a band, the mean as a line. Fixed size, no animation, no dots; it never reads the pointer. */
+/** Chart of one lane: min to max as a band, the mean as a line. Fixed size, no animation, no dots, no pointer events. */
 export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
@@ -78,7 +78,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
           <Line {...still} dataKey="mean" type={shape} stroke={color} strokeWidth={1.5} />
         </>
       )}
-      {/* Dashed and lighter, so that it is never taken for what is being looked at. */}
+      {/* Dashed and lighter, so that it is not mistaken for the current period. */}
       {other && (
         <Line {...still} data={other.points as DrawnPoint[]} dataKey="mean" type={shape} stroke="var(--faint)" strokeWidth={1.2} strokeDasharray="5 3" />
       )}
@@ -90,7 +90,7 @@ interface AreaPlace {
   readonly x?: number
   readonly width?: number
 }
-/** The unknown is hatched through the whole lane; where a sum lacks a server, along its lower edge. */
+/** Hatches unknown periods over the full height, and periods in which a sum lacks a server along the lower edge. */
 function Shade({ x = 0, width = 0, kind, hatch, height }: AreaPlace & { readonly kind: LaneArea['kind']; readonly hatch: string; readonly height: number }) {
   const top = kind === 'partly' ? height - 6 : 0
   return (
@@ -112,6 +112,6 @@ interface BarPlace {
   readonly height?: number | undefined
   readonly fill?: string | undefined
 }
-/** The library gives bars on a time axis a hair's width: ours are as wide as their buckets, from their moment on. */
+/** The library draws hairline bars on a time axis; ours start at their time and are as wide as their buckets. */
 const LaneBar = ({ x = 0, y = 0, width = 0, height = 0, fill, px }: BarPlace & { readonly px: number }) =>
   height > 0 ? <rect x={x + width / 2} y={y} width={px} height={height} fill={fill} /> : null

@@ -8,12 +8,12 @@ import { drawLane } from './laneDrawing.ts'
 import { Readout } from './Readout.tsx'
 import type { ShownLane, Stack } from './useStack.ts'
 
-/** A lane that is folded: its name. */
+/** Height of a folded lane, which only shows its name. */
 export const foldedPx = 26
-/** The name of a lane and its value, and each line under them. */
+/** Height of a lane's name and value, to which each line below is added. */
 export const readoutPx = 46
 const readoutLinePx = 16
-/** Limits are named where there is room for it. */
+/** Limits are labelled from this height on. */
 const limitsFromPx = 84
 
 interface LaneRowProps {

@@ -9,11 +9,11 @@ import { engineNow } from '../ui/now.ts'
 import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
-  /** null: not known yet. */
+  /** null: unknown so far. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
   readonly zone: TimeZoneChoice
-  /** When what is wrong began; null: nothing is. Offers the stretch that starts a little before. */
+  /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
   readonly onset: number | null
 }
 /** How long before the onset of a trouble its charts begin. */
@@ -64,7 +64,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
   )
 }
 
-/** The stretch that is typed; without an end it goes on. */
+/** Parses a typed range; without an end it is live. */
 function readFreeRange({ from, to }: { readonly from: string; readonly to: string }, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)

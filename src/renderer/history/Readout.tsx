@@ -13,19 +13,19 @@ import type { TimeWindow } from './timeRange.ts'
 interface ReadoutProps {
   readonly drawing: LaneDrawing
   readonly recent: TailColumns
-  /** What it was at `moment`, null where that is not known; left out: it is taken from what is drawn. */
+  /** Value at `moment`, null if unknown; undefined: read it from the chart's data. */
   readonly exact: number | null | undefined
   readonly intervalMs: number
   readonly window: TimeWindow
   readonly cursor: Cursor
-  /** The moment of the past at which the window is; null: now. */
+  /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  /** So many lines have room under the value: first that of the other period, then from least to most. */
+  /** Number of lines that fit below the value: first that of the compared period, then minimum to maximum. */
   readonly lines: number
-  /** There is no publisher now, so there is no value; that is not the same as an unknown value. */
+  /** There is no publisher now and therefore no value, which differs from an unknown value. */
   readonly absent: boolean
 }
-/** The value now, at the moment of the window, or where the cursor points: the newest sample before it, never one after it. */
+/** The value now, at the window's moment, or at the cursor: the newest sample up to then, never a later one. */
 export function Readout({ drawing, recent, exact, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const { t } = useTranslation()
@@ -43,7 +43,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
     if (isReachable(lane.metric) && figure !== null)
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
-    // There are no parts of a stream: a value between two whole numbers is a mean, and is marked as one.
+    // Counts are whole, so a fractional value is a mean and is marked as one.
     if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure)) return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
@@ -74,14 +74,14 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
   )
 }
 
-/** How the other period is drawn. */
+/** Line style of the compared period, for legends. */
 export const DashedMark = ({ width }: { readonly width: number }) => (
   <svg width={width} height="8" className="inline" aria-hidden="true">
     <path d={`M0 4h${width}`} stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />
   </svg>
 )
 
-/** A stretch in the past without a cursor: from least to most. */
+/** Minimum to maximum, for a fixed range in the past without a cursor. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
   const { unit } = metrics[lane.metric]
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />

@@ -14,10 +14,10 @@ interface TimeAxisProps {
   readonly width: number
   readonly zone: TimeZoneChoice
   readonly locale: string
-  /** How many days earlier the other period is; 0: nothing is compared. */
+  /** How many days earlier the compared period is; 0: no comparison. */
   readonly days: number
 }
-/** The time of all lanes, and that of the cursor. */
+/** Time axis of all lanes, with the time at the cursor. */
 export function TimeAxis({ cursor, window, width, zone, locale, days }: TimeAxisProps) {
   const ticks = timeTicks(window.from, window.to, Math.max(2, Math.floor(width / 90)), zone, locale)
   const labels = new Map(ticks.map(({ at, label }) => [at, label]))
@@ -48,7 +48,7 @@ interface TickPlace {
   readonly y: number | string
   readonly payload: { readonly value: number }
 }
-/** Whole at both ends of the axis. */
+/** A label that is not cut off at the ends of the axis. */
 function TimeLabel({ x, y, label, width }: { readonly x: number; readonly y: number; readonly label: string; readonly width: number }) {
   const half = Math.max(18, label.length * 3.6)
   return (

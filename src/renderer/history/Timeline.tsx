@@ -22,10 +22,10 @@ interface TimelineProps {
   readonly bounds: Bounds
   /** The window's moment; null: now. */
   readonly moment: number | null
-  /** `moving`: the cursor is being moved and has not been let go yet. */
+  /** `moving`: the cursor is still being dragged. */
   readonly onMoment: (at: number, moving: boolean) => void
   readonly timeline: TimelineColumns | null
-  /** The whole of what is kept, for the small one below. */
+  /** All stored history, for the small timeline below. */
   readonly whole: TimelineColumns | null
   readonly failure: string | null
   /** How many servers there are. */
@@ -38,16 +38,16 @@ const barsPx = 84
 const axisPx = 20
 const lanePx = 24
 const mapPx = 16
-/** So near to the cursor's line it is the line that is taken. */
+/** Distance, px, within which a drag grabs the cursor's line. */
 const graspPx = 6
-/** Two polls and the way here: what is newer and not known may still come. */
+/** Two polls plus transit, ms: unknown data newer than this may still arrive. */
 const comingMs = 6000
-/** Readers come and go all the time: they would hide the rest. */
+/** Hides events of readers, which come and go all the time and would cover the rest. */
 const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
 
 /**
- * The fleet over time: how much was in trouble, what happened, days and nights, and the cursor, which is the moment of the whole
- * window. The wheel zooms around the pointer, a drag zooms to what it covers, a click or the cursor's line goes to a moment.
+ * The fleet over time: troubles, events, days and nights, and the cursor, which is the moment of the whole window. The wheel
+ * zooms around the pointer, a drag zooms to the selected period, and a click or dragging the cursor's line goes to a moment.
  */
 export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, whole, failure, servers, zone, onWidth }: TimelineProps) {
   const { t, i18n } = useTranslation()
@@ -145,8 +145,8 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
 })
 
 /**
- * Wheels and drags come faster than pages are drawn: they go on from what they asked for last. Returns how to move the view, to
- * another one or from the one asked for last.
+ * Wheel and drag events arrive faster than pages render, so each continues from the view requested last. Returns a function that
+ * sets the view, either to a given one or relative to the one requested last.
  */
 function useWheel(ref: React.RefObject<HTMLDivElement | null>, view: View, bounds: Bounds, onView: (view: View) => void) {
   const latest = useRef({ view, bounds, onView })
@@ -190,7 +190,7 @@ interface EventMarksProps {
   readonly zone: TimeZoneChoice
   readonly onMoment: (at: number, moving: boolean) => void
 }
-/** Events by kind, where they happened. The list beside the charts has them in words. */
+/** Marks of events by kind. The list beside the charts has their sentences. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
@@ -217,7 +217,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
   )
 })
 
-/** Made only where a mark is pointed at: a stretch in words takes longer than drawing the mark. */
+/** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
 function ClusterWords({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
   const language = useLanguage()
   return (
@@ -238,11 +238,11 @@ interface AxisProps {
   readonly ticks: ReturnType<typeof timeTicks>
   readonly view: View
   readonly width: number
-  /** Where the time of the cursor stands: nothing else does; null: it does not. */
+  /** Position of the cursor's time label, which other labels avoid; null: none. */
   readonly cursorX: number | null
   readonly onPan: (byMs: number) => void
 }
-/** Times under the bars. Dragging them moves the view. */
+/** Time labels below the bars. Dragging them moves the view. */
 function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
   const last = useRef<number | null>(null)
   const span = view.to - view.from
@@ -282,7 +282,7 @@ function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
   )
 }
 
-/** The moment of the window; at now it is only a thin line. */
+/** Line at the window's moment; only a thin line at now. */
 const CursorLine = ({ x, width, at, zone }: { readonly x: number; readonly width: number; readonly at: number | null; readonly zone: TimeZoneChoice }) => (
   <>
     <div
@@ -307,7 +307,7 @@ interface HoverWordsProps {
   readonly timeline: TimelineColumns | null
   readonly zone: TimeZoneChoice
 }
-/** What was at worst in the bucket under the pointer. */
+/** The worst values in the bucket under the pointer. */
 function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
   const { t } = useTranslation()
   const at = view.from + share * (view.to - view.from)
@@ -316,7 +316,7 @@ function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
   const down = timeline?.down[index] ?? null
   const live = timeline?.live[index] ?? null
   const bucketMs = timeline === null ? 0 : bucketOf(timeline)
-  // Of a long bucket it is the worst that is drawn, which need not have been at this very moment.
+  // A long bucket shows its worst value, which may not have occurred at this exact moment.
   const long = bucketMs > 10_000
   const trouble = [troubled === null ? null : t('timeline.troubled', { count: troubled }), down === null ? null : t('timeline.down', { count: down })].filter(
     (part) => part !== null,
@@ -353,7 +353,7 @@ interface WholeProps {
   readonly servers: number
   readonly zone: TimeZoneChoice
 }
-/** All that is kept, with the view in it: where in it we are, and a way to go elsewhere. */
+/** Overview of all stored history with the current view marked, to see where it is and to go elsewhere. */
 function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: WholeProps) {
   const { t } = useTranslation()
   const all = bounds
@@ -416,5 +416,5 @@ function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: Wh
   )
 }
 
-/** How wide the bars are, for words: what they hold is no finer. */
+/** Resolution of the bars, ms, for labels. */
 export const bucketOf = (timeline: TimelineColumns): number => Math.max(timeline.widthMs, tierStepMs[timeline.tier])

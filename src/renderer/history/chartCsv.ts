@@ -6,7 +6,7 @@ import { offsetText, type ZoneClock } from '../app/zoneClock.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
 
-/** Another period at the times it is laid over, and when it really was. */
+/** The compared period, shifted to the times it is overlaid on, with its original times. */
 export interface ComparedLane extends DrawnSeries {
   readonly original: readonly number[]
 }
@@ -14,12 +14,12 @@ export interface ComparedLane extends DrawnSeries {
 interface ChartCsvInput {
   readonly lanes: readonly Lane[]
   readonly series: readonly DrawnSeries[]
-  /** One for each lane; null: nothing is compared. */
+  /** One per lane; null: no comparison. */
   readonly compared?: readonly (ComparedLane | null)[] | null
   readonly bucketMs: number
   readonly from: number
   readonly to: number
-  /** The clock that the operator reads, for a column beside UTC; null: it is UTC. */
+  /** The operator's clock, for a column beside UTC; null: the operator uses UTC. */
   readonly clock?: ZoneClock | null
 }
 
@@ -30,13 +30,13 @@ interface Row {
   readonly compared: (number | undefined)[]
 }
 
-/** ISO 8601 with the offset that the clock had then: 2026-11-14T03:12:40.000+01:00. */
+/** ISO 8601 with the clock's offset at that time: 2026-11-14T03:12:40.000+01:00. */
 const isoOn = (clock: ZoneClock, at: number): string => `${new Date(clock.wall(at)).toISOString().slice(0, -1)}${offsetText(clock, at)}`
 
 /**
- * All lanes as they are drawn, a row a bucket: min, mean and max in plain units, and from which tier they come; what is not known
- * is empty. The lanes' first samples of one bucket come at slightly different moments: they share the row of the earliest. Another
- * period stands beside it with its own times.
+ * All lanes as drawn, one row per bucket: min, mean and max in base units, and the tier they come from; unknown values are empty.
+ * The first samples of a bucket differ slightly in time between lanes; they share the row of the earliest. A compared
+ * period has columns of its own, with its original times.
  */
 export function chartCsv({ lanes, series, compared = null, bucketMs, from, to, clock = null }: ChartCsvInput): string {
   const rows = new Map<number, Row>()
@@ -54,7 +54,7 @@ export function chartCsv({ lanes, series, compared = null, bucketMs, from, to, c
   })
   compared?.forEach((one, column) => {
     one?.at.forEach((at, place) => {
-      // It is asked for with round ends.
+      // The query had rounded ends.
       if (at < from || at > to) return
       const row = rowOf(at)
       row.compared[column] = place

@@ -1,4 +1,4 @@
-/** A piece of the picture: an SVG drawing or a text at a place, in CSS pixels. */
+/** A part of the image: an SVG drawing or a text, positioned in CSS pixels. */
 export type ImagePart =
   | {
       readonly kind: 'svg'
@@ -7,9 +7,9 @@ export type ImagePart =
       readonly width: number
       readonly height: number
       readonly markup: string
-      /** Of the drawing, where it is not as large as its place. */
+      /** viewBox of the drawing, if its size differs from its place. */
       readonly viewBox?: string | undefined
-      /** What `currentColor` is in it, and what it is filled with by default. */
+      /** Value of `currentColor`, and the default fill. */
       readonly color?: string
     }
   | {
@@ -25,11 +25,11 @@ export type ImagePart =
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** Palette tokens as colours: an image outside of the page knows no CSS variables. */
+/** Replaces palette tokens with colours, because CSS variables do not work outside of the page. */
 export const resolveTokens = (markup: string, token: (name: string) => string): string =>
   markup.replace(/var\(--([\w-]+)\)/g, (_, name: string) => escaped(token(name)) || '#888')
 
-/** One SVG that stands alone. */
+/** Composes a standalone SVG. */
 export function composeSvg(width: number, height: number, background: string, parts: readonly ImagePart[], token: (name: string) => string): string {
   const body = parts.map((part) => {
     switch (part.kind) {
@@ -47,7 +47,7 @@ export function composeSvg(width: number, height: number, background: string, pa
   )
 }
 
-/** Draws an SVG to a PNG at twice its size. Rejects where the browser can't. */
+/** Renders an SVG to a PNG at twice its size. Rejects if the browser can't. */
 async function svgToPng(svg: string, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
@@ -65,10 +65,10 @@ async function svgToPng(svg: string, width: number, height: number): Promise<Uin
 }
 
 interface PictureInput {
-  /** The charts as they stand on the page: their drawings, and what is marked as text of theirs. */
+  /** The charts' element on the page, from which drawings and marked texts are taken. */
   readonly charts: HTMLElement
   readonly title: string
-  /** Under the charts: a picture has no hints to point at. */
+  /** Text below the charts, because an image has no tooltips. */
   readonly note: string
   readonly token: (name: string) => string
 }
@@ -80,7 +80,7 @@ export async function chartsToPng({ charts, title, note, token }: PictureInput):
   const box = charts.getBoundingClientRect()
   const width = Math.ceil(box.width + 2 * marginPx)
   const height = Math.ceil(box.height + 2 * titlePx)
-  // While lanes scroll the time axis is drawn above its place.
+  // While lanes scroll, the time axis is displaced upwards.
   const foot = charts.querySelector('[data-foot]')
   const risen = foot === null ? 0 : box.bottom - foot.getBoundingClientRect().bottom
   const placeOf = (element: Element) => {

@@ -1,10 +1,10 @@
 import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { withoutMoment } from '../app/moment.ts'
 
-/** More charts on one page could not be compared. */
+/** Maximum number of chosen subjects: more charts on one page could not be compared. */
 export const mostChosen = 6
 
-/** No encoded id has a colon. */
+/** Prefix of hosts in addresses; encoded ids contain no colon. */
 const hostMark = 'host:'
 function key(subject: Subject) {
   const id = encodeURIComponent(ownerIdOf(subject))
@@ -17,8 +17,8 @@ function subjectOf(isOfHost: boolean, id: string, part: string): Subject {
 }
 
 /**
- * Reads `of` of an address, once for each: `of=server`, `of=server/path`, `of=host:host` or `of=host:host/disk:/`. What can't be read
- * is left out.
+ * Reads the `of` parameters of an address, one per subject: `of=server`, `of=server/path`, `of=host:host` or
+ * `of=host:host/disk:/`. Unreadable ones are skipped.
  */
 export function readChosen(params: URLSearchParams): readonly Subject[] {
   const chosen: Subject[] = []
@@ -39,7 +39,7 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
   return chosen
 }
 
-/** How many of each list are shown where there is room for so many rows: a long one must not hide the others. */
+/** Divides `rows` among lists of these lengths, so that a long list does not hide the others. */
 export function shareRows(counts: readonly number[], rows: number): readonly number[] {
   const shares = counts.map(() => 0)
   let left = Math.min(
@@ -55,7 +55,7 @@ export function shareRows(counts: readonly number[], rows: number): readonly num
   return shares
 }
 
-/** The same parameters with another choice. */
+/** The parameters with the selection replaced. */
 export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
   const next = withoutMoment(params)
   next.delete('of')

@@ -5,14 +5,14 @@ import type { DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 /**
- * Which other period is laid over charts: always whole days away, at the same times on the clock.
+ * The period to overlay on charts for comparison: always whole days away, at the same wall-clock times.
  *
- * - day, week: yesterday, or the same weekday of last week.
- * - date: on that day, `2026-11-14`.
+ * - day, week: a day or a week earlier.
+ * - date: that day, `2026-11-14`.
  */
 export type Compare = { readonly kind: 'day' } | { readonly kind: 'week' } | { readonly kind: 'date'; readonly date: string }
 
-/** A day of the calendar as ms of its midnight in UTC; null where there is no such day. */
+/** Parses a calendar day to ms of its midnight in UTC; null if there is no such day. */
 export function readDate(text: string): number | null {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim())
   if (!parts) return null
@@ -21,14 +21,14 @@ export function readDate(text: string): number | null {
   return new Date(wall).getUTCMonth() === month - 1 && new Date(wall).getUTCDate() === day ? wall : null
 }
 
-/** Reads `compare` of an address; null: nothing is compared. */
+/** Reads `compare` from an address; null: no comparison. */
 export function readCompare(params: URLSearchParams): Compare | null {
   const text = params.get('compare')
   if (text === 'day' || text === 'week') return { kind: text }
   return text !== null && readDate(text) !== null ? { kind: 'date', date: text } : null
 }
 
-/** The same parameters with another comparison, or without one. */
+/** The parameters with the comparison replaced or removed. */
 export function writeCompare(params: URLSearchParams, compare: Compare | null): URLSearchParams {
   const next = withoutMoment(params)
   if (compare === null) next.delete('compare')
@@ -37,8 +37,8 @@ export function writeCompare(params: URLSearchParams, compare: Compare | null): 
 }
 
 /**
- * How many days the other period lies earlier; below zero: later. Of a date it is the day on which the other period ends, as the
- * stretch that is shown ends on its own.
+ * How many days earlier the compared period is; negative: later. A `date` is the day on which the compared period ends, matched
+ * to the day on which the shown range ends.
  */
 export function daysBack(compare: Compare, window: { readonly to: number }, clock: ZoneClock): number {
   switch (compare.kind) {
@@ -48,7 +48,7 @@ export function daysBack(compare: Compare, window: { readonly to: number }, cloc
       return 7
     case 'date': {
       const wall = readDate(compare.date)
-      // A stretch up to midnight belongs to the day before it.
+      // A range that ends at midnight belongs to the day before.
       return wall === null ? 0 : daysBetween(clock, clock.at(wall), window.to - 1)
     }
     default:
@@ -56,7 +56,7 @@ export function daysBack(compare: Compare, window: { readonly to: number }, cloc
   }
 }
 
-/** The same stretch so many days earlier, by the clock on the wall; its ends are rounded, so that a stretch that goes on asks rarely. */
+/** The same range some days earlier by the wall clock. Its ends are rounded, so that a live range causes few queries. */
 export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock): { readonly from: number; readonly to: number } {
   const step = window.live ? Math.max(10_000, Math.round((window.to - window.from) / 100)) : 1
   const from = shiftDays(clock, window.from, -days)
@@ -64,17 +64,17 @@ export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock
   return { from: Math.floor(from / step) * step, to: Math.ceil(to / step) * step }
 }
 
-/** An earlier series beside a later one. */
+/** An earlier series shifted for comparison. */
 export interface Alongside {
-  /** At the times at which the clock shows the same, so many days later. */
+  /** Shifted to the same wall-clock times, some days later. */
   readonly series: DrawnSeries
-  /** When each bucket of it really was. */
+  /** Original time of each bucket. */
   readonly original: readonly number[]
 }
 
 /**
- * A series of so many days earlier, moved to where the clock shows the same. Where clocks were set back in between, an hour that
- * came twice is drawn once; where they were set forward, the hour that is left out is.
+ * Shifts a series by some days to the same wall-clock times. If clocks were set back in between, a repeated hour is drawn once; if
+ * they were set forward, the missing hour is drawn, too.
  */
 export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): Alongside {
   const kept: number[] = []
@@ -82,7 +82,7 @@ export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): 
   let newest = Number.NEGATIVE_INFINITY
   series.at.forEach((moment, index) => {
     const moved = shiftDays(clock, moment, days)
-    // Of an hour that came twice the second one would go back in time.
+    // The second occurrence of a repeated hour would go back in time.
     if (moved <= newest) return
     newest = moved
     kept.push(index)

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** The one cursor of all charts of a page: a moment, or null when it points nowhere. Moving it re-renders readouts only, never a chart. */
+/** The cursor shared by a page's charts: a moment, or null. Moving it re-renders readouts only, never a chart. */
 export interface Cursor {
   readonly get: () => number | null
   readonly set: (moment: number | null) => void
@@ -23,5 +23,5 @@ export function createCursor(): Cursor {
   }
 }
 
-/** Rerenders when the cursor moves: for readouts, never for charts. */
+/** Re-renders when the cursor moves: for readouts, never for charts. */
 export const useCursor = (cursor: Cursor): number | null => useSyncExternalStore(cursor.subscribe, cursor.get)

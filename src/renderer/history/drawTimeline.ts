@@ -8,21 +8,21 @@ interface Painting {
   readonly view: View
   readonly width: number
   readonly height: number
-  /** What a bar of full height stands for. */
+  /** Value of a bar of full height. */
   readonly top: number
-  /** All servers: those that did not answer are drawn by their share. */
+  /** Number of servers, of which those that did not answer are drawn as a share. */
   readonly servers: number
-  /** Pixels; beyond it is what has not been yet. */
+  /** Position of now, px; the future is beyond it. */
   readonly nowX: number
-  /** Neither lines nor days: only the bars. */
+  /** Only bars, without lines and days. */
   readonly plain?: boolean
   readonly token: (name: string) => string
 }
 
-/** Whatever is there is seen: a single trouble beside hundreds is no less true. */
+/** Minimum bar height, so that a single trouble beside hundreds is visible. */
 const leastPx = 3
 
-/** Draws days, nights and trouble. A thousand bars are four paths. */
+/** Draws days, nights and troubles. A thousand bars are combined into four paths. */
 export function drawTimeline(
   g: CanvasRenderingContext2D,
   { shape, days, ticks, view, width, height, top, servers, nowX, plain = false, token }: Painting,
@@ -71,7 +71,7 @@ export function drawTimeline(
     }
     if (bar.troubled > 0) {
       const tall = Math.min(y, Math.max(plain ? 1 : leastPx, (bar.troubled / top) * room))
-      // Pale what was for a moment, full what was all the time: a night of trouble is seen beside a minute of it.
+      // Pale for brief troubles, full for lasting ones, so that a night of trouble looks different from a minute.
       const full = Math.min(tall, Math.max(plain ? 1 : 2, (bar.troubledMean / top) * room))
       worst.rect(left, y - tall, wide, tall - full)
       troubled.rect(left, y - full, wide, full)

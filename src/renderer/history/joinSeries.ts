@@ -2,12 +2,12 @@ import { type Gap, gapsInWindow, gapsWithin, mergeGaps } from '../../shared/gaps
 import type { SeriesColumns, SumColumns, Tier } from '../../shared/history.ts'
 
 /**
- * A series as it is drawn: history reduced to buckets, live samples behind them.
+ * A series as drawn: history reduced to buckets, followed by live samples.
  *
  * 1. Columns have equal length; `at` grows.
- * 2. `count` is the number of live samples in a bucket, 0 for buckets of history: those are never touched again.
- * 3. `gaps` are disjoint and grow; in them nothing is known. The last may be open: its end is `Infinity`.
- * 4. A value is never invented: unknown is the absence of a bucket and a gap.
+ * 2. `count` is the number of live samples in a bucket, 0 for buckets from history, which never change again.
+ * 3. `gaps` are disjoint and in ascending order; values in them are unknown. The last may be open: its end is `Infinity`.
+ * 4. Values are never invented: an unknown value has no bucket and lies in a gap.
  */
 export interface DrawnSeries {
   readonly at: readonly number[]
@@ -16,9 +16,9 @@ export interface DrawnSeries {
   readonly max: readonly number[]
   readonly count: readonly number[]
   readonly gaps: readonly Gap[]
-  /** The coarsest tier that history read for it; live samples behind it are finer. */
+  /** The coarsest tier read from history; the live samples after it are finer. */
   readonly tier: Tier
-  /** Of a sum: which of its parts, by their place, are not in it while others are, and when. */
+  /** For a sum: parts, by index, that are missing while others are included, and when. */
   readonly lacking?: readonly Lacking[]
 }
 export interface Lacking {
@@ -27,7 +27,7 @@ export interface Lacking {
 }
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [], tier: 'samples' }
 
-/** History as it came. */
+/** Converts an answer from history. */
 export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
   at: columns.at,
   min: columns.min,
@@ -38,10 +38,10 @@ export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
   tier: columns.tier,
 })
 
-/** A sum as it came. */
+/** Converts a sum from history. */
 export const fromSum = ({ lacking, last: _, ...columns }: SumColumns): DrawnSeries => ({ ...fromHistory(columns), lacking })
 
-/** A sum whose part from `from` on was read again. */
+/** Replaces a sum from `from` on with newly read data. */
 export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): DrawnSeries {
   const kept = known.at.findLastIndex((at) => at < from) + 1
   const came = fresh.at.findIndex((at) => at >= from)
@@ -60,7 +60,7 @@ export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): Dr
   }
 }
 
-/** The newest moment of which something is known or known to be unknown; asked again from there. */
+/** The newest moment with a value or a gap; the next query starts there. */
 export function newestAt(series: DrawnSeries): number | null {
   const sample = series.at.at(-1) ?? null
   const gap = series.gaps.at(-1)
@@ -75,9 +75,9 @@ export interface TailColumns {
 }
 
 /**
- * Appends live samples. Those of one bucket (`bucketMs` wide, on one fixed grid) are reduced together, so the number
- * of points stays what it was asked for. Samples that are known already are passed over: asking twice does no harm.
- * A null opens a gap; the next value closes it.
+ * Appends live samples. Samples in the same bucket (`bucketMs` wide, on a fixed grid) are reduced together, which keeps the
+ * number of points as requested. Known samples are skipped, so overlapping queries do no harm. A null opens a gap;
+ * the next value closes it.
  */
 export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: number): DrawnSeries {
   if (tail.at.length === 0) return series
@@ -87,7 +87,7 @@ export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: num
   const max = [...series.max]
   const count = [...series.count]
   const gaps = [...series.gaps]
-  // `at` of a bucket is its first sample's time, so the newest sample may be up to a bucket later: remember the newest seen.
+  // `at` is the time of a bucket's first sample, so its newest sample may be almost a bucket later: remember it.
   let newest = newestOfLive.get(series) ?? newestAt(series) ?? Number.NEGATIVE_INFINITY
   const bucketOf = (moment: number) => Math.floor(moment / bucketMs)
   for (let index = 0; index < tail.at.length; index++) {
@@ -96,10 +96,10 @@ export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: num
     if (moment === undefined || moment <= newest) continue
     newest = moment
     const lastGap = gaps.at(-1)
-    // History's own last gap may reach to the end of what was asked, which is later than what follows now.
+    // History's last gap may extend to the end of the query, which is later than this sample.
     const open = lastGap !== undefined && lastGap[1] > moment
     if (value === null) {
-      // A gap that nothing came after goes on: history's ends where the question did, a moment before the first live sample.
+      // A gap with nothing after it continues: history's gap ends with its query, shortly before the first live sample.
       if (lastGap !== undefined && (at.at(-1) ?? Number.NEGATIVE_INFINITY) <= lastGap[1]) gaps[gaps.length - 1] = [lastGap[0], Number.POSITIVE_INFINITY]
       else if (!open) gaps.push([moment, Number.POSITIVE_INFINITY])
       continue
@@ -128,7 +128,7 @@ export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: num
 }
 const newestOfLive = new WeakMap<DrawnSeries, number>()
 
-/** Raw samples newer than `from`: those known and those that came, each once, in order of time. */
+/** Raw samples newer than `from`, known and new ones merged without duplicates, in order of time. */
 export function recentOf(known: TailColumns, tail: TailColumns, from: number): TailColumns {
   const values = new Map<number, number | null>()
   for (const columns of [known, tail]) columns.at.forEach((at, index) => void (at > from && values.set(at, columns.values[index] ?? null)))
@@ -136,10 +136,10 @@ export function recentOf(known: TailColumns, tail: TailColumns, from: number): T
   return { at, values: at.map((moment) => values.get(moment) ?? null) }
 }
 
-/** Asked next from here: the newest live sample, else what history ended with, else `fallback`. */
+/** Start of the next tail query: the newest live sample, else the end of history, else `fallback`. */
 export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
 
-/** Drops what lies before `from`, except the one bucket from which the line enters. */
+/** Drops buckets before `from`, except the last one, from which the line enters. */
 export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   let first = 0
   while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
@@ -159,7 +159,7 @@ export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   return next
 }
 
-/** Gaps inside a window, both ends known. */
+/** Gaps inside a window, with finite ends. */
 export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] =>
   gapsInWindow({ ...series, newest: newestOfLive.get(series) ?? series.at.at(-1) ?? null }, window, toleranceMs, bucketMs)
 
@@ -186,8 +186,8 @@ export function drawnPoints(series: DrawnSeries, gaps: readonly Gap[], scale = 1
 }
 
 /**
- * Index of the newest bucket that begins at `moment` or before; null in a gap, at the end of one that nothing follows, and where the
- * bucket is further back than `reachMs`, but for the line that goes on from it to the next bucket.
+ * Index of the newest bucket that begins at `moment` or before. null in a gap, at the end of a gap that nothing follows, and if the
+ * bucket is more than `reachMs` back, unless the line continues from it to the next bucket.
  */
 export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null {
   const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
@@ -201,8 +201,8 @@ export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: numb
 }
 
 /**
- * The value beside a lane while there is no cursor: the newest sample; where bars show a rate, that of the newest bar. `to`: the
- * window's end. null: the line has broken off.
+ * The value beside a lane without a cursor: the newest sample, or the newest bar if bars show a rate. `to` is the window's end.
+ * null: the line has ended.
  */
 export function nowOf(
   { perMinute: isRate = false }: { readonly perMinute?: boolean },

@@ -11,27 +11,27 @@ export interface LaneInput {
   readonly lane: Lane
   readonly series: DrawnSeries
   readonly bucketMs: number
-  /** Value of the lane's budget; null: it has none, or it is not known. */
+  /** Value of the lane's budget; null: none, or unknown. */
   readonly budget: number | null
-  /** The other period, moved to where the clock shows the same; null: nothing is compared. */
+  /** The compared period, shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
 }
 
-/** What all lanes of a stack have in common. */
+/** Input shared by all lanes of a stack. */
 export interface StackInput {
   readonly window: TimeWindow
   readonly intervalMs: number
-  /** A sample is missed when none came for so long. */
+  /** Time without a sample after which one counts as missing, ms. */
   readonly toleranceMs: number
-  /** Stretches in which the state of the stream was unknown; null: every gap is. */
+  /** Periods in which the stream's state was unknown; null: every gap. */
   readonly unknown: readonly Gap[] | null
-  /** Stretches without a publisher: every lane breaks there. */
+  /** Periods without a publisher, in which every lane is interrupted. */
   readonly unpublished: readonly Gap[]
 }
 
 /**
- * A stretch of a lane that is shaded. unknown: nothing is known; absent: known that there was nothing; partly: some servers are
- * not in the sum.
+ * A shaded period of a lane. unknown: no data; absent: known to have had no value; partly: some servers are missing from the
+ * sum.
  */
 export interface LaneArea {
   readonly kind: 'unknown' | 'absent' | 'partly'
@@ -46,7 +46,7 @@ interface Period {
   readonly points: readonly DrawnPoint[]
 }
 
-/** One lane as plain data: what a chart library is given, and what the readout beside it reads. */
+/** One lane as plain data, for the chart library and for the readout beside it. */
 export interface LaneDrawing extends Period {
   readonly lane: Lane
   readonly perMinute: number
@@ -56,11 +56,11 @@ export interface LaneDrawing extends Period {
   readonly scale: ValueScale
   readonly axis: AxisLabels
   readonly limits: ReturnType<typeof roundTripLimits>
-  /** Known that there is no value now. */
+  /** Known to have no value now. */
   readonly absentNow: boolean
 }
 
-/** What to draw of a lane. */
+/** Prepares a lane for drawing. */
 export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneInput, stack: StackInput): LaneDrawing {
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
@@ -101,9 +101,9 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
 }
 
 /**
- * When a sum lacks some of its parts. `brief`: for less time than a sample may be late, as at a restart, when each server's
- * rates come back a moment after another's: the sum of the others would look like a dip, so it counts as unknown. What is
- * lacking still counts as long, as it may be away for good.
+ * When a sum lacks some of its parts. `brief`: for less time than a sample may be late, as after a restart, when servers' rates
+ * come back one after another. The sum of the others would look like a dip, so it counts as unknown. Parts that are still
+ * missing count as long, since they may never come back.
  */
 function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, toleranceMs: number): Readonly<Record<'brief' | 'long', readonly Gap[]>> {
   const lacks = mergeGaps(lacking.flatMap(({ gaps }) => gaps))

@@ -1,6 +1,6 @@
 /**
- * Heights of lanes that share `px` by their weights, whole pixels. None gets less than `least`, which the others make room
- * for; where there is not enough for all of them, all get that, and the stack is higher than `px`.
+ * Divides `px` among lanes by their weights, in whole pixels. No lane gets less than `least`; the others give up room for it.
+ * If there is not enough room, all lanes get `least` and the stack is higher than `px`.
  */
 export function laneHeights(weights: readonly number[], px: number, least: number): readonly number[] {
   let small = new Set<number>()

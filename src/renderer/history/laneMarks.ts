@@ -1,17 +1,17 @@
 import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../app/eventMarks.ts'
 
-/** The kind that matters most among some; among equals the first. */
+/** The most important of some kinds; the first among equals. */
 export const worstKind = (kinds: readonly (readonly [kind: string, count: number])[]): string =>
   kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 
-/** One mark on the lane. `count` events are so near to each other that they share it; `label` is null where no words fit. */
+/** One mark on the lane, shared by `count` nearby events; `label` is null if no text fits. */
 export interface LaneMark {
   readonly id: number
   readonly at: number
   /** Pixels from the left edge of the lane. */
   readonly x: number
-  /** Kind of the event that matters most of them. */
+  /** Kind of the most important of its events. */
   readonly kind: string
   readonly label: string | null
   readonly events: readonly DeckEvent[]

@@ -1,12 +1,12 @@
 import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, type SubjectKind, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
 
-/** One row of a stack of charts: a metric, drawn as its row of the metric table says. */
+/** One row of a stack of charts: a metric, drawn as defined in the metric table. */
 export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
-  /** Whose it is, where it is another's than that of the other lanes: a part of a host, or the host under a server. */
+  /** Subject of the lane if it differs from the stack's: a part of a host, or the host under a server. */
   readonly of?: Subject
-  /** Named before its label, where lanes of several subjects stand together: `eth0`. */
+  /** Name shown before the label when lanes of several subjects are combined: `eth0`. */
   readonly subject?: string
 }
 
@@ -18,7 +18,7 @@ const lanesIn = (stack: ChartStackName): readonly Lane[] =>
 
 export const streamLanes = lanesIn('stream')
 export const serverLanes = lanesIn('server')
-/** Of several servers together. */
+/** Lanes for sums over several servers. */
 export const sumLanes = lanesIn('servers')
 const machineLanes = lanesIn('machine')
 const mediaLanes = lanesIn('media')
@@ -30,7 +30,7 @@ const gpuLanes = lanesIn('gpu')
 /** Groups of a host's charts. */
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
 export type HostChartGroup = (typeof hostChartGroups)[number]
-/** More parts in one stack could not be read. */
+/** Maximum number of parts in one stack, so that it stays legible. */
 const mostParts = 4
 
 /** Names of the parts of a host that have charts of their own. */
@@ -40,7 +40,7 @@ export interface HostParts {
   readonly gpus: readonly string[]
 }
 
-/** What to draw of a host: its parts by name, and beside the machine what the server on it had to carry. */
+/** Lanes of a host: its parts by name and, with the machine, the load of the server on it. */
 export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, serverId: string | null): readonly Lane[] {
   const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
     names
@@ -73,9 +73,9 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
   }
 }
 
-/** Beside `disk:/`, `net:eth0` and `gpu:0`, as history names them: the process of the media server. */
+/** The media server's process, as a part beside `disk:/`, `net:eth0` and `gpu:0`, which history uses. */
 export const mediaPart = 'media'
-/** What to draw of a host or of one of its parts. Of the network: what the whole machine lost, too, which explains lost RTP. */
+/** Lanes of a host or one of its parts. A network also shows the whole machine's losses, which explain lost RTP. */
 export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lane[] {
   const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: subject }))
   switch (partOf(subject)?.split(':', 1)[0]) {
@@ -103,13 +103,13 @@ export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
           .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: hostSubject(hostId) })),
       ]
 
-/** Tells lanes of one stack apart. */
+/** Identifies a lane within its stack. */
 export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`)
 
-/** Shares of a whole that can't be more than all of it. A media server's CPU is of one core, of which it may use several. */
+/** Whether a metric is a percentage of at most 100. A media server's CPU is relative to one core, and it may use several. */
 export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 
-/** What is kept of something for as long as it is watched at all. */
+/** Metrics that are stored as long as a subject is watched. */
 export const presenceMetrics = {
   server: 'server.reachable',
   stream: 'path.state',
@@ -117,15 +117,15 @@ export const presenceMetrics = {
   device: 'device.used',
 } as const satisfies Record<SubjectKind, MetricId>
 
-/** Yes or no over time. */
+/** Whether a metric is a yes/no value over time. */
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
 
-/** Counted things have whole ticks. */
+/** Whether a metric counts things, so that its axis has whole ticks. */
 export const isWhole = (metric: MetricId) => metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
 
 /**
- * SRT repairs what is lost while at least three to four round trips fit into the latency: from a quarter of it on a round
- * trip has no reserve, beyond a third packets come too late.
+ * SRT repairs losses while at least three to four round trips fit into the latency. From a quarter of the latency on, a round
+ * trip leaves no reserve; above a third, packets come too late.
  */
 export const roundTripLimits = (latencyMs: number | null): { readonly soundTo: number; readonly lostFrom: number } | null =>
   latencyMs === null || latencyMs <= 0 ? null : { soundTo: latencyMs / 4, lostFrom: latencyMs / 3 }

@@ -3,8 +3,8 @@ import { isOffAir, streamStateCodes, streamStates } from '../../shared/streams.t
 import type { DrawnSeries } from './joinSeries.ts'
 
 /**
- * When the state of a stream itself was unknown: gaps of its state series, and the stretches that were stored as unknown.
- * Elsewhere a missing figure means that there was no stream, which is known and drawn differently.
+ * Periods in which a stream's state was unknown: gaps of its state series, and periods stored as unknown. Outside of them, a
+ * missing figure means that there was no stream, which is known and drawn differently.
  */
 export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: number): readonly Gap[] {
   const stored: Gap[] = []
@@ -21,8 +21,8 @@ export function isOffAirCode(code: number | undefined): boolean {
 }
 
 /**
- * When it is known that there was no publisher: there was nothing to read then, and a line of readers at 0 would look like a
- * lack of interest. `state` may be reduced to buckets: those that hold several states count as published.
+ * Periods known to have had no publisher. There was nothing to read then, and a readers line at 0 would look like a lack of
+ * interest. `state` may be reduced to buckets: buckets with several states count as published.
  */
 export const unpublishedStretches = (state: DrawnSeries, to: number): readonly Gap[] =>
   mergeGaps(
@@ -33,7 +33,7 @@ export const unpublishedStretches = (state: DrawnSeries, to: number): readonly G
     }),
   )
 
-/** A series without its samples inside the given stretches. */
+/** A series without its samples inside the given periods. */
 export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries {
   if (stretches.length === 0) return series
   const kept = series.at.flatMap((at, index) => (stretches.some(([from, to]) => at >= from && at < to) ? [] : [index]))
@@ -41,11 +41,11 @@ export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[])
   return { ...series, at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count) }
 }
 
-/** A server that is down is asked at least this often. */
+/** A server that is down is polled at least this often. */
 const longestRetryMs = 40_000
 /**
- * Reachability between the tries of an outage: the server was not asked for up to half a minute, and as far as is known it did not come
- * back in between; hatching each pause would hide the outage. Pauses after a good answer stay what they are.
+ * Closes gaps between the attempts during an outage. The server is not polled for up to half a minute, and as far as known it did
+ * not come back in between; hatching each pause would hide the outage. Gaps after a good answer stay.
  */
 export const bridgeOutage = (reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] =>
   gaps.filter(([from, to]) => {

@@ -2,15 +2,15 @@ import type { Unit } from '../../shared/metrics.ts'
 import { formatNumber, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
 import { dayStart, steadyStretches, type ZoneClock, zoneClock } from '../app/zoneClock.ts'
 
-/** An axis from 0 to `top` with round steps; `ticks` holds both ends. */
+/** An axis from 0 to `top` with round steps; `ticks` includes both ends. */
 export interface ValueScale {
   readonly top: number
   readonly ticks: readonly number[]
 }
 
 /**
- * A scale from zero with three or four round ticks that holds `max` with a little room above it.
- * Integers only (`whole`) for things that are counted. An empty or zero series still gets an axis.
+ * A scale from zero with three or four round ticks and a little room above `max`. `whole` restricts ticks
+ * to integers, for counts. An empty or zero series still gets an axis.
  */
 export function valueScale(max: number, whole = false): ValueScale {
   const wanted = Number.isFinite(max) && max > 0 ? max * 1.05 : 0
@@ -26,16 +26,16 @@ export function valueScale(max: number, whole = false): ValueScale {
       const top = step * count
       if (best === null || top < best.top) best = { top, ticks: Array.from({ length: count + 1 }, (_, index) => round(index * step)) }
     }
-  // Only counted things below 2 come here: one step would do, and two read better.
+  // Only counts below 2 get here: one step would do, but two read better.
   return best ?? { top: 2, ticks: [0, 1, 2] }
 }
 const round = (value: number) => Number(value.toPrecision(12))
 
 export interface AxisLabels {
   readonly labels: readonly string[]
-  /** The one unit of the axis, and of every figure beside it. */
+  /** Unit of the axis and of every figure beside it. */
   readonly unit: string
-  /** A value times this is in that unit. */
+  /** Factor that converts a value to that unit. */
   readonly factor: number
 }
 
@@ -50,7 +50,7 @@ export function tickLabels(scale: ValueScale, unit: Unit, most = scale.top): Axi
   return { labels: scale.ticks.map((tick) => formatNumber(Number((tick * factor).toPrecision(6)), 3)), unit: written.unit, factor }
 }
 
-/** A value in the unit of its axis, at most three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
+/** Writes a value in the unit of its axis with at most three digits, so that figure and axis agree. An unknown value is a dash with the unit. */
 export function writeOnAxis(value: number | null, unit: Unit, axis: AxisLabels): Written {
   const written = writeValue(value, unit)
   if (value === null || written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
@@ -65,12 +65,12 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Steps within a day: they are counted from the wall's midnight. */
+/** Steps within a day, counted from midnight on the wall clock. */
 const shortSteps = [1, 2, 5, 10, 15, 30]
   .flatMap((count) => [count * second, count * minute])
   .concat([1, 2, 3, 6, 12].map((count) => count * hour))
   .sort((a, b) => a - b)
-/** Steps of whole days, about so long. */
+/** Steps of whole days, with approximate lengths. */
 const longSteps = [
   { kind: 'days', count: 1, ms: day },
   { kind: 'days', count: 2, ms: 2 * day },
@@ -85,19 +85,19 @@ type LongStep = (typeof longSteps)[number]
 export interface TimeTick {
   readonly at: number
   readonly label: string
-  /** A day begins here: the label is its date. */
+  /** Start of a day, labelled with the date. */
   readonly dayStart: boolean
 }
 
 /**
- * At most about `most` round moments in [from, to], on the clock of the operator's zone: full minutes, hours, days, Mondays,
- * firsts of months. Where clocks are changed the labels follow the clock on the wall: an hour is left out, or stands twice
- * and is distinguished by its offset.
+ * At most about `most` round moments in [from, to] in the operator's zone: full minutes, hours, days, Mondays, firsts of
+ * months. When clocks change, labels follow the wall clock: an hour is missing, or appears twice and is
+ * distinguished by its offset.
  */
 export const timeTicks = (from: number, to: number, most: number, zone: TimeZoneChoice, locale = 'en-GB'): readonly TimeTick[] =>
   ticksOf(zoneClock(zone), from, to, most, locale)
 
-/** As `timeTicks`, for any zone. */
+/** `timeTicks` for any zone. */
 export function ticksOf(clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] {
   if (!(to > from) || most < 1) return []
   const step = shortSteps.find((candidate) => (to - from) / candidate <= most)
@@ -133,7 +133,7 @@ function longTicks(clock: ZoneClock, from: number, to: number, step: LongStep, l
   return ticks
 }
 
-/** Midnights of the wall, from the last one before `wall` on. */
+/** Midnights in wall time, starting with the last one before `wall`. */
 function* wallsOf(wall: number, { kind, count }: LongStep): Generator<number> {
   if (kind === 'months') {
     const start = new Date(wall)
@@ -168,12 +168,12 @@ const dateLabel = (wall: number, locale: string, withMonth = false) =>
 const monthLabel = (wall: number, locale: string) =>
   new Date(wall).getUTCMonth() === 0 ? write(wall, locale, { year: 'numeric' }) : write(wall, locale, { month: 'short' })
 
-/** A stretch of the time axis that is shaded: nights, or weekends where nights would be too narrow. */
+/** A shaded period of the time axis: a night, or a weekend if nights would be too narrow. */
 export interface Band {
   readonly from: number
   readonly to: number
 }
-/** Where a day begins, with its date; `label` is null where there is no room for it. */
+/** Start of a day with its date; `label` is null if there is no room. */
 export interface DayMark {
   readonly at: number
   readonly label: string | null
@@ -184,13 +184,13 @@ export interface DayBands {
   readonly days: readonly DayMark[]
 }
 
-/** Night on the wall: from 18:00 to 06:00, the shift that most people are least for. */
+/** Night in wall time, from 18:00 to 06:00: the shift with the fewest people. */
 const nightFrom = 18 * hour
 const nightTo = 6 * hour
 
 /**
- * Days and nights of [from, to] on a clock, for an axis `width` pixels wide. Nights are shaded while a day has room for them, then
- * weekends, then nothing; days are named while their dates fit. Days of 23 and 25 hours are as long as they were.
+ * Days and nights in [from, to] on a clock, for an axis `width` pixels wide. Nights are shaded while they are wide enough, then
+ * weekends, then nothing. Days are labelled while their dates fit. Days of 23 and 25 hours keep their real length.
  */
 export function dayBands(clock: ZoneClock, from: number, to: number, width: number, locale = 'en-GB'): DayBands {
   if (!(to > from) || width <= 0) return { kind: 'none', bands: [], days: [] }

@@ -3,18 +3,18 @@ import { withoutMoment } from '../app/moment.ts'
 import { readTypedMoment, zoneOf } from '../app/typedMoment.ts'
 
 /**
- * Which stretch of time the charts of a page show. It lives in the URL, so that a pasted link shows the same.
+ * The time range of a page's charts. It is stored in the URL, so that a pasted link shows the same.
  *
- * - last: the newest stretch, its right edge moves with now.
- * - since: from a fixed moment (a little before a trouble began) to now; the right edge moves.
- * - between: fixed on both sides.
+ * - last: the most recent period; its right edge moves with now.
+ * - since: from a fixed moment (a little before a trouble began) to now; its right edge moves.
+ * - between: fixed on both ends.
  */
 export type TimeRange =
   | { readonly kind: 'last'; readonly id: LastId }
   | { readonly kind: 'since'; readonly from: number }
   | { readonly kind: 'between'; readonly from: number; readonly to: number }
 
-/** The offered stretches, in ms. */
+/** The offered spans, in ms. */
 export const lastSpans = {
   '15m': 900_000,
   '1h': 3_600_000,
@@ -27,20 +27,20 @@ export const lastSpans = {
 export type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 
-/** What charts show where nothing was chosen and all of it is known. */
+/** Default span of charts if history covers it. */
 const usualSpanMs = lastSpans['1h']
 const usualRange: TimeRange = { kind: 'last', id: '1h' }
-/** How far back is looked for when something was first known: an outage of less is no beginning. */
+/** How far back to look for the first data of a subject: data after a shorter outage is not the first. */
 export const knownWithinMs = lastSpans['24h']
 
-/** When something was first known, if that is less than the usual stretch ago; null: it is not, or nothing is known. */
+/** Time of the first data if it is less than the default span ago; null: it is older, or there is no data. */
 export const recentStart = (knownSince: number | null, now: number): number | null =>
   knownSince !== null && knownSince <= now && now - knownSince < usualSpanMs ? knownSince : null
 
-/** What charts show where nothing was chosen: all that there is of something new, else the last hour. */
+/** Default range of charts: all data of a new subject, otherwise the last hour. */
 export const rangeFrom = (start: number | null): TimeRange => (start === null ? usualRange : { kind: 'since', from: start })
 
-/** Nothing shorter can be zoomed to: below it there is hardly a sample a pixel. */
+/** Shortest span to zoom to: below it there are hardly any samples. */
 export const shortestSpanMs = 10_000
 
 const isLastId = (text: string | null): text is LastId => text !== null && Object.hasOwn(lastSpans, text)
@@ -49,7 +49,7 @@ function moment(text: string | null): number | null {
   return Number(text)
 }
 
-/** Reads `range`, `from` and `to`; null where nothing was chosen. What can't be read was not chosen: a broken link still shows a chart. */
+/** Reads `range`, `from` and `to`; null if no range was chosen. Unreadable values are ignored, so that a broken link still shows a chart. */
 export function readTimeRange(params: URLSearchParams): TimeRange | null {
   const from = moment(params.get('from'))
   const to = moment(params.get('to'))
@@ -59,7 +59,7 @@ export function readTimeRange(params: URLSearchParams): TimeRange | null {
   return isLastId(id) ? { kind: 'last', id } : null
 }
 
-/** The same parameters with the range replaced, or without any; the rest stays. */
+/** The parameters with the range replaced or removed. */
 export function writeTimeRange(params: URLSearchParams, range: TimeRange | null): URLSearchParams {
   const next = withoutMoment(params)
   for (const name of ['range', 'from', 'to']) next.delete(name)
@@ -71,7 +71,7 @@ export function writeTimeRange(params: URLSearchParams, range: TimeRange | null)
   return next
 }
 
-/** A stretch in epoch ms. `live`: its right edge is now. */
+/** A period in epoch ms. `live`: its right edge is now. */
 export interface TimeWindow {
   readonly from: number
   readonly to: number
@@ -91,7 +91,7 @@ export function windowOf(range: TimeRange, now: number): TimeWindow {
   }
 }
 
-/** What a drag from one pixel share (0…1) to another zooms to; null where it is too short to be meant. */
+/** Range selected by a drag between two shares (0…1) of the width; null if too short to be intended. */
 export function zoomOf(window: TimeWindow, startShare: number, endShare: number): TimeRange | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
@@ -102,7 +102,7 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
   return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
 }
 
-/** A day with its time, in the operator's zone, as `readTypedMoment` reads it; of a time that occurs twice the first. null: none. */
+/** Parses a date and time in the operator's zone with `readTypedMoment`; the first moment if it occurs twice. null: unreadable. */
 export function readMoment(text: string, zone: TimeZoneChoice): number | null {
   if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
   const typed = readTypedMoment(text, zoneOf(zone), 0)

@@ -1,12 +1,12 @@
 import type { Timeline, TimelineInput } from '../../shared/history.ts'
 import type { TimeRange } from './timeRange.ts'
 
-/** The stretch of time that the timeline shows, epoch ms. */
+/** The period that the timeline shows, epoch ms. */
 export interface View {
   readonly from: number
   readonly to: number
 }
-/** As far as the timeline can be moved: from the oldest moment that anything is kept of to now. */
+/** The period that the timeline can be moved in: from the oldest stored data to now. */
 export type Bounds = View
 
 const second = 1000
@@ -14,9 +14,9 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Ten seconds, below which there is hardly a sample a pixel. */
+/** Ten seconds; below that there are hardly any samples. */
 export const shortestViewMs = 10 * second
-/** Three months, and the days that they have more. */
+/** Three months, with up to 92 days. */
 export const longestViewMs = 92 * day
 
 /** The offered spans, longest first. */
@@ -31,25 +31,25 @@ export const viewSpans = [
   { id: '10s', ms: 10 * second },
 ] as const
 export type ViewSpan = (typeof viewSpans)[number]
-/** The offered span that a view has, within a hundredth. */
+/** The offered span that matches a view's length within 1 %. */
 export const spanOf = (view: View): ViewSpan | null => viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
 
 /**
- * How much to show while nothing was chosen: the shortest offered span, from a quarter of an hour to a day, into which all fits
- * that is kept. A console that was started just now would else be one bar beside a day of nothing.
+ * Default span of the timeline: the shortest offered span, from a quarter of an hour to a day, that covers all stored data.
+ * Otherwise a new console would show one bar beside an empty day.
  */
 export function usualSpanMs(bounds: Bounds): number {
   const kept = bounds.to - bounds.from
   return viewSpans.findLast(({ ms }) => ms >= 15 * minute && ms <= day && ms >= kept)?.ms ?? day
 }
 
-/** Moves a view into its bounds without changing its length; one that is longer than they are ends with them. */
+/** Moves a view into its bounds without changing its length; a view longer than the bounds is aligned to their end. */
 function within(from: number, span: number, bounds: Bounds): View {
   const start = Math.min(bounds.to - span, Math.max(Math.min(bounds.from, bounds.to - span), from))
   return { from: Math.round(start), to: Math.round(start + span) }
 }
 
-/** The view made `factor` times as long (below 1: zoomed in) without moving the moment `anchor` on the screen, as far as the bounds allow. */
+/** Zooms a view to `factor` times its length (below 1: in) around the moment `anchor`, as far as the bounds allow. */
 export function zoomView(view: View, factor: number, anchor: number, bounds: Bounds): View {
   const old = view.to - view.from
   const span = Math.min(longestViewMs, Math.max(shortestViewMs, old * factor))
@@ -57,16 +57,16 @@ export function zoomView(view: View, factor: number, anchor: number, bounds: Bou
   return within(anchor - share * span, span, bounds)
 }
 
-/** The view moved by so many ms. */
+/** Moves a view by `byMs`. */
 export const panView = (view: View, byMs: number, bounds: Bounds): View => within(view.from + byMs, view.to - view.from, bounds)
 
-/** A view of this length with the moment in its middle. */
+/** A view of length `span` centred on a moment. */
 export function viewAround(at: number, span: number, bounds: Bounds): View {
   const length = Math.min(longestViewMs, Math.max(shortestViewMs, span))
   return within(at - length / 2, length, bounds)
 }
 
-/** What a drag over a part of the view zooms to; null where it is too short to be meant. */
+/** View selected by a drag over a part of the view; null if too short to be intended. */
 export function viewOfDrag(view: View, startShare: number, endShare: number, bounds: Bounds): View | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
@@ -77,7 +77,7 @@ export function viewOfDrag(view: View, startShare: number, endShare: number, bou
   return length < shortestViewMs ? viewAround(from + length / 2, shortestViewMs, bounds) : within(from, length, bounds)
 }
 
-/** Where the view must be for a moment to be seen: unchanged while it is, else turned like a page, with a little of what was before. */
+/** Moves a view so that a moment is visible: unchanged if it is already, otherwise paged with a little overlap. */
 export function viewWith(view: View, at: number, bounds: Bounds): View {
   const span = view.to - view.from
   if (at >= view.from && at <= view.to - span * 0.02) return view
@@ -85,18 +85,18 @@ export function viewWith(view: View, at: number, bounds: Bounds): View {
   return within(at > view.from ? at - span * 0.1 : at - span * 0.9, span, bounds)
 }
 
-/** Widths that the engine gives buckets: round on every clock, and coarse values fit into them whole. */
+/** Bucket widths used by the engine: round on every clock, and multiples of the coarser tiers' steps. */
 const bucketSteps = [
   ...[1, 2, 5, 10, 15, 30].map((count) => count * second),
   ...[1, 2, 5, 15, 30].map((count) => count * minute),
   ...[1, 2, 4, 8, 12, 24].map((count) => count * hour),
 ]
-/** A bar and the air beside it, at least. */
+/** Minimum width of a bar with the space beside it. */
 const barPx = 3
 
 /**
- * What to ask for, so that bars are some pixels wide. Beside the view it holds a good part of what lies next to it, and its
- * ends are round: panning a little asks for nothing, and what it then shows is there already.
+ * The query for a view, with buckets that make bars a few pixels wide. It extends well beyond the view and has rounded ends, so
+ * that panning a little needs no new query and shows data at once.
  */
 export function timelineInputOf(view: View, width: number): TimelineInput {
   const wanted = (view.to - view.from) / Math.max(1, Math.floor(width / barPx))
@@ -108,32 +108,32 @@ export function timelineInputOf(view: View, width: number): TimelineInput {
   return { from, to, points: Math.min(5000, points) }
 }
 
-/** A bar of the timeline: what was at worst in one bucket, or in several where they are narrower than bars. */
+/** A bar of the timeline: the worst values of one bucket, or of several if they are narrower than bars. */
 export interface TimelineBar {
-  /** Pixels from the left, and width. */
+  /** Distance from the left and width, px. */
   readonly x: number
   readonly width: number
-  /** Most streams in trouble, how many there were on average, and servers that did not answer. 0: known, and none. */
+  /** Maximum and average number of streams in trouble, and servers that did not answer. 0 means known to be none. */
   readonly troubled: number
   readonly troubledMean: number
   readonly down: number
 }
 export interface TimelineShape {
   readonly bars: readonly TimelineBar[]
-  /** Pixels from, to: nothing is known there. */
+  /** Unknown periods as [from, to] in pixels. */
   readonly unknown: readonly (readonly [number, number])[]
-  /** Most streams in trouble in one bar. */
+  /** Maximum number of streams in trouble in any bar. */
   readonly most: number
 }
 
-/** The least share of the height that servers which did not answer are drawn with: one of hundreds is the largest outage there is. */
+/** Minimum share of the height for servers that did not answer: even one of hundreds is a major outage. */
 const leastDownShare = 0.4
-/** Share of the height for so many servers down of all. Pure. */
+/** Share of the height for `down` out of `servers`. Pure. */
 export const downShare = (down: number, servers: number): number => (down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1)))
 
 /**
- * A timeline as bars over a view `width` pixels wide. Nothing after `now` is called unknown: it has not been yet; nor is what is
- * newer than `comingMs`: it may still come. Pure.
+ * Converts a timeline to bars over a view `width` pixels wide. Periods after `now` are not marked unknown, as they are in the
+ * future; nor are those newer than `comingMs`, whose data may still arrive. Pure.
  */
 export function timelineShape(timeline: Timeline, view: View, width: number, now: number, comingMs = 0): TimelineShape {
   const bars: TimelineBar[] = []
@@ -141,7 +141,7 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
   let most = 0
   const scale = width / (view.to - view.from)
   const bucketPx = timeline.widthMs * scale
-  // Where buckets are narrow several share a slot, and its worst counts.
+  // Several narrow buckets share a slot, which shows the worst of them.
   const perSlot = Math.max(1, Math.ceil(3 / bucketPx))
   const end = Math.min(view.to, now)
   for (let first = 0; first < timeline.at.length; first += perSlot) {
@@ -177,17 +177,17 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
   return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(settled, to)] as const).filter(([from, to]) => to > from), most }
 }
 
-/** Events of some neighbouring buckets under one mark. */
+/** Events of neighbouring buckets under one mark. */
 export interface EventCluster {
   readonly x: number
   readonly from: number
   readonly to: number
-  /** How many of each kind, most first. */
+  /** Number of events by kind, largest first. */
   readonly kinds: readonly (readonly [kind: string, count: number])[]
   readonly count: number
 }
 
-/** Events of the view as marks at least `markPx` apart. `wanted` leaves kinds out. Pure. */
+/** Groups events of the view into marks at least `markPx` apart. `wanted` selects kinds. Pure. */
 export function eventClusters(timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 20): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
@@ -211,7 +211,7 @@ export function eventClusters(timeline: Timeline, view: View, width: number, wan
   })
 }
 
-/** How a view stands in the address: one of the offered spans while it ends with now, else its two ends. */
+/** The range of a view for the address: an offered span if it ends with now, otherwise both ends. */
 export function rangeOfView(view: View, live: boolean): TimeRange {
   const span = live ? spanOf(view) : null
   return span === null || span.id === '10s' ? { kind: 'between', from: view.from, to: view.to } : { kind: 'last', id: span.id }

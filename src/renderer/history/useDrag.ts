@@ -1,20 +1,20 @@
 import { useRef, useState } from 'react'
 
-/** So far a pointer may slip in a click. */
+/** Distance that a pointer may move during a click, px. */
 const slipPx = 4
 
 interface DragOptions {
-  /** Where the pointer is, as a share of the width; null: it left. */
+  /** Position of the pointer as a share of the width; null: it left. */
   readonly onHover: (share: number | null) => void
-  /** Selects from one share to another. Returns false where that is too short to mean anything: then it was a click. */
+  /** Selects a range between two shares of the width. Returns false if it is too short, which makes it a click. */
   readonly onSelect: (from: number, to: number) => boolean
   readonly onClick: (share: number) => void
-  /** Something that lies there is moved instead; `done`: it was let go. */
+  /** Moves an item under the pointer instead; `done`: it was released. */
   readonly grasp?: { readonly isAt: (share: number, width: number) => boolean; readonly onMove: (share: number, done: boolean) => void }
 }
 type PointerEvent = React.PointerEvent<HTMLElement>
 
-/** A pointer over a stretch of time: it is followed, a click means a place, a drag selects or moves. */
+/** Pointer handling over a time axis: hovering, clicking a place, and dragging to select or move. */
 export function useDrag({ onHover, onSelect, onClick, grasp }: DragOptions) {
   const drag = useRef<{ readonly start: number; readonly grasped: boolean; moved: boolean } | null>(null)
   const [selection, setSelection] = useState<readonly [number, number] | null>(null)
@@ -27,7 +27,7 @@ export function useDrag({ onHover, onSelect, onClick, grasp }: DragOptions) {
     setSelection(null)
   }
   return {
-    /** What is being selected, from one share of the width to another. */
+    /** Current selection between two shares of the width. */
     selection,
     pointer: {
       onPointerDown: (event: PointerEvent) => {

@@ -6,17 +6,17 @@ import { orpc } from '../app/client.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 interface EventsOptions {
-  /** Of a server, or of a stream; null: of all. */
+  /** A server or a stream; null: all events. */
   readonly subject: Subject | null
   readonly window: TimeWindow
-  /** All when left out. */
+  /** undefined: all kinds. */
   readonly kinds: readonly string[] | undefined
-  /** Events of the server that also matter to its stream. */
+  /** Kinds of server events that are also shown for its stream. */
   readonly serverKinds: readonly string[] | undefined
 }
-/** Events of a stretch, newest kept where there are too many. */
+/** Events of a period; the newest if there are too many. */
 export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
-  // The right edge of a live window moves each tick; the question only by the half minute. What happens meanwhile comes with the refetch.
+  // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
   const ofOwner = subject && { of: ownerOf(subject) }
@@ -31,7 +31,7 @@ export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOp
     ...often,
     enabled: serverKinds.length > 0,
   })
-  // Of this console itself: they belong to no server, and explain gaps on all of them.
+  // Events of this console itself, which belong to no server but explain gaps on all of them.
   const ofConsole = useQuery({ ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }), ...often })
   return useMemo(() => {
     const byId = new Map([...(own.data ?? []), ...(server.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))

@@ -11,8 +11,8 @@ import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 import { readValuesAt } from './valuesAt.ts'
 
 /**
- * A metric and how many buckets of it are wanted: about one per two pixels, fewer for bars. Of several subjects their sum is; sums
- * of one question are over the same subjects.
+ * A metric and its number of buckets: about one per two pixels, fewer for bars. Several subjects are added up; all sums of one query
+ * must have the same subjects.
  */
 export interface WantedSeries {
   readonly metric: MetricId
@@ -23,31 +23,31 @@ export interface WantedSeries {
 export interface SeriesState {
   readonly status: 'loading' | 'ready' | 'failed'
   readonly words: string | null
-  /** The stretch that `series` cover; of the last range while a new one is on its way. */
+  /** The period that `series` covers; that of the previous range while a new one loads. */
   readonly window: TimeWindow
-  /** In the order asked for. */
+  /** In the requested order. */
   readonly series: readonly DrawnSeries[]
-  /** Raw samples of the last minute, in the same order: what "now" means. */
+  /** Raw samples of the last minute, in the same order, for the current values. */
   readonly recent: readonly TailColumns[]
   readonly bucketMs: readonly number[]
 }
 
 const tailEveryMs = 2000
-/** Samples of slower session lists may come a little later under an earlier time: asked for again, they are known or new. */
+/** Samples from slow session lists may arrive late with an earlier time, so tail queries overlap by this much; duplicates are skipped. */
 const tailOverlapMs = 10_000
-/** The engine's tail reaches 30 minutes back; after a longer pause the whole range is read again. */
+/** The engine's tail reaches 30 minutes back; after a pause longer than this, the whole range is read again. */
 const tailReachMs = 25 * 60_000
 const recentMs = 60_000
-/** No more series than this in one question. */
+/** Maximum number of series per query. */
 const mostAtOnce = 64
-/** What is live of a sum is asked for this often: as often as another thirtieth of its newest bucket has passed, within these bounds. */
+/** Interval for reading the live part of a sum: a thirtieth of its bucket width, within these bounds. */
 const sumEveryMs = { least: 2000, most: 6000 }
-/** How long after a moment all of its samples have arrived. */
+/** Time after which all samples of a moment have arrived. */
 const settleMs = 6000
-/** A moment of the past may move faster than charts can be read: so long they rest in between. */
+/** Minimum time between reads while the past moment moves, which may be faster than charts can be read. */
 const pastRestMs = 300
 
-/** One series that was asked for, and its data. */
+/** One requested series with its data. */
 interface Part extends WantedSeries {
   readonly bucketMs: number
   drawn: DrawnSeries
@@ -59,11 +59,11 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, index) => all.slice(index * mostAtOnce, (index + 1) * mostAtOnce))
 
 /**
- * History and the live tail of some series as one. A live range goes on by itself every two seconds; nothing is mounted
- * again and nothing flashes. `wanted` and `range` are compared by value.
+ * Some series from history, joined with their live tail. A live range is extended every two seconds without remounting or
+ * flashing. `wanted` and `range` are compared by value.
  *
- * `asOf`: the moment of the past at which the window is, where a range that goes on with now ends; null: now. It is followed as
- * fast as charts can be read, and nothing live is asked for. `toleranceMs`: without a sample for longer a series is in no sum.
+ * `asOf`: the window's moment in the past, at which a live range ends; null: now. It is followed as fast as charts can be read,
+ * without querying live data. `toleranceMs`: a series without a sample for longer is excluded from sums.
  */
 export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState {
   const inPast = asOf !== null && range.kind !== 'between'
@@ -123,7 +123,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       await readSumTail(window)
       return window
     }
-    /** Sums are read again from the start of a bucket, far enough before now that no samples arrive later for what came before it. */
+    /** Reads sums again from the start of a bucket that lies far enough back that no samples arrive for the time before it. */
     const readSumTail = async (window: TimeWindow) => {
       const sums = parts.filter(isSum)
       const [first] = sums
@@ -157,7 +157,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       const span = window.to - window.from
       const read = askedFor.map((one): Part => ({ ...one, bucketMs: Math.max(1, span / one.points), drawn: emptySeries, recent: { at: [], values: [] } }))
       const single = read.filter((part) => !isSum(part))
-      // Bars are wider than lines are: one question for each number of points.
+      // Bars need fewer points than lines: one query per number of points.
       const sizes = [...new Set(single.map((one) => one.points))]
       await Promise.all([
         readSums(read.filter(isSum), window.from, window.to, (_, sum) => fromSum(sum)),
@@ -178,7 +178,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       loaded = true
       show(window.live ? await readTail(newest) : window)
     }
-    /** In the past: whether the moment has moved by more than a pixel or so since it was last asked for. */
+    /** In the past: whether the moment has moved by more than about a pixel since the last query. */
     const moved = () => {
       const { from, to } = windowNow()
       return Math.abs(to - loadedFor) > (to - from) / 600
@@ -188,7 +188,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         if (past) {
           if (!again || moved()) await load()
         } else if (again && engineNow() - newest < tailReachMs) {
-          // A hidden page asks for nothing; what it missed comes with the first tail after.
+          // A hidden page does not query; the first tail afterwards brings what it missed.
           if (!document.hidden) show(await readTail(newest - tailOverlapMs))
         } else await load()
       } catch (error) {
@@ -200,7 +200,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       }
       if (signal.aborted) return
       if (asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : tailEveryMs)
-      // Of a stretch that ends about now the last samples come later.
+      // If the range ends about now, its last samples arrive later.
       else if (loadedAt < asked.to + settleMs) timer = setTimeout(() => void run(false), settleMs)
     }
     void run(false)
@@ -213,7 +213,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
   return state.key === key ? state : { ...state, status: state.status === 'failed' ? 'failed' : 'loading' }
 }
 
-/** What each of these was at a moment of the past, in the order asked for; null: not read yet, or kept in coarser form only. */
+/** Values at a past moment, in the requested order; null: not read yet, or stored at a coarser resolution only. */
 export function useValuesAt(wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null {
   const query = useQuery({
     queryKey: ['valuesAt', wanted, moment, reachMs],
@@ -223,7 +223,7 @@ export function useValuesAt(wanted: readonly WantedSeries[], moment: number | nu
         sum: (input) => client.history.sum(input, { signal }),
       }),
     enabled: moment !== null && wanted.length > 0,
-    // While a cursor moves, its last values are nearer than none.
+    // While a cursor moves, the previous values are better than none.
     placeholderData: keepPreviousData,
     staleTime: settleMs,
     gcTime: settleMs,

@@ -13,9 +13,9 @@ import { rangeFrom, type TimeRange } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
 import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
 
-/** A bar and its air; the engine is asked for as many buckets as fit. */
+/** Width of a bar with its spacing, px; as many buckets are requested as fit. */
 const barPx = 8
-/** Polls may have been further apart then than they are now; what is missing by their own measure is a gap all the same. */
+/** Longest poll interval assumed for past data, which may have been polled less often; gaps that history recorded count all the same. */
 const longestIntervalMs = 15 * 60_000
 const noGaps: readonly Gap[] = []
 const nothingWanted: readonly WantedSeries[] = []
@@ -29,28 +29,28 @@ interface StackOptions {
   readonly clock: ZoneClock
 }
 
-/** A lane that is shown, and its values now. */
+/** A visible lane with its current values. */
 export interface ShownLane extends LaneInput {
   /** Samples of the last minute. */
   readonly recent: TailColumns
-  /** What it was at the moment of the window, null where that is not known; left out: it is taken from what is drawn. */
+  /** Value at the window's moment, null if unknown; undefined: read it from the chart's data. */
   readonly exact: number | null | undefined
 }
 
-/** All that a stack of lanes shows, as plain data. */
+/** Everything that a stack of lanes shows, as plain data. */
 export interface Stack extends StackInput {
   readonly state: SeriesState
-  /** Those that have something to show. */
+  /** Lanes with data to show. */
   readonly lanes: readonly ShownLane[]
-  /** The moment of the past at which the window is; null: now. */
+  /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  /** No publisher by the newest sample, even where its bucket holds better moments. */
+  /** The newest sample shows no publisher, even if its bucket contains better moments. */
   readonly absentNow: boolean
-  /** The coarsest that anything of it was kept in. */
+  /** The coarsest tier that any of its data comes from. */
   readonly tier: Tier
-  /** How many days earlier the other period is; 0: nothing is compared. */
+  /** How many days earlier the compared period is; 0: no comparison. */
   readonly days: number
-  /** In the order of all lanes; null: nothing is compared, or not read yet. */
+  /** Compared series in the order of all lanes; null: no comparison, or not read yet. */
   readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
 }
@@ -84,7 +84,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
     [other.series, days, clock],
   )
 
-  // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
+  // A live range ends at the moment; during playback its charts lag behind a little.
   const ended = moment !== null && range?.kind !== 'between' ? window.to : moment
   const inView = ended !== null && ended >= window.from && ended <= window.to ? ended : null
   const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
@@ -98,9 +98,9 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
         lane,
         series,
         recent: state.recent[index] ?? { at: [], values: [] },
-        // An increase is shown per minute, which a single sample does not give.
+        // Increases are shown per minute, which a single sample can't provide.
         exact: lane.perMinute || inView === null || wasUnpublished ? undefined : exact?.[index],
-        // Coarse values stand for a whole step of their tier, however many were asked for.
+        // A coarse value stands for a whole step of its tier, however many buckets were requested.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
         other: compared?.[index]?.series ?? null,
@@ -124,9 +124,9 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
   }
 }
 
-/** The series of the lanes in their order; of a stream also its state, and then the budgets. */
+/** Series of the lanes in their order, then a stream's state, then the budgets. */
 function useWanted(lanes: readonly Lane[], subjects: readonly Subject[], plotPx: number): readonly WantedSeries[] {
-  // Steps of 64 px: a window that is being resized must not ask for each pixel.
+  // Rounded to 64 px, so that resizing a window does not cause a query per pixel.
   const px = plotPx === 0 ? 0 : Math.max(256, Math.ceil(plotPx / 64) * 64)
   return useMemo(() => {
     if (px === 0) return []

@@ -9,9 +9,9 @@ import { presenceMetrics } from './lanes.ts'
 import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, writeTimeRange } from './timeRange.ts'
 
 /**
- * The stretch of time that stands in the address, else what there is of this server, stream or host; null while that is not known
- * yet. Each is an entry of the router's history, so that back in the browser leaves a zoom before the page; `back` does the same,
- * and ends at the last live one.
+ * The time range in the address, or by default the available data of this subject; null while that is still unknown. Each range is
+ * an entry in the router's history, so that the browser's Back leaves a zoom before it leaves the page. `back` does the same and
+ * ends at the last live range.
  */
 export function useTimeRange(subject: Subject) {
   const [params, setParams] = useAddressParams()
@@ -25,18 +25,18 @@ export function useTimeRange(subject: Subject) {
   )
   const back = useCallback(() => {
     if (isZoom) void navigate(-1)
-    // A link that was opened here has nothing to go back to.
+    // A link opened directly has nothing to go back to.
     else if (chosen !== null && chosen.kind !== 'last') setParams((old) => writeTimeRange(old, null))
   }, [navigate, setParams, isZoom, chosen])
   return { range: chosen ?? usual, setRange, back }
 }
 
-/** What the router's history remembers of an entry: it was zoomed to from the one before. */
+/** State of a router history entry: it was zoomed to from the entry before. */
 interface EntryState {
   readonly zoomed: boolean
 }
 
-/** Nothing kept of something new comes to be a moment later. */
+/** A new subject without data will have some soon: retry after this time, ms. */
 const askAgainMs = 5000
 
 function useUsualRange(subject: Subject, wanted: boolean): TimeRange | null {

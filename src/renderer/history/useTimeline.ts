@@ -6,10 +6,10 @@ import { failureWords } from '../app/failureWords.ts'
 import { engineNow } from '../ui/now.ts'
 import { timelineInputOf, type View } from './timelineView.ts'
 
-/** A wheel that is turned asks for nothing until it rests so long. */
+/** A turning wheel causes no query until it has rested for this long, ms. */
 const restMs = 140
 
-/** A value as it was when it last rested. */
+/** Debounces a value: returns it as of the last time it stayed unchanged for `ms`. */
 export function useRested<T>(value: T, ms: number): T {
   const [rested, setRested] = useState(value)
   const latest = useRef(value)
@@ -22,7 +22,7 @@ export function useRested<T>(value: T, ms: number): T {
   return rested
 }
 
-/** A value that may change all the time, taken at most so often: the first change at once, the last one for sure. */
+/** Throttles a value to one change per `everyMs`: the first change applies at once, and the last one is never lost. */
 export function useFollowed<T>(value: T, everyMs: number): T {
   const [followed, setFollowed] = useState(value)
   const takenAt = useRef(Number.NEGATIVE_INFINITY)
@@ -43,16 +43,16 @@ export function useFollowed<T>(value: T, everyMs: number): T {
 }
 
 export interface TimelineState {
-  /** What is known by now of about this view; of the last one while the next is on its way. */
+  /** Timeline of about this view, or of the previous one while the next loads. */
   readonly timeline: Timeline | null
   readonly failure: string | null
   readonly loading: boolean
 }
 
-/** What is not older than this may still come. */
+/** Data newer than this, ms, may still arrive. */
 const unsettledMs = 10_000
 
-/** The fleet's timeline around a view `width` pixels wide. Where its end goes on with now (`live`), or has not been yet, it is asked for again. */
+/** The fleet's timeline around a view `width` pixels wide. It is refetched if its end is live or in the future. */
 export function useTimeline(view: View, width: number, live: boolean): TimelineState {
   const input = timelineInputOf(view, width)
   const key = JSON.stringify(input)
@@ -68,5 +68,5 @@ export function useTimeline(view: View, width: number, live: boolean): TimelineS
   })
   return { timeline: query.data ?? null, failure: query.isError ? failureWords(query.error) : null, loading: query.isFetching || rested !== key }
 }
-/** As often as there may be another bucket, between two seconds and half a minute. */
+/** Refetch interval: one bucket, between two seconds and half a minute. */
 const refetchMs = (span: number, points: number) => Math.min(30_000, Math.max(2000, span / points))

@@ -5,19 +5,19 @@ import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAr
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 import { useRested } from './useTimeline.ts'
 
-/** Browsers count how often an address changes: it follows when the view rests. */
+/** Browsers limit how often an address may change, so it follows once the view has rested this long, ms. */
 const addressRestMs = 350
 
 interface Shown {
   readonly view: View
-  /** Its end is now, and goes on. */
+  /** Its end moves with now. */
   readonly live: boolean
-  /** It was not chosen by the operator. */
+  /** The default view, not chosen by the operator. */
   readonly usual?: boolean
-  /** Chosen on this page, neither followed to nor from an address. */
+  /** Chosen on this page, not by following the moment or from an address. */
   readonly chosen?: boolean
 }
-/** What is shown where nothing was chosen: all that there is, or as much of its end as fits it; null: how much there is is not known yet. */
+/** The default view: all data, or the newest part that fits; null: the extent of the data is still unknown. */
 export type UsualView = 'whole' | 'fitting' | null
 
 function usualShown(moment: number | null, bounds: Bounds, usual: UsualView): Shown {
@@ -30,7 +30,7 @@ function usualShown(moment: number | null, bounds: Bounds, usual: UsualView): Sh
 function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown {
   const range = readTimeRange(params)
   if (range === null) return usualShown(moment, bounds, usual)
-  // In the past a stretch that goes on with now goes on with the moment: here it stands around it.
+  // In the past, a live range is relative to the moment: the view is centred around it.
   if (range.kind === 'last' && moment !== null) {
     const { from, to } = windowOf(range, bounds.to)
     return { view: viewAround(moment, to - from, bounds), live: false }
@@ -42,14 +42,14 @@ const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) =
 
 export interface TimelineView extends Shown {
   readonly setView: (view: View, live?: boolean) => void
-  /** The same as charts take it, when the view rests. */
+  /** The view as a range for charts, updated when the view rests. */
   readonly range: TimeRange
 }
 
 /**
- * The stretch that the timeline shows. It moves at once and is written into the address when it rests; where it was followed or
- * offered until then that is a new entry of the history, so that back in the browser leaves a zoom before the page. What comes from
- * the address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
+ * The view of the timeline. It moves at once and is written to the address when it rests. If the previous view was a default or
+ * followed one, this adds an entry to the browser's history, so that Back leaves a zoom before it leaves the page. A view from the
+ * address (a link, or Back) takes precedence. The view follows the window's moment, also when it returns to now.
  */
 export function useTimelineView(moment: number | null, bounds: Bounds, usual: UsualView): TimelineView {
   const [params, setParams] = useAddressParams()
@@ -71,7 +71,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
 
   const live = shown.live && moment === null
   const length = shown.view.to - shown.view.from
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with now only while it is followed
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with now only while the view is live
   const view = useMemo(() => (live ? { from: bounds.to - length, to: bounds.to } : shown.view), [live, live ? bounds.to : 0, length, shown.view])
 
   const before = useRef(moment)
@@ -80,7 +80,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
     before.current = moment
     if (moment === null) {
       if (was === null) return
-      // Back in the browser restores the stretch that was shown there; back to now must show now.
+      // The browser's Back restores the view shown then; returning to now must show now.
       const timer = setTimeout(() => {
         if (latest.current.navigation === 'POP') return
         setShown(({ view: { from, to } }) => {
@@ -104,7 +104,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
   useEffect(() => {
     if (written.current === rested) return
     written.current = rested
-    // Without a choice the address has no parameters either.
+    // The default view needs no parameters in the address.
     if (rested.usual) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
