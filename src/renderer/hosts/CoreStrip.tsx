@@ -3,16 +3,16 @@ import { useLevelColor } from '../ui/Bar.tsx'
 import { highest } from './hostFigures.ts'
 
 interface CoreStripProps {
-  /** One a core, 0 to 100; null: not known. */
+  /** Load per core, 0 to 100; null: unknown. */
   readonly cores: readonly (number | null)[]
   readonly height?: number
-  /** Most pixels wide: with too many cores several share a bar, which shows the busiest of them. */
+  /** Maximum width, px. If there are too many cores, several share a bar that shows the busiest. */
   readonly width?: number
 }
 const gapPx = 1
 const widestPx = 6
 
-/** A bar a core, side by side: one busy thread is seen where the whole machine looks idle. */
+/** One bar per core, so that a single busy thread is visible on an otherwise idle machine. */
 export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
   const { t } = useTranslation()
   const colorOf = useLevelColor()

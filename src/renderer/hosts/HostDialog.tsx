@@ -13,7 +13,7 @@ interface HostDialogProps {
   /** null: a new one. */
   readonly host: Host | null
   readonly servers: readonly { readonly id: string; readonly name: string }[]
-  /** What a new one begins with. */
+  /** Initial entries of a new one. */
   readonly start?: Partial<HostForm>
   readonly onClose: () => void
 }
@@ -51,7 +51,7 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
       stored={store}
       onAccepted={(accepted) => {
         void renewHosts()
-        // It is stored by now: what it was signed in with is not shown any longer.
+        // The host is stored now, so its credentials are no longer shown.
         retest({ name: accepted.name, password: '', key: '', passphrase: '' }, accepted)
       }}
     />

@@ -25,7 +25,7 @@ const listClass = 'grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] gap-x-3.5 ga
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
 const known = (value: number | null, unit: Parameters<typeof formatValue>[1]) => (value === null ? <Unknown /> : formatValue(value, unit))
 
-/** The machine's load: bars of what it can run out of, then its other figures. */
+/** The machine's load: bars for its limited resources, then other figures. */
 export function MachinePanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   const { t } = useTranslation()
   const { figures } = view
@@ -189,7 +189,7 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
   sized('read', t('hosts.readColumn'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
   sized('written', t('hosts.writtenColumn'), '10.0 Mbit/s', 1, ({ writtenBps }) => writtenBps, 'bps'),
 ]
-/** A column of figures as wide as its heading and its widest figure. */
+/** A numeric column, sized to its heading and its widest figure. */
 const sized = <Row,>(id: string, head: string, widest: string, rank: number, value: (row: Row) => number | null, unit: Unit): Column<Row, number> => ({
   id,
   head,
@@ -249,13 +249,13 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
   },
 ]
 
-/** What mediamtx costs on it. */
+/** Resources used by mediamtx. */
 export function MediaPanel({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
   const unknown = view.figures.mediaServerUnknown
-  // Of the past only figures are kept, and a missing one may also mean that it was not reported.
+  // History only stores figures, and a missing one may also mean that it was not reported.
   if (media === null && view.past) return null
   return (
     <Panel
@@ -299,7 +299,7 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   )
 }
 
-/** What the machine is and how it is read. */
+/** Facts about the machine and how it is read. */
 export function HostFacts({ view }: { readonly view: HostView }) {
   const { t } = useTranslation()
   const { host, figures, past } = view

@@ -12,7 +12,7 @@ const kinds: Record<HostView['state'], MarkKind> = {
 }
 export const markOfHost = (state: HostView['state']): MarkKind => kinds[state]
 
-/** The same of one host: a key that changed is worse than one that was never seen. */
+/** Mark of one host: a changed key is worse than an unknown one. */
 export const markOfView = ({ host, state }: Pick<HostView, 'host' | 'state'>): MarkKind => (hasOtherKey({ host, state }) ? 'critical' : kinds[state])
 
 interface HostStateMarkProps {

@@ -30,7 +30,7 @@ function useNameOfUse() {
   return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
 }
 
-/** The machine under a server: what it can run out of, or whether the two belong together. */
+/** The machine under a server: its limited resources, or the question whether the two belong together. */
 export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) {
   const { t } = useTranslation()
   const now = useNow()
@@ -101,7 +101,7 @@ function UseIcon({ kind }: { readonly kind: Use['kind'] }) {
   return <Icon size={13} className="flex-none self-center text-faint" aria-hidden="true" />
 }
 const useColumn = 'w-[52px]'
-/** Headings of what `HostCell` shows where there is room. */
+/** Headings for the wide form of `HostCell`. */
 export function HostCellHead() {
   const { t } = useTranslation()
   return (
@@ -115,7 +115,7 @@ export function HostCellHead() {
   )
 }
 
-/** In a table of servers: where there is little room only what is nearest to its end, and all four where there is much. */
+/** Cell in a table of servers: all four resources if wide, otherwise only the scarcest one. */
 export function HostCell({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) {
   const { t } = useTranslation()
   const now = useNow()

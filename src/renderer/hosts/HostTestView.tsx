@@ -20,8 +20,8 @@ interface HostTestViewProps {
 const facts = ['cpu', 'cores', 'load', 'memory', 'disks', 'networks', 'temperatures', 'gpus', 'uptime', 'media', 'goroutines'] as const
 
 /**
- * Which figures a machine reports, by its first reading, which has no rates yet; what it does not report is listed, too.
- * null: the first reading does not show it.
+ * Which figures a machine reports, judged by its first reading, which has no rates yet. Unreported figures are listed, too.
+ * null: the first reading does not show whether it is reported.
  */
 const reportedBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean | null>> => ({
   cpu: reading.cpuPercent !== null || reading.cores !== null,
@@ -37,7 +37,7 @@ const reportedBy = (reading: HostReading): Readonly<Record<(typeof facts)[number
   goroutines: reading.mediaServer === null ? null : reading.mediaServer.goroutines !== null,
 })
 
-/** What a test found: that it works and what the machine reports, or what is wrong and what to do. */
+/** Result of a test: that it works and what the machine reports, or what is wrong and what to do. */
 export function HostTestView({ result, fresh, stored, onAccepted }: HostTestViewProps) {
   const { t } = useTranslation()
   const { error, reading, way } = result

@@ -6,7 +6,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { hostsInTrouble } from './hostFigures.ts'
 
-/** More names than that are no sentence. */
+/** Maximum number of names in the sentence. */
 const mostNames = 4
 export const hostNames = (hosts: readonly Host[]): string =>
   `${hosts

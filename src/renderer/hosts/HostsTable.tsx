@@ -22,14 +22,14 @@ interface HostsTableProps {
   readonly sort: HostSortKey
   readonly onSort: (sort: HostSortKey) => void
   readonly onOpen: (id: string) => void
-  /** A key is to be compared, or a credential given. */
+  /** Called to compare a key or to enter a credential. */
   readonly onAnswer: (id: string) => void
   readonly serverName: (id: string) => string | null
-  /** Changes with the moment of the past: rows held under the pointer are not kept from one to the next. */
+  /** Changes with the window's moment, to release rows held under the pointer. */
   readonly occasion: string
 }
 
-/** All hosts, a row each. Rows keep their places while the pointer is over them. */
+/** All hosts, one per row. Rows keep their places while the pointer is over them. */
 export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
@@ -44,7 +44,7 @@ export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, 
       context={{ now, serverName, onAnswer }}
       rowPx={50}
       sort={sort === 'trouble' ? null : { id: sort, descending: sort !== 'name' }}
-      // Only one direction is of use: a second click goes back to what is in trouble.
+      // Only one direction is useful: a second click returns to the default sort, troubles first.
       onSort={(next) => onSort(hostSortKeys.find((key) => key === next?.id && key !== sort) ?? 'trouble')}
       onOpen={({ host }) => onOpen(host.id)}
       hold={hold}
@@ -169,7 +169,7 @@ function NameCell({ view, now }: { readonly view: HostView; readonly now: number
   )
 }
 
-/** Why there are no figures: its state and since when, then the reason and what to do. */
+/** Explains missing figures: the state and its duration, then the reason and what to do. */
 function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; readonly context: CellContext }) {
   const { t } = useTranslation()
   const { host, state, figures, past } = view

@@ -14,23 +14,23 @@ import { confirmLetters, confirms } from './hostForm.ts'
 interface KeyQuestionProps {
   /** hostKeyUnknown or hostKeyChanged. */
   readonly error: HostFailure
-  /** The stored host that it is about; for a new one it is stored first, with this key. */
+  /** Returns the stored host; a new host is stored first. */
   readonly stored: () => Promise<Host | null>
   /** The host is not stored yet. */
   readonly fresh: boolean
   readonly onAccepted: (host: Host) => void
 }
 
-/** A host that was just stored has not connected yet: its first contact with the key is awaited for this long. */
+/** Time between checks whether a host that was just stored has connected and been offered the key, ms. */
 const meetingMs = 400
 const meetings = 25
 
-/** Accepts the key as soon as the host was offered it; null: it was offered another one, or none. */
+/** Accepts the key once the console has met it on the host; null: it met another key, or none. */
 async function acceptOnceMet(stored: Host, target: string, fingerprint: string): Promise<Host | null> {
   for (let turn = 0; turn < meetings; turn++) {
     const host = (await client.hosts.list()).find(({ id }) => id === stored.id)
     if (host === undefined) return null
-    // The key is known by now, from a known_hosts file or another host on the same route.
+    // The key is known already, from a known_hosts file or another host on the same route.
     if (host.state === 'up') return host
     const met = host.error?.fingerprint ?? null
     // An acceptance during an attempt to connect would have no effect.
@@ -47,13 +47,13 @@ async function acceptOnceMet(stored: Host, target: string, fingerprint: string):
   return null
 }
 
-/** Files of sshd's keys, by the type that it offers. */
+/** sshd's host key file for a key type. */
 const keyFileOf = (type: string | null): string =>
   type === null || type.includes('ed25519') ? 'ed25519' : type.includes('ecdsa') ? 'ecdsa' : type.includes('rsa') ? 'rsa' : 'ed25519'
 
 /**
- * Asks the operator to compare a host's key: on first contact with the one on the machine itself, after a change with the old
- * one, too. A changed key is accepted by typing what was read on the machine, never by a single click.
+ * Asks the operator to compare a host's key with the one on the machine itself and, after a change, also with the old one. A
+ * changed key is accepted only by typing the fingerprint read on the machine, never by a single click.
  */
 export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionProps) {
   const { t } = useTranslation()

@@ -4,11 +4,11 @@ import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/h
 import { TextField } from '../ui/Field.tsx'
 import { Copyable } from './Copyable.tsx'
 
-/** Stands for the key in lines that are shown before there is one. */
+/** Placeholder key in lines shown before there is a key. */
 const examplePublicKey = 'ssh-ed25519 AAAA… noc'
 
 interface RecipeProps {
-  /** `user@host:port` of the host, as it stands in the form. */
+  /** `user@host:port` of the host as entered. */
   readonly ssh: string
   readonly jump: readonly string[]
 }
@@ -17,12 +17,12 @@ function addressOf(target: string): string {
   return /:\d+$/.test(address) ? address : `${address}:22`
 }
 
-/** How to let this console in with as little as can be: the lines to put on the host, and on the hosts on the way. */
+/** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
 export function Recipe({ ssh, jump }: RecipeProps) {
   const { t } = useTranslation()
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)
-  // Each leads to the next one.
+  // Each jump host leads to the next host.
   const onTheWay = jump.map((target, place) => ({ target, next: addressOf(jump[place + 1] ?? ssh) }))
   return (
     <details>

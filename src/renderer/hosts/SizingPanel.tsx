@@ -26,7 +26,7 @@ function runsOutWords(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limi
   return t(until.unit === 'hours' ? 'hosts.growthHours' : 'hosts.growthDays', { count: until.count })
 }
 
-/** What the next streams will cost and when something runs out, from this host's own history; every figure with its formula. */
+/** Cost of more streams and when something runs out, from this host's own history; every figure with its formula. */
 export function SizingPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
   const language = useLanguage()

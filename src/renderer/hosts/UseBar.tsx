@@ -7,7 +7,7 @@ interface UseBarProps {
   /** Where the heading already has the percent sign. */
   readonly unitless?: boolean
 }
-/** A bar with its number. What is not known is hatched, never 0. */
+/** A bar with its number. Unknown is hatched, never 0. */
 export const UseBar = ({ percent, width = 44, unitless = false }: UseBarProps) => (
   <span className="inline-flex flex-none items-baseline gap-1.5 whitespace-nowrap">
     <Bar percent={percent} width={width} />

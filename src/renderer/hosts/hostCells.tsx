@@ -9,9 +9,9 @@ import { UseBar } from './UseBar.tsx'
 
 export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
 
-/** The least share of stolen time that is worth its place on a row. */
+/** Percentage of stolen time from which it is shown in a row. */
 const noticeable = 1
-/** A clock that is off by less does no harm to pictures and logs. */
+/** Clock skew, ms, below which pictures and logs are not affected. */
 const skewMs = 1000
 
 const Line = ({ children }: { readonly children: React.ReactNode }) => <div className="truncate text-faint text-sm">{children}</div>
@@ -19,16 +19,16 @@ const Missing = () => <span className="text-faint">{unknownMark}</span>
 const bar = 56
 
 type Words = TFunction
-/** "full in 19 days" of a disk that fills; null where there is nothing to say. */
+/** "full in 19 days" for a disk that is filling up; null otherwise. */
 export function fullWords(t: Words, fullAt: number | null, now: number): string | null {
   const until = fullAt === null ? null : untilWords(fullAt, now)
   return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
 }
-/** Orange from a week before it is full, red from a day before. */
+/** Orange if the disk is full within a week, red within a day. */
 export const fullColor = (fullAt: number | null, now: number): string =>
   fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
 
-/** A link that loses packets, in words and shape: it explains lost RTP. */
+/** Errors and drops of a network link in words and shape: they explain lost RTP. */
 export function Losses({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) {
   const words = [
     ...(errors !== null && errors > 0 ? [t('hosts.errors', { rate: formatValue(errors, 'count') })] : []),
@@ -97,7 +97,7 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
   )
 }
 
-/** What stands in a column for a host whose figures are known. */
+/** Cell content for a host with known figures. */
 export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, now: number, t: Words): React.ReactNode {
   switch (id) {
     case 'cpu': {
@@ -158,7 +158,7 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
     }
     case 'media': {
       const media = figures.mediaServer
-      // Of the past only figures are kept, and a missing one may also mean that it was not reported.
+      // History only stores figures, and a missing one may also mean that it was not reported.
       if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
       return (
         <>

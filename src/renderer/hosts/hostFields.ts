@@ -8,7 +8,7 @@ const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
 const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
 
-/** The fields of a host. `servers`: those that may run there. */
+/** Form fields of a host. `servers`: choices for the server that runs there. */
 export const hostFields = (servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] => [
   {
     id: 'machine',
@@ -19,7 +19,7 @@ export const hostFields = (servers: readonly { readonly id: string; readonly nam
       { value: 'remote', label: 'hosts.form.remote' },
       { value: 'here', label: 'hosts.form.here' },
     ],
-    // This machine is read less often: each reading takes some of its own time.
+    // This machine is read less often, because each reading takes some of its CPU time.
     sets: (machine) => ({ intervalSeconds: machine === 'here' ? '2' : '1' }),
     forgetsTest: true,
   },

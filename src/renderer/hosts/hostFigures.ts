@@ -1,7 +1,7 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 
-/** A reading as pages show it. Of the past less is known: what history keeps, which is no size of a disk. */
+/** A reading as shown on pages. The past has fewer figures: history does not store disk sizes. */
 export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> {
   readonly disks: readonly DiskFigures[]
   readonly mediaServer: MediaFigures | null
@@ -18,18 +18,18 @@ export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeByt
 }
 export type NetworkFigures = HostReading['networks'][number]
 
-/** A host at the time that is shown: now, or a moment of the past. */
+/** A host at the moment shown: now, or in the past. */
 export interface HostView {
   readonly host: Host
-  /** unknown: of a time in which it was not asked. */
+  /** unknown: it was not polled at that time. */
   readonly state: HostState | 'unknown'
-  /** null: nothing is known. */
+  /** null: unknown. */
   readonly figures: HostFigures | null
-  /** Of the past: nothing here is live, and nothing can be done. */
+  /** The view shows the past: nothing is live, and no actions are possible. */
   readonly past: boolean
 }
 
-/** As it is now. Figures of a host that cannot be read now are its last ones, and are shown with their age. */
+/** A host now. If it cannot be read, its last figures are shown with their age. */
 export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
 
 /** Its key differs from the accepted one; it waits for an operator's decision. */
@@ -45,30 +45,30 @@ export function hostsInTrouble(hosts: readonly Host[]): { readonly [Kind in 'cha
   }
 }
 
-/** Figures older than three readings are stale. What is read slowly comes every 30 s: that is not stale. */
+/** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
 export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
   figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
 
-/** The state of its mark: a host whose readings stopped is not up just because its last one was good. */
+/** State for the mark: a host whose readings stopped does not count as up because its last one was good. */
 export const stateAt = (view: HostView, now: number): HostView['state'] => (view.state === 'up' && isStaleHost(view, now) ? 'unknown' : view.state)
 
-/** Beyond these a bar is orange and red. */
+/** Percentages above which a bar is orange and red. */
 export const tightPercent = 75
 export const fullPercent = 90
 
-/** Soonest full first where it fills, else the fullest. */
+/** Sorts disks: those filling up by when they are full, the others by how full they are. */
 export const disksWorstFirst = (disks: readonly DiskFigures[]): readonly DiskFigures[] =>
   [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
-/** A disk that is red is worse than any forecast; below that whichever is full first. */
+/** Danger of a disk: a red one exceeds any forecast; otherwise the one that is full first. */
 const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent ? Number.POSITIVE_INFINITY : disk.fullAt === null ? 0 : 1e15 / disk.fullAt)
 
-/** Rates in and out together; -1 where nothing is known, so that it sorts last. */
+/** Incoming plus outgoing rate; -1 if unknown, which sorts last. */
 const trafficOf = (network: NetworkFigures): number =>
   network.receivedBps === null && network.sentBps === null ? -1 : (network.receivedBps ?? 0) + (network.sentBps ?? 0)
-/** The loopback is no network: traffic within the machine costs no link. */
+/** Whether an interface is the loopback, whose traffic uses no link. */
 export const isLoopback = (name: string) => /^lo\d*$/.test(name)
-/** By use of the link, then by traffic; the loopback last. */
+/** Sorts networks by link use, then by traffic, with the loopback last. */
 export const networksBusiestFirst = (networks: readonly NetworkFigures[]): readonly NetworkFigures[] =>
   [...networks].sort(
     (a, b) =>
@@ -79,7 +79,7 @@ export const networksBusiestFirst = (networks: readonly NetworkFigures[]): reado
   )
 
 const known = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null)
-/** The highest of what is known; null: nothing is. */
+/** The highest known value; null: none is known. */
 export function highest(values: readonly (number | null)[]): number | null {
   const all = known(values)
   return all.length === 0 ? null : Math.max(...all)
@@ -94,7 +94,7 @@ export interface Use {
   readonly name: string
   readonly percent: number | null
 }
-/** What a machine can run out of, each at its worst. */
+/** Use of each limited resource, at its worst instance. */
 export function usesOf(figures: HostFigures | null): readonly Use[] {
   const disk = figures && [...figures.disks].sort((a, b) => b.usedPercent - a.usedPercent)[0]
   const network = figures && networksBusiestFirst(figures.networks)[0]
@@ -109,7 +109,7 @@ export function usesOf(figures: HostFigures | null): readonly Use[] {
     },
   ]
 }
-/** The one that is nearest to its end; null: none is known. */
+/** The scarcest resource; null: none is known. */
 export const worstUse = (figures: HostFigures | null): Use | null =>
   usesOf(figures).reduce<Use | null>((worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst), null)
 
@@ -117,11 +117,11 @@ export const hostSortKeys = ['trouble', 'name', 'cpu', 'memory', 'disk', 'networ
 export type HostSortKey = (typeof hostSortKeys)[number]
 
 const stateRank: Record<HostView['state'], number> = { waiting: 0, down: 1, connecting: 2, up: 3, unknown: 4, paused: 5 }
-/** 2 red, 1 orange, 0 else: a machine that wavers between 40 and 41 % must not change its place. */
+/** Sort level: 2 red, 1 orange, 0 otherwise, so that small changes do not reorder machines. */
 const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fullPercent ? 2 : percent > tightPercent ? 1 : 0)
 const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
 
-/** Another key first of all, then what needs an operator, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
+/** Sorts by trouble (changed keys, then hosts that need an operator, then nearly full ones, then by name) or by one figure, highest first, unknown last. */
 export function orderHosts(views: readonly HostView[], sort: HostSortKey): readonly HostView[] {
   const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
     cpu: ({ figures }) => figures?.cpuPercent ?? null,
@@ -157,18 +157,18 @@ export function filterHosts(views: readonly HostView[], text: string, states: re
   })
 }
 
-/** How long until then, in the unit that people think in; null: more than a year, too far to plan by. */
+/** Time until a moment, in hours or days; null: more than a year, too far to plan. */
 export function untilWords(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
   const hours = (at - now) / 3_600_000
   if (hours > 24 * 365) return null
   return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
 }
 
-/** The machines under a server: all that were tied to it by hand, else the one that is proposed. */
+/** The machines under a server: all linked by hand, otherwise the proposed one. */
 export function hostsUnder(hosts: readonly Host[], serverId: string): readonly Host[] {
   const tied = hosts.filter((host) => host.serverId === serverId)
   if (tied.length > 0) return tied
   return hosts.filter((host) => host.serverId === null && host.proposedServerId === serverId).slice(0, 1)
 }
-/** Where there is room for one of them only. */
+/** The first machine under a server, where only one can be shown. */
 export const hostOfServer = (hosts: readonly Host[], serverId: string): Host | null => hostsUnder(hosts, serverId)[0] ?? null

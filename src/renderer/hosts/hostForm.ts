@@ -1,20 +1,20 @@
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
 import { listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
-/** What stands in the fields of the form, as text. */
+/** Entries of the form, as text. */
 export interface HostForm {
   readonly name: string
   /** The machine that the engine runs on, or one over SSH. */
   readonly machine: 'here' | 'remote'
   readonly ssh: string
   readonly authKind: HostAuthInput['kind']
-  /** Empty on an edit: the stored one stays. */
+  /** Empty on an edit: the stored one is kept. */
   readonly password: string
   readonly keyFrom: 'text' | 'file'
   readonly key: string
   readonly keyFile: string
   readonly passphrase: string
-  /** One a line or with commas between. */
+  /** One per line, or separated by commas. */
   readonly jump: string
   readonly knownHostsFile: string
   /** '' : none. */
@@ -40,7 +40,7 @@ export const emptyHostForm: HostForm = {
   intervalSeconds: '1',
 }
 
-/** Fields as they stand for a host that is to be edited. Secrets are never known here; the files that hold them are. */
+/** Entries for editing a host. Secrets are not known here, but the files that contain them are. */
 export const hostFormOf = (host: Host): HostForm => ({
   ...emptyHostForm,
   name: host.name,

@@ -1,6 +1,6 @@
 import type { PlanText } from '../../shared/planner.ts'
 
-/** What stands in the planner's fields: it lives in the address. */
+/** Entries of the planner, which are stored in the address. */
 export type PlanForm = PlanText
 export const planStart: PlanForm = { streams: '20', mbit: '4', readers: '5', each: true, transcoding: false }
 

@@ -8,7 +8,7 @@ import { readPast } from './pastFigures.ts'
 
 const noViews: readonly HostView[] = []
 
-/** A cursor may move faster than machines can be read of the past: so long a moment is kept at least. */
+/** Minimum time between reads of past figures, ms, because a cursor may move faster than they can be read. */
 const restMs = 600
 function useCalmMoment(moment: number | null): number | null {
   const [kept, setKept] = useState(moment)
@@ -27,10 +27,10 @@ function useCalmMoment(moment: number | null): number | null {
   return moment === null ? null : (kept ?? moment)
 }
 
-/** Hosts at the time that pages show: as they are, or at the moment of the past. null: that moment is being read. */
+/** Hosts at the moment shown: now, or in the past. null: that moment is still being read. */
 export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null {
   const moment = useCalmMoment(useShownMoment())
-  // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on which moment of the past was shown
+  // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on the past moment
   const live = useMemo(() => (moment === null ? hosts.map(liveView) : noViews), [hosts, moment === null])
   const past = useQuery({
     queryKey: ['hosts in the past', moment, hosts.map(({ id }) => id).join(' ')],

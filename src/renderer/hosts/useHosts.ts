@@ -5,26 +5,26 @@ import { orpc, queryClient } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useMoment } from '../app/moment.ts'
 
-/** As often as readings change, for an eye. */
+/** Refetch interval: about as often as readings change visibly. */
 const everyMs = 2000
 const noHosts: readonly Host[] = []
 
 /**
- * All hosts as they are now, asked for by what is on the screen. In the past it says which hosts there are, and is not
- * renewed: their figures come from history. `renewMs`: longer where only their names matter.
+ * All hosts now, fetched while a component needs them. In the past, the list is not refetched and only says which hosts exist:
+ * their figures come from history. `renewMs` can be longer if only names matter.
  */
 export function useHosts(renewMs = everyMs) {
   const live = useMoment() === null
   const query = useQuery({
     ...orpc.hosts.list.queryOptions(),
     refetchInterval: live ? renewMs : false,
-    // Nearly every figure changes with each answer: comparing 300 machines with their last ones finds nothing to keep.
+    // Nearly every figure changes with each answer, so comparing 300 machines with the last answer would find nothing to reuse.
     structuralSharing: false,
   })
   return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
 }
 
-/** Asks again at once, after something was changed. */
+/** Refetches at once, after a change. */
 export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
 
 /** Hosts by id. */

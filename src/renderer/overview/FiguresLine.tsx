@@ -11,7 +11,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
-/** Letters of names that fit into a cell of one figure. */
+/** Maximum length of names in a cell with one figure. */
 const narrowLetters = 18
 
 interface CellProps {
@@ -20,13 +20,13 @@ interface CellProps {
   readonly hint?: React.ReactNode
   /** Behind the label, faint. */
   readonly aside?: string | undefined
-  /** Where there is no room behind the label, it stands under the figure. */
+  /** Puts `aside` below the figure, if there is no room after the label. */
   readonly asideBelow?: boolean
   readonly sums?: 'in' | 'out' | 'readers'
   readonly color?: string
 }
 function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) {
-  // Two lines are all that there is room for: what belongs there shares them.
+  // There is room for two lines only, which aside and hint share.
   const below = asideBelow && aside !== undefined ? [aside, ...(typeof hint === 'string' ? [hint] : [])].join(' · ') : undefined
   return (
     <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
@@ -55,11 +55,11 @@ function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
   )
 }
 
-/** Of fixed height from a usual width on: words that come and go must not move what is below. */
+/** Fixed height from a common width on, so that changing texts do not move the content below. */
 const columns =
   'grid overflow-hidden min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
-/** One line of figures over the whole fleet. Its counts add up to the streams known. */
+/** One line of figures for the whole fleet. Its counts add up to the number of known streams. */
 export function FiguresLine() {
   const { t } = useTranslation()
   useFleetTick()
@@ -140,7 +140,7 @@ export function FiguresLine() {
   )
 }
 
-/** Its place before the first answer. */
+/** Placeholder before the first answer. */
 export function FiguresLineSkeleton() {
   const { t } = useTranslation()
   return (

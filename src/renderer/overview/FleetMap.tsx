@@ -32,7 +32,7 @@ const nearby = [
 const labelLetterPx = 7
 const labelAirPx = 12
 
-/** One cell a stream, by server. */
+/** One cell per stream, grouped by server. */
 export function FleetMap({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   useFacts()
@@ -50,7 +50,7 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
   )
 }
 
-/** What the cells mean: beside the title, or under it where there is too little room. */
+/** Legend of the cells, beside the title or below it if there is too little room. */
 function Legend({ className }: { readonly className: string }) {
   const { t } = useTranslation()
   const words: Record<string, string> = {
@@ -73,7 +73,7 @@ function Legend({ className }: { readonly className: string }) {
   )
 }
 
-/** Whether there are none, or none that we know of. */
+/** Says that there are no streams, or none that are known. */
 function NoStreams() {
   const { t } = useTranslation()
   useServers()
@@ -86,7 +86,7 @@ function NoStreams() {
   )
 }
 
-/** A cell as the map draws it. */
+/** A cell of the map, for the legend. */
 function MapCell({ kind }: { readonly kind: MarkKind }) {
   const side = 11
   const draw = useCallback<Draw>(
@@ -99,7 +99,7 @@ function MapCell({ kind }: { readonly kind: MarkKind }) {
   return <canvas ref={useCanvas(side, side, draw)} className="flex-none" style={{ width: side, height: side }} />
 }
 
-/** Calls back when states, facts or membership changed: figures alone are not seen on the map. */
+/** Calls back when states, facts or membership change; the map does not show figures. */
 function subscribeFacts(listener: () => void): () => void {
   let seen = fleet.factsVersion()
   return subscribeFleet(() => {
@@ -109,11 +109,11 @@ function subscribeFacts(listener: () => void): () => void {
   })
 }
 
-/** Where each cell stands. A server's streams have a fixed order: a cell stays where it is while the fleet stays the same. */
+/** Positions of the cells. A server's streams have a fixed order, so cells stay in place while the fleet stays the same. */
 function useMapLayout(width: number, height: number): { readonly layout: MapLayout; readonly states: string } {
   const servers = useServers()
   const shape = servers.map((server) => `${server.id} ${fleet.rowsOfServer(server.id).length}`).join('\n')
-  // A server without streams has its state on its label alone.
+  // A server without streams shows its state only on its label.
   const states = servers.map(({ name, state, error }) => `${name} ${state} ${error?.kind}`).join('\n')
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; shape says when a server has more or fewer
   const layout = useMemo(
@@ -129,7 +129,7 @@ function useMapLayout(width: number, height: number): { readonly layout: MapLayo
   return { layout, states }
 }
 
-/** What stands beside the cells of a server. */
+/** Label beside the cells of a server. */
 function labelOf(serverId: string, t: TFunction): GroupLabel {
   const server = fleet.server(serverId)
   if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
@@ -146,7 +146,7 @@ function rowAt(layout: MapLayout, place: CellPointed | null): StreamRow | undefi
   return group ? fleet.rowsOfServer(group.id)[place.index] : undefined
 }
 
-/** The cell that a pointer means: trouble is drawn larger than its cell. */
+/** The cell under the pointer, which may be on a trouble mark larger than its cell. */
 function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | null {
   const box = event.currentTarget.getBoundingClientRect()
   const [x, y] = [event.clientX - box.left, event.clientY - box.top]
@@ -155,7 +155,7 @@ function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | nu
   return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
 }
 
-/** The next cell in trouble, or the one before; round the end. */
+/** The next or previous cell in trouble, wrapping around. */
 function nextTrouble(layout: MapLayout, from: CellPointed | null, direction: 1 | -1): CellPointed | undefined {
   const order = layout.groups.flatMap((group, place) =>
     fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
@@ -165,7 +165,7 @@ function nextTrouble(layout: MapLayout, from: CellPointed | null, direction: 1 |
   return direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
 }
 
-/** The cell that is pointed at, by mouse or by keys. */
+/** The cell selected by mouse or keys. */
 function usePointedCell(layout: MapLayout) {
   const navigate = useNavigate()
   const [pointed, setPointed] = useState<CellPointed | null>(null)
@@ -211,7 +211,7 @@ function usePointedCell(layout: MapLayout) {
   }
 }
 
-/** The whole map in a sentence, for who does not see it. */
+/** Summary of the map in a sentence, for screen readers. */
 function useMapSummary(): string {
   const { t } = useTranslation()
   const facts = useFacts()
@@ -219,7 +219,7 @@ function useMapSummary(): string {
   const { totals } = fleet.figures()
   return useMemo(
     () =>
-      // Facts changed: the sentence is made again.
+      // Recompute when facts change.
       facts >= 0
         ? t('overview.mapSummary', {
             streams: formatValue(totals.streams, 'count'),
@@ -240,7 +240,7 @@ function MapCanvas() {
   const { layout, states } = useMapLayout(width, height)
   const { pointed, row, byKey, onKeyDown, onBlur, onMouse } = usePointedCell(layout)
   const summary = useMapSummary()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label is another one
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label changes
   const draw = useCallback<Draw>(
     (g, read) => {
       g.clearRect(0, 0, width, height)
@@ -284,7 +284,7 @@ interface CellCardProps {
   readonly width: number
   readonly height: number
 }
-/** Name and figures of the cell under the pointer. Stands beside it, never under it. */
+/** Name and figures of the selected cell, shown beside the pointer, never under it. */
 function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -24,7 +24,7 @@ import { useCalm } from '../ui/useCalm.ts'
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
 const useTall = createMediaHook('(min-height: 740px)')
-/** Cards in a row and rows of them: fixed by the window alone, so that nothing below ever moves. */
+/** Number of cards per row, and of rows. Depends only on the window's size, so that the content below never moves. */
 function usePlaces() {
   const isWide = useWide()
   const isTall = useTall()
@@ -35,20 +35,20 @@ const wideCardPx = 226
 const flatCardPx = 90
 const airPx = 10
 
-/** Only what is in trouble, worst first. Empty is good, and says so, in the place that trouble would have. */
+/** Current troubles, worst first. An empty box says that all is well, in the same space. */
 export function PenaltyBox() {
   const { t } = useTranslation()
   const { list, counts } = useTroubles()
   const { inRow, rows, cardPx } = usePlaces()
   const most = inRow * rows
-  // Cards don't change places under a pointer that is about to click one. What they say goes on.
+  // Cards keep their places while the pointer is over them, but their content is updated.
   const calm = useCalm(list, String(useShownMoment()))
   const verdict = useVerdict()
   const gone = useEngineGone()
   const current = new Map(list.map((trouble) => [trouble.id, trouble]))
   const shown = calm.value.slice(0, most).map((held) => ({ trouble: current.get(held.id) ?? held, over: !current.has(held.id) }))
   const placed = new Set(shown.map(({ trouble }) => trouble.id))
-  // Of those that would be in sight were the pointer elsewhere.
+  // New troubles that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = counts.total - shown.filter(({ over }) => !over).length
   const streamsHidden = list.some(({ id, path }) => path !== null && !placed.has(id))
@@ -91,7 +91,7 @@ export function PenaltyBox() {
   )
 }
 
-/** In the last line of the card, or over its picture where it has one. */
+/** Button in the last line of the card, or over its picture if it has one. */
 function TryNowOf({ id }: { readonly id: string }) {
   const server = fleet.server(id)
   return server ? (
@@ -102,7 +102,7 @@ function TryNowOf({ id }: { readonly id: string }) {
   ) : null
 }
 
-/** Why the box is empty: all is well, or the state of some servers is unknown; these are named. */
+/** Why the box is empty: all is well, or the state of some servers, which are named, is unknown. */
 function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) {
   const { t } = useTranslation()
   useServers()
@@ -165,7 +165,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
-          {/* The whole card is its link; only the button stands above it. */}
+          {/* The link covers the whole card; only the button lies above it. */}
           <Link
             to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
             className="min-w-0 truncate text-lg font-[650] after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
@@ -201,7 +201,7 @@ const pictureWords = {
   packetsLost: 'overview.lossPicture',
 } as const
 
-/** Shown where there is no picture: the reason in words, with its own look for each kind. The line is the bitrate of the last polls. */
+/** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
 function Picture({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) {
   const { t } = useTranslation()
   return (
@@ -215,7 +215,7 @@ function Picture({ trouble, seen, slot }: { readonly trouble: Trouble; readonly 
   )
 }
 
-/** The streams that can't be known: as many boxes, up to what fits. */
+/** Streams in an unknown state, one box each, as many as fit. */
 function Cells({ count }: { readonly count: number }) {
   const shown = Math.min(count, 84)
   return (

@@ -22,20 +22,20 @@ import { Panel } from '../ui/Panel.tsx'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
-/** One unit for the whole column, so that rows compare at a glance. */
+/** One unit for the whole column, so that rows are easy to compare. */
 const megabits = (bps: number | null) => writeValue(bps === null ? null : bps / 1e6, 'mbps').number
 
 interface ServersTableProps {
   readonly className?: string
-  /** How the machine under a server fares, with or without room for all of it; left out where no host is known. */
+  /** Cell for the machine under a server, in a wide or narrow form; left out if there are no hosts. */
   readonly hostCell?: ((serverId: string, wide: boolean) => React.ReactNode) | undefined
-  /** Headings over it, where there is room. */
+  /** Headings for the wide form of `hostCell`. */
   readonly hostHead?: React.ReactNode
-  /** It has a page to itself: its state in words, version, answer time and last answer stand beside the rest. */
+  /** Full-page form with additional columns: state in words, version, answer time and last answer. */
   readonly whole?: boolean
   readonly actions?: React.ReactNode
 }
-/** Every server with its own health and its worst. */
+/** Every server with its state and its worst trouble. */
 export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
   const { t } = useTranslation()
   const navigate = useNavigate()
@@ -78,7 +78,7 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
 
 const keyOf = ({ id }: Server) => id
 const isAway = ({ state }: Server) => state !== 'up'
-/** Why there are no figures stands in their place. */
+/** Cell that replaces missing figures with the reason. */
 function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
   const to = ['out', 'in', 'readers'].find((id) => shown.has(id)) ?? 'live'
   return {
@@ -100,7 +100,7 @@ const markPx = 19
 const figure = (text: string, { gone }: CellContext) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
 const stateOf = (server: Server, { gone }: CellContext) => (gone ? { state: 'unknown' as const, error: null } : server)
 
-/** A column is dropped before any figure in it is cut. */
+/** Columns are dropped before a figure in them would be cut off. */
 function serverColumns(
   { servers, hostCell, hostHead, whole }: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] },
   t: TFunction,
@@ -218,7 +218,7 @@ function serverColumns(
         ] satisfies readonly Column<Server, CellContext>[])
       : []),
   ]
-  // On a page of its own the columns share the room.
+  // On a page of their own, the columns share the width.
   return whole ? columns.map((column) => ({ ...column, share: column.width / 100 })) : columns
 }
 
@@ -230,12 +230,12 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
   )
 })
 
-/** What of it is worst, and how many streams are. */
+/** The worst trouble of a server, and how many streams have it. */
 function Worst({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
-  // What is on demand is not missing: a healthy server must not read "59 / 60".
+  // On-demand streams are not missing: a healthy server must not show "59 / 60".
   const counted = countOf(rows)
   if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
   if (isAway(server) && !server.totals.streams) return <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
@@ -249,10 +249,10 @@ function Worst({ server }: { readonly server: Server }) {
   )
 }
 
-/** How long ago a server that is away answered, and, with room, that it is away. */
+/** Time since the last answer of a server that is down and, if there is room, its state. */
 function AwayWords({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   const { t } = useTranslation()
-  // The console did not run then: the server may well have answered before.
+  // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
@@ -266,7 +266,7 @@ function AwayWords({ server, worded, roomy }: { readonly server: Server; readonl
   )
 }
 
-/** Grows by itself: a server that is away makes no ticks. */
+/** An age that updates by itself, because a server that is down causes no ticks. */
 function OldAge({ since, worded }: { readonly since: number; readonly worded: boolean }) {
   const { t } = useTranslation()
   const age = formatDuration(useNow() - since)

@@ -27,7 +27,7 @@ const shownEvents = 60
 const dayMs = 24 * 3600_000
 const nothing: readonly DeckEvent[] = []
 
-/** Events as they come, newest first. */
+/** Live list of events, newest first. */
 export function WhatHappened({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   const moment = useShownMoment()
@@ -81,11 +81,11 @@ interface LineProps {
   readonly zone: TimeZoneChoice
   readonly today: boolean
 }
-/** One event. Redrawn only when it, the zone or the day changes: there are many. */
+/** One event. Redrawn only when the event, the zone or the day changes, because there are many. */
 const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
   const path = pathOf(event.subject)
   const about = path ?? event.ownerName
-  // Many sentences leave out what they are about: it stands in front of them then.
+  // Many sentences do not name their subject; then the name is put in front.
   const text = eventText(event, useLanguage())
   const [before, name, after] = cutAtName(text, about)
   const to = event.subject && toSubject(event.subject)

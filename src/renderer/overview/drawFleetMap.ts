@@ -3,16 +3,16 @@ import { markOfStream } from '../app/StateMark.tsx'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { type CellPointed, cellPlace, type MapGroup, type MapLayout, markSide } from './layoutFleetMap.ts'
 
-/** What is written beside a server's cells. */
+/** Label beside a server's cells. */
 export interface GroupLabel {
   readonly name: string
-  /** Of its own trouble or its worst stream; null: all is well. */
+  /** Mark of its own trouble or of its worst stream; null: all is well. */
   readonly kind: MarkKind | null
   /** `3 in trouble`. */
   readonly words: string
-  /** How many, for labels with one line. */
+  /** Number of streams in trouble, for labels with one line. */
   readonly count: number
-  /** Its streams are unknown: hatched, as an empty place would read as no streams. */
+  /** Its streams are unknown: hatched, because an empty space would mean no streams. */
   readonly isUnknown: boolean
 }
 
@@ -22,13 +22,13 @@ interface Painting {
   readonly rows: readonly (readonly StreamRow[])[]
   readonly token: (name: string) => string
   readonly pointed: CellPointed | null
-  /** The engine is away: what was live greys out. */
+  /** The engine is not connected: live cells are greyed out. */
   readonly stale: boolean
 }
 
 const troubleOrder = ['warning', 'minor', 'major', 'slate', 'critical'] as const satisfies readonly MarkKind[]
 
-/** Cells of one look, as one path each: 10,000 of them take a few milliseconds. */
+/** Collects cells of the same look into one path: 10,000 cells take a few milliseconds. */
 function createCells() {
   const live = new Path2D()
   const idle = new Path2D()
@@ -56,7 +56,7 @@ function createCells() {
       g.fill(live)
       g.strokeStyle = token('faint')
       g.globalAlpha = 0.9
-      // Dashed like its mark everywhere else, where there is room for dashes.
+      // Dashed like the mark elsewhere, if there is room for dashes.
       const dash = cell >= 8 ? (Math.PI * (cell - 1.5)) / 12 : 0
       g.setLineDash(dash > 0 ? [dash, dash] : [])
       g.stroke(idle)
@@ -71,7 +71,7 @@ function createCells() {
 
 const isTrouble = (kind: MarkKind): kind is (typeof troubleOrder)[number] => (troubleOrder as readonly MarkKind[]).includes(kind)
 
-/** One cell alone, for the legend. */
+/** Draws a single cell, for the legend. */
 export function drawCell(g: CanvasRenderingContext2D, kind: MarkKind, side: number, token: (name: string) => string) {
   if (isTrouble(kind)) return drawMark(g, kind, side / 2, side / 2, side - 1, token)
   const cells = createCells()
@@ -110,7 +110,7 @@ export function drawFleetMap(g: CanvasRenderingContext2D, { layout, labels, rows
   })
 
   const side = markSide(cell, layout.pitch, inTrouble, cells)
-  // Room for all of them first, so that no mark cuts into its neighbour.
+  // Clear the space of all marks first, so that no mark cuts into its neighbour.
   if (side >= 8) {
     g.fillStyle = token('surface')
     for (const places of trouble.values())
@@ -129,7 +129,7 @@ export function drawFleetMap(g: CanvasRenderingContext2D, { layout, labels, rows
   }
 }
 
-/** A row of nothing known. */
+/** Hatching for a server with unknown streams. */
 function drawHatching(g: CanvasRenderingContext2D, group: MapGroup, { perRow, pitch, cell }: MapLayout, token: (name: string) => string) {
   const width = perRow * pitch - (pitch - cell)
   const { height } = group
@@ -150,7 +150,7 @@ function drawHatching(g: CanvasRenderingContext2D, group: MapGroup, { perRow, pi
 }
 const hatchPx = 7
 
-/** The shapes of ui/Mark.tsx for a canvas. */
+/** The shapes of ui/Mark.tsx, drawn on a canvas. */
 function drawMark(
   g: CanvasRenderingContext2D,
   kind: (typeof troubleOrder)[number],
@@ -252,7 +252,7 @@ function drawLabels(g: CanvasRenderingContext2D, layout: MapLayout, labels: read
   })
 }
 
-/** A text cut to its room with an ellipsis. */
+/** Shortens a text to `room` pixels with an ellipsis. */
 function fitted(g: CanvasRenderingContext2D, text: string, room: number) {
   if (g.measureText(text).width <= room) return text
   let length = text.length

@@ -1,6 +1,6 @@
 /**
- * A sentence cut at the name it is about, so that the name can be set strong; all of it is `after` where the name
- * does not occur. Pure.
+ * Splits a sentence at a name, so that the name can be emphasised. If the name does not occur, everything is
+ * in `after`. Pure.
  */
 export function cutAtName(text: string, name: string | null): readonly [before: string, name: string, after: string] {
   const place = name ? text.indexOf(name) : -1

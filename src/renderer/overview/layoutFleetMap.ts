@@ -2,10 +2,10 @@
 export interface MapGroup {
   readonly id: string
   readonly count: number
-  /** Place of the label. */
+  /** Position of the label. */
   readonly x: number
   readonly y: number
-  /** Place of the first cell. */
+  /** Position of the first cell. */
   readonly cellsX: number
   readonly cellsY: number
   readonly height: number
@@ -13,9 +13,9 @@ export interface MapGroup {
 export interface MapLayout {
   /** Side of a cell. */
   readonly cell: number
-  /** From one cell's left edge to the next one's. */
+  /** Distance between the left edges of neighbouring cells. */
   readonly pitch: number
-  /** Cells in a row of each group. */
+  /** Cells per row in each group. */
   readonly perRow: number
   readonly groups: readonly MapGroup[]
   /** Lines of text that a label has room for; 0: labels are left out. */
@@ -29,19 +29,19 @@ const largestCell = 28
 const widestLabelPx = 200
 const columnGap = 20
 const lineHeight = 14
-/** Room around the cells for marks that are larger than they are. */
+/** Space around the cells for marks larger than a cell. */
 const edge = 4
 
 /**
- * Finds the largest cells with which every stream of every server stands in `width` × `height` without
- * scrolling: groups run down in columns like the words of a newspaper, labels shrink before cells do, and are
+ * Finds the largest cell size with which every stream of every server fits into `width` × `height` without
+ * scrolling. Groups flow in columns like newspaper text; labels shrink before cells do, and are
  * left out last. Pure.
  */
 export function layoutFleetMap(
   width: number,
   height: number,
   sizes: readonly { readonly id: string; readonly count: number }[],
-  /** Room that the longest name needs; it is given where cells stay nearly as large. */
+  /** Width of the longest name, which is granted if cells stay nearly as large. */
   namePx = 0,
 ): MapLayout {
   const largest = (lines: 0 | 1 | 2, labelWidth: number): MapLayout | null => {
@@ -60,14 +60,14 @@ export function layoutFleetMap(
   }
   const one = withNames(1, 92) ?? largest(1, 68)
   const two = withNames(2, 104)
-  // A second line of words is worth a quarter of a cell, as long as shapes can still be distinguished.
+  // A second label line may cost a quarter of the cell size, as long as shapes remain distinguishable.
   if (two && one && (two.cell >= one.cell * 0.75 || two.cell >= 14) && two.cell >= 6) return two
   if (one && one.cell >= 3) return one
-  // Cells that can be pointed at are worth more than names: the card beside the pointer has the name.
+  // Cells large enough to point at matter more than names, which the card beside the pointer shows.
   return largest(0, 0) ?? one ?? crammed(width, sizes)
 }
 
-/** Too many streams for the room: as many as fit are drawn. */
+/** Layout for more streams than fit: only as many as fit are drawn. */
 const crammed = (width: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout =>
   tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0, 0) ?? {
     cell: 1,
@@ -112,7 +112,7 @@ function tryLayout(
   return { cell, pitch, perRow, groups, labelLines, labelWidth, columnWidth }
 }
 
-/** Left upper corner of a cell. */
+/** Top left corner of a cell. */
 export const cellPlace = (layout: MapLayout, group: MapGroup, index: number): { readonly x: number; readonly y: number } => ({
   x: group.cellsX + (index % layout.perRow) * layout.pitch,
   y: group.cellsY + Math.floor(index / layout.perRow) * layout.pitch,
@@ -122,7 +122,7 @@ export interface CellPointed {
   readonly group: number
   readonly index: number
 }
-/** The cell at a point; the gap behind a cell belongs to it. null: none is there. */
+/** The cell at a point, including the gap after it; null: none. */
 export function cellAt(layout: MapLayout, x: number, y: number): CellPointed | null {
   const place = layout.groups.findIndex(
     (group) => x >= group.x && x < group.x + layout.columnWidth && y >= group.cellsY && y < group.cellsY + group.height + layout.pitch - layout.cell,
@@ -136,7 +136,7 @@ export function cellAt(layout: MapLayout, x: number, y: number): CellPointed | n
 }
 
 export type Step = 'left' | 'right' | 'up' | 'down' | 'first' | 'last'
-/** Where the arrow keys lead from a cell: along a row and on into the next server's. Stays where it is at the ends. */
+/** The cell that an arrow key moves to, along a row and on into the next server's cells. Stops at both ends. */
 export function stepFrom(layout: MapLayout, from: CellPointed, step: Step): CellPointed {
   const group = layout.groups[from.group]
   if (!group) return from
@@ -171,8 +171,8 @@ export function stepFrom(layout: MapLayout, from: CellPointed, step: Step): Cell
 }
 
 /**
- * Side of a mark of trouble. Where cells are under 10 px it is larger than they are, unless so many are in
- * trouble that their marks would hide each other.
+ * Size of a trouble mark. Marks are larger than cells below 10 px, unless so many streams are in trouble
+ * that their marks would hide each other.
  */
 export function markSide(cell: number, pitch: number, inTrouble: number, cells: number): number {
   if (cell >= 10) return cell + 2

@@ -1,7 +1,7 @@
 import { type Severity, severities } from '../../shared/troubles.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 
-/** The worst severity among a server's streams, and how many streams are in trouble at all. Pure. */
+/** The worst severity among a server's streams, and how many streams are in trouble. Pure. */
 export function worstOfServer(rows: readonly StreamRow[]): { readonly severity: Severity | null; readonly atWorst: number; readonly count: number } {
   const counts: Record<Severity, number> = { critical: 0, major: 0, minor: 0, warning: 0 }
   let count = 0

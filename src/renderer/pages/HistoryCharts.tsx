@@ -26,7 +26,7 @@ interface ChartsProps {
   readonly cursor: Cursor
 }
 
-/** Without a choice the charts add up all servers, so that they say what the figures above them say. */
+/** Without a selection, the charts add up all servers, so that they match the figures above. */
 export function useSummed(): readonly SubjectOf<'server'>[] {
   const key = JSON.stringify(useServers().map(({ id }) => id))
   return useMemo(() => (JSON.parse(key) as string[]).map(serverSubject), [key])
@@ -36,7 +36,7 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   useFleetTick()
   const count = summed.length
   if (count === 0) return null
-  // As the figures above count them: a server without a known value is in no sum.
+  // Like the figures above, sums exclude servers without known values.
   const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
@@ -65,11 +65,11 @@ const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
 interface ChosenProps extends ChartsProps {
   readonly one: Subject
-  /** Whose machine or part it is; null: it is not watched any more. */
+  /** The host that the subject is or belongs to; null: it is no longer watched. */
   readonly host: Host | null
   readonly onRemove: () => void
 }
-/** What was chosen, and its charts. */
+/** A chosen subject with its charts. */
 export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
   const { t } = useTranslation()
   useServers()
@@ -106,14 +106,14 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
 const isOfHost = (one: Subject): one is SubjectOf<'host' | 'device'> => one.kind === 'host' || one.kind === 'device'
 const lanesOf = (one: Subject): readonly Lane[] => (isOfHost(one) ? lanesOfHost(one) : one.kind === 'server' ? serverLanes : streamLanes)
 
-/** Parts of a host go by the names that they have now: history has no list of names. */
+/** Parts of a host by their current names, because history has no list of names. */
 const partsOf = (host: Host): readonly string[] => [
   ...(host.reading?.disks ?? []).map(({ mount }) => `disk:${mount}`),
   ...(host.reading?.networks ?? []).map(({ name }) => `net:${name}`),
   ...(host.reading?.gpus ?? []).map((_, place) => `gpu:${place}`),
   ...(host.reading?.mediaServer ? [mediaPart] : []),
 ]
-/** disk:/ as Disk /. */
+/** Displays disk:/ as Disk /. */
 function partWords(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
@@ -127,22 +127,22 @@ export const hostChoices = (t: TFunction, hosts: readonly Host[]): { readonly ho
   ),
 })
 
-/** Lanes of less than this are not read. */
+/** Minimum height of a legible lane. */
 const lanePx = 58
-/** The value of another period takes a line of its own in each. */
+/** Lane height with a line for the compared period's value. */
 const comparedLanePx = 84
 
 interface ChartsOfOneProps {
   readonly to: string
   readonly name: string
-  /** Whose it is; null: its own. */
+  /** Name of its server or host; null: it is one itself. */
   readonly of: string | null
   readonly onRemove: () => void
-  /** How many, at most. */
+  /** Maximum number of lanes. */
   readonly lanes: number
   readonly children: React.ReactNode
 }
-/** A heading that leads to it, and its charts. */
+/** Charts with a heading that links to the subject's page. */
 function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
   const { t } = useTranslation()
   const { compare } = useCompare()

@@ -32,10 +32,10 @@ import { Panel, PanelTitle } from '../ui/Panel.tsx'
 import { ChosenCharts, hostChoices, SumCharts, SumHint, useSummed } from './HistoryCharts.tsx'
 
 const dayMs = 86_400_000
-/** Of hosts only names and parts are wanted here, which hardly change. */
+/** Only names and parts of hosts are needed here, which hardly change. */
 const hostNamesMs = 30_000
 
-/** What of history the page looks at, and how that is changed. */
+/** State of the page: moment, view and range, with functions to change them. */
 function useLookedAt() {
   const moment = useMoment()
   const now = useEngineNow()
@@ -43,7 +43,7 @@ function useLookedAt() {
   const store = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 30_000 })
   const oldest = bundle?.from ?? store.data?.from ?? null
   const latestAt = bundle?.to ?? now
-  // While nothing is kept yet there is only what comes now.
+  // While nothing is stored yet, there is only live data.
   const keptKnown = bundle !== null || store.data !== undefined
   const bounds = useMemo(
     (): Bounds => ({ from: Math.min(oldest ?? latestAt - (keptKnown ? 0 : dayMs), latestAt - 10_000), to: latestAt }),
@@ -51,7 +51,7 @@ function useLookedAt() {
   )
   const { view, live, setView, range } = useTimelineView(moment, bounds, bundle !== null ? 'whole' : keptKnown ? 'fitting' : null)
   const onMoment = useCallback((at: number, moving: boolean) => {
-    // The right edge means now, not the second before it.
+    // The right edge means now, not half a second before.
     goToMoment(at >= engineNow() - 500 ? null : at, { replace: moving })
   }, [])
   const onView = useCallback((next: View) => setView(next, next.to >= engineNow() - 1500 && spanOf(next) !== null), [setView])
@@ -63,7 +63,7 @@ function useLookedAt() {
   )
   return {
     moment,
-    /** The moment, or the newest that there is. */
+    /** The window's moment, or the newest available. */
     at: moment ?? bounds.to,
     hasBundle: bundle !== null,
     bounds,
@@ -79,7 +79,7 @@ function useLookedAt() {
 }
 type LookedAt = ReturnType<typeof useLookedAt>
 
-/** One timeline for the fleet; its cursor is the moment of the whole console. */
+/** Timeline of the fleet, whose cursor is the moment of the whole window, with charts below. */
 export function HistoryPage() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -203,14 +203,14 @@ interface ChartsPanelProps {
   readonly chosen: readonly Subject[]
   readonly onChosen: (chosen: readonly Subject[]) => void
 }
-/** The charts of what was chosen; of all servers together where nothing was. */
+/** Charts of the selection, or of all servers together without one. */
 function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
   const { t } = useTranslation()
   const [cursor] = useState(createCursor)
   const summed = useSummed()
   const { hosts } = useHosts(hostNamesMs)
   const subjects = useMemo(() => hostChoices(t, hosts), [t, hosts])
-  // In the past its list stays as it is.
+  // In the past, the list is not refreshed.
   const onOpen = () => moment === null && void renewHosts()
   const charts = { range, onRange, onBack, cursor }
   return (
@@ -244,7 +244,7 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
   )
 }
 
-/** All that is kept, in steps of a thousandth: it is asked for rarely. */
+/** View of all stored history, rounded to a thousandth of its length so that it is queried rarely. */
 function wholeOf(bounds: Bounds): View {
   const length = bounds.to - bounds.from
   const step = Math.max(10_000, length / 200)
@@ -253,7 +253,7 @@ function wholeOf(bounds: Bounds): View {
 
 const spanWords = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`
 
-/** What the colours of the timeline mean. */
+/** Legend of the timeline's colours. */
 function Legend() {
   const { t } = useTranslation()
   return (

@@ -41,7 +41,7 @@ import { NewestEvents } from './NewestEvents.tsx'
 
 const nobody: readonly Host[] = []
 
-/** One machine: how it fares now or then, its charts on the time axis of the streams, what still fits on it. */
+/** One machine: its load at the moment shown, its charts on the streams' time axis, and what still fits on it. */
 export function HostPage() {
   const { t } = useTranslation()
   const hostId = useParams().hostId ?? ''
@@ -84,8 +84,8 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const stale = isStaleHost(view, now)
   const { state, figures } = view
   const shownState = stateAt(view, now)
-  // Charts are drawn of the parts that it has now, whatever moment is shown: history has no list of names. By name, so that they
-  // stay where they are while others become the busiest.
+  // Charts show the parts that the host has now, whatever moment is shown, because history has no list of names. Sorted by name, so
+  // that they keep their places while the busiest part changes.
   const parts = JSON.stringify({
     disks: (host.reading?.disks ?? []).map(({ mount }) => mount).sort(),
     networks: (host.reading?.networks ?? []).flatMap(({ name }) => (isLoopback(name) ? [] : name)).sort(),
@@ -168,7 +168,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
               </Chip>
             ))}
           </div>
-          {/* Lanes need room to be read: many of them scroll. */}
+          {/* Lanes have a minimum height, so many of them scroll. */}
           <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.length * 58 }}>
             <ChartStack
               key={group}

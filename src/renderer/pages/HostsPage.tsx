@@ -28,10 +28,10 @@ import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
-/** What is wrong with all of them at once is rather wrong with our own network. */
+/** Errors that point to our own network if all hosts have them at once. */
 const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
 
-/** What is looked for, how it is sorted and what is being edited: all of it stands in the address. */
+/** Search, sort order and edited host, all stored in the address. */
 function useHostsAddress() {
   const [params, setParams] = usePageParams()
   const set = (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace })
@@ -54,7 +54,7 @@ export function HostsPage() {
   const views = useHostViews(hosts)
   const servers = useServers()
   const { text, wanted, sort, editedId, adds, set, add } = useHostsAddress()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its words say when it is another one
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
   const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
   const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
   const edited = hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null
@@ -112,7 +112,7 @@ interface StateChipsProps {
   readonly wanted: readonly HostView['state'][]
   readonly onWanted: (wanted: readonly HostView['state'][]) => void
 }
-/** Chooses hosts by their state; how many there are of each. */
+/** Filters hosts by state, with the number of hosts in each. */
 function StateChips({ views, wanted, onWanted }: StateChipsProps) {
   const { t } = useTranslation()
   const counted = states.map((state) => ({ state, count: views.filter((view) => view.state === state).length }))
@@ -167,7 +167,7 @@ interface HostsListProps {
   readonly shown: readonly HostView[]
   readonly serverName: (id: string) => string | null
 }
-/** What waits for an answer, what is wrong with all of them, and the table. */
+/** Hosts that need an operator, troubles common to all hosts, and the table. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const { t } = useTranslation()
   const navigate = useNavigate()
@@ -180,7 +180,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
   const firstError = watched[0]?.error ?? null
-  /** Where a waiting host is answered: one of the configuration file can't be edited, but its key can be accepted on its own page. */
+  /** Opens the place to answer a waiting host. A host from the configuration file can't be edited, but its key can be accepted on its page. */
   const answer = (id: string) => {
     const host = hosts.find((one) => one.id === id)
     if (host?.origin === 'stored') set({ edit: id }, false)

@@ -26,7 +26,7 @@ interface NewestEventsProps {
   readonly title: string
   readonly emptyText: string
 }
-/** The newest events of one server or host, up to the moment that is shown. */
+/** The newest events of one server or host, up to the moment shown. */
 export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()

@@ -19,7 +19,7 @@ import { ServersWithHosts } from './ServersWithHosts.tsx'
 const columns =
   'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
 
-/** The fleet at a glance: what is wrong first, then everything. */
+/** The fleet at a glance: troubles first, then everything. */
 export function OverviewPage() {
   const { t } = useTranslation()
   const known = useFleetKnown()
@@ -27,10 +27,10 @@ export function OverviewPage() {
   const moment = useMoment()
   const { hello } = useConnection()
   useFleetTick()
-  // That the previous engine had no servers does not hold for this one.
+  // An empty list from a previous launch of the engine does not apply to this one.
   if (!known || (servers.length === 0 && moment === null && hello?.launch !== fleet.launch())) return <OverviewSkeleton />
   if (servers.length === 0) {
-    // First run: the three doors. In the past there was nothing yet, and the bar above shows what is kept.
+    // First run: show the welcome page. In the past there may have been no servers yet; the bar above shows what is stored.
     if (moment === null) return <Navigate to={toWelcome} replace />
     return <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
   }

@@ -24,10 +24,10 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** More hosts than that are compared on their own pages. */
+/** Maximum number of hosts listed; others have their figures on their own pages. */
 const mostHosts = 12
 
-/** What a new machine must have for so many streams, with every formula and its source; beside it what hosts at work say. */
+/** Requirements of a new machine for a load, with every formula and its source, beside the measured cost on existing hosts. */
 export function PlannerPage() {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
@@ -193,7 +193,7 @@ function Needed({ input }: { readonly input: PlanInput }) {
   )
 }
 
-/** The guide's table as it is, with the row that was taken. */
+/** The guide's table with the row used. */
 function Guide({ input }: { readonly input: PlanInput | null }) {
   const { t } = useTranslation()
   const band = input?.transcoding ? guideBands.find(({ upTo }) => input.streams <= upTo) : undefined
@@ -229,7 +229,7 @@ function Guide({ input }: { readonly input: PlanInput | null }) {
   )
 }
 
-/** What the next stream costs on the machines at hand, from their own history. */
+/** Cost of one more stream on the existing machines, from their own history. */
 function OwnHosts() {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -57,7 +57,7 @@ const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
 type Tab = (typeof tabs)[number]
 const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'forwardRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
 
-/** One server: its health and why, its charts, its streams, its sessions, its configuration. */
+/** One server: its state and the reason, its charts, streams, sessions and configuration. */
 export function ServerPage() {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -194,7 +194,7 @@ export function ServerPage() {
   )
 }
 
-/** Filters of one tab mean nothing on another. */
+/** Switches the tab and drops the other tab's filters. */
 function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
   const next = new URLSearchParams()
   for (const name of ['range', 'from', 'to', 'compare']) {
@@ -210,7 +210,7 @@ function StatePill({ server }: { readonly server: Server }) {
   const now = useNow()
   return (
     <Pill kind={markOfServer(server.state)}>
-      {/* "up 7 min" would read as the server's own uptime. */}
+      {/* "up 7 min" would look like the server's own uptime. */}
       {server.state === 'up'
         ? t('server.answering', { time: formatDuration(now - server.stateSince) })
         : `${serverStateWords(server, t)} ${formatDuration(now - standsSince(server))}`}
@@ -218,14 +218,14 @@ function StatePill({ server }: { readonly server: Server }) {
   )
 }
 
-/** One of its machines, now or then. */
+/** One of its machines, at the moment shown. */
 function UnderServer({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
   return view === undefined ? null : <HostStrip view={view} tied={tied} serverId={server.id} serverName={server.name} />
 }
 
-/** Where it sends streams on to, those that fail first; nothing where it sends none. */
+/** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */
 function Forwards({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -247,7 +247,7 @@ function Forwards({ server }: { readonly server: Server }) {
 }
 const mostForwards = 12
 
-/** What is not wrong now, and should be looked at all the same. */
+/** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -280,7 +280,7 @@ const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof
     ? []
     : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
-/** What is wrong on this server, worst first. */
+/** Troubles of this server, worst first. */
 function Troubles({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -11,7 +11,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ServersWithHosts } from './ServersWithHosts.tsx'
 
-/** All servers, a row each, worst first. */
+/** All servers, one per row, worst first. */
 export function ServersPage() {
   const { t } = useTranslation()
   const known = useFleetKnown()

@@ -18,7 +18,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const sections = ['servers', 'streams', 'pictures', 'display', 'history', 'about'] as const
 
-/** Servers, display, history. Which section, and which server is being edited, stands in the address. */
+/** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
   const { t } = useTranslation()
   const moment = useMoment()
@@ -51,7 +51,7 @@ export function SettingsPage() {
     </div>
   )
 }
-/** What is changed is changed now: in the past and in a bundle there is nothing to change. */
+/** Shown in the past and for a bundle, where settings can't be changed. */
 function NotHere({ bundle }: { readonly bundle: boolean }) {
   const { t } = useTranslation()
   return (

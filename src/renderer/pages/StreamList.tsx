@@ -30,7 +30,7 @@ import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 
-/** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
+/** Streams of the whole fleet or of one server, with filters. Filters, sort order and columns are stored in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
@@ -45,11 +45,11 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const gone = useEngineGone()
   const now = useNow()
   const context = useMemo(() => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, bitrates: fleet.bitrates }), [list.tick, now, gone, list.tagsOf])
-  // The counters of the top bar count whole servers too: without them the numbers would not add up.
+  // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
   const { list: troubles } = useTroubles()
   const troubledServers =
     serverId === null ? troubles.filter(({ path, severity }) => path === null && filter.severities.includes(severity)).map((trouble) => trouble.serverId) : []
-  // Of a server that was never read no stream is in either number.
+  // Streams of a server that never answered are in neither number.
   const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
   const csv = { name: 'streams', columns, rows: list.rows, context }
   useKeys('page', [
@@ -121,7 +121,7 @@ const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isSta
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
-/** The fleet's rows, filtered, sorted and held still while the pointer is over them. */
+/** The fleet's rows, filtered, sorted, and kept in place while the pointer is over them. */
 function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) {
   const tick = useFleetTick()
   const facts = useFacts()
@@ -133,13 +133,13 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
     return (id: string) => tags.get(id) ?? []
   }, [tagKey])
   const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
-  // In the past nothing moves that the operator does not move.
+  // In the past, rows move only through the operator.
   const past = useMoment() !== null
   const still = hold.held && !past
   const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held: still })
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
-  // So that what is listed adds up to what is expected elsewhere.
+  // Needed so that the listed streams add up to the number expected elsewhere.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const { onDemand, ended } = useMemo(() => countOf(rows), [rows, facts])
   return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, hold }
@@ -186,13 +186,13 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   )
 }
 
-/** Of one server its own reason; of several that none has answered. */
+/** Why streams are unknown: one server's own reason, or that none of several has answered. */
 function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorWords(only.error, language).what : t('streams.noAnswerYet')
 }
 
-/** On the page of one server its name is not needed. */
+/** Default columns, without the server's name on the page of one server. */
 const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> {
   const text = params.get('columns')

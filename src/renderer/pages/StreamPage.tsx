@@ -36,12 +36,12 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { factsBesideCharts, ownServerEvents } from './charts.ts'
 
-/** One stream: how it is, what it is, its picture, and its charts on one time axis. */
+/** One stream: its state, facts, picture, and charts on one time axis. */
 export function StreamPage() {
   const { t } = useTranslation()
   const params = useParams()
   const serverId = params.serverId ?? ''
-  // A link may come from elsewhere and name the stream exactly; in the window it has its shown name.
+  // An external link may contain the exact name, but the window uses the visible form.
   const path = visibleText(exactText(params['*'] ?? ''))
   const navigate = useNavigate()
   const { zone } = usePreferences()
@@ -56,7 +56,7 @@ export function StreamPage() {
     ...(past ? { gcTime: 20_000, staleTime: 20_000 } : { refetchInterval: 2000 }),
     retry: false,
     meta: { of: `${serverId}/${path}${past ? ' past' : ''}` },
-    // While a cursor moves what was shown of this stream stays; but nothing live in the past, nor the other way round.
+    // While a cursor moves, the stream's previous data stays, but live data is never shown in the past, nor past data live.
     placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}${past ? ' past' : ''}` ? last : undefined),
   })
   const stream = query.data
@@ -64,7 +64,7 @@ export function StreamPage() {
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
-  // In the past that key goes back to now.
+  // In the past, Escape returns to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
@@ -85,7 +85,7 @@ export function StreamPage() {
   const ofServer = server ? troubleOfServer(server) : null
   const ofStream = row ? troubleOfStream(row.serverName, row.facts, row.figures) : null
   const trouble = ofStream ?? ofServer
-  // Rows do not carry when losses began; the stream's own figures do.
+  // Rows do not contain the start of losses; the stream's own figures do.
   const onset = trouble?.kind === 'packetsLost' ? (stream?.figures.lossSince ?? null) : (trouble?.since ?? null)
   const latencyMs = stream?.srt?.latencyMs ?? null
 
@@ -167,7 +167,7 @@ export function StreamPage() {
 function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Trouble['severity'] | null }) {
   const { t } = useTranslation()
   const now = useNow()
-  // A live stream with a trouble keeps its tick: the trouble has a pill of its own.
+  // A live stream with a trouble keeps its tick, because the trouble has its own pill.
   return (
     <Pill kind={markOfStream(state, state === 'live' ? null : severity)}>
       {t(`streamState.${state}`)} {formatDuration(now - since)}
@@ -175,7 +175,7 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
   )
 }
 
-/** How old the figures are that may still stand on the page. */
+/** Age of figures that are still shown although stale. */
 function Staleness({ readAt }: { readonly readAt: number }) {
   const { t } = useTranslation()
   const now = useNow()
@@ -200,7 +200,7 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
   )
 }
 
-/** Where its server sends it on to; nothing where it does not. */
+/** Destinations that the server forwards the stream to. Renders nothing if there are none. */
 function Forwards({ stream: { forwards, state }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
   const { t } = useTranslation()
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
@@ -215,7 +215,7 @@ function Forwards({ stream: { forwards, state }, configurationRead }: { readonly
   )
 }
 
-/** How many there are beside our own: `3 + 1 ours`. */
+/** Number of sessions, with our own counted separately: `3 + 1 ours`. */
 function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const ours = sessions.filter(({ own }) => own).length
   return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`

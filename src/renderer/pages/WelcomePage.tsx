@@ -17,7 +17,7 @@ import { Button } from '../ui/Button.tsx'
 const thisMachine = { url: 'http://127.0.0.1:9997' }
 const demoCommand = 'npm start -- --demo'
 
-/** First run: three doors into the console. */
+/** First run: three ways to start. */
 export function WelcomePage() {
   const { t } = useTranslation()
   const navigate = useNavigate()
@@ -85,7 +85,7 @@ const Door = ({ icon, title, text, children }: DoorProps) => (
   </section>
 )
 
-/** Asks the usual port of the engine's own machine. */
+/** Looks for a MediaMTX on the usual port of the engine's machine. */
 function ThisMachine() {
   const { t } = useTranslation()
   const navigate = useNavigate()

@@ -5,10 +5,10 @@ import { useHostTroubles } from '../hosts/HostsAlert.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
 import { pages } from './pages.ts'
 
-/** Other than on their own pages, hosts are asked for no more often for a few words. */
+/** Refetch interval of hosts for the top bar, less often than on their own pages. */
 const hostsEveryMs = 10_000
 
-/** The hosts that need an operator now, those of the worst kind. */
+/** Hosts that need an operator now, of the worst kind only. */
 function useHostsInTrouble() {
   const past = useMoment() !== null
   const troubles = useHostTroubles(useHosts(hostsEveryMs).hosts)
