@@ -18,15 +18,15 @@ interface HlsTileProps {
   readonly serverId: string
   readonly path: string
   readonly state: StreamState
-  /** The server does not say how much of what goes out is this picture. */
+  /** The server does not report how much of the outgoing traffic is due to this picture. */
   readonly outIncludesOurs?: boolean
   readonly tracks: readonly Track[]
-  /** Plays at once, where that wakes nobody. */
+  /** Starts playing at once, unless that would start an on-demand source. */
   readonly autoplay?: boolean
   readonly className?: string
 }
 
-/** What stands in the middle of a tile without a picture: large words, and the reason below. */
+/** Message in a tile without a picture: a large title, and the reason below. */
 interface Sign {
   readonly kind: MarkKind
   readonly title: string
@@ -40,7 +40,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
   const [muted, setMuted] = useState(true)
-  // The picture is reopened when the stream comes back or is another one; stalls and losses must not restart it.
+  // The picture is reopened when the stream comes back or changes; stalls and losses must not restart it.
   const there = state === 'live' || state === 'stalled' || state === 'slate' ? 'there' : state
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
   const { picture, play, stop } = usePicture(video, { serverId, path, occasion, autoplay })
@@ -78,7 +78,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
           {offersStill(picture, there) && <StillOffer still={still} take={take} />}
         </div>
       )}
-      {/* Also while the live picture is tried again: the still would come and go with each try. */}
+      {/* Also during retries of the live picture, otherwise the still would flicker with each attempt. */}
       {sign && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there)) && (
         <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />
       )}
@@ -120,7 +120,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   )
 }
 
-/** Where the stream is there and can't be played live: FFmpeg reads more than a browser does. */
+/** Whether to offer a still: the stream is on air but can't be played live, and FFmpeg reads more than a browser does. */
 function offersStill(picture: Picture, there: string): boolean {
   if (picture.state === 'failed') return there === 'there'
   if (picture.state !== 'obstacle') return false
@@ -128,7 +128,7 @@ function offersStill(picture: Picture, there: string): boolean {
   return (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') || obstacle === 'codecH265' || obstacle === 'codecUnsupported'
 }
 
-/** No signal, frozen, closed and not fetched look different, and say so. */
+/** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
 function signOf(picture: Picture, state: StreamState, t: TFunction, language: Language): Sign | null {
   switch (picture.state) {
     case 'playing':

@@ -1,7 +1,7 @@
 import { History } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-/** In the place of a picture while the window is in the past: none are kept, and a live one would be a lie there. */
+/** Replaces the picture while the window is in the past: pictures are not stored, and a live one would be misleading. */
 export function NoPictureTile({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   return (

@@ -8,7 +8,7 @@ import { useNow } from '../ui/now.ts'
 import { whyText } from './pictureWhy.ts'
 import type { Still } from './useStill.ts'
 
-/** Offers a still under the reason why nothing plays, and says why there is none. */
+/** Offers a still below the reason why nothing plays, or says why there is none. */
 export function StillOffer({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -28,7 +28,7 @@ export function StillOffer({ still, take }: { readonly still: Still; readonly ta
   )
 }
 
-/** A still in the place of the live picture: when it was taken, how old it is, and why nothing plays. */
+/** A still instead of the live picture, with its time, its age, and why nothing plays. */
 export function StillPicture({
   still,
   reason,
@@ -45,7 +45,7 @@ export function StillPicture({
   return (
     <div className="absolute inset-0">
       <img src={still.src} alt={t('preview.stillOf', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
-      {/* No status: its age would be read out every second. */}
+      {/* Not role="status": its age would be announced every second. */}
       <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
         {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('preview.stillAge', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}

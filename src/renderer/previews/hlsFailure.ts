@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { type PictureReason, pictureReasonSchema } from '../../shared/previews.ts'
 
-/** What of an hls.js error decides what is said of it. Kept apart from hls.js so that it is tested without a browser. */
+/** The parts of an hls.js error that determine the message. Independent of hls.js, so that it can be tested without a browser. */
 export interface HlsFailure {
   /** `networkError`, `mediaError`, … */
   readonly type: string
   /** `manifestLoadError`, `bufferAddCodecError`, … */
   readonly details: string
   readonly status: number | null
-  /** Body of the answer. */
+  /** Body of the HTTP response. */
   readonly text: string | null
 }
 
@@ -28,7 +28,7 @@ const mediaDetails = new Set([
 ])
 
 const refusalSchema = z.object({ why: pictureReasonSchema })
-/** What the relay says in its answer; null: it is not from there. */
+/** The reason in the relay's response; null: the response is not from the relay. */
 function relayedReason(text: string | null): PictureReason | null {
   try {
     const parsed = refusalSchema.safeParse(JSON.parse(text ?? ''))
@@ -38,7 +38,7 @@ function relayedReason(text: string | null): PictureReason | null {
   }
 }
 
-/** Where the relay itself did not answer, but what stands in front of it. */
+/** Reasons for responses that come from a proxy in front of the relay, by status. */
 const byStatus: Readonly<Record<number, WhyNoPicture>> = {
   401: { why: { kind: 'readRefused' }, retry: false },
   403: { why: { kind: 'readRefused' }, retry: false },
@@ -48,7 +48,7 @@ const byStatus: Readonly<Record<number, WhyNoPicture>> = {
   503: { why: { kind: 'serverDown' }, retry: true },
   504: { why: { kind: 'serverDown' }, retry: true },
 }
-/** No second try changes these, and each would be one more refused sign-in at the server. */
+/** Reasons that a retry would not change; each retry would be another refused sign-in on the server. */
 const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted'])
 
 /** Why a fatal error of the player ended a picture. */

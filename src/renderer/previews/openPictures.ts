@@ -1,24 +1,24 @@
 /**
- * Who this operator's pictures belong to, and which of them were closed for newer ones. The engine allows a few live pictures
- * an operator and closes the oldest; the tile of the closed one must say so.
+ * Identifies the owner of this desk's pictures, and reports pictures closed for newer ones. The engine allows a few live pictures
+ * per operator and closes the oldest; the tile of the closed one must say so.
  */
 const storageKey = 'mtxdeck.viewer'
 
-/** Names this operator to the engine: all windows of this desk together. */
+/** Id of this operator for the engine, shared by all windows of this desk. */
 export function viewerId(): string {
   try {
     const kept = localStorage.getItem(storageKey)
     if (kept) return kept
     localStorage.setItem(storageKey, fresh)
   } catch {
-    // Storage forbidden: each window counts for itself.
+    // Storage forbidden: each window counts separately.
   }
   return fresh
 }
 const fresh = crypto.randomUUID()
 
 const listeners = new Set<(previewId: string) => void>()
-/** Other windows of this desk hold pictures of the same operator. */
+/** Channel to other windows of this desk, which show pictures of the same operator. */
 const otherWindows = new BroadcastChannel('mtxdeck.pictures')
 function notify(previewId: string) {
   for (const listener of listeners) listener(previewId)
@@ -26,7 +26,7 @@ function notify(previewId: string) {
 otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (typeof event.data === 'string') notify(event.data)
 })
-/** Called when a picture was closed because another one was opened, here or in another window. */
+/** Calls back when a picture is closed because another one was opened, here or in another window. */
 export function onPictureClosed(listener: (previewId: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)

@@ -8,11 +8,11 @@ import { notifyPictureClosed, onPictureClosed, playsH265, viewerId } from './ope
 import type { PictureWhy } from './pictureWhy.ts'
 
 /**
- * - opening: asked for, no frame yet.
- * - playing: frames come; `stillMs` says for how long they have not, if so.
- * - obstacle: it can't or should not play; `onDemand` asks first.
- * - failed: it broke off; `retry` says whether the same may work later.
- * - closed: a newer picture took its place.
+ * - opening: requested, no frame yet.
+ * - playing: frames arrive; `stillMs` says for how long they have not, if so.
+ * - obstacle: it can't or should not play; `onDemand` needs a confirmation.
+ * - failed: it ended with an error; `retry` says whether it may work later.
+ * - closed: replaced by a newer picture.
  * - paused: the page is hidden, or the operator stopped it.
  */
 export type Picture =
@@ -30,22 +30,22 @@ const lookEveryMs = 500
 interface Wanted {
   readonly serverId: string
   readonly path: string
-  /** A change reopens the picture: the stream came back, its codecs changed. */
+  /** A change reopens the picture, for example when the stream comes back or its codecs change. */
   readonly occasion: string
   readonly autoplay: boolean
 }
 
-/** Body of the answer with which a request of the player failed. */
+/** Response body of a failed request of the player. */
 function answerText(request: unknown): string | null {
   if (!(request instanceof XMLHttpRequest)) return null
   if (request.response instanceof ArrayBuffer) return new TextDecoder().decode(request.response)
   return typeof request.response === 'string' ? request.response : null
 }
 
-/** Plays a stream into `video` through the engine's relay, from opening to closing. */
+/** Plays a stream in `video` through the engine's relay. */
 export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, autoplay }: Wanted) {
   const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
-  // Each play is an attempt; null: not wanted.
+  // Each start of playback is an attempt; null: not playing.
   const [attempt, setAttempt] = useState<{ readonly wake: boolean; readonly count: number } | null>(autoplay ? { wake: false, count: 0 } : null)
   const [hidden, setHidden] = useState(document.hidden)
   const play = useCallback((wake: boolean) => setAttempt((before) => ({ wake, count: (before?.count ?? 0) + 1 })), [])
@@ -58,13 +58,13 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
     return () => document.removeEventListener('visibilitychange', onChange)
   }, [])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another occasion reopens the picture
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new occasion reopens the picture
   useEffect(() => {
     if (attempt === null || hidden) {
       setPicture({ state: 'paused' })
       return
     }
-    // A source that was started on purpose may be started again when the page comes back.
+    // A source that the operator started may be started again when the page is shown again.
     if (attempt.wake) woken.current = true
     const gone = new AbortController()
     const element = video.current
@@ -79,7 +79,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       hls?.destroy()
       hls = null
       if (previewId !== null) {
-        // The engine closes it by itself some seconds after the last request, should this not arrive.
+        // If this call does not arrive, the engine closes the picture some seconds after the last request.
         client.previews.close({ previewId }).catch(() => {})
         previewId = null
       }
@@ -118,7 +118,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         maxBufferLength: 10,
         enableWorker: true,
         capLevelToPlayerSize: true,
-        // After a stall it catches up with the present, too little to be heard.
+        // After a stall it catches up with live, at a speed that is not audible.
         maxLiveSyncPlaybackRate: 1.08,
       })
       hls = player
@@ -152,7 +152,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         }
         if (element.paused) void element.play().catch(() => {})
         const stillMs = watch.see(now, element.currentTime, true)
-        // The player goes on estimating its distance to the live edge while nothing comes from there.
+        // The player keeps estimating its distance to the live edge even while no data arrives.
         const latency = stillMs > 0 ? 0 : player.latency
         setPicture({ state: 'playing', latencySeconds: latency > 0 ? Math.round(latency * 10) / 10 : null, stillMs })
       }, lookEveryMs)

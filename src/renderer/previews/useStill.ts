@@ -4,9 +4,9 @@ import { client } from '../app/client.ts'
 import type { PictureWhy } from './pictureWhy.ts'
 
 /**
- * - none: nobody asked for one.
- * - refused: there is none, and why: `onDemand` where a source would be started for it.
- * - taken: `why` where something is to be known about it.
+ * - none: not requested.
+ * - refused: not available, with the reason; `onDemand`: a source would have to be started for it.
+ * - taken: `why` is a remark about it, if any.
  */
 export type Still =
   | { readonly state: 'none' }
@@ -14,12 +14,12 @@ export type Still =
   | { readonly state: 'refused'; readonly why: PictureWhy; readonly obstacle: PreviewObstacle | null }
   | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly why: PictureWhy | null }
 
-/** A single picture of a stream, taken on demand; another `occasion` drops it, since it shows what was before. */
+/** A single picture of a stream, taken on request. A new `occasion` drops it, because it is outdated. */
 export function useStill(serverId: string, path: string, occasion: string) {
   const [still, setStill] = useState<Still>({ state: 'none' })
   const under = useRef<AbortController | null>(null)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another stream or occasion drops the still
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new stream or occasion drops the still
   useEffect(() => {
     setStill({ state: 'none' })
     return () => under.current?.abort()
@@ -30,7 +30,7 @@ export function useStill(serverId: string, path: string, occasion: string) {
       under.current?.abort()
       const own = new AbortController()
       under.current = own
-      // The last one stays until the next one is there.
+      // The previous still stays until the next one is ready.
       setStill((before) => (before.state === 'taken' ? before : { state: 'taking' }))
       client.previews.still({ serverId, path, wake }, { signal: own.signal }).then(
         ({ jpeg, at, why, obstacle }) => {

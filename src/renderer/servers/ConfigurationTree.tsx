@@ -13,7 +13,7 @@ import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
 
-/** A server's configuration as it was read, secrets removed before it came here. */
+/** A server's configuration as last read. The engine has removed its secrets. */
 export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
   const language = useLanguage()

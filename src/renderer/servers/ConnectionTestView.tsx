@@ -8,13 +8,13 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 interface ConnectionTestViewProps {
   readonly result: ConnectionTest
-  /** Certificate that is pinned in the form now. */
+  /** Fingerprint currently pinned in the form. */
   readonly pinned: string
   readonly onPin: (fingerprint: string) => void
 }
 const marks: Record<ConnectionStep['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
 
-/** What a connection test found: each port in words, the certificate to compare, the lines of mediamtx.yml to change. */
+/** Result of a connection test: each port in words, the certificate to compare, and the lines of mediamtx.yml to change. */
 export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -61,7 +61,7 @@ function Step({ step }: { readonly step: ConnectionStep }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { what, todo } = stepText(step, language)
-  // A certificate to be compared has a place of its own below: its fingerprint is not said twice.
+  // A certificate to compare is shown below, so its fingerprint is not repeated here.
   const isCertificate = step.error?.kind.startsWith('certificate') || step.error?.kind === 'fingerprintChanged'
   return (
     <li className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">

@@ -40,7 +40,7 @@ const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, C
   test: (input, id, signal) => client.servers.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
   testedPart,
   works: ({ ok }) => ok,
-  // The server asked for a user and none was given: the fields for it are what is needed next.
+  // The server requires a user and none was given, so show the fields for it.
   suggests: (result, { authKind }) => (asksForUser(result) && authKind === 'none' ? { authKind: 'basic' } : {}),
   Answer: ({ result, entered, retest }) => <ConnectionTestView result={result} pinned={entered.fingerprint} onPin={(fingerprint) => retest({ fingerprint })} />,
 }

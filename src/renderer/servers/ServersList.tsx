@@ -23,7 +23,7 @@ interface ServersListProps {
   readonly onEdit: (server: Server) => void
 }
 
-/** All servers with where they come from, to be edited, paused and removed. */
+/** All servers with their origin, to edit, pause and remove them. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const { t } = useTranslation()
   const columns = useColumns(onEdit)

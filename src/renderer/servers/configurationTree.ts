@@ -1,9 +1,9 @@
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 
-/** One line of a configuration as it was read. Leaves have a value, branches have children. */
+/** One entry of a configuration. Leaves have a value, branches have children. */
 export interface ConfigurationNode {
-  /** Unique within the tree: the way to it. */
+  /** Path to the entry, unique within the tree. */
   readonly id: string
   readonly name: string
   /** Text of a leaf; null for a branch. */
@@ -26,7 +26,7 @@ function nodeOf(name: string, value: unknown, parentId: string): ConfigurationNo
   return { id, name, value: leafText(value), children: [] }
 }
 
-/** A server's configuration as it was read, in three branches; paths under their names. */
+/** A server's configuration as a tree of three branches, with paths under their names. */
 export const configurationTree = (configuration: ServerConfiguration): readonly ConfigurationNode[] => [
   nodeOf('global', configuration.global, ''),
   nodeOf('pathDefaults', configuration.pathDefaults, ''),
@@ -39,8 +39,8 @@ export const configurationTree = (configuration: ServerConfiguration): readonly 
 ]
 
 /**
- * The branches that hold every word of `text` somewhere on the way to a leaf (names and value together). A branch whose own
- * way matches is kept whole. An empty search keeps everything.
+ * Keeps the branches in which every word of `text` occurs on the way to a leaf (names and value together). A branch that
+ * matches by its own names is kept whole. An empty search keeps everything.
  */
 export function searchTree(nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] {
   const words = searchWords(text)
@@ -54,5 +54,5 @@ export function searchTree(nodes: readonly ConfigurationNode[], text: string): r
   return nodes.flatMap((node) => keep(node, '') ?? [])
 }
 
-/** Leaves below, for `12 entries` beside a closed branch. */
+/** Number of leaves below a node, for `12 entries` beside a closed branch. */
 export const leafCount = (node: ConfigurationNode): number => (node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leafCount(child), 0))

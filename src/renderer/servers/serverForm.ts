@@ -1,13 +1,13 @@
 import { defaultIntervalSeconds, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
-/** What stands in the fields of the form, as text. */
+/** Entries of the form, as text. */
 export interface ServerForm extends Readonly<Record<keyof ServerAddresses, string>> {
   readonly name: string
   readonly url: string
   readonly authKind: ServerAuthInput['kind']
   readonly user: string
-  /** Empty on an edit: the stored one stays. */
+  /** Empty on an edit: the stored one is kept. */
   readonly password: string
   readonly token: string
   readonly fingerprint: string
@@ -35,7 +35,7 @@ export const emptyForm: ServerForm = {
   tags: '',
 }
 
-/** Fields as they stand for a server that is to be edited. The secret is never known here. */
+/** Entries for editing a server. The secret is not known here. */
 export const formOf = (server: Server): ServerForm => ({
   ...emptyForm,
   ...Object.fromEntries(addressNames.map((name) => [name, server.addressesGiven[name] ?? ''])),
@@ -48,11 +48,11 @@ export const formOf = (server: Server): ServerForm => ({
   tags: server.tags.join(', '),
 })
 
-/** Whether the secret is left empty, so that the one of its kind that is stored stays. */
+/** Whether the secret is empty and a stored one of the same kind is kept. */
 export const secretKept = ({ authKind, password, token }: ServerForm, server: Server | null): boolean =>
   server?.auth.hasSecret === true && server.auth.kind === authKind && (authKind === 'basic' ? password : token) === ''
 
-/** What the engine takes. */
+/** Converts the entries to the engine's input. */
 export const serverInputOf = (form: ServerForm, server: Server | null) => ({
   name: form.name,
   url: tidyUrl(form.url).url,
@@ -70,7 +70,7 @@ function authOf({ authKind, user, password, token }: ServerForm, kept: boolean):
   return { kind: authKind, ...(token === '' ? {} : { token: token.trim() }) }
 }
 
-/** A name to begin with, from the address: its host. */
+/** Suggests a name: the host in the address. */
 export function nameFromUrl(url: string): string {
   try {
     return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`).hostname.replace(/^\[|\]$/g, '')
@@ -79,7 +79,7 @@ export function nameFromUrl(url: string): string {
   }
 }
 
-/** The address without a path of the API, and with its usual port where none was typed. */
+/** Completes an address: removes an API path and adds the default port if none was typed. */
 export function tidyUrl(url: string): { readonly url: string; readonly leftOut: string | null } {
   const { url: short, leftOut } = withoutApiPath(url.trim())
   return { url: withUsualPort(short), leftOut }
@@ -89,7 +89,7 @@ function withUsualPort(text: string): string {
   if (text === '') return text
   try {
     const parsed = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
-    // What else stands in it is refused by the schema, not dropped here.
+    // Other unwanted parts are left in, so that the schema refuses them.
     const bare = parsed.href === `${parsed.protocol}//${parsed.hostname}/` && !/:\d+\/?$/.test(text)
     return bare && /^https?:$/.test(parsed.protocol) ? `${parsed.protocol}//${parsed.hostname}:9997` : text
   } catch {
@@ -97,14 +97,14 @@ function withUsualPort(text: string): string {
   }
 }
 
-/** How a form signs in: not at all without a user, password or token, whatever kind is chosen. */
+/** The sign-in of a form: none without a user, password or token, whatever kind is chosen. */
 function signIn({ authKind, user, password, token }: ServerForm): readonly string[] {
   const entered = authKind === 'basic' ? [user, password] : authKind === 'none' ? [] : [token]
   return entered.every((text) => text.trim() === '') ? [] : [authKind, ...entered]
 }
 
 /**
- * What a test depends on. The dialog itself offers the fields for a user when the server asks for one: that alone changes
- * nothing.
+ * The entries that a test depends on. When the server requires a user, the dialog itself selects that kind of sign-in, which
+ * alone must not make a test outdated.
  */
 export const testedPart = (form: ServerForm): string => JSON.stringify([form.url, signIn(form), form.fingerprint])

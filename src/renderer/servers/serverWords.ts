@@ -1,10 +1,10 @@
 import type { Server } from '../../shared/servers.ts'
 import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 
-/** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
+/** Percent of a core, rounded like an estimate: 0.4, 2.0, 0.02. */
 export const percentWords = (percent: number): string => (percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0))
 
-/** The parts of the sentence about what our polls cost a server; null before the first round. */
+/** Parts of the sentence about the cost of polling a server; null before the first round. */
 export function costParts(server: Pick<Server, 'cost'>) {
   const { cost } = server
   if (cost === null) return null
@@ -12,12 +12,12 @@ export function costParts(server: Pick<Server, 'cost'>) {
     percent: percentWords(cost.cpuPercent),
     size: formatValue(cost.bytesPerRound, 'bytes'),
     seconds: secondsWords(cost.effectiveIntervalSeconds),
-    /** Set where polls were spaced out so that they cost less. */
+    /** Set if the interval was lengthened to reduce the cost. */
     insteadOf: cost.effectiveIntervalSeconds > cost.intervalSeconds * 1.01 ? secondsWords(cost.intervalSeconds) : null,
   }
 }
 const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
-/** Its Date header has seconds only: below two seconds there is no result. */
+/** Clock skew in seconds; below two seconds there is no result, because the Date header has whole seconds. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>
   clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)

@@ -8,7 +8,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 
-/** What runs here, and how secrets are kept. */
+/** Version of the console, and how secrets are stored. */
 export function AboutSettings() {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -6,7 +6,7 @@ import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** How this desk shows things. */
+/** Display preferences of this desk. */
 export function DisplaySettings() {
   const { t } = useTranslation()
   const { theme, zone, language, barLevels, singleKeys } = usePreferences()

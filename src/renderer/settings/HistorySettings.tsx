@@ -20,7 +20,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
 
-/** What is kept and for how long, what that takes, and what became of damaged files. */
+/** What is stored and for how long, how much space that takes, and which files were damaged. */
 export function HistorySettings() {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -198,7 +198,7 @@ interface ForecastProps {
   readonly inForce: { readonly days: number; readonly bytes: number }
   readonly forecast: StoreForecast
 }
-/** In words what the limits of one kind mean. */
+/** Explains the effect of one kind's limits. */
 function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const { t } = useTranslation()
   const read = readKeepForm({ [kept]: limit })
@@ -211,7 +211,7 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
     : t('kept.holds', { size: formatValue(bytes, 'bytes'), days: count(kind.holdsDays) })
 }
 
-/** Where limits and disk do not fit, in words: what would happen. */
+/** Warns if the limits exceed the disk's space, and says what would happen. */
 function DiskWarning({ forecast }: { readonly forecast: StoreForecast }) {
   const { t } = useTranslation()
   const { takesBytes, limitBytes, roomBytes } = forecast

@@ -14,7 +14,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** What stills are made with, and which ffmpeg of this machine where the console brings none. */
+/** The tools that make stills, and the ffmpeg to use if the console brings none. */
 export function PictureSettings() {
   const { t } = useTranslation()
   const query = useQuery(orpc.previews.tools.queryOptions())
@@ -56,7 +56,7 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
   )
 }
 
-/** What the ffmpeg lacks, or how to get one. */
+/** Says what the ffmpeg lacks, or how to install one. */
 function Judged({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -10,7 +10,7 @@ import { TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** What the operator decides about all streams. */
+/** Settings for all streams. */
 export function StreamSettingsForm() {
   const { t } = useTranslation()
   const queryClient = useQueryClient()

@@ -2,10 +2,10 @@ import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigur
 import { err, ok, type Result } from '../../shared/result.ts'
 import { numberEntered } from '../app/editing/fields.ts'
 
-/** All that is kept, finest first. */
+/** All kinds of stored data, finest first. */
 const keptKinds: readonly Kept[] = keptSchema.options
 
-/** What stands in the fields of one kind: days and gigabytes (10⁹ bytes) as text. */
+/** Entries for one kind: days and gigabytes (10⁹ bytes) as text. */
 export interface KeepEntry {
   readonly days: string
   readonly gigabytes: string
@@ -21,16 +21,16 @@ export const keepEntryOf = (limit: KeepLimit): KeepEntry => ({
   gigabytes: String(Number((limit.bytes / 1e9).toFixed(2))),
 })
 
-/** Nothing is refused. */
+/** Parses a number; an empty entry is NaN, which the schema refuses. */
 const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
 
-/** What is wrong in which field. */
+/** A field with a mistake. */
 export interface WrongField {
   readonly kept: Kept
   readonly field: keyof KeepEntry
 }
 
-/** What was typed, as limits; or every field that is wrong. */
+/** Parses the entries; an error lists every wrong field. */
 export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongField[]> {
   const limits: Partial<Record<Kept, KeepLimit>> = {}
   const wrong: WrongField[] = []
@@ -46,7 +46,7 @@ export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongF
   return wrong.length > 0 ? err(wrong) : ok(limits)
 }
 
-/** What was typed and is right, kind by kind: for a forecast while something else is still wrong. */
+/** The valid limits, for a forecast while other entries are still wrong. */
 export function rightLimits(form: KeepForm): KeepLimits {
   const right: Partial<Record<Kept, KeepLimit>> = {}
   for (const kept of keptKinds) {
@@ -58,24 +58,24 @@ export function rightLimits(form: KeepForm): KeepLimits {
   return right
 }
 
-/** What becomes of one kind if the load stays as it is today. */
+/** Forecast for one kind at today's load. */
 export interface KeepForecast {
   readonly kept: Kept
-  /** What so many days take; null: the load is not known yet. */
+  /** Space needed for the limit of days; null: the load is still unknown. */
   readonly takesBytes: number | null
-  /** The limit of bytes is reached first, after so many days; null: that of days is, or nobody can tell. */
+  /** Days after which the limit of bytes is reached, if it comes before the limit of days; null: it does not, or unknown. */
   readonly holdsDays: number | null
 }
 export interface StoreForecast {
   readonly kinds: readonly KeepForecast[]
-  /** All kinds together in the end, each within its limits; null: not known of all of them yet. */
+  /** Final size of all kinds together within their limits; null: not known for all of them yet. */
   readonly takesBytes: number | null
   readonly limitBytes: number
-  /** What is free, and what the history has already; null: the system does not tell. */
+  /** Free space plus the history's current size; null: not reported by the system. */
   readonly roomBytes: number | null
 }
 
-/** What limits mean at today's load. Pure. */
+/** Forecasts the effect of limits at today's load. Pure. */
 export function forecastOf(figures: Pick<StoreFigures, 'bytes' | 'kept' | 'freeBytes'>, limits: KeepLimits): StoreForecast {
   let takesAll: number | null = 0
   let limitBytes = 0
