@@ -32,6 +32,14 @@ function read(): Preferences {
 let current = read()
 const { subscribe, notify } = createListeners()
 
+// What is chosen in one window of this desk holds in the others. Tests of single modules have no window.
+if (typeof window !== 'undefined')
+  window.addEventListener('storage', ({ key }) => {
+    if (key !== null && key !== storageKey) return
+    current = read()
+    notify()
+  })
+
 /** Current preferences, for use outside of components. */
 export const preferences = (): Preferences => current
 export function setPreferences(change: Partial<Preferences>): void {
