@@ -62,13 +62,13 @@ function withoutData(text: string, data: ReadonlySet<string>): string {
     .join(' ')
 }
 
-/** Keeps what is drawn on canvases, which no element tells. To be run before the page's own scripts. */
+/** Keeps what is drawn on canvases, which no element tells, with the language then shown. To be run before the page's own scripts. */
 export function recordDrawnText(): void {
-  const drawn = new Set<string>()
+  const drawn = new Map<string, string>()
   Object.assign(globalThis, { drawnText: drawn })
   const { fillText } = CanvasRenderingContext2D.prototype
   CanvasRenderingContext2D.prototype.fillText = function (this: CanvasRenderingContext2D, text, ...rest) {
-    drawn.add(text)
+    drawn.set(text, document.documentElement.lang)
     return fillText.call(this, text, ...rest)
   }
 }
@@ -95,8 +95,8 @@ export const piecesOf = (page: Page): Promise<Piece[]> =>
     }
     add(document.title, 'document.title')
     gather(document.body)
-    const drawn = (globalThis as { readonly drawnText?: Set<string> }).drawnText ?? new Set()
-    for (const text of drawn) add(text, 'canvas')
+    const drawn = (globalThis as { readonly drawnText?: Map<string, string> }).drawnText ?? new Map<string, string>()
+    for (const [text, lang] of drawn) if (lang === document.documentElement.lang) add(text, 'canvas')
     drawn.clear()
     // Tooltips open on focus; of rows that look alike the first few are enough.
     const seen = new Map<string, number>()

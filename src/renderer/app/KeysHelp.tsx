@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Dialog } from '../ui/Dialog.tsx'
 import { KeyHint } from '../ui/KeyHint.tsx'
-import { boundKeys } from './keys.ts'
+import { useBoundKeys } from './keys.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
 import { modKey } from './TopBar.tsx'
 
@@ -45,6 +45,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
 export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { singleKeys } = usePreferences()
+  const boundKeys = useBoundKeys()
   const map = [
     { keys: '← ↑ → ↓', words: t('keys.mapMove') },
     { keys: 'n N', words: t('keys.mapTrouble') },

@@ -8,7 +8,8 @@
  * open, and can be switched off (WCAG 2.1.4). `/` focuses the page's own search field (attribute `data-search`) if there
  * is one, otherwise it opens the palette.
  */
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { createListeners } from '../ui/listeners.ts'
 import { preferences } from './preferences.ts'
 
 export interface KeyRow {
@@ -21,7 +22,13 @@ export type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
 interface Bound extends KeyRow {
   readonly group: KeyGroup
 }
-const bound = new Set<Bound>()
+/** Replaced at each change. */
+let bound: readonly Bound[] = []
+const { subscribe, notify } = createListeners()
+function bind(rows: readonly Bound[]): void {
+  bound = rows
+  notify()
+}
 const chordMs = 1500
 let first: { readonly key: string; readonly at: number } | null = null
 
@@ -39,7 +46,7 @@ const isTyping = (target: EventTarget | null) =>
 function onKey(event: KeyboardEvent) {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  const find = (keys: string) => [...bound].findLast((row) => row.keys === keys)
+  const find = (keys: string) => bound.findLast((row) => row.keys === keys)
   const run = (row: Bound | undefined) => {
     first = null
     if (!row) return
@@ -56,7 +63,7 @@ function onKey(event: KeyboardEvent) {
     return
   }
   if (event.target instanceof HTMLElement && event.target.closest('[data-own-keys]')) return
-  if ([...bound].some((row) => row.keys.startsWith(`${key} `))) {
+  if (bound.some((row) => row.keys.startsWith(`${key} `))) {
     first = { key, at: event.timeStamp }
     return
   }
@@ -66,8 +73,11 @@ function onKey(event: KeyboardEvent) {
 /** Starts listening. Called once, at startup. */
 export const startKeys = (): void => window.addEventListener('keydown', onKey)
 
-/** Keys of a group that are currently bound, for the list under `?`. */
-export const boundKeys = (group: KeyGroup): readonly KeyRow[] => [...bound].filter((row) => row.group === group)
+/** Returns a function that lists the keys of a group that are currently bound, for the list under `?`. */
+export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {
+  const rows = useSyncExternalStore(subscribe, () => bound)
+  return (group) => rows.filter((row) => row.group === group)
+}
 
 /** Binds keys while the component is mounted. */
 export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
@@ -77,9 +87,7 @@ export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows are new objects at each render; a change of their keys and words rebinds them
   useEffect(() => {
     const own = latest.current.map((row, place): Bound => ({ keys: row.keys, words: row.words, group, run: () => latest.current[place]?.run() }))
-    for (const row of own) bound.add(row)
-    return () => {
-      for (const row of own) bound.delete(row)
-    }
+    bind([...bound, ...own])
+    return () => bind(bound.filter((row) => !own.includes(row)))
   }, [names, group])
 }

@@ -30,8 +30,8 @@ async function show(tag: Tag): Promise<void> {
   if (wanted !== tag) return
   // First the figures: what is drawn for the new words takes them along.
   writeFiguresIn(tag)
-  await i18next.changeLanguage(tag)
   document.documentElement.lang = languages[tag].htmlLang
+  await i18next.changeLanguage(tag)
 }
 
 /** Menu and tray speak the language of the window. */
