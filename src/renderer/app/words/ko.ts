@@ -191,7 +191,7 @@ export const ko: Words = {
     eventsSince: '{{time}}부터 이벤트 {{count, number}}건',
     noDataSince: '{{time}}부터 데이터 없음',
     ended: '종료 {{count, number}}개 별도',
-    onDemand: '온디맨드 {{count, number}}개 별도',
+    onDemand: '그중 온디맨드 {{count, number}}개',
     troubles: '장애',
     noTrouble: '모두 정상',
     notAllKnown: '일부 상태 미확인',

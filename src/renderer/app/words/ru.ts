@@ -238,7 +238,7 @@ export const ru: Words = {
     ended_few: 'ещё {{count, number}} завершены',
     ended_many: 'ещё {{count, number}} завершены',
     ended_other: 'ещё {{count, number}} завершены',
-    onDemand: 'ещё {{count, number}} по запросу',
+    onDemand: 'из них {{count, number}} по запросу',
     troubles: 'Аварии',
     noTrouble: 'всё в порядке',
     notAllKnown: 'часть состояний неизвестна',

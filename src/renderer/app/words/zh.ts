@@ -191,7 +191,7 @@ export const zh: Words = {
     eventsSince: '自 {{time}} 起 {{count, number}} 个事件',
     noDataSince: '自 {{time}} 起无数据',
     ended: '另有已结束 {{count, number}} 路',
-    onDemand: '另有按需 {{count, number}} 路',
+    onDemand: '其中按需 {{count, number}} 路',
     troubles: '异常',
     noTrouble: '一切正常',
     notAllKnown: '部分状态未知',
