@@ -23,7 +23,7 @@ export const de: CommandWords = {
       serve: 'die Konsole für Browser und Skripte betreiben',
       open: 'ein Bündel (.mtxdeck) nur zum Lesen zeigen: im Fenster, oder im Browser, wo es keine Anzeige gibt',
       once: 'jeden Server einmal abfragen und das Ergebnis ausgeben',
-      diagnose: 'eine Datei über diese Konsole schreiben, für alle, die helfen; sie enthält keine Kennwörter',
+      diagnose: 'eine Datei über diese Konsole schreiben, für alle, die helfen; sie enthält keine Passwörter',
       recipe: 'die Zeile für authorized_keys ausgeben, mit der ein Schlüssel nur die Messwerte eines Rechners lesen kann',
       demo: 'nur die Demo-Flotte betreiben: Medienserver mit der MediaMTX-API, ausgegeben als Konfiguration',
       backup: 'Server, Einstellungen und Verlauf in einen Ordner sichern, auch bei laufender Konsole',
@@ -47,7 +47,7 @@ export const de: CommandWords = {
       ofDemo: 'der Konsole der Demo-Flotte',
       output: 'wohin geschrieben wird; „-“ gibt es aus',
       data: 'der Datenordner, wenn es nicht der übliche oder der aus der Konfiguration ist',
-      withKey: 'mit dem Schlüssel zu den Kennwörtern der Server: Wer die Kopie hat, hat dann auch die Kennwörter',
+      withKey: 'mit dem Schlüssel zu den Passwörtern der Server: Wer die Kopie hat, hat dann auch die Passwörter',
       replace: 'wenn der Ordner schon Daten enthält: Sie werden darin umbenannt, nicht gelöscht',
       url: 'stattdessen die Konsole unter dieser Adresse fragen, etwa https://noc:8787; ihr Token steht in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE',
       server: 'Name oder Id',
@@ -196,7 +196,7 @@ export const de: CommandWords = {
   demoRuns: (count) => `${say.count(count, { one: 'Demo-Server läuft', other: 'Demo-Server laufen' })}, bis dies beendet wird (Strg-C).`,
   broke: (file) =>
     `mtxdeck ist abgestürzt und endet: Das ist ein Fehler von mtxdeck.${file === null ? '' : ` ${file} sagt mehr; „mtxdeck diagnose“ packt es ein.`}`,
-  diagnosisWritten: (file) => `Geschrieben nach ${file}. Lesen Sie es, bevor Sie es senden: Es nennt Ihre Server und Streams und enthält keine Kennwörter.`,
+  diagnosisWritten: (file) => `Geschrieben nach ${file}. Lesen Sie es, bevor Sie es senden: Es nennt Ihre Server und Streams und enthält keine Passwörter.`,
   progress: {
     building: () => 'Die Konsole wird gebaut …',
     downloading: ({ seconds }) => `Die Laufzeit von Electron wird einmal heruntergeladen, höchstens ${say.number(seconds)} s lang …`,
@@ -208,10 +208,10 @@ export const de: CommandWords = {
   backedUp: ({ folder, files, bytes, reused }) =>
     `Gesichert nach ${folder}: ${say.count(files, { one: 'Datei', other: 'Dateien' })}, ${say.size(bytes)}${reused > 0 ? `; davon waren ${say.number(reused)} schon da` : ''}.`,
   key: {
-    included: 'Der Schlüssel zu den Kennwörtern der Server ist dabei: Verwahren Sie die Sicherung so sicher wie die Kennwörter selbst.',
+    included: 'Der Schlüssel zu den Passwörtern der Server ist dabei: Verwahren Sie die Sicherung so sicher wie die Passwörter selbst.',
     leftOut:
-      'Die Kennwörter der Server sind verschlüsselt dabei, ihr Schlüssel (secrets.key) nicht. Heben Sie eine Kopie davon anderswo auf, oder sichern Sie mit --with-key.',
-    none: 'Die Kennwörter der Server sind verschlüsselt dabei; ihr Schlüssel liegt nicht im Datenordner (auf einem Desktop hat ihn das System), auf einem anderen Rechner sind sie also erneut einzugeben.',
+      'Die Passwörter der Server sind verschlüsselt dabei, ihr Schlüssel (secrets.key) nicht. Heben Sie eine Kopie davon anderswo auf, oder sichern Sie mit --with-key.',
+    none: 'Die Passwörter der Server sind verschlüsselt dabei; ihr Schlüssel liegt nicht im Datenordner (auf einem Desktop hat ihn das System), auf einem anderen Rechner sind sie also erneut einzugeben.',
   },
   keptOfEarlier: (name) => `${name} gehört zu einer früheren Sicherung und nicht zu dieser; die Datei blieb liegen.`,
   leftOut: (name, because) => `Ausgelassen: ${name} (${because}). „mtxdeck check“ sagt mehr.`,
@@ -219,11 +219,11 @@ export const de: CommandWords = {
   restored: ({ folder, madeAt, madeBy }) => `Wiederhergestellt in ${folder}: die Sicherung vom ${say.momentOf(madeAt)}, gemacht von mtxdeck ${madeBy}.`,
   replaced: (folder) => `Was vorher dort war, liegt in ${folder}; löschen Sie es, wenn Sie sicher sind.`,
   restoredKey: {
-    restored: 'Auch der Schlüssel zu den Kennwörtern der Server wurde wiederhergestellt.',
+    restored: 'Auch der Schlüssel zu den Passwörtern der Server wurde wiederhergestellt.',
     stays:
-      'Die Sicherung enthielt keinen Schlüssel zu den Kennwörtern der Server: Der dieses Ordners bleibt. Kennwörter, die er nicht öffnet, sind erneut einzugeben.',
+      'Die Sicherung enthielt keinen Schlüssel zu den Passwörtern der Server: Der dieses Ordners bleibt. Passwörter, die er nicht öffnet, sind erneut einzugeben.',
     missing:
-      'Die Sicherung enthielt keinen Schlüssel zu den Kennwörtern der Server: Kopieren Sie secrets.key des alten Ordners neben main.db, oder geben Sie die Kennwörter erneut ein.',
+      'Die Sicherung enthielt keinen Schlüssel zu den Passwörtern der Server: Kopieren Sie secrets.key des alten Ordners neben main.db, oder geben Sie die Passwörter erneut ein.',
   },
   damagedInBackup: (name) => `${name} war bei der Sicherung beschädigt und ist nicht dabei.`,
   checked: ({ folder, servers, seals, chunks, minutes, events, archives, backups }) =>

@@ -5,7 +5,7 @@ import type { NoticeWords } from './noticeWords.ts'
 const say = sayIn('de')
 const keychains = { darwin: 'den Schlüsselbund des Systems', win32: 'den Datenschutz von Windows' }
 const keptForLaunch =
-  'Kennwörter der Server bleiben nur erhalten, bis mtxdeck beendet wird. Damit sie bleiben: Installieren und entsperren Sie einen Schlüsselbund (GNOME Keyring oder KWallet) und starten Sie mtxdeck neu, oder tragen Sie die Kennwörter in die Konfigurationsdatei ein.'
+  'Passwörter der Server bleiben nur erhalten, bis mtxdeck beendet wird. Damit sie bleiben: Installieren und entsperren Sie einen Schlüsselbund (GNOME Keyring oder KWallet) und starten Sie mtxdeck neu, oder tragen Sie die Passwörter in die Konfigurationsdatei ein.'
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` und ${say.number(more)} weitere` : ''}`
 
@@ -55,33 +55,33 @@ export const de: NoticeWords = {
   },
   secrets: {
     keyFile: ({ file }) =>
-      `Kennwörter werden mit einem Schlüssel verschlüsselt, der in ${file} liegt und den nur dieser Benutzer lesen kann. Wer den ganzen Ordner kopiert, hat beides.`,
+      `Passwörter werden mit einem Schlüssel verschlüsselt, der in ${file} liegt und den nur dieser Benutzer lesen kann. Wer den ganzen Ordner kopiert, hat beides.`,
     keychain: ({ of, keyring }) =>
-      `Kennwörter der Server sind mit einem Schlüssel verschlüsselt, geschützt durch ${of === 'linux' ? `den Schlüsselbund des Systems (${keyring})` : keychains[of]}.`,
+      `Passwörter der Server sind mit einem Schlüssel verschlüsselt, geschützt durch ${of === 'linux' ? `den Schlüsselbund des Systems (${keyring})` : keychains[of]}.`,
     keyFileWrong: ({ file, bytes }) =>
-      `${file} enthält keinen Schlüssel von ${bytes} Bytes. Spielen Sie die Datei aus einer Sicherung ein, oder löschen Sie sie und geben Sie die Kennwörter der Server erneut ein.`,
+      `${file} enthält keinen Schlüssel von ${bytes} Bytes. Spielen Sie die Datei aus einer Sicherung ein, oder löschen Sie sie und geben Sie die Passwörter der Server erneut ein.`,
     keyFileUnreadable: ({ file, because }) => `${file} ist nicht lesbar (${because}): Geben Sie nur diesem Benutzer das Leserecht.`,
-    keyFileNotWritten: ({ file, because }) => `${file} lässt sich nicht schreiben (${because}): Kennwörter von Servern lassen sich hier nicht speichern.`,
+    keyFileNotWritten: ({ file, because }) => `${file} lässt sich nicht schreiben (${because}): Passwörter von Servern lassen sich hier nicht speichern.`,
     noKeychain: () => `Dieses System bietet mtxdeck keinen Schlüsselbund. ${keptForLaunch}`,
     wrappedKeyUnreadable: ({ because }) => `Die Datei des Schlüssels ist nicht lesbar: ${because}. ${keptForLaunch}`,
     keychainLocked: ({ file, because }) =>
-      `Der Schlüsselbund des Systems hat den Schlüssel der gespeicherten Kennwörter nicht geöffnet (${because}). Entsperren Sie ihn und starten Sie mtxdeck neu. Ist er verloren, löschen Sie ${file} und geben Sie die Kennwörter erneut ein.`,
-    keyNotGiven: ({ because }) => `Der Schlüssel der gespeicherten Kennwörter ließ sich nicht lesen: ${because}.`,
+      `Der Schlüsselbund des Systems hat den Schlüssel der gespeicherten Passwörter nicht geöffnet (${because}). Entsperren Sie ihn und starten Sie mtxdeck neu. Ist er verloren, löschen Sie ${file} und geben Sie die Passwörter erneut ein.`,
+    keyNotGiven: ({ because }) => `Der Schlüssel der gespeicherten Passwörter ließ sich nicht lesen: ${because}.`,
   },
   cautions: {
     hidesStored: () => 'Ein gespeicherter Server heißt genauso; die Konfigurationsdatei gilt.',
-    passwordUnreadable: () => 'Das gespeicherte Kennwort ist nicht mehr lesbar (anderer Schlüssel): Geben Sie es erneut ein.',
-    passwordLeftBehind: () => 'Das Kennwort gilt nicht für die neue Adresse: Geben Sie es erneut ein.',
+    passwordUnreadable: () => 'Das gespeicherte Passwort ist nicht mehr lesbar (anderer Schlüssel): Geben Sie es erneut ein.',
+    passwordLeftBehind: () => 'Das Passwort gilt nicht für die neue Adresse: Geben Sie es erneut ein.',
     valuesWrong: ({ wrong, cut }) =>
       joined(
         where(fieldsOf(wrong), (fields) => `Dieser Server sendet unmögliche Werte, die als unbekannt gelten: ${fields}.`),
         where(fieldsOf(cut), (fields) => `Er sendet mehr, als ein Medienserver haben kann; abgeschnitten: ${fields}.`),
       ),
-    keptForLaunch: (secrets) => `Das Kennwort bleibt nur bis zum Ende von mtxdeck erhalten: ${secrets}`,
+    keptForLaunch: (secrets) => `Das Passwort bleibt nur bis zum Ende von mtxdeck erhalten: ${secrets}`,
     forwardsFailing: ({ destinations, streams }) =>
       `${say.count(destinations, { one: 'Weiterleitungsziel ist gestört', other: 'Weiterleitungsziele sind gestört' })}, bei diesen Streams: ${fieldsOf(streams)}.`,
     openToAll: () => 'Die API dieses Servers steht allen offen, die ihn erreichen.',
-    passwordUnencrypted: () => 'Das Kennwort wird unverschlüsselt übertragen: Verwenden Sie https (apiEncryption: yes).',
+    passwordUnencrypted: () => 'Das Passwort wird unverschlüsselt übertragen: Verwenden Sie https (apiEncryption: yes).',
   },
   setAside: {
     mainEarlier: ({ replaced }) =>

@@ -21,7 +21,9 @@ export const de: PlanWords = {
   encoding: (guide) => `${guide}: Auf einem Rechner ist ab 13 eine GPU zu erwägen, ab 17 empfohlen, ab 25 nötig; sie nimmt der CPU 50 bis 70 % der Last ab`,
   notEncoded: 'Was unverändert weitergegeben wird, wird nicht kodiert',
   machines: (traffic, cores, encoded) =>
-    `das Größte von ${traffic}, Kerne zum Weitergeben ${cores}${encoded === null ? '' : ` und ${encoded}, die auf einem Rechner kodiert werden`}, aufgerundet`,
+    encoded === null
+      ? `das Größere von ${traffic} und ${cores} Kernen zum Weitergeben, aufgerundet`
+      : `das Größte von ${traffic}, ${cores} Kernen zum Weitergeben und ${encoded} mit Kodierung auf einem Rechner, aufgerundet`,
   sources: {
     guide:
       'Richtwerte eines MediaServer-Projekts für RTSP nach WebRTC mit Kodierung, 1 bis 40 Streams je Rechner (Januar 2026). Sie nennen keine Bitrate: Gemeint sind übliche Kameras.',
