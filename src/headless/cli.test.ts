@@ -179,8 +179,10 @@ test('commands speak the language of the terminal: help, mistakes of a command l
   expect((await run(['once', '--sngle'], german)).err).toBe('Die Option --sngle gibt es nicht. Meinten Sie --single?\n„mtxdeck --help“ zeigt, was es gibt.\n')
   write('falsch.yaml', 'keepDays: often\n')
   expect((await run(['serve', '--config', 'falsch.yaml'], german)).err).toBe('falsch.yaml:1:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650\n')
-  expect((await run(['check', '--data', 'nirgends'], german)).err).toBe(
-    `In ${join(dir, 'nirgends')} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data.\n`,
+  expect((await run(['export', '--help'], german)).out).toContain('csv oder json (Vorgabe: csv)')
+  expect((await run(['once', '--config', 'nirgends.yaml'], german)).err).toContain('nirgends.yaml ist nicht lesbar: diese Datei gibt es nicht')
+  expect((await run(['check', '--data-dir', 'nirgends'], german)).err).toBe(
+    `In ${join(dir, 'nirgends')} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data-dir.\n`,
   )
   expect((await run(['export', '--server', 'a', '--metric', 'path.rtt'], german)).err).toBe('--path: path.rtt gehört zu einem Stream: Nennen Sie seinen Pfad\n')
 })

@@ -178,7 +178,10 @@ const program = new Command()
   .version(version, '-V, --version', words.help.version)
   .helpOption('-h, --help', words.help.help)
   .helpCommand('help [command]', commands.help)
-  .configureHelp({ styleTitle: (title) => words.help.headings[title as keyof typeof words.help.headings] ?? title })
+  .configureHelp({
+    styleTitle: (title) => words.help.headings[title as keyof typeof words.help.headings] ?? title,
+    optionDescription: ({ description, defaultValue }) => description + (defaultValue === undefined ? '' : words.help.byDefault(String(defaultValue))),
+  })
   .exitOverride()
   .configureOutput({ outputError: () => {} })
   .addHelpText('after', () => `\n${words.help.variables}\n${settingsHelp()}\n${words.help.ofStart}\n\n${words.help.ofOnce}`)
@@ -248,7 +251,7 @@ addStoreCommands(program, {
   clock,
   version,
   language,
-  configOf: ({ config, data }) => configure({ ...(config !== undefined && { config }), ...(data !== undefined && { dataDir: data }) }),
+  configOf: ({ config, dataDir }) => configure({ ...(config !== undefined && { config }), ...(dataDir !== undefined && { dataDir }) }),
   stopSignal,
   fail,
 })

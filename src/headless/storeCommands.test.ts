@@ -70,31 +70,31 @@ describe('a data folder', () => {
     const before = await known(first.ask, to)
     expect(before.length).toBeGreaterThan(1)
 
-    const made = await run('backup', 'copy', '--data', 'data')
+    const made = await run('backup', 'copy', '--data-dir', 'data')
     expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^Backed up into .*copy: \d+ files, .*secrets\.key\) is not\. Keep a copy/s)])
     expect(readdirSync(join(dir, 'copy')).sort()).toEqual(['history', 'history.db', 'main.db', 'manifest.json'])
 
-    const checked = await run('check', '--data', 'data', '--json')
+    const checked = await run('check', '--data-dir', 'data', '--json')
     expect([checked.code, JSON.parse(checked.out)]).toMatchObject([0, { findings: [], notes: [] }])
 
     // Who asks the folder is answered by the console that uses it.
-    const asked = await run('export', '--data', 'data', ...seriesOf(begun, to), '--format', 'json')
+    const asked = await run('export', '--data-dir', 'data', ...seriesOf(begun, to), '--format', 'json')
     expect([asked.code, asked.err]).toEqual([0, ''])
     expect(asked.out).toBe(await first.ask(queryOf(begun, to)))
-    expect(await run('restore', 'copy', '--data', 'data', '--replace')).toMatchObject({
+    expect(await run('restore', 'copy', '--data-dir', 'data', '--replace')).toMatchObject({
       code: 69,
       err: expect.stringMatching(/Another mtxdeck \(process \d+, .*uses/),
     })
     await first.stop()
 
-    const exported = await run('export', '--data', 'data', ...seriesOf(begun, to), '--out', 'berlin.csv')
+    const exported = await run('export', '--data-dir', 'data', ...seriesOf(begun, to), '--out', 'berlin.csv')
     expect([exported.code, exported.err]).toEqual([0, ''])
     const lines = readFileSync(join(dir, 'berlin.csv'), 'utf8').split('\r\n')
     expect(lines[0]).toBe('time,cam/1 path.state,server.reachable')
     for (const [time, state, reachable] of before) expect(lines).toContain(`${time},${state},${reachable ?? ''}`)
 
-    expect(await run('restore', 'copy', '--data', 'data')).toMatchObject({ code: 69, err: expect.stringContaining('--replace') })
-    expect(await run('restore', 'copy', '--data', 'again')).toMatchObject({
+    expect(await run('restore', 'copy', '--data-dir', 'data')).toMatchObject({ code: 69, err: expect.stringContaining('--replace') })
+    expect(await run('restore', 'copy', '--data-dir', 'again')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/Restored into .*secrets\.key beside main\.db/s),
     })
@@ -107,11 +107,11 @@ describe('a data folder', () => {
     const first = await serve('hurt')
     await first.stop()
     // As the first day leaves it.
-    expect((await run('backup', 'good', '--data', 'hurt')).code).toBe(0)
+    expect((await run('backup', 'good', '--data-dir', 'hurt')).code).toBe(0)
     cpSync(join(dir, 'good', 'main.db'), join(dir, 'hurt', 'backups', 'main-2026-11-13.db'))
     const file = join(dir, 'hurt', 'main.db')
     writeFileSync(file, readFileSync(file).subarray(0, 9970))
-    const checked = await run('check', '--data', 'hurt')
+    const checked = await run('check', '--data-dir', 'hurt')
     expect([checked.code, checked.out]).toEqual([
       1,
       expect.stringMatching(/WRONG: main\.db: its end is missing\. Start mtxdeck: it sets the file aside [^\n]*\nOne thing is wrong\./),
@@ -129,7 +129,7 @@ describe('a data folder', () => {
     ])
     expect(JSON.parse(await second.ask('/api/events?kinds[0]=storeDamaged'))).toMatchObject([{ kind: 'storeDamaged', text: setAside[0]?.words }])
     await second.stop()
-    expect(await run('check', '--data', 'hurt')).toMatchObject({
+    expect(await run('check', '--data-dir', 'hurt')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/main\.db\.damaged-\S+ was damaged and set aside earlier/),
     })
@@ -137,11 +137,11 @@ describe('a data folder', () => {
 })
 
 test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, async () => {
-  expect(await run('export', '--data', 'nowhere', '--server', 'a', '--metric', 'path.rtt')).toMatchObject({
+  expect(await run('export', '--data-dir', 'nowhere', '--server', 'a', '--metric', 'path.rtt')).toMatchObject({
     code: 64,
     err: expect.stringMatching(/^--path: path\.rtt is a figure of a stream/),
   })
-  expect(await run('export', '--data', 'nowhere', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
+  expect(await run('export', '--data-dir', 'nowhere', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
     code: 69,
     err: expect.stringContaining("no console's data"),
   })
@@ -149,9 +149,9 @@ test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, 
     code: 69,
     err: expect.stringContaining('does not answer'),
   })
-  expect(await run('backup', 'into', '--data', 'nowhere')).toMatchObject({ code: 69, err: expect.stringContaining("no console's data") })
-  expect(await run('restore', 'nothing', '--data', 'somewhere')).toMatchObject({ code: 69, err: expect.stringContaining('no manifest.json') })
-  expect(await run('check', '--data', 'nowhere')).toMatchObject({ code: 64, err: expect.stringContaining("no console's data") })
+  expect(await run('backup', 'into', '--data-dir', 'nowhere')).toMatchObject({ code: 69, err: expect.stringContaining("no console's data") })
+  expect(await run('restore', 'nothing', '--data-dir', 'somewhere')).toMatchObject({ code: 69, err: expect.stringContaining('no manifest.json') })
+  expect(await run('check', '--data-dir', 'nowhere')).toMatchObject({ code: 64, err: expect.stringContaining("no console's data") })
   expect(['nowhere', 'somewhere', 'into'].filter((name) => existsSync(join(dir, name)))).toEqual([])
 })
 

@@ -12,7 +12,7 @@ import { print, tell } from './terminal.ts'
 /** Which data folder a command is about. */
 export interface DataFlags {
   readonly config?: string
-  readonly data?: string
+  readonly dataDir?: string
 }
 
 interface BackupFlags extends DataFlags {
@@ -67,7 +67,7 @@ async function loadStorage() {
 export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
   const { commands, options } = commandWords[deps.language].help
   const ofData = (command: Command) =>
-    command.addOption(new Option('-c, --config <file>', options.configOfData)).addOption(new Option('--data <folder>', options.data))
+    command.addOption(new Option('-c, --config <file>', options.configOfData)).addOption(new Option('--data-dir <folder>', options.data))
 
   ofData(program.command('backup <folder>').description(commands.backup))
     .option('--with-key', options.withKey)

@@ -178,7 +178,7 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   }
   serve.kill('SIGTERM')
   const [code] = (await once(serve, 'exit')) as [number | null]
-  const check = spawn(process.execPath, [...nodeFlags, entry, 'check', '--data', dataDir, '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const check = spawn(process.execPath, [...nodeFlags, entry, 'check', '--data-dir', dataDir, '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const hear = (bytes: unknown) => {
     said += String(bytes)

@@ -6,6 +6,8 @@ import type { Texts } from '../texts.ts'
 export interface HelpWords {
   readonly program: string
   readonly seeHelp: string
+  /** Behind what an option is: its value where none is given. */
+  readonly byDefault: (value: string) => string
   /** Headings printed by commander. */
   readonly headings: { readonly [K in 'Usage:' | 'Arguments:' | 'Options:' | 'Commands:']: string }
   readonly help: string

@@ -10,6 +10,7 @@ export const de: CommandWords = {
   help: {
     program: 'Beobachtet MediaMTX-Server: jeden Stream live, mit Verlauf.',
     seeHelp: '„mtxdeck --help“ zeigt, was es gibt.',
+    byDefault: (value) => ` (Vorgabe: ${value})`,
     headings: { 'Usage:': 'Aufruf:', 'Arguments:': 'Argumente:', 'Options:': 'Optionen:', 'Commands:': 'Befehle:' },
     help: 'diese Hilfe ausgeben',
     version: 'die Version ausgeben',
@@ -17,7 +18,7 @@ export const de: CommandWords = {
     ofStart:
       'Nur für „start“: MTXDECK_ELECTRON_SECONDS, wie lange auf die Electron-Laufzeit gewartet wird (120); ELECTRON_OVERRIDE_DIST_PATH, der Ordner einer anderen.',
     ofOnce:
-      'Rückgabewerte von „once“: 0 alles in Ordnung, 1 ein Stream steht oder zeigt das Ersatzbild, 2 ein Server antwortete nicht, 64 falscher Aufruf oder falsche Konfiguration.',
+      'Rückgabewerte von „once“: 0 alles in Ordnung, 1 ein Stream steht oder zeigt die Tafel, 2 ein Server antwortete nicht, 64 falscher Aufruf oder falsche Konfiguration.',
     commands: {
       start: 'das Fenster öffnen, oder die Konsole im Browser, wo es keine Anzeige gibt',
       serve: 'die Konsole für Browser und Skripte betreiben',
@@ -135,7 +136,7 @@ export const de: CommandWords = {
     notHostAndPort: ({ text }) => `„${text}“ hat nicht die Form host:port`,
     keyUnreadable: ({ file, because }) => `${file} ist nicht lesbar: ${because}`,
     notAPublicKey: ({ file }) => `${file} ist nicht die öffentliche Hälfte eines Schlüssels: eine Zeile wie „ssh-ed25519 AAAA… name“`,
-    noData: ({ folder }) => `In ${folder} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data.`,
+    noData: ({ folder }) => `In ${folder} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data-dir.`,
     isBackup: ({ folder }) => `${folder} enthält eine Sicherung. Spielen Sie sie zuerst in einen eigenen Ordner ein („mtxdeck restore“).`,
     notAUrl: ({ text }) => `--url: erwartet: eine Adresse wie https://noc:8787, nicht „${text}“`,
     tokenWanted: ({ origin }) => `Die Konsole unter ${origin} verlangt ein Token: Geben Sie es in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE an.`,
@@ -143,7 +144,7 @@ export const de: CommandWords = {
     refusedBy: ({ origin, because }) => `Die Konsole unter ${origin} lehnt ab: ${because}`,
     questionWrong: ({ text }) => text,
     stopped: () => 'Der Export wurde abgebrochen.',
-    dataIncomplete: ({ folder, missing }) => `In ${folder} liegen keine Daten einer Konsole: ${missing} fehlt. Nennen Sie ihren Ordner mit --data.`,
+    dataIncomplete: ({ folder, missing }) => `In ${folder} liegen keine Daten einer Konsole: ${missing} fehlt. Nennen Sie ihren Ordner mit --data-dir.`,
     backupInside: ({ folder }) => `Eine Sicherung im Datenordner ginge mit ihm verloren. Wählen Sie einen Ordner außerhalb von ${folder}.`,
     manifestUnreadable: ({ file, because }) => `${file} ist nicht lesbar: ${because}. Wählen Sie einen anderen Ordner.`,
     notAManifest: ({ file }) => `${file} ist kein Manifest einer Sicherung von mtxdeck. Wählen Sie einen anderen Ordner.`,
