@@ -10,7 +10,7 @@ test.skip(missing !== null, missing ?? '')
 
 let deck: TestConsole
 test.beforeAll(async () => {
-  deck = await startTestConsole()
+  deck = await startTestConsole({ rendererDir: 'out/renderer' })
 })
 test.afterAll(async () => {
   await closeBrowser()
@@ -32,3 +32,14 @@ for (const javaScriptEnabled of [true, false])
     expect(complaints).toEqual([])
     await context.close()
   })
+
+test('a page whose code is still on its way holds its place', async () => {
+  const context = await (await openBrowser()).newContext()
+  const page = await context.newPage()
+  await page.goto(`${deck.url}/?token=${deck.token}`)
+  await page.goto('about:blank')
+  await page.route(/\/assets\/PlannerPage-/, () => {})
+  await page.goto(`${deck.url}/#/planner`)
+  await expect(page.locator('main [data-skeleton]').first()).toBeVisible()
+  await context.close()
+})

@@ -8,6 +8,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { ToastPlace } from '../ui/Toast.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { Banners } from './Banners.tsx'
@@ -101,7 +102,7 @@ export function Frame() {
                   </EmptyState>
                 )}
               >
-                <Suspense>
+                <Suspense fallback={<SkeletonRows rows={6} />}>
                   <BarLevels classic={barLevels === 'classic'}>
                     <Outlet />
                   </BarLevels>
