@@ -147,7 +147,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           {figures === null ? (
             <Panel className="flex-none">
-              <p className="hatched rounded px-2 py-1 text-muted">{t('hosts.noReading')}</p>
+              <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'timeline.notKnown' : 'hosts.noReading')}</p>
             </Panel>
           ) : (
             <MachinePanel view={view} stale={stale} />

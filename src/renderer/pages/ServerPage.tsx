@@ -39,6 +39,7 @@ import { useHostViews } from '../hosts/useHostViews.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
+import { isDescribed } from '../servers/serverWords.ts'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -208,12 +209,15 @@ function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
 function StatePill({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const now = useNow()
+  const words = serverStateWords(server, t)
   return (
     <Pill kind={markOfServer(server.state)}>
       {/* "up 7 min" would look like the server's own uptime. */}
-      {server.state === 'up'
+      {!isDescribed(server)
+        ? words
+        : server.state === 'up'
         ? t('server.answering', { time: formatDuration(now - server.stateSince) })
-        : `${serverStateWords(server, t)} ${formatDuration(now - standsSince(server))}`}
+        : `${words} ${formatDuration(now - standsSince(server))}`}
     </Pill>
   )
 }

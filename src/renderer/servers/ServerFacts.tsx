@@ -4,7 +4,7 @@ import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
-import { costParts, skewSeconds } from './serverWords.ts'
+import { costParts, isDescribed, skewSeconds } from './serverWords.ts'
 
 /** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
@@ -13,6 +13,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
   const cost = costParts(server)
   const skew = skewSeconds(server.clockSkewMs)
   // Default ports of a server whose configuration was never read are a guess, not a fact.
+  const described = isDescribed(server)
   const doors = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
     [t('server.address'), server.url, server.origin === 'yaml' ? t('server.fromYaml') : null],
@@ -49,11 +50,15 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
     [t('server.cost'), cost === null ? null : t('server.costWords', cost), cost?.insteadOf ? t('server.spaced', { seconds: cost.insteadOf }) : null],
     [
       t('server.signIn'),
-      server.auth.kind === 'none' ? t('server.auth.none') : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
+      !described
+        ? null
+        : server.auth.kind === 'none' ? t('server.auth.none') : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
     ],
     [
       t('server.tls'),
-      server.url.startsWith('https:')
+      !described
+        ? null
+        : server.url.startsWith('https:')
         ? server.fingerprint
           ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
           : t('server.systemTrust')
@@ -62,7 +67,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [
       t('server.doors'),
-      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') || (server.addressesAssumed ? t('server.doorsUnknown') : null),
+      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') || (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
       server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
     [t('server.tags'), server.tags.join(', ') || null],

@@ -18,6 +18,9 @@ export function costParts(server: Pick<Server, 'cost'>) {
 }
 const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
+/** Whether more is known of it than samples. Where history has nothing else of a moment, it has no address either: how it was asked is not known, nor since when. */
+export const isDescribed = ({ url }: Pick<Server, 'url'>): boolean => url !== ''
+
 /** Clock skew in seconds; below two seconds there is no result, because the Date header has whole seconds. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>
   clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
