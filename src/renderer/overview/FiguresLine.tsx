@@ -50,7 +50,7 @@ function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
           </span>
         )}
       </div>
-      {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
+      {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1680px]:block" />}
     </div>
   )
 }

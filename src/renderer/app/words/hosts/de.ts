@@ -29,7 +29,7 @@ export const de = {
     look: 'Ansehen',
     notThen: 'Für die Vergangenheit wird nur gezeigt, was aufgezeichnet wurde.',
     bundle: 'Dieses Bündel enthält keine Rechner',
-    bundleText: 'Ein Bündel enthält keine Rechner.',
+    bundleText: 'Bündel enthalten Server und Streams. Die Rechner zeigt die Konsole, die es erstellt hat.',
     local: 'dieser Rechner',
     column: {
       trouble: 'Zustand',

@@ -26,7 +26,7 @@ export const en = {
     look: 'Show',
     notThen: 'For the past only recorded history is shown.',
     bundle: 'This bundle holds no hosts',
-    bundleText: 'A bundle does not include hosts.',
+    bundleText: 'Bundles hold servers and streams. Their hosts are in the console that made it.',
     local: 'this machine',
     column: {
       trouble: 'State',

@@ -25,7 +25,7 @@ export const ko = {
     look: '확인하기',
     notThen: '과거에 대해서는 기록된 이력만 표시합니다.',
     bundle: '이 번들에는 호스트가 없습니다',
-    bundleText: '번들에는 호스트가 포함되지 않습니다.',
+    bundleText: '번들에는 서버와 스트림이 들어 있습니다. 호스트는 번들을 만든 콘솔에서 볼 수 있습니다.',
     local: '이 장비',
     column: {
       trouble: '상태',

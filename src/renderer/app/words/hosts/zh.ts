@@ -25,7 +25,7 @@ export const zh = {
     look: '查看',
     notThen: '对于过去，只显示已记录的历史。',
     bundle: '此数据包中没有主机',
-    bundleText: '数据包不包含主机。',
+    bundleText: '数据包只包含服务器和流。主机请在导出它的控制台中查看。',
     local: '本机',
     column: {
       trouble: '状态',

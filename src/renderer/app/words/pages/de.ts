@@ -72,7 +72,7 @@ export const de = {
     hintStream: 'Ziehen: Zoom. Doppelklick: herauszoomen. Klick: zu diesem Zeitpunkt. Schraffiert: keine Daten. Grau: kein Publisher.',
     gaps: 'Schraffiert: keine Daten.',
     gapsStream: 'Schraffiert: keine Daten. Grau: kein Publisher.',
-    lacking: 'ohne {{names}}, wo der untere Rand schraffiert ist',
+    lacking: 'unterer Rand schraffiert: ohne {{names}}',
     limits: 'gut unter {{sound}} ms, Paketverlust über {{lost}} ms',
     mean: 'im Mittel',
     packetsPerMinute: 'Pakete / min',

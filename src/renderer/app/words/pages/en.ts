@@ -72,7 +72,7 @@ export const en = {
     hintStream: 'Drag to zoom, double-click to zoom out, click to go to a moment. Hatched: no data. Grey: no publisher.',
     gaps: 'Hatched: no data.',
     gapsStream: 'Hatched: no data. Grey: no publisher.',
-    lacking: '{{names}} missing where the lower edge is hatched',
+    lacking: 'lower edge hatched: without {{names}}',
     limits: 'OK below {{sound}} ms, packets lost above {{lost}} ms',
     mean: 'average',
     packetsPerMinute: 'packets / min',
