@@ -216,8 +216,8 @@ function StatePill({ server }: { readonly server: Server }) {
       {!isDescribed(server)
         ? words
         : server.state === 'up'
-        ? t('server.answering', { time: formatDuration(now - server.stateSince) })
-        : `${words} ${formatDuration(now - standsSince(server))}`}
+          ? t('server.answering', { time: formatDuration(now - server.stateSince) })
+          : `${words} ${formatDuration(now - standsSince(server))}`}
     </Pill>
   )
 }

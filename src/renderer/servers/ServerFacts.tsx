@@ -52,22 +52,25 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       t('server.signIn'),
       !described
         ? null
-        : server.auth.kind === 'none' ? t('server.auth.none') : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
+        : server.auth.kind === 'none'
+          ? t('server.auth.none')
+          : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
     ],
     [
       t('server.tls'),
       !described
         ? null
         : server.url.startsWith('https:')
-        ? server.fingerprint
-          ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
-          : t('server.systemTrust')
-        : t('server.noTls'),
+          ? server.fingerprint
+            ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
+            : t('server.systemTrust')
+          : t('server.noTls'),
     ],
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [
       t('server.doors'),
-      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') || (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
+      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') ||
+        (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
       server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
     [t('server.tags'), server.tags.join(', ') || null],

@@ -69,7 +69,7 @@ export const ko: Words = {
     notices: '알림',
     keyboard: '단축키',
     engineUp: '엔진 가동 {{duration}}',
-    pathsEvery_other: '{{seconds}}\u00a0s마다 경로 {{count, number}}개',
+    pathsEvery_other: '{{seconds}}초마다 경로 {{count, number}}개',
     storeOf: '저장소 {{used}} / {{limit}}',
     demo: '데모 환경: 여기의 모든 서버와 수치는 가상입니다.',
     demoShort: '데모',

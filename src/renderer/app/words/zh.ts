@@ -69,7 +69,7 @@ export const zh: Words = {
     notices: '通知',
     keyboard: '快捷键',
     engineUp: '引擎已运行 {{duration}}',
-    pathsEvery_other: '每 {{seconds}}\u00a0s 轮询 {{count, number}} 个路径',
+    pathsEvery_other: '每 {{seconds}}\u00a0秒 轮询 {{count, number}} 个路径',
     storeOf: '存储 {{used}} / {{limit}}',
     demo: '演示环境：此处的服务器和数值均为虚构。',
     demoShort: '演示',
