@@ -147,7 +147,8 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       head: t('server.edit'),
       silent: true,
       rank: 0,
-      width: 180,
+      // The button with its icon, and three icons beside it: cut off, a server could be neither edited nor removed.
+      width: widthOf(t('tryNow.do')) + 136,
       numeric: true,
       cell: (server) => <Actions server={server} onEdit={onEdit} />,
     },
