@@ -1,19 +1,19 @@
 /**
- * Many byte strings that grow a little at a time, in blocks of 64 bytes chained together: a fleet of 100,000 paths
- * holds as many of them, and an array each would cost more than its bytes. All chains share one pool.
+ * Many small growing byte strings, stored as chains of 64-byte blocks in one shared pool. A fleet of 100,000 paths has as many
+ * of them, and an array for each would cost more than its bytes.
  */
 export interface BlockPool {
   /** Appends bytes [from, to) to chain `index` of `chains`. */
   readonly append: (chains: Chains, index: number, bytes: Uint8Array, from: number, to: number) => void
   /** A copy of the chain in one piece. */
   readonly read: (chains: Chains, index: number) => Uint8Array
-  /** Gives the blocks back; the chain is empty then. */
+  /** Returns the chain's blocks to the pool; the chain is empty afterwards. */
   readonly free: (chains: Chains, index: number) => void
   /** Bytes of the blocks in use. */
   readonly usedBytes: () => number
 }
 
-/** The ends of chains, in columns. `head` and `tail` mean nothing where `length` is 0. */
+/** Head, tail and length of each chain, as columns. `head` and `tail` are meaningless if `length` is 0. */
 export interface Chains {
   readonly head: Int32Array
   readonly tail: Int32Array
@@ -21,7 +21,7 @@ export interface Chains {
 }
 
 const blockBytes = 64
-/** Memory that a chain of so many bytes takes. */
+/** Memory that a chain of `length` bytes takes. */
 export const chainBytes = (length: number): number => Math.ceil(length / blockBytes) * blockBytes
 const blocksPerPage = 1024
 
@@ -66,7 +66,7 @@ export function createBlockPool(): BlockPool {
         const page = pages[tail >> 10] as Uint8Array
         const count = Math.min(blockBytes - filled, to - at)
         let into = (tail & 1023) * blockBytes + filled
-        // A row is a handful of bytes: a loop is quicker than a call of set().
+        // A row is a handful of bytes, for which a loop is faster than set().
         for (const end = at + count; at < end; ) page[into++] = bytes[at++] as number
         length += count
       }
@@ -80,7 +80,7 @@ export function createBlockPool(): BlockPool {
       for (let at = 0; at < length; at += blockBytes) {
         const page = pages[block >> 10] as Uint8Array
         let from = (block & 1023) * blockBytes
-        // So few bytes are quicker copied than named as a view.
+        // Copying so few bytes is faster than creating a view.
         for (let into = at, end = Math.min(at + blockBytes, length); into < end; ) out[into++] = page[from++] as number
         block = nextOf(block)
       }
@@ -90,7 +90,7 @@ export function createBlockPool(): BlockPool {
       const length = chains.length[index] as number
       if (length === 0) return
       used -= Math.ceil(length / blockBytes)
-      // The last block's own link is stale: it is what makes the chain end.
+      // The last block's link was never set; here it joins the whole chain to the free list.
       setNext(chains.tail[index] as number, freeHead)
       freeHead = chains.head[index] as number
       chains.length[index] = 0

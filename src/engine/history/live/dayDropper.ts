@@ -5,14 +5,14 @@ import type { SealRemover } from './sealRemover.ts'
 import type { Tallies } from './tallies.ts'
 
 /**
- * Drops a day that archives hold, a step a call: first its seals up to `lastSeal`, then facts that only held in it, then
- * texts that no fact refers to. True where more is left to do. Throws where no archive of its minutes is listed.
+ * Drops an archived day, one step per call: first its seals up to `lastSeal`, then facts that only held on that day, then texts
+ * that no fact refers to. Returns true if there is more to do. Throws if no archive of the day's minutes is listed.
  */
 export type DropDay = (dayStart: number, lastSeal: number) => boolean
 
-/** Seals of small owners share what each transaction writes anyway: pages of five indexes, and those that tell which pages are free. */
+/** Several seals per transaction, because each transaction writes some pages anyway: of five indexes and of the free list. */
 const sealsPerStep = 32
-/** Some ms. */
+/** Takes a few ms. */
 const bytesPerStep = 2 << 20
 const textsPerStep = 5000
 
@@ -29,7 +29,7 @@ export function createDayDropper(deps: {
     ),
     isListed: db.prepare<[string, string], number>('SELECT 1 FROM archives WHERE name = ? OR name GLOB ? LIMIT 1').pluck(),
     owners: db.prepare<[], number>('SELECT no FROM servers ORDER BY no').pluck(),
-    // Superseded within what is archived, or of what is gone.
+    // Facts superseded within the archived time, or of subjects that are gone.
     dropFacts: db.prepare<{ owner: number; end: number }>(
       `DELETE FROM facts WHERE server = @owner AND at < @end AND (text IS NULL OR EXISTS
          (SELECT 1 FROM facts later WHERE later.server = facts.server AND later.path = facts.path AND later.at > facts.at AND later.at <= @end))`,
@@ -38,10 +38,10 @@ export function createDayDropper(deps: {
     isTextUsed: db.prepare<[number], number>('SELECT 1 FROM facts WHERE text = ? LIMIT 1').pluck(),
     dropText: db.prepare<[number]>('DELETE FROM texts WHERE id = ?'),
   }
-  /** How far facts and texts of the day are dropped. */
+  /** Progress of dropping the day's facts and texts. */
   let progress: { readonly dayStart: number; readonly owners: number[]; textsAfter: number } | null = null
 
-  /** null: there is none left. */
+  /** Drops some seals; null: none are left. */
   const dropSeals = (dayStart: number, lastSeal: number): boolean | null => {
     const seals = sql.seals.all(dayStart, dayStart + dayMs, lastSeal, sealsPerStep)
     if (seals.length === 0) return null
@@ -61,7 +61,7 @@ export function createDayDropper(deps: {
 
   const dropUnusedTexts = (texts: readonly { readonly id: number; readonly json: string }[]): boolean =>
     transact(() => {
-      // Not before: a fact that was pending may use one again.
+      // Checked inside the transaction, as a fact pending until now may use a text again.
       const unused = texts.filter(({ id }) => sql.isTextUsed.get(id) === undefined)
       for (const { id } of unused) sql.dropText.run(id)
       tallies.add('facts', -unused.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0))

@@ -6,19 +6,19 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError, type StorageTrouble } from '../../storage/storageTrouble.ts'
 import type { Space } from '../protocol/protocol.ts'
 
-/** Why history.db cannot be written, or is written without samples. */
+/** Tracks why history.db can't be written, or is written without samples. */
 export interface DiskTrouble {
-  /** A transaction failed. False where that is no trouble of the disk. */
+  /** Reports a failed transaction. Returns false if the error is no disk problem. */
   readonly failed: (error: unknown) => boolean
-  /** Writing works again. */
+  /** Reports that writing works again. */
   readonly recovered: () => void
   readonly checkSpace: (space: Space) => void
   readonly freeBytes: () => number | null
-  /** The disk is nearly full. */
+  /** Whether samples are not stored because the disk is nearly full. */
   readonly stopsSamples: () => boolean
-  /** Nothing can be written to the file any more. */
+  /** Whether the file is damaged and can't be written any more. */
   readonly isDamaged: () => boolean
-  /** null: there is none. */
+  /** The current problem; null: none. */
   readonly why: () => ConsoleTrouble | null
 }
 

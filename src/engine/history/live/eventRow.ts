@@ -1,7 +1,7 @@
 import type { DeckEvent, EventAbout } from '../../../shared/events.ts'
 import { fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 
-/** An event as history.db and archives keep it. */
+/** An event as stored in history.db and in archives. */
 export interface EventRow {
   readonly id: number
   readonly at: number
@@ -14,13 +14,13 @@ export interface EventRow {
   readonly facts: string
 }
 
-/** What a row costs beside its texts. */
+/** Bytes counted for a row besides its texts. */
 const rowBytes = 100
 export const eventBytes = (text: string, facts: string): number => Buffer.byteLength(text) + Buffer.byteLength(facts) + rowBytes
-/** The same in SQL, of a row of `events`. */
+/** The same in SQL, for a row of `events`. */
 export const eventBytesSql = `length(CAST(text AS BLOB)) + length(CAST(facts AS BLOB)) + ${rowBytes}`
 
-/** Whom an event is about, as it is kept. */
+/** The subject of an event as stored. */
 export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 'server_id' | 'server_name' | 'path'> {
   if (subject === null) return { server_id: null, server_name: ownerName, path: null }
   const { ownerId, path } = toStored(subject)

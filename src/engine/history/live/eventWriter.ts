@@ -7,7 +7,7 @@ import type { Tallies } from './tallies.ts'
 /** Writes events with the next commit. */
 export interface EventWriter extends PendingRows {
   readonly add: (events: readonly KeptEvent[]) => void
-  /** While nothing can be written only the newest wait. */
+  /** Bounds memory while nothing can be written: only the newest events stay pending. */
   readonly dropOldest: () => void
 }
 

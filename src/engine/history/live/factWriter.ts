@@ -6,14 +6,14 @@ import type { OwnerColumns } from './ownerColumns.ts'
 import type { PendingRows } from './pendingRows.ts'
 import type { Tallies } from './tallies.ts'
 
-/** Keeps what samples cannot say about owners and their parts, whenever it changed. */
+/** Stores facts of owners and their parts whenever they change. */
 export interface FactWriter extends PendingRows {
   readonly describe: (description: Description) => void
 }
 
-/** While the disk is full; beyond them only the newest of each path stay. */
+/** Maximum pending facts while the disk is full; beyond it only the newest of each path stay. */
 const mostWaiting = 200_000
-/** What a row costs beside its text. */
+/** Bytes counted for a row besides its text. */
 export const factRowBytes = 60
 /** Hash of a subject that is gone. */
 const gone = -1
@@ -32,7 +32,7 @@ export function createFactWriter(db: Database, names: NameTable, tallies: Tallie
       'SELECT f.path, t.json FROM facts f LEFT JOIN texts t ON t.id = f.text WHERE f.server = ? ORDER BY f.path, f.at',
     ),
     textId: db.prepare<[string], number>('SELECT id FROM texts WHERE json = ?').pluck(),
-    // Nothing comes back where it is there already.
+    // Returns no row if the text already exists.
     addText: db.prepare<[string], number>('INSERT INTO texts(json) VALUES (?) ON CONFLICT DO NOTHING RETURNING id').pluck(),
     addFact: db.prepare<[number, number, number, number | null]>('INSERT OR REPLACE INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)'),
   }
@@ -71,7 +71,7 @@ export function createFactWriter(db: Database, names: NameTable, tallies: Tallie
       for (const { owner, path, at, json } of waiting) {
         let text: number | null = null
         if (json !== null) {
-          // Most have a time in them, and so are new.
+          // Try to insert first: most texts contain a time and are therefore new.
           const added = sql.addText.get(json)
           if (added !== undefined) bytes += Buffer.byteLength(json)
           text = added ?? (sql.textId.get(json) as number)
@@ -89,5 +89,5 @@ export function createFactWriter(db: Database, names: NameTable, tallies: Tallie
 
 const newestOfEach = (waiting: readonly Fact[]): Fact[] => [...new Map(waiting.map((fact) => [`${fact.owner} ${fact.path}`, fact])).values()]
 
-/** 48 bits: two texts that follow each other are taken for one in 2^48 cases. */
+/** 48 bits: a changed text is mistaken for unchanged once in 2^48 cases. */
 const hashOf = (json: string | null): number => (json === null ? gone : hash('sha1', json, 'buffer').readUIntBE(0, 6))

@@ -3,12 +3,12 @@ import type { StoreFigures } from '../../../shared/history.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import type { ArchiveEntry } from '../protocol/protocol.ts'
 
-/** What history.db knows of the files beside it: archives, and files that were damaged and set aside. */
+/** The files listed in history.db: archives, and damaged files that were set aside. */
 export interface FileLists {
   readonly listArchive: (archive: ArchiveEntry) => void
   readonly unlistArchive: (name: string) => void
   readonly setAside: (aside: StoreFigures['setAside'][number]) => void
-  /** Takes in files that lie there set aside (a new history.db knows none), and forgets those that were taken away. */
+  /** Adds set-aside files found in the folders (a new history.db has none listed), and forgets those that were removed. */
   readonly knowSetAside: (found: readonly { readonly file: string; readonly at: number }[]) => void
   readonly allSetAside: () => StoreFigures['setAside']
 }
@@ -44,7 +44,7 @@ export function createFileLists(db: Database, transact: (run: () => void) => boo
   }
 }
 
-/** Why a file was set aside, as its row says it: facts as JSON, or a sentence of an earlier version. */
+/** Parses the stored reason of a set-aside file: facts as JSON, or a sentence of an earlier version. */
 function keptDamage(words: string): SetAside {
   const facts = words.startsWith('{') ? setAsideSchema.safeParse(JSON.parse(words)) : null
   return facts?.success ? facts.data : { damage: 'told', text: words }

@@ -3,10 +3,10 @@ import type { BlockPool } from './blockPool.ts'
 import type { NameTable } from './nameTable.ts'
 import type { ClosedRounds, OpenRounds, OwnerColumns } from './ownerColumns.ts'
 
-/** Reads what is in memory only. */
+/** Reads samples that are in memory only. */
 export interface HotReader {
   readonly samples: (subjects: readonly StoredSubject[], to: number) => Omit<HotSamples, 'lastSeal'>
-  /** Of all servers and streams. */
+  /** Samples of all servers and streams. */
   readonly moment: (to: number) => Omit<HotMoment, 'lastSeal'>
 }
 
@@ -68,7 +68,7 @@ export function createHotReader(names: NameTable, pool: BlockPool): HotReader {
   }
 }
 
-/** The oldest moment in memory; null: there is none. */
+/** Time of the oldest data in memory; null: there is none. */
 export function unsealedFrom(owners: Iterable<OwnerColumns>): number | null {
   let from = Number.POSITIVE_INFINITY
   for (const { open, closed } of owners)

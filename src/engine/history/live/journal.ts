@@ -6,26 +6,26 @@ import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
 import type { PendingRows } from './pendingRows.ts'
 
 /**
- * Writes the rounds that are in memory only, as records in the order they came, so that a kill loses none that were
- * committed. A commit writes a row for each kind of owner, because a row names the layouts of its records.
+ * Writes unsealed rounds to history.db as records in order of arrival, so that a kill loses no committed ones. A commit writes
+ * one row per kind of owner, because a row names the layouts of its records.
  *
- * While nothing can be written the journal is closed. It opens empty once all that is in memory is sealed, so that it
+ * While nothing can be written the journal is closed. It is reopened empty after everything in memory was sealed, so that it
  * never has a hole.
  */
 export interface Journal extends PendingRows {
   isOpen: boolean
-  /** The row that the next commit writes, or that is being read. */
+  /** Id of the row that the next commit writes, or that is being replayed. */
   row: number
-  /** What the next commit writes, by the owner's kind. While the journal is closed only one record is encoded there at a time. */
+  /** Records of the next commit, by kind of owner. While the journal is closed, holds only the record being encoded. */
   readonly sinks: Readonly<Record<OwnerKind, ByteSink>>
-  /** Begins a record of the owner's open rounds in its sink and returns where. `round` counts from the first of them. */
+  /** Begins a record in the owner's sink and returns its offset. `round` counts from the owner's first open round. */
   readonly begin: (owner: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number) => number
   readonly end: (owner: OwnerColumns, start: number) => void
-  /** A record without rows. */
+  /** Writes a record without rows. */
   readonly put: (owner: OwnerColumns, kind: number, at: number) => void
   readonly close: () => void
   readonly reopen: (owners: Iterable<OwnerColumns>) => void
-  /** Deletes the rows that none of these owners needs for rounds other than `sealed`; inside a transaction. */
+  /** Deletes the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction. */
   readonly trim: (owners: Iterable<OwnerColumns>, sealed: ClosedRounds | null) => void
 }
 

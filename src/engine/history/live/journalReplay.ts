@@ -34,8 +34,8 @@ export interface JournalReplayDeps {
 }
 
 /**
- * Takes the rounds that the journal holds back into memory, but for those that are sealed. Returns the first damage that was
- * met. A record that cannot be read costs its owner what follows, until its rounds were closed, and no other owner anything.
+ * Restores unsealed rounds from the journal into memory. Returns the first damage found. After an unreadable record its
+ * owner's following records are lost, up to where its rounds were closed; other owners are not affected.
  */
 export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   const { db, names, journal, close } = deps
@@ -53,7 +53,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   let lastRow = 0
   for (const row of db.prepare<[], JournalRow>('SELECT id, path_layout, server_layout, records FROM journal ORDER BY id').iterate()) {
     lastRow = row.id
-    // Rounds that are read now begin in this row.
+    // Rounds restored now begin in this journal row.
     journal.row = row.id
     const cursor: ByteCursor = { bytes: row.records, at: 0 }
     while (cursor.at < row.records.length) {
@@ -61,7 +61,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
       try {
         record = readRecord(cursor)
       } catch (error) {
-        // The rest of the row may be anybody's.
+        // The rest of the row may contain records of any owner.
         for (const of of replayed.values()) lose(of, error)
         break
       }
@@ -80,7 +80,7 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   journal.row = lastRow + 1
 
   for (const { lists } of names.owners.values()) for (const list of lists) list.inJournal = false
-  // The next rows would be measured against columns that the journal does not have.
+  // New rows would be deltas against translated columns, which the journal does not contain.
   for (const { id, isTranslated } of replayed.values()) {
     const owner = isTranslated ? names.owners.get(id) : undefined
     if (owner) close(owner)
@@ -95,25 +95,25 @@ interface JournalRow {
   readonly records: Uint8Array
 }
 
-/** What is known of an owner while the journal is read. */
+/** State of an owner during the replay. */
 interface ReplayedOwner {
   readonly no: number
   readonly id: string
   readonly sealedRound: number
-  /** Names of its paths by their numbers; null until they are needed. */
+  /** Names of its paths by number; null until needed. */
   names: ReadonlyMap<number, string> | null
   readonly lists: readonly [NumberedList, NumberedList]
-  /** Of rows that are translated, by the path's number. */
+  /** Row states of translated rows, by path number. */
   states: RowStates
-  /** Some of its rows have other columns than this version writes. */
+  /** Some of its rows have a different layout than this version writes. */
   isTranslated: boolean
-  /** Its rounds were closed where the journal does not say so: rows that follow are still measured against what came before. */
+  /** Its rounds were closed here without a record in the journal: following rows are still deltas against the earlier ones. */
   isCut: boolean
-  /** What follows cannot be read, until its rounds were closed. */
+  /** Its records are unreadable up to where its rounds were closed. */
   isLost: boolean
 }
 
-/** A list of paths as the journal has it. */
+/** A list of paths with their numbers, as in the journal. */
 interface NumberedList {
   paths: readonly string[]
   nos: readonly number[]
@@ -156,7 +156,7 @@ function storedLayouts(db: Database): LayoutOf {
   }
 }
 
-/** Takes the record whose head was read. Throws `ChunkDamaged`. */
+/** Replays the record whose head was read. Throws `ChunkDamaged`. */
 function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOwner, row: JournalRow, record: JournalRecord, cursor: ByteCursor): void {
   const { names, intake, layoutIds, close } = deps
   const { kind, round, at } = record
@@ -181,7 +181,7 @@ function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOw
   }
   const { own, parts } = layoutIds[owner.kind]
   const isOurs = row.path_layout === parts && row.server_layout === own
-  // A version that could not seal went on for hours: no seal becomes that long.
+  // A version that could not seal may have written hours of rounds; no seal may be that long.
   if (!of.isCut && (owner.open.times.length >= mostRounds || wouldBeTooLong(owner, at))) {
     if (isOurs) copyStates(owner.open, of.states)
     of.isCut = true
@@ -200,7 +200,7 @@ function replayRecord(deps: JournalReplayDeps, layouts: LayoutOf, of: ReplayedOw
 const namesOf = (db: Database, owner: number): Map<number, string> =>
   new Map(db.prepare<[number], [number, string]>('SELECT no, name FROM paths WHERE server = ?').raw().all(owner))
 
-/** Rows as this version writes them are taken as they are. */
+/** Restores rows in this version's layout without decoding their values. */
 function replayRows(
   deps: JournalReplayDeps,
   owner: OwnerColumns,
@@ -217,7 +217,7 @@ function replayRows(
   const { states, lastRound, chains } = owner.open
   for (const slot of slots) {
     const from = cursor.at
-    // The first of two names that the database cannot tell apart (half a surrogate pair) counts.
+    // Of two names that are equal in the database (half a surrogate pair), the first one is used.
     decodeRow(cursor, slot < 0 ? createWideningRow() : states, Math.max(0, slot))
     if (slot < 0) continue
     if (cursor.at > record.end) throw new ChunkDamaged('a row ends beyond its record')
@@ -226,7 +226,7 @@ function replayRows(
   }
 }
 
-/** Values of rows with any columns. */
+/** Decodes the values of rows with any layout. */
 function translatedRows(partLayout: SampleLayout, ownLayout: SampleLayout, states: RowStates, { paths, nos }: NumberedList, cursor: ByteCursor) {
   const metrics = [...partLayout.metrics, ...ownLayout.metrics]
   const columns = Math.max(partLayout.metrics.length, ownLayout.metrics.length)
@@ -243,7 +243,7 @@ function translatedRows(partLayout: SampleLayout, ownLayout: SampleLayout, state
   return { metrics, values }
 }
 
-/** States of open rounds, as those of the paths' numbers. */
+/** Copies the row states of open rounds, indexed by path number instead of slot. */
 function copyStates({ nos, states: from }: OpenRounds, into: RowStates): void {
   growStates(into, 1 + nos.reduce((most, no) => Math.max(most, no), 0), from.stride)
   const words = wordsOf(from.stride)

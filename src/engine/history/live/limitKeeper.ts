@@ -5,8 +5,8 @@ import type { SealRemover } from './sealRemover.ts'
 import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
 
 /**
- * The last resort where archives do not free the room: drops the oldest of what is too old or too much, a little at a time.
- * True where more is left to do.
+ * Last resort when archiving does not free enough space: drops the oldest data that exceeds a retention limit, a little at a
+ * time. Returns true if there is more to do.
  */
 export type KeepToLimits = (limits: StoreLimits, now: number) => boolean
 
@@ -36,12 +36,12 @@ export function createLimitKeeper(deps: {
       .pluck(),
   }
 
-  /** What the next step drops; null: nothing is too old or too much. */
+  /** The next step; null: no limit is exceeded. */
   const nextDrop = (limits: StoreLimits, now: number): (() => void) | null => {
     const bytes = tallies.read()
     const samples = sql.oldestWithSamples.get()
     if (samples && (samples.to_at < now - limits.samples.days * dayMs || sampleBytes(usedBytes(db), bytes) > limits.samples.bytes))
-      // Seals of form 1 have no minutes that could stay.
+      // Seals of form 1 have no minutes that could be kept.
       return () => (samples.form === 1 ? remove.whole(samples.id, 0) : remove.samples(samples.id))
     const minutes = sql.oldestWithMinutes.get()
     if (minutes && (minutes.to_at < now - limits.minutes.days * dayMs || bytes.minutes > limits.minutes.bytes))
@@ -57,7 +57,7 @@ export function createLimitKeeper(deps: {
     return null
   }
 
-  /** SQLite uses freed pages again. Where they are many, as after new limits, they go back to the disk. */
+  /** Returns free pages to the disk if there are many, as after a limit was lowered. Otherwise SQLite reuses them. */
   const shrink = (): boolean => {
     const free = db.pragma('freelist_count', { simple: true }) as number
     const isMuch = free > Math.max(1000, (db.pragma('page_count', { simple: true }) as number) / 20)

@@ -1,4 +1,4 @@
-/** history.db: samples in memory, journal, seals, events and facts of the last days. One thread writes it; `createLiveStore` reads it. */
+/** history.db: journal, seals, events and facts of the last days, and samples still in memory. Written by one thread only; read with `createLiveStore`. */
 export { type EventRow, eventOfRow, storedAbout } from './eventRow.ts'
 export { historyFile, historyMigrations } from './historyMigrations.ts'
 export { createLiveStore, type LiveSeal, type LiveStore, type ReadPart, type SealRow } from './liveStore.ts'

@@ -3,12 +3,12 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { dayMs, type StoreLimits } from '../protocol/protocol.ts'
 import { sampleBytes, type Tallies, usedBytes } from './tallies.ts'
 
-/** How much is kept, since when, and what a day takes. `hotFrom`: the oldest moment in memory. */
+/** Bytes stored, since when, and bytes per day. `hotFrom`: time of the oldest data in memory. */
 export type LiveFigures = (limits: StoreLimits, hotFrom: number | null) => Pick<StoreFigures, 'bytes' | 'from' | 'kept'>
 
-/** Load of a shorter time is no forecast. */
+/** Minimum time for a forecast. */
 const shortestLoadMs = 3_600_000
-/** Load of a longer time says more than the last archive. */
+/** From this time on the recent load is a better forecast than the last archive. */
 const goodLoadMs = 3 * 3_600_000
 
 interface ListedArchive {
@@ -18,7 +18,7 @@ interface ListedArchive {
   readonly bytes: number
 }
 
-/** What the seals of the last day take. */
+/** Bytes of the seals of the last day. */
 interface Load {
   readonly bytes: Partial<Record<Tier, number>>
   readonly ms: number
@@ -85,10 +85,10 @@ function oldest(...of: readonly (number | null | undefined)[]): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
-/** When what is kept of each begins; `live`: in history.db and in memory. */
+/** Start of the stored data of each tier. `live`: the start in history.db and memory. */
 function beginnings(archives: readonly ListedArchive[], live: Record<'samples' | 'minutes' | 'events', number | null>): Record<Kept, number | null> {
   const firstOf = (tier: Tier): number | undefined => archives.find((archive) => archive.tier === tier)?.from_at
-  // A bucket begins before what is in it: nothing is found between its begin and the first value of a finer tier.
+  // A bucket starts before its first value: if the finer tier starts within the first bucket, that start is the true one.
   const coarse = (tier: Tier, finer: number | null): number | null => {
     const begins = firstOf(tier) ?? null
     return begins !== null && finer !== null && finer >= begins && finer < begins + tierStepMs[tier] ? finer : begins
@@ -98,7 +98,7 @@ function beginnings(archives: readonly ListedArchive[], live: Record<'samples' |
   return { samples: oldest(firstOf('samples'), live.samples), minutes, quarterHours, twoHours: coarse('twoHours', quarterHours), events: live.events }
 }
 
-/** Bytes of a day: as in the last hours or, where these are few, as in the last archive. */
+/** Bytes per day, from the last hours or, if those are too few, from the last archive. */
 function perDay(tier: Tier, archives: readonly ListedArchive[], load: Load | null): number | null {
   const byLoad = (leastMs: number): number | null => {
     const bytes = load?.bytes[tier]

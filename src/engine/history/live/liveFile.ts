@@ -10,13 +10,13 @@ import type { OwnerColumns } from './ownerColumns.ts'
 import type { SealRemover } from './sealRemover.ts'
 import { type Tallies, usedBytes } from './tallies.ts'
 
-/** What history.db holds beside the journal: how much of it there is, and what goes when it is too much or archived. */
+/** The contents of history.db besides the journal: its size, and dropping data that exceeds limits or is archived. */
 export interface LiveFile extends Omit<FileLists, 'allSetAside'> {
   readonly keepToLimits: KeepToLimits
   readonly dropDay: DropDay
   readonly dropNames: DropNames
   readonly figures: (limits: StoreLimits, hotFrom: number | null) => Pick<StoreFigures, 'bytes' | 'from' | 'kept' | 'setAside'>
-  /** When the oldest seal began, and about how many bytes those of its day (UTC) take. null: there is none. */
+  /** Start of the oldest seal, and the approximate bytes of all seals of its day (UTC). null: there is no seal. */
   readonly oldestDay: () => { readonly from: number; readonly bytes: number } | null
 }
 
@@ -24,11 +24,11 @@ export interface LiveFileDeps {
   readonly db: Database
   readonly tallies: Tallies
   readonly remove: SealRemover
-  /** Runs a transaction with all that is pending; false where the disk does not let it. */
+  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
   readonly transact: (run: () => void) => boolean
-  /** Those in memory. */
+  /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** All that the journal holds is in memory. */
+  /** Whether everything in the journal is also in memory. */
   readonly journalIsWhole: () => boolean
 }
 
@@ -50,7 +50,7 @@ export function createLiveFile(deps: LiveFileDeps): LiveFile {
       const from = firstBegin.get() ?? null
       if (from === null) return null
       const day = bytesOfDay.get(dayStartOf(from), dayStartOf(from) + dayMs)
-      // Seals of form 1 do not say how large they are.
+      // Seals of form 1 don't store their size.
       return { from, bytes: day && day.unknown === 0 ? (day.bytes ?? 0) : usedBytes(db) }
     },
   }

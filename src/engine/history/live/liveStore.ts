@@ -3,45 +3,45 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm } from '../codec/codec.ts'
 import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../protocol/protocol.ts'
 
-/** Some minutes of one server or host in the live file. */
+/** A seal: some minutes of samples of one server or host in the live file. */
 export interface LiveSeal {
   readonly id: number
-  /** Number of its owner. */
+  /** The owner's number. */
   readonly owner: number
-  /** Of a chunk: `rowForm` or `columnForm`. */
+  /** Form of its chunks: `rowForm` or `columnForm`. */
   readonly form: number
-  /** Whether several paths are in a row. */
+  /** Whether a database row holds several paths. */
   readonly isPacked: boolean
   readonly from: number
   readonly to: number
-  /** null: too few rounds to tell. */
+  /** Usual time between rounds, ms; null: too few rounds to know. */
   readonly usualMs: number | null
   readonly partLayout: SampleLayout
   readonly ownLayout: SampleLayout
-  /** False: samples were not kept, minutes are. */
+  /** false: only minutes are stored, no samples. */
   readonly hasSamples: boolean
-  /** Decoded once. Throws `ChunkDamaged`. */
+  /** Times of the rounds, decoded on first use. Throws `ChunkDamaged`. */
   readonly times: () => Float64Array
   readonly gaps: readonly StoredGap[]
 }
 
-/** Reads a part of history.db; where it is damaged `instead` is the answer, so that all other parts are still read. */
+/** Reads a part of history.db. If that part is damaged `instead` is returned, so that all other parts can still be read. */
 export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'owner' | 'from'>) => T
 
-/** Reads history.db. Every statement ends at once: an open one would hold the database's log from being trimmed. */
+/** Reads history.db. No statement stays open, because that would prevent checkpoints of the log. */
 export interface LiveStore {
-  /** Those with something between `from` and `to`, oldest first; `lastSeal`: later ones also lie in the writer's memory. */
+  /** Seals up to `lastSeal` that overlap [from, to], oldest first. Later seals are also in the writer's memory. */
   readonly seals: (owner: number, lastSeal: number, from: number, to: number) => LiveSeal[]
-  /** The same of all owners, by their number. */
+  /** The same for all owners, by owner number. */
   readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
-  /** null: the subject is not in it. Throws `ChunkDamaged`. */
+  /** A subject's chunk; null: the subject is not in the seal. Throws `ChunkDamaged`. */
   readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** As `encodeBuckets` made them; null also for a seal of form 1. */
+  /** A subject's minutes, encoded by `encodeBuckets`; null also for a seal of form 1. */
   readonly minutes: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** Of subjects with these numbers, or of all (null), each with its number; without those that are damaged. */
+  /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
   readonly chunks: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
   readonly allMinutes: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
-  /** Numbers of those that are in it. */
+  /** Numbers of the subjects in the seal. */
   readonly subjectsOf: (seal: LiveSeal) => number[]
   readonly archives: () => { readonly name: string; readonly tier: Tier; readonly from: number; readonly to: number }[]
 }
@@ -79,7 +79,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   const firstBegin = db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck()
   const readChunk = db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck()
   const readMinutes = db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck()
-  // The pack that a path is in, if it is in one.
+  // The pack that may contain a path.
   const lastChunk = db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
     'SELECT id, rows AS bytes FROM chunks WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1',
   )
@@ -116,7 +116,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { owner: row.server, from: row.from_at }))
   const packOf = (seal: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
     readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [], seal)
-  /** Of a seal of form 3: every pack that has one of them is read once. `nos` null: all. */
+  /** Chunks from a seal of form 3. Every pack with a wanted path is read once. `nos` null: all paths. */
   const unpacked = (seal: LiveSeal, nos: readonly number[] | null, all: typeof readChunks, last: typeof lastChunk): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
@@ -170,7 +170,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     seals: (owner, lastSeal, from, to) => sealsOf(readSeals.all(owner, lastSeal, from, to)),
     allSeals: (lastSeal, from, to) => {
       const found = new Map<number, SealRow[]>()
-      // Of a day that is archived there are none: no need to look at all that came since.
+      // An archived day has no seals here; skip the search through all later ones.
       if ((firstBegin.get() ?? Number.POSITIVE_INFINITY) > to) return new Map()
       for (const row of readAllSeals.all(from, to, lastSeal)) {
         const ofOwner = found.get(row.server)
@@ -185,7 +185,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     allMinutes: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readAllMinutes, lastMinutes) : several(nos, seal, readAllMinutes, readMinutes)),
     subjectsOf: (seal) => {
       const [low, high] = [chunkId(seal.id, 0), chunkId(seal.id + 1, 0)]
-      // Minutes are a third of what chunks are, and all paths of a seal have them.
+      // Minutes are a third of the size of chunks, and all paths of a seal have them.
       if (seal.isPacked) return readAllMinutes.all(low, high).flatMap((row) => packOf(seal, row).map(({ no }) => no))
       return (seal.hasSamples ? chunkIds : minuteIds).all(low, high).map((id) => id - low)
     },
@@ -193,8 +193,8 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   }
 }
 
-/** Looking up one costs about as much as reading eight that stand together. */
+/** Up to this many subjects are looked up one by one. One lookup costs about as much as reading eight adjacent rows. */
 const fewLookups = 200
 
-/** Seals of form 1 carry no checksums. */
+/** Checks and strips the checksum; form 1 has none. */
 const plain = (form: number, bytes: Uint8Array): Uint8Array => (form === rowForm ? bytes : checkedCrc(bytes))

@@ -2,7 +2,7 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { dayOf } from '../protocol/protocol.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
 
-/** One step of dropping names that are in no seal, not in memory and without facts any more. True where more is left to do. */
+/** One step of dropping names that have no seals, no facts, and no data in memory. Returns true if there is more to do. */
 export type DropNames = (now: number) => boolean
 
 const namesPerStep = 5000
@@ -10,15 +10,15 @@ const namesPerStep = 5000
 interface StoredName {
   readonly no: number
   readonly name: string
-  /** When it was seen last, days since 1970. */
+  /** Day on which it was last seen, days since 1970. */
   readonly day: number
 }
 
 export function createNameDropper(deps: {
   readonly db: Database
-  /** Those in memory. */
+  /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** All that the journal holds is in memory. */
+  /** Whether everything in the journal is also in memory. */
   readonly journalIsWhole: () => boolean
   readonly transact: (run: () => void) => boolean
 }): DropNames {
@@ -31,9 +31,9 @@ export function createNameDropper(deps: {
     dropFacts: db.prepare<[number, number]>('DELETE FROM facts WHERE server = ? AND path = ?'),
     dropName: db.prepare<[number, string]>('DELETE FROM paths WHERE server = ? AND name = ?'),
   }
-  /** Names that were seen last before `day` are dropped, of these owners, after this name. */
+  /** Progress of dropping names last seen before `day`: owners left, and the last name handled of the current one. */
   let progress: { readonly day: number; readonly left: { no: number; id: string }[]; after: string } | null = null
-  /** Names that were seen last before it are dropped already. */
+  /** Names last seen before this day are already dropped. */
   let doneUntil = Number.NEGATIVE_INFINITY
 
   const isInMemory = (owner: OwnerColumns | undefined, name: string): boolean =>
@@ -57,7 +57,7 @@ export function createNameDropper(deps: {
     let names: readonly StoredName[] = []
     let unused: readonly StoredName[] = []
     const worked = transact(() => {
-      // Not before: names and facts that were pending count.
+      // Read inside the transaction, so that names and facts pending until now are included.
       names = sql.names.all(of.no, after, namesPerStep)
       unused = names.filter(({ no, name, day: seen }) => seen < day && !isInMemory(owner, name) && sql.hasFacts.get(of.no, no) === undefined)
       for (const { no, name } of unused) {

@@ -3,19 +3,19 @@ import { mostPathNos } from '../codec/codec.ts'
 import { createOwnerColumns, type OwnerColumns } from './ownerColumns.ts'
 import type { PendingRows } from './pendingRows.ts'
 
-/** The owners in memory, and the numbers by which history.db names owners and their paths. New ones are written with the next commit. */
+/** The owners in memory, and the numbers of owners and paths in history.db. New ones are written with the next commit. */
 export interface NameTable extends PendingRows {
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Takes the owner into memory where it is not. */
+  /** Returns the owner, loading it into memory if needed. */
   readonly ownerOf: (id: string) => OwnerColumns
   readonly isKnown: (ownerId: string) => boolean
-  /** Gives the path a number where it has none. */
+  /** Returns the path's number, assigning one if needed. */
   readonly numberOf: (owner: OwnerColumns, path: string) => number
   /** null: the path has none. */
   readonly storedNumberOf: (owner: OwnerColumns, path: string) => number | null
-  /** Day of the newest batch, since 1970: new paths are seen on it until they are sealed. */
+  /** Sets the day (since 1970) of the newest batch, stored as the last day of new paths until they are sealed. */
   readonly setDay: (day: number) => void
-  /** Forgets the owners in memory, and all that was not committed. */
+  /** Forgets the owners in memory and everything not committed. */
   readonly clear: () => void
 }
 
@@ -60,10 +60,10 @@ export function createNameTable(db: Database): NameTable {
     numberOf: ({ no: owner, numbers }, name) => {
       let no = numbers.known.get(name)
       if (no !== undefined) return no
-      // The database stores half a surrogate pair as another letter, which may make it the name of another path.
+      // SQLite stores half a surrogate pair as a replacement character, which may make it equal to another path's name.
       if (!name.isWellFormed()) numbers.isComplete = false
       const key = `${owner} ${name.toWellFormed()}`
-      // A large new fleet brings 100,000 names at once: none of them is looked up.
+      // With a new owner no lookup is needed; a large new fleet brings 100,000 names at once.
       if (!numbers.isComplete) no = newPaths.get(key)?.no ?? sql.pathNo.get(owner, name)
       if (no === undefined) {
         do {

@@ -10,20 +10,20 @@ import { historyFile, historyMigrations } from './historyMigrations.ts'
 import { createSampleWriter, type RememberedLists, type SampleWriter } from './sampleWriter.ts'
 
 /**
- * history.db as its only writer has it open. A damaged file is set aside and a new one begun, because watching on matters
- * more than the past; a file that was moved away is brought back.
+ * history.db as opened by its only writer. A damaged file is set aside and a new one started, because continuing to record
+ * matters more than the past; a file that was moved away is written back.
  */
 export interface OpenedHistory {
   readonly open: (now: number) => WriterAsks['open'][1]
-  /** Throws where it is not open. */
+  /** Throws if the file is not open. */
   readonly writer: () => SampleWriter
-  /** Damage that is met does not throw: `mend` sets the file aside. */
+  /** Runs `run`. Damage does not throw: the next `mend` sets the file aside. */
   readonly use: (run: (writer: SampleWriter) => void) => void
-  /** Uses the writer, then mends. `run` returns whether there is more to do soon. */
+  /** Runs `run`, then `mend`. `run` returns whether another step should follow soon. */
   readonly turn: (at: AskedAt, run: (writer: SampleWriter) => boolean) => WriterTurn
-  /** After it the file is a good one and lies where it belongs. null: nothing was wrong. */
+  /** Replaces a damaged file and brings back a moved one. null: nothing was wrong. */
   readonly mend: (at: AskedAt) => NewFile | null
-  /** Somebody who reads or writes the file found it damaged. */
+  /** Reports that the file was found damaged by reading or writing it. */
   readonly foundDamaged: () => void
   readonly figures: () => ReturnType<SampleWriter['figures']>
   readonly keep: (limits: StoreLimits, now: number) => void
@@ -31,18 +31,18 @@ export interface OpenedHistory {
 }
 
 /**
- * The log is folded into the file when it has so many pages, 16 MB of them in a new file: those that nearly every commit
- * writes (which are free, which are the last ones of a table) go to the file once in all of them.
+ * The write-ahead log is checkpointed at this many pages, 16 MB in a new file. Pages that nearly every commit changes (free
+ * list, last pages of tables) are then written to the file only once per checkpoint.
  */
 const pagesOfLog = 4096
-/** Of the writer, which comes back to few pages: 16 MB, as is usual, would cost 16 MB of memory and be no quicker. */
+/** Page cache of the writer, which rereads few pages: the usual 16 MB would cost that memory without being faster. */
 const cacheKilobytes = 4000
 
 interface Open {
   readonly db: Database
   readonly writer: SampleWriter
   readonly moved: MovedFile
-  /** Reading it takes seconds for a large fleet: not before the engine knows that the file is good. */
+  /** Whether the journal was replayed. That takes seconds for a large fleet, so it is done only after `open` has reported a good file. */
   journalRead: boolean
 }
 
@@ -86,7 +86,7 @@ export function createOpenedHistory(
     return of.writer
   }
 
-  /** Opens what lies there now; the next batches refer to the lists that they referred to before. */
+  /** Opens the file now at the path. The lists that the next batches refer to are carried over. */
   const openAgain = (lists: readonly RememberedLists[]): DatabaseError | null => {
     open = null
     const error = openFile()
@@ -190,9 +190,9 @@ export function createOpenedHistory(
   }
 }
 
-/** Brings an older form to this one, and keeps a copy of it until the first start after that. */
+/** Opens the file, migrating an older form. A copy of the older form is kept until the next start. */
 function openWithBackup(file: string): ReturnType<typeof openDatabase> {
-  // What an operator knows history.db by.
+  // The data folder's backups, where copies of main.db are, too.
   const backups = backupFolder(dirname(file))
   const isOfThisForm = formOf(file) === historyMigrations.at(-1)?.version
   const result = openDatabase(file, { ...historyFile, backUpInto: backups })
@@ -202,7 +202,7 @@ function openWithBackup(file: string): ReturnType<typeof openDatabase> {
   return result
 }
 
-/** The form that a database's file says it has, without opening it; null: there is none. What its log says newer counts at the next start. */
+/** Reads a database's form from its file header without opening it; null: no file. A newer form still in the log is seen at the next start. */
 function formOf(file: string): number | null {
   if (!existsSync(file)) return null
   const header = Buffer.alloc(64)
@@ -215,7 +215,7 @@ function formOf(file: string): number | null {
   }
 }
 
-/** Damaged files of the history in a folder. */
+/** Set-aside files of the history in a folder. */
 const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
   existsSync(folder)
     ? readdirSync(folder)

@@ -3,71 +3,71 @@ import { clearRowStates, createRowStates, type RowStates, resizeRowStates } from
 import { type OwnerKind, type OwnerLayouts, ownerKindOf, ownerLayouts, type SampleLayout, type StoredGap, strideOf } from '../protocol/protocol.ts'
 import { type Chains, chainBytes } from './blockPool.ts'
 
-/** What the writer holds in memory of one server or host. */
+/** The writer's in-memory state of one server or host. */
 export interface OwnerColumns {
   readonly id: string
   readonly no: number
   readonly kind: OwnerKind
   readonly numbers: PathNumbers
   open: OpenRounds
-  /** Rounds that wait to be sealed, oldest first. */
+  /** Rounds waiting to be sealed, oldest first. */
   readonly closed: ClosedRounds[]
-  /** The lists that batches refer to by their place. */
+  /** The lists that batches refer to by index. */
   readonly lists: readonly [PathList, PathList]
-  /** Nothing is known since the last round. */
+  /** A gap began after the last round. */
   inGap: boolean
-  /** Numbers of the paths that the database already knows to have been seen on `day` (days since 1970). */
+  /** Numbers of the paths already stored as seen on `day` (days since 1970). */
   seen: { readonly day: number; readonly nos: Set<number> }
-  /** Hash of the newest facts of each path, by its number; null until they are read. */
+  /** Hash of the newest facts of each path, by path number; null until read. */
   factHashes: Map<number, number> | null
-  /** Since this start. */
+  /** Whether rounds were closed since this start. */
   wasClosed: boolean
-  /** A refused value was reported since this start. */
+  /** Whether a refused value was reported since this start. */
   refusalReported: boolean
 }
 
 /** Numbers of an owner's paths. */
 export interface PathNumbers {
-  /** By name, as far as they are needed. */
+  /** Numbers by name; a cache unless `isComplete`. */
   readonly known: Map<string, number>
-  /** `known` has all names of this owner: it was never seen before, and its first rounds are still open. */
+  /** Whether `known` has all names of this owner: true while the first rounds of a new owner are open. */
   isComplete: boolean
-  /** Greater than any number given so far, until all were given once: from then on it may be taken. */
+  /** Next number to try. Always free until all numbers were used once (`reuses`); after that it may be taken. */
   next: number
   reuses: boolean
 }
 
-/** The rounds since the last seal, and the rows of the paths that were in them. A path has a slot, in the order of appearance. */
+/** The rounds since the last seal, and their rows. Each path has a slot, in order of first appearance. */
 export interface OpenRounds {
-  /** Number of the round `times[0]`: an owner's rounds are counted for ever, across restarts. */
+  /** Number of the round `times[0]`. An owner's rounds are counted without end, across restarts. */
   firstRound: number
   readonly times: number[]
   readonly gaps: StoredGap[]
   readonly slots: Map<string, number>
   readonly names: string[]
-  /** Number of the path in each slot. */
+  /** Path number of each slot. */
   readonly nos: number[]
   /** Encoded rows of each slot. */
   chains: Chains
   readonly states: RowStates
-  /** The round of each slot's last row, or -1. */
+  /** Round of each slot's last row, or -1. */
   lastRound: Int32Array
   /** First journal row with any of these rounds. */
   journalFrom: number | null
-  /** Monotonic time; null: there are no rounds. */
+  /** Monotonic time at which to seal; null: there are no rounds. */
   sealDue: number | null
 }
 
-/** Rounds that become one seal: nothing is added to them any more. */
+/** Rounds that become one seal. Nothing is added to them any more. */
 export interface ClosedRounds extends Readonly<Pick<OpenRounds, 'firstRound' | 'names' | 'nos' | 'slots' | 'chains' | 'journalFrom'>> {
   readonly owner: OwnerColumns
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
-  /** Slots, ordered by their paths' numbers. */
+  /** Slots, ordered by path number. */
   readonly order: Int32Array
-  /** Bytes of its chains in memory. */
+  /** Bytes of the chains in memory. */
   readonly bytes: number
-  /** How far it is sealed; null: no slice was begun. */
+  /** Sealing progress; null: not started. */
   progress: SealProgress | null
 }
 
@@ -75,22 +75,22 @@ export interface SealProgress {
   readonly seal: number
   /** A seal has samples of all its paths or of none. */
   readonly withSamples: boolean
-  /** How many of `order` are written, and their bytes. */
+  /** Entries of `order` written so far, and below their bytes. */
   readonly written: number
   readonly sampleBytes: number
   readonly minuteBytes: number
 }
 
-/** Which paths and metrics the rows and columns of a batch belong to. */
+/** The paths and metrics of a batch's rows and columns. */
 export interface PathList {
   paths: readonly string[]
-  /** Slot of each row, -1 for a path that is named twice; null until it is looked up, once a seal. */
+  /** Slot of each row, -1 for a repeated path; null until looked up, once per seal. */
   rowSlots: Int32Array | null
   metrics: readonly MetricId[]
-  /** Where each column of a layout is found in a row of the batch, or -1. */
+  /** Index of each layout column in a row of the batch, or -1. */
   partSource: Int32Array
   ownSource: Int32Array
-  /** The journal has the numbers of these paths since the last seal. */
+  /** Whether these paths' numbers were written to the journal since the last seal. */
   inJournal: boolean
 }
 
@@ -112,7 +112,7 @@ export function createOwnerColumns(id: string, no: number, sealedRound: number):
   }
 }
 
-/** With room for `slots` paths, as many as `states` has room for. */
+/** Empty rounds with room for `slots` paths, as many as `states` has. */
 const createOpenRounds = (firstRound: number, states: RowStates, slots: number): OpenRounds => ({
   firstRound,
   times: [],
@@ -138,19 +138,20 @@ const emptyList = (): PathList => ({
 
 export const isEmpty = ({ open }: OwnerColumns): boolean => open.times.length + open.gaps.length === 0
 
-/** When the open rounds began. */
+/** Start time of the open rounds. */
 const openSince = ({ open: { times, gaps } }: OwnerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
 
-/** Rounds of one seal. */
+/** Maximum rounds of one seal. */
 export const mostRounds = 4000
 /**
- * By the wall clock, which jumps when a machine wakes: no seal reaches further into the day after the one it began in.
- * That is where files of several days give way to those of one (`readSources.ts`), a quarter of an hour at least.
+ * Longest seal by the wall clock, which jumps when a machine wakes: no seal reaches further than this into the next day. That
+ * bounds how far a day's file may overlap a coarser file of several days (`readSources.ts`), whose buckets are a quarter of
+ * an hour at least.
  */
 const longestSealMs = 900_000
 export const wouldBeTooLong = (owner: OwnerColumns, at: number): boolean => Math.abs(at - (openSince(owner) ?? at)) >= longestSealMs
 
-/** Closes the open rounds, which are to be sealed, and begins with none. */
+/** Closes the open rounds so that they can be sealed, and starts new, empty ones. */
 export function closeRounds(owner: OwnerColumns): ClosedRounds {
   const { open, numbers } = owner
   const { firstRound, names, nos, slots, chains, journalFrom, states } = open
@@ -170,7 +171,7 @@ export function closeRounds(owner: OwnerColumns): ClosedRounds {
   }
   owner.closed.push(closed)
   owner.wasClosed = true
-  // Names that did not appear in these rounds are looked up again when they come back.
+  // Keeps only the names of these rounds in the cache; others are looked up when they come back.
   numbers.isComplete = false
   numbers.known.clear()
   for (const [slot, name] of names.entries()) numbers.known.set(name, nos[slot] as number)
@@ -178,14 +179,14 @@ export function closeRounds(owner: OwnerColumns): ClosedRounds {
     list.rowSlots = null
     list.inJournal = false
   }
-  // The next rounds mostly have the same paths: their room is used again unless much of it was empty.
+  // The next rounds mostly have the same paths: reuse the memory unless most of it was unused.
   const keepsRoom = nos.length * 3 >= open.lastRound.length
   if (keepsRoom) clearRowStates(states)
   owner.open = createOpenRounds(firstRound + open.times.length, keepsRoom ? states : createRowStates(states.stride, 0), keepsRoom ? open.lastRound.length : 0)
   return closed
 }
 
-/** The owner whose open rounds are to be sealed first. */
+/** The owner whose open rounds are due for sealing first. */
 export function oldestOpen(owners: Iterable<OwnerColumns>): OwnerColumns | null {
   let oldest: OwnerColumns | null = null
   for (const owner of owners) {
@@ -195,7 +196,7 @@ export function oldestOpen(owners: Iterable<OwnerColumns>): OwnerColumns | null 
   return oldest
 }
 
-/** Takes what changed with a batch; null: unchanged. */
+/** Updates a list from a batch; null: unchanged. */
 export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void {
   if (paths) {
     list.paths = paths
@@ -209,7 +210,7 @@ export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: 
   }
 }
 
-/** Ends behind the last column that the batch has: rows cost what is in them, whatever else there could be. */
+/** Index in the batch of each layout column, cut after the last column that the batch has, so that absent metrics cost nothing. */
 export function sourceOf(layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
   const source = layout.metrics.map((id) => metrics.indexOf(id))
   return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))

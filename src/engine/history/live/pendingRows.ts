@@ -1,8 +1,8 @@
-/** Rows of one kind that wait in memory for the next transaction. */
+/** Rows of one kind waiting in memory for the next transaction. */
 export interface PendingRows {
   readonly isPending: () => boolean
-  /** Writes them; inside a transaction. */
+  /** Writes the rows. Call inside a transaction. */
   readonly write: () => void
-  /** They were committed. */
+  /** Call after the rows were committed. */
   readonly forget: () => void
 }

@@ -4,8 +4,8 @@ import { createByteSink, putFloat, putVarint, sinkBytes } from '../codec/varint.
 import { layouts } from '../protocol/sampleLayout.ts'
 
 /**
- * Puts what versions before 0.5 wrote into the journal when a server sent `"inboundRTPPacketsJitter": 1e308` once: its
- * column overflowed as it was scaled. Of the server and path that were named last, as the round after `round`.
+ * Writes to the journal what versions before 0.5 wrote when a server sent `"inboundRTPPacketsJitter": 1e308`: the scaled value
+ * overflowed. Uses the last named server and path, and the round after `round`.
  */
 export function poisonJournal(db: Database, round: number, at: number, whole = Number.POSITIVE_INFINITY): void {
   const { server, no } = db.prepare('SELECT server, no FROM paths ORDER BY server DESC, no DESC LIMIT 1').get() as { server: number; no: number }

@@ -6,15 +6,15 @@ import type { Journal } from './journal.ts'
 import type { NameTable } from './nameTable.ts'
 import { growSlots, type OwnerColumns, type PathList, updateList, wouldBeTooLong } from './ownerColumns.ts'
 
-/** Encodes samples as they come: each row goes to its path's chain in memory and to the journal. */
+/** Encodes samples as they arrive. Each row goes to its path's chain in memory and to the journal. */
 export interface SampleIntake {
   readonly batch: (batch: StoredBatch) => void
   readonly gap: (ownerId: string, at: number) => void
-  /** The slot of each of the list's paths; -1 where a path is named twice. */
+  /** Slot of each path of the list; -1 for a repeated path. */
   readonly slotsOf: (owner: OwnerColumns, list: PathList) => Int32Array
-  /** The round of a batch with these slots: a new one, or the last one where that is of the same moment. */
+  /** The round for a batch with these slots: the last one if it has the same time, else a new one. */
   readonly roundOf: (owner: OwnerColumns, at: number, slots: Int32Array) => number
-  /** Values that no column can hold, since this start. */
+  /** Number of values since this start that no column can hold. */
   readonly refusedValues: () => number
 }
 
@@ -27,7 +27,7 @@ export interface SampleIntakeDeps {
   readonly monotonic: () => number
 }
 
-/** Chunks of ten minutes: 300 samples at 2 s. */
+/** A seal covers ten minutes: 300 samples at 2 s. */
 const sealAfterMs = 600_000
 
 export function createSampleIntake({ names, journal, pool, close, report, monotonic }: SampleIntakeDeps): SampleIntake {
@@ -59,13 +59,13 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
 
   const markStart = ({ id, open, wasClosed }: OwnerColumns): void => {
     if (journal.isOpen) open.journalFrom ??= journal.row
-    // The first seals after a start are early, each owner's at another time.
+    // The first seals after a start are early, at a different time for each owner.
     open.sealDue ??= monotonic() + sealAfterMs * (wasClosed ? 1 : 0.5 + spread(id) / 2)
   }
 
   const roundOf = (owner: OwnerColumns, at: number, slots: Int32Array): number => {
     const { times, lastRound } = owner.open
-    // An owner's own figures and its parts' may come as two batches of one moment: then they are one round.
+    // The owner's own figures and those of its parts may come as two batches with the same time, which form one round.
     const current = times.length - 1
     let joins = current >= 0 && !owner.inGap && times[current] === at
     for (let row = 0; joins && row < slots.length; row++) joins = (slots[row] as number) < 0 || lastRound[slots[row] as number] !== current
@@ -140,5 +140,5 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
   }
 }
 
-/** 0 to 1, the same for the same id: owners are sealed one after another, not all at once. */
+/** Maps an id to a fixed number in [0, 1), so that owners are not all sealed at the same time. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32

@@ -32,51 +32,51 @@ import { createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
 import { createTallies } from './tallies.ts'
 
 /**
- * The only writer of history.db; lives on the store's thread.
+ * The only writer of history.db; runs on the store's writer thread.
  *
- * 1. A batch is encoded as it comes (`sampleIntake.ts`): rows go to memory and to the journal.
- * 2. A commit writes the journal, new names, events and facts in one transaction: what was committed survives kill -9.
- * 3. Rounds that are due are closed, wait in a queue (`sealQueue.ts`) and are sealed slice by slice (`sealWriter.ts`)
- *    while the owner's next rounds come in. A seal's last slice drops the journal that no owner needs any more.
- * 4. At start the journal is read back (`journalReplay.ts`).
- * 5. While nothing can be written the journal is closed. Rounds stay in memory until they are due; then they are given up.
- *    When writing works again all that is in memory is sealed before the journal is opened, so that it never has a hole.
- * 6. Where the disk is nearly full seals are made without samples: journal, minutes, facts and events go on.
+ * 1. A batch is encoded when it arrives (`sampleIntake.ts`): its rows go to memory and to the journal.
+ * 2. A commit writes the journal, new names, events and facts in one transaction. Committed data survives kill -9.
+ * 3. Rounds that are due are closed, queued (`sealQueue.ts`) and sealed slice by slice (`sealWriter.ts`) while the owner's
+ *    next rounds come in. A seal's last slice drops journal rows that no owner needs any more.
+ * 4. At start the journal is replayed (`journalReplay.ts`).
+ * 5. While writing fails the journal is closed. Rounds stay in memory until they are due, and are then discarded. When
+ *    writing works again, everything in memory is sealed before the journal is reopened, so that it never has a hole.
+ * 6. While the disk is nearly full, seals are made without samples; journal, minutes, facts and events continue.
  */
 export interface SampleWriter {
-  /** Takes back what was committed but not sealed when the last writer ended. Once, before anything else. */
+  /** Restores rounds that were committed but not sealed when the last writer ended. Call once, before anything else. */
   readonly readJournal: () => void
   readonly batch: (batch: StoredBatch) => void
   readonly gap: (ownerId: string, at: number) => void
   readonly events: (events: readonly KeptEvent[]) => void
   readonly describe: (description: Description) => void
-  /** True where something is to be sealed soon. */
+  /** Commits pending data. Returns true if rounds are waiting to be sealed. */
   readonly commit: (monotonic: number) => boolean
-  /** Commits now where events or facts wait, so that a reader finds them. */
+  /** Commits pending events and facts now, so that readers find them. */
   readonly flush: () => void
-  /** Seals what is due, keeps to the limits, looks at the disk: a step of some 20 ms. True where a next call would find more to do. */
+  /** One maintenance step of some 20 ms: seals due rounds, enforces retention limits, checks the disk. Returns true if there is more to do. */
   readonly maintain: (now: number, monotonic: number, space: Space | null) => boolean
-  /** Has all that is in memory sealed, with the next steps. */
+  /** Closes all rounds in memory, so that the next steps seal them. */
   readonly closeAll: () => void
-  /** Seals the next slice. True where there are more. */
+  /** Seals the next slice. Returns true if there are more. */
   readonly sealNext: () => boolean
-  /** The oldest moment in memory. */
+  /** Time of the oldest data in memory; null: there is none. */
   readonly unsealedFrom: () => number | null
   readonly hot: (subjects: readonly StoredSubject[], to: number) => HotSamples
   readonly hotMoment: (to: number) => HotMoment
   readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'oldestDay'>
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
-  /** Why samples are not stored, for the operator. */
+  /** Why samples are not stored, for the operator; null: they are. */
   readonly trouble: () => ConsoleTrouble | null
-  /** What the operator should learn of since the last call. */
+  /** Findings for the operator since the last call. */
   readonly takeReports: () => readonly StoreReport[]
-  /** The lists that batches refer to, for a writer that takes over. */
+  /** The lists that batches refer to, to be passed to `restoreLists` of the next writer. */
   readonly lists: () => readonly RememberedLists[]
   readonly restoreLists: (lists: readonly RememberedLists[]) => void
-  /** The file turned out to be damaged: nothing can be written to it any more. */
+  /** Whether the file was found damaged, so that nothing can be written to it any more. */
   readonly isDamaged: () => boolean
-  /** Commits what is pending. The database stays open. */
+  /** Commits pending data. The database stays open. */
   readonly close: () => void
 }
 
@@ -84,18 +84,18 @@ export interface SampleWriterOptions {
   readonly db: Database
   readonly limits: StoreLimits
   readonly onTrouble: (error: unknown, text: string) => void
-  /** Most bytes of samples in memory; beyond them the oldest owner is sealed early. */
+  /** Maximum bytes of samples in memory; above it the owner with the oldest rounds is sealed early. */
   readonly hotBytes?: number
-  /** Rows that are sealed in one step. */
+  /** Rows sealed in one step. */
   readonly sliceRows?: number
 }
 
-/** What the next batches of an owner refer to. */
+/** The lists that the next batches of an owner refer to. */
 export type RememberedLists = Pick<OwnerColumns, 'id' | 'lists'>
 
-/** 100,000 paths at 2 s fill them in about three minutes; they are half of what the store's thread takes. */
+/** 100,000 paths at 2 s fill this in about three minutes. It is half of the memory of the store's thread. */
 const usualHotBytes = 64 << 20
-/** Rows of one path each: about 15 ms. A seal of 100 paths is one slice, and so one transaction. */
+/** Rows per slice: about 15 ms. A seal of 100 paths is one slice, and therefore one transaction. */
 const usualSliceRows = 32_000
 const mostReports = 100
 
@@ -104,7 +104,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   let { limits } = options
   let monotonic = 0
   let reports: StoreReport[] = []
-  /** Rounds were given up that the journal still has. */
+  /** The journal still has rounds that were discarded from memory. */
   let journalHasMore = false
 
   removeUnfinishedSeals(db)
@@ -125,7 +125,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     if (reports.length < mostReports) reports.push(found)
   }
 
-  /** Runs a transaction with all that is pending. A disk that is full or broken is no bug: samples are kept in memory until it works again. */
+  /** Runs a transaction that also writes all pending rows. A full or broken disk is no bug: samples stay in memory until it works again. */
   const transact = (run: () => void): boolean => {
     try {
       db.transaction(() => {
@@ -157,15 +157,15 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     for (const owner of owners.values()) close(owner)
   }
 
-  /** Gives up the oldest rounds in memory. */
-  const giveUpOldest = (): void => {
+  /** Discards the oldest rounds in memory. */
+  const discardOldest = (): void => {
     const oldest = oldestOpen(owners.values())
     if (queue.isEmpty() && oldest) close(oldest)
-    const given = queue.giveUpFirst()
-    if (given !== null && given.journalFrom !== null) journalHasMore = true
+    const discarded = queue.discardFirst()
+    if (discarded !== null && discarded.journalFrom !== null) journalHasMore = true
   }
 
-  /** False where some of it could not be read. */
+  /** Replays the journal; false: part of it could not be read. */
   const replay = (): boolean => {
     const damage = replayJournal({ db, names, intake, journal, pool, layoutIds, close })
     if (damage === null) return true
@@ -183,13 +183,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     }
   }
 
-  /** Memory as it would be after a start now, but for the lists that the next batches refer to. */
+  /** Restores memory from the journal as a start would, but keeps the lists that the next batches refer to. */
   const recallJournal = (): void => {
     const lists = rememberedLists()
     closeAll()
-    while (queue.giveUpFirst());
+    while (queue.discardFirst());
     names.clear()
-    // What is read stays in the journal until it is sealed.
+    // Open while replaying, so that the rounds remember their journal rows, which must stay until the rounds are sealed.
     journal.isOpen = true
     try {
       replay()
@@ -200,7 +200,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     journalHasMore = false
   }
 
-  /** After a trouble: seals all that is in memory, then opens the journal. A step; true where more is left to do. */
+  /** One step of recovery after a disk failure: seals everything in memory, then reopens the journal. Returns true if there is more to do. */
   const recover = (): boolean => {
     if (journalHasMore) recallJournal()
     for (let slices = 0; !queue.isEmpty(); slices++) {
@@ -216,19 +216,19 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     return false
   }
 
-  const closeDue = (giveUp: boolean): void => {
+  const closeDue = (discard: boolean): void => {
     for (const owner of owners.values()) {
       const { sealDue, times } = owner.open
       if (sealDue === null || (sealDue > monotonic && times.length < mostRounds)) continue
       close(owner)
-      if (giveUp) giveUpOldest()
+      if (discard) discardOldest()
     }
   }
 
   return {
     readJournal: () => {
       if (replay()) return
-      // What could be read is sealed, and the journal begins empty.
+      // Seals the rounds that could be read, and starts with an empty journal.
       journal.close()
       recover()
     },
@@ -244,8 +244,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         if (!oldest) break
         close(oldest)
       }
-      // Sealing falls behind: rather a late commit than memory without end.
-      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!queue.sealSlice(sliceRows)) giveUpOldest()
+      // If sealing falls behind, delay the commit rather than let memory grow without bound.
+      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!queue.sealSlice(sliceRows)) discardOldest()
       return !queue.isEmpty()
     },
     flush: () => {

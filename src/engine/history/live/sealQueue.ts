@@ -6,18 +6,18 @@ import type { Journal } from './journal.ts'
 import { type ClosedRounds, closeRounds, isEmpty, type OwnerColumns } from './ownerColumns.ts'
 import type { SealSlice, SealWriter } from './sealWriter.ts'
 
-/** Closed rounds of all owners that wait to be sealed, in the order they were closed. */
+/** Closed rounds of all owners waiting to be sealed, in the order in which they were closed. */
 export interface SealQueue {
   readonly isEmpty: () => boolean
-  /** Bytes of rows in memory. */
+  /** Bytes of the queued rows in memory. */
   readonly bytes: () => number
   readonly rows: () => number
   /** Closes the owner's open rounds and queues them. */
   readonly close: (owner: OwnerColumns) => void
-  /** Seals the next slice of about so many rows. False where the disk does not let it. */
+  /** Seals the next slice of about `rows` rows. Returns false if the disk can't be written. */
   readonly sealSlice: (rows: number) => boolean
-  /** Takes the first rounds out without a seal; null: the queue is empty. */
-  readonly giveUpFirst: () => ClosedRounds | null
+  /** Removes the first rounds without sealing them; null: the queue is empty. */
+  readonly discardFirst: () => ClosedRounds | null
 }
 
 export interface SealQueueDeps {
@@ -25,7 +25,7 @@ export interface SealQueueDeps {
   readonly journal: Journal
   readonly seals: SealWriter
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Runs a transaction with all that is pending; false where the disk does not let it. */
+  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
   readonly transact: (run: () => void) => boolean
   readonly withSamples: () => boolean
   readonly onTrouble: (error: unknown, text: string) => void
@@ -45,7 +45,7 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
     waiting.splice(waiting.indexOf(closed), 1)
   }
 
-  const giveUpFirst = (): ClosedRounds | null => {
+  const discardFirst = (): ClosedRounds | null => {
     const [closed] = queue
     if (!closed) return null
     seals.abandon(closed)
@@ -88,16 +88,16 @@ export function createSealQueue(deps: SealQueueDeps): SealQueue {
         })
         if (!written) return false
       } catch (error) {
-        // One owner's rounds must not keep those of all others from being sealed.
+        // One owner's bad rounds must not block the sealing of all others.
         deps.onTrouble(error, 'A seal could not be written.')
         reportLost(closed, ownName, messageOf(error), true)
-        giveUpFirst()
+        discardFirst()
         return true
       }
       finish(closed, slice)
       return true
     },
-    giveUpFirst,
+    discardFirst,
   }
 }
 

@@ -2,12 +2,12 @@ import type { Database } from '../../storage/openDatabase.ts'
 import { chunkId } from '../protocol/protocol.ts'
 import type { Tallies } from './tallies.ts'
 
-/** Deletes seals or parts of them; inside a transaction. */
+/** Deletes seals or parts of them. Call inside a transaction. */
 export interface SealRemover {
   readonly samples: (seal: number) => void
   readonly minutes: (seal: number, bytes: number) => void
   readonly whole: (seal: number, minuteBytes: number) => void
-  /** What was written of a seal that will not be finished. */
+  /** Deletes the chunks of a seal that will not be finished. */
   readonly unfinished: (seal: number) => void
 }
 

@@ -22,26 +22,26 @@ import type { SealRemover } from './sealRemover.ts'
 import type { Tallies } from './tallies.ts'
 
 /**
- * Makes seals of closed rounds, in slices: of each path a chunk of columns and its minutes, packed. A seal's own row is
- * written with its last slice; chunks without one count for nothing. An id is never used twice within a run, and what lies
- * beyond the last seal is removed at start.
+ * Seals closed rounds in slices: each path gets a chunk of columns and its minutes, packed. The seal's own row is written with
+ * the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of unfinished seals are
+ * removed at start.
  */
 export interface SealWriter {
-  /** Encodes the next paths, about `rows` rows of them. */
+  /** Encodes the next paths, with about `rows` rows in total. */
   readonly slice: (closed: ClosedRounds, rows: number, withSamples: boolean) => SealSlice
-  /** These rounds will not be sealed: the next slice removes what was written of them. */
+  /** Drops rounds that will not be sealed: the next slice removes what was already written. */
   readonly abandon: (closed: ClosedRounds) => void
   readonly lastSeal: () => number
 }
 
 export interface SealSlice {
-  /** Inside a transaction. */
+  /** Call inside a transaction. */
   readonly write: () => void
-  /** After it was committed. */
+  /** Call after the transaction was committed. */
   readonly done: () => void
-  /** The seal is complete with it. */
+  /** Whether this slice completes the seal. */
   readonly isLast: boolean
-  /** Paths whose rows cannot be made into a chunk or minutes, and why. They are not in the seal. */
+  /** Paths that could not be encoded, and why. They are missing in the seal. */
   readonly lost: readonly { readonly path: string; readonly because: string }[]
 }
 
@@ -130,7 +130,7 @@ export function createSealWriter(deps: {
 interface RoundSpan {
   readonly from: number
   readonly to: number
-  /** null: too few rounds to tell. */
+  /** Usual time between rounds, ms; null: too few rounds to know. */
   readonly usualMs: number | null
 }
 
@@ -147,11 +147,11 @@ function spanOf({ times, gaps }: ClosedRounds): RoundSpan {
   return { from, to, usualMs: usualInterval(times) }
 }
 
-/** Some paths of a seal, as they are written. */
+/** Some paths of a seal, encoded for writing. */
 interface EncodedPaths {
   readonly chunks: readonly Packed[]
   readonly minutes: readonly Packed[]
-  /** Numbers of the paths that are in them. */
+  /** Numbers of the encoded paths. */
   readonly nos: readonly number[]
   readonly lost: SealSlice['lost']
 }
@@ -183,7 +183,7 @@ function encodePaths(
 
 const lengthOf = (packs: readonly Packed[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
 
-/** At start: removes what a run that was killed had written of seals it did not finish. */
+/** At start: removes chunks of seals that a killed process did not finish. */
 export function removeUnfinishedSeals(db: Database): void {
   const lastSeal = db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck().get() ?? 0
   db.transaction(() => {

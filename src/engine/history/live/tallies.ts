@@ -1,9 +1,9 @@
 import type { Database } from '../../storage/openDatabase.ts'
 
-/** What shares history.db with the samples. */
+/** The kinds of data in history.db other than samples. */
 export type Tallied = 'minutes' | 'events' | 'facts'
 
-/** Counts how many bytes of history.db are no samples. */
+/** Counts the bytes of history.db that are not samples. */
 export interface Tallies {
   readonly add: (of: Tallied, bytes: number) => void
   readonly read: () => Readonly<Record<Tallied, number>>
@@ -20,10 +20,10 @@ export function createTallies(db: Database): Tallies {
   }
 }
 
-/** How much of the file is in use. */
+/** Bytes of the file in use. */
 export function usedBytes(db: Database): number {
   const of = (pragma: string): number => db.pragma(pragma, { simple: true }) as number
   return (of('page_count') - of('freelist_count')) * of('page_size')
 }
-/** What is no samples is tallied, all else is. */
+/** Bytes of samples: everything in use that is not counted as other data. */
 export const sampleBytes = (used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>): number => Math.max(0, used - minutes - events - facts)

@@ -7,7 +7,7 @@ import { usualLimits } from '../protocol/storeProtocol.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { createSampleWriter, type SampleWriter, type SampleWriterOptions } from './sampleWriter.ts'
 
-/** A new history.db for each test, with the words of troubles that its writers report. */
+/** A new history.db for each test, and the problems that its writers report, in words. */
 export interface WrittenHistory {
   readonly dir: string
   readonly db: Database

@@ -1,8 +1,8 @@
 import type { Database } from '../../../storage/openDatabase.ts'
 
 /**
- * The first form of history.db. Names become numbers that are unique within a server; a seal is some minutes of one
- * server: its rounds' times once, and a chunk for each path in it (`rowCodec.ts` says what lies in the blobs).
+ * The first form of history.db. Names are stored as numbers that are unique within a server. A seal is some minutes of one
+ * server: the times of its rounds, and a chunk for each path (`rowCodec.ts` describes the blobs).
  */
 export function migration0010Samples(db: Database): void {
   db.exec(`

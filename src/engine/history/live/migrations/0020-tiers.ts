@@ -3,8 +3,8 @@ import type { Database } from '../../../storage/openDatabase.ts'
 const dayMs = 86_400_000
 
 /**
- * history.db becomes the live file of a history of tiers: seals of form 2 (columns, `columnChunk.ts`) have their minutes
- * beside their chunks, archives of past days are listed, and what samples can't say is kept as facts.
+ * history.db becomes the live file of a tiered history: seals of form 2 (columns, `columnChunk.ts`) have minutes next to their
+ * chunks, archives of past days are listed, and facts are stored.
  */
 export function migration0020Tiers(db: Database): void {
   const newest = db.prepare<[], number | null>('SELECT max(to_at) FROM seals').pluck().get() ?? 0
