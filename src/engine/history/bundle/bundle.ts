@@ -31,16 +31,16 @@ import {
 import { historyFile } from '../live/live.ts'
 import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 
-/** A bundle that is to be written. */
+/** An order to write a bundle. */
 export interface BundleOrder extends BundleInput {
-  /** Its file, which must not be there yet. */
+  /** Path of the file to write; it must not exist yet. */
   readonly file: string
-  /** What its owner puts beside the past, by name: never with a secret in it. */
+  /** Additional entries of the caller, by name. They must not contain secrets. */
   readonly more: Readonly<Record<string, string>>
 }
 
 export interface WriteBundleOptions {
-  /** history.db, read-only, in which all is sealed that is to be in the bundle. */
+  /** history.db, read-only. Data for the bundle must be sealed already. */
   readonly history: Database
   /** Folder of the archives. */
   readonly folder: string
@@ -51,12 +51,12 @@ export interface WriteBundleOptions {
   readonly onDamage: (words: string) => void
 }
 
-/** Writes a part of the past into one file, whole or not at all. null: nothing is kept of that time. */
+/** Writes a part of the past into one file, complete or not at all. null: nothing is kept of that time. */
 export async function writeBundle(options: WriteBundleOptions): Promise<BundleCounts | null> {
   const { history, folder, order, now, madeBy, turn, onDamage } = options
   const { from, to, file } = order
   const archives = listedArchives(history)
-  // A day whose archives are listed lies there; what of it is still in history.db is about to be dropped.
+  // If a day's archives are listed, read it from them: its data in history.db is about to be dropped.
   const archived = new Set(archives.flatMap(({ name, tier }) => (tier === 'minutes' ? [parseArchiveName(name)?.period] : [])))
   const opened: Archive[] = []
   const sources: PartSource[] = [
@@ -89,7 +89,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       sources,
       from,
       to,
-      // Hosts are of the console that watches them: whoever opens the bundle has none to show.
+      // Hosts belong to the console that watches them; a console that opens the bundle shows none.
       wants: (owner, path) => ownerKindOf(owner) === 'server' && isChosen(owner, path),
       tiers,
       facts: { from, to },
@@ -103,7 +103,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       into.abandon()
       return null
     }
-    // The span asked for, as far as anything was kept.
+    // The requested span, as far as there is data.
     const { span } = copied
     const more = { ...meta.more, from: String(Math.max(from, span.from)), to: String(Math.max(from, Math.min(to, span.to))) }
     into.putMeta({ ...meta, ...span, more })
@@ -119,7 +119,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
   }
 }
 
-/** Whether the choice holds a server, or a stream of it. A stream brings its server's own figures along. */
+/** Returns a test whether a server (path '') or stream was chosen. Choosing a stream includes its server's own figures. */
 function chooses(of: BundleOrder['of']): (server: string, path: string) => boolean {
   if (of === undefined) return () => true
   const whole = new Set(of.flatMap((one) => (one.kind === 'server' ? [one.serverId] : [])))
@@ -128,15 +128,15 @@ function chooses(of: BundleOrder['of']): (server: string, path: string) => boole
   return (server, path) => whole.has(server) || (isOwnName(path) ? streams.has(server) : (streams.get(server)?.has(path) ?? false))
 }
 
-/** What stands in a bundle beside the past itself. */
+/** What a bundle contains besides history. */
 export interface BundleContent {
-  /** The span that was asked for when it was made. */
+  /** The requested span, epoch ms. */
   readonly from: number
   readonly to: number
   readonly madeAt: number
   readonly madeBy: string
   readonly note: string
-  /** As they were shown when it was made. */
+  /** The servers as shown when the bundle was made. */
   readonly servers: readonly Server[]
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
   readonly events: readonly KeptEvent[]
@@ -146,14 +146,14 @@ const moreSchema = z.object({
   note: z.string().max(2000),
   from: askedMs.pipe(z.number().min(0)),
   to: askedMs.pipe(z.number().min(0)),
-  // Earlier versions had sentences instead of cautions.
+  // Earlier versions wrote sentences instead of cautions.
   servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
 })
 
 /**
- * Takes what is in a bundle into a data folder of its own. Nothing of the file is trusted: all of it is read and checked
- * first, and what is right is rewritten, so that no byte of a stranger's database is opened afterwards.
+ * Imports a bundle into a data folder of its own. The file is not trusted: it is read and checked completely first, and its data is
+ * then rewritten, so that the foreign database is never opened afterwards.
  */
 export async function unpackBundle(
   file: string,
@@ -185,7 +185,7 @@ export async function unpackBundle(
     source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
   } catch (error) {
-    // What one way of reading passes over, another one may trip on.
+    // Damage that the check missed may still show up here.
     if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
     return refused(messageOf(error))
   } finally {
@@ -206,7 +206,7 @@ function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof
   }
 }
 
-/** A bundle that says it is longer than ten years is none of ours. */
+/** A bundle that claims to span more than ten years is not one of ours. */
 const mostDays = 3660
 
 interface Unpacked {
@@ -216,7 +216,7 @@ interface Unpacked {
   readonly to: number
 }
 
-/** Files of days, months and years, as a history of its own would have them. */
+/** Writes the bundle's data as files of days, months and years, like a regular history's. */
 async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
@@ -226,7 +226,7 @@ async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: stri
     if (!span) throw new Error(`${period} is no period`)
     const name = archiveName({ tier, period, part: 1 })
     const into = createArchive(join(folder, name), { kind: tier, period, from: span.from, to: span.to, madeBy, madeAt, more: {} })
-    // A seal belongs to the day that it began in, and may reach into the next one.
+    // A seal belongs to the day on which it began, and may reach into the next one.
     const ofPeriod: PartSource = {
       ...source,
       seals: (owner, since, until) => source.seals(owner, since, until).filter((seal) => seal.from >= span.from && seal.from < span.to),

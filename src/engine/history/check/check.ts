@@ -31,7 +31,7 @@ import {
 } from '../codec/codec.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 
-/** How much was read. */
+/** Counts of what was checked. */
 export interface ChecksDone {
   seals: number
   chunks: number
@@ -47,8 +47,8 @@ export interface ChecksDone {
 const rowsAtOnce = 1000
 
 /**
- * Reads all that lies in history.db, in short statements: every seal's rounds, chunks and minutes are decoded as a
- * reader would, journal, facts and events looked at. What is wrong goes to `find`.
+ * Checks all contents of history.db, in short statements: decodes every seal's rounds, chunks and minutes as a reader would,
+ * and reads journal, facts and events. Reports problems to `find`.
  */
 export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
   const part = (said: string): void => find({ kind: 'part', said })
@@ -56,11 +56,11 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     try {
       run()
     } catch (error) {
-      // Whatever bytes do to a decoder is a finding here.
+      // Here any error of a decoder is a finding.
       part(`${what} cannot be read: ${messageOf(error)}`)
     }
   }
-  /** How many columns each has. */
+  /** Number of columns of each layout. */
   const layouts = new Map<number, number>()
   for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
     trying(`layout ${id}`, () => {
@@ -135,7 +135,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       done.events++
       JSON.parse(facts)
     })
-  // As an older form has it, there are none.
+  // Older forms have no facts.
   if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").get() === undefined) return
   const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
@@ -152,7 +152,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   for (const no of unknown) if (!servers.has(no)) part(`server ${no} is named, and not there`)
 }
 
-/** Of a file that is whole and lies under another's name: what it holds would be shown as of another time. */
+/** Detects an intact file under the wrong name, whose data would be shown at the wrong time. */
 function misnamed(name: string, file: string): Fault[] {
   const opened = openArchive(file)
   if (!opened.ok) return []
@@ -163,17 +163,18 @@ function misnamed(name: string, file: string): Fault[] {
 }
 
 /**
- * Reads every archive whole, listed or only lying there, and compares it with what history.db says of it. `isListed`
- * asks history.db again: a day that is over by the limits may go meanwhile.
+ * Checks every archive whole, whether listed or only in the folder, and compares it with its entry in history.db. The list is
+ * read again where needed, because retention may remove an archive meanwhile.
  */
 export async function checkArchives(
   folder: string,
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
-  /** Called with each file that is good and not listed yet. */
-  note: (file: string) => void,
-  tell: (line: string) => void,
+  /** Called with each file that is not listed. */
+  onUnlisted: (file: string) => void,
+  /** Called with a line of progress for each file. */
+  onProgress: (line: string) => void,
 ): Promise<void> {
   const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
   const listed = history !== null && hasList ? listedArchives(history) : []
@@ -185,7 +186,7 @@ export async function checkArchives(
     const say = (...faults: Fault[]): void => {
       for (const fault of faults) find({ file: `history/${name}`, fault })
     }
-    tell(`history/${name} …`)
+    onProgress(`history/${name} …`)
     if (!existsSync(file)) {
       if (isListed()) say({ kind: 'archiveMissing' })
       continue
@@ -196,18 +197,18 @@ export async function checkArchives(
     if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
     done.buckets += buckets
-    // It may have gone by the limits while it was read.
+    // Retention may have removed it while it was read.
     if (existsSync(file)) say(...findings.map((said): Fault => ({ kind: isNewer ? 'archiveNewer' : 'contents', said })))
-    if (history !== null && hasList && !entry && !isListed()) note(`history/${name}`)
+    if (history !== null && hasList && !entry && !isListed()) onUnlisted(`history/${name}`)
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'notOurs' } })
 }
 
 /**
- * Reads the rows of the journal in their order, as a start would; returns how many values of each cannot be: those were
- * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
- * `columns`: the most that a row of the journal's row has.
+ * Decodes journal rows in order, as a start would. The returned function gives the number of impossible values in a row, which
+ * an older version wrote and which are read as unknown; it throws `ChunkDamaged`. `servers`: last sealed round by server
+ * number. `columns`: the maximum number of columns in the layouts of the journal row.
  */
 function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => number {
   const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
@@ -250,7 +251,7 @@ interface IdBytes {
   readonly bytes: Uint8Array
 }
 
-/** All rows whose id is above `after`, in pieces: no statement stays open. */
+/** All rows with an id above `after`, read in pieces so that no statement stays open. */
 function* paged<T extends { readonly id: number }>(after: number, most: number, read: (after: number, most: number) => readonly T[]): Iterable<T> {
   for (let last = after; ; ) {
     const rows = read(last, most)

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { poisonJournal } from '../live/poison.fixture.ts'
 
-/** What can happen to the bytes of a database that nobody has open. All of it is below SQLite, as a disk or a power cut does it. */
+/** Damage to the bytes of a closed database, below SQLite, as a disk or a power cut would cause it. */
 export const flipBit = (file: string, at: number, bit = 3): void => rewrite(file, at, 1, (byte) => byte ^ (1 << bit))
 export const fillBytes = (file: string, from: number, to: number, byte: number): void => rewrite(file, from, to - from, () => byte)
 export const cutFile = (file: string, bytes: number): void => truncateSync(file, bytes)
@@ -33,16 +33,16 @@ function rewrite(file: string, from: number, length: number, next: (byte: number
   }
 }
 
-/** Flips a bit within the row that lies last in the first page of a table. */
+/** Flips a bit within the row at the end of a table's first page. */
 export const flipRow = (file: string, table: string): void => flipBit(file, pageOf(file, table).end - 3)
 
-/** Zeroes the first page of a table or index that holds rows: all of it, or only the rows, whose places stay. Then they read as NULLs. */
+/** Zeroes the first page with rows of a table or index: all of it, or only the rows, keeping their positions. Then they read as NULLs. */
 export function zeroPage(file: string, name: string, what: 'page' | 'rows'): void {
   const { begin, rows, end } = pageOf(file, name)
   fillBytes(file, what === 'page' ? begin : rows, end, 0)
 }
 
-/** The first page of a table or index that holds rows, and where these begin. */
+/** Position of the first page with rows of a table or index, and of its rows. */
 function pageOf(file: string, name: string): { readonly begin: number; readonly rows: number; readonly end: number } {
   const db = new BetterSqlite3(file)
   const page = db.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' AND ncell > 0 ORDER BY pageno").pluck().get(name) as
@@ -53,11 +53,11 @@ function pageOf(file: string, name: string): { readonly begin: number; readonly 
   db.close()
   if (page === undefined) throw new Error(`${name} has no rows`)
   const begin = (page - 1) * size
-  // Where the content of a page begins stands at byte 5 of its head.
+  // The start of a page's content is at byte 5 of its header.
   return { begin, rows: begin + readFileSync(file).readUInt16BE(begin + 5), end: begin + size }
 }
 
-/** Runs SQL of which the tables know nothing: what it writes is what a bit or an older version left behind. */
+/** Runs SQL with foreign keys off, to write what a flipped bit or an older version could have left. */
 export function withSql(file: string, sql: string): void {
   const db = new BetterSqlite3(file)
   try {
@@ -68,11 +68,11 @@ export function withSql(file: string, sql: string): void {
   }
 }
 
-/** One way in which a data folder can be damaged, and what `mtxdeck check` says of it. */
+/** One kind of damage to a data folder, and the finding of `mtxdeck check`. */
 export interface Damage {
   readonly name: string
   readonly make: (dataDir: string) => void
-  /** Below the data folder. */
+  /** Path of the reported file, relative to the data folder. */
   readonly file: RegExp
   readonly words: RegExp
 }
@@ -91,7 +91,7 @@ const ofHistory = (name: string, sql: string, words: RegExp): Damage => ({
   words,
 })
 
-/** Content of history.db that SQLite finds nothing wrong with. Of a file with seals of the forms 1 to 3, facts, events and a journal. */
+/** Damage in the content of history.db that SQLite does not detect. Needs a file with seals of forms 1 to 3, facts, events and a journal. */
 export const damagesOfContent: readonly Damage[] = [
   ofHistory(
     'a chunk of columns',
@@ -159,7 +159,7 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /^server 2 is named, and not there/),
 ]
 
-/** And indexes. */
+/** Tables and indexes of history.db. */
 export const tablesOfHistory = [
   'servers',
   'paths',
@@ -179,7 +179,7 @@ const tiersOfArchives = ['samples', 'minutes', 'quarterHours', 'twoHours'] as co
 const ofFile = (name: string, pattern: RegExp, make: (dataDir: string) => void, words: RegExp): Damage => ({ name, file: pattern, make, words })
 const anyWords = /./
 
-/** Everything that tests do to the files of a data folder: of one with servers, history of today, archives of all tiers and a copy of main.db. */
+/** All file damage that tests cause. Needs a data folder with servers, history of today, archives of all tiers and a copy of main.db. */
 export const damagesOfFiles: readonly Damage[] = [
   ...tablesOfHistory.flatMap((table): Damage[] => [
     ofFile(`a zeroed page of ${table} in history.db`, /^history\.db$/, (dataDir) => zeroPage(history(dataDir), table, 'page'), anyWords),

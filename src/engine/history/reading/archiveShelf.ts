@@ -6,16 +6,16 @@ import { dayOf } from '../protocol/protocol.ts'
 import { asOpened, createCatalogues, type OpenedArchive } from './openedArchive.ts'
 import type { ListedArchive } from './readSources.ts'
 
-/** The archives that answers are made of: those that history.db lists, but for those that cannot be read. */
+/** The archives available to queries: those listed in history.db, except unreadable ones. */
 export interface ArchiveShelf {
   /**
-   * Makes an answer of the archives that are listed; again without the one that turned out to be damaged, and again where
-   * the list was another one afterwards: then days may have moved from the live file to an archive meanwhile.
+   * Answers a query from the listed archives. Repeats it without an archive that turned out to be damaged, and if the list
+   * changed meanwhile, because days may then have moved from the live file to an archive.
    */
   readonly answer: <T>(make: (listed: readonly ListedArchive[]) => Promise<T>) => Promise<T>
-  /** Reads one inside `answer`; it stays open for later. */
+  /** Reads an archive; only inside `answer`. The archive stays open for later queries. */
   readonly read: <T>(archive: ListedArchive, read: (opened: OpenedArchive) => T) => T
-  /** Closes these, so that they can be renamed or removed, and their room on the disk is free. */
+  /** Closes these archives, so that they can be renamed or removed and their disk space is freed. */
   readonly release: (names: readonly string[]) => void
   readonly close: () => void
 }
@@ -28,10 +28,10 @@ export interface ArchiveShelfDeps {
   readonly monotonic: () => number
 }
 
-/** Most that stay open: opening one costs about 1 ms. */
+/** Maximum archives kept open; opening one costs about 1 ms. */
 const mostOpen = 64
 const tryAgainMs = 60_000
-/** Archives change once a day. */
+/** Maximum attempts at an answer; few are needed, as archives change once a day. */
 const mostAttempts = 5
 
 class ArchiveUnreadable extends Error {
@@ -45,10 +45,10 @@ class ArchiveUnreadable extends Error {
 
 export function createArchiveShelf({ live, folder, onDamage, monotonic }: ArchiveShelfDeps): ArchiveShelf {
   const archives = createOpenArchives(folder)
-  /** What cannot be read, and when it is tried again: it may have been another program that held it. */
+  /** Unreadable archives, and when to retry each: another program may have held the file. */
   const unreadable = new Map<string, number>()
 
-  /** What is listed, and a text that is another one where anything in it changed. */
+  /** The listed archives, and a text that changes whenever the list does. */
   const list = (): { readonly listed: ListedArchive[]; readonly state: string } => {
     const rows = live.archives()
     const names = new Set(rows.map(({ name }) => name))
@@ -76,7 +76,7 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
           if (!(error instanceof ArchiveUnreadable)) throw error
           archives.drop([error.archive])
           unreadable.set(error.archive, monotonic() + tryAgainMs)
-          // One that has just been removed is no damage: it is listed no more.
+          // An archive that was just removed is not damaged; it is no longer listed.
           if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), error.message)
         }
       }
@@ -94,9 +94,9 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
   }
 }
 
-/** The archives that are open: those used last, opened when they are needed. */
+/** A cache of open archives; the least recently used one is closed. */
 function createOpenArchives(folder: string) {
-  /** The one used last is the last. */
+  /** Ordered by last use, the most recent last. */
   const opened = new Map<string, OpenedArchive>()
   const catalogues = createCatalogues()
 
@@ -104,7 +104,7 @@ function createOpenArchives(folder: string) {
     const made = openArchive(join(folder, name))
     if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
     const tier = parseArchiveName(name)?.tier
-    // A day's file never changes: one lock while it is open, instead of one and a look for a journal with each statement.
+    // A day's file never changes: one transaction while it is open saves a lock and a journal check with each statement.
     if (tier === 'samples' || tier === 'minutes') made.value.db.exec('BEGIN')
     return asOpened(name, made.value, catalogues)
   }

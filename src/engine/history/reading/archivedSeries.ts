@@ -15,7 +15,7 @@ import {
   type WantedBuckets,
 } from './subjectRead.ts'
 
-/** The samples of a subject in an archive of days. */
+/** Reads the samples of a subject from a day's archive. */
 export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
   const rounds = archivedRounds(read, opened)
   if (!rounds) return
@@ -24,7 +24,7 @@ export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, s
     const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
     addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
   }
-  /** Seals that the subject is not in, one after another, and the end of the one before them. */
+  /** Consecutive seals without the subject; below, the end of the seal before them. */
   let missed: SealRounds[] = []
   let lastTo = Number.NEGATIVE_INFINITY
   const giveMissed = (nextFrom: number): void => {
@@ -43,7 +43,7 @@ export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, s
   giveMissed(Number.POSITIVE_INFINITY)
 }
 
-/** The owner's rounds in all the time that the question is about; null: the owner is not in the archive. */
+/** The owner's rounds within the whole range of the query; null: the owner is not in the archive. */
 function archivedRounds({ owner, from, to }: SubjectRead, { name, archive, lastHour }: OpenedArchive): ArchivedRounds | null {
   const known = owner.archived.get(name)
   if (known !== undefined) return known
@@ -58,7 +58,7 @@ function archivedRounds({ owner, from, to }: SubjectRead, { name, archive, lastH
   return found
 }
 
-/** The owner's seals within the span, each with the subject's chunk; null: the subject is not in it. */
+/** The owner's seals within the span, each with the subject's chunk; null: the subject is not in that seal. */
 function* sealsOf(
   { subject, from, to }: SubjectRead,
   span: SourceSpan,
@@ -79,7 +79,7 @@ function* sealsOf(
   }
 }
 
-/** The time of seals that a subject is not in, between two others that it is in. Minutes at the edges also hold what the neighbours do. */
+/** The time of seals without the subject, between two seals with it. Minutes at the edges may also contain data of the neighbours. */
 function gapBetween(missed: readonly SealRounds[], lastTo: number, nextFrom: number, { after, before }: Bounds): Bounds {
   const first = missed[0] as SealRounds
   const last = missed.at(-1) as SealRounds
@@ -90,7 +90,7 @@ function gapBetween(missed: readonly SealRounds[], lastTo: number, nextFrom: num
   }
 }
 
-/** While a disk was nearly full no samples were kept, but minutes were. False: there are none of these seals' time. */
+/** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
 function fillFromMinutes(sources: SeriesSources, read: SubjectRead, missed: readonly SealRounds[], bounds: Bounds): boolean {
   if (!read.reducers) return false
   let any = false
@@ -116,13 +116,13 @@ function minutesOf({ shelf }: SeriesSources, read: SubjectRead, day: number): Wa
   return found
 }
 
-/** The buckets of a subject in an archive of a coarser tier. */
+/** Reads the buckets of a subject from an archive of a coarser tier. */
 export function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void {
   const { archive } = opened
   const { subject, from, to } = read
   const no = archive.subjectNo(subject.ownerId, subject.path)
   if (no === null) return
-  // What lies in a file of some days lies within them, or shortly after.
+  // The data of a file lies within its days or shortly after them.
   const last = Math.min(to, (span.lastDay + 2) * dayMs)
   const cut = tier === 'minutes' ? null : opened.cutOf(listed)
   for (const { run, parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, last))) {

@@ -4,10 +4,10 @@ import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { type EventRow, eventOfRow } from '../live/live.ts'
 import { type EventCount, type EventCountsAsk, isOwnName, toStored } from '../protocol/protocol.ts'
 
-/** Events of one path: its own, and those of many streams that name it. */
+/** Conditions for the events of one path: its own, and those about many streams that list it. */
 const ofOnePath = ['path = ?', `path IS NULL AND instr(facts, '"paths"') > 0 AND EXISTS (SELECT 1 FROM json_each(facts ->> '$.paths') WHERE value = ?)`]
 
-/** Newest first; of the same moment the one that was recorded last. Each statement goes along an index from its first row to its last. */
+/** Events, newest first; at the same time, the one recorded last first. Every statement only scans a range of an index. */
 export function readEvents(prepare: PrepareOnce, filter: EventFilter): DeckEvent[] {
   const where: string[] = []
   const values: (string | number)[] = []
@@ -22,7 +22,7 @@ export function readEvents(prepare: PrepareOnce, filter: EventFilter): DeckEvent
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {
     const at = prepare<[number], number>('SELECT at FROM events WHERE id = ?').pluck().get(filter.before)
-    // The event may have been dropped meanwhile; those that were recorded after it have larger numbers.
+    // The event may have been dropped meanwhile; events recorded before it have smaller ids.
     if (at === undefined) also('id < ?', filter.before)
     else also('(at, id) < (?, ?)', at, filter.before)
   }
@@ -39,12 +39,12 @@ export function readEvents(prepare: PrepareOnce, filter: EventFilter): DeckEvent
   return rows.slice(0, filter.limit).map((row) => withoutPaths(eventOfRow(row)))
 }
 
-/** The paths that an event of many streams names may be 16 kB: in a list only their count and the first of them are given. */
+/** Removes the list of paths, up to 16 kB, from an event about many streams. Its count and first path stay. */
 const withoutPaths = ({ facts: { paths: _, ...facts }, ...event }: DeckEvent): DeckEvent => ({ ...event, facts })
 
-/** Counts events kind by kind and bucket by bucket; of a bucket without any there is no row. An index holds all it needs. */
+/** Counts events by kind and bucket. Empty buckets have no row. Reads only an index. */
 export function countEvents(prepare: PrepareOnce, { from, to, widthMs, ownerIds }: EventCountsAsk): EventCount[] {
-  // From one kind to the next in the index: a list of all distinct ones would read it whole.
+  // Jumps from one kind to the next in the index; SELECT DISTINCT would read the whole index.
   const kinds = prepare<[], string>(
     `WITH RECURSIVE k(kind) AS (SELECT min(kind) FROM events UNION ALL SELECT (SELECT min(kind) FROM events WHERE kind > k.kind) FROM k WHERE k.kind IS NOT NULL)
      SELECT kind FROM k WHERE kind IS NOT NULL`,

@@ -15,7 +15,7 @@ import {
 } from '../codec/codec.ts'
 import type { SampleLayout, StoredMoment, StoredSubject } from '../protocol/protocol.ts'
 
-/** Where the answer goes: `values[row * metrics.length + metric]`. */
+/** An answer being filled: `values[row * metrics.length + metric]`. */
 export interface Answer {
   readonly metrics: readonly MetricId[]
   readonly at: Float64Array
@@ -28,14 +28,14 @@ export const emptyAnswer = (rows: number, metrics: readonly MetricId[]): Answer 
   values: new Float64Array(rows * metrics.length).fill(Number.NaN),
 })
 
-/** What taking values into an answer goes over again and again. */
+/** Memory and cached column mappings, reused for every row of an answer. */
 export interface RowScratch {
   readonly states: RowStates
   readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
 }
 export const createRowScratch = (): RowScratch => ({ states: createWideningRow(), places: new WeakMap() })
 
-/** Where in a row of the answer each column of a layout goes; -1: nowhere. */
+/** Index in the answer's row for each column of a layout; -1: not wanted. */
 function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
   const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
   placesOfLayouts.set(layout, ofLayout)
@@ -46,7 +46,7 @@ function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout,
   return places
 }
 
-/** Takes the row of one round; false: the subject was not there in it. */
+/** Reads the values of one round into the answer; false: the subject did not exist in that round. */
 export function readRowInto(
   scratch: RowScratch,
   chunk: Uint8Array | null,
@@ -69,7 +69,7 @@ export function readRowInto(
   clearRowStates(states)
   const cursor: ByteCursor = { bytes: chunk, at: 0 }
   let last = -1
-  // A row says only what changed: all before it are read.
+  // A row only contains changes, so all rows before it must be read.
   while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
   if (last !== round) return false
   for (let c = 0; c < places.length; c++)
@@ -78,7 +78,7 @@ export function readRowInto(
   return true
 }
 
-/** The last values of the bucket that the moment is in, where the subject was watched at that moment. */
+/** Reads the last values of the bucket that contains the moment into the answer, if the subject was watched at that moment. */
 export function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
   const buckets = decodeBuckets(bytes)
   const stepMs = tierStepMs[tier]
@@ -94,7 +94,7 @@ export function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: S
   }
 }
 
-/** The answer without subjects that nothing was known of. */
+/** Converts the answer, leaving out subjects of which nothing was known. */
 export function onlyKnown(
   subjects: readonly StoredSubject[],
   { at, values, metrics }: Answer,

@@ -15,7 +15,7 @@ interface FactRow {
   readonly at: number
   readonly text: number | null
 }
-// SQLite takes the text from the row that max() found.
+// With max(), SQLite takes the text from the row of the maximum.
 const factsUntil = 'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path'
 
 /** The newest facts of a subject; null: it was gone by then. */
@@ -46,7 +46,7 @@ export function factsAt(
     ofOwner.set(path, { at, facts: facts ?? null })
   }
   const day = dayOf(moment)
-  // A day's file begins with what held when the day did.
+  // A day's file also contains the facts that held at the start of the day.
   for (const one of listed)
     if (one.tier === 'minutes' && one.firstDay <= day && day <= one.lastDay)
       shelf.read(one, ({ factsAt }) =>

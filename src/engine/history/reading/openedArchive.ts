@@ -16,23 +16,23 @@ import { type ByteCursor, readVarint } from '../codec/codec.ts'
 import { dayMs } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 
-/** An archive that is open, and what questions ask of it. */
+/** An open archive with lookups that queries share. */
 export interface OpenedArchive {
   readonly name: string
   readonly archive: Archive
   /** The newest hour up to `hour` in which a seal of this owner began; null: there is none. */
   readonly lastHour: (owner: number, hour: number) => number | null
-  /** Numbers of all its subjects, by owner and path; read once, and kept while few other archives are asked for theirs. */
+  /** Numbers of all subjects, by owner and path. Read once, and cached until a few other archives were asked for theirs. */
   readonly numbers: () => ReadonlyMap<string, ReadonlyMap<string, number>>
-  /** The number of one subject: out of all of them where they were read, else looked up. */
+  /** Number of one subject, from the cached numbers if available, else looked up. */
   readonly numberOf: (owner: string, path: string) => number | null
-  /** The newest facts of these subjects at or before the moment. Others of the file are not looked at. */
+  /** The newest facts of the wanted subjects at or before the moment. Others are not read. */
   readonly factsAt: (moment: number, wants: (owner: string, path: string) => boolean, take: (owner: string, path: string, fact: Fact) => void) => void
-  /** A subject's chunk of one seal, by its place in the hour; null: the subject is not in it. No more of the hour is read than it takes. */
+  /** A subject's chunk of one seal, given by its index in the hour; null: the subject is not in the seal. Reads no more of the hour than needed. */
   readonly chunkOf: (subject: number, hour: number, seal: number) => Uint8Array | null
   /** Whether a seal of the live file is in this file of a day. */
   readonly hasSeal: (id: number, from: number) => boolean
-  /** Of a file that grows: from where on a row does not count, because a day is just being added that comes from elsewhere still. */
+  /** For a growing file: the time from which a row of a run must be ignored, because the day being added is still read from elsewhere. */
   readonly cutOf: (listed: ListedArchive) => (run: number) => number
 }
 
@@ -51,7 +51,7 @@ export function asOpened(name: string, archive: Archive, catalogues: Catalogues)
     },
     factsAt: (moment, wants, take) => {
       const { byNumber } = catalogues.read(name, archive)
-      // A number that no subject has is damage, which the row's checksum tells.
+      // An unknown number means damage, which reading the row will detect by its checksum.
       const isWanted = (no: number): boolean => {
         const subject = byNumber.get(no)
         return subject === undefined || wants(subject.server, subject.path)
@@ -69,7 +69,7 @@ export function asOpened(name: string, archive: Archive, catalogues: Catalogues)
     cutOf: ({ lastDay }) => {
       const { to, run, addingFrom } = growthOf()
       const end = (lastDay + 1) * dayMs
-      // Added, but not listed yet.
+      // The day was added but is not listed yet.
       const cut = to >= end ? end : Number.POSITIVE_INFINITY
       return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
     },
@@ -80,12 +80,12 @@ export function asOpened(name: string, archive: Archive, catalogues: Catalogues)
   }
 }
 
-/** How far a file that grows has grown, as long as nothing is written to it. */
+/** State of a growing file; valid as long as nothing is written to it. */
 interface Growth {
   readonly version: unknown
   readonly to: number
   readonly run: number
-  /** Begin of the day that is just being added by that run. */
+  /** Start of the day that this run is adding. */
   readonly addingFrom: number
 }
 
@@ -103,20 +103,20 @@ function growthReader(archive: Archive): () => Growth {
   }
 }
 
-/** The subjects of an archive, by their number and by their name. */
+/** The subjects of an archive, by number and by name. */
 interface Catalogue {
   readonly byNumber: ReadonlyMap<number, SubjectRow>
   readonly numbers: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
-/** Catalogues of the archives that were asked for theirs last: some megabytes each with 10,000 streams. */
+/** Cache of the most recently used catalogues. Each takes some megabytes with 10,000 streams. */
 export interface Catalogues {
   readonly known: (name: string) => Catalogue | undefined
   readonly read: (name: string, archive: Archive) => Catalogue
   readonly drop: (name: string) => void
 }
 
-/** A moment is asked of samples and minutes of one day, or of two about midnight. */
+/** A moment needs samples and minutes of one day, or of two around midnight. */
 const mostCatalogues = 4
 
 export function createCatalogues(): Catalogues {
@@ -148,9 +148,9 @@ function catalogueOf(archive: Archive): Catalogue {
   return { byNumber, numbers }
 }
 
-/** Reads the pieces of an hour of a subject as far as it takes to find the chunk of a seal; null: the subject is not in that seal. */
+/** Reads pieces of a subject's hour until the chunk of a seal is found; null: the subject is not in that seal. */
 function readChunk(readPiece: (id: number) => Uint8Array | undefined, subject: number, hour: number, seal: number): Uint8Array | null {
-  /** What was read and not looked at. */
+  /** Bytes read but not parsed yet. */
   let bytes: Uint8Array | null = null
   for (let n = 0; n < mostPieces; n++) {
     const id = pieceId(subject, hour, n)
@@ -168,15 +168,15 @@ function readChunk(readPiece: (id: number) => Uint8Array | undefined, subject: n
 }
 
 /**
- * The chunk of a seal among those of an hour; null: the subject is not in that seal. Where `bytes` are only the beginning of the hour and
- * do not tell yet: how many of them need not be looked at again.
+ * Finds the chunk of a seal among those of an hour; null: the subject is not in that seal. If `bytes` are only the beginning of
+ * the hour and more are needed, returns the number of bytes that are done with.
  */
 function findChunk(bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Array | number | null {
   const cursor: ByteCursor = { bytes, at: 0 }
   for (;;) {
     const begin = cursor.at
     if (isAll && begin === bytes.length) return null
-    // A piece may end within the two numbers before a chunk, which are a few bytes.
+    // A piece may end within the two numbers before a chunk, which take a few bytes.
     if (!isAll && begin + 16 > bytes.length) return begin
     const seal = readVarint(cursor)
     const length = readVarint(cursor)

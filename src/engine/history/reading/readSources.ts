@@ -1,7 +1,7 @@
 import { type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
 import { dayMs, dayOf } from '../protocol/protocol.ts'
 
-/** An archive that can be read, and the days (UTC, since 1970) whose seals are in it. A seal belongs to the day it began in. */
+/** A readable archive, and the days (UTC, since 1970) whose seals it contains. A seal belongs to the day on which it began. */
 export interface ListedArchive {
   readonly name: string
   readonly tier: Tier
@@ -12,26 +12,26 @@ export interface ListedArchive {
 
 /** Some days from one source. */
 export interface SourceSpan {
-  /** Mostly one; what came after that was made is in others. None: the live file. */
+  /** Usually one; more if data came after the first was made. Empty: the live file. */
   readonly archives: readonly ListedArchive[]
-  /** How fine it is; of the live file: how fine it is wanted. */
+  /** Tier of the archives; for the live file the requested tier. */
   readonly tier: Tier
   readonly firstDay: number
   /** Included. */
   readonly lastDay: number
-  /** Only what is from [after, before) counts: a file of several days also holds some that come from a better source. */
+  /** Only data in [after, before) is used: a file of several days also covers days that come from a better source. */
   readonly after: number
   readonly before: number
 }
 type OpenSpan = { -readonly [K in keyof SourceSpan]: SourceSpan[K] }
 
 /**
- * Where each day that `from` to `to` touches comes from, oldest first; every seal is in one of them, and in one only.
- * Where the wanted tier is gone, the next coarser that is there; where there is none, the next finer. `liveDays`
- * are those on which seals of the live file began.
+ * Chooses the source for each day between `from` and `to`, oldest first, so that every seal is read exactly once. If the
+ * wanted tier is gone, the next coarser one is used; if there is none, the next finer one. `liveDays` are the days on
+ * which seals of the live file began.
  */
 export function planSources(archives: readonly ListedArchive[], liveDays: ReadonlySet<number>, tier: Tier, from: number, to: number): SourceSpan[] {
-  // A seal may have begun on the day before.
+  // A seal that overlaps the range may have begun on the day before.
   const fromDay = dayOf(from) - 1
   const toDay = dayOf(to)
   const byDay = new Map<number, Map<Tier, ListedArchive[]>>()
@@ -56,7 +56,7 @@ export function planSources(archives: readonly ListedArchive[], liveDays: Readon
     const live = liveDays.has(day)
     const order: readonly (Tier | 'live')[] = [
       tier,
-      // Samples of a day whose archive is just being made.
+      // Samples of a day that is just being archived.
       ...(want === 0 ? (['live'] as const) : []),
       ...tiers.slice(want + 1),
       'live',
@@ -81,8 +81,8 @@ export function planSources(archives: readonly ListedArchive[], liveDays: Readon
 const sameArchives = (a: readonly ListedArchive[], b: readonly ListedArchive[]): boolean => a.length === b.length && a.every((one, i) => one === b[i])
 
 /**
- * A seal that began before midnight reaches into the next day. Between files of one day nothing is twice there. A file of
- * more days has added up both, so the border between it and its neighbour is a moment, on an edge of its buckets.
+ * A seal that began before midnight reaches into the next day. Files of single days never overlap. A file of several days has
+ * aggregated that seal, so the border to its neighbour is a point in time, at an edge of its buckets.
  */
 function cutWhereSharesOverlap(spans: OpenSpan[]): void {
   for (const [i, span] of spans.entries()) {

@@ -4,16 +4,16 @@ import type { SampleReader } from './sampleReader.ts'
 import { tierFor } from './seriesReader.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
 
-/** Sums of no longer stretches are made of samples. */
+/** Sums over ranges up to this long are computed from samples. */
 const longestOfSamplesMs = 2 * 3_600_000
-/** What sums are made of: the same each time. What happens to be quick enough now would show another picture a minute later. */
+/** The tier that sums are computed from. It depends on the range only: choosing what is fast enough now would change the picture a minute later. */
 function tierOf(lengthMs: number, bucketMs: number): Tier {
   if (lengthMs <= longestOfSamplesMs) return 'samples'
   const fits = tierFor(bucketMs)
   return fits === 'samples' ? 'minutes' : fits
 }
 
-/** Reads a little before the beginning, too: what was known there may go on, and where the last sample was says whether it does. */
+/** Also reads a little before the start of the range, because a value known there may still hold, depending on the time of its last sample. */
 export async function readSum(range: SampleReader['range'], ask: ReaderAsks['sum'][0], cancelled: () => boolean): Promise<SumColumns[]> {
   const { bucketMs, toleranceMs, ...rest } = ask
   const from = ask.from - toleranceMs

@@ -1,2 +1,2 @@
-/** Answers questions about the past, of memory, history.db and archives together. Runs in the threads that read. */
+/** Answers queries of the past from memory, history.db and archives together. Runs in the reader threads. */
 export { createSampleReader, type SampleReader } from './sampleReader.ts'

@@ -23,13 +23,13 @@ export interface SealedSamples {
   readonly layout: SampleLayout
   /** `rowForm` or `columnForm`. */
   readonly form: number
-  /** null: the subject was not there. */
+  /** null: the subject is not in the seal. */
   readonly chunk: Uint8Array | null
 }
 
-/** Hands wanted columns to whoever takes them; keeps its scratch memory from one time to the next. */
+/** Decodes wanted columns and passes them to sinks. Reuses its scratch memory. */
 export interface SampleFeed {
-  /** One sink for each metric. `after` and `before`: as in `SampleColumn`. Returns how many samples were decoded. */
+  /** One sink per metric. `after` and `before` are those of `SampleColumn`. Returns the number of samples decoded. */
   readonly samples: (of: SealedSamples, metrics: readonly MetricId[], sinks: readonly ColumnSink[], after: number, before: number) => number
 }
 
@@ -50,7 +50,7 @@ export function createSampleFeed(): SampleFeed {
     if (scratch.length < rounds * columns) scratch = new Float64Array(rounds * columns * 2)
   }
 
-  /** Rows of form 1: what changed in each, so that all of them are read, and all wanted columns at once. */
+  /** Reads rows of form 1. Each contains only changes, so all rows and all wanted columns are read at once. */
   const readRows = (bytes: Uint8Array, rounds: number, columns: readonly number[], presence: Uint8Array): void => {
     clearRowStates(states)
     presence.fill(0)
@@ -99,7 +99,7 @@ export function createSampleFeed(): SampleFeed {
   }
 }
 
-/** Hands one column of a coarser tier to a reducer: only buckets that begin from [after, before), and what touches [from, to). False: there was none. */
+/** Passes one column of a coarser tier to a reducer: buckets that start in [after, before) and overlap [from, to). Returns false if there were none. */
 export function feedBuckets(
   buckets: Buckets,
   column: number,
@@ -119,7 +119,7 @@ export function feedBuckets(
     if (start < after || (of.count[k] as number) === 0) continue
     const end = start + stepMs
     while (span < spans.length && (spans[span] as readonly [number, number])[1] <= start) span++
-    // Where nothing says when it was watched (a clock that jumped), its begin has to do.
+    // If no span says when the subject was watched (the clock jumped), use the bucket's start.
     let at = start
     for (let i = span; i < spans.length; i++) {
       const [since, until] = spans[i] as readonly [number, number]

@@ -26,8 +26,8 @@ import type { SeriesSources } from './subjectRead.ts'
 import { createYielder } from './yielder.ts'
 
 /**
- * Answers questions about the past from three places: what the writer still holds in memory (it comes with the question),
- * the live file, and the archives of days that are over.
+ * Answers queries of the past from three places: the writer's memory (sent along with the query), the live file, and the
+ * archives of past days.
  */
 export interface SampleReader {
   readonly range: (ask: ReaderAsks['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
@@ -37,7 +37,7 @@ export interface SampleReader {
   readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
   readonly countEvents: (ask: EventCountsAsk) => EventCount[]
-  /** Ids of all servers of which anything was ever kept. */
+  /** Ids of all servers with any stored data. */
   readonly servers: () => Promise<string[]>
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: (names: readonly string[]) => void
@@ -46,13 +46,13 @@ export interface SampleReader {
 }
 
 export interface SampleReaderOptions {
-  /** history.db, open; whoever opened it closes it. */
+  /** history.db, open. The caller closes it. */
   readonly db: Database
   /** Folder of the archives. */
   readonly archives: string
-  /** A file cannot be read as it should; the answer goes on without it, or without a part of it. May be called for the same place again. */
+  /** Called when a file is damaged; the answer leaves out the file or a part of it. May be called again for the same damage. */
   readonly onDamage: (file: string, words: string, lost?: LostPart) => void
-  /** Milliseconds from any start, never back. */
+  /** Monotonic milliseconds from an arbitrary start. */
   readonly monotonic: () => number
   readonly budget?: ReadBudget
 }
@@ -79,15 +79,15 @@ export function createSampleReader({ db, archives, onDamage, monotonic, budget =
   }
 }
 
-/** What cannot be read of the live file is left out: where it is damaged, the writer will find that, too. */
+/** Reads a part of the live file, leaving it out if it is unreadable. Damage of the whole file is handled by the writer. */
 function readPartOf(db: Database, prepare: PrepareOnce, onDamage: SampleReaderOptions['onDamage']): ReadPart {
-  /** Damaged parts that were reported: a question may meet one many times. */
+  /** Damaged parts already reported, as a query may run into the same one many times. */
   const reported = new Set<string>()
   return (read, instead, of) => {
     try {
       return read()
     } catch (error) {
-      // Damage of the file itself is for whoever can set it aside: then it is asked again.
+      // Damage of the file itself is passed on, so that the writer sets it aside and the query is repeated.
       if (!isUnreadable(error) || classifyStorageError(error) === 'damaged') throw error
       const words = messageOf(error)
       const ownerId = of && prepare<[number], string>('SELECT id FROM servers WHERE no = ?').pluck().get(of.owner)
@@ -103,7 +103,7 @@ function readPartOf(db: Database, prepare: PrepareOnce, onDamage: SampleReaderOp
 const readServerIds = (prepare: PrepareOnce, shelf: ArchiveShelf): Promise<string[]> =>
   shelf.answer(async (listed) => {
     const ids = new Set(prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all())
-    // Of a bundle, and of a history.db that was lost, only archives know. A few files of the coarse tiers know them all.
+    // In a bundle, or after history.db was lost, only archives name the servers. A few files of coarse tiers name them all.
     const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
     for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.owners())) ids.add(id)
     return [...ids].filter((id) => ownerKindOf(id) === 'server')

@@ -8,19 +8,19 @@ import { readSubject } from './subjectSeries.ts'
 import { createTailColumn } from './tailColumn.ts'
 import type { Yielder } from './yielder.ts'
 
-/** What one call may cost before the rest of it is read from the next coarser tier; whichever is reached first. */
+/** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
 export interface ReadBudget {
   readonly ms: number
-  /** Samples decoded, a bucket as one: the same everywhere, as the time is not. */
+  /** Samples decoded, a bucket counting as one. Unlike time, this is the same on every machine. */
   readonly samples: number
 }
 
 export const usualBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
 
-/** A bucket of a chart holds this many of a tier's, at least, for that tier to be fine enough. */
+/** A tier is fine enough for a chart if at least this many of its buckets fit into one of the chart's. */
 const bucketsPerPoint = 2
 
-/** The coarsest tier that still tells all that a chart with buckets of this width shows. */
+/** The coarsest tier that is fine enough for a chart with buckets of this width. */
 export const tierFor = (widthMs: number): Tier => tiers.findLast((tier) => tierStepMs[tier] * bucketsPerPoint <= widthMs) ?? 'samples'
 
 export async function readRange(
@@ -62,7 +62,7 @@ export async function readTail(
   yielder: Yielder,
 ): Promise<TailColumns[][]> {
   const out = subjects.map((): TailColumns[] => [])
-  // A tail is short: it cannot reach further than a clock that jumped.
+  // A tail is short, so its end needs no limit; a clock that jumped may have put samples into the future.
   const question = { subjects, hot, from: since, to: Number.MAX_VALUE }
   const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: null }))
   for (const read of reads) {

@@ -8,22 +8,22 @@ import type { ListedArchive, SourceSpan } from './readSources.ts'
 import type { SeriesReducer } from './reduceSeries.ts'
 import { type ColumnSink, feedBuckets, type SampleFeed, type SealedSamples } from './sampleFeed.ts'
 
-/** Where series are read from, beside what came with the question. */
+/** The sources of series, besides the writer's memory that came with the query. */
 export interface SeriesSources {
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
-  /** Reads the live file; what is damaged there is left out. */
+  /** Reads the live file, skipping damaged parts. */
   readonly ofLive: ReadPart
   readonly feed: SampleFeed
 }
 
-/** What a question has read of one owner's rounds: all series of the owner share it. */
+/** An owner's rounds read so far by a query, shared by all series of the owner. */
 export interface OwnerRounds {
   readonly ownerId: string
   /** Seals of the live file. */
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
-  /** By the archive's name; null: the owner is not in it. */
+  /** By archive name; null: the owner is not in that archive. */
   readonly archived: Map<string, ArchivedRounds | null>
 }
 export interface ArchivedRounds {
@@ -31,24 +31,24 @@ export interface ArchivedRounds {
   readonly hours: ReadonlyMap<number, readonly SealRounds[]>
 }
 
-/** Buckets of a coarser tier, of the metrics that are wanted. */
+/** Buckets of a coarser tier with the wanted metrics. */
 export interface WantedBuckets {
   readonly buckets: Buckets
-  /** Of each wanted metric, -1: the layout does not have it. */
+  /** Column of each wanted metric; -1: the layout does not have it. */
   readonly columns: readonly number[]
   readonly scales: Float64Array
 }
 
-/** What takes the series of one subject, in the order of its metrics. */
+/** The sinks for the series of one subject, in the order of its metrics. */
 export interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
   readonly sinks: readonly Sink[]
-  /** The sinks, where they also take buckets; null: only samples are wanted. */
+  /** The same sinks if they also accept buckets; null: only samples are wanted. */
   readonly reducers: readonly SeriesReducer[] | null
 }
 
-/** One subject while its series are read. */
+/** The reading of one subject's series. */
 export interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<Sink> {
-  /** Its place in the question. */
+  /** Index of the subject in the query. */
   readonly index: number
   readonly subject: StoredSubject
   readonly metrics: readonly MetricId[]
@@ -59,12 +59,12 @@ export interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends Serie
   readonly hot: HotSamples
   /** Its number in the live file; -1: it is not there. */
   readonly no: number
-  /** By day, where minutes stand in for samples that were not kept. */
+  /** Minutes by day, used where samples were not stored. */
   readonly minutes: Map<number, WantedBuckets[]>
   usualMs: number
-  /** Index of the coarsest tier that was read. */
+  /** Index of the coarsest tier read so far. */
   coarsest: number
-  /** Samples and buckets decoded. */
+  /** Samples and buckets decoded so far. */
   cost: number
 }
 
@@ -75,7 +75,7 @@ interface SeriesQuestion {
   readonly to: number
 }
 
-/** The subjects of a question, those of one owner one after another: what was read of its rounds is dropped then. */
+/** The subjects of a query, grouped by owner, so that an owner's rounds can be dropped after its last subject. */
 export function* subjectReads<Sink extends ColumnSink>(
   { live, ofLive }: SeriesSources,
   listed: readonly ListedArchive[],
@@ -113,10 +113,10 @@ export function* subjectReads<Sink extends ColumnSink>(
   }
 }
 
-/** Only what is from [after, before) counts; the rest comes from another source. */
+/** Only data in [after, before) is used; the rest comes from another source. */
 export type Bounds = Pick<SourceSpan, 'after' | 'before'>
 
-/** Hands samples to the sinks. `usualMs` null: too few rounds to tell, so that what was usual before goes on. */
+/** Passes samples to the sinks. `usualMs` null: too few rounds to know, so the previous interval still applies. */
 export function addSamples(
   { feed }: SeriesSources,
   read: SubjectRead,
@@ -134,7 +134,7 @@ export function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: Sampl
   return { buckets, columns, scales: layout.scales }
 }
 
-/** Hands buckets to the reducers. False: none of them counts. */
+/** Passes buckets to the reducers. Returns false if none were used. */
 export function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
   const bounds = { from: read.from, to: read.to, after, before }
   let any = false

@@ -6,7 +6,7 @@ import { readArchivedBuckets, readArchivedSamples } from './archivedSeries.ts'
 import { planSources, type SourceSpan } from './readSources.ts'
 import { addBuckets, addSamples, decodeWanted, type SeriesSources, type SubjectRead } from './subjectRead.ts'
 
-/** Reads the series of one subject, oldest first: from archives and the live file in turn, as the days ask for it, and from memory. */
+/** Reads the series of one subject, oldest first: from archives or the live file, day by day, then from memory. */
 export async function readSubject(sources: SeriesSources, read: SubjectRead, tier: Tier, yieldIfDue: () => Promise<void>): Promise<void> {
   for (const span of planSources(read.listed, read.owner.liveDays, tier, read.from, read.to)) {
     await yieldIfDue()
@@ -21,7 +21,7 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
     sources.shelf.read(one, (opened) => {
       if (span.tier === 'samples') readArchivedSamples(sources, read, span, opened)
       else readArchivedBuckets(read, span, one, opened, span.tier)
-      // Where a clock was set back, some of a day come when its archive is there already. Those of months and years wait for theirs.
+      // After a clock was set back, seals of a day may come when its archive already exists. In months and years they appear once added.
       seals = span.tier === 'samples' || span.tier === 'minutes' ? seals.filter(({ id, from }) => !opened.hasSeal(id, from)) : []
     })
   if (read.no >= 0) for (const seal of seals) sources.ofLive(() => readSeal(sources, read, span, seal), undefined, seal)

@@ -5,24 +5,24 @@ import { sumKnown } from '../../../shared/sumKnown.ts'
 export interface SumWindow {
   readonly from: number
   readonly to: number
-  /** Distance of the points of the sum. */
+  /** Interval of the points of the sum. */
   readonly bucketMs: number
-  /** Without a sample for longer than this a series is not known. */
+  /** A series is unknown after this long without a sample. */
   readonly toleranceMs: number
 }
 
-/** One series on its way through time. */
+/** Position in one series while the sum moves through time. */
 interface Walked {
   readonly part: SeriesColumns
   readonly gaps: readonly Gap[]
-  /** Its newest sample so far; -1: none yet. */
+  /** Index of its newest sample so far; -1: none yet. */
   sample: number
-  /** The gap that comes next, or goes on. */
+  /** Index of the current or next gap. */
   gap: number
   known: boolean
 }
 
-/** What those that are known say together. */
+/** Sum of the series that are known. */
 interface Total {
   known: number
   min: number
@@ -30,7 +30,7 @@ interface Total {
   max: number
 }
 
-/** One point of a sum: from `at` on, over as much time as `ms`. */
+/** One point of a sum: from `at` on, covering `ms`. */
 interface SumPoint {
   readonly at: number
   min: number
@@ -42,14 +42,14 @@ interface SumPoint {
 }
 
 /**
- * Several series added up. Each is what its newest sample said until the next one, and nothing in a gap: at any moment the sum is
- * that of those which are known then, and a gap where none is; `lacking` says which are missing when. Where one comes or goes the
- * sum steps.
+ * Sums several series. Each keeps the value of its newest sample until the next one, and is unknown in a gap. At any time the
+ * sum is that of the known series, with a gap where none is known; `lacking` says which are missing when. Where a series comes
+ * or goes, the sum makes a step.
  */
 export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): SumColumns {
   const { bucketMs, toleranceMs } = window
   const walked = parts.map((part): Walked => {
-    // Coarse values stand for all that follows up to the next one.
+    // A value of a coarse tier holds until the next one.
     const lasts = Math.max(bucketMs, tierStepMs[part.tier])
     const times = { at: part.at, gaps: part.gaps, newest: part.at.at(-1) ?? null }
     return { part, gaps: gapsInWindow(times, window, Math.max(toleranceMs, 1.5 * lasts), lasts), sample: -1, gap: 0, known: false }
@@ -69,11 +69,11 @@ export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): S
   }
 }
 
-/** The newest value; null: it is no longer known at the end. */
+/** The last value of a series; null: it is unknown at the end. */
 const lastOf = ({ gaps, last, mean }: SeriesColumns, to: number): number | null =>
   (gaps.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) >= to ? null : (last?.at(-1) ?? mean.at(-1) ?? null)
 
-/** The part of a sum from a moment on, with the one point before it that the line enters from. */
+/** The part of a sum from a time on, with one point before it so that the line starts at the edge. */
 export function sumFrom(sum: SumColumns, from: number, to: number): SumColumns {
   const first = Math.max(
     0,
@@ -92,13 +92,13 @@ export function sumFrom(sum: SumColumns, from: number, to: number): SumColumns {
   }
 }
 
-/** Something may change for one of the series. */
+/** A time at which the value of one series may change. */
 interface Change {
   readonly at: number
   readonly of: Walked
 }
 
-/** Every moment at which something may change, in order. */
+/** All times at which a series may change, in order. */
 function changesOf(walked: readonly Walked[], until: number): readonly Change[] {
   const changes: Change[] = []
   for (const of of walked) {
@@ -111,7 +111,7 @@ function changesOf(walked: readonly Walked[], until: number): readonly Change[] 
   return changes.sort((a, b) => a.at - b.at)
 }
 
-/** Goes on to a moment; whether it became known or unknown by that. */
+/** Moves a series to a time. Returns whether it became known or unknown there. */
 function moveTo(one: Walked, at: number): boolean {
   while ((one.part.at[one.sample + 1] ?? Number.POSITIVE_INFINITY) <= at) one.sample++
   while ((one.gaps[one.gap]?.[1] ?? Number.POSITIVE_INFINITY) <= at) one.gap++
@@ -120,10 +120,10 @@ function moveTo(one: Walked, at: number): boolean {
   return before !== one.known
 }
 
-/** Adds what a series says now, or takes it away again. */
+/** Adds (or subtracts) the present value of a series. */
 function count(total: Total, { part, sample, known }: Walked, sign: 1 | -1): void {
   if (!known) return
-  // Before its first sample, where that is no gap, a series is what it says.
+  // Before its first sample, unless that is a gap, a series has the value of that sample.
   const index = Math.max(0, sample)
   total.known += sign
   total.min += sign * (part.min[index] ?? 0)
@@ -140,7 +140,7 @@ function totalOf(walked: readonly Walked[]): Total {
 function pointsOf(walked: readonly Walked[], bucketMs: number, until: number): readonly SumPoint[] {
   const points: SumPoint[] = []
   let point: SumPoint | null = null
-  // Of the beginning: a series is known before its first sample where that is no gap.
+  // At the start, a series is known before its first sample unless that is a gap.
   const changes = changesOf(walked, until)
   const begin = changes[0]?.at ?? until
   for (const one of walked) moveTo(one, begin)
@@ -154,14 +154,14 @@ function pointsOf(walked: readonly Walked[], bucketMs: number, until: number): r
       if (moveTo(of, at)) changed = true
       count(total, of, 1)
     }
-    // A step, not a slope: what it was up to here stands right before what it is from here on.
+    // Makes a step instead of a slope, by a point with the old value right before the new one.
     if (changed && point !== null && point.at < at - 1) points.push({ at: at - 1, min: point.last, max: point.last, area: 0, ms: 0, last: point.last })
     if (total.known === 0) {
       point = null
       continue
     }
     if (point === null || changed || Math.floor(point.at / bucketMs) !== Math.floor(at / bucketMs)) {
-      // Added up from the start: rounding errors of many additions and subtractions must not accumulate.
+      // Recomputed from scratch, so that rounding errors of many additions and subtractions don't accumulate.
       total = totalOf(walked)
       point = { at, min: total.min, max: total.max, area: 0, ms: 0, last: total.mean }
       points.push(point)

@@ -3,13 +3,13 @@ import type { TailColumns } from '../protocol/protocol.ts'
 import type { SampleColumn } from './reduceSeries.ts'
 import type { ColumnSink } from './sampleFeed.ts'
 
-/** Samples as they are; null where the line must break. */
+/** Collects raw samples; null where the line must break. */
 export function createTailColumn(since: number): ColumnSink & TailColumns {
   const at: number[] = []
   const values: (number | null)[] = []
   const put = (moment: number, value: number | null): void => {
     if (moment <= since) return
-    // A gap that ends at the moment it began is none.
+    // A gap of zero length is ignored.
     if (at.at(-1) === moment && values.at(-1) === null) {
       values[values.length - 1] = value
       return

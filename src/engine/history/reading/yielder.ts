@@ -1,8 +1,8 @@
-/** Splits the work of one query into pieces, so that cancellations and short queries of others get through in between. */
+/** Splits the work of a query into pieces, so that cancellations and other, short queries are handled in between. */
 export interface Yielder {
-  /** Time spent in its pieces so far, without the work of others in between. */
+  /** Time spent on this query so far, without other work in between. */
   readonly workedMs: () => number
-  /** Yields to others once this piece has taken long enough. Rejects when the query was cancelled. */
+  /** Yields to other work once this piece has taken long enough. Rejects if the query was cancelled. */
   readonly yieldIfDue: () => Promise<void>
 }
 
