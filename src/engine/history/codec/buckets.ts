@@ -17,57 +17,57 @@ import {
 } from './varint.ts'
 import { largestWhole, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 
-/** What became of one column in each bucket. All as long as the buckets; where `count` is 0 the others mean nothing. */
+/** One column's statistics per bucket, arrays of equal length. Where `count` is 0 the other values are meaningless. */
 export interface BucketColumn {
   readonly count: Int32Array
   readonly min: Float64Array
   readonly max: Float64Array
   readonly sum: Float64Array
-  /** Of the earliest and the latest time in the bucket. */
+  /** Value at the earliest time in the bucket; `last`: at the latest. */
   readonly first: Float64Array
   readonly last: Float64Array
 }
 
 /**
- * Samples of one subject in buckets of equal width: the coarser tiers. Numbers are whole numbers (value × the layout's
- * scale); a column is in the map where it is known in at least one bucket.
+ * Samples of one subject in buckets of equal width, as in the coarser tiers. Values are whole numbers (value × the layout's
+ * scale). The map contains only columns that are known in at least one bucket.
  */
 export interface Buckets {
   readonly stepMs: number
   /** Bucket k starts at (first + k) * stepMs. */
   readonly first: number
   readonly length: number
-  /** Usual time between samples, whole ms; of parts that were merged the longest. */
+  /** Usual time between samples, whole ms; after merging, the longest of the parts. */
   readonly usualMs: number
   readonly columns: ReadonlyMap<number, BucketColumn>
   /**
-   * When the subject was watched, [from, to), ascending; `to` is a usual interval after the last sample, or where a
-   * gap was noted. Between them nothing is known. Joined where they are at most two usual intervals (three since the
+   * When the subject was watched, [from, to), ascending. `to` is a usual interval after the last sample, or the time of a
+   * recorded gap. Between spans nothing is known. Spans are joined if they are at most two usual intervals (three since the
    * last sample), or a 60th of a bucket, apart.
    */
   readonly spans: readonly (readonly [from: number, to: number])[]
 }
 
-/** `encodeBuckets` and `bucketsOfSeal` make no longer ones. A block of an archive has 372 at most. */
+/** Maximum buckets that `encodeBuckets` and `bucketsOfSeal` produce. A block of an archive has 372 at most. */
 export const mostBuckets = 16_384
-/** 2 years of minutes: `mergeBuckets` makes no longer ones. */
+/** Maximum buckets that `mergeBuckets` produces: 2 years of minutes. */
 const mostMerged = 2 ** 20
 const largestStep = 2 ** 40
 const largestBucket = 2 ** 50
 
-/** Where rounds lie in buckets. */
+/** Assignment of rounds to buckets. */
 interface RoundPlaces {
   readonly first: number
   readonly length: number
-  /** Where buckets change: stretches of rounds in one bucket (-1: in none), in the order of time. One more start than stretches. */
+  /** First rounds of consecutive runs in the same bucket (-1: in none), in order of time; one more start than runs. `buckets`: bucket of each run. */
   readonly starts: readonly number[]
   readonly buckets: readonly number[]
   readonly spans: readonly (readonly [from: number, to: number])[]
 }
 
 /**
- * Makes the buckets of chunks of one seal, whose rounds were at `times`. Where a clock jumped so far that the times lie
- * more than `mostBuckets` apart, only those around the last round's time are in them.
+ * Returns a function that makes the buckets of chunks of one seal with rounds at `times`. If a clock jump spread the times
+ * over more than `mostBuckets`, only rounds around the last round's time are included.
  */
 export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): (chunk: Uint8Array) => Buckets {
   const rounds = times.length
@@ -75,7 +75,7 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
   const values = new Float64Array(rounds)
   const bucketOf = (at: number): number => Math.floor(at / stepMs)
 
-  /** Of rounds that are present; null: none is. */
+  /** Places of the rounds in which the subject is present; null: there are none. */
   const place = (): RoundPlaces | null => {
     const lastRound = presence.lastIndexOf(1)
     if (lastRound < 0) return null
@@ -98,7 +98,7 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
       const at = times[round] as number
       const bucket = bucketOf(at) - first
       const within = bucket >= 0 && bucket < length ? bucket : -1
-      // A clock that went back: what is first and last is asked for each round.
+      // The clock went back: first and last must be compared for each round.
       if (within !== buckets.at(-1) || at < before) {
         starts.push(round)
         buckets.push(within)
@@ -110,7 +110,7 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
       if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
     return { first, length, starts, buckets, spans: joined(spansOf(presence, times, gaps, usualMs), usualMs, stepMs) }
   }
-  /** Of paths that were there all the time: nearly all of them. */
+  /** Cached places for paths present in all rounds, which nearly all are. */
   let ofAll: RoundPlaces | null = null
 
   return (chunk) => {
@@ -130,11 +130,11 @@ export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], u
   }
 }
 
-/** The buckets of one chunk. */
+/** Makes the buckets of one chunk. */
 export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets =>
   bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
 
-/** `values` has room for a number of each round. */
+/** `values` is scratch memory for one number per round. */
 function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> {
   const { length, starts, buckets } = places
   const columns = new Map<number, BucketColumn>()
@@ -187,7 +187,7 @@ function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
   return columns
 }
 
-/** Each row is known for a usual interval, or until a gap was noted. */
+/** Each row is valid for a usual interval, or until a recorded gap. */
 function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] {
   const spans: [number, number][] = []
   let nextGap = 0
@@ -207,7 +207,7 @@ function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly Store
   return spans
 }
 
-/** All of them as one: buckets that are in several add up, in the order given. Same step and layout. */
+/** Merges parts of the same step and layout. Buckets present in several parts are combined, in the order given. */
 export function mergeBuckets(parts: readonly Buckets[]): Buckets {
   const full = parts.filter(({ length }) => length > 0)
   const one = parts[0]
@@ -231,7 +231,7 @@ export function mergeBuckets(parts: readonly Buckets[]): Buckets {
   return { stepMs: one.stepMs, first, length, usualMs, columns: ascending(columns), spans: joined(spans, usualMs, one.stepMs) }
 }
 
-/** In wider buckets: `stepMs` is a multiple of theirs. */
+/** Converts to wider buckets; `stepMs` must be a multiple of theirs. */
 export function coarsenBuckets(buckets: Buckets, stepMs: number): Buckets {
   const ratio = stepMs / buckets.stepMs
   if (!Number.isInteger(ratio) || ratio < 1) throw new RangeError(`buckets of ${stepMs} ms from ones of ${buckets.stepMs} ms`)
@@ -247,7 +247,7 @@ export function coarsenBuckets(buckets: Buckets, stepMs: number): Buckets {
   return { stepMs, first, length, usualMs: buckets.usualMs, columns, spans: joined(spans, buckets.usualMs, stepMs) }
 }
 
-/** Those from bucket number `fromBucket` (as `first`: since 1970) up to, and without, `toBucket`; spans are cut there. */
+/** The buckets in [fromBucket, toBucket), numbered since 1970 like `first`. Spans are cut at the edges. */
 export function sliceBuckets(buckets: Buckets, fromBucket: number, toBucket: number): Buckets {
   const from = Math.max(0, Math.min(fromBucket - buckets.first, buckets.length))
   const to = Math.max(from, Math.min(toBucket - buckets.first, buckets.length))
@@ -274,7 +274,7 @@ export function sliceBuckets(buckets: Buckets, fromBucket: number, toBucket: num
 }
 
 /**
- * As they lie in an archive:
+ * Encodes buckets as stored in an archive:
  *
  *     buckets = varint(step), varint(zigzag(first)), varint(length), varint(usual ms), spans,
  *               counts (head and column), which columns are known somewhere (columnMask.ts), columns
@@ -282,11 +282,11 @@ export function sliceBuckets(buckets: Buckets, fromBucket: number, toBucket: num
  *               varint(length)
  *     column  = flags, [counts if flag 1], least, and if not flag 2: greatest, sum, first, last
  *
- * 1. `counts` are the most samples that any column has in each bucket; flag 1: this column has others. The columns after
- *    it hold only the buckets in which there is one.
- * 2. Flag 2: nothing moved within a bucket, so the least number says it all.
- * 3. Greatest, first and last are distances from the least, the sum that from count × least; flag 4: they stand as they
- *    are, because the distances would not be exact.
+ * 1. `counts` are the most samples that any column has in each bucket; flag 1: this column has its own. The columns after
+ *    it hold only the buckets with at least one sample.
+ * 2. Flag 2: no value changed within any bucket, so the least number is enough.
+ * 3. Greatest, first and last are stored as distances from the least, the sum as the distance from count × least. Flag 4:
+ *    they are stored as they are, because the distances would not be exact.
  *
  * Throws RangeError for more than `mostBuckets`.
  */
@@ -327,7 +327,7 @@ const ownCounts = 1
 const flat = 2
 const plain = 4
 let scratch = new Float64Array(512)
-/** What is being encoded; nothing of it outlives a call. */
+/** Scratch memory for encoding; not used across calls. */
 const encoded = createByteSink(4096)
 
 function putColumn(sink: ByteSink, column: BucketColumn, counts: Int32Array): void {
@@ -372,10 +372,10 @@ function putColumn(sink: ByteSink, column: BucketColumn, counts: Int32Array): vo
   put(last, false, !isPlain)
 }
 
-/** Of what is being decoded; nothing of it outlives a call. */
+/** Scratch memory for decoding; not used across calls. */
 const decodedMask = createMask()
 
-/** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
+/** Decodes buckets; with `wanted` only these columns. Throws `ChunkDamaged`, also if there are more than `most` buckets. */
 export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets {
   const cursor: ByteCursor = { bytes, at: 0 }
   const stepMs = readCount(cursor, largestStep, 'a step')
@@ -385,7 +385,7 @@ export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], mos
   const usualMs = readCount(cursor, largestStep, 'an interval')
   const spans: [number, number][] = []
   let end = first * stepMs
-  // Each takes two bytes at least.
+  // Each span takes at least two bytes.
   for (let left = readCount(cursor, bytes.length >> 1, 'spans'); left > 0; left--) {
     const from = end + unzigzag(readVarint(cursor))
     end = from + readVarint(cursor)
@@ -450,14 +450,14 @@ function readCounts(cursor: ByteCursor, into: Int32Array): void {
   }
 }
 
-/** In one piece of memory: getting six for some buckets takes longer than filling them. */
+/** All six arrays share one buffer: for few buckets, allocating six takes longer than filling them. */
 function createColumn(length: number): BucketColumn {
   const memory = new ArrayBuffer(length * 44)
   const doubles = (place: number): Float64Array => new Float64Array(memory, place * length * 8, length)
   return { count: new Int32Array(memory, length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
 }
 
-/** Adds buckets that come later to those that are there. */
+/** Adds later buckets to existing ones. */
 function addColumn(into: BucketColumn, from: BucketColumn, length: number, place: (k: number) => number): void {
   for (let k = 0; k < length; k++) {
     const count = from.count[k] as number
@@ -477,7 +477,7 @@ function addColumn(into: BucketColumn, from: BucketColumn, length: number, place
 
 const ascending = (columns: Map<number, BucketColumn>): Map<number, BucketColumn> => new Map([...columns].sort(([a], [b]) => a - b))
 
-/** In order, and one where they overlap or are too near each other to tell. */
+/** Sorts spans and joins those that overlap or are too close to be a gap. */
 function joined(spans: [number, number][], usualMs: number, stepMs: number): [number, number][] {
   const near = Math.max(2 * usualMs, stepMs / 60)
   const out: [number, number][] = []

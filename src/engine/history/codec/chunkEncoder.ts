@@ -5,10 +5,10 @@ import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowMask } 
 import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes } from './varint.ts'
 import { mostRounds, putWholes } from './wholeColumn.ts'
 
-/** Rows of one subject as they are read: what is known in which round, and each column's known numbers. */
+/** Scratch memory for the rows of one subject: which columns are known in which round, and their numbers. */
 const scratch = {
   rounds: 0,
-  /** For each word of columns, what is known in each round. The first has the subject itself, too. */
+  /** For each word of columns, the columns known in each round. The first word also has a bit for the subject itself. */
   known: [new Int32Array(0)],
   columns: [] as (Float64Array | undefined)[],
   states: createWideningRow(),
@@ -18,18 +18,18 @@ const scratch = {
   maskOf: new Int32Array(wordColumns),
   /** Columns that are known in at least one round. */
   ever: createMask(),
-  /** Words of what was known in the row before. */
+  /** Columns known in the previous row, as words. */
   before: new Int32Array(1),
   sink: createByteSink(4096),
 }
-/** The bit of the first word that says that the subject was there. */
+/** Bit of the first word that is set if the subject was present. */
 const presentBit = wordColumns
-/** Larger ones are not kept for the next chunk. */
+/** Scratch memory for more rounds than this is not kept for the next chunk. */
 const usualRounds = 4096
 
 /**
- * The rows of one subject (form 1) of a seal of `roundCount` rounds as a chunk. Throws `ChunkDamaged` where the rows
- * are cut or lie beyond `roundCount`, RangeError for more than 65,536 rounds.
+ * Encodes the rows of one subject (form 1), in a seal of `roundCount` rounds, as a chunk. Throws `ChunkDamaged` if the rows are
+ * truncated or exceed `roundCount`, RangeError for more than 65,536 rounds.
  */
 export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
@@ -54,8 +54,8 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
     round += 1 + decodeRow(cursor, states, 0)
     if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
     if (rowMask.count > ever.count) widen(rowMask.count, roundCount)
-    // Which columns changed: only they are touched, and what stood still is filled in when it moves again.
-    for (let w = 0; w < rowMask.count; w++) takeChanges(w, rowMask.words[w] as number, presentRounds)
+    // Only changed columns are processed; unchanged values are filled in when they change again.
+    for (let w = 0; w < rowMask.count; w++) applyChanges(w, rowMask.words[w] as number, presentRounds)
     for (let w = 0; w < ever.count; w++) {
       const known = states.known[w] as number
       scratch.before[w] = known
@@ -65,19 +65,19 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
     presentRounds++
   }
   eachColumn(ever, (c) => {
-    if (isColumnKnown(states, 0, c)) stand(c, presentRounds)
+    if (isColumnKnown(states, 0, c)) repeatUntil(c, presentRounds)
   })
   return encodeColumns(roundCount, presentRounds)
 }
 
-/** What `scratch` holds, as a chunk. */
+/** Encodes the contents of `scratch` as a chunk. */
 function encodeColumns(roundCount: number, presentRounds: number): Uint8Array {
   const { sink, ever, known, columns, counts, maskOf } = scratch
   sink.length = 0
   reserve(sink, 16)
   const isPartial = presentRounds < roundCount
   const subject: KnownPlace = { word: known[0] as Int32Array, bit: presentBit, count: presentRounds }
-  /** What masks are written, by their number less one. */
+  /** Masks to write; mask number n is at index n - 1. */
   const masks: KnownPlace[] = isPartial ? [subject] : []
   eachColumn(ever, (c) => {
     const count = counts[c] as number
@@ -103,7 +103,7 @@ function encodeColumns(roundCount: number, presentRounds: number): Uint8Array {
   return sinkBytes(sink)
 }
 
-/** Room for the columns of that many words. */
+/** Makes room for the columns of `words` words. */
 function widen(words: number, rounds: number): void {
   const { ever, known } = scratch
   for (let w = ever.count; w < words; w++) {
@@ -122,8 +122,8 @@ function widen(words: number, rounds: number): void {
   for (const part of ['counts', 'writtenTo', 'maskOf'] as const) scratch[part] = wider(scratch[part], words * wordColumns)
 }
 
-/** Column c, which is known, stands as it is until row `row`. */
-function stand(c: number, row: number): void {
+/** Repeats the known value of column c up to row `row`. */
+function repeatUntil(c: number, row: number): void {
   const { counts, writtenTo, columns } = scratch
   const more = row - (writtenTo[c] as number)
   if (more <= 0) return
@@ -134,14 +134,14 @@ function stand(c: number, row: number): void {
   writtenTo[c] = row
 }
 
-/** Takes the columns of one word that changed with the subject's `row`-th row. */
-function takeChanges(w: number, changed: number, row: number): void {
+/** Applies the changes in one word of columns at the subject's `row`-th row. */
+function applyChanges(w: number, changed: number, row: number): void {
   const { states, counts, writtenTo, columns, before } = scratch
   const known = states.known[w] as number
   for (let bit = 0, rest = changed; rest !== 0; bit++, rest >>>= 1) {
     if ((rest & 1) === 0) continue
     const c = w * wordColumns + bit
-    if (isKnown(before[w] as number, bit)) stand(c, row)
+    if (isKnown(before[w] as number, bit)) repeatUntil(c, row)
     if (!isKnown(known, bit)) continue
     let column = columns[c]
     if (!column) {

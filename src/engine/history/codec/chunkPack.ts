@@ -2,33 +2,33 @@ import { crc32 } from 'node:zlib'
 import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, readBytes, readCount, readVarint, reserve } from './varint.ts'
 
 /**
- * How chunks, or minutes, of several paths of a seal lie in one row of the live file, form 3. Each is what would be a
- * row of its own in form 2, its checksum with it.
+ * Form 3: chunks, or minutes, of several paths of a seal in one row of the live file. Each has the same bytes as its own row
+ * in form 2, including the checksum.
  *
  *     pack = CRC-32 of the directory, directory, chunks one after another
  *     directory = varint(count), for each: varint(path's number - the one before), varint(length)
  *
- * 1. Numbers ascend. The first one is that of the row's id: there the difference is from it, so 0.
+ * 1. Numbers ascend. The first one is part of the row's id, from which its difference is 0.
  * 2. Nothing follows the last chunk.
  *
- * A row that is longer than a page lies mostly in overflow pages. SQLite frees those without writing them; a page with
- * rows in it is written to the log and to the file once more when they go.
+ * A row longer than a page is mostly stored in overflow pages. SQLite frees those without writing them, whereas a page of rows
+ * is written to the log and to the file once more when its rows are deleted.
  */
 export const packForm = 3
 
-/** A pack is closed when it has so many bytes: four pages of a new file. What reads one path of it reads them all. */
+/** A pack is closed at this many bytes: eight pages of a new file. Reading one path of a pack reads all of it. */
 export const packBytes = 32 << 10
-/** A seal has fewer paths, and each has two numbers of a byte at least. */
+/** Upper limit of paths in a pack; a seal has fewer. In the directory each takes two numbers of at least one byte. */
 const mostInPack = 2 ** 24
 
 export interface Packed {
-  /** The path's number; of a pack that of its first path. */
+  /** The path's number; for a pack, that of its first path. */
   readonly no: number
-  /** With its checksum. */
+  /** The bytes, including their checksum. */
   readonly bytes: Uint8Array
 }
 
-/** Packs of these, whose numbers ascend. */
+/** Groups parts into packs; their numbers must ascend. */
 export function packsOf(parts: readonly Packed[]): Packed[] {
   const packs: Packed[] = []
   let waiting: Packed[] = []
@@ -44,7 +44,7 @@ export function packsOf(parts: readonly Packed[]): Packed[] {
   return packs
 }
 
-/** At least one, numbers ascending. */
+/** Encodes at least one part, with ascending numbers. */
 export function encodePack(parts: readonly Packed[]): Uint8Array {
   const sink = createByteSink(4 + 8 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
   sink.length = 4
@@ -65,8 +65,8 @@ export function encodePack(parts: readonly Packed[]): Uint8Array {
 }
 
 /**
- * Those of a pack whose first path has number `first`, as views of `pack`; their own checksums are not looked at.
- * `wanted`: of this number only. Throws `ChunkDamaged` and nothing else, whatever the bytes are.
+ * The parts of a pack whose first path has number `first`, as views of `pack`; their own checksums are not verified. `wanted`:
+ * returns only the part with this number. Throws only `ChunkDamaged`, whatever the bytes are.
  */
 export function readPack(first: number, pack: Uint8Array, wanted: number | null = null): Packed[] {
   const cursor: ByteCursor = { bytes: pack, at: 4 }

@@ -1,4 +1,4 @@
-/** Numbers to bytes and back: rows, columns, chunks, packs, buckets and the records of the journal. Knows no file and no database. */
+/** Encoding and decoding of rows, columns, chunks, packs, buckets and journal records. Independent of files and databases. */
 export { type Buckets, bucketsOfChunk, bucketsOfSeal, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets, sliceBuckets } from './buckets.ts'
 export { encodeChunk } from './chunkEncoder.ts'
 export { type Packed, packForm, packsOf, readPack } from './chunkPack.ts'

@@ -4,29 +4,29 @@ import { type ByteCursor, ChunkDamaged, readCount, readHead } from './varint.ts'
 import { mostRounds, readWholes, skipWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
- * How the sealed samples of one subject lie in bytes, form 2: column by column. docs/store.md describes every byte.
- * Numbers are whole numbers (value × the layout's scale), as in form 1; times are kept once an owner (roundList.ts).
+ * Form 2: the sealed samples of one subject, column by column. docs/store.md describes every byte. Values are whole numbers
+ * (value × the layout's scale), as in form 1; times are stored once per owner (roundList.ts).
  *
  *     chunk  = varint(rounds × 2 + 1 if the subject was not there in all of them),
  *              varint(masks), masks (roundMask.ts), which columns are known somewhere (columnMask.ts), columns (wholeColumn.ts)
  *
- * 1. A column's five head bits say where it is known: 0 in every round, else in those of that mask, counted from 1.
- *    Only known numbers are in it. The first mask says where the subject was, if not in every round. Before the head of a
- *    column with a mask beyond the 31st stand a byte of 7, which no head is, and varint(number of the mask).
- * 2. Columns stand in the order of their bits, lowest first.
+ * 1. A column's five head bits say where it is known: 0: in every round; else: in the rounds of that mask, counted from 1.
+ *    Only known numbers are stored. If the subject was not in every round, the first mask says in which it was. The head of
+ *    a column with a mask beyond the 31st is preceded by a byte of 7, which is no valid head, and varint(number of the mask).
+ * 2. Columns are in the order of their bits, lowest first.
  *
- * All readers throw `ChunkDamaged` and nothing else, whatever the bytes are, and do no more than the rounds need.
+ * All readers throw only `ChunkDamaged`, whatever the bytes are, and never do more work than the number of rounds requires.
  */
 export const columnForm = 2
 
-/** Every column's own, and the subject's. */
+/** One mask per column, and one for the subject. */
 const mostMasks = mostColumns + 1
 
-/** A byte that no column's head is: the number of its mask follows, and then the head. */
+/** A byte that is no valid head: the number of a mask follows, then the column's head. */
 export const largeMask = 7
 export const mostMaskInHead = 31
 
-/** Where a chunk's parts are. There is one, which is used again by each call. */
+/** Positions of a chunk's parts. A single object, reused by each call. */
 interface ChunkPlaces {
   cursor: { bytes: Uint8Array; at: number }
   roundCount: number
@@ -37,7 +37,7 @@ interface ChunkPlaces {
 }
 const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, columns: createMask() }
 
-/** Reads what stands before the columns. */
+/** Reads everything before the columns. */
 function open(chunk: Uint8Array): ChunkPlaces {
   const { cursor } = places
   cursor.bytes = chunk
@@ -59,19 +59,19 @@ function openFor(chunk: Uint8Array, length: number): ChunkPlaces {
   return opened
 }
 
-/** The head of a column, with the number of its mask above the lowest three bits. */
+/** Reads a column's head; the number of its mask is above the lowest three bits. */
 function readColumnHead(cursor: ByteCursor): number {
   const head = readHead(cursor)
   if (head !== largeMask) return head
   return readCount(cursor, mostMasks, 'a mask') * 8 + (readHead(cursor) & 7)
 }
 
-/** Moves the cursor behind those columns. */
+/** Moves the cursor past `columns` columns. */
 function skipColumns(cursor: ByteCursor, columns: number): void {
   for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, readColumnHead(cursor))
 }
 
-/** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
+/** Moves the cursor past the head of a column and returns the head; -1: the column is not known in any round. */
 function findColumn({ cursor, columns, masks }: ChunkPlaces, column: number): number {
   const w = wordOf(column)
   if (!(column >= 0 && w < columns.count)) return -1
@@ -85,7 +85,7 @@ function findColumn({ cursor, columns, masks }: ChunkPlaces, column: number): nu
   return head
 }
 
-/** Reads a mask, counted from 0. The cursor stays where it is. */
+/** Reads a mask, counted from 0, without moving the cursor. */
 function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): RoundRuns {
   const { at } = cursor
   cursor.at = masksAt
@@ -95,7 +95,7 @@ function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): R
   return runs
 }
 
-/** How many rounds the chunk's seal has. */
+/** Number of rounds of the chunk's seal. */
 export const chunkRounds = (chunk: Uint8Array): number => open(chunk).roundCount
 
 /** Columns that are known in at least one round, ascending. */
@@ -106,8 +106,8 @@ export function chunkColumns(chunk: Uint8Array): number[] {
 }
 
 /**
- * Reads one column into `into`, which is exactly as long as the chunk has rounds (else `ChunkDamaged`): whole numbers,
- * NaN where it is not known or the subject was not there. False: it is known nowhere, and `into` is as it was.
+ * Reads one column into `into`, whose length must be the chunk's number of rounds (else `ChunkDamaged`): whole numbers, NaN
+ * where the column is unknown or the subject was absent. false: the column is known nowhere, and `into` is unchanged.
  */
 export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Array): boolean {
   const opened = openFor(chunk, into.length)
@@ -121,7 +121,7 @@ export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Arr
   let known = 0
   for (let e = 0; e + 1 < edgeCount; e += 2) known += (edges[e + 1] as number) - (edges[e] as number)
   readWholes(opened.cursor, head, into, known)
-  // From the end on: nothing is written over that is not moved yet.
+  // Backwards, so that no number is overwritten before it was moved.
   let end = into.length
   for (let e = ((edgeCount - 2) >> 1) * 2; e >= 0; e -= 2) {
     const from = edges[e] as number
@@ -135,7 +135,7 @@ export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Arr
   return true
 }
 
-/** 1 where the subject had a row, 0 where it was not there. False: it had one in every round, and `into` is as it was. */
+/** Writes 1 for rounds in which the subject had a row, else 0. false: it had one in every round, and `into` is unchanged. */
 export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
   const opened = openFor(chunk, into.length)
   if (!opened.isPartial) return false
@@ -145,7 +145,7 @@ export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
   return true
 }
 
-/** One whole number; NaN where it is not known. Reads no more of the chunk than it must. */
+/** One whole number; NaN: unknown. Reads no more of the chunk than necessary. */
 export function wholeAt(chunk: Uint8Array, column: number, round: number): number {
   const opened = open(chunk)
   if (!(round >= 0 && round < opened.roundCount)) return Number.NaN

@@ -1,33 +1,32 @@
 import { type ByteCursor, type ByteSink, ChunkDamaged, reserve } from './varint.ts'
 
 /**
- * A set of columns, of any number: bit n is column n. In memory it is words of 28 bits; in bytes one varint that may be longer
- * than those of numbers, seven columns a byte, without the bytes that would only say 0. Up to 28 columns it is the bytes that
- * a number would be.
+ * A set of columns of any size: bit n is column n. In memory it consists of words of 28 bits; encoded it is a varint of any
+ * length, seven columns per byte, without leading zero bytes. For up to 28 columns it equals the varint of a number.
  */
 export interface ColumnMask {
-  /** At least `count` of them; beyond that they mean nothing. */
+  /** At least `count` words; those beyond are meaningless. */
   words: Int32Array<ArrayBuffer>
   count: number
 }
 
-/** Four bytes of a varint, and what bit operations can handle. */
+/** Columns per word: four bytes of a varint, and within the range of bit operations. */
 export const wordColumns = 28
 const allOfWord = 2 ** wordColumns - 1
-/** Of a row, a chunk or a set of buckets, where they are read: more is damage, and would take memory without end. */
+/** Maximum columns when reading a row, a chunk or buckets. More means damage, and could take unlimited memory. */
 export const mostColumns = 4096
 
 export const createMask = (): ColumnMask => ({ words: new Int32Array(1), count: 1 })
-/** How many words hold that many columns: one at least. */
+/** Words needed for that many columns; at least one. */
 export const wordsOf = (columns: number): number => Math.max(1, Math.ceil(columns / wordColumns))
 
-/** Where the bit of a column is. */
+/** Index of the word with a column's bit. */
 export const wordOf = (column: number): number => Math.floor(column / wordColumns)
 export const bitOf = (column: number): number => column % wordColumns
 
 const bitsOf = (word: number): number => 32 - Math.clz32(word)
 
-/** Bytes of a mask in `words` up to `count`. `lowBits`: 1 where a bit of something else stands before the columns. */
+/** Encoded length of a mask of `count` words. `lowBits`: 1 if another bit precedes the columns. */
 export function maskBytes(words: Int32Array, count: number, lowBits: 0 | 1): number {
   let top = count - 1
   while (top > 0 && words[top] === 0) top--
@@ -52,7 +51,7 @@ export function putMask(sink: ByteSink, words: Int32Array, count: number, lowBit
   }
 }
 
-/** Reads a mask into `into`, and returns the bit before its columns; 0 where `lowBits` is. Throws `ChunkDamaged`. */
+/** Reads a mask into `into`, and returns the bit that precedes the columns (0 if `lowBits` is 0). Throws `ChunkDamaged`. */
 export function readColumnMask(cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 0): number {
   const { bytes } = cursor
   let byte = bytes[cursor.at++]

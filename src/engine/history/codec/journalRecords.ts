@@ -3,25 +3,25 @@ import { type RowStates, resizeRowStates } from './rowCodec.ts'
 import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, readFloat, readVarint, reserve, unzigzag, zigzag } from './varint.ts'
 
 /**
- * A journal row is the records of one commit:
+ * A journal row holds the records of one commit:
  *
  *     record = length as 4 bytes, varint(kind + 4 * list), varint(owner's number), varint(round), time as a double,
  *              [varint(rows), for each: zigzag varint(path's number - the one before)] in a `batchOfPaths`, rows as in `rowCodec.ts`
  *
- * An owner's rounds are counted for ever. The round of a gap is the next one. `closed`: the owner's rounds up to this one were
- * closed; from it on rows are measured against nothing, and paths are listed again.
+ * An owner's rounds are counted without end. A gap has the number of the next round. `closed`: the owner's rounds up to this one
+ * were closed; later rows start from an empty state, and paths are listed again.
  */
 export const recordKind = { closed: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
 
 export interface JournalRecord {
   readonly kind: number
-  /** Which of the owner's two lists of paths it refers to. */
+  /** Which of the owner's two lists of paths the record refers to. */
   readonly list: 0 | 1
   /** The owner's number. */
   readonly owner: number
   readonly round: number
   readonly at: number
-  /** Where its bytes end; what follows the head begins at the cursor. */
+  /** Offset of the record's end. The content after its head begins at the cursor. */
   readonly end: number
 }
 
@@ -40,10 +40,10 @@ export function endRecord(sink: ByteSink, start: number): void {
   new DataView(sink.bytes.buffer, sink.bytes.byteOffset).setUint32(start, sink.length - start, true)
 }
 
-/** Length, kind, owner and round in one byte each, and the time. */
+/** Bytes of the shortest record: the length, one byte each for kind, owner and round, and the time. */
 const shortestRecord = 4 + 3 + 8
 
-/** Reads the head of the record at the cursor. Throws `ChunkDamaged` where no record can begin there. */
+/** Reads the head of the record at the cursor. Throws `ChunkDamaged` if no record can begin there. */
 export function readRecord(cursor: ByteCursor): JournalRecord {
   const { bytes, at: start } = cursor
   const length = start + 4 <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(start, true) : 0
@@ -60,7 +60,7 @@ export function readRecord(cursor: ByteCursor): JournalRecord {
   }
 }
 
-/** Writes the numbers of a list's paths, in its order; -1 is passed over. */
+/** Writes the numbers of a list's paths, in the order of the list; -1 is skipped. */
 export function putNumbers(sink: ByteSink, numbers: readonly number[]): void {
   reserve(sink, 8 + numbers.length * 8)
   putVarint(
@@ -75,7 +75,7 @@ export function putNumbers(sink: ByteSink, numbers: readonly number[]): void {
   }
 }
 
-/** Reads them. Throws `ChunkDamaged`. */
+/** Reads the numbers of a list's paths. Throws `ChunkDamaged`. */
 export function readNumbers(cursor: ByteCursor): number[] {
   const count = readVarint(cursor)
   if (count > cursor.bytes.length - cursor.at) throw new ChunkDamaged('a list names more paths than there are bytes')
@@ -88,10 +88,10 @@ export function readNumbers(cursor: ByteCursor): number[] {
   return numbers
 }
 
-/** Numbers of an owner's paths are smaller: what fits beside a seal's number (`chunkId`). */
+/** Path numbers of an owner are below this, the room next to a seal's number in `chunkId`. */
 export const mostPathNos = 2 ** 24
 
-/** Makes room for `count` subjects, by their numbers, with `columns` each. */
+/** Makes room for `count` subjects, indexed by number, with `columns` columns each. */
 export function growStates(states: RowStates, count: number, columns: number): void {
   const slots = states.known.length / wordsOf(states.stride)
   if (count <= slots && columns <= states.stride) return

@@ -1,15 +1,15 @@
 import { type ByteCursor, type ByteSink, ChunkDamaged, putVarint, readCount, readVarint, reserve, skipBytes, unzigzag, zigzag } from './varint.ts'
 
 /**
- * Frames of reference: numbers as their distances from a base, in as few bits as most of them need; the few that need more are
- * listed before. One outlier costs some bytes, not a bit of every number.
+ * Frame-of-reference encoding: numbers are stored as distances from a base, in as few bits as most of them need. The few that
+ * need more are listed first, so that an outlier costs some bytes instead of extra bits for every number.
  *
  *     blocks = 0: one frame of all numbers, 1: a frame for each 64 of them; frames
  *     frame  = zigzag varint(base - base of the frame before), width (+ 64 if there are outliers),
  *              [varint(outliers), varint(bytes of them), for each: varint(numbers since the one before), zigzag varint(distance)],
  *              distances of `width` bits each, lowest bit first
  */
-/** Wider distances are outliers. Two halves of at most 24 bits can be handled with 32-bit operations. */
+/** Wider distances are outliers. Up to this width, two halves of at most 24 bits fit 32-bit operations. */
 const widest = 48
 const halfBits = 24
 /** Blocks of 64 numbers, or one of them all. */
@@ -18,10 +18,10 @@ const blockLength = 64
 const withOutliers = 64
 const mostBins = 64
 
-/** Numbers are distributed over these to find how narrow a frame can be. */
+/** Histogram bins, used to find the narrowest frame. */
 const bins = new Int32Array(mostBins + 1)
 
-/** Appends the first `count` numbers, which are between `min` and `max`, in whichever blocks are smaller. */
+/** Appends the first `count` numbers, all within `min` and `max`, as blocks or as a single frame, whichever is smaller. */
 export function putBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
   reserve(sink, 64 + count * 40)
   const start = sink.length
@@ -44,7 +44,7 @@ export function putBlocks(sink: ByteSink, values: Float64Array, count: number, m
   } else sink.length = other
 }
 
-/** Whether blocks of their own could be smaller than `cost`, were the outliers of each for nothing: as the narrower half of them is. */
+/** Whether separate blocks could be smaller than `cost`. A low estimate: each block counts with the width of its narrower half, as if outliers were free. */
 function blocksMayPay(values: Float64Array, count: number, cost: number): boolean {
   let bits = 0
   let halves = 0
@@ -61,7 +61,7 @@ function blocksMayPay(values: Float64Array, count: number, cost: number): boolea
   return bits / 8 + halves * 3 < cost
 }
 
-/** Least and greatest of the last `findRange`. */
+/** Result of the last `findRange`: least number; below, the greatest. */
 let low = 0
 let high = 0
 function findRange(values: Float64Array, from: number, to: number): void {
@@ -77,10 +77,10 @@ function findRange(values: Float64Array, from: number, to: number): void {
 }
 
 const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
-/** 2 to that, from 0 to 63: `**` is a call of the C library where it isn't a constant. */
+/** 2^exponent, for 0 to 63. With a variable exponent `**` would call the C library. */
 const power = (exponent: number): number => powers[exponent] as number
 
-/** Bits that a distance takes. */
+/** Bits needed for a distance. */
 function widthOf(distance: number): number {
   if (distance < 0x80000000) return 32 - Math.clz32(distance)
   return 64 - Math.clz32(distance / 0x100000000)
@@ -93,8 +93,8 @@ interface Frame {
 }
 
 /**
- * The narrowest frame that pays: a histogram of the distances tells how many numbers a narrower window would leave
- * out, and the window with the best bill is looked at again, finer.
+ * Finds the cheapest frame. A histogram of the distances shows how many numbers a narrower window would make outliers; the
+ * window with the lowest cost is then refined.
  */
 function planFrame(values: Float64Array, from: number, to: number, min: number, max: number): Frame {
   const count = to - from
@@ -130,7 +130,7 @@ function planFrame(values: Float64Array, from: number, to: number, min: number, 
           start = b - span + 1
         }
       }
-      // A narrower window leaves out no fewer.
+      // Narrower windows have at least as many outliers.
       const listed = (count - most) * outlierCost + 2
       if (listed >= bestCost) break
       const bill = (count * narrower) / 8 + listed
@@ -141,7 +141,7 @@ function planFrame(values: Float64Array, from: number, to: number, min: number, 
       }
     }
     if (bestStart < 0) break
-    // The window began where a bin did: it begins at its lowest number instead, and may reach further then.
+    // The window starts at a bin's edge. Starting it at its lowest number instead may include more numbers.
     const start = base + bestStart * power(shift)
     const stop = Math.min(end, start + power(bestWidth) - 1)
     let least = stop
@@ -169,8 +169,8 @@ function planFrame(values: Float64Array, from: number, to: number, min: number, 
 
 const sampled = 32
 /**
- * Whether of 32 numbers here and there three quarters lie in some half of the range. Where they don't, no narrower
- * frame pays: an outlier takes some 30 bits, and at most six are saved of each of the others.
+ * Whether, of a sample of 32 numbers, three quarters lie within some half of the range. If not, no narrower frame pays: an
+ * outlier takes some 30 bits, and at most six bits are saved for each of the others.
  */
 function leansSomewhere(values: Float64Array, from: number, to: number, min: number, width: number): boolean {
   const scale = 16 / power(width)
@@ -185,7 +185,7 @@ function leansSomewhere(values: Float64Array, from: number, to: number, min: num
   return false
 }
 
-/** Returns the base. */
+/** Writes a frame and returns its base. */
 function putFrame(sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number {
   const { base, width, outliers } = frame
   putVarint(sink, zigzag(base - baseBefore))
@@ -207,7 +207,7 @@ function putOutliers(sink: ByteSink, values: Float64Array, from: number, to: num
     putVarint(sink, zigzag(distance))
     next = i + 1
   }
-  // Their length comes before them: two bytes at most, or three where there are thousands.
+  // The length of the outliers precedes them: two bytes at most, or three if there are thousands.
   const length = sink.length - start
   const shift = length < 128 ? 1 : length < 16_384 ? 2 : 3
   sink.bytes.copyWithin(start + shift, start, sink.length)
@@ -216,7 +216,7 @@ function putOutliers(sink: ByteSink, values: Float64Array, from: number, to: num
   sink.length = start + shift + length
 }
 
-/** The distances; those of outliers as 0. */
+/** Writes the distances; those of outliers as 0. */
 function pack(sink: ByteSink, values: Float64Array, from: number, to: number, { base, width }: Frame): void {
   const limit = power(width)
   const { bytes } = sink
@@ -268,10 +268,10 @@ function readBlockLength(cursor: ByteCursor, count: number): number {
   throw new ChunkDamaged(kind === undefined ? 'the bytes end too early' : `there are no blocks of kind ${kind}`)
 }
 
-/** The frame that is being read; nothing of it outlives a call. */
+/** The frame being read; not used across calls. */
 const opened = { base: 0, width: 0, outliers: 0, outliersAt: 0 }
 
-/** Reads what stands before the distances of a frame of `count` numbers. */
+/** Reads everything before the distances of a frame of `count` numbers. */
 function openFrame(cursor: ByteCursor, count: number, baseBefore: number): void {
   opened.base = baseBefore + unzigzag(readVarint(cursor))
   const width = cursor.bytes[cursor.at++]
@@ -337,7 +337,7 @@ function fewBitsAt(bytes: Uint8Array, from: number, bit: number, width: number):
   for (let have = 8 - shift; have < width; have += 8) bits |= (bytes[at++] as number) << have
   return bits & ((1 << width) - 1)
 }
-/** Number `index` of `count`; reads no more than it must. The cursor moves anywhere. */
+/** Number `index` of `count`. Reads no more than necessary; the cursor's position is undefined afterwards. */
 export function numberOfBlocks(cursor: ByteCursor, count: number, index: number): number {
   const length = readBlockLength(cursor, count)
   let base = 0

@@ -20,32 +20,32 @@ import {
 import { mostRounds, putWholes, readWholes } from './wholeColumn.ts'
 
 /**
- * What an archive keeps beside the numbers: the rounds of an owner's seals that began in one hour, and which chunk
- * of a subject belongs to which of them. docs/store.md describes every byte.
+ * The parts of an archive besides the values: the rounds of an owner's seals that began in one hour, and which of them each
+ * chunk of a subject belongs to. docs/store.md describes every byte.
  */
 export interface SealRounds {
-  /** Earliest and latest moment of its rounds and gaps, epoch ms. */
+  /** Earliest time of the seal's rounds and gaps, epoch ms; `to`: the latest. */
   readonly from: number
   readonly to: number
-  /** Median step of the rounds, ms; null where there was none. */
+  /** Median step between rounds, ms; null: there was none. */
   readonly usualMs: number | null
-  /** Ids of the layouts of its parts' rows and of its own, 0 or more. */
+  /** Layout id of the parts' rows, 0 or more; `ownLayout`: of the owner's rows. */
   readonly partLayout: number
   readonly ownLayout: number
-  /** Of each round, in the order they were made, epoch ms: a clock may have jumped. */
+  /** Time of each round, epoch ms, in order of arrival, which may not ascend if the clock jumped. */
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
 }
 
-/** Seals of one owner that began within one hour, and all their rounds together. */
+/** Maximum seals of one owner that began within one hour; below, of all their rounds together. */
 const mostSeals = 65_536
 const mostRoundsOfHour = 2 ** 20
-/** Numbers of seals and layouts are smaller. */
+/** Layout ids are below this. */
 const mostId = 2 ** 48
-/** Beyond this a difference of two times would not be exact. */
+/** Beyond this the difference of two times would not be exact. */
 const largestTime = 2 ** 50
 
-/** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them or 2^20 in all. */
+/** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them, or 2^20 rounds in total. */
 export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
   const rounds = seals.reduce((sum, { times }) => sum + times.length, 0)
   if (seals.length > mostSeals || rounds > mostRoundsOfHour || seals.some(({ times }) => times.length > mostRounds))
@@ -72,7 +72,7 @@ export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
   return sinkBytes(sink)
 }
 
-/** Throws `ChunkDamaged`, also where there are more than `most` rounds. */
+/** Throws `ChunkDamaged`, also if there are more than `most` rounds. */
 export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const seals: SealRounds[] = []
@@ -87,7 +87,7 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
     const from = readMoment(cursor, origin)
     const to = readMoment(cursor, times.at(-1) ?? 0)
     const gaps: StoredGap[] = []
-    // Each takes two bytes at least.
+    // Each gap takes at least two bytes.
     for (let more = readCount(cursor, bytes.length, 'gaps'); more > 0; more--)
       gaps.push([readCount(cursor, times.length, 'a round'), readMoment(cursor, origin)])
     seals.push({ from, to, usualMs, partLayout, ownLayout, times, gaps })
@@ -96,14 +96,14 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
   return seals
 }
 
-/** A chunk, and which of its hour's seals it belongs to. */
+/** A chunk, and the seal of its hour that it belongs to. */
 export interface SamplePart {
   /** Index in the hour's `rounds`. */
   readonly seal: number
   readonly chunk: Uint8Array
 }
 
-/** A subject's chunks of one hour, one after another as they are. */
+/** Encodes a subject's chunks of one hour by concatenating them. */
 export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
   const sink = createByteSink(parts.reduce((sum, { chunk }) => sum + chunk.length + 16, 8))
   for (const { seal, chunk } of parts) {
@@ -115,7 +115,7 @@ export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
   return sinkBytes(sink)
 }
 
-/** The chunks are views of `bytes`, not copies. */
+/** Decodes a subject's chunks of one hour. They are views of `bytes`, not copies. */
 export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const parts: SamplePart[] = []
@@ -126,7 +126,7 @@ export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
   return parts
 }
 
-/** CRC-32 of `bytes` in four bytes, lowest first, then `bytes`. */
+/** Prefixes `bytes` with their CRC-32 in four bytes, lowest first. */
 export function withCrc(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
   new DataView(out.buffer).setUint32(0, crc32(bytes), true)
@@ -134,7 +134,7 @@ export function withCrc(bytes: Uint8Array): Uint8Array {
   return out
 }
 
-/** What `withCrc` was given, as a view of `bytes`; throws `ChunkDamaged` where the CRC is another one. */
+/** Checks and strips the CRC of `withCrc`; returns a view of `bytes`. Throws `ChunkDamaged` if the CRC is wrong. */
 export function checkedCrc(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) throw new ChunkDamaged('the bytes end too early')
   const rest = bytes.subarray(4)

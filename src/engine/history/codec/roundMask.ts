@@ -1,7 +1,7 @@
 import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, readCount, readVarint, reserve, skipBytes } from './varint.ts'
 
 /**
- * In which rounds of a chunk something is known.
+ * A mask of the rounds of a chunk in which a column is known or the subject present.
  *
  *     mask = varint(length), kind, runs or bits
  *
@@ -10,7 +10,7 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint
  */
 const bitMask = 2
 
-/** Where it stands of each round whether something is known, and in how many it is. */
+/** Location of the known bit of each round, and the number of rounds in which it is set. */
 export interface KnownPlace {
   readonly word: Int32Array
   readonly bit: number
@@ -54,15 +54,15 @@ export function putRoundMask(sink: ByteSink, roundCount: number, { word, bit }: 
 
 /** The runs of a mask. */
 export interface RoundRuns {
-  /** The rounds where runs begin, by turns known and unknown, the first one known; the last is the number of rounds. */
+  /** First rounds of alternating known and unknown runs, starting with known; the last entry is the number of rounds. */
   edges: Int32Array
-  /** How many edges there are. */
+  /** Number of edges. */
   count: number
 }
 
 const taken: RoundRuns = { edges: new Int32Array(1024), count: 0 }
 
-/** Reads the mask at the cursor. What it returns holds until the next call. */
+/** Reads the mask at the cursor. The result is valid until the next call. */
 export function readRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns {
   if (taken.edges.length < roundCount + 2) taken.edges = new Int32Array(roundCount + 2)
   const { edges } = taken
@@ -95,7 +95,7 @@ export function readRoundMask(cursor: ByteCursor, roundCount: number): RoundRuns
   return taken
 }
 
-/** Moves the cursor over a mask. */
+/** Moves the cursor past a mask. */
 export function skipRoundMask(cursor: ByteCursor): void {
   const length = readVarint(cursor)
   if (length === 0) throw new ChunkDamaged('a mask is empty')

@@ -2,39 +2,38 @@ import { bitOf, createMask, maskBytes, putMask, readColumnMask, wordColumns, wor
 import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, readFloat, readVarint, reserve, unzigzag, zigzag } from './varint.ts'
 
 /**
- * How samples lie in bytes, form 1. A chunk is the rows of one subject (an owner or one of its parts) one after
- * another; the times of the rows are kept once for all subjects of an owner (`encodeTimes`).
+ * Form 1: samples row by row. A chunk is the concatenated rows of one subject (an owner or one of its parts); the times of the
+ * rows are stored once for all subjects of an owner (`encodeTimes`).
  *
  *     row    = mask with a bit before it that says whether rounds were skipped (columnMask.ts), [varint(rounds skipped)] if so,
  *              one code for each bit set in the mask
  *     code   = 0: no longer known | 1, then a double | 2 + zigzag(whole number - the column's last whole number)
  *
- * 1. A value is kept as a whole number: value × scale, rounded, where scale is 1 / the metric's quantum.
- * 2. Bit n of the mask says that column n is not what it was in the row before. Before a chunk's first row no
- *    column is known and the last whole number of each is 0. A row of which nothing changed is one byte.
- * 3. Row k belongs to round k of the chunk, unless rounds were skipped: then the subject was not there.
+ * 1. A value is stored as a whole number: value × scale, rounded, where scale is 1 / the metric's quantum.
+ * 2. Bit n of the mask is set if column n changed since the previous row. Before a chunk's first row no column is known, and
+ *    the last whole number of each is 0. A row without changes takes one byte.
+ * 3. Row k belongs to round k of the chunk. Skipped rounds are those in which the subject was absent.
  * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
- * 5. No counter or gauge goes beyond ±2^64 whole numbers: what does, or is not finite, is not known. Writers refuse it,
- *    and a double that says so is read as unknown: older versions wrote Infinity where a scaled value overflowed, and
- *    the sums of a seal were not finite then.
+ * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are refused by writers and read as unknown:
+ *    older versions wrote Infinity if a scaled value overflowed, so that the sums of a seal were not finite.
  */
 export const rowForm = 1
 
 const largestDelta = 2 ** 51
-/** In whole numbers, either way. Far below what sums of years can hold. */
+/** Largest stored magnitude, as a whole number. Sums over years stay far from overflowing. */
 export const largestKept = 2 ** 64
-/** Longest row: mask, skip, and each column as a double with its code. */
+/** Bytes of the longest row: mask, skip, and each column as a double with its code. */
 const longestRow = (columns: number): number => 16 + columns * 10
 
-/** What rows are measured against: the columns' last whole numbers and which are known, for many subjects. */
+/** The state that rows are deltas against, for many subjects: each column's last whole number, and whether it is known. */
 export interface RowStates {
   /** `slot * stride + column`. */
   last: Float64Array
   /** Columns of a row. */
   stride: number
-  /** Words of a mask for each slot: which columns are known. */
+  /** Mask words of each slot: which columns are known. */
   known: Int32Array
-  /** Of one subject, and as wide as its rows turn out to be: for readers who do not know their layout. */
+  /** Whether the state, of a single subject, widens to fit its rows; for readers that don't know the layout. */
   readonly widens?: boolean
 }
 
@@ -43,7 +42,7 @@ export const createRowStates = (columns: number, slots = 1): RowStates => ({
   stride: columns,
   known: new Int32Array(slots * wordsOf(columns)),
 })
-/** Room for more subjects or columns; those that are there stay. */
+/** Makes room for more subjects or columns and keeps the existing ones. */
 export function resizeRowStates(states: RowStates, columns: number, slots: number): void {
   const { last, stride, known } = states
   const into = createRowStates(columns, slots)
@@ -59,14 +58,14 @@ export function resizeRowStates(states: RowStates, columns: number, slots: numbe
     }
   Object.assign(states, into)
 }
-/** For the rows of one subject, whatever its layout. */
+/** A state for the rows of one subject with any layout. */
 export const createWideningRow = (): RowStates => ({ ...createRowStates(wordColumns), widens: true })
-/** As before a chunk's first row. */
+/** Resets the states to those before a chunk's first row. */
 export function clearRowStates(states: RowStates): void {
   states.last.fill(0)
   states.known.fill(0)
 }
-/** Whether a column of the subject was known after the row that was read or written last. */
+/** Whether a column of the subject was known after the last row read or written. */
 export function isColumnKnown({ known, stride }: RowStates, slot: number, column: number): boolean {
   if (column >= stride) return false
   return (((known[slot * wordsOf(stride) + wordOf(column)] as number) >>> bitOf(column)) & 1) !== 0
@@ -95,7 +94,7 @@ export function encodeRow(
   const { words: changed } = rowMask
   const base = slot * stride
   const start = sink.length
-  // Most masks are one byte: the codes go behind it at once, and move where it is longer.
+  // Most masks take one byte: write the codes right after it, and move them if the mask is longer.
   let at = start + 1
   let refused = 0
   for (let w = 0, first = 0; w < words; w++, first += wordColumns) {
@@ -106,10 +105,10 @@ export function encodeRow(
     let nowKnown = 0
     for (let c = first; c < end; c++) {
       const from = source[c] as number
-      // Most columns are not among the values.
+      // Most columns are absent.
       if (from < 0) continue
       const whole = Math.round((values[offset + from] as number) * (scales[c] as number))
-      // NaN is neither.
+      // Written so that NaN counts as out of range.
       if (!(whole <= largestKept && whole >= -largestKept)) {
         if (!Number.isNaN(whole)) refused++
         continue
@@ -160,10 +159,10 @@ export function encodeRow(
   return refused
 }
 
-/** Which columns changed in the row that was written or read last. */
+/** The columns that changed in the last row written or read. */
 export const rowMask = createMask()
 
-/** What bit operations can handle, doubled; the number before lies within `largestDelta`, too. */
+/** Steps below this can be doubled by bit operations; the previous number must be within `largestDelta`, too. */
 const smallStep = 2 ** 29
 const largestSmall = largestDelta / 2
 
@@ -193,8 +192,8 @@ function putGone(bytes: Uint8Array, from: number, to: number, mask: number, gone
 }
 
 /**
- * Reads one row at the cursor into slot's state and returns how many rounds were skipped before it; `rowMask` says what
- * changed. Throws `ChunkDamaged` where the row has columns that the states have not.
+ * Reads one row at the cursor into the slot's state and returns the number of rounds skipped before it; `rowMask` has the
+ * changed columns. Throws `ChunkDamaged` if the row has columns that the states don't have.
  */
 export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): number {
   const skips = readColumnMask(cursor, rowMask, 1)
@@ -224,19 +223,19 @@ export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): 
   return skipped
 }
 
-/** Makes sure that the states have all columns of `rowMask`. */
+/** Widens the states to all columns of `rowMask`, or throws if they may not widen. */
 function fit(states: RowStates): void {
   let top = rowMask.count - 1
   while (top > 0 && rowMask.words[top] === 0) top--
   const columns = top * wordColumns + 32 - Math.clz32(rowMask.words[top] as number)
-  // Words of zeros say nothing.
+  // Ignores trailing words of zeros.
   rowMask.count = top + 1
   if (columns <= states.stride) return
   if (!states.widens) throw new ChunkDamaged('a row has columns that there are not')
   resizeRowStates(states, (top + 1) * wordColumns, 1)
 }
 
-/** Calls `visit` for each row of a chunk, with its round and what is known; `states` are used again for the next row. */
+/** Calls `visit` for each row of a chunk with its round and state; `states` is reused for the next row. */
 export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
   const states = createWideningRow()
   const cursor: ByteCursor = { bytes, at: 0 }
@@ -247,7 +246,7 @@ export function decodeRows(bytes: Uint8Array, visit: (round: number, states: Row
   }
 }
 
-/** Times of an owner's rounds: count, the first as a double, then by how much each step differs from the one before. */
+/** Encodes the times of an owner's rounds: count, the first as a double, then the difference of each step from the previous step. */
 export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
   reserve(sink, 16 + times.length * 8)
   putVarint(sink, times.length)

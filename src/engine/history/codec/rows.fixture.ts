@@ -1,7 +1,7 @@
 import { createRowStates, encodeRow } from './rowCodec.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
-/** Rows of one subject: null is a round in which it was not there, NaN a number that is not known. */
+/** Rows of one subject. null: the subject was absent in that round; NaN: an unknown number. */
 export type Rows = readonly (readonly number[] | null)[]
 
 export function encodeRows(rows: Rows, columns: number): Uint8Array {

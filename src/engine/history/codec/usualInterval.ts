@@ -1,10 +1,10 @@
-/** How many usual intervals without a sample make a gap. */
+/** More than this many usual intervals without a sample make a gap. */
 export const missingIntervals = 3
 
-/** Usual interval where there are too few rounds to tell, ms. */
+/** Usual interval assumed if there are too few rounds to compute it, ms. */
 export const assumedIntervalMs = 2000
 
-/** The median step of an owner's rounds, ms; null where there are none that go forward. */
+/** Median step of an owner's rounds, ms; null: no step goes forward. */
 export function usualInterval(times: ArrayLike<number>): number | null {
   const steps: number[] = []
   for (let i = 1; i < times.length; i++) {

@@ -1,4 +1,4 @@
-/** Bytes that grow at their end. */
+/** A growing byte buffer. */
 export interface ByteSink {
   bytes: Uint8Array
   length: number
@@ -14,7 +14,7 @@ export function reserve(sink: ByteSink, count: number): void {
   sink.bytes = grown
 }
 
-/** A copy of what was written. */
+/** A copy of the bytes written so far. */
 export const sinkBytes = (sink: ByteSink): Uint8Array => sink.bytes.slice(0, sink.length)
 
 /** Writes a whole number from 0 to 2^53 in groups of seven bits, lowest first. The caller has reserved 8 bytes. */
@@ -22,7 +22,7 @@ export function putVarint(sink: ByteSink, value: number): void {
   const { bytes } = sink
   let rest = value
   let at = sink.length
-  // Bit operations know 32 bits only.
+  // Bit operations are limited to 32 bits.
   while (rest >= 0x10000000) {
     bytes[at++] = (rest % 128) | 128
     rest = Math.floor(rest / 128)
@@ -35,7 +35,7 @@ export function putVarint(sink: ByteSink, value: number): void {
   sink.length = at
 }
 
-/** Whole numbers of either sign as small positive ones: 0, -1, 1, -2, … Exact to ±2^52. */
+/** Maps signed to small unsigned whole numbers, in the order 0, -1, 1, -2, … Exact to ±2^52. */
 export const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1)
 export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
 
@@ -49,18 +49,18 @@ export function putFloat(sink: ByteSink, value: number): void {
   sink.length += 8
 }
 
-/** A place in bytes that moves as they are read. */
+/** A read position in bytes. */
 export interface ByteCursor {
   readonly bytes: Uint8Array
   at: number
 }
 
-/** Bytes that end too early or say what cannot be. */
+/** Bytes that end too early or contain an impossible value. */
 export class BadBytesError extends Error {
   override readonly name: string = 'BadBytesError'
 }
 
-/** What every reader of form 2 throws, and nothing else, whatever the bytes are. `message` says what was wrong. */
+/** The only error that readers of form 2 throw, whatever the bytes are. `message` says what was wrong. */
 export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
 }
@@ -88,7 +88,7 @@ export function readFloat(cursor: ByteCursor): number {
   return floatView.getFloat64(0, true)
 }
 
-/** A count, a length or a place: a number that may not be more than `most`. */
+/** Reads a count, a length or an offset, which must not exceed `most`. */
 export function readCount(cursor: ByteCursor, most: number, what: string): number {
   const count = readVarint(cursor)
   if (count > most) throw new ChunkDamaged(`${what}: ${count} is more than ${most}`)

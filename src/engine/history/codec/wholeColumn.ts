@@ -15,11 +15,11 @@ import {
 } from './varint.ts'
 
 /**
- * How a column of whole numbers lies in bytes: whichever of these codecs makes it smallest. Chunks, buckets and the
- * times of rounds are made of such columns; docs/store.md describes every byte.
+ * Encodes a column of whole numbers with whichever of these codecs gives the fewest bytes. Chunks, buckets and the times of
+ * rounds consist of such columns; docs/store.md describes every byte.
  *
  *     column = head, [varint(length) for all but zero and constant], body
- *     head   = codec + 8 × five bits of whoever keeps the column
+ *     head   = codec + 8 × five bits for the format that contains the column
  *
  * - zero, constant: no body; one zigzag varint.
  * - runs: for each run varint(length - 1), then the zigzag difference from the number of the run before (from 0).
@@ -34,17 +34,17 @@ const blocks = 3
 const stepBlocks = 4
 const doubles = 5
 
-/** More rounds than this are in no chunk, and more numbers in no column. */
+/** Maximum rounds of a chunk, and maximum numbers of a column. */
 export const mostRounds = 65_536
 
 /** Differences of numbers within this are exact and fit in a varint. */
 export const largestWhole = 2 ** 51
-/** Neighbours' differences are packed within this only: distances of differences must be exact, too. */
+/** `stepBlocks` is used only for numbers within this, so that differences of differences are exact, too. */
 const largestStepped = 2 ** 49
-/** With so few, nothing but runs is tried. */
+/** With this few changes only runs are tried. */
 const fewChanges = 3
 
-/** Writes head and column of the first `count` numbers; `headBits` is 0 to 31. Throws `ChunkDamaged` for what is not finite. */
+/** Writes head and column of the first `count` numbers; `headBits` is 0 to 31. Throws `ChunkDamaged` if a number is not finite. */
 export function putWholes(sink: ByteSink, values: Float64Array, count: number, headBits: number): void {
   reserve(sink, 64)
   const start = sink.length
@@ -60,7 +60,7 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
     const value = values[i] as number
     if (value === before) continue
     changes++
-    // Neither is NaN.
+    // Also true for NaN.
     if (value !== Math.floor(value)) areWhole = false
     travelled += value > before ? value - before : before - value
     if (value < min) min = value
@@ -103,7 +103,7 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
       best = otherBody
     }
   }
-  // A run takes two bytes at least.
+  // A run takes at least two bytes.
   if (codec !== runs && (changes + 1) * 2 < best.length) {
     const into = best === body ? otherBody : body
     putRuns(into, values, count)
@@ -122,7 +122,7 @@ export function putWholes(sink: ByteSink, values: Float64Array, count: number, h
   sink.length = at
 }
 
-/** What a column is tried in; nothing of it outlives a call. */
+/** Scratch memory for trying codecs; not used across calls. */
 const body: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 const otherBody: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 let steps = new Float64Array(1024)
@@ -160,7 +160,7 @@ function putSteps(sink: ByteSink, values: Float64Array, count: number): void {
   putBlocks(sink, steps, count - 1, min, max)
 }
 
-/** Moves the cursor, which stands behind the head, behind the column. */
+/** Moves the cursor, which is after the head, past the column. */
 export function skipWholes(cursor: ByteCursor, head: number): void {
   const codec = head & 7
   if (codec === zero) return
@@ -168,7 +168,7 @@ export function skipWholes(cursor: ByteCursor, head: number): void {
   else skipBytes(cursor, readVarint(cursor))
 }
 
-/** Reads a column of `count` numbers, of which the head was read, into the beginning of `into`. */
+/** Reads a column of `count` numbers into the beginning of `into`. The head was already read. */
 export function readWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number): void {
   const codec = head & 7
   if (codec === zero) {
@@ -220,7 +220,7 @@ function readRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
   }
 }
 
-/** Number `index` of a column of `count` numbers, of which the head was read; reads no more than it must. The cursor moves anywhere. */
+/** Number `index` of a column of `count` numbers, whose head was already read. Reads no more than necessary; the cursor's position is undefined afterwards. */
 export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
   const codec = head & 7
   if (codec === zero) return 0
