@@ -154,7 +154,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       gap: (id, at) => history.gap(serverSubject(id), at),
       describe: (id, at, facts) => budget.describe(id, at, [{ part: null, facts }]),
       record: budget.record,
-      heard: budget.heard,
+      heard: budget.reportPaths,
       leftOut: budget.leftOut,
       onChange: (id) => {
         fleet.touchServer(id)

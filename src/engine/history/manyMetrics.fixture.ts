@@ -1,6 +1,6 @@
 import { fleetMetricIds, type MetricId, metricIds, metrics, pathMetricIds } from '../../shared/metrics.ts'
 
-/** Two hundred more metrics of streams than there are. Whoever imports this before the store has them in its layouts. */
+/** Two hundred additional stream metrics. Importing this before the store adds them to the store's layouts. */
 export const madeUpMetrics = Array.from({ length: 200 }, (_, n) => `path.madeUp${n}` as MetricId)
 
 for (const [n, id] of madeUpMetrics.entries())

@@ -8,8 +8,8 @@ import type { History } from './history.ts'
 import { fromStored } from './protocol/storedSubject.ts'
 
 /*
- * What the data folder in tests/fixtures/store-form-30 was made of, and what is asked of it: by the version that wrote it
- * when it was made, and by each later one. tests/fixtures/README.md says how.
+ * How the data folder tests/fixtures/store-form-30 was filled, and the queries run on it: by the version that wrote it, and
+ * by each later version. See tests/fixtures/README.md.
  */
 
 export const folderBegin = Date.UTC(2026, 10, 13, 20, 58, 0)
@@ -36,7 +36,7 @@ const owners: readonly Owner[] = [
 ]
 
 const sumOf = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1009, 7)
-/** Each figure moves in its own way, some stand still, some are not known now and then. */
+/** Each figure changes in its own way; some are constant, some are unknown now and then. */
 function figureOf(owner: string, part: string, metric: MetricId, at: number): number {
   const n = Math.floor(at / pollMs)
   const own = sumOf(`${owner} ${part} ${metric}`)
@@ -59,7 +59,7 @@ function describe(history: History, at: number, round: number): void {
     ])
 }
 
-/** Polls all that there is, until `to`. */
+/** Polls everything until `to`. */
 export async function pollUntil(history: History, clock: TestClock, to: number): Promise<void> {
   for (let round = Math.floor((clock.now() - folderBegin) / pollMs); clock.now() < to; round++) {
     const at = clock.now()
@@ -69,7 +69,7 @@ export async function pollUntil(history: History, clock: TestClock, to: number):
       history.restore([{ at, kind: 'serverDown', subject: serverSubject('berlin'), ownerName: 'BERLIN', text: 'Berlin does not answer', facts: { round } }])
     } else
       for (const { id, parts, own, ofParts } of owners) {
-        // The last one is not always there.
+        // The last part is sometimes absent.
         const there = round % 90 < 80 ? parts : parts.slice(0, -1)
         const put = (named: readonly string[] | null, metrics: readonly MetricId[]): void =>
           history.append({
@@ -100,7 +100,7 @@ const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => 
 
 const isOfHost = ({ kind }: Subject): boolean => kind === 'host' || kind === 'device'
 
-/** What a folder says of itself, as JSON can hold it. `series` that it cannot have are left out of a bundle's. */
+/** All answers of a folder, as JSON. For a bundle, the series of hosts are left out, as it can't contain them. */
 export async function askFolder(history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) {
   const wanted = allSeries.filter(({ subject }) => ofHosts || !isOfHost(subject))
   const ranges: Record<string, unknown> = {}
@@ -110,7 +110,7 @@ export async function askFolder(history: History, from: number, to: number, mome
     ['quarterHours', 20],
     ['twoHours', 10],
   ] as const satisfies (readonly [Tier, number])[]) {
-    // What lies in the journal only is not the same in coarser tiers once it is sealed.
+    // Data that is only in the journal changes in coarser tiers once it is sealed.
     const until = tier === 'samples' ? to : Math.min(to, folderEnd)
     const found = await history.range({ series: [...wanted], from, to: until, points, tier, totals: tier === 'minutes' })
     for (const [n, columns] of found.entries()) ranges[`${tier} ${nameOf(wanted[n] as Series)}`] = columns
@@ -136,9 +136,9 @@ export async function askFolder(history: History, from: number, to: number, mome
   return JSON.parse(JSON.stringify({ ranges, tails, at, whole, events, servers: (await history.servers()).sort() })) as unknown
 }
 
-/** In an archive, in what is archived and live, in the journal. */
+/** Moments in an archive, in data both archived and live, and in the journal. */
 export const momentsAsked = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 10, 14, 1, 1, 0), Date.UTC(2026, 10, 14, 2, 33, 50)]
-/** The bundle's span, and moments of it. */
+/** The bundle's span, and moments within it. */
 export const bundleSpan = { from: Date.UTC(2026, 10, 13, 22, 0, 0), to: Date.UTC(2026, 10, 14, 1, 0, 0) }
 export const bundleMoments = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 10, 14, 0, 31, 0)]
 
@@ -153,7 +153,7 @@ export const makeBundle = async (history: History, folder: string) =>
     more: { from: String(bundleSpan.from), to: String(bundleSpan.to), servers: '[]', configurations: '{}' },
   })
 
-/** An event in the words of the version whose answers lie beside the folder: it named no subject. */
+/** An event in the form of the version whose answers are stored next to the folder: it had no subject. */
 function asFirstAnswered({ id: _, subject, ownerName, ...event }: DeckEvent) {
   const { at, kind, text, facts } = event
   return { at, kind, path: subject && partOf(subject), text, serverId: subject && ownerIdOf(subject), serverName: ownerName, facts }

@@ -6,7 +6,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
 
-/** What each test of a file gets anew: a data folder, a clock, and one history at a time. */
+/** Fresh for each test: a data folder, a clock, and one history at a time. */
 export interface TestHistories {
   readonly dataDir: () => string
   readonly clock: () => TestClock

@@ -26,7 +26,7 @@ const rows = (events: readonly ReadEvent[]) => events.filter(({ kind }) => kind 
 
 it('10,000 paths that all change once, and a factory of 200 tests an hour, are kept whole', async () => {
   const { clock, budget, events, told, happens, changes } = createBudget()
-  budget.heard(a, 10_000, 0)
+  budget.reportPaths(a, 10_000, 0)
   for (let path = 0; path < 10_000; path++) {
     happens('streamOff', `cam ${path}`)
     changes(`cam ${path}`, { state: 'gone' })
@@ -46,8 +46,8 @@ it('10,000 paths that all change once, and a factory of 200 tests an hour, are k
 
 it('of a server that floods, some hundred events of a kind are kept an hour, and one row says how many were not; of others nothing is left out', async () => {
   const { clock, budget, events, happens } = createBudget()
-  budget.heard(a, 40, 0)
-  budget.heard({ id: 'b', name: 'server b' }, 40, 0)
+  budget.reportPaths(a, 40, 0)
+  budget.reportPaths({ id: 'b', name: 'server b' }, 40, 0)
   const floodedAt = clock.now()
   for (let minute = 0; minute < 60; minute++) {
     for (let n = 0; n < 100; n++) happens('codecChanged', 'cam')
@@ -72,7 +72,7 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
 
 it('a path that came and went while it was held back leaves nothing to be told', async () => {
   const { clock, budget, told } = createBudget()
-  budget.heard(a, 0, 0)
+  budget.reportPaths(a, 0, 0)
   for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ part: `new ${n}`, facts: { n }, isNew: true }])
   const before = told.length
   expect(before).toBeLessThan(400)
@@ -85,7 +85,7 @@ it('a path that came and went while it was held back leaves nothing to be told',
 
 it('what becomes of the server itself is told however much its paths change', async () => {
   const { clock, budget, told, changes } = createBudget()
-  budget.heard(a, 10, 0)
+  budget.reportPaths(a, 10, 0)
   for (let n = 0; n < 5_000; n++) changes(`flood ${n % 100}`, { n })
   const floods = told.length
   changes(null, { state: 'down' })
@@ -106,7 +106,7 @@ it('what the server itself became and is held back outlasts that all of its path
 
 it('changes beyond the budget are held back by path, the newest of each is told in its turn with the time that it came, and none is lost at the end', async () => {
   const { clock, budget, told, changes } = createBudget()
-  budget.heard(a, 10, 0)
+  budget.reportPaths(a, 10, 0)
   for (let n = 0; n < 5_000; n++) changes('flapping', { n })
   const changedAt = clock.now()
   changes('cam', { state: 'gone' })
@@ -128,10 +128,10 @@ it('changes beyond the budget are held back by path, the newest of each is told 
 
 it('what was held back of thousands of paths is told some at a time, with turns for others in between', async () => {
   const { clock, budget, told, changes } = createBudget()
-  budget.heard(a, 10, 0)
+  budget.reportPaths(a, 10, 0)
   for (let path = 0; path < 6_000; path++) changes(`cam ${path}`, { state: 'gone' })
   expect(told).toHaveLength(380)
-  budget.heard(a, 6_000, 0)
+  budget.reportPaths(a, 6_000, 0)
   let before = told.length
   const turns: number[] = []
   const look = () => {
@@ -149,7 +149,7 @@ it('what was held back of thousands of paths is told some at a time, with turns 
 
 it('what a server with ever new names has held back stays little, as long as its names keep to their own limit', async () => {
   const { clock, budget, told, changes } = createBudget()
-  budget.heard(a, 40, 0)
+  budget.reportPaths(a, 40, 0)
   // 380 names an hour come at once, end, and are forgotten.
   for (let hour = 0; hour < 24; hour++) {
     for (const facts of [{ state: 'live' }, { state: 'ended' }, null]) {

@@ -19,7 +19,7 @@ export interface ServerBudget {
   /** Stores facts as far as the budget allows. Of the rest the newest per path is held back, and stored as soon as the budget allows. */
   readonly describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole?: boolean) => void
   /** Reports the number of paths the server lists, and how many new path names were left out since the last call. */
-  readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
+  readonly reportPaths: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
   /** Counts of what a server lost to its budget in the current hour; null: nothing. */
   readonly leftOut: (serverId: string) => LeftOut | null
   readonly forget: (serverId: string) => void
@@ -205,7 +205,7 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
       })
       if (kept.length > 0) history.describe(serverSubject(serverId), at, kept)
     },
-    heard: ({ id, name }, paths, leftOutPaths) => {
+    reportPaths: ({ id, name }, paths, leftOutPaths) => {
       const server = serverOf(id)
       server.name = name
       server.paths = Math.max(server.paths, paths)

@@ -14,13 +14,13 @@ import { historyMigrations } from './live/historyMigrations.ts'
 import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
 import type { StoredGap } from './protocol/storeProtocol.ts'
 
-/** A history.db for tests of what reads one: real tables, filled by hand, so that every case can be made. */
+/** A history.db for tests of its readers: real tables, filled directly, so that any case can be set up. */
 export interface TestHistory {
   readonly db: Database
-  /** One seal: `value` says what a path's metric was in a round, null where it was not known; undefined: the path was not there. */
+  /** Adds a seal. `value` returns a path's metric in a round; null: unknown; undefined: the path was absent. */
   readonly seal: (seal: TestSeal) => number
   readonly fact: (server: string, path: string, at: number, facts: object | null) => void
-  /** One round of one path that is not sealed yet: `readers` were its readers. */
+  /** Adds an unsealed round of one path with this many readers. */
   readonly journal: (server: string, path: string, round: number, at: number, readers: number) => void
   readonly event: (at: number, ownerId: string | null, path: string | null, text: string) => void
   readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
@@ -31,14 +31,14 @@ export interface TestSeal {
   readonly paths: readonly string[]
   readonly times: readonly number[]
   readonly gaps?: readonly StoredGap[]
-  /** 3: three paths a pack. */
+  /** Form 3 is written with three paths per pack. */
   readonly form?: 1 | 2 | 3
   /** Minutes only: samples were stopped. */
   readonly withoutSamples?: boolean
   readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
 }
 
-/** How many chunks, or minutes of paths, a live file has, also of seals that are not finished. */
+/** Number of chunks, or of paths' minutes, in a live file, including those of unfinished seals. */
 export function countStored(db: Database, table: 'chunks' | 'minutes'): number {
   const formOf = db.prepare<[number], number>('SELECT form FROM seals WHERE id = ?').pluck()
   return db
@@ -47,7 +47,7 @@ export function countStored(db: Database, table: 'chunks' | 'minutes'): number {
     .reduce((sum, { id, bytes }) => sum + ((formOf.get(Math.floor(id / 2 ** 24)) ?? packForm) === packForm ? readPack(id % 2 ** 24, bytes).length : 1), 0)
 }
 
-/** What a test can tell again without keeping it. */
+/** A value that a test can compute again instead of storing it. */
 export function testValue(path: string, metric: MetricId, at: number): number | null {
   if (metric === 'path.bitrateIn') return path.length * 1_000_000 + ((at / 1000) % 977) * 100
   if (metric === 'path.readers') return Math.floor(at / 60_000) % 5

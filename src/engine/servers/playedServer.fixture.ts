@@ -145,7 +145,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
       gap: () => {},
       describe: () => {},
       record: budget.record,
-      heard: budget.heard,
+      heard: budget.reportPaths,
       leftOut: budget.leftOut,
       onChange: () => {},
       onRemoved: () => {},
