@@ -140,7 +140,7 @@ function staticSource(server: ServerState, name: string): Reply {
   return json(200, {
     created: server.model.startedText(),
     state: path.live ? 'running' : path.mode === 'onDemand' ? 'idle' : 'error',
-    lastError: path.live || path.mode === 'onDemand' ? '' : 'dial tcp 10.4.1.20:554: connect: connection refused',
+    lastError: path.live || path.mode === 'onDemand' ? '' : (path.options.sourceError ?? 'dial tcp 10.4.1.20:554: connect: connection refused'),
     type: path.sourceType,
     typeSpecific: { remoteAddr: '10.4.1.20:554' },
   })

@@ -59,6 +59,8 @@ export interface DemoPathOptions {
   /** Round trip of its SRT sessions without trouble, ms. */
   readonly rttMs?: number
   readonly record?: boolean
+  /** What its server says of a pulled source that fails (1.21 and later). */
+  readonly sourceError?: string
   /** Destinations it is forwarded to (1.20 and later). */
   readonly forward?: readonly string[]
 }

@@ -246,7 +246,9 @@ export function showcase(seed: string): readonly DemoServerOptions[] {
       [{ ...camera, name: 'depot/yard-3', source: 'rtspSession' }],
       [{ atMs: 15_000, trouble: { kind: 'flap', path: 'depot/yard-3', everyMs: 24_000, times: 10 }, everyMs: 420_000 }],
     ),
-    place('Zürich', '1.21', 98, { auth: { kind: 'jwt', token: 'demo.token.zuerich' }, tags: ['Zürich'] }),
+    place('Zürich', '1.21', 98, { auth: { kind: 'jwt', token: 'demo.token.zuerich' }, tags: ['Zürich'] }, [
+      { name: 'gate/cam-3', mode: 'dead', source: 'rtspSource', sourceError: 'bad status code: 401 (Unauthorized)' },
+    ]),
     place('Graz', '1.9', 60, { tags: ['Graz'] }),
     place('Depot-Nord', '1.5', 84, { tags: ['Depot'] }, [], [{ atMs: 40_000, trouble: { kind: 'die', forMs: 600_000 }, everyMs: 900_000 }]),
   ]

@@ -85,6 +85,8 @@ export const metrics = {
   'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
   /** Forward destinations. */
   'path.forwards': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  /** Of its pulled source: 0 idle, 1 running, 2 failing. */
+  'path.sourceState': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
   'path.forwardsFailing': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'trouble', 0.6, 'left out') },
   /** Another publisher, another stream object, or a count that fell. */
   'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },

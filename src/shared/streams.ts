@@ -99,6 +99,14 @@ export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number 
 }
 
 /** A connection that publishes or reads a path, or is otherwise attached to it. */
+/** What a server says of a source that it pulls. */
+const pulledSourceSchema = z.object({
+  state: z.enum(['idle', 'running', 'failing', 'unknown']),
+  lastError: z.string().nullable(),
+  readAt: epochMs,
+})
+export type PulledSource = z.infer<typeof pulledSourceSchema>
+
 export const sessionSchema = z.object({
   id: z.string(),
   protocol: z.string(),
@@ -159,6 +167,8 @@ export const streamFactsSchema = z.object({
   onDemandFailed: z.boolean().optional(),
   /** For a stream that is gone or failed: its readers at that time. Left out if unknown. */
   readersLost: z.number().optional(),
+  /** What its server says, in its own words and without secrets, of the pulled source of a stream that fails (1.21 and newer). Left out: nothing. */
+  sourceError: z.string().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>
 
@@ -216,6 +226,8 @@ export const streamSchema = streamFactsSchema.extend({
   sessionsReadAt: epochMs.nullable(),
   /** Where its server sends it on to. null: not known, as in the past, of which events and metrics tell. */
   forwards: forwardsOfStreamSchema.nullable(),
+  /** The source that its server pulls. null: it has none, its server can't tell (before 1.21), or not known. */
+  pulled: pulledSourceSchema.nullable(),
 })
 export type Stream = z.infer<typeof streamSchema>
 

@@ -37,6 +37,8 @@ export const troubleSchema = z.object({
   since: epochMs,
   /** What is wrong. */
   why: reasonSchema,
+  /** What its server says of the source that it pulls, in its own words and without secrets. Left out: nothing. */
+  said: z.string().optional(),
   /** What is wrong and what to do, in the requested language (`troubleWords`). Sent over REST only. */
   text: z.string().optional(),
   todo: z.string().optional(),
@@ -141,6 +143,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
     // Losses count from the first one, an outage from the last data, whatever states it went through.
     since: (kind === 'packetsLost' ? figures.lossSince : facts.outageSince) ?? facts.stateSince,
     why: (kind === 'packetsLost' ? null : facts.why) ?? usualWhy[kind](facts, figures),
+    ...(facts.sourceError !== undefined && kind !== 'packetsLost' && { said: facts.sourceError }),
     streams: 0,
     // A stream that is gone has no readers any more: those it had are the ones affected.
     readers: kind === 'streamGone' || kind === 'onDemandFailed' ? (facts.readersLost ?? null) : figures.readers,

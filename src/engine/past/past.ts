@@ -143,6 +143,7 @@ const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.publisher === b.publisher &&
   a.readersLost === b.readersLost &&
   a.onDemandFailed === b.onDemandFailed &&
+  a.sourceError === b.sourceError &&
   a.hlsViewersUnknown === b.hlsViewersUnknown &&
   a.outIncludesOurs === b.outIncludesOurs &&
   a.tracks.length === b.tracks.length &&
@@ -232,5 +233,6 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     sessions: [],
     sessionsReadAt: null,
     forwards: null,
+    pulled: null,
   }
 }

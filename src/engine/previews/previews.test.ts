@@ -57,6 +57,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   sessions: [],
   sessionsReadAt: null,
   forwards: null,
+  pulled: null,
 })
 
 interface Bench {

@@ -129,6 +129,8 @@ export const forwardFields = {
   conf: object('1.20'),
 } as const satisfies Rules
 
+export const pulledSourceFields = { state: text('1.21', 32), lastError: text('1.21', 4_096) } as const satisfies Rules
+
 /** Where a forward destination is, with its secrets: never kept. */
 export const forwardConfFields = { dest: text('1.20', 4_096), whipBearerToken: text('1.20', 4_096) } as const satisfies Rules
 

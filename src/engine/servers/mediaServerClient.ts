@@ -5,14 +5,14 @@ import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers, type Fields, inForm } from './apiAnswers.ts'
 import { createEndpointNames, forwardsEndpoint, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
-import { answerLimits, configurationLimits, infoFields, judgeFields, sessionFields } from './apiFields.ts'
+import { answerLimits, configurationLimits, infoFields, judgeFields, pulledSourceFields, sessionFields } from './apiFields.ts'
 import { createListReader, type ListReading } from './apiLists.ts'
 import { createFieldFaults } from './fieldFaults.ts'
 import { createForwardMetrics } from './forwardMetrics.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import { type JsonLimits, listLimits } from './jsonInSlices.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
-import { readForward } from './parseForwards.ts'
+import { readForward, saidOfSource } from './parseForwards.ts'
 import { createPathParser } from './parsePaths.ts'
 import { readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
@@ -206,6 +206,14 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const endpointOf = (name: string) => `${name}?path=${encodeURIComponent(path)}`
       const answer = await names.withNames(forwardsEndpoint, (name) => readList(endpointOf(name), forwardReading, signal))
       return answer.ok ? ok({ arrivedAt: answer.value.arrivedAt, paths: new Map([[path, answer.value.items]]) }) : answer
+    },
+    readPulledSource: async (path, signal) => {
+      if (!isAtLeast(names.version(), 1, 21)) return err({ kind: 'noApiHere' })
+      // Slashes of a path's name are taken as they are.
+      const fields = await answers.readFields(`paths/static-sources/get/${path.split('/').map(encodeURIComponent).join('/')}`, shownLimits, signal)
+      if (!fields.ok) return fields
+      const { state = null, lastError } = judgeFields(fields.value, pulledSourceFields, faults)
+      return ok({ path, arrivedAt: clock.monotonic(), state, lastError: saidOfSource(lastError) })
     },
     readOpenness: async (signal) => {
       if (access.authorization === null) return true

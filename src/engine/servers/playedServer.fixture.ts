@@ -104,6 +104,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     },
     readSessions: (_, signal) => after(signal, () => ok(answer([]))),
     readForwardMetrics: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
+    readPulledSource: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readForwards: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readInfo: (signal) => after(signal, () => ok({ version: 'v1.20.1', startedAt: startAt - 60_000 })),
     readConfiguration: async function* (ask) {

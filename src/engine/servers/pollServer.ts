@@ -7,6 +7,7 @@ import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { createForwardsReader, type ForwardsHooks } from './forwardsReader.ts'
 import { isAtLeast } from './isAtLeast.ts'
+import { createPulledSourcesReader, type PulledSourcesHooks } from './pulledSourcesReader.ts'
 import type {
   Answer,
   Ask,
@@ -41,6 +42,8 @@ const mostBugsLogged = 10
 const besideLimitMs = 2_000
 /** As often as a destination that fails is tried again. */
 const forwardsEveryMs = 5_000
+/** Of pulled sources some have their turn this often; one in trouble at once. */
+const sourcesEveryMs = 10_000
 /** A request costs a server at least as much as an answer of so many bytes: counted where answers are small and many. */
 const requestBytes = 10_000
 /** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
@@ -125,7 +128,7 @@ export interface RoundOutcome {
   readonly answer: Answer<PathReading> | null
 }
 
-export interface PollServerOptions extends ForwardsHooks {
+export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
   readonly serverId: string
   readonly clock: Clock
   readonly log: Log
@@ -248,12 +251,23 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     signal: ended,
     onRead: options.onForwardsRead,
   })
+  const readSources = createPulledSourcesReader(clock, client, options)
+  const sources = createSlowReader({
+    clock,
+    everyMs: sourcesEveryMs,
+    begin: () => readSources(askBeside),
+    bytesRead: () => client.bytesRead() + besideRequests * requestBytes,
+    affordableMs: options.affordableMs,
+    signal: ended,
+    onRead: () => undefined,
+  })
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
   const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
     configuration.startOver()
     forwards.startOver()
+    sources.startOver()
     retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
@@ -349,6 +363,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     await configuration.goOn(wanted.configuration, nextSlot)
     // What else is read slowly has what time is left.
     if (clock.monotonic() < nextSlot && !ended.aborted) await forwards.goOn(false, nextSlot)
+    if (clock.monotonic() < nextSlot && !ended.aborted && isAtLeast(version, 1, 21)) await sources.goOn(options.pulledUrgently(), nextSlot)
     overran = endedAt <= nextSlot && clock.monotonic() > nextSlot
   }
 

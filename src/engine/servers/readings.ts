@@ -71,6 +71,17 @@ export interface ForwardReading {
   /** Of all its connections together. */
   readonly outboundBytes: number | null
 }
+/** What a server says of a source that it pulls; null is not told. */
+export interface PulledSourceReading {
+  readonly path: string
+  /** Monotonic. */
+  readonly arrivedAt: number
+  /** MediaMTX's word, an open list: `idle`, `running`, `error`. */
+  readonly state: string | null
+  /** Its secrets removed. */
+  readonly lastError: string | null
+}
+
 /** What one answer told of the forward destinations of some paths. `arrivedAt` is monotonic. */
 export interface ForwardsReading {
   readonly arrivedAt: number
@@ -146,6 +157,8 @@ export interface MediaServerClient {
   readonly readForwardMetrics: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
   /** Those of one path, with addresses and errors. */
   readonly readForwards: (path: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
+  /** `noApiHere` before 1.21, and where the path has no pulled source. */
+  readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** Fields whose values could not be right lately. */

@@ -97,6 +97,9 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     unexplainedPaths: () => servers.streams.unexplainedForwards(watched.id),
     metricsAddress: () => metricsAddressOf(watched),
     onForwards: (reading) => servers.streams.forwarded(watched, reading),
+    pulledPaths: () => servers.streams.pulledPaths(watched.id),
+    pulledUrgently: () => servers.streams.pulledUrgently(watched.id),
+    onPulledSource: (reading) => servers.streams.pulledSource(watched, reading),
     onForwardsRead: (result) => servers.streams.forwardsRead(watched, result.ok ? null : result.error),
     onNotEnabled: (list) => {
       watched.notEnabled.add(protocolByList[list])

@@ -10,7 +10,7 @@ import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
-import type { ConfiguredPath, ForwardsReading, MediaServerClient, PathReading, PollRound, ServerAccess } from './readings.ts'
+import type { ConfiguredPath, ForwardsReading, MediaServerClient, PathReading, PollRound, PulledSourceReading, ServerAccess } from './readings.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
@@ -23,6 +23,9 @@ interface StreamsOfServers {
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
+  readonly pulledPaths: (serverId: string) => readonly string[]
+  readonly pulledUrgently: (serverId: string) => boolean
+  readonly pulledSource: (server: { readonly id: string; readonly name: string }, reading: PulledSourceReading) => void
   readonly forwardedPaths: (serverId: string) => readonly string[]
   readonly unexplainedForwards: (serverId: string) => readonly string[]
   readonly forwarded: (server: { readonly id: string; readonly name: string }, reading: ForwardsReading) => void

@@ -28,6 +28,7 @@ const unknownMoment: PathMoment = {
   discardedIncrease: Number.NaN,
   forwards: Number.NaN,
   forwardsFailing: Number.NaN,
+  sourceState: Number.NaN,
   publisher: null,
 }
 function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
@@ -73,6 +74,7 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.linkCapacity': [srt({ linkCapacityMbps: 2946 }), 2946],
   'path.forwards': [{ forwards: 3 }, 3],
   'path.forwardsFailing': [{ forwardsFailing: 1 }, 1],
+  'path.sourceState': [{ sourceState: 2 }, 2],
   'path.counterResets': [counting({ continued: false }), 1],
 }
 

@@ -36,6 +36,8 @@ export interface PathMoment {
   /** Forward destinations of it; NaN: not known. */
   readonly forwards: number
   readonly forwardsFailing: number
+  /** Of its pulled source; NaN: not known. */
+  readonly sourceState: number
   /** Its publisher's session; null: unknown, or not read recently. */
   readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
@@ -85,6 +87,7 @@ const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
   'path.linkCapacity': ({ publisher }) => publisher?.srt?.linkCapacityMbps ?? Number.NaN,
   'path.forwards': ({ forwards }) => forwards,
   'path.forwardsFailing': ({ forwardsFailing }) => forwardsFailing,
+  'path.sourceState': ({ sourceState }) => sourceState,
   'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),
 }
 

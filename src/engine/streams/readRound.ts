@@ -12,6 +12,7 @@ import { groupStreamEvents } from './groupEvents.ts'
 import { recordLive } from './learning.ts'
 import { linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, sameReaders } from './linkSessions.ts'
 import { bitrate, type CounterSteps, pathMetrics, writePathValues } from './pathSamples.ts'
+import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
@@ -116,6 +117,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
     if (mostLeft) record.bitrateOutBps = Number.NaN
     forgetOnDemandFailure(record, state, context.at)
+    forgetSourceError(record)
     if (updateExpected(record)) record.factsChanged = true
     record.figuresChanged = true
     if (isOver()) yield
@@ -288,6 +290,7 @@ function measure(
       lostIncrease,
       repairedIncrease,
       discardedIncrease: bookDiscards(record),
+      sourceState: sourceStateCode(context.server, record, context.arrivedAt),
       ...forwardCounts(context.server, record, context.arrivedAt),
       publisher: publisher?.reading ?? null,
     },
@@ -354,6 +357,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   if (state === 'unknown') waitFor(context, record, sender, unseen)
   else if (state !== record.state) enterState(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, isReplaced: isOn(was) })
   forgetOnDemandFailure(record, state, at)
+  forgetSourceError(record)
   if (updateExpected(record)) record.factsChanged = true
   record.figuresChanged = true
   const offset = record.row * metricCount

@@ -4,6 +4,7 @@ import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings
 import { createForwards, type Forwards } from './forwards.ts'
 import { learningKeptMs } from './learning.ts'
 import { orNull } from './pathSamples.ts'
+import type { KeptSource } from './pulledSources.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
@@ -70,6 +71,8 @@ export interface ServerStreams {
   /** Its configuration forwards streams elsewhere. */
   anyForwards: boolean
   readonly forwards: Forwards
+  /** Pulled sources by path. */
+  readonly sources: Map<string, KeptSource>
   /** Learning of paths that are not listed now, the oldest first. */
   readonly learned: Map<string, SeenStream>
   /** Number of answers so far. 0: no state is known yet, so nothing makes an event. */
@@ -137,6 +140,7 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
     configured: null,
     anyForwards: false,
     forwards: createForwards(),
+    sources: new Map(),
     learned: new Map(),
     round: 0,
     lostWhy: null,

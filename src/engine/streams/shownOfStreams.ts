@@ -6,6 +6,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
 import { failingForwards, forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
+import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
@@ -80,7 +81,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const shown = record?.shown
       if (!server || !record || !shown) return null
       const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
-      return { ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn), forwards: forwardsOf(server, record, clock) }
+      return {
+        ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn),
+        forwards: forwardsOf(server, record, clock),
+        pulled: pulledSourceOf(server, record, clock),
+      }
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)

@@ -75,6 +75,8 @@ export interface StreamRecord {
   missedSender: Sender | null
   /** Number of readers when it went, without our own; NaN: unknown. */
   readersLost: number
+  /** What its server says of its pulled source, which fails; null: nothing. */
+  sourceError: string | null
 
   /** Whether the server's newest answer lists it. */
   present: boolean
@@ -180,6 +182,7 @@ type ShownField =
   | 'expected'
   | 'publisherHost'
   | 'readersLost'
+  | 'sourceError'
   | 'hlsUncounted'
   | 'outIncludesOurs'
 type Shown = Pick<StreamRecord, ShownField>
@@ -244,6 +247,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   expected: record.expected,
   publisherHost: record.publisherHost,
   readersLost: record.readersLost,
+  sourceError: record.sourceError,
   readersRead: record.readersRead,
   ownReaders: record.ownReaders,
   hlsMuxers: record.hlsMuxers,
@@ -300,6 +304,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   missedUnseen: null,
   missedSender: null,
   readersLost: Number.NaN,
+  sourceError: null,
   present: false,
   readRound: -1,
   available: false,
@@ -419,6 +424,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
   publisher: record.publisherHost,
   ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
   ...(record.onDemandFailed && { onDemandFailed: true }),
+  ...(record.sourceError !== null && { sourceError: record.sourceError }),
   ...(record.hlsUncounted && { hlsViewersUnknown: true }),
   ...(record.outIncludesOurs && { outIncludesOurs: true }),
 })
@@ -484,7 +490,7 @@ export function streamOf(
   readAt: number,
   sessions: readonly ShownSession[],
   isOwn: (id: string) => boolean,
-): Omit<Stream, 'forwards'> {
+): Omit<Stream, 'forwards' | 'pulled'> {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY

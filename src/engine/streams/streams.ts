@@ -8,11 +8,12 @@ import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
-import type { ConfiguredPath, ForwardsReading, PathReading, PollRound } from '../servers/readings.ts'
+import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
 import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
+import { pulledPaths, pulledUrgently, takePulledSource } from './pulledSources.ts'
 import { readRound } from './readRound.ts'
 import type { RoundDeps } from './roundContext.ts'
 import { compareRound } from './roundQuestions.ts'
@@ -75,6 +76,11 @@ export interface Streams extends ShownStreams {
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
   /** What else has to be read from a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
+  /** Pulled paths whose turn to be asked for it is, those in trouble first. */
+  readonly pulledPaths: (serverId: string) => readonly string[]
+  /** One of them is in trouble, and its server was not asked why. */
+  readonly pulledUrgently: (serverId: string) => boolean
+  readonly pulledSource: (server: ServerName, reading: PulledSourceReading) => void
   /** Listed paths whose forward destinations are to be read, the one read longest ago first; none where its configuration forwards nothing. */
   readonly forwardedPaths: (serverId: string) => readonly string[]
   /** Of them those of which the API has to say more than metrics do. */
@@ -274,6 +280,15 @@ export function createStreams(deps: StreamsDeps): Streams {
         configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
       }
     },
+    pulledPaths: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? [] : pulledPaths(server, clock.monotonic())
+    },
+    pulledUrgently: (serverId) => {
+      const server = servers.get(serverId)
+      return server !== undefined && pulledUrgently(server)
+    },
+    pulledSource: (name, reading) => takePulledSource(ready(name), reading, clock),
     forwardedPaths: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : forwardedPaths(server)

@@ -304,6 +304,7 @@ function Troubles({ server }: { readonly server: Server }) {
                   {trouble.path}
                 </Link>{' '}
                 <span className="text-muted">{troubleWords(trouble, language).text}</span>
+                {trouble.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: trouble.said })}</div>}
               </span>
               <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
             </li>

@@ -194,6 +194,7 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
       kind={trouble.severity}
       title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: trouble.serverName, text }) : text}</span>}
     >
+      {trouble.said !== undefined && <div className="break-words">{t('forwards.said', { text: trouble.said })}</div>}
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
     </Banner>

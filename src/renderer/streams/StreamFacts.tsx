@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { countedAs } from '../../shared/countStreams.ts'
 import type { Stream } from '../../shared/streams.ts'
-import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
+import { useNow } from '../ui/now.ts'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
 /** Whether it is among the expected ones that are counted everywhere, and why. */
@@ -15,6 +16,7 @@ function whyExpected(stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOn
 /** Facts about a stream, as far as its server reports them. Unknown rows are left out; unknown is never 0. */
 export function StreamFactsList({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
+  const now = useNow()
   // Counters of a path without a publisher are 0 because there is nothing to count.
   const gone = stream.state === 'gone' || stream.state === 'ended'
   const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
@@ -43,6 +45,11 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
         ? t('stream.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
       stream.upSince === null ? null : t('stream.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
+    ],
+    [
+      t('pulled.title'),
+      stream.pulled && t(`pulled.state.${stream.pulled.state}`),
+      stream.pulled && t('pulled.age', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
     ],
     ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track, channelWords)]),
     [t('stream.encoder'), source?.userAgent ?? null],

@@ -32,6 +32,7 @@ export const de: MetricCatalogue = {
   },
   'path.forwards': { label: 'Weiterleitungsziele', help: 'An wie viele Ziele der Server den Stream weiterleiten sollte.' },
   'path.forwardsFailing': { label: 'Gestörte Weiterleitungen', help: 'Weiterleitungsziele, an die der Server nicht senden konnte.' },
+  'path.sourceState': { label: 'Abgerufene Quelle', help: '0: nicht gestartet, 1: läuft, 2: gestört, wie es der Server meldet (ab 1.21).' },
   'path.counterResets': { label: 'Zähler neu begonnen', help: 'Wie oft die Zähler des Streams neu begannen: anderer Sender oder neuer Stream auf dem Server.' },
 
   'server.reachable': { label: 'Erreichbar', help: '1: der Server antwortete rechtzeitig, 0: nicht. Lücke: er wurde nicht abgefragt.' },

@@ -29,6 +29,7 @@ export const en: MetricCatalogue = {
   },
   'path.forwards': { label: 'Forward destinations', help: 'To how many destinations the server was to send the stream on.' },
   'path.forwardsFailing': { label: 'Forwards failing', help: 'Of the forward destinations, those that the server failed to send to.' },
+  'path.sourceState': { label: 'Pulled source', help: '0: not started, 1: running, 2: failing, as the server says (1.21 and newer).' },
   'path.counterResets': { label: 'Counter resets', help: "How often the stream's counters restarted: another publisher, or a new stream on the server." },
 
   'server.reachable': { label: 'Reachable', help: '1 where the server answered in time, 0 where it did not. A gap: it was not polled.' },

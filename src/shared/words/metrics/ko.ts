@@ -23,6 +23,7 @@ export const ko: MetricCatalogue = {
   'path.linkCapacity': { label: 'SRT 링크 용량(추정)', help: '서버 SRT 라이브러리의 추정치. 실제와 크게 다를 수 있으므로 링크를 이 값으로 판단하지 말 것.' },
   'path.forwards': { label: '전달 대상', help: '서버가 스트림을 전달해야 하는 대상의 수.' },
   'path.forwardsFailing': { label: '실패한 전달', help: '서버가 보내지 못한 전달 대상의 수.' },
+  'path.sourceState': { label: '풀 소스', help: '0: 시작 안 됨, 1: 실행 중, 2: 실패. 서버가 알린 값(1.21 이상).' },
   'path.counterResets': { label: '카운터 초기화', help: '스트림의 카운터가 다시 시작된 횟수: 다른 송출자이거나 서버의 새 스트림.' },
 
   'server.reachable': { label: '연결 가능', help: '1: 서버가 제때 응답, 0: 응답 없음. 빈 구간: 조회하지 않음.' },

@@ -23,6 +23,7 @@ export const zh: MetricCatalogue = {
   'path.linkCapacity': { label: 'SRT 链路容量（估计）', help: '服务器 SRT 库的估计值，常与实际相差甚远：勿据此判断链路。' },
   'path.forwards': { label: '转发目标', help: '服务器应将该流转发到多少个目标。' },
   'path.forwardsFailing': { label: '失败的转发', help: '服务器未能发送到的转发目标数。' },
+  'path.sourceState': { label: '拉取源', help: '0：未启动，1：运行中，2：失败，按服务器所报（1.21 及以上）。' },
   'path.counterResets': { label: '计数器重置', help: '该媒体流计数器重新开始的次数：换了推流端，或服务器上的新流。' },
 
   'server.reachable': { label: '可达', help: '1：服务器按时应答；0：未应答。空白：未轮询。' },

@@ -202,6 +202,7 @@ export const de = {
       noFfmpeg: 'KEIN FFMPEG',
     },
   },
+  pulled: { title: 'Abruf', state: { idle: 'nicht gestartet', running: 'läuft', failing: 'gestört', unknown: 'unbekannt' }, age: 'gelesen vor {{age}}' },
   forwards: {
     title: 'Weiterleitungsziele',
     state: { forwarding: 'leitet weiter', failing: 'gestört', waiting: 'wartet auf den Stream', unknown: 'unbekannt' },

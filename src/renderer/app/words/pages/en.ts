@@ -202,6 +202,7 @@ export const en = {
       noFfmpeg: 'NO FFMPEG',
     },
   },
+  pulled: { title: 'Pulling', state: { idle: 'not started', running: 'running', failing: 'failing', unknown: 'unknown' }, age: 'read {{age}} ago' },
   forwards: {
     title: 'Forward destinations',
     state: { forwarding: 'forwarding', failing: 'failing', waiting: 'waiting for the stream', unknown: 'unknown' },

@@ -201,6 +201,7 @@ export const ko: Words = {
       noFfmpeg: 'FFMPEG 없음',
     },
   },
+  pulled: { title: '풀', state: { idle: '시작 안 됨', running: '실행 중', failing: '실패', unknown: '알 수 없음' }, age: '{{age}} 전 읽음' },
   forwards: {
     title: '전달 대상',
     state: { forwarding: '전달 중', failing: '실패', waiting: '스트림 대기 중', unknown: '알 수 없음' },

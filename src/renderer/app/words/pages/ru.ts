@@ -213,6 +213,11 @@ export const ru: Words = {
       noFfmpeg: 'НЕТ FFMPEG',
     },
   },
+  pulled: {
+    title: 'Забор источника',
+    state: { idle: 'не запущен', running: 'работает', failing: 'сбой', unknown: 'неизвестно' },
+    age: 'прочитано {{age}} назад',
+  },
   forwards: {
     title: 'Назначения пересылки',
     state: { forwarding: 'пересылается', failing: 'не удаётся', waiting: 'ждёт поток', unknown: 'неизвестно' },

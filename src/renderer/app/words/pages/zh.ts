@@ -201,6 +201,7 @@ export const zh: Words = {
       noFfmpeg: '缺少 FFMPEG',
     },
   },
+  pulled: { title: '拉取', state: { idle: '未启动', running: '运行中', failing: '失败', unknown: '未知' }, age: '{{age}} 前读取' },
   forwards: {
     title: '转发目标',
     state: { forwarding: '转发中', failing: '失败', waiting: '等待媒体流', unknown: '未知' },

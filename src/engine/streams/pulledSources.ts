@@ -1,0 +1,84 @@
+import type { Clock } from '../../clock/clock.ts'
+import { wallAt } from '../../clock/wallAt.ts'
+import type { PulledSource } from '../../shared/streams.ts'
+import { isPulled } from '../../shared/words/media.ts'
+import type { PulledSourceReading } from '../servers/readings.ts'
+import type { ServerStreams } from './serverStreams.ts'
+import type { StreamRecord } from './streamRecord.ts'
+
+/** What was read longer ago says nothing about now. */
+const staleAfterMs = 300_000
+/** Sources asked for in one turn: those in trouble, and of the others. */
+const mostTroubled = 100
+const mostOthers = 20
+/** What the server does not know as pulled is asked for again after this. */
+const noneAgainMs = 600_000
+
+/** A pulled source as it was last read. */
+export interface KeptSource extends PulledSourceReading {
+  readonly readAt: number
+}
+
+const isTroubled = ({ available, onDemand, onDemandFailed }: StreamRecord) => !available && (!onDemand || onDemandFailed)
+
+function* pulled(server: ServerStreams): Iterable<StreamRecord> {
+  for (const record of server.rows) if (record.present && isPulled(record.sourceType)) yield record
+}
+
+/** Pulled paths whose turn it is. */
+export function pulledPaths(server: ServerStreams, now: number): readonly string[] {
+  const readAt = ({ path }: Pick<StreamRecord, 'path'>) => server.sources.get(path)?.arrivedAt ?? 0
+  const isKnownAsNone = ({ path }: StreamRecord) => server.sources.get(path)?.state === null && now - readAt({ path }) < noneAgainMs
+  const oldestFirst = [...pulled(server)].filter((record) => !isKnownAsNone(record)).sort((one, other) => readAt(one) - readAt(other))
+  const troubled = oldestFirst.filter(isTroubled).slice(0, mostTroubled)
+  const others = oldestFirst.filter((record) => !isTroubled(record)).slice(0, mostOthers)
+  return [...troubled, ...others].map(({ path }) => path)
+}
+
+/** One is in trouble, and what was read of it says that it runs, or nothing. */
+export function pulledUrgently(server: ServerStreams): boolean {
+  for (const record of pulled(server)) {
+    const source = server.sources.get(record.path)
+    if (isTroubled(record) && (source === undefined || source.state === 'running')) return true
+  }
+  return false
+}
+
+/** Ports of connections differ from try to try: what is said is the same. */
+const withoutNumbers = (text: string | null) => text?.replace(/\d+/g, '0') ?? null
+
+/** Takes what a server says of a source. What it says in other numbers only is no change. */
+export function takePulledSource(server: ServerStreams, reading: PulledSourceReading, clock: Clock): void {
+  const record = server.byPath.get(reading.path)
+  if (record === undefined || !isPulled(record.sourceType)) return
+  for (const path of server.sources.keys()) if (!server.byPath.has(path)) server.sources.delete(path)
+  server.sources.set(reading.path, { ...reading, readAt: wallAt(clock, reading.arrivedAt) })
+  sayWhy(record, reading.state === 'error' ? reading.lastError : null)
+}
+
+function sayWhy(record: StreamRecord, said: string | null): void {
+  if (withoutNumbers(record.sourceError) === withoutNumbers(said)) return
+  record.sourceError = said
+  record.factsChanged = true
+}
+
+/** What is said of a source holds no longer than its trouble does. */
+export function forgetSourceError(record: StreamRecord): void {
+  if (record.sourceError !== null && (record.available || !isPulled(record.sourceType))) sayWhy(record, null)
+}
+
+/** The pulled source of a stream as it is shown; null: it has none, or its server can't tell (before 1.21). */
+export function pulledSourceOf(server: ServerStreams, { path, sourceType }: StreamRecord, clock: Clock): PulledSource | null {
+  const source = server.sources.get(path)
+  if (source === undefined || source.state === null || !isPulled(sourceType)) return null
+  const isKnown = server.shown.lostWhy === null && clock.monotonic() - source.arrivedAt <= staleAfterMs
+  const state = !isKnown ? 'unknown' : source.state === 'error' ? 'failing' : source.state === 'idle' || source.state === 'running' ? source.state : 'unknown'
+  return { state, lastError: state === 'failing' ? source.lastError : null, readAt: source.readAt }
+}
+
+const codes: Readonly<Record<string, number>> = { idle: 0, running: 1, error: 2 }
+/** As history keeps it; NaN: not known. */
+export function sourceStateCode(server: ServerStreams, { path }: StreamRecord, now: number): number {
+  const source = server.sources.get(path)
+  return source === undefined || now - source.arrivedAt > staleAfterMs ? Number.NaN : (codes[source.state ?? ''] ?? Number.NaN)
+}
