@@ -73,10 +73,14 @@ export function markOwnTraffic({ deps }: RoundContext, record: StreamRecord): vo
   record.factsChanged = true
 }
 
-/** Outbound rate of our own readers, as far as session lists report it, bit/s. */
-export function ownBitrateOut({ ownSessions }: StreamRecord): number {
+/**
+ * What our own readers add to a path's outbound rate, as far as session lists report them, bit/s. An HLS session adds the whole stream
+ * from its begin until it is no longer listed, half a minute after its player closed, however much of it was fetched.
+ */
+export function ownBitrateOut({ ownSessions }: StreamRecord, bitrateInBps: number): number {
   let sum = 0
-  for (const { bitrateOutBps } of ownSessions) if (!Number.isNaN(bitrateOutBps)) sum += bitrateOutBps
+  for (const { reading, bitrateOutBps } of ownSessions)
+    if (!Number.isNaN(bitrateOutBps)) sum += reading.list === 'hlsSessions' && !Number.isNaN(bitrateInBps) ? bitrateInBps : bitrateOutBps
   return sum
 }
 

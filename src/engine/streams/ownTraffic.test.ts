@@ -41,6 +41,26 @@ test('a picture of ours changes neither the rate that is shown, nor the sum, nor
   }
 })
 
+test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
+  fixture = createStreamsFixture({ openPictures: () => 1 })
+  const rate = 250_000
+  const fetched = [0, 900_000, 900_000, 1_400_000, 1_400_000, 1_400_000, 1_400_000, 1_400_000]
+  const round = (n: number) => {
+    const sessions = [
+      readerSession('cam', 'viewer', { list: 'hlsSessions', outboundBytes: n * rate }),
+      readerSession('cam', 'ours', { list: 'hlsSessions', own: true, outboundBytes: fetched[n] ?? 0 }),
+    ]
+    return [[livePath('cam', n * rate, { readers: [hls('viewer'), hls('ours')], outboundBytes: 2 * n * rate })], sessions, ['hlsSessions']] as const
+  }
+  fixture.poll(...round(0))
+  await fixture.next(...round(1))
+  for (let n = 2; n < fetched.length; n++) {
+    await fixture.next(...round(n))
+    expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
+    expect(cam().figures).toMatchObject({ bitrateInBps: 1_000_000, bitrateOutBps: 1_000_000 })
+  }
+})
+
 test('where one muxer stands for all HLS viewers, they are not counted, and a rate that includes our picture says so', async () => {
   let open = 0
   fixture = createStreamsFixture({ openPictures: () => open })

@@ -297,21 +297,21 @@ function measure(
     values,
     offset,
   )
-  const ownOut = ownBitrateOut(record)
+  const bitrateIn = values[offset + bitrateInAt] as number
   const bitrateOut = values[offset + bitrateOutAt] as number
-  values[offset + bitrateOutAt] = withoutOwn(bitrateOut, ownOut)
-  showBitrates(context, record, Math.round(values[offset + bitrateInAt] as number), Math.round(bitrateOut), ownOut)
+  values[offset + bitrateOutAt] = withoutOwn(bitrateOut, ownBitrateOut(record, bitrateIn))
+  showBitrates(context, record, Math.round(bitrateIn), Math.round(bitrateOut))
 }
 
 /** Shown bit rates are means over some seconds, where the stream's counters go back that far. */
-function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number, ownOut: number): void {
+function showBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
   const hasMean = base >= 0 && base <= anchors.newest()
   const meanIn = hasMean ? bitrate(record.inbound, anchors.inbound(base, record.row), overMs) : Number.NaN
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
-  record.bitrateOutBps = withoutOwn(meanOr(outBps, meanOut), ownOut)
+  record.bitrateOutBps = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
 }
 
 /** The mean, or the current rate where the mean or the rate is unknown. */
