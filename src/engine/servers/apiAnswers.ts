@@ -8,17 +8,17 @@ import type { ServerPool, WholeReply } from '../http/serverPool.ts'
 import { JsonError, type JsonLimits, readJsonInSlices } from './jsonInSlices.ts'
 import { ShapeError } from './shapeError.ts'
 
-/** Fields of a JSON object, none of them judged. */
+/** Fields of a JSON object, not yet validated. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Why this is no answer of the API; null: it may be one. */
+/** Why this can't be an answer of the API; null: it may be one. */
 export function formError(reply: WholeReply): ServerError | null {
   return /^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType)
     ? null
     : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }
 }
 
-/** Runs what reads an answer: it throws where the form is not the API's, or where its time is over. */
+/** Runs `read`, which throws when the form is not the API's or its time limit has passed, and turns that into an error. */
 export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<Result<T, ServerError>> {
   try {
     return ok(await read())
@@ -33,11 +33,11 @@ export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<R
 }
 
 export interface ApiAnswers {
-  /** An answer of the endpoint, whose body the caller gives back; what is not 200 is an error. */
+  /** Requests the endpoint; any status but 200 is an error. The caller returns the body's buffer. */
   readonly readReply: (endpoint: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
-  /** Its body is read and given back. */
+  /** Parses the body, and returns its buffer. */
   readonly parseFields: (reply: WholeReply, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
-  /** An endpoint that answers with one object. */
+  /** Requests an endpoint that answers with one object. */
   readonly readFields: (endpoint: string, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
 }
 
@@ -45,13 +45,13 @@ export interface ApiAnswersOptions {
   readonly pool: ServerPool
   readonly buffers: BodyBuffers
   readonly slices: Slices
-  /** What stands before `/v3`. */
+  /** The part of the URL before `/v3`. */
   readonly prefix: string
-  /** Headers of each request that names none. */
+  /** Headers of requests that pass none. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Answers of one server's API, from bytes to fields. */
+/** Requests one server's API and parses its answers into fields. */
 export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual }: ApiAnswersOptions): ApiAnswers {
   const readReply: ApiAnswers['readReply'] = async (endpoint, signal, headers = usual) => {
     const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, headers)

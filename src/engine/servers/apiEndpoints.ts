@@ -3,7 +3,7 @@ import { err, type Result } from '../../shared/result.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import type { SessionListName } from './readings.ts'
 
-/** Names of an endpoint: those that every version up to 1.20 knows, and those said to come with 1.21. */
+/** Names of an endpoint: those of all versions up to 1.20, and those announced for 1.21. */
 interface Endpoint {
   readonly legacy: string
   readonly renamed: string
@@ -23,14 +23,14 @@ export const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get
 export const forwardsEndpoint: Endpoint = { legacy: 'paths/forward/list', renamed: 'paths/forward-dests/list' }
 
 export interface EndpointNames {
-  /** Version of the server as `/v3/info` says it; null: a server that does not say. */
+  /** The server's version as reported by `/v3/info`; null: not reported. */
   readonly version: () => string | null
   readonly setVersion: (version: string | null) => void
   /** Tries the names that this version may have, the one that worked last first. */
   readonly withNames: <T>(endpoint: Endpoint, run: (name: string) => Promise<Result<T, ServerError>>) => Promise<Result<T, ServerError>>
 }
 
-/** Which of its names an endpoint has at one server. */
+/** Finds out which name an endpoint has on one server. */
 export function createEndpointNames(): EndpointNames {
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null

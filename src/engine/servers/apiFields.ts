@@ -2,12 +2,12 @@ import { mostBitsPerSecond } from '../../shared/units.ts'
 import { parseTime } from './parseTime.ts'
 
 /**
- * Every field of MediaMTX's answers that is read: its name and older names, the version it came with, its kind, and how
- * far it can go. Whoever reads an answer, as JSON or from its bytes, reads it by this table: what no server can mean is
- * unknown (null), what is too long or too many is cut, and both are noted.
+ * Every field of MediaMTX's answers that we read: its name and older names, the version that introduced it, its kind, and its
+ * bound. Both parsers, that of JSON and that of bytes, use this table: impossible values become
+ * unknown (null), values that are too long or too many are cut, and both are recorded as faults.
  */
 export interface FieldRule {
-  /** Names before, newest first: looked at where there is none of a newer one. */
+  /** Earlier names, newest first; each is used only if no newer one is present. */
   readonly older?: readonly string[]
   /** First version that answers with its present name. */
   readonly since: string
@@ -20,9 +20,9 @@ export interface FieldRule {
 }
 type Rules = Readonly<Record<string, FieldRule>>
 
-/** What Go counts with. */
+/** Go's counters are uint64. */
 const counter = 2 ** 64
-/** gosrt counts packets so, and RTP its jitter. */
+/** gosrt's packet counters and RTP's jitter are uint32. */
 const uint32 = 2 ** 32 - 1
 const tenMinutesMs = 600_000
 const mostMbps = mostBitsPerSecond / 1e6
@@ -36,7 +36,7 @@ const list = (since: string, most: number, ...older: readonly string[]) => ({ si
 const object = (since: string) => ({ since, kind: 'object', most: 1 }) as const
 const label = (since: string) => ({ since, kind: 'label', most: 64 }) as const
 
-/** RTSP requests end at 2,048 bytes, SRT's stream id at 512: no name that anything is published by is longer. */
+/** RTSP requests end at 2,048 bytes, SRT's stream id at 512: so no stream can be published under a longer name. */
 export const longestName = 1_024
 const nameOf = (since: string) => text(since, longestName)
 
@@ -59,14 +59,14 @@ export const pathFields = {
   inboundFramesInError: count('1.17'),
 } as const satisfies Rules
 
-/** Counters of a path, by their names in readings: what differs in nearly every answer. */
+/** Counters of a path, by their names in readings. They differ in nearly every answer. */
 export const pathCounters = {
   inboundBytes: 'inboundBytes',
   outboundBytes: 'outboundBytes',
   framesInError: 'inboundFramesInError',
 } as const satisfies Record<string, keyof typeof pathFields>
 
-/** Of a path's source and of each of its readers. */
+/** Fields of a path's source and of each of its readers. */
 export const endFields = { type: text('1.0', 64), id: text('1.0', 128) } as const satisfies Rules
 
 export const trackFields = { codec: text('1.17', 64), codecProps: object('1.17') } as const satisfies Rules
@@ -136,9 +136,9 @@ export const forwardConfFields = { dest: text('1.20', 4_096), whipBearerToken: t
 
 export const infoFields = { version: text('1.15', 100), started: time('1.15') } as const satisfies Rules
 
-/** Bounds that are no single field's. */
+/** Bounds that do not belong to a single field. */
 export const answerLimits = {
-  /** Of one page. 10,000 paths with 100,000 readers are 10 MB, 10,000 sessions as much. */
+  /** Of one page. 10,000 paths with 100,000 readers take 10 MB, and so do 10,000 sessions. */
   pageBytes: 16_000_000,
   /** Of all pages of a list together. */
   listBytes: 64_000_000,
@@ -154,19 +154,19 @@ export const answerLimits = {
   metricsBytes: 2_000_000,
 } as const
 
-/** Of configurations, whose fields are shown as they come. */
+/** Bounds of configurations, whose fields are shown as received. */
 export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as const
 
 /** A field's names, newest first. */
 export const namesOf = (rules: Rules, name: string): readonly string[] => [name, ...(rules[name]?.older ?? [])]
-/** Names of all fields that anybody looks at in lists; the others are not even kept while an answer is read. */
+/** Names of all fields of lists that are used; others are dropped while an answer is parsed. */
 export const listFieldNames: ReadonlySet<string> = new Set(
   [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields, forwardFields, forwardConfFields].flatMap((rules: Rules) =>
     Object.keys(rules).flatMap((name) => namesOf(rules, name)),
   ),
 )
 
-/** Its present name by every name of a field. */
+/** Maps every name of a field to its present name. */
 export const presentNames = (rules: Rules): ReadonlyMap<string, string> =>
   new Map(Object.keys(rules).flatMap((name) => namesOf(rules, name).map((each) => [each, name] as const)))
 
@@ -179,33 +179,33 @@ type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
       : K extends 'list'
         ? readonly unknown[]
         : Readonly<Record<string, unknown>>
-/** Values by present names: undefined where the answer has none, null where what it has can't be right. */
+/** Values by present names: undefined where the answer has none, null where its value is impossible. */
 export type Judged<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
 
 /** What was wrong with a value: impossible, of another type, or too long. */
 export type Fault = 'impossible' | 'type' | 'tooLong'
 
-/** Where faults are noted, and what time it is: nothing that a server tells began in the future. */
+/** Records faults, and gives the time, since no time that a server reports can be in the future. */
 export interface Judge {
   readonly note: (field: string, fault: Fault) => void
   /** Epoch ms. */
   readonly now: () => number
 }
 
-/** Of what codecs number instead of naming it. */
+/** For profiles and levels that codecs number instead of naming. */
 const highestProfile = 1_000
 /** Clocks differ; if they differ by more than a day, the server's times mean nothing. */
 const mostAheadMs = 86_400_000
 
 function judgeText(value: string, rule: FieldRule, field: string, judge: Judge): string {
-  // Half a surrogate pair is no text anywhere else: databases and JSON would make another name of it.
+  // A lone surrogate is not valid text elsewhere: databases and JSON would turn it into another name.
   if (value.length <= rule.most) return value.toWellFormed()
   judge.note(field, 'tooLong')
-  // A copy: a part of a text keeps the whole of it in memory.
+  // A copy, because a substring keeps the whole text in memory.
   return Buffer.from(value.slice(0, rule.most).toWellFormed()).toString()
 }
 
-/** Judges one value by its rule. Times are of the server's clock. */
+/** Validates one value by its rule. Times are by the server's clock. */
 export function judgeValue(value: unknown, rule: FieldRule, field: string, judge: Judge): unknown {
   switch (rule.kind) {
     case 'number':
@@ -245,7 +245,7 @@ export function judgeValue(value: unknown, rule: FieldRule, field: string, judge
   return null
 }
 
-/** Judges an object of an answer: its fields by their present names, nothing else of it. */
+/** Validates an object of an answer. The result has the known fields only, by their present names. */
 export function judgeFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, judge: Judge): Judged<R> {
   const judged: Record<string, unknown> = {}
   for (const name in rules) {

@@ -12,18 +12,18 @@ import type { Answer, Ask, Requests } from './readings.ts'
 
 /** Reads one page of a list from its bytes; null: not of the usual form. */
 type QuickReader<T> = (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<T> | null>
-/** How a list is read. */
+/** How to read one kind of list. */
 export interface ListReading<T> {
   readonly perPage: number
   readonly most: number
-  /** Name of an entry: what comes again on another page is the same. */
+  /** Key of an entry; entries with equal keys on several pages are the same. */
   readonly keyOf: (item: T) => string
-  /** The quick way for a page, where there is one. */
+  /** Fast parser for a page; null: there is none. */
   readonly quick: ((page: number) => QuickReader<T>) | null
   readonly limits: JsonLimits
-  /** An entry of JSON; null: left out. */
+  /** Parses one entry of JSON; null: left out. */
   readonly read: (raw: unknown, index: number) => T | null
-  /** Field that is noted where there are too many entries. */
+  /** Field under which a fault is recorded if there are too many entries. */
   readonly noted: string
 }
 
@@ -32,13 +32,13 @@ export interface ApiListsOptions {
   readonly buffers: BodyBuffers
   readonly slices: Slices
   readonly faults: FieldFaults
-  /** A list of more on all its pages is given up. */
+  /** A list with more bytes than this on all its pages is given up. */
   readonly mostListBytes: number
 }
 
-/** Returns what reads a whole list of one server's API, page by page. */
+/** Returns a function that reads a whole list of one server's API, page by page. */
 export function createListReader({ answers, buffers, slices, faults, mostListBytes }: ApiListsOptions) {
-  /** One page, the quick way if it has the usual form. Its body is given back. */
+  /** Reads one page, with the fast parser if it has the usual form, and returns the body's buffer. */
   const readPage = async <T>(reply: WholeReply, page: number, list: ListReading<T>, signal: AbortSignal): Promise<Result<ListPage<T>, ServerError>> => {
     const { body } = reply
     if (list.quick !== null && formError(reply) === null) {
@@ -64,12 +64,12 @@ export function createListReader({ answers, buffers, slices, faults, mostListByt
         known.add(list.keyOf(item))
         items.push(item)
       }
-      // What promises more pages than any list has is not believed, and not asked for them.
+      // An impossibly high page count is not trusted, and those pages are not requested.
       return { items, pageCount: pageCount === null ? Number.POSITIVE_INFINITY : (pageCount ?? null) }
     })
   }
 
-  /** A whole list, page by page. Fewer entries than promised are no reason to distrust: they come and go between pages. */
+  /** Reads a whole list page by page. Fewer entries than announced are accepted: entries come and go between pages. */
   async function* readPages<T>(endpoint: string, list: ListReading<T>, ask: Ask): Requests<Result<Answer<T>, ServerError>> {
     let items: readonly T[] = []
     let keys: Set<string> | null = null

@@ -2,16 +2,16 @@ import { randomInt } from 'node:crypto'
 
 const rotate = 15
 const [evenFactor, oddFactor] = [0x9e3779b1, 0x85ebca77] as const
-/** Another one in each process, so that nobody can make other bytes of the same checksum. */
+/** Random in each process, so that no one can construct other bytes with the same checksum. */
 const seed = randomInt(2 ** 32)
 
 /**
- * Tells whether bytes are those of before, where nothing else of them is needed: 64 bits instead of the bytes. Of changes it misses one in 4 billion
- * at most, and one in 2^64 where more than a few bytes changed.
+ * Detects whether bytes have changed, keeping 64 bits instead of the bytes. It misses at most one change in 4 billion,
+ * and one in 2^64 where more than a few bytes changed.
  */
 export interface BytesChecksum {
   readonly begin: () => void
-  /** Goes on with `length` bytes of `view`. */
+  /** Adds `length` bytes of `view`. */
   readonly add: (view: DataView, from: number, length: number) => void
   /** Its two halves. */
   readonly even: () => number
@@ -19,8 +19,8 @@ export interface BytesChecksum {
 }
 
 /**
- * Each of two lanes takes every second word of 4 bytes, so that the machine works on both at once. What a lane does with a word can be undone: once
- * two entries differ in it, the same bytes behind that don't make them the same again.
+ * Each of two lanes takes every second word of 4 bytes, so that the CPU works on both at once. A lane's step on a word is reversible: once
+ * two entries differ in a lane, equal bytes after that can't make them equal again.
  */
 export function createBytesChecksum(): BytesChecksum {
   let even = 0

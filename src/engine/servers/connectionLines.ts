@@ -3,19 +3,19 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { ServerAuthInput } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 
-/** What the lines depend on. */
+/** Facts that the suggested lines depend on. */
 export interface LinesFor {
   readonly url: URL
   readonly auth: ServerAuthInput
-  /** The usual one of the API. */
+  /** The API's default port. */
   readonly apiPort: string
-  /** The address is that of another port of MediaMTX. */
+  /** The address has the port of another MediaMTX listener. */
   readonly isMistaken: boolean
-  /** This machine's, towards the server; null: of the same machine, or not known. */
+  /** This machine's address towards the server; null: the same machine, or unknown. */
   readonly ownAddress: string | null
 }
 
-/** A user who may do what the console does. Its password never stands here. */
+/** A user with the console's permissions. Never contains its password. */
 const userLines = ({ auth, ownAddress }: LinesFor): readonly YmlLine[] =>
   auth.kind === 'jwt'
     ? [
@@ -46,12 +46,12 @@ function switchOnLines({ url, auth, apiPort, isMistaken, ownAddress }: LinesFor)
     ...(url.port === apiPort || isMistaken ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
     // Never the port that was typed: it may be a typo, and the server would move to it.
     isHere ? `apiAddress: 127.0.0.1:${apiPort}` : `apiAddress: :${apiPort}`,
-    // From the same machine everybody may use the API in a fresh configuration.
+    // A default configuration lets everyone on the same machine use the API.
     ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, isMistaken, ownAddress })]),
   ]
 }
 
-/** Lines of mediamtx.yml that mend a failure of the API, or none where the server's configuration is not the reason. */
+/** Lines of mediamtx.yml that fix a failure of the API, or none where the server's configuration is not the cause. */
 export function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
   switch (error.kind) {
     case 'unreachable':

@@ -10,14 +10,14 @@ import { linesForApi } from './connectionLines.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
 import { allRequests, type ConfigurationReading, type MediaServerClient } from './readings.ts'
 
-/** As the contract gives it: a server's settings without those that do not matter here. */
+/** A server's settings from the contract, reduced to those that matter here. */
 export type ConnectionTestInput = Pick<ServerInput, 'url' | 'auth' | 'fingerprint' | 'addresses'>
 
 /** A wrong password is answered after up to 4 s. */
 const apiLimitMs = 8_000
 const portLimitMs = 3_000
 
-/** Default ports of MediaMTX, for telling a mistaken address. */
+/** Default ports of MediaMTX, to recognise a wrong port in the address. */
 export interface KnownPorts {
   readonly api: string
   readonly others: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ const testedPorts = [
   { what: 'metrics', port: 9998 },
 ] as const
 
-/** Value of the Authorization header: as entered, or with a stored server's secret where it was left out. */
+/** Value of the Authorization header: as entered, or with the stored server's secret if that was left out. */
 function authorizationOf(auth: ServerAuthInput, lent: string | null): string | null {
   switch (auth.kind) {
     case 'none':
@@ -64,7 +64,7 @@ function authorizationOf(auth: ServerAuthInput, lent: string | null): string | n
   }
 }
 
-/** The address from which this machine would speak to `host`; no packet is sent. null where the system can't tell. */
+/** The local address that this machine would use towards `host`; no packet is sent. null: unknown to the system. */
 const ownAddressTowards = (host: string): Promise<string | null> =>
   new Promise((resolve) => {
     const socket = createSocket(host.startsWith('[') ? 'udp6' : 'udp4')
@@ -114,12 +114,12 @@ interface Knocked {
   readonly status: number
 }
 
-/** One test: what was entered, and how a port is tried. */
+/** One connection test: the input, and how to try a port. */
 interface Trial {
   readonly input: ConnectionTestInput
   readonly url: URL
   readonly ports: KnownPorts
-  /** Who answers at an address: MediaMTX by its name in the head, an error, or somebody else. No credentials are sent. */
+  /** Who answers at an address: MediaMTX, recognised by its response header, another program, or an error. Sends no credentials. */
   readonly knock: (origin: string, path: string) => Promise<Knocked>
 }
 
@@ -159,7 +159,7 @@ export const createConnectionTest =
       const api = await askApi(client, within, authorization !== null)
       const error = api.ok ? null : api.error
       const seen = api.ok ? apiAnswers(api.value, url, authorization !== null) : await explainFailure(trial, api.error)
-      // Behind a host that is not there, or a certificate that is not trusted, there is nothing more to learn.
+      // If the host is unreachable or its certificate is not trusted, further tries give no information.
       const hostAnswers = error === null || (!(error.kind === 'unreachable' && error.reason !== 'refused') && fingerprintOf(error) === null)
       const others = hostAnswers ? await Promise.all(testedPorts.map((port) => tryPort(trial, port, api.ok ? api.value.configuration : null))) : []
       const isOff = error?.kind === 'unreachable' && !seen.isElsewhere && others.some(({ step }) => step.outcome === 'ok')
@@ -188,11 +188,11 @@ interface ApiFound {
   readonly version: string | null
   readonly paths: number
   readonly configuration: ConfigurationReading | null
-  /** It answers without credentials, too; null: not known, or none were given. */
+  /** Whether it answers without credentials, too; null: unknown, or none were given. */
   readonly isOpen: boolean | null
 }
 
-/** Reads of the API what a console needs of it. `within` limits each request. */
+/** Reads the parts of the API that a console needs. `within` limits each request. */
 async function askApi(
   client: MediaServerClient,
   within: <T>(run: (limited: AbortSignal) => Promise<T>) => Promise<T>,
@@ -211,7 +211,7 @@ async function askApi(
   })
 }
 
-/** What is said of the API at the address that was typed. */
+/** The test's result for the API at the entered address. */
 interface ApiSeen {
   readonly found: StepFound
   readonly lines: readonly YmlLine[]
@@ -231,12 +231,12 @@ function apiAnswers({ version, paths, isOpen }: ApiFound, { protocol, hostname }
   return { found, lines: [], isElsewhere: false }
 }
 
-/** Why the API does not answer at the address as it was typed, and what to do: use another port, or change mediamtx.yml. */
+/** Why the API does not answer at the entered address, and what to do: use another port, or change mediamtx.yml. */
 async function explainFailure({ input, url, ports, knock }: Trial, error: ServerError): Promise<ApiSeen> {
   const refused = error.kind === 'unreachable' && error.reason === 'refused'
   const silent = error.kind === 'unreachable' && error.reason === 'connectTimeout'
   const notTheApi = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
-  // Another port of MediaMTX answers like a web server that has no API; so does its RTSP with something that is no HTTP.
+  // Other HTTP ports of MediaMTX answer like a web server without an API; its RTSP port answers something that is not HTTP.
   const protocol = refused || notTheApi || error.kind === 'unauthorized' ? ports.others[url.port] : undefined
   const usual = `${url.protocol}//${url.hostname}:${ports.api}`
   const mayBeThere = (protocol !== undefined || refused || silent || notTheApi) && url.port !== ports.api
@@ -257,7 +257,7 @@ async function explainFailure({ input, url, ports, knock }: Trial, error: Server
   return { found: { kind: 'error', error, apiPort: there !== null && (refused || silent) ? ports.api : null }, lines, isElsewhere }
 }
 
-/** A port beside the API; `line`: what of mediamtx.yml makes it answer. */
+/** Tries a port other than the API's; `line`: the line of mediamtx.yml that enables it. */
 async function tryPort(
   { input, url, knock }: Trial,
   { what, port }: (typeof testedPorts)[number],
@@ -274,9 +274,9 @@ async function tryPort(
   const { error, isMediaMtx } = await knock(origin, '/')
   if (error === null)
     return isMediaMtx ? step('ok', { kind: 'answers' }) : step('failed', { kind: 'otherWebServer' }, { kind: 'notMediaMtx', contentType: '', server: '' })
-  // Without a configuration that names it, a silent default port is no failure: most servers leave some ports shut.
+  // Without a configuration that names it, a silent default port is not a failure: most servers leave some ports closed.
   const outcome = configuration === null && given === undefined ? 'off' : 'failed'
-  // Switched on, and bound to the server's own loopback while we come from outside.
+  // Enabled, but bound to the server's loopback interface while we connect from outside.
   const bound = configuration?.shown.global[`${what}Address`]
   if (typeof bound === 'string' && /^(?:127\.|localhost|\[::1\])/.test(bound) && !isLoopback(url.hostname))
     return { ...step(outcome, { kind: 'loopbackOnly', address: bound }, error), line: `${what}Address: :${/:(\d+)$/.exec(bound)?.[1] ?? port}` }

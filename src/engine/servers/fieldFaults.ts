@@ -2,25 +2,25 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
 import type { Fault, Judge } from './apiFields.ts'
 
-/** What was wrong with the values of one field lately. */
+/** A recent fault in the values of one field. */
 export interface FieldFault {
   readonly field: string
   readonly fault: Fault
 }
 
-/** The faults that one server's answers had: one entry a field and fault, however often it comes. */
+/** The faults in one server's answers: one entry per field and kind of fault, however often it occurs. */
 export interface FieldFaults extends Judge {
   /** Those of the last ten minutes, by field. */
   readonly recent: () => readonly FieldFault[]
 }
 
-/** A fault that came once is shown for this long: a poll lasts seconds, and somebody should be able to read it. */
+/** A fault that occurred once is shown for this long, so that an operator has time to read it. */
 const shownForMs = 600_000
 
 export function createFieldFaults(clock: Clock): FieldFaults {
   const lastAt = new Map<string, Map<Fault, number>>()
   return {
-    // Fields are those of our own tables: there can't be many.
+    // Only fields of our own tables get here, so there can't be many.
     note: (field, fault) => {
       let ofField = lastAt.get(field)
       if (ofField === undefined) {
@@ -46,7 +46,7 @@ function named(faults: readonly FieldFault[]) {
   return { names: fields.slice(0, mostNamed), more: Math.max(0, fields.length - mostNamed) }
 }
 
-/** What a server's faults are worth saying of it; null: it has none. */
+/** The caution for a server's faults; null: it has none. */
 export const faultCaution = (faults: readonly FieldFault[]): ServerCaution | null =>
   faults.length === 0
     ? null

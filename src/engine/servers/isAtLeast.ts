@@ -1,6 +1,6 @@
 /**
- * Whether a server's version, e.g. "v1.20.1", is this one or newer. Development builds have other forms and count as
- * older, as does one that is not known: what old servers know works everywhere.
+ * Whether a server's version, e.g. "v1.20.1", is at least this one. Development builds have other forms and count as
+ * older, and so does an unknown version, because features of old servers work everywhere.
  */
 export function isAtLeast(version: string | null, major: number, minor: number, patch = 0): boolean {
   const match = /^v?(\d+)\.(\d+)\.(\d+)?/.exec(version ?? '')

@@ -3,35 +3,35 @@ import { answerLimits, listFieldNames } from './apiFields.ts'
 import { ShapeError } from './shapeError.ts'
 
 /**
- * Reads JSON of any size and any author: in short slices, so that the event loop goes on, and bounded in depth and in
- * what is kept of it, so that no answer takes more memory than its own length. `JSON.parse` does neither.
+ * Parses JSON of any size from untrusted servers: in short slices, so that the event loop is not blocked, and bounded in depth and in
+ * what it keeps, so that no answer takes more memory than its own length. `JSON.parse` does neither.
  *
- * 1. What it accepts, `JSON.parse` accepts, and the value is the same but for what was cut or left out.
- * 2. One item and one character more than the limits are kept: who judges a value by its field's rule sees that it was cut.
+ * 1. Whatever it accepts, `JSON.parse` accepts, too, with the same value except for what was cut or left out.
+ * 2. It keeps one item and one character more than the limits, so that validation by the field's rule notices the cut.
  */
 export interface JsonLimits {
   readonly text: number
   /** Items of one list, keys of one object. */
   readonly items: number
   readonly keys: number
-  /** Only fields of these names are kept; null: all. */
+  /** Names of the fields to keep; null: all. */
   readonly wanted: ReadonlySet<string> | null
-  /** Told of each text and list that is cut. */
+  /** Called for each text and list that is cut. */
   readonly onCut?: () => void
 }
 
-/** For lists, whose fields are judged one by one afterwards. */
+/** For lists, whose fields are validated one by one afterwards. */
 export const listLimits: JsonLimits = { text: 4_096, items: answerLimits.sessions, keys: 100, wanted: listFieldNames }
 
 const deepest = 32
-/** Kept values of one answer together. */
+/** Most values kept of one answer. */
 const mostValues = 2_000_000
 const longestNumber = 400
-/** A text of more bytes is sought for its end in slices: byte by byte, as it may be full of what looks like one. */
+/** The end of a text with more bytes than this is searched in slices, byte by byte, as it may be full of escaped quotes. */
 const longestNearText = 65_536
-/** Bytes of white space at one place: what a program writes has less. */
+/** Most bytes of white space in one place; real programs write less. */
 const longestSpace = 65_536
-/** A slice may be over after so many bytes, however few values were in them. */
+/** The slice's end is checked at least after this many bytes, however few values they hold. */
 const lookedAtBytes = 65_536
 const longestKey = 200
 
@@ -44,18 +44,18 @@ const words: readonly (readonly [string, unknown])[] = [
 ]
 
 interface Container {
-  /** null: nothing of it is kept. */
+  /** null: its content is dropped. */
   readonly into: unknown[] | Record<string, unknown> | null
   readonly isList: boolean
-  /** Key of the value in hand, or null where it is not kept. */
+  /** Key of the current value; null: not kept. */
   key: string | null
   size: number
 }
 
-/** Says where JSON broke, and never what stood there: it may be a secret. */
+/** Gives the position at which JSON is invalid, but never its content, which may be a secret. */
 export class JsonError extends Error {
   override readonly name = 'JsonError'
-  /** Index of the byte; the answer's length where it ended too early. */
+  /** Byte index; the answer's length if it ended too early. */
   readonly at: number
   constructor(at: number) {
     super('broken JSON')
@@ -67,7 +67,7 @@ const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || 
 const isOfNumber = (byte: number | undefined) =>
   byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65)
 
-/** The text that begins at `start`, behind its opening quote, is so long that its end is sought in slices. */
+/** Thrown when the text that begins at `start`, after its opening quote, is so long that its end must be searched in slices. */
 class LongText extends Error {
   readonly start: number
   constructor(start: number) {
@@ -76,7 +76,7 @@ class LongText extends Error {
   }
 }
 
-/** Place of the quote that ends the text which begins at `start`, behind its opening quote. Throws `LongText` where it is not near. */
+/** Index of the quote that ends the text beginning at `start`, after its opening quote. Throws `LongText` if it is too far away. */
 function endOfText(body: Buffer, start: number): number {
   for (let from = start; ; ) {
     const end = body.indexOf(quote, from)
@@ -89,7 +89,7 @@ function endOfText(body: Buffer, start: number): number {
 }
 
 const mostPlain = 64
-/** Place of its closing quote where the text is ASCII without escapes and at most so long, or -1. */
+/** Index of the closing quote if the text is ASCII without escapes and at most `most` bytes long, or -1. */
 function endOfPlainText(body: Buffer, start: number, most: number): number {
   for (let at = start; at <= start + most; at++) {
     const byte = body[at]
@@ -99,12 +99,12 @@ function endOfPlainText(body: Buffer, start: number, most: number): number {
   return -1
 }
 
-/** Where an answer is read, and the texts and numbers that stand there. */
+/** Current position in an answer; reads texts and numbers from there. */
 class JsonCursor {
   readonly body: Buffer
   readonly #limits: JsonLimits
   at = 0
-  /** Where the last long text ends. */
+  /** Start and end of the last long text. */
   #sought = { start: -1, end: -1 }
 
   constructor(body: Buffer, limits: JsonLimits) {
@@ -126,7 +126,7 @@ class JsonCursor {
       if (++this.at - from > longestSpace) throw new ShapeError(`it has more than ${longestSpace} bytes of white space at one place`)
   }
 
-  /** A text between quotes; `most` characters and one more of it where it is longer. */
+  /** Reads a text between quotes; of a longer one, `most` characters and one more. */
   readText(most: number): string {
     const { body, at: from } = this
     // Most texts are short and plain.
@@ -162,12 +162,12 @@ class JsonCursor {
     return Number(digits)
   }
 
-  /** Seeks the end of a long text, in slices: it is read then as if it were short. */
+  /** Finds the end of a long text in slices. After that the text is read like a short one. */
   async seekEnd(start: number, slice: Slice, signal: AbortSignal): Promise<void> {
     for (let place = start, steps = 1; ; place++, steps++) {
       if (steps % 4_096 === 0 && slice.isOver()) await slice.next(signal)
       const byte = this.body[place]
-      // What no text may hold, or nothing more.
+      // A control character, which no text may contain, or the end of the answer.
       if (byte === undefined || byte < 0x20) this.fail(place)
       if (byte === quote) {
         this.#sought = { start, end: place }
@@ -178,11 +178,11 @@ class JsonCursor {
   }
 }
 
-/** How far a text is read of which `most` characters and one more are kept. A character has 6 bytes at most, as an escape. */
+/** Where to stop reading a text of which `most` characters and one more are kept. A character takes at most 6 bytes, as an escape. */
 function endOfKept(body: Buffer, from: number, end: number, most: number): number {
   const far = from + 6 * (most + 2)
   if (end + 1 <= far) return end
-  // Not within an escape: those are 6 bytes at most, and a backslash behind a backslash begins none.
+  // Don't stop within an escape: it has at most 6 bytes, and a backslash after a backslash does not begin one.
   let begin = far - 1
   while (begin > far - 6 && body[begin] !== backslash) begin--
   let slashes = 0
@@ -190,7 +190,7 @@ function endOfKept(body: Buffer, from: number, end: number, most: number): numbe
   return slashes % 2 === 1 ? begin : far
 }
 
-/** What an answer is made into: its open lists and objects, and how much is kept. */
+/** The value being built from an answer: its open lists and objects, and the number of kept values. */
 class JsonTree {
   readonly #limits: JsonLimits
   readonly #open: Container[] = []
@@ -201,7 +201,7 @@ class JsonTree {
     this.#limits = limits
   }
 
-  /** The list or object that is open; undefined: none is any more. */
+  /** The innermost open list or object; undefined: none is open. */
   innermost(): Container | undefined {
     return this.#open.at(-1)
   }
@@ -219,7 +219,7 @@ class JsonTree {
     this.#open.pop()
   }
 
-  /** Puts a value where it belongs; gives whether it is kept. */
+  /** Adds a value to the innermost container. Returns whether it is kept. */
   put(value: unknown): boolean {
     const container = this.innermost()
     if (container === undefined) {
@@ -248,13 +248,13 @@ class JsonTree {
 
 const endOf = ({ isList }: Container) => (isList ? closeBracket : closeBrace)
 
-/** Throws `JsonError` where it is no JSON, `ShapeError` where it goes beyond every bound, and the signal's reason. */
+/** Throws `JsonError` for invalid JSON, `ShapeError` beyond the overall bounds, and the signal's reason when aborted. */
 export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
   const cursor = new JsonCursor(body, limits)
   const tree = new JsonTree(limits)
   let tokens = 0
   let lookedAt = 0
-  /** Runs what reads one text at most; null: it is done. */
+  /** Runs `read`, which reads at most one text; null: done at once. */
   const attempt = (read: () => void): Promise<void> | null => {
     try {
       read()
@@ -301,7 +301,7 @@ export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: 
       if (long !== null) await long
       tree.put(value)
     }
-    // Behind a value: what encloses it goes on or ends, and with it maybe what encloses that.
+    // After a value its container continues or ends, and then possibly the container around that.
     for (;;) {
       cursor.skipSpace()
       const container = tree.innermost()

@@ -31,33 +31,33 @@ import { ShapeError } from './shapeError.ts'
 export interface MediaServerClientOptions {
   readonly access: ServerAccess
   readonly clock: Clock
-  /** Id of this installation; `mtxdeck=<tag>` marks whatever of ours opens a session. Reading the API opens none. */
+  /** Id of this installation; `mtxdeck=<tag>` marks requests of ours that open a session. Reading the API opens none. */
   readonly tag: string
-  /** Ours, for the User-Agent. */
+  /** This program's version, for the User-Agent. */
   readonly version: string
   /** Memory for answers; clients may share it. */
   readonly buffers?: BodyBuffers
   /** Turns for reading large answers; clients of one event loop share it. */
   readonly slices?: Slices
   readonly limits?: {
-    /** Larger answers, and lists of more on all their pages, are given up. Default 16 MB, and 64 MB a list. */
+    /** Larger answers are given up, and so are lists that are too large over all their pages. Default 16 MB, and 64 MB per list. */
     readonly maxResponseBytes?: number
-    /** Entries asked for at once. 1 to 100,000; default 10,000. */
+    /** Entries per request. 1 to 100,000; default 10,000. */
     readonly itemsPerPage?: number
   }
 }
 
 /**
- * One page for all but the largest servers: paging is not one moment. A constant of ours and never 0:
+ * One page for all but the largest servers, because several pages do not show one moment. Always set, and never 0:
  * `itemsPerPage=0` divides by zero in MediaMTX up to 1.5 and ends it with every stream it serves.
  */
 const defaultItemsPerPage = 10_000
-/** Entries of a configuration are ten times as long. */
+/** Entries of a configuration are ten times as long as those of other lists. */
 const configuredPathsPerPage = 1_000
 
 /**
- * Before 1.20.1 a gap of n packets of an SRT publisher counts n + 1 as lost, so that one can't say how many were: for single ones it is
- * twice as many. And what comes too late is always counted as 0.
+ * Before 1.20.1 a gap of n packets of an SRT publisher counts as n + 1 lost, so the true number is unknown: for single packets it counts
+ * twice as many. And the counter of packets that came too late is always 0.
  */
 function forgetLoss(session: SessionReading) {
   if (session.role === 'publisher' && session.srt) Object.assign(session.srt, { packetsLoss: null, packetsBelated: null })
@@ -100,7 +100,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     perPage: itemsPerPage,
     most: answerLimits.paths,
     keyOf: ({ name }) => name,
-    // Read by what changed since the last answer: the answer that is asked for most, and the largest.
+    // Parsed by comparing it with the last answer, because it is the most frequent and the largest answer.
     quick: (page) => {
       pathPages[page] ??= createPathListBytes(pathParser)
       return pathPages[page].read
@@ -155,7 +155,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
   const readInfo: MediaServerClient['readInfo'] = async (signal) => {
     const fields = await answers.readFields('info', shownLimits, signal)
     if (fields.ok || fields.error.kind === 'noApiHere') versionIsAsked = true
-    // Only since 1.15.2: its absence means an old server, whether this is one at all is for the paths to say.
+    // Exists since 1.15.2. Its absence means an old server; whether this is MediaMTX at all is decided by the request for paths.
     if (!fields.ok && fields.error.kind === 'noApiHere') {
       names.setVersion(null)
       return ok({ version: null, startedAt: null })
@@ -163,26 +163,26 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     if (!fields.ok) return fields
     const info = judgeFields(fields.value, infoFields, faults)
     if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
-    // Home-made builds have a line's end in it.
-    const told = info.version.trim()
-    names.setVersion(told)
-    return ok({ version: told, startedAt: info.started ?? null })
+    // Custom builds have a line break in it.
+    const version = info.version.trim()
+    names.setVersion(version)
+    return ok({ version, startedAt: info.started ?? null })
   }
 
   return {
     readPaths: async (signal) => {
       pathParser.begin()
       const result = await readList('paths/list', pathReading, signal)
-      // What is kept to compare the next answer with is not kept through an outage.
+      // Data for comparing the next answer is dropped in an outage.
       if (!result.ok) pathPages.length = 0
       return result
     },
     readSessions: async (list, signal) => {
-      // What the counters of SRT mean depends on the version.
+      // The meaning of SRT's counters depends on the version.
       if (list === 'srtConns' && !versionIsAsked) await readInfo(signal)
       const result = await names.withNames(sessionEndpoints[list], (name) => readList(name, sessionReading(list), signal))
       if (result.ok && list === 'srtConns' && !isAtLeast(names.version(), 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
-      // A protocol that is off has no route, and an old version has not this one.
+      // A disabled protocol has no route, nor has an old version for a newer protocol.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },
     faults: faults.recent,
