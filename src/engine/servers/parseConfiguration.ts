@@ -10,7 +10,7 @@ type Raw = Readonly<Record<string, unknown>>
 const portOf = (address: unknown): string | null => (typeof address === 'string' ? (/:(\d{1,5})$/.exec(address)?.[1] ?? null) : null)
 
 /**
- * Addresses as somebody outside reaches them: the API's host with the port of each listener. What a listener
+ * Addresses as reachable from outside: the API's host with the port of each listener. The address that a listener
  * is bound to (":8888", "0.0.0.0:8888", a container's own address) says nothing about its name outside.
  */
 function readAddresses(global: Raw, host: string): ConfigurationReading['addresses'] {
@@ -32,7 +32,7 @@ function readAddresses(global: Raw, host: string): ConfigurationReading['address
   }
 }
 
-/** Protocols without a list of sessions, because they are off or newer than this server. */
+/** Protocols without a session list, because they are off or newer than this server. */
 function readOff(global: Raw): Protocol[] {
   const off: Protocol[] = []
   const rtspEncryption = global.rtspEncryption ?? global.encryption
@@ -86,7 +86,7 @@ interface ConfigurationAnswers {
 
 /**
  * Puts the three answers of `/v3/config/…` into our form, in slices: 10,000 paths have a million
- * fields. Shown is what is known to be harmless. `host` is the API's, with brackets around IPv6.
+ * fields. Only fields known to be harmless are shown. `host` is the API's, with brackets around IPv6.
  */
 export async function readConfigurationAnswers(answers: ConfigurationAnswers, host: string, slice: Slice, signal: AbortSignal): Promise<ConfigurationReading> {
   const { global, pathDefaults } = answers

@@ -8,32 +8,33 @@ type Readers = PathReading['readers']
 const noReaders: Readers = Object.freeze([])
 const unknownReader: Readers[number] = Object.freeze({ type: 'unknown', id: '' })
 
-/** Entries of the path lists of one server. */
+/** Parses entries of one server's path lists. */
 export interface PathParser {
-  /** Begins an answer: some limits are for all of its paths together. */
+  /** Begins an answer, because some limits apply to all of its paths together. */
   readonly begin: () => void
-  /** `index` is for the words of an error. null: left out, and noted. Throws `ShapeError` where the form is not the API's. */
+  /** `index` is for error messages. null: left out, and recorded as a fault. Throws `ShapeError` where the form is not the API's. */
   readonly read: (raw: unknown, index: number) => PathReading | null
-  /** Counts a reading of the last answer that is taken over. */
+  /** Counts a reading that is reused from the last answer. */
   readonly takeOver: (reading: PathReading) => void
-  /** How often a path was left out so far because the server has too many new names. */
+  /** How many times a path was left out so far because the server has too many new names. */
   readonly refusedNames: () => number
 }
 
 /**
- * A server that has other names in each answer is not followed beyond so many an hour, and twice as many as it lists at once: a
- * factory that names a path for each of its tests has some hundred, a server whose paths are all renamed has each of them twice.
+ * A server may have this many new names per hour, plus twice as many as it lists at once; beyond that they are left out, in case each
+ * answer has other names. A factory that names a path for each of its tests has some hundred; a server whose paths are all renamed has
+ * each of them twice.
  */
 const newNamesAnHour = 300
 const mostNamesAnHour = 2 * answerLimits.paths
 const hourMs = 3_600_000
 
-/** Knows which names are new, by their hashes: they may be many and long. */
+/** Recognises new names by their hashes, because names may be many and long. */
 function createNames(now: () => number) {
   let known = new Set<number>()
   let before = new Set<number>()
   let since = now()
-  /** Different names in this answer, those that were taken over and those that were read, and most in one answer of this hour and the last. */
+  /** Names in this answer whose readings were reused, those that were read, and the most names in one answer of this hour and of the last. */
   let takenOver = 0
   const read = new Set<number>()
   let most = 0
@@ -62,7 +63,7 @@ function createNames(now: () => number) {
       // Once an hour is often enough: hashing each name of each answer is not free.
       if (isFirstOfHour) known.add(hash32(name))
     },
-    /** False where there are too many new ones. */
+    /** Returns false if there are too many new names. */
     admit: (name: string): boolean => {
       const hash = hash32(name)
       read.add(hash)
@@ -98,7 +99,7 @@ export function createPathParser(judge: Judge): PathParser {
     }
     if (raw.length === 0) return noReaders
     if (raw.every(isUsual)) return raw as Readers
-    // There may be 100,000: those of another form are not looked at one by one.
+    // There may be 100,000, so entries of another form are not examined one by one.
     judge.note('readers', 'type')
     return raw.map((reader) => (isUsual(reader) ? (reader as Readers[number]) : unknownReader))
   }
@@ -133,7 +134,7 @@ export function createPathParser(judge: Judge): PathParser {
         name: path.name,
         confName: path.confName ?? null,
         available,
-        // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
+        // "online" alone is wrong for pulled sources; a path that is available but not online has a slate on air.
         slate: available && path.online === false,
         availableAt: available ? (path.availableTime ?? null) : null,
         sourceType: source?.type ?? null,

@@ -3,7 +3,7 @@ const two = (text: string, at: number): number => digit(text, at) * 10 + digit(t
 
 /**
  * RFC 3339 as Go writes it, with up to nanoseconds and any offset, to whole epoch milliseconds.
- * null for Go's zero time (0001-01-01) and for what is no time. Read by hand: it is on the path of each poll.
+ * null for Go's zero time (0001-01-01) and for invalid times. Parsed by hand because each poll depends on its speed.
  */
 export function parseTime(text: unknown): number | null {
   if (typeof text !== 'string' || text.length < 20 || text.charCodeAt(10) !== 84) return null

@@ -7,21 +7,21 @@ const audioCodecs = /^(?:Opus|Vorbis|MPEG-4 Audio(?: LATM)?|MPEG-1(?:\/2)? Audio
 
 const kindOf = (codec: string): Track['kind'] => (videoCodecs.test(codec) ? 'video' : audioCodecs.test(codec) ? 'audio' : 'other')
 
-/** 0 is what the server says before it knows (H264 before its SPS, AV1 always). */
+/** The server reports 0 while the size is unknown (H264 before its SPS, AV1 always). */
 const size = (value: number | null | undefined): number | null => (value ? value : null)
-/** H264's are texts ("Main", "3.1"), AV1's numbers; "" and 0 are not known yet. */
+/** H264 has texts ("Main", "3.1"), AV1 numbers; "" and 0 mean not known yet. */
 const label = (value: string | null | undefined): string | null => (value && value !== '0' ? value : null)
 
 const noTracks: readonly Track[] = Object.freeze([])
 const unknownCodec = 'unknown'
 
-/** The same frozen array for the same tracks, so that a comparison by identity tells a change. */
+/** Returns the same frozen array for equal tracks, so that a change shows in a comparison by identity. */
 export interface TrackReader {
-  /** What `tracks2` has (1.17 and newer), or the bare names of older servers. */
+  /** `list`: the entries of `tracks2` (1.17 and newer), or the plain names of older servers. */
   readonly read: (list: readonly unknown[]) => readonly Track[]
 }
 
-/** A server that answers nonsense must not fill the memory: real ones have some dozens of combinations of some 100 characters. */
+/** A server that answers nonsense must not fill the memory; real ones have a few dozen combinations of about 100 characters. */
 const mostKnownCharacters = 20_000
 
 export function createTrackReader(judge: Judge): TrackReader {

@@ -6,20 +6,20 @@ import type { PathParser } from './parsePaths.ts'
 import type { PathReading } from './readings.ts'
 
 /**
- * Reads a path list by what changed since the last one. Of 700 kB for 1,000 paths little but counters changes
- * from poll to poll, and parsing all of it is the largest cost of watching large servers.
+ * Reads a path list by comparing it with the last one. In 700 kB for 1,000 paths little but counters changes
+ * from poll to poll, and parsing all of it would be the largest cost of watching large servers.
  *
- * 1. An entry whose bytes are those of the last list, but for the digits of its counters, is the last reading: the
- *    same object, its counters written over. Created each time, 50,000 a second would live just long enough to be garbage of
- *    the expensive kind. Any other difference, however small, has the entry parsed again.
- * 2. Whatever is not in the form that MediaMTX writes (other order, white space, broken JSON, entries without end) is
- *    given back as null, for the reader of whole JSON to judge.
- * 3. Of entries of one name the first is taken, and stays the same reading.
- * 4. Of the last list a checksum of each entry is kept, not its bytes: they would be a quarter of all that is kept of a stream.
+ * 1. An entry whose bytes equal those of the last list, except for the digits of its counters, reuses the last reading: the
+ *    same object with its counters overwritten. If created each time, 50,000 a second would live just long enough to become garbage of
+ *    the expensive kind. After any other difference the entry is parsed again.
+ * 2. For anything not in the form that MediaMTX writes (other order, white space, broken JSON, entries without end) the result
+ *    is null, and the parser of whole JSON decides.
+ * 3. Of several entries with one name, the first is used.
+ * 4. Only a checksum of each entry of the last list is kept: its bytes would be a quarter of all memory per stream.
  */
 export interface PathListBytes {
   /**
-   * One page, always the same one of a list. Good until the next call: readings are used again. null: read it as JSON.
+   * Reads one page, always the same one of a list. The result is valid until the next call, because readings are reused. null: parse it as JSON.
    * Throws `ShapeError` where an entry is not of the API's form, and the signal's reason.
    */
   readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<PathReading> | null>
@@ -27,7 +27,7 @@ export interface PathListBytes {
 
 type Counter = keyof typeof pathCounters
 const counters = Object.keys(pathCounters) as readonly Counter[]
-/** One function for each: a field that is looked up by its name costs several times as much. */
+/** One function per counter: looking a field up by its name costs several times as much. */
 const writeCounter: Readonly<Record<Counter, (reading: CountedReading, value: number) => void>> = {
   inboundBytes: (reading, value) => {
     reading.inboundBytes = value
@@ -40,16 +40,16 @@ const writeCounter: Readonly<Record<Counter, (reading: CountedReading, value: nu
   },
 }
 const writers = counters.map((counter) => writeCounter[counter])
-/** Which counter a field of an answer is, and how old its name is: 0 is the newest. */
+/** Maps the name of a field to its counter and the age of that name; 0 is the newest. */
 const counterByName: ReadonlyMap<string, { readonly counter: number; readonly age: number }> = new Map(
   counters.flatMap((name, counter) => namesOf(pathFields, pathCounters[name]).map((field, age) => [field, { counter, age }] as const)),
 )
-/** An ignored field: the entry has the same counter by a newer name. */
+/** Marks a field as ignored, because the entry has the same counter under a newer name. */
 const overtaken = -1
 
 type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 
-/** An entry without end is left to the reader that works in slices. */
+/** A longer entry is left to the parser that works in slices. */
 const mostEntryBytes = 1_000_000
 const deepestEntry = 16
 
@@ -58,9 +58,9 @@ interface Row {
   /** null: left out. */
   readonly reading: CountedReading | null
   readonly name: string
-  /** How long the stretches between counters are; one more than there are counters. */
+  /** Lengths of the stretches between counters; one more than there are counters. */
   readonly lengths: readonly number[]
-  /** Which counter stands behind each stretch but the last, or `overtaken`. */
+  /** The counter after each stretch except the last, or `overtaken`. */
   readonly counters: readonly number[]
   /** Checksum of all stretches. */
   readonly even: number
@@ -70,10 +70,10 @@ interface Row {
 const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
 const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace, zero] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d, 0x30] as const
 
-/** Longer numbers than any counter; they would lose digits. */
+/** Numbers with more digits are not counters, and would lose precision. */
 const maxDigits = 16
 
-/** Place of a counter's digits in an entry. */
+/** Position of a counter's digits in an entry. */
 interface CounterAt {
   readonly counter: number
   readonly age: number
@@ -100,7 +100,7 @@ function endOfDigits(body: Buffer, start: number): number {
   return at
 }
 
-/** Walks over one entry and notes its counters. Gives the place behind it, or -1 where it does not end. */
+/** Scans one entry and adds its counters to `found`. Returns the index after it, or -1 if it does not end. */
 function walkEntry(body: Buffer, start: number, found: CounterAt[]): number {
   let depth = 0
   const limit = Math.min(body.length, start + mostEntryBytes)
@@ -135,9 +135,9 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buff
 export function createPathListBytes(parser: PathParser): PathListBytes {
   let rows: readonly Row[] = []
   const checksum = createBytesChecksum()
-  /** Counters of the entry in hand, NaN where it has none. */
+  /** Counters of the current entry, NaN where it has none. */
   const values = new Float64Array(counters.length)
-  /** Entries of one version have their counters in one order or in two: rows share it. */
+  /** Entries of one version have their counters in one or two orders, which rows share. */
   const orders = new Map<string, readonly number[]>()
   const orderOf = (found: readonly CounterAt[]): readonly number[] => {
     const ids = found.map(({ counter, age }) => (found.some((other) => other.counter === counter && other.age < age) ? overtaken : counter))
@@ -148,7 +148,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     return ids
   }
 
-  /** Compares an entry with a row. Gives the place behind it and fills `values`, or -1. */
+  /** Compares an entry with a row. On a match it fills `values` and returns the index after the entry, otherwise -1. */
   const match = ({ lengths, counters, even, odd }: Row, body: Buffer, view: DataView, start: number): number => {
     values.fill(Number.NaN)
     checksum.begin()
@@ -174,14 +174,14 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     return checksum.even() === even && checksum.odd() === odd ? at : -1
   }
 
-  /** Takes the counters of the entry in hand over. */
+  /** Writes the counters of the current entry into a reading. */
   const takeCounters = (reading: CountedReading): void => {
     for (let counter = 0; counter < writers.length; counter++) {
       const value = values[counter] as number
       if (!Number.isNaN(value)) writers[counter]?.(reading, value)
     }
   }
-  /** Whether its digits alone give the counters of the entry in hand: two spellings may disagree in form. */
+  /** Whether the digits alone give the current entry's counters: two names of one counter may have values of different form. */
   const isGivenByDigits = (reading: CountedReading): boolean => {
     const taken = { ...reading }
     takeCounters(taken)
@@ -250,7 +250,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
           const parsed = parseEntry(body, view, at, now.length)
           if (!parsed) return null
           const { row } = parsed
-          // Lists are sorted by name: rows before this one are gone, the one of the same name is replaced.
+          // Lists are sorted by name: skipped rows are gone, and a row with the same name is replaced.
           while (beside < before.length && (before[beside]?.name ?? '') < row.name) beside++
           if (before[beside]?.name === row.name) beside++
           now.push(row)
@@ -272,17 +272,17 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
         page = await readPage(body, slice, signal)
         return page
       } finally {
-        // Readings take counters as they match: of a list that breaks off in the middle none goes on.
+        // Readings are overwritten as they match, so none can be reused after a list that breaks off in the middle.
         if (page === null) rows = []
       }
     },
   }
 }
 
-/** So often a long list looks whether its time is over. */
+/** In a long list the end of the slice is checked once per this many bytes. */
 const bytesALook = 16_384
 
-/** Adds readings whose name there is none of yet. Lists are sorted: as long as each name is greater than the last, nothing is looked up. */
+/** Returns a function that adds readings with a new name. Lists are sorted: as long as each name is greater than the last, no lookup is needed. */
 export function takeOnce(items: PathReading[]): (reading: PathReading) => void {
   let names: Set<string> | null = null
   return (reading) => {

@@ -6,9 +6,9 @@ import type { pathCounters } from './apiFields.ts'
 import type { FieldFault } from './fieldFaults.ts'
 
 /**
- * What a media server answered, in one form for all its versions from 1.3 to 1.21. Made by
- * `mediaServerClient.ts`, where field names, missing fields and traps of each version end; secrets in
- * addresses are gone already. Counters are the server's; rates are made elsewhere.
+ * The answer of a media server, in one form for all versions from 1.3 to 1.21. Made by
+ * `mediaServerClient.ts`, which hides the field names, missing fields and traps of each version; secrets in
+ * addresses are already removed. Counters are the server's; rates are computed elsewhere.
  */
 export interface PathReading extends Readonly<Record<keyof typeof pathCounters, number | null>> {
   readonly name: string
@@ -16,7 +16,7 @@ export interface PathReading extends Readonly<Record<keyof typeof pathCounters, 
   readonly confName: string | null
   /** Media can be read: `available ?? ready`. True for a slate too. */
   readonly available: boolean
-  /** Only for always-available paths: nobody publishes, the holding picture is on air. */
+  /** Only for always-available paths: there is no publisher, and the holding picture is on air. */
   readonly slate: boolean
   /** Start of this stream object; its counters start at 0 then. null while not available, or where the server does not say. */
   readonly availableAt: number | null
@@ -93,9 +93,9 @@ export interface ConfiguredPath {
   readonly name: string
   /** A regular expression (`~…`) or `all_others` / `all`: says nothing about which streams exist. */
   readonly pattern: boolean
-  /** Its source or command starts when somebody reads it. */
+  /** Its source or command starts when someone reads it. */
   readonly onDemand: boolean
-  /** Its source or command is stopped so long after the last reader left, ms. Left out where it is not said. */
+  /** Its source or command is stopped this long after the last reader left, ms. Left out where the server does not report it. */
   readonly closeAfterMs?: number
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
@@ -131,13 +131,13 @@ export interface ServerInfoReading {
   readonly startedAt: number | null
 }
 
-/** Makes one request, within a time limit of its own. */
+/** Makes one request with its own time limit. */
 export type Ask = <T>(request: (limited: AbortSignal) => Promise<T>) => Promise<T>
 
-/** What takes several requests: each step makes one, so that others have their turn between two of them. */
+/** Work that takes several requests. Each step makes one, so that others can run in between. */
 export type Requests<T> = AsyncGenerator<undefined, T, undefined>
 
-/** All of them, one right after the other. */
+/** Makes all requests, one right after the other. */
 export async function allRequests<T>(requests: Requests<T>): Promise<T> {
   for (;;) {
     const step = await requests.next()
@@ -145,9 +145,9 @@ export async function allRequests<T>(requests: Requests<T>): Promise<T> {
   }
 }
 
-/** The only HTTP to a media server's API. One request in flight at a time is the caller's duty. */
+/** All HTTP to a media server's API goes through here. The caller must keep to one request in flight at a time. */
 export interface MediaServerClient {
-  /** All paths, whole: more pages are read where one big page was not enough, duplicates removed. Good until the next call: readings are used again. */
+  /** Reads all paths, over several pages where one is not enough, without duplicates. The result is valid until the next call, because readings are reused. */
   readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
   /** `notEnabled` where the protocol is off or this version has no such list. */
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
@@ -161,32 +161,32 @@ export interface MediaServerClient {
   readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
-  /** Fields whose values could not be right lately. */
+  /** Fields that recently had impossible values. */
   readonly faults: () => readonly FieldFault[]
-  /** Bytes of all bodies so far, also of those that were of no use, broke off or were given up: they cost the server as much. */
+  /** Bytes of all bodies so far, including unusable, incomplete and abandoned ones, because they cost the server as much. */
   readonly bytesRead: () => number
-  /** How often a path was left out so far because the server has too many new names. */
+  /** How many times a path was left out so far because the server has too many new names. */
   readonly refusedNames: () => number
   readonly close: () => Promise<void>
 }
 
-/** One slot's harvest of one server, given to `streams.observe`. */
+/** Everything read from one server in one slot, for `streams.observe`. */
 export interface PollRound {
   readonly serverId: string
-  /** Labels every sample of this round: the slot's time, or the arrival where the answer came more than a second late. */
+  /** Time of every sample of this round: the slot's, or the arrival if the answer came more than a second late. */
   readonly at: number
   readonly paths: Result<Answer<PathReading>, ServerError>
-  /** Session lists that were answered in this round, whole. Empty lists included. */
+  /** Complete session lists that were read in this round, including empty ones. */
   readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
-  /** Interval in use, ms: stall judgement needs it. */
+  /** Polling interval in use, ms; needed to judge stalls. */
   readonly intervalMs: number
-  /** Asked before this round was handed over: whether the server's process is another one. null or left out: it was not asked, or can't tell. */
+  /** Whether the server's process is a new one, asked before this round was handed over. null or left out: not asked, or not reported. */
   readonly restarted?: boolean | null
-  /** What the times that the server tells are corrected by: its clock minus ours, steady, ms. Left out: 0. */
+  /** The server's clock minus ours, smoothed, ms; corrects times that the server reports. Left out: 0. */
   readonly skewMs?: number
 }
 
-/** What is needed to talk to a server, secrets resolved. Lives in the engine's memory only. */
+/** Everything needed to access a server, including secrets. Kept only in the engine's memory. */
 export interface ServerAccess {
   readonly serverId: string
   /** API address with an optional path prefix, no trailing slash. */

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 /** Encrypts small secrets at rest: AES-256-GCM, a fresh 96-bit nonce each, bound to its owner's id. */
 export interface SecretBox {
   readonly seal: (secret: string, ownerId: string) => Uint8Array
-  /** null when the key is another one, the bytes were changed, or belong to another owner. */
+  /** null when the key is wrong, the bytes were changed, or they belong to another owner. */
   readonly open: (sealed: Uint8Array, ownerId: string) => string | null
 }
 
@@ -27,7 +27,7 @@ export const createSecretBox = (key: Uint8Array): SecretBox => ({
       const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId)).setAuthTag(tag)
       return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
     } catch {
-      return null // the tag does not fit: expected after a change of key
+      return null // the tag does not match: expected after a change of key
     }
   },
 })

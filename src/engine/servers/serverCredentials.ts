@@ -35,12 +35,12 @@ type Addressed = Pick<ServerSettings, 'url' | 'addresses'>
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).hostname.toLowerCase() : address)
 const hostsOf = ({ url, addresses }: Addressed): readonly string[] =>
   [url, ...Object.values(addresses)].flatMap((address) => (address ? [hostOf(address)] : []))
-/** A secret goes along to other ports and paths of its hosts, and from http to https, never to another host nor out of https. */
+/** A secret may be used for other ports and paths of the same hosts, and after a change from http to https, but never for another host or from https to http. */
 export function mayMoveTo(before: Addressed, after: Addressed): boolean {
   const known = new Set(hostsOf(before))
   return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
 }
-/** Why a secret was left behind, for the server's error and for people. */
+/** Why a secret was not kept, as the server's error and as a caution. */
 export const elsewhere = {
   detail: 'the stored one is not given to another address',
   caution: { kind: 'passwordLeftBehind' },
