@@ -51,7 +51,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
   watched.stop = hosts.list.newStop()
   if (watched.settings.paused) {
     watched.error = null
-    watched.toldDown = false
+    watched.downRecorded = false
     setState(hosts, watched, 'paused', hosts.clock.now())
     hosts.gap(watched.id, hosts.clock.now())
     return
@@ -143,7 +143,7 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
     setState(hosts, watched, 'waiting', at)
     const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
     // A host that was never read did not go down: its own page says what the operator has to do.
-    if (watched.reading !== null) watched.toldDown = true
+    if (watched.reading !== null) watched.downRecorded = true
     if (kind === 'hostKeyChanged' || watched.reading !== null) hosts.record([event(watched, kind, at, { error })])
     hosts.append(failureSample(watched.id, at))
     watched.stop.abort()
@@ -159,7 +159,7 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
   watched.awayTo = hosts.clock.now()
   if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
     setState(hosts, watched, 'down', at)
-    watched.toldDown = true
+    watched.downRecorded = true
     hosts.record([event(watched, 'hostDown', at, { error })])
   }
   hosts.append(failureSample(watched.id, at))

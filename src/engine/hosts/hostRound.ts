@@ -14,12 +14,12 @@ const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
 
 export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void {
   const remote = 'way' in reader ? (reader as RemoteHost) : null
-  const { toldDown, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
+  const { downRecorded, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
   // What was connected first is no reading of that slot any more.
   const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
   watched.failures = 0
   watched.awayFrom = null
-  watched.toldDown = false
+  watched.downRecorded = false
   watched.goodAt = figures.at
   watched.error = null
   watched.way = remote === null ? 'local' : remote.way()
@@ -32,8 +32,8 @@ export function readingCame(hosts: HostsState, watched: Watched, slot: number, s
   noteRestarts(hosts, watched, readingBefore, reading, at)
   watched.readAt = hosts.clock.monotonic()
   setState(hosts, watched, 'up', at)
-  if (toldDown && goodAt === null) hosts.record([event(watched, 'hostUp', at, {})])
-  else if (toldDown && goodAt !== null) {
+  if (downRecorded && goodAt === null) hosts.record([event(watched, 'hostUp', at, {})])
+  else if (downRecorded && goodAt !== null) {
     const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
     const maxMs = Math.max(minMs, figures.at - goodAt)
     hosts.record([event(watched, 'hostUp', at, { minMs, maxMs })])

@@ -31,7 +31,7 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     failures: 0,
     awayFrom: null,
     awayTo: Number.NaN,
-    toldDown: false,
+    downRecorded: false,
     goodAt: null,
     way: null,
     answerMs: null,
@@ -125,7 +125,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
   if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = newMediaWatch()
   watched.secret = secret
   watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
-  if (wayIn(before) !== wayIn(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
+  if (accessKey(before) !== accessKey(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
     if (before.ssh !== settings.ssh) watched.reading = null
     restart(hosts, watched)
   }
@@ -137,7 +137,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
 export function updateFromYaml(hosts: HostsState, watched: Watched, input: YamlHost): boolean {
   const next = fromYaml(input)
   const { settings: before } = watched
-  const isOtherWay = wayIn(before) !== wayIn(next.settings) || secretToText(watched.secret) !== secretToText(next.secret)
+  const isOtherWay = accessKey(before) !== accessKey(next.settings) || secretToText(watched.secret) !== secretToText(next.secret)
   const isSame = watched.name === next.name && watched.serverName === next.serverName && JSON.stringify(before) === JSON.stringify(next.settings)
   if (isSame && !isOtherWay) return false
   if (watched.serverName !== next.serverName || before.mediaProcess !== next.settings.mediaProcess || before.ssh !== next.settings.ssh)
@@ -162,7 +162,7 @@ export const settingsOf = (input: Omit<HostInput, 'name'>): HostSettings => ({
 })
 
 /** What a host is read with: where any of it changes, reading starts from the beginning. */
-const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
+const accessKey = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
 
 const sealed = (hosts: HostsState, secret: HostSecret, id: string): Uint8Array | null =>
   hosts.box === null || !hasSecret(secret) ? null : hosts.box.seal(secretToText(secret), id)

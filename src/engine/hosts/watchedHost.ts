@@ -25,7 +25,7 @@ export interface Watched {
   awayFrom: number | null
   awayTo: number
   /** That it cannot be read is an event; that it can again will be one. */
-  toldDown: boolean
+  downRecorded: boolean
   /** When the last reading was made, wall time; null: never. */
   goodAt: number | null
   way: Host['way']

@@ -175,7 +175,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
   }
 
   /** Writes the counters of the current entry into a reading. */
-  const takeCounters = (reading: CountedReading): void => {
+  const writeCounters = (reading: CountedReading): void => {
     for (let counter = 0; counter < writers.length; counter++) {
       const value = values[counter] as number
       if (!Number.isNaN(value)) writers[counter]?.(reading, value)
@@ -184,7 +184,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
   /** Whether the digits alone give the current entry's counters: two names of one counter may have values of different form. */
   const isGivenByDigits = (reading: CountedReading): boolean => {
     const taken = { ...reading }
-    takeCounters(taken)
+    writeCounters(taken)
     return counters.every((counter) => taken[counter] === reading[counter])
   }
 
@@ -240,7 +240,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
         if (candidate !== undefined && matchEnd >= 0) {
           beside++
           if (candidate.reading !== null) {
-            takeCounters(candidate.reading)
+            writeCounters(candidate.reading)
             parser.takeOver(candidate.reading)
             take(candidate.reading)
           }

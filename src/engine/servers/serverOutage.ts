@@ -6,12 +6,12 @@ import { changed, event, type ServersState, setState, staleAfterOf } from './ser
 import type { Watched } from './watchedServer.ts'
 
 export const heartbeatMs = 1_000
-/** Where neither failed polls nor an answer lasted so long, a server was not asked in time: it was not silent. */
+/** If neither the failed polls nor an answer took this long, the server was not silent; we did not ask it in time. */
 const shortestSilenceMs = 1_000
 
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
 
-/** Our own network, not theirs: no interface but loopback, or every remote server out of reach at once on three hosts or more. */
+/** Whether our own network has failed: there is only loopback, or all remote servers, on at least three hosts, are unreachable at once. */
 export function consoleIsOffline(servers: ServersState): boolean {
   if (!(servers.hasNetwork ?? hasOutsideInterface)()) return true
   const remote = servers.list.all().filter((watched) => watched.state !== 'paused' && !isLoopback(new URL(watched.settings.url).hostname))
@@ -29,28 +29,28 @@ export function setOffline(servers: ServersState, begins: boolean, at: number): 
 }
 
 /**
- * How long a server was silent at least: known from the polls that failed, and of one that was halted from its refusal, since nobody
- * asked it after that. What was known before it could not be asked for a while, and what followed, do not add up.
+ * The least time that a server was silent, known from the failed polls, or for a halted server from its refusal, since it was not
+ * asked after that. Silences before and after a time in which it was not asked are not added up.
  */
 function silentMsOf(watched: Watched, at: number): number {
   const { state, stateSince, awayFrom, awayTo, silentMs } = watched
   return Math.max(silentMs, state === 'halted' ? at - stateSince : awayFrom === null ? 0 : awayTo - awayFrom)
 }
 
-/** It is not asked from now on, or could not be for a while. */
+/** Ends the current silence, because the server is no longer asked, or could not be asked for a while. */
 export function interruptSilence(watched: Watched, at: number): void {
   watched.silentMs = silentMsOf(watched, at)
   watched.awayFrom = null
 }
 
-/** What is to be said of a server that answers again; null: nothing. Its answer took part of the silence where no poll had failed. */
+/** The event for a server that answers again; null: none. If no poll had failed, the silence is the time that its answer took. */
 export function returnOf(watched: Watched, tookMs: number, at: number): NewEvent | null {
-  const { state, outageSince, unseen, lastAnswerAt, toldDown } = watched
-  // The outage that was recorded has an end, whatever this console missed meanwhile.
-  if (!toldDown && (outageSince === null || (state === 'unknown' && unseen))) return null
+  const { state, outageSince, unseen, lastAnswerAt, downRecorded } = watched
+  // A recorded outage always gets an end, whatever this console missed meanwhile.
+  if (!downRecorded && (outageSince === null || (state === 'unknown' && unseen))) return null
   if (lastAnswerAt === null) return event(watched, 'serverUp', at, {})
   const minMs = Math.max(silentMsOf(watched, at), state === 'unknown' ? tookMs : 0)
-  const wasNeverDown = state === 'unknown' && !toldDown
+  const wasNeverDown = state === 'unknown' && !downRecorded
   if (wasNeverDown && minMs < shortestSilenceMs) return null
   const maxMs = Math.max(minMs, at - lastAnswerAt)
   return event(watched, wasNeverDown ? 'serverSilent' : 'serverUp', at, { minMs, maxMs })
@@ -59,14 +59,14 @@ export function returnOf(watched: Watched, tookMs: number, at: number): NewEvent
 export function goDown(servers: ServersState, watched: Watched, at: number, error: ServerError): void {
   const wasUp = watched.state === 'up' || watched.state === 'unknown'
   setState(watched, 'down', at)
-  watched.toldDown = true
+  watched.downRecorded = true
   servers.streams.lost(watched, at, 'down')
-  // As every other place counts them: those that ended are not unknown.
+  // Counted as everywhere else: ended streams are not unknown.
   const { unknown } = servers.streams.totals(watched.id)
   servers.record([event(watched, 'serverDown', at, { error, streams: wasUp ? unknown : null, outageSince: watched.outageSince })])
 }
 
-/** How long its last answer still says how it is; less than 0: it doesn't. */
+/** How long its last answer stays valid, ms; below 0: it is no longer valid. */
 const ageLeftMs = (servers: ServersState, watched: Watched): number =>
   (watched.lastAnswerAt ?? servers.clock.now()) + staleAfterOf(servers, watched) - servers.clock.now()
 
@@ -75,7 +75,7 @@ export function watchAge(servers: ServersState, watched: Watched): void {
   watched.ageTimer = servers.clock.setTimeout(() => judgeLastAnswer(servers, watched), leftMs + 1)
 }
 
-/** Three polls were missed: nothing of the server is known now, whether or not a request has failed yet. */
+/** After three missed polls the server's state is unknown, whether or not a request has failed yet. */
 function judgeLastAnswer(servers: ServersState, watched: Watched): void {
   watched.ageTimer = null
   if (watched.state !== 'up' || watched.lastAnswerAt === null) return
@@ -84,7 +84,7 @@ function judgeLastAnswer(servers: ServersState, watched: Watched): void {
     watchAge(servers, watched)
     return
   }
-  // Our own heart is late: we slept or stood still, and what it answered was not read.
+  // Our own heartbeat is late: this process slept or hung, and did not read the server's answers.
   watched.unseen = at - servers.lastBeat > 2 * heartbeatMs
   if (watched.unseen) interruptSilence(watched, at)
   setState(watched, 'unknown', watched.lastAnswerAt)

@@ -4,17 +4,17 @@ import { newEvent } from '../../shared/events.ts'
 import { answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
 import type { MediaServerClient } from './readings.ts'
 import { goDown, heartbeatMs, interruptSilence, watchAge } from './serverOutage.ts'
-import { failed, infoRead, noteFaults, skewOf, succeeded } from './serverRound.ts'
+import { failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
 import { serverSample } from './serverSamples.ts'
 import { accessFor, affordableMs, changed, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import { protocolByList } from './sessionLists.ts'
 import type { Watched } from './watchedServer.ts'
 
-/** A wall clock that ran on this much longer than our timers did means that the machine slept. */
+/** If the wall clock advances this much more than our timers, the machine slept. */
 const sleptAfterMs = 10_000
-/** As often as a server that is down is asked, history records that one whose polling is halted can't be read. */
+/** How often history records that a halted server can't be read; as often as a server that is down is polled. */
 const haltedNotedEveryMs = 5_000
-/** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
+/** After this many polls without an answer or a failure, the server counts as overdue. */
 const pollsUntilOverdue = 3
 
 export function start(servers: ServersState, watched: Watched): void {
@@ -35,7 +35,7 @@ export function start(servers: ServersState, watched: Watched): void {
     watched.ageTimer = null
     watched.answered = false
   })
-  // Stopping its polling ended what watched the age of its last answer.
+  // Stopping its polling also stopped the timer for the age of its last answer.
   if (watched.state === 'up') watchAge(servers, watched)
   servers.list.addLoop(poll(servers, watched, signal), watched.id)
 }
@@ -56,7 +56,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     log,
     client,
     affordableMs: (askedMs, bytes) => affordableMs(servers, askedMs, bytes),
-    // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
+    // The second poll comes after the requested interval, whatever it costs, because rates need two answers.
     intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(servers, watched)),
     signal,
     track: (work) => {
@@ -71,7 +71,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     skewOf: (answer) => skewOf(servers, watched, answer),
     prepare: (round) => {
       watched.answered = true
-      // First of all: what is kept of its paths depends on how many there are.
+      // Must come first: the number of paths decides what is kept of them.
       hear(round.paths.ok ? round.paths.value.items.length : 0)
       return servers.streams.prepare(watched, round, servers.slices.begin(), signal)
     },
@@ -89,7 +89,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
         ? { readAt: servers.clock.now(), error: null, reading: reading.value }
         : { ...watched.configuration, error: reading.error }
       if (reading.ok) watched.notEnabled = new Set(reading.value.off)
-      // One answer that is lost does not say that it can't be read.
+      // A single lost answer does not mean that the configuration can't be read.
       if (isKnown) servers.streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
       changed(servers, watched, servers.clock.now())
     },
@@ -112,7 +112,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
       watched.requests = requests
       const before = staleAfterOf(servers, watched)
       watched.roundMs = roundMs
-      // Whoever shows it must not call it silent sooner than we do.
+      // Windows must not show it as silent sooner than the engine does.
       if (staleAfterOf(servers, watched) !== before) servers.onChange(watched.id)
     },
   }).finally(() => client.close())
@@ -126,7 +126,7 @@ function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutco
   if (outcome.error === null) succeeded(servers, watched, outcome)
   else failed(servers, watched, outcome, outcome.error)
   watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
-  noteFaults(servers, watched, client.faults())
+  logFaults(servers, watched, client.faults())
   changed(servers, watched, outcome.round.at)
   if (outcome.error !== null || watched.openToAll !== null) return
   watched.openToAll = false // asked once
@@ -146,7 +146,7 @@ export function startOrHalt(servers: ServersState, watched: Watched): void {
     start(servers, watched)
     return
   }
-  // Asking with the wrong password would only get us locked out.
+  // Polling with a wrong password would only get us locked out.
   setState(watched, 'halted', servers.clock.now())
   watched.error = { kind: 'secretMissing', detail: watched.withheld.detail }
   servers.streams.lost(watched, servers.clock.now(), 'halted')
@@ -156,7 +156,7 @@ export function startOrHalt(servers: ServersState, watched: Watched): void {
 export function restart(servers: ServersState, watched: Watched): void {
   watched.stop.abort()
   const at = servers.clock.now()
-  // Until it answers it is what it was, and its return is an event.
+  // Until it answers it keeps its state, so that its return makes an event.
   const isOut = watched.state === 'down' || watched.error?.kind === 'unauthorized'
   watched.failures = 0
   if (!isOut) watched.error = null
@@ -171,12 +171,12 @@ export function restart(servers: ServersState, watched: Watched): void {
   changed(servers, watched, at)
 }
 
-/** The machine slept: all readings are old. */
+/** Called after the machine slept: all readings are outdated. */
 export function woke(servers: ServersState, sleptMs: number): void {
   const at = servers.clock.now()
   servers.record([newEvent('consoleGap', at, { cause: 'slept', sleptMs })])
   for (const watched of servers.list.all()) {
-    // One of which three polls were missed before this was noticed, too.
+    // Also for a server that had missed three polls before the sleep was noticed.
     watched.unseen = true
     interruptSilence(watched, at)
     if (watched.state !== 'up' && watched.state !== 'down') continue
@@ -190,8 +190,8 @@ export function woke(servers: ServersState, sleptMs: number): void {
 }
 
 /**
- * A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. A round that makes
- * progress is not overdue: each of its requests has a time limit, and so have those of the round before it that came after its answer.
+ * Marks a server without an answer or failure for three polls as down, whatever bug caused that, and restarts its polling. A round that makes
+ * progress is not overdue: each of its requests has a time limit, and so have the previous round's requests that followed its answer.
  */
 function restartOverdue(servers: ServersState): void {
   const at = servers.clock.now()
@@ -209,14 +209,14 @@ function restartOverdue(servers: ServersState): void {
   }
 }
 
-/** A halted server is not asked any more, and without samples it would look as if this console had not watched it. */
-function noteHalted(servers: ServersState, at: number): void {
+/** Records samples for halted servers. They are not polled, and without samples it would look as if this console had not watched them. */
+function recordHalted(servers: ServersState, at: number): void {
   if (at - servers.haltedNotedAt < haltedNotedEveryMs) return
   servers.haltedNotedAt = at
   for (const watched of servers.list.all()) if (watched.state === 'halted') servers.append(serverSample(watched.id, at, null))
 }
 
-/** A heartbeat that comes much too late by wall time says that the machine slept. */
+/** Starts the heartbeat. One that is much too late by wall time means that the machine slept. */
 export function startHeartbeat(servers: ServersState): void {
   const { clock, log, signal } = servers
   const heartbeat = every(clock)(
@@ -227,7 +227,7 @@ export function startHeartbeat(servers: ServersState): void {
       servers.lastBeat = now
       if (slept > sleptAfterMs) woke(servers, slept)
       else restartOverdue(servers)
-      noteHalted(servers, now)
+      recordHalted(servers, now)
     },
   )
   servers.list.addLoop(heartbeat, 'heartbeat')

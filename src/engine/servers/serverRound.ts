@@ -10,10 +10,11 @@ import { serverSample } from './serverSamples.ts'
 import { changed, event, type ServersState, setState } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
-/** So many tries must fail before an answering server is called down: one lost answer is no outage. */
+/** This many tries must fail before an answering server counts as down: one lost answer is not an outage. */
 const failuresUntilDown = 2
-/** Fields of one server that are named in the log; how many there are in all is logged so often at most. */
+/** The most fields of one server that are named in the log. */
 const mostFieldsLogged = 10
+/** The total number of faulty fields is logged at most this often. */
 const fieldCountEveryMs = 3_600_000
 
 export function succeeded(servers: ServersState, watched: Watched, outcome: RoundOutcome): void {
@@ -21,7 +22,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   if (!answer) return
   const arrivedAt = wallAt(servers.clock, answer.arrivedAt)
   const back = returnOf(watched, answer.tookMs, arrivedAt)
-  watched.toldDown = false
+  watched.downRecorded = false
   watched.awayFrom = null
   watched.silentMs = 0
   watched.failures = 0
@@ -29,7 +30,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   watched.nextTryAt = null
   watched.lastAnswerAt = arrivedAt
   watched.answerMs = answer.tookMs
-  // Only rounds of like size are averaged: session lists are not read in each.
+  // Averaged over rounds, because not every round reads session lists.
   watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
   watched.unseen = false
   setState(watched, 'up', arrivedAt)
@@ -74,11 +75,11 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   watched.awayTo = servers.clock.now()
   if (error.kind === 'unauthorized') {
     watched.nextTryAt = null
-    // Tried again by hand, and refused again, is no news.
+    // A manual retry that is refused again makes no event.
     const isNews = watched.state !== 'halted'
     setState(watched, 'halted', round.at)
     if (isNews) servers.record([event(watched, 'serverDown', round.at, { error, streams: null, outageSince: watched.outageSince })])
-    watched.toldDown = true
+    watched.downRecorded = true
     servers.streams.lost(watched, round.at, 'halted')
   } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
     goDown(servers, watched, round.at, error)
@@ -86,7 +87,7 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   servers.append(serverSample(watched.id, round.at, null))
 }
 
-/** By how much the clock of a server is off ours, with this answer. */
+/** Updates and returns the steady difference of a server's clock from ours, ms, with the Date of this answer. */
 export function skewOf(servers: ServersState, watched: Watched, { serverDate, arrivedAt }: Answer<PathReading>): number {
   if (serverDate === null) return watched.steadySkewMs
   const at = wallAt(servers.clock, arrivedAt)
@@ -94,13 +95,13 @@ export function skewOf(servers: ServersState, watched: Watched, { serverDate, ar
   const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)
   if (steadySkewMs !== watched.steadySkewMs) {
     watched.steadySkewMs = steadySkewMs
-    noteStart(watched, at)
+    updateStart(watched, at)
   }
   return steadySkewMs
 }
 
-/** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's cautions. */
-export function noteFaults(servers: ServersState, watched: Watched, faults: readonly FieldFault[]): void {
+/** Logs the first fields with impossible values, and the number of further ones once an hour. The server's cautions have all of them. */
+export function logFaults(servers: ServersState, watched: Watched, faults: readonly FieldFault[]): void {
   const { faultyFields, faultsLogged } = watched
   const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
   for (const { field } of faults) faultyFields.add(field)
@@ -113,8 +114,8 @@ export function noteFaults(servers: ServersState, watched: Watched, faults: read
   watched.faultCaution = faultCaution(faults)
 }
 
-/** The server tells its start by its own clock. */
-function noteStart(watched: Watched, at: number): void {
+/** Updates the start time by our clock; the server reports it by its own. */
+function updateStart(watched: Watched, at: number): void {
   const { startedAt } = watched.info
   watched.startedAt = startedAt === null ? null : Math.min(at, startedAt - watched.steadySkewMs)
 }
@@ -125,7 +126,7 @@ export function infoRead(servers: ServersState, watched: Watched, info: ServerIn
   const known = watched.infoKnown
   watched.info = info
   watched.infoKnown = true
-  if (info.startedAt !== before.startedAt) noteStart(watched, at)
+  if (info.startedAt !== before.startedAt) updateStart(watched, at)
   if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
     const startedAt = watched.startedAt ?? at
     servers.record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])

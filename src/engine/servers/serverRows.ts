@@ -17,7 +17,7 @@ const settingsSchema = z.object({
 })
 export type ServerSettings = z.infer<typeof settingsSchema>
 
-/** Says which server's row can't be read, or null. */
+/** Names the server whose row can't be read; null: all can. */
 export const unreadableServerRow = (db: Database): string | null =>
   unreadableRow(db, 'server', settingsSchema, (_, settings) => settings === null || URL.canParse(settings.url))
 

@@ -3,7 +3,7 @@ import type { ServerTotals } from '../../shared/servers.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 
-/** What a round of polls found of a server that answered. */
+/** The result of a round for a server that answered. */
 export interface AnsweredRound {
   readonly totals: ServerTotals
   readonly streamsInTrouble: number
@@ -24,7 +24,7 @@ const metricOf: Readonly<Record<MetricIdOf<'server'>, (found: AnsweredRound) => 
   'server.clockSkew': (found) => found.clockSkewMs,
 }
 
-/** What history keeps of one round; `found` is null where the server was asked and did not answer. */
+/** The samples of one round for history; `found` is null where the server was asked and did not answer. */
 export function serverSample(serverId: string, at: number, found: AnsweredRound | null): SampleBatch {
   const figureOf = (id: MetricIdOf<'server'>) => (found === null ? (id === 'server.reachable' ? 0 : null) : metricOf[id](found))
   return {

@@ -18,10 +18,10 @@ const settingsOf = (input: ServerInput): ServerSettings => ({
   paused: input.paused,
 })
 
-/** What a server is asked with: where any of it changes, polling starts from the beginning. */
-const wayIn = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
+/** Settings that decide how a server is accessed. When any of them changes, polling restarts. */
+const accessKey = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
 
-/** Puts a server among those that are watched; nothing is asked of it yet. */
+/** Adds a server to the watched ones, without polling it yet. */
 function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'withheld'>): Watched {
   const watched: Watched = {
     ...of,
@@ -40,7 +40,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     roundMs: null,
     outageSince: null,
     unseen: false,
-    toldDown: false,
+    downRecorded: false,
     awayFrom: null,
     awayTo: Number.NaN,
     silentMs: 0,
@@ -96,12 +96,12 @@ function begin(servers: ServersState, watched: Watched): void {
 
 const sealed = ({ box }: ServersState, secret: string | null, id: string): Uint8Array | null => (secret === null || box === null ? null : box.seal(secret, id))
 
-/** Takes over what the configuration file says of a server that it named before; false: nothing changed. */
+/** Applies the configuration file to a server that it named before. Returns false if nothing changed. */
 export function updateFromYaml(servers: ServersState, watched: Watched, input: ServerInput): boolean {
   const before = watched.settings
   const settings = settingsOf(input)
   const secret = secretOf(input.auth)
-  const isOtherWay = wayIn(before) !== wayIn(settings) || watched.secret !== secret
+  const isOtherWay = accessKey(before) !== accessKey(settings) || watched.secret !== secret
   if (!isOtherWay && watched.name === input.name && JSON.stringify(before) === JSON.stringify(settings)) return false
   watched.name = input.name
   watched.settings = settings
@@ -111,7 +111,7 @@ export function updateFromYaml(servers: ServersState, watched: Watched, input: S
   return true
 }
 
-/** What an edit changes; what is left out stays. */
+/** The changes of an edit; omitted fields stay as they are. */
 export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
 
 export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError> {
@@ -121,8 +121,8 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
   const { auth: authBefore, ...settingsBefore } = watched.settings
   const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
   const given = change.auth ? secretOf(change.auth) : null
-  // Left out: as it was, unless it was the secret of another way to sign in, or of another host: who edits a server
-  // must not learn its password by naming a server of his own.
+  // An omitted secret stays, unless the kind of sign-in or the host has changed: an operator who edits a server
+  // must not be able to learn its password by entering the address of a server of their own.
   if (given !== null || auth.kind !== authBefore.kind) {
     watched.secret = given
     watched.withheld = null
@@ -133,7 +133,7 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
     watched.secret = null
     watched.withheld = { ...elsewhere, sealed: null }
   }
-  const before = wayIn(watched.settings)
+  const before = accessKey(watched.settings)
   watched.name = change.name ?? watched.name
   watched.settings = {
     ...settingsBefore,
@@ -151,7 +151,7 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
     settings: watched.settings,
     sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(servers, watched.secret, id),
   })
-  if (before !== wayIn(watched.settings) || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
+  if (before !== accessKey(watched.settings) || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
   changed(servers, watched, servers.clock.now())
   return ok(shown(servers, watched))
 }

@@ -11,27 +11,27 @@ import { addServer, type ServerChange, updateFromYaml, updateServer, watchStored
 import { accessFor, changed, type ServersDeps, type ServersState, shown } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
-/** Servers: which there are, how to get in, and how they fare. */
+/** The watched servers: their settings, access and state. */
 export interface Servers {
   readonly all: () => readonly Server[]
   readonly get: (id: string) => Server | null
   readonly add: (input: ServerInput) => Result<Server, WatchChangeError>
   readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError>
   readonly remove: (id: string) => Result<null, WatchChangeError>
-  /** Polls it at once, unless it is being asked just now, or is paused. null: there is no such server. */
+  /** Polls a server at once, unless it is being polled already, or is paused. null: there is no such server. */
   readonly tryNow: (id: string) => Server | null
-  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  /** Watches the servers that the configuration file names now, and stops watching those that it no longer names. */
   readonly applyYaml: (inputs: readonly ServerInput[]) => YamlChange
-  /** Why the changed configuration file is not used, in words; null: it is. Said at each of its servers. */
+  /** Sets why the changed configuration file is not used, as a caution of each of its servers; null: it is used. */
   readonly setYamlTrouble: (trouble: ServerCaution | null) => void
   readonly configuration: (id: string) => ServerConfiguration | null
-  /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
+  /** Access for previews and connection tests of a stored server. Contains a secret, so it never leaves the engine. */
   readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
-  /** The secret part of an edit that left it out. */
+  /** The stored Authorization header, for an edit that left the secret out. */
   readonly authorizationOf: (id: string) => string | null
-  /** Why the console itself can't see, or null. */
+  /** Why the console itself can't watch; null: it can. */
   readonly consoleWhy: () => Reason | null
-  /** The machine woke up: what was known is old. */
+  /** Called when the machine woke up: all readings are outdated. */
   readonly woke: (sleptMs: number) => void
   readonly settled: () => Promise<void>
   /** Resolves when all loops have ended after the signal. */
@@ -81,7 +81,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     tryNow: (id) => {
       const watched = list.byId.get(id)
       if (!watched) return null
-      // What is withheld can't be tried with; whoever is being asked is not asked twice.
+      // Without its secret the server can't be polled, and one that is being polled is not polled twice.
       if (watched.settings.paused || watched.withheld !== null || watched.round !== null) return shown(servers, watched)
       watched.stop.abort()
       watched.nextTryAt = null

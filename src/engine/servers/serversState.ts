@@ -16,7 +16,7 @@ import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
-/** What of streams is used here; wired in createEngine. */
+/** The functions of streams that are used here; wired in createEngine. */
 interface StreamsOfServers {
   readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
   readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
@@ -50,38 +50,38 @@ export interface ServersDeps {
   readonly slices: Slices
   readonly append: (batch: SampleBatch) => void
   readonly gap: (serverId: string, at: number) => void
-  /** What samples can't say of a server, from a moment on; null: it is not watched any more. Never a secret. */
+  /** Sends history what samples can't hold about a server, valid from `at` on; null: no longer watched. Never contains a secret. */
   readonly describe: (serverId: string, at: number, facts: KeptServer | null) => void
   readonly record: (events: readonly NewEvent[]) => void
-  /** How many paths a server lists, and how often new names of it were left out since the last call. */
+  /** Reports how many paths a server lists, and how many times new names were left out since the last call. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
-  /** What was more than is kept of it; null: nothing. */
+  /** What was left out because the server has more than is kept; null: nothing. */
   readonly leftOut: (serverId: string) => Server['leftOut']
-  /** A server's status changed: the live feed has something to say. */
+  /** Called when a server's status changed, for the live feed. */
   readonly onChange: (serverId: string) => void
   readonly onRemoved: (serverId: string) => void
-  /** Polling may cost a server this much of one of its cores, percent. */
+  /** Polling may use this share of one of a server's cores, percent. */
   readonly costLimitPercent: number
-  /** Whether this machine has any network but loopback. */
+  /** Whether this machine has any network interface other than loopback. */
   readonly hasNetwork?: () => boolean
-  /** For benches: from the last byte of a round's answers to its samples being handed on, ms. */
+  /** For benchmarks: time from the last byte of a round's answers until its samples are handed on, ms. */
   readonly onRoundHandled?: (ms: number) => void
   readonly signal: AbortSignal
 }
 
-/** What the functions that watch servers share. */
+/** State shared by the functions that watch servers. */
 export interface ServersState extends ServersDeps {
   readonly list: WatchList<Watched, ServerSettings, ServerInput>
   /** null: secrets cannot be stored on this system. */
   readonly box: ReturnType<typeof createSecretBox> | null
-  /** What to say of a secret that cannot be stored; null: all can. */
+  /** The caution for secrets that can't be stored; null: all can be stored. */
   readonly keptForLaunch: ServerCaution | null
   readonly launchedAt: number
   /** The console's own network is gone. */
   isOffline: boolean
   /** Why the changed configuration file is not used, in words; null: it is. */
   yamlTrouble: ServerCaution | null
-  /** When the heart beat last, wall time. */
+  /** Wall time of the last heartbeat. */
   lastBeat: number
   haltedNotedAt: number
 }
@@ -124,7 +124,7 @@ export const shown = (servers: ServersState, watched: Watched): Server =>
     yamlTrouble: servers.yamlTrouble,
   })
 
-/** Something of a server changed at that moment: goes to the live feed, and to history what is not in its samples. */
+/** Publishes a change of a server at that moment to the live feed, and to history what is not in its samples. */
 export function changed(servers: ServersState, watched: Watched, at: number): void {
   const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.standing(watched.id) }
   const mark = JSON.stringify(kept)

@@ -5,16 +5,16 @@ import { type JudgedSession, readSession } from './parseSessions.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
 
 /**
- * Reads a session list from its bytes, without making objects of the 90 fields of a session of which 20 are asked
- * for: of a large server that is a megabyte of text each time, and most of it garbage at once.
+ * Reads a session list from its bytes, without creating values for all 90 fields of a session when only 20 are
+ * used: for a large server that is a megabyte of text each time, most of which would be garbage at once.
  *
  * 1. All entries of a server's list have the same fields in the same order: they are learned from the first one and
  *    compared, name by name, in every other.
- * 2. Whatever is not in the form that MediaMTX writes (other fields, white space, escapes in texts,
- *    broken JSON) is given back as null, for the reader of whole JSON to judge.
+ * 2. For anything not in the form that MediaMTX writes (other fields, white space, escapes in texts,
+ *    broken JSON) the result is null, and the parser of whole JSON decides.
  */
 export interface SessionListBytes {
-  /** One page. null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form, and the signal's reason. */
+  /** Reads one page. null: parse it as JSON. Throws `ShapeError` where an entry is not of the API's form, and the signal's reason. */
   readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<SessionReading> | null>
 }
 
@@ -27,22 +27,22 @@ const [minus, dot, zero, space] = [0x2d, 0x2e, 0x30, 0x20] as const
 /** One field of an entry. */
 interface Field {
   readonly key: string
-  /** Its bytes with what stands before and behind: `{"id":`, `,"created":`. */
+  /** Its name with the surrounding bytes: `{"id":`, `,"created":`. */
   readonly bytes: Buffer
   /** Its rule and present name; null: it is ignored. */
   readonly rule: FieldRule | null
   readonly name: string
-  /** Its last text and what it was judged to be: that of the next entry is often the same. */
+  /** Its last text and the validated value, since the next entry often has the same. */
   lastText: string
   lastValue: unknown
 }
 
-/** A longer entry, or one without end, is left to the JSON parser. */
+/** A longer entry is left to the JSON parser. */
 const mostEntryBytes = 100_000
-/** Names of fields are kept; those of a real session have some 1,500 bytes together. */
+/** Limit for the kept names of fields; those of a real session have about 1,500 bytes in total. */
 const mostNameBytes = 16_384
 
-/** Place behind a text's closing quote, or -1 where it has an escape, a control character or no end. `start` is behind its opening quote. */
+/** Index after a text's closing quote, or -1 if it has an escape, a control character or no end. `start` is after its opening quote. */
 function endOfText(body: Buffer, start: number): number {
   for (let at = start; at < body.length; at++) {
     const byte = body[at] as number
@@ -56,7 +56,7 @@ function isText(body: Buffer, from: number, to: number, text: string): boolean {
   if (text.length !== to - from) return false
   for (let at = from; at < to; at++) {
     const byte = body[at] as number
-    // Two bytes and more of UTF-8 never are what one character of a text is.
+    // Bytes of multi-byte UTF-8 characters never equal one character of a text.
     if (byte !== text.charCodeAt(at - from) || byte > 0x7f) return false
   }
   return true
@@ -65,18 +65,18 @@ function isText(body: Buffer, from: number, to: number, text: string): boolean {
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const otherWord = /^(?:true|false|null)$/
 
-/** Powers of ten that are exact. */
+/** Powers of ten that a double holds exactly. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
 export function createSessionListBytes(list: SessionListName, judge: Judge): SessionListBytes {
   let fields: readonly Field[] = []
-  /** The wanted fields of the entry in hand: one object for all, of which nothing is kept. */
+  /** The wanted fields of the current entry: one object for all entries, never kept. */
   let judged: Record<string, unknown> = {}
-  /** Result of `readNumber`. */
+  /** The number that `readNumber` has read. */
   let value = 0
 
   const learn = (body: Buffer, start: number): boolean => {
-    // Entries are flat but for a list of texts: the first closing brace outside of a text ends it.
+    // Entries are flat except for a list of texts: the first closing brace outside of a text ends the entry.
     let end = -1
     const limit = Math.min(body.length, start + mostEntryBytes)
     for (let at = start + 1; at < limit && end < 0; at++) {
@@ -97,11 +97,11 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
     }
     if (typeof first !== 'object' || first === null) return false
     const keys = Object.keys(first)
-    // An older name of a field that is there by a newer one is not looked at.
+    // An older name is ignored where the entry has the same field by a newer one.
     const newest = new Map(keys.toReversed().map((key) => [presentNameOf.get(key), key] as const))
     for (const key of keys) if (presentNameOf.get(key) === key) newest.set(key, key)
     const names = keys.map((key, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`))
-    // Kept for long, so in a piece of their own: a small buffer holds the whole pool that it was cut from.
+    // Allocated separately because they are kept for long: a pooled buffer would keep its whole pool in memory.
     const kept = Buffer.allocUnsafeSlow(names.reduce((sum, { length }) => sum + length, 0))
     if (kept.length > mostNameBytes) return false
     let at = 0
@@ -116,7 +116,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
     return fields.length > 0
   }
 
-  /** Reads a number into `value`. Gives the place behind it, or -1 where it is none, or one that only JSON reads rightly. */
+  /** Reads a number into `value`. Returns the index after it, or -1 if it is not a number, or one that only JSON parses correctly. */
   const readNumber = (body: Buffer, start: number): number => {
     const negative = body[start] === minus
     let at = negative ? start + 1 : start
@@ -139,7 +139,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
       if (at === fraction) return -1
       const scale = tens[at - fraction]
       if (scale === undefined || whole > Number.MAX_SAFE_INTEGER) return readAnyNumber(body, start)
-      // Both sides of the division are exact: so is what is rounded from them.
+      // Both operands are exact, so the quotient is rounded correctly.
       whole /= scale
     }
     const next = body[at]
@@ -192,7 +192,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
           if (field.lastValue === undefined || !isText(body, from, end - 1, field.lastText)) {
             field.lastText = body.toString('utf8', from, end - 1)
             field.lastValue = judgeValue(field.lastText, field.rule, field.name, judge)
-            // What was cut is not worth being remembered whole, and is noted each time.
+            // A text that was cut is not remembered, and its fault is recorded each time.
             if (field.rule.kind !== 'text' || field.lastText.length > field.rule.most) {
               judged[field.name] = field.lastValue
               field.lastText = ''
@@ -226,7 +226,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
         for (;;) {
           if (items.length % 16 === 15 && slice.isOver()) await slice.next(signal)
           let end = fields.length > 0 ? readEntry(body, at) : -1
-          // Another version, or the first time.
+          // The first entry so far, or the server has another version now.
           if (end < 0 && items.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
           if (end < 0) return null
           items.push(readSession(list, judged as JudgedSession, items.length))

@@ -1,7 +1,7 @@
 import type { Protocol } from '../../shared/servers.ts'
 import type { SessionListName } from './readings.ts'
 
-/** Protocol of each list, as sessions and operators name it. */
+/** Protocol of each list, by the name that sessions and operators use. */
 export const protocolByList: Readonly<Record<SessionListName, Protocol>> = {
   rtspSessions: 'rtsp',
   rtspsSessions: 'rtsps',
@@ -14,7 +14,7 @@ export const protocolByList: Readonly<Record<SessionListName, Protocol>> = {
   moqSessions: 'moq',
 }
 
-// A map: types come from servers, and "constructor" would be found in an object.
+// A map, because types come from servers, and "constructor" would be found in an object.
 const listByType: ReadonlyMap<string, SessionListName> = new Map(
   Object.entries({
     rtspsession: 'rtspSessions',
@@ -28,11 +28,11 @@ const listByType: ReadonlyMap<string, SessionListName> = new Map(
     moqsession: 'moqSessions',
   } as const),
 )
-// The few spellings that exist are looked up as they come; lower-casing 100,000 types a second is not free.
+// Each spelling is cached as it comes, because lower-casing 100,000 types a second is not free.
 const listBySpelling = new Map<string, SessionListName | null>()
 const mostSpellings = 100
 
-/** The list that sessions of this type stand in, or null. Spellings differ between versions (trap 18). */
+/** The list that contains sessions of this type, or null. Spellings differ between versions (trap 18). */
 export function sessionListOf(type: string): SessionListName | null {
   const known = listBySpelling.get(type)
   if (known !== undefined) return known

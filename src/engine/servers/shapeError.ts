@@ -1,4 +1,4 @@
-/** A form that is not the API's; `message` says where, and never what stood there. */
+/** An answer that is not in the API's form; `message` gives the position, never the content. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
 }

@@ -1,9 +1,9 @@
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 
 /**
- * What of MediaMTX's configuration may be shown, field by field. All other fields, and what newer versions add, are hidden:
+ * The fields of MediaMTX's configuration that may be shown. All other fields, and those that newer versions add, are hidden:
  * hooks are command lines with keys in their arguments, and no pattern finds every secret in one. A hidden value that is not
- * empty reads `***`, so that one sees that it is set.
+ * empty is shown as `***`, so that one sees that it is set.
  */
 type Shown = (value: unknown) => unknown
 
@@ -15,7 +15,7 @@ const text =
   (pattern: RegExp): Shown =>
   (value) =>
     isEmpty(value) || (typeof value === 'string' && pattern.test(value)) ? value : secretMark
-/** So many entries of one list are shown. */
+/** The most entries of one list that are shown. */
 const mostEntries = 1_000
 const list =
   (shown: Shown): Shown =>
@@ -28,19 +28,19 @@ const record =
       ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, (Object.hasOwn(fields, key) ? (fields[key] ?? hidden) : hidden)(inner)]))
       : hidden(value)
 
-/** Switches, figures, durations, sizes, levels, names of ways and formats, and lists of them. */
+/** Switches, numbers, durations, sizes, levels, names of methods and formats, and lists of these. */
 const isPlain = (value: unknown): boolean =>
   typeof value === 'boolean' || typeof value === 'number' || isEmpty(value) || (typeof value === 'string' && /^[\w .,:;%+*~/[\]()-]{1,120}$/.test(value))
 const plain: Shown = (value) => (Array.isArray(value) ? list((each) => (isPlain(each) ? each : secretMark))(value) : isPlain(value) ? value : secretMark)
-/** A file or a pattern for files, never the text of one. */
+/** A file name or a pattern for files, never a file's content. */
 const file = text(/^(?!.*-----)[^\n\r=@?&]{1,300}$/)
-/** Names of paths are how an operator knows them; also expressions such as `~^site/(.+)$`. */
+/** Operators identify paths by their names; also expressions such as `~^site/(.+)$`. */
 const pathName = text(/^[^\n\r]{1,1000}$/)
 
-/** Parts as people write them into a camera's path (`Streaming`, `h264Preview`, `101`); what looks drawn by lot may be a key. */
+/** Whether a part of a camera's path looks like a word (`Streaming`, `h264Preview`, `101`); a random one may be a key. */
 const isSpoken = (segment: string): boolean =>
   segment.length <= 40 && segment.split(/[_.-]/).every((part) => part === '' || /^(?:[A-Za-z]+\d{0,4}|\d{1,4}){1,2}$/.test(part))
-/** Scheme, host and port, and of cameras over RTSP a path in plain words: elsewhere the path is often the key. */
+/** Scheme, host and port; for RTSP cameras also a path of plain words. Elsewhere the path is often the key. */
 const address: Shown = (value) => {
   if (isEmpty(value)) return value
   const found =
@@ -62,10 +62,10 @@ const source: Shown = (value) => (value === 'publisher' || value === 'redirect' 
 /** A path of the same server, or an address elsewhere. */
 const fallback: Shown = (value) => (typeof value === 'string' && /^\/(?!\/)[^@?=]*$/.test(value) ? pathName(value) : address(value))
 const origin: Shown = (value) => (value === '*' ? value : address(value))
-/** `stun:host:port`; up to 1.5 a TURN server's user and password stand in it. */
+/** `stun:host:port`; up to 1.5 it contains a TURN server's user and password. */
 const iceServer = text(/^stuns?:[\w.-]+(?::\d{1,5})?$/)
 const permissions = list(record({ action: plain, path: pathName }))
-/** `any` is MediaMTX's own word for everybody; other names are half of a sign-in. */
+/** `any` is MediaMTX's word for everyone; other names are half of the credentials. */
 const userName: Shown = (value) => (value === 'any' ? value : hidden(value))
 
 const named = (shown: Shown, names: string): Readonly<Record<string, Shown>> =>
@@ -131,9 +131,9 @@ const fields = new Map<string, Shown>(
   }),
 )
 
-/** Fields whose values can be shown, for the test that compares them with what MediaMTX has. */
+/** Fields whose values can be shown, for the test that compares them with MediaMTX's fields. */
 export const shownFields: ReadonlySet<string> = new Set(fields.keys())
 
-/** One level of a configuration (global, pathDefaults or one path) as the console shows it and takes it along in bundles. */
+/** One level of a configuration (global, pathDefaults or one path) as shown in the console and stored in bundles. */
 export const shownConfiguration = (raw: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, (fields.get(name) ?? hidden)(value)]))

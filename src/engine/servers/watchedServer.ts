@@ -8,17 +8,17 @@ import { serverCpuPercent } from './pollServer.ts'
 import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
 import type { ServerSettings } from './serverRows.ts'
 
-/** A watched server: its settings and its state. Mutated in place; `Server` objects are made from it. */
+/** A watched server: its settings and its state. Changed in place; `Server` objects are created from it. */
 export interface Watched {
   readonly id: string
   name: string
   readonly origin: 'stored' | 'yaml'
   settings: ServerSettings
   secret: string | null
-  /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
+  /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
   withheld: { readonly detail: string; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
   hidesStored: boolean
-  /** Values of its answers that could not be right lately, all fields that ever had some, and how many of them were logged when. */
+  /** The caution for recent impossible values, all fields that ever had some, and how many of them were logged when. */
   faultCaution: ServerCaution | null
   readonly faultyFields: Set<string>
   faultsLogged: { readonly fields: number; readonly at: number }
@@ -28,48 +28,48 @@ export interface Watched {
   error: ServerError | null
   failures: number
   lastAnswerAt: number | null
-  /** Monotonic, of the last round that ended with an answer or a failure, or of the time that the next try after it was put off to. */
+  /** Monotonic time of the last round that ended with an answer or a failure, or the time to which the next try was postponed. */
   handledAt: number
-  /** How many requests the round that is going on and the one before it made. */
+  /** Number of requests that the current round and the one before it made. */
   requests: number
-  /** How long an answered round takes lately; null: none was answered. */
+  /** How long an answered round takes at present, ms; null: none was answered. */
   roundMs: number | null
-  /** Runs while it is up: when its last answer is too old to say anything about now. */
+  /** Runs while the server is up; fires when its last answer is too old to be valid. */
   ageTimer: Timer | null
   outageSince: number | null
-  /** Its state is unknown since this console slept, stood still or lost its network: that it did not answer is not its fault. */
+  /** Its state is unknown because this console slept, hung or lost its network; the missing answers are not the server's fault. */
   unseen: boolean
-  /** Its outage was recorded (`serverDown`), and its end not yet. */
-  toldDown: boolean
-  /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */
+  /** Its outage was recorded (`serverDown`), but its end is not yet. */
+  downRecorded: boolean
+  /** In the current run of failed polls: when the first was asked, and when the last was known to have failed. null: none failed. */
   awayFrom: number | null
   awayTo: number
-  /** The longest that it was silent before this console paused, slept or lost its network, ms, in the outage that goes on. */
+  /** The longest silence in the current outage before this console paused, slept or lost its network, ms. */
   silentMs: number
   answerMs: number | null
   nextTryAt: number | null
   info: ServerInfoReading
   infoKnown: boolean
-  /** As measured with the last answer, and what times of the server's own clock are corrected by. */
+  /** Clock skew measured with the last answer, and the steady skew that corrects the server's times, ms. */
   clockSkewMs: number | null
   steadySkewMs: number
-  /** By our clock. */
+  /** Start of the server's process by our clock. */
   startedAt: number | null
   openToAll: boolean | null
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
-  /** Its last description to history, and when. */
+  /** Hash and time of its last description to history. */
   describedHash: string
   describedAt: number
-  /** Its round was answered, and is being read: the server is neither silent nor cut off. */
+  /** Its round was answered and is being read, so the server is neither silent nor unreachable. */
   answered: boolean
-  /** Its round that is going on; null: none is. */
+  /** Its current round; null: none is running. */
   round: Promise<unknown> | null
   stop: AbortController
 }
 
-/** What `watchedToServer` needs to know besides. */
+/** What `watchedToServer` needs beside the watched server. */
 interface Around {
   /** Wall time, epoch ms. */
   readonly now: number
@@ -80,7 +80,7 @@ interface Around {
   readonly leftOut: Server['leftOut']
   /** Wall time of the oldest session list in use, or null. */
   readonly sessionsReadAt: number | null
-  /** What to say of a secret that can't be stored here; null: it can. */
+  /** The caution for a secret that can't be stored here; null: it can. */
   readonly keptForLaunch: ServerCaution | null
   readonly failingForwards: { readonly destinations: number; readonly paths: readonly string[] }
   /** Why the changed configuration file is not used; null: it is. */
@@ -125,7 +125,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwa
   ].filter((caution) => caution !== null)
 }
 
-/** A watched server as the console shows it. */
+/** A watched server in the form of the contract. */
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs, sessionsReadAt } = around
@@ -178,7 +178,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
   }
 }
 
-/** Its description to history: neither what changes with each poll nor who signs in. */
+/** Its description to history, without credentials and without what changes with each poll. */
 export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
   const {
     id: _,

@@ -1,10 +1,10 @@
 import type { OneFacts } from '../../shared/events.ts'
 import type { YamlChange } from '../watching/watchList.ts'
 
-/** Names that an event holds of what was added, changed and removed each. */
+/** The most names in an event for each of added, changed and removed. */
 const mostNames = 5
 
-/** What a changed configuration file changed. */
+/** Facts for the event of a changed configuration file. */
 export function yamlChangeFacts(file: string, { servers, hosts }: { readonly servers: YamlChange; readonly hosts: YamlChange }): OneFacts<'configurationRead'> {
   const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb]].slice(0, mostNames)
   return {
