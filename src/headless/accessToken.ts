@@ -8,13 +8,13 @@ import { err, ok, type Result } from '../shared/result.ts'
 /** The token that lets people and scripts into the console. */
 export interface AccessToken {
   readonly token: string
-  /** It was made just now: print it once. */
+  /** It was created in this launch, and should be printed once. */
   readonly made: boolean
-  /** What is unwise about it. */
+  /** Why the token or its file is not safe. */
   readonly warnings: readonly StartWarning[]
 }
 
-/** Reads the token from `file`, or makes one there that only this user can read. */
+/** Reads the token from `file`, or creates one there that only this user can read. */
 export function openAccessToken(file: string): Result<AccessToken, Failure> {
   try {
     const token = readFileSync(file, 'utf8').trim()
@@ -24,7 +24,7 @@ export function openAccessToken(file: string): Result<AccessToken, Failure> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') return err({ kind: 'tokenUnreadable', file, because: errorCode(error) })
   }
-  // 256 random bits: beyond guessing, and without characters that an address would have to escape.
+  // 256 random bits can't be guessed, and base64url needs no escaping in an address.
   const token = randomBytes(32).toString('base64url')
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -36,14 +36,14 @@ export function openAccessToken(file: string): Result<AccessToken, Failure> {
   return ok({ token, made: true, warnings: [] })
 }
 
-/** The token of a console that may run: the one that was given, else that of its file; null: there is no such file. */
+/** The token of a console that may be running: the given one, otherwise that of its file; null: there is no such file. */
 export const readAccessToken = ({ token, tokenFile }: { readonly token: string | null; readonly tokenFile: string }): string | null =>
   token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
 
 const shortTokenLength = 16
-/** Where a token can be guessed. */
+/** Warns if the token is short enough to be guessed. */
 export const warnShort = (token: string): readonly StartWarning[] => (token.length < shortTokenLength ? [{ kind: 'tokenShort', letters: token.length }] : [])
 
 const warnOpen = (file: string): readonly StartWarning[] =>
-  // Windows has no such bits.
+  // Windows has no permission bits.
   process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [{ kind: 'tokenOpen', file }] : []

@@ -12,15 +12,15 @@ import { createRefusedSignIns } from './refusedSignIns.ts'
 import { bearerOf } from './requests.ts'
 import { createSignIn, type TryOutcome } from './signIn.ts'
 
-/** What strangers may hold open, and all together. A page that is opened takes six connections for a moment. */
+/** The most connections without a sign-in, in total and per sender. Opening a page takes six connections for a moment. */
 const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
 
-/** Who asks, and how he showed it. */
+/** The operator of a request, and how it was authenticated. */
 export type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
 export type Admission = ReturnType<typeof createAdmission>
 
 export const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'notSignedIn' } }
-/** What becomes of a token that is not the right one. */
+/** The answer to a sign-in without the right token. */
 export const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'>, Denial>> = {
   wrong: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
   tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
@@ -30,25 +30,25 @@ export interface AdmissionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly token: string
-  /** Whoever shows the token. */
+  /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
   readonly endedSessionsFile?: string
-  /** Addresses and networks of proxies whose word on who asks is believed. */
+  /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
 }
 
-/** Who is let in: by the token, or by the session of a browser that showed it. Counts who was not. */
+/** Admits requests with the token, or with the session of a browser that signed in with it. Counts refused ones. */
 export function createAdmission({ clock, log, token, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
   const signIn = createSignIn({ clock, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
   const refusedSignIns = createRefusedSignIns({ clock, log })
-  // Set when the port is known: cookies are shared by all ports of a host.
+  // Gets the port later, because cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
   const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
 
-  /** Compares a token that came with a request. */
+  /** Checks a token that came with a request. */
   const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome> => {
     const { address } = senders.of(request)
     const outcome = await signIn.tryToken(given, address, signal)
@@ -56,7 +56,7 @@ export function createAdmission({ clock, log, token, operator, endedSessionsFile
     else refusedSignIns.count(address)
     return outcome
   }
-  /** Who asks, by a token or a session. A wrong token takes its time. */
+  /** Identifies the operator by a token or a session. The answer to a wrong token is delayed. */
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
     if (given === null) {
@@ -68,7 +68,7 @@ export function createAdmission({ clock, log, token, operator, endedSessionsFile
     const outcome = await tryToken(given, request, signal)
     return outcome === 'right' ? ok({ kind: 'token', operator }) : err(afterTry[outcome])
   }
-  /** Who asks and may at least view, or why he may not. */
+  /** Identifies the operator, who must at least be allowed to view. */
   const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const signedIn = await identify(request, signal)
     if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn

@@ -1,6 +1,6 @@
 import type { Log } from '../engine/ports.ts'
 
-/** The log of commands that end: standard error is for what people must know, which is our own bugs; all else is in what the command prints. */
+/** The log for short commands: standard error gets our own bugs only; everything else is in the command's output. */
 export const bugsOnlyLog: Log = {
   debug: () => {},
   info: () => {},

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** What the build makes of the sources. */
+/** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
-/** What it is made of; the headless console runs from its sources. */
+/** Input of the build. The headless console runs directly from its sources. */
 const sources = [
   'src/shared',
   'src/clock',
@@ -22,7 +22,7 @@ const sources = [
   'package.json',
 ]
 
-/** Which sources `out/` was made of, and when: written after each build, so that another branch and back is no reason for a new one. */
+/** Records the sources and time of the build in `out/`. Written after each build, so that switching to another branch and back needs no new one. */
 const stampFile = 'out/made-of.json'
 
 const isSource = (name: string): boolean => !/\.(test|fixture)\.tsx?$/.test(name)
@@ -56,18 +56,18 @@ function stampOf(projectDir: string): { readonly sources: string; readonly built
   }
 }
 
-/** Whether `out/` is missing, or made of other sources. */
+/** Whether `out/` is missing, or was built from other sources. */
 export function isBuildStale(projectDir: string): boolean {
   const built = builtAt(projectDir)
   if (built.includes(0)) return true
   const newest = Math.max(0, ...sourceFiles(projectDir).map((file) => statSync(join(projectDir, file)).mtimeMs))
   if (newest <= Math.min(...built)) return false
-  // A stamp says nothing of what somebody built since.
+  // The stamp does not cover a build that was made without us since then.
   const stamp = stampOf(projectDir)
   return stamp === null || String(stamp.builtAt) !== String(built) || stamp.sources !== hashOf(projectDir)
 }
 
-/** Builds window and main process with electron-vite. Quiet; what it printed is the error where it fails. */
+/** Builds window and main process with electron-vite. Prints nothing; if the build fails, its output is the error. */
 export async function buildConsole(projectDir: string, tell: (progress: Progress) => void): Promise<Result<null, Failure>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err({ kind: 'builderMissing' })
@@ -76,7 +76,7 @@ export async function buildConsole(projectDir: string, tell: (progress: Progress
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const hear = (chunk: Buffer) => {
-    // The end of it tells why.
+    // The end of the output has the reason.
     said = (said + chunk.toString('utf8')).slice(-20_000)
   }
   child.stdout.on('data', hear)

@@ -15,16 +15,16 @@ import { faultText } from '../shared/words/commandText.ts'
 
 export interface CheckReport {
   readonly dataDir: string
-  /** What is wrong, and what to do about it in one sentence; none: all of it can be read and is what was written. */
+  /** What is wrong, and what to do about it. Empty: all data can be read and is as written. */
   readonly findings: readonly (Finding & { readonly todo: Todo })[]
-  /** Files that were set aside earlier, or are of no use any more: no trouble, but they take room. */
+  /** Files that were set aside earlier, or are no longer used. Harmless, but they take space. */
   readonly notes: readonly { readonly file: string; readonly note: Note['kind'] }[]
   readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
 }
 
 /**
- * Reads everything in a data folder, as a reader of it would, and finds what is wrong. Writes nothing, takes no lock,
- * and can be run while an engine uses the folder. null: there is no data of a console in it.
+ * Reads everything in a data folder as the engine does, and reports what is wrong. Writes nothing, takes no lock,
+ * and can run while an engine uses the folder. null: the folder has no console data.
  */
 export async function checkData(dataDir: string, tell: (line: string) => void): Promise<CheckReport | null> {
   const mainFile = join(dataDir, 'main.db')
@@ -56,7 +56,7 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   tell('history.db …')
   const history = checkDatabase(historyFile, historyMigrations, (db, find) => checkLiveHistory(db, checks, find))
   add('history.db', history)
-  // Its list can be read where the file is good.
+  // The list of parts can only be read if the file is undamaged.
   const db = history.length === 0 ? openToRead(historyFile) : null
   try {
     await checkArchives(
@@ -82,14 +82,14 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   return { dataDir, findings: findings.map((finding) => ({ ...finding, todo: todoOf(finding) })), notes, done: { ...checks, servers, backups: backups.length } }
 }
 
-/** Reads the copy of a database that a backup has made, in the same way. */
+/** Checks a backup's copy of a database in the same way. */
 export async function checkCopy(name: string, file: string): Promise<CopyCheck> {
   const damaged: Fault[] = []
   const found =
     name === 'main.db'
       ? checkDatabase(file, mainMigrations, checkMainRows)
       : name === 'history.db'
-        ? // A part that can't be read is left out by whoever reads it: the rest is worth having.
+        ? // Queries skip a part that can't be read, so the rest is still useful.
           checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
         : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
   return { unusable: found[0] === undefined ? null : faultText(found[0], 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
@@ -102,7 +102,7 @@ function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   if (unreadable !== null) find({ kind: 'contents', said: unreadable })
 }
 
-/** What whoever runs the console does about a finding. */
+/** What the administrator should do about a finding. */
 function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (kind === 'newer' || kind === 'archiveNewer') return 'update'
   if (kind === 'unreadable') return 'checkDisk'

@@ -23,13 +23,13 @@ import { sessionLifeMs } from './signIn.ts'
 import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
 import { createStaticFiles } from './staticFiles.ts'
 
-/** A body of a call is settings of a server at most. */
+/** The largest body of a call is the settings of a server. */
 export const mostBodyBytes = 1_000_000
-/** A body of a sign-in is one token. Nobody has signed in yet, so that anybody can send one. */
+/** The body of a sign-in is one token. Small, because anyone can send one without having signed in. */
 const mostSignInBytes = 8_000
 
 const securityHeaders = secureHeaders({
-  // No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements.
+  // Only our own scripts, nothing from elsewhere. hls.js plays from blobs and runs a worker from one; toasts and scroll locks add style elements.
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
@@ -47,7 +47,7 @@ const securityHeaders = secureHeaders({
   // With no-referrer browsers send "Origin: null" with forms, and sign-in checks the origin.
   referrerPolicy: 'same-origin',
   xFrameOptions: 'DENY',
-  // Whether a name is served over TLS alone is for whoever runs the proxy to say.
+  // Only the administrator of the proxy knows whether a name is served over TLS alone.
   strictTransportSecurity: false,
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
 })
@@ -71,15 +71,15 @@ export interface ConsoleAppDeps {
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
   readonly monitoring: ReturnType<typeof createMonitoring>
-  /** For routes that are not in the contract: whoever gets that far may view. */
+  /** For routes that are not in the contract. Their callers have been admitted, so they may view. */
   readonly client: RouterClient<EngineRouter>
-  /** Called with what a call failed with, where that is no answer of the contract. */
+  /** Called with the error of a call that failed outside of the contract's errors. */
   readonly onBug: (error: unknown) => void
   /** The built console. */
   readonly rendererDir: string
 }
 
-/** What answers requests: its parts stand in the order in which a request meets them. */
+/** Answers requests. The parts are in the order in which a request passes them. */
 export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
@@ -94,21 +94,21 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   return app
 }
 
-/** What every answer has, and what is asked of every request. */
+/** Adds the headers of all answers and the checks of all requests. */
 function addGuards(app: Hono<Env>, { clock, log, guard }: ConsoleAppDeps): void {
   app.use(securityHeaders)
   app.use(async (c, next) => {
     const started = clock.monotonic()
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
-    // The path alone: a query may hold a token.
+    // Without the query, which may contain a token.
     log.debug({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.monotonic() - started) }, 'A request was answered')
   })
   app.use(async (c, next) => {
     if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
     const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
     if (!safe && !guard.originAllowed(c.req.header('origin'), c.req.header('host'))) return deny(c, foreignOrigin)
-    // Reads have no origin, and cookies know no ports: browsers say so themselves.
+    // Reads have no Origin header, and cookies are shared between ports, so the browser's own header decides.
     const site = c.req.header('sec-fetch-site')
     if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
@@ -116,20 +116,20 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: ConsoleAppDeps): void 
   })
   app.use('/api/*', async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
-    // Not by hono's bodyLimit: it reads bodies without a length itself, and can't pass on a request of node-server after that.
+    // hono's bodyLimit is not used: it reads bodies without a length itself, and can't pass on a request of node-server after that.
     if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)
     await next()
     return
   })
 }
 
-/** For whoever has not signed in: health, and signing in and out. */
+/** Routes without a sign-in: health, and signing in and out. */
 function addOpenRoutes(app: Hono<Env>, { log, admission }: ConsoleAppDeps): void {
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
-    // One that breaks off is its sender's affair.
+    // A body that breaks off is not our error.
     const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
     const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
     const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
@@ -150,12 +150,12 @@ function addOpenRoutes(app: Hono<Env>, { log, admission }: ConsoleAppDeps): void
   })
 }
 
-/** From here on only those who are signed in and may view. */
+/** Admits only signed-in requests that may view to the routes added after this. */
 function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   app.use(async (c, next) => {
     const { searchParams, pathname } = new URL(c.req.url)
     const given = searchParams.get('token')
-    // The printed address: exchanged at once, so that the token stays in no history, referrer or bookmark.
+    // The token of the printed address is exchanged for a session at once, so that it stays in no history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
       const outcome = await admission.tryToken(given, c.env.incoming, c.req.raw.signal)
       if (outcome !== 'right') return deny(c, afterTry[outcome])
@@ -172,9 +172,9 @@ function addAdmission(app: Hono<Env>, { admission }: ConsoleAppDeps): void {
   })
 }
 
-/** The contract over REST, and what is not in it. */
+/** The contract over REST, and routes that are not in it. */
 function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, onBug }: ConsoleAppDeps): void {
-  // Around the calls alone: a body that cannot be read is its sender's, and its error quotes it, secrets and all.
+  // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
     {
@@ -183,7 +183,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
       interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
     },
   )
-  // Made for the first who asks: a start should not wait for it.
+  // Created at the first request, so that it does not delay the start.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
   app.get('/api/openapi.json', async (c) => {
     document ??= createOpenApiDocument(version)
@@ -214,7 +214,7 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
   const staticFiles = createStaticFiles(rendererDir)
   app.all('/relay/*', async (c) => {
     const response = await engine.relay(c.req.raw, languageAsked(c.env.incoming))
-    // Its headers may be fixed, and ours are added.
+    // A copy, because the response's headers may be immutable, and ours are added.
     return new Response(response.body, response)
   })
   app.get('*', async (c) => {
@@ -223,7 +223,7 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
   })
 }
 
-/** An error of a call with its sentence in the language that was asked for. */
+/** An error of a call with its message in the requested language. */
 function inWords(error: unknown, language: Language | undefined): unknown {
   const message = language === undefined ? null : thrownRefusalText(error, language)
   if (message === null || !(error instanceof ORPCError)) return error
@@ -239,7 +239,7 @@ const openSession = (admission: Admission, c: Console): void =>
 function deny(c: Console, denial: Denial) {
   if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
   if (denial.status === 429) c.header('Retry-After', '5')
-  // A body that is not read: nothing can follow on this connection.
+  // The body is not read, so no further request can follow on this connection.
   if (hasBody(c.env.incoming)) c.header('Connection', 'close')
   const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
   const language = languageAsked(c.env.incoming)

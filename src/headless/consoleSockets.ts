@@ -17,9 +17,9 @@ import type { createOriginGuard } from './originGuard.ts'
 import { bearerOf, languageAsked } from './requests.ts'
 import { withBackpressure } from './socketBackpressure.ts'
 
-/** People, walls and scripts of one console. */
+/** The most sockets of one console, for operators, wall displays and scripts together. */
 const mostSockets = 200
-/** Who was refused a WebSocket has this long to read why. */
+/** A client whose WebSocket was refused has this long to read the reason. */
 const refusedUpgradeMs = 2_000
 const pingEveryMs = 30_000
 const socketProtocol = 'mtxdeck'
@@ -32,7 +32,7 @@ export interface ConsoleSocketsDeps {
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
   readonly rpc: RPCHandler<CallContext>
-  /** Asks for what changed, for feeds. */
+  /** Gets changes for feeds. */
   readonly client: RouterClient<EngineRouter>
   /** Aborted when the console ends. */
   readonly ending: AbortSignal
@@ -43,7 +43,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostBodyBytes,
-    // A browser page can send no header with a WebSocket: an attached desk sends its token as a second protocol, of which the first is chosen.
+    // A browser page can't send headers with a WebSocket: an attached desk sends its token as a second protocol, and the first one is chosen.
     handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
   })
   const alive = new WeakSet<WebSocket>()
@@ -89,7 +89,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
       socket.end(
         `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
       )
-      // The other end may never close its half, and the server's own limits ended with the upgrade.
+      // The client may never close its half, and the server's own time limits ended with the upgrade.
       const late = clock.setTimeout(() => socket.destroy(), refusedUpgradeMs)
       socket.once('close', () => clock.clearTimeout(late))
       socket.resume()
@@ -97,7 +97,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     const url = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null
     if (!guard.hostAllowed(request.headers.host)) return refuse(foreignHost)
     if (!url || (url.pathname !== '/api/rpc' && url.pathname !== '/api/feed')) return refuse(noSocket)
-    // A desk of ours has no origin on the web, and shows the token itself.
+    // Our desktop app has no web origin, and sends the token itself.
     const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
     if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(foreignOrigin)
     if (sockets.clients.size >= mostSockets) return refuse(tooManyConsoles)
@@ -113,7 +113,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     async () => {
       for (const socket of sockets.clients) {
         if (!alive.has(socket)) socket.terminate()
-        // A wall that stays open uses its session; when it is over, this closes the socket.
+        // An open wall display keeps its session in use. When the session has ended, this closes the socket.
         const session = sessionBySocket.get(socket)
         if (session !== undefined) admission.sessions.isOpen(session)
         alive.delete(socket)
@@ -132,7 +132,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     terminate: (): void => {
       for (const socket of sockets.clients) socket.terminate()
     },
-    /** Resolves when nothing is sent any more, after `ending`. */
+    /** Resolves when nothing more is sent, after `ending`. */
     ended: async (): Promise<void> => {
       await Promise.all([pings, ...feeds])
     },

@@ -9,7 +9,7 @@ const keptCrashes = 20
 /** Folder of crash files in a data folder. */
 export const crashDir = (dataDir: string) => join(dataDir, 'crashes')
 
-/** Writes what is known of a crash to a file of its own, and returns its path; null where it can't be written. */
+/** Writes a crash file and returns its path; null: it can't be written. */
 export function recordCrash(
   error: unknown,
   { clock, dataDir, version }: { readonly clock: Clock; readonly dataDir: string; readonly version: string },

@@ -5,7 +5,7 @@ import { forkNode } from '../processes/forkNode.ts'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** How large the fleet is; null: the showcase, with every kind of stream and trouble. */
+/** Size of the fleet; null: the showcase, with every kind of stream and trouble. */
 export interface DemoWish {
   readonly size: { readonly servers: number; readonly paths: number; readonly troubles: boolean } | null
   readonly seed: string
@@ -20,16 +20,16 @@ export interface DemoReady {
 }
 
 export interface DemoServers extends DemoReady {
-  /** Resolves when the fleet's process ended by itself. */
+  /** Resolves when the fleet's process has ended by itself. */
   readonly ended: Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 const stopLimitMs = 2000
 
-/** Starts the demo fleet in a process of its own: it encodes pictures with native code, which may break without us. */
+/** Starts the demo fleet in its own process: it encodes pictures with native code, which may crash without affecting us. */
 export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, Failure>> {
-  // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
+  // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we disconnect.
   const child = forkNode(new URL('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
     child.on('message', (message) => resolve(message as DemoReady))
@@ -39,17 +39,17 @@ export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Re
   return ok({ ...ready, ended: child.ended.then(() => {}), [Symbol.asyncDispose]: () => child.end(clock, stopLimitMs) })
 }
 
-/** Of the showcase: the same fleet each time, and the same past. */
+/** Seed of the showcase, so that its fleet and past are the same each time. */
 export const demoSeed = 'demo'
 
-/** The showcase where a configuration wants the demo fleet, else no servers. */
+/** Starts the showcase if the configuration asks for the demo fleet; otherwise there are no servers. */
 export const startWantedDemo = async (
   clock: Clock,
   wanted: boolean,
 ): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> =>
   wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], hosts: [], [Symbol.asyncDispose]: async () => {} })
 
-/** The servers as the configuration file has them, so that a console can be pointed at them. */
+/** The servers in the form of the configuration file, so that a console can watch them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>
   stringify({
     servers: servers.map(({ name, url, auth, fingerprint, intervalSeconds, tags, addresses }) => ({

@@ -3,14 +3,14 @@ import type { Refusal } from '../shared/refusals.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText } from '../shared/words/refusalText.ts'
 
-/** Why a request is not answered that reached no procedure of the contract. */
+/** Why a request was denied before it reached a procedure of the contract. */
 export interface Denial {
   readonly status: 400 | 401 | 403 | 404 | 411 | 413 | 429 | 500 | 503
   readonly code: string
   readonly refusal: Refusal
 }
 
-/** Its body, in the form in which the contract's own errors are written. */
+/** The denial's body, in the form of the contract's errors. */
 export const denialBody = ({ status, code, refusal }: Denial, language: Language) => ({
   defined: false,
   code,
@@ -19,7 +19,7 @@ export const denialBody = ({ status, code, refusal }: Denial, language: Language
   data: refusal,
 })
 
-/** What is wrong with the parameters of a question. */
+/** Denies a request with invalid parameters. */
 export const notAccepted = (status: 400 | 404, problems: readonly Problem[]): Denial => ({
   status,
   code: status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND',

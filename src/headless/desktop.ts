@@ -6,9 +6,9 @@ import { every } from '../clock/every.ts'
 import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** The runtime may take this long to come, seconds; MTXDECK_ELECTRON_SECONDS says otherwise. */
+/** Time limit for downloading the runtime, seconds; MTXDECK_ELECTRON_SECONDS overrides it. */
 const downloadSeconds = 120
-/** A window that ends with an error so soon never stood. */
+/** A window that ends with an error within this time was never opened. */
 const startFailureMs = 20_000
 
 interface DesktopDeps {
@@ -19,7 +19,7 @@ interface DesktopDeps {
   readonly tell: (progress: Progress) => void
 }
 
-/** Path of an Electron that can open a window here, downloaded where it is not there yet; or why there is none. */
+/** Path of an Electron that can open a window here, downloaded if necessary; or why there is none. */
 export async function findElectron(deps: DesktopDeps): Promise<Result<string, Failure>> {
   const { env, platform, projectDir } = deps
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err({ kind: 'noDisplay' })
@@ -32,7 +32,7 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, Fa
   const electronDir = join(projectDir, 'node_modules', 'electron')
   const installed = () => {
     const path = join(electronDir, 'dist', executable)
-    // Written last, when all is unpacked.
+    // The installer writes path.txt last, after unpacking.
     return existsSync(join(electronDir, 'path.txt')) && existsSync(path) ? path : null
   }
   const there = installed()
@@ -46,7 +46,7 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, Fa
   return path ? ok(path) : err(failure ?? { kind: 'electronNotUnpacked' })
 }
 
-/** Runs Electron's own installer for a bounded time; what it prints is shown as it comes. Returns why it failed, or null. */
+/** Runs Electron's own installer with a time limit, showing its output as it comes. Returns why it failed, or null. */
 async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<Failure | null> {
   const seconds = limitMs / 1000
   tell({ kind: 'downloading', seconds })
@@ -72,7 +72,7 @@ async function download({ clock, projectDir, tell }: DesktopDeps, installer: str
   return outcome
 }
 
-/** Opens the window and waits until it is closed. ok: it stood, and ended by itself where there is a failure; err: it never stood. */
+/** Opens the window and waits until it is closed. ok: it was open, and ended by itself if there is a failure; err: it was never open. */
 export async function runDesktop(
   electron: string,
   { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
@@ -81,7 +81,7 @@ export async function runDesktop(
   const asRoot = platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
   const started = clock.monotonic()
-  // The launcher's, for Node: Electron keeps compiled code in its own way.
+  // The launcher sets it for Node; Electron caches compiled code in its own way.
   const { NODE_COMPILE_CACHE: _, ...ownEnv } = env
   const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env: ownEnv })
   const stop = () => child.kill('SIGTERM')
@@ -94,7 +94,7 @@ export async function runDesktop(
   return failure === null || clock.monotonic() - started > startFailureMs ? ok(failure) : err(failure)
 }
 
-/** The name of the version that the installed runtime has, for diagnosis; null: none. */
+/** Version of the installed runtime, for `diagnose`; null: none is installed. */
 export function electronVersion(projectDir: string): string | null {
   try {
     return readFileSync(join(projectDir, 'node_modules', 'electron', 'dist', 'version'), 'utf8').trim()

@@ -29,11 +29,11 @@ export interface DiagnosisOptions {
   readonly cwd: string
   readonly projectDir: string
   readonly version: string
-  /** null: a file named by the time, in `cwd`; '-': standard output. */
+  /** null: a file in `cwd` named after the current time; '-': standard output. */
   readonly output: string | null
 }
 
-/** Writes one file that says all a helper asks first, and no secret. Returns its path. */
+/** Writes one file with everything that support needs first, and no secrets. Returns its path. */
 export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<string, Failure>> {
   const { clock, output, cwd } = options
   const at = new Date(clock.now()).toISOString()
@@ -54,7 +54,7 @@ export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<
 async function diagnose(options: DiagnosisOptions, at: string): Promise<string> {
   const { configPath, flags, env, cwd, projectDir, version, clock } = options
   const config = loadConfig(configPath, { env, flags, cwd })
-  // Also an unreadable configuration has a data folder, where it was left at its default.
+  // If the configuration is unreadable, the data folder of the flags, or the default one, is examined.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
   const whole = {
@@ -79,7 +79,7 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
 
-/** Everything that must not leave, in the forms in which it may stand in a text. */
+/** All secrets, in every form in which they may appear in a text. */
 function secretsOf(config: HeadlessConfig): readonly string[] {
   const secrets = config.servers.flatMap(({ auth }) => {
     if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
@@ -94,7 +94,7 @@ function secretsOf(config: HeadlessConfig): readonly string[] {
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
 }
 
-/** Takes known secrets out of a text, the longest first. Of three letters and less nothing would be left of a text. */
+/** Removes known secrets from a text, the longest first. Those of up to three letters stay, as removing them would destroy the text. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   let hidden = text
   for (const secret of [...new Set(secrets)].filter((each) => each.length > 3).sort((a, b) => b.length - a.length))
@@ -130,7 +130,7 @@ function desktopDir(env: ConfigSources['env']): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
 }
 
-/** Asks the console that runs with this configuration, if one does. */
+/** Queries the console that runs with this configuration, if there is one. */
 async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
   const token = readAccessToken(config)
   if (token === null) return { running: false, why: 'there is no token file yet' }
@@ -171,7 +171,7 @@ async function getText(url: string, certFile: string | null, token: string, cloc
   const headers = { Authorization: `Bearer ${token}` }
   using limit = timeLimit(clock, askLimitMs)
   if (certFile === null) return await (await fetch(url, { headers, signal: limit.signal })).text()
-  // It is our own certificate, and its name is rarely that of loopback.
+  // The certificate is our own, and its name is rarely that of loopback.
   const ca = readFileSync(certFile)
   return await new Promise<string>((resolve, reject) => {
     const asked = request(url, { headers, ca, checkServerIdentity: () => undefined, signal: limit.signal }, (response) => {

@@ -1,4 +1,4 @@
-/** What the command line ends with; 64 and above are those of sysexits.h. */
+/** Exit codes of the command line; 64 and above are those of sysexits.h. */
 export const exitCodes = {
   ok: 0,
   /** `once`: a stream is stalled or on slate. */
@@ -9,8 +9,8 @@ export const exitCodes = {
   serverTrouble: 2,
   /** Bad usage or configuration. */
   usage: 64,
-  /** Something that is needed is not there: a port, the data folder, Node 24. */
+  /** Something required is not available: a port, the data folder, Node 24. */
   unavailable: 69,
-  /** A bug of ours; a crash file says more. */
+  /** A bug of ours; see the crash file. */
   crash: 70,
 } as const

@@ -21,16 +21,16 @@ export interface ExportCommand {
   readonly clock: Clock
   readonly version: string
   readonly dataDir: string
-  /** A running console to ask instead of the folder; null: whatever uses the folder, else the folder itself. */
+  /** URL of a running console to ask instead of the folder; null: the console that uses the folder, otherwise the folder itself. */
   readonly url: string | null
-  /** The sign-in token, where one is given; else that of `tokenFile`. */
+  /** The sign-in token; null: that of `tokenFile`. */
   readonly token: string | null
   readonly tokenFile: string
-  /** As `readExportInput` takes it. */
+  /** The options, as input for `readExportInput`. */
   readonly given: Readonly<Record<string, readonly string[] | undefined>>
   /** Where to write; null: standard output. */
   readonly out: string | null
-  /** Of what a console that is asked refuses with. */
+  /** Language for a running console's refusals. */
   readonly language: Language
   readonly signal: AbortSignal
 }
@@ -40,14 +40,14 @@ export interface ExportFailure {
   readonly failure: Failure
 }
 
-/** Writes series of a data folder, or of the console that uses it. */
+/** Exports series from a data folder, or from the console that uses it. */
 export async function runExport(command: ExportCommand): Promise<Result<null, ExportFailure>> {
   const { clock, dataDir, signal } = command
   const input = readExportInput(command.given, clock.now())
   if (!input.ok) return err({ kind: 'usage', failure: optionsWrong(input.error) })
   if (command.url !== null) return askConsole(command.url, command)
   if (!existsSync(join(dataDir, 'main.db'))) return unavailable({ kind: 'noData', folder: dataDir })
-  // Opening it would change files that its manifest vouches for.
+  // Opening a backup would change files whose checksums are in its manifest.
   if (existsSync(join(dataDir, manifestName))) return unavailable({ kind: 'isBackup', folder: dataDir })
 
   const lock = lockDataDir({ clock, dataDir })
@@ -60,7 +60,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
   stack.use(lock.value)
   const main = openToRead(join(dataDir, 'main.db'))
   const named = (table: 'servers' | 'hosts') => main.prepare(`SELECT id, name FROM ${table} ORDER BY name`).all() as { id: string; name: string }[]
-  // A folder that an older console left has no hosts.
+  // A folder of an older console has no table of hosts.
   const hasHosts = main.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'hosts'").get() !== undefined
   const servers = [...named('servers'), ...(hasHosts ? named('hosts') : [])]
   main.close()
@@ -76,19 +76,19 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
   })
   if (!history.ok) return unavailable({ kind: 'console', trouble: history.error.trouble })
   stack.use(history.value)
-  // Awaited here: what is open is closed after it.
+  // Awaited here, because the databases are closed on return.
   return await write(exportSeries(history.value, server.value, input.value, signal), command)
 }
 
 const unavailable = (failure: Failure): Result<null, ExportFailure> => err({ kind: 'unavailable', failure })
 
-/** Parameters are options here. */
+/** Words the problems of parameters as problems of options. */
 const optionsWrong = (problems: readonly Problem[]): Failure => ({
   kind: 'problems',
   problems: problems.map((problem) => ({ ...problem, key: `--${problem.key}` })),
 })
 
-/** The export of a console that runs, by its door. */
+/** Exports through the REST API of a running console. */
 async function askConsole(url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> {
   if (!URL.canParse(url)) return err({ kind: 'usage', failure: { kind: 'notAUrl', text: url } })
   const asked = new URL('/api/history', url)

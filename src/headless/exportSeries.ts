@@ -14,13 +14,13 @@ export type Reduction = (typeof reductions)[number]
 export const exportFormats = ['json', 'csv'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
-/** Series of one server over time, as scripts ask for them. */
+/** Validated parameters of an export: series of one server over time. */
 export interface ExportInput {
   /** Name or id. */
   readonly server: string
-  /** `path` is null where the metric is of the server or host itself. */
+  /** `path` is null for metrics of the server or host itself. */
   readonly series: readonly { readonly path: string | null; readonly metric: MetricId }[]
-  /** On multiples of the step since 1970, UTC; the end is not included. */
+  /** Range on multiples of the step since 1970, UTC; the end is excluded. */
   readonly from: number
   readonly to: number
   readonly stepMs: number
@@ -28,17 +28,17 @@ export interface ExportInput {
   readonly format: ExportFormat
 }
 
-/** Servers that are named where none is meant. */
+/** The most servers that the error for an unknown server lists. */
 const mostNamed = 20
 const mostSeries = 64
 const mostCells = 2_000_000
-/** The contract's most buckets, less the one that a range needs to end on its step. */
+/** The contract's maximum of buckets, less the one that a range needs to end on its step. */
 const mostRowsAtOnce = 4999
-/** Values in one piece of an answer: 10 ms of the engine's own thread. */
+/** Values in one piece of an answer, which take 10 ms of the engine's own thread. */
 const cellsAtOnce = 20_000
 const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
 
-/** Reads what was asked, `path` and `metric` as often as they were given, or names everything that is wrong with it. */
+/** Validates the parameters, of which `path` and `metric` may be repeated, and returns all problems if there are any. */
 export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly Problem[]> {
   const problems: Problem[] = []
   const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
@@ -96,17 +96,17 @@ export function readExportInput(given: Readonly<Record<string, readonly string[]
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
-/** Some thousand years: the ends of rows so long are still in the calendar. */
+/** A few thousand years, so that the ends of rows stay within valid dates. */
 const mostDurationMs = 1e14
 
-/** `60` (seconds), `90s`, `15m`, `2h`, `1d`, `1w`, as milliseconds; null: it is none. */
+/** `60` (seconds), `90s`, `15m`, `2h`, `1d`, `1w`, as milliseconds; null: not a duration. */
 function readDuration(text: string): number | null {
   const found = /^(\d{1,9})([smhdw]?)$/.exec(text)
   const ms = found ? Number(found[1]) * (unitsMs[found[2] || 's'] as number) : Number.POSITIVE_INFINITY
   return ms <= mostDurationMs ? ms : null
 }
 
-/** Epoch ms of an ISO 8601 time (UTC where it names no zone), of epoch ms, of `now` or of a time before it; null: it is none. */
+/** Epoch ms from an ISO 8601 time (UTC if it has no zone), epoch ms, `now` or a duration before now; null: not a time. */
 function readMoment(text: string, now: number): number | null {
   if (text === 'now') return now
   if (/^\d{10,15}$/.test(text)) return Number(text)
@@ -117,7 +117,7 @@ function readMoment(text: string, now: number): number | null {
   return Number.isFinite(at) && at >= 0 ? at : null
 }
 
-/** Who answers an export: a running engine, or the history of a folder that none uses. */
+/** The source of an export: a running engine, or the history of a folder that no engine uses. */
 export interface ExportSource {
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
 }
@@ -126,9 +126,9 @@ export interface ExportSource {
 const tierOfStep = (stepMs: number): Tier => tiers.findLast((tier) => tierStepMs[tier] > 0 && stepMs % tierStepMs[tier] === 0) ?? 'samples'
 
 /**
- * The series in pieces of text, so that neither side keeps all of them. One row a step, oldest first, also where
- * nothing is known: then its cells are empty (CSV) or null. Where only a coarser tier than the step is kept, its
- * figures stand in the row in which each of its buckets begins.
+ * The series in pieces of text, so that neither side holds all of them. One row per step, oldest first, also where
+ * nothing is known; cells are then empty (CSV) or null. Where only a tier coarser than the step is kept, its
+ * values are in the rows in which its buckets begin.
  */
 export async function* exportSeries(
   source: ExportSource,
@@ -164,7 +164,7 @@ export async function* exportSeries(
       const chosen = each[reduce]
       each.at.forEach((time, bucket) => {
         const row = Math.floor((time - at) / stepMs)
-        // Sums of decimals end in digits that nobody measured.
+        // Sums of decimals end in meaningless digits.
         if (row >= 0 && row < rows) values[row] = Number(chosen?.[bucket]?.toPrecision(12) ?? Number.NaN)
       })
       return values
@@ -179,14 +179,14 @@ export async function* exportSeries(
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 
-/** The server or host that is meant: by its id, or by its name in whatever case. */
+/** Finds a server or host by its id, or by its name regardless of case. */
 export function findServer(
   nameOrId: string,
   servers: readonly { readonly id: string; readonly name: string }[],
 ): Result<{ readonly id: string; readonly name: string }, Problem> {
   const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
   if (found) return ok(found)
-  // One that was removed is not listed any more, and its history is kept.
+  // A removed server is no longer listed, but its history is kept.
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId) || hostIdSchema.safeParse(nameOrId).success) return ok({ id: nameOrId, name: nameOrId })
   const names = servers.map(({ name }) => name)
   return err({
@@ -201,13 +201,13 @@ export async function answerExport(deps: {
   readonly query: Readonly<Record<string, readonly string[]>>
   readonly now: number
   readonly source: ExportSource
-  /** And hosts behind them: where both have a name the server is meant. */
+  /** Servers, followed by hosts, so that a server wins if both have the same name. */
   readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
   readonly language: Language
   readonly signal: AbortSignal
 }): Promise<Response> {
   const refuse = (status: 400 | 404, problems: readonly Problem[]) => Response.json(denialBody(notAccepted(status, problems), deps.language), { status })
-  // Of every route, and read by now.
+  // Every route has `lang`, and it was already read.
   const { lang: _, ...query } = deps.query
   const input = readExportInput(query, deps.now)
   if (!input.ok) return refuse(400, input.error)

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import { type Clock, sleep } from '../clock/clock.ts'
 import type { FleetChanges } from '../shared/fleet.ts'
 
-/** Asks the engine for what changed; waits up to `waitMs` where nothing did. */
+/** Gets changes from the engine; waits up to `waitMs` if there are none. */
 export type AskChanges = (
   input: { readonly launch: string | null; readonly since: number; readonly waitMs: number },
   signal: AbortSignal,
@@ -10,17 +10,17 @@ export type AskChanges = (
 
 /** The engine answers after this long at the latest, changed or not. */
 const longestWaitMs = 25_000
-/** A script rarely wants more than one message a second; what changed meanwhile is summed up. */
+/** A script rarely needs more than one message a second; changes in between are combined. */
 export const feedDefaultMs = 1000
 export const feedLeastMs = 200
-/** Timers take no longer waits than 2³¹ ms: beyond they do not wait at all. */
+/** Timers can't wait longer than 2³¹ ms; beyond that they don't wait at all. */
 export const feedMostMs = 3_600_000
 
 /**
- * Sends what changes in the fleet, as JSON, until the socket takes no more or `signal` is aborted.
+ * Sends changes of the fleet as JSON until the socket is closed or `signal` is aborted.
  *
- * 1. One message is under way at most: the next is asked for when the last has left this process.
- * 2. The engine keeps nothing for a caller: who reads slowly gets the sum of what changed meanwhile.
+ * 1. At most one message is in flight: the next is requested when the last has left this process.
+ * 2. The engine keeps no state per caller: a slow client gets all changes since its last message combined.
  */
 export async function sendFeed(
   socket: WebSocket,
@@ -41,7 +41,7 @@ export async function sendFeed(
   }
 }
 
-/** True when the text was taken by the operating system, which stops taking it while the reader does not read; false: he is gone. */
+/** Resolves to true when the operating system has accepted the text, which it stops doing while the client does not read; false: the client is gone. */
 const sent = (socket: WebSocket, text: string) =>
   new Promise<boolean>((resolve) => {
     socket.send(text, (error) => resolve(!error))

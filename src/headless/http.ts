@@ -28,46 +28,46 @@ export interface ConsoleServerOptions {
   readonly log: Log
   readonly version: string
   readonly token: string
-  /** Whoever shows the token. */
+  /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
   readonly endedSessionsFile?: string
   readonly listen: ListenAddress
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly publicOrigins: readonly string[]
-  /** Addresses and networks of proxies whose word on who asks is believed. */
+  /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
-  /** The built console; null or not there: a page says how to build it. */
+  /** Folder of the built console; if it is missing, a page explains how to build it. */
   readonly rendererDir: string
 }
 
 export interface ConsoleServer {
-  /** `http://127.0.0.1:8787`, as a browser on this machine would ask it. */
+  /** For a browser on this machine, e.g. `http://127.0.0.1:8787`. */
   readonly url: string
-  /** The same, and signed in. */
+  /** The same with the sign-in token. */
   readonly signInUrl: string
   readonly port: number
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 const mostConnections = 2_000
-/** A head is a cookie and a token; 1 MB of settings comes over a slow line in half a minute. */
+/** The headers hold little more than a cookie and a token; 1 MB of settings takes half a minute over a slow line. */
 const requestLimits = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 2_000,
-  // One without a host is refused by us, as others are: what Node answers by itself is not counted.
+  // We refuse requests without a host ourselves, because Node's own answers are not counted.
   requireHostHeader: false,
 } as const
 const handshakeLimitMs = 10_000
 
-/** Asks for what the console needs for itself. */
+/** The operator for the console's own requests. */
 const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
 
 /**
- * The door for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
+ * The server for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
  * The error: why it can't listen.
  */
 export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, Failure>> {
@@ -78,7 +78,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, eachTrouble: engine.eachTrouble, signal: stop.signal })
-  // Callers are told of bugs no more than that there was one.
+  // Callers learn only that there was a bug, no details.
   const onBug = (error: unknown) => {
     const isExpected =
       (error instanceof ORPCError && (error.status < 500 || error.code === 'NOT_STORED')) || (error instanceof Error && error.name === 'AbortError')
@@ -131,7 +131,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, [Symbol.asyncDispose]: close })
 }
 
-/** The server of the platform, with its limits. */
+/** Creates Node's server with our limits. */
 function openServer(tls: ConsoleServerOptions['tls'], listener: RequestListener): Result<Server, Failure> {
   let server: Server
   try {
@@ -150,7 +150,7 @@ function openServer(tls: ConsoleServerOptions['tls'], listener: RequestListener)
   return ok(server)
 }
 
-/** What is unwise about where the console listens. */
+/** Warnings about the address on which the console listens. */
 export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly StartWarning[] =>
   tls || isLoopback(hostInUrl(listen.host)) ? [] : [{ kind: 'tlsOff' }]
 

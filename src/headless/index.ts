@@ -23,12 +23,12 @@ const neededMajor = 24
 const version = readVersion()
 const { env, platform } = process
 
-/** The language of whoever sits at the terminal, and what is said in it. */
+/** The language of the terminal's user, and the words in it. */
 const language = shellLanguage(env)
 const words = commandWords[language]
 const { commands, options } = words.help
 
-/** Something that ends the command with words for people and an exit code. */
+/** Ends the command with a message and an exit code. */
 class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly exitCode: number
@@ -51,10 +51,10 @@ interface ConsoleFlags {
 const tellProgress = (progress: Progress) => tell(progressText(progress, language))
 const clock = createSystemClock()
 
-/** The configuration's file: the one that is named here, else in the environment; null: none is. */
+/** The configuration file named by the flags, otherwise by the environment; null: none. */
 const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
 
-/** Reads the configuration, again and again where it is followed. */
+/** Returns a function that reads the configuration again; used when its file is followed. */
 function rereadConfig({ config, listen, dataDir, demo }: ConsoleFlags): RereadConfig {
   const sources = { env, flags: { listen, dataDir, demo }, cwd: process.cwd() }
   return (note) => loadConfig(configPath({ ...(config !== undefined && { config }) }), sources, note)
@@ -72,7 +72,7 @@ function stopSignal(): AbortSignal {
   const stop = new AbortController()
   let firstAt = 0
   const onSignal = () => {
-    // The terminal, npm and the launcher each pass one Ctrl-C on.
+    // The terminal, npm and the launcher each pass on the same Ctrl-C.
     if (stop.signal.aborted && clock.monotonic() - firstAt > 1000) process.exit(130)
     if (!stop.signal.aborted) firstAt = clock.monotonic()
     stop.abort()
@@ -86,7 +86,7 @@ const aborted = (signal: AbortSignal) =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** Runs the console for browsers and scripts until it is told to stop. */
+/** Runs the console for browsers and scripts until a stop signal. */
 async function serveConsole(
   config: HeadlessConfig,
   signal: AbortSignal,
@@ -111,7 +111,7 @@ async function build(needed: boolean) {
   if (!built.ok) fail(built.error, exitCodes.unavailable)
 }
 
-/** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be. */
+/** Shows the desktop window until the operator closes it. Returns null, or why it can't be shown. */
 async function showWindow(args: readonly string[], signal: AbortSignal): Promise<Failure | null> {
   const deps = { clock, projectDir, env, platform, tell: tellProgress }
   const electron = await findElectron(deps)
@@ -121,7 +121,7 @@ async function showWindow(args: readonly string[], signal: AbortSignal): Promise
   return shown.ok || signal.aborted ? null : shown.error
 }
 
-/** Opens the window on an engine that runs elsewhere; a browser needs no help of ours for that. */
+/** Opens the desktop window on an engine that runs elsewhere. */
 async function attach(url: string) {
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
@@ -144,7 +144,7 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
-/** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
+/** Shows a bundle in its own console, which stores nothing: its temporary folder is deleted at the end. */
 async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
   if (!existsSync(file)) return fail({ kind: 'noBundle', file }, exitCodes.usage)
@@ -157,7 +157,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {
-    // Nothing of what is configured for watching counts here.
+    // The configuration for watching does not apply here.
     const config = readConfig({ file: null, env: {}, flags: { listen: flags.listen, dataDir, demo: false }, cwd: process.cwd(), readText: () => '' })
     if (!config.ok) return fail({ kind: 'problems', problems: config.error }, exitCodes.usage)
     await serveConsole(config.value, signal, true, { bundle: file })
@@ -166,7 +166,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   }
 }
 
-/** The environment variables, each with what it sets. */
+/** Help on the environment variables and what each one sets. */
 function settingsHelp(): string {
   const width = Math.max(...settings.map(({ env: name }) => name.length))
   return settings.map(({ env: name }) => `  ${name.padEnd(width)}  ${words.help.settings[name]}`).join('\n')
@@ -281,7 +281,7 @@ program
     await Promise.race([aborted(signal), fleet.ended])
   })
 
-/** What is wrong with a command line. */
+/** The message for an invalid command line. */
 function usageText({ code, message }: CommanderError): string {
   const kind = code.replace('commander.', '')
   const named = /'([^']+)'/.exec(message)?.[1] ?? ''
@@ -311,12 +311,12 @@ async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-// `mtxdeck once | head`: whoever read us has gone.
+// `mtxdeck once | head`: the process that reads our output has ended.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(exitCodes.ok)
 })
-// Without this a bug would end with 1, which for "once" means trouble with a stream. A running console records its crashes itself.
+// Without this a bug would exit with 1, which for "once" means trouble with a stream. A running console records its crashes itself.
 process.on('uncaughtException', (error) => {
   if (process.listenerCount('uncaughtException') > 1) return
   console.error(error)

@@ -1,7 +1,7 @@
-/** Written at once: a megabyte, about 10 ms of work. Between two of these others get their turn. */
+/** Items in one piece: a megabyte, about 10 ms of work. Other work can run between two pieces. */
 const itemsAtOnce = 1500
 
-/** The JSON of a list in pieces; its items are asked for when their turn comes. */
+/** The JSON of a list in pieces; items are taken from the iterable as needed. */
 export function* jsonList(items: Iterable<unknown>): Iterable<string> {
   yield '['
   let piece = ''
@@ -15,7 +15,7 @@ export function* jsonList(items: Iterable<unknown>): Iterable<string> {
   yield `${piece}]`
 }
 
-/** An answer of JSON in pieces, made as fast as it is read: neither the event loop nor memory is held up by a long list. */
+/** A JSON response in pieces, produced only as fast as it is read, so that a long list neither blocks the event loop nor fills memory. */
 export function streamJson(pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response {
   const iterator = pieces[Symbol.iterator]()
   const encoder = new TextEncoder()

@@ -5,15 +5,15 @@ import { superviseProcess } from '../processes/superviseProcess.ts'
 import { fromMediaSchema, type MediaBackend, mediaBackendVariable, mediaEnvironment, type ToMedia } from '../shared/media.ts'
 import { err } from '../shared/result.ts'
 
-/** Pictures of streams, made in a process of their own. */
+/** Takes pictures of streams in a separate process. */
 export interface MediaClient {
-  /** One picture; answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
+  /** Takes one picture. Answers little later than the request's `timeoutMs`, even if the process dies. */
   readonly snapshot: MediaRequests['snapshot']
-  /** What pictures are made with. */
+  /** The tools that take pictures. */
   readonly tools: MediaRequests['tools']
   /** The running process; null while there is none. */
   readonly pid: () => number | null
-  /** Ends the process; requests under way answer `cancelled`. */
+  /** Ends the process; open requests answer `cancelled`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -22,9 +22,9 @@ const stopLimitMs = 500
 /**
  * Starts the media process at the first request and keeps it alive.
  *
- * 1. At most one process exists; after a death the next one waits 0.5 s, doubling up to 30 s, until one answers again.
- * 2. What was asked of a process that died answers `crashed`; what waits for the next one is asked then.
- * 3. An address on which three processes died is set aside for ten minutes.
+ * 1. At most one process exists. After a crash the next one starts in 0.5 s, doubling up to 30 s, until one answers again.
+ * 2. Requests to a process that crashed answer `crashed`; waiting requests go to the next one.
+ * 3. An address on which three processes crashed is not tried for ten minutes.
  */
 export function createMediaClient({
   clock,
@@ -34,7 +34,7 @@ export function createMediaClient({
 }: {
   readonly clock: Clock
   readonly log: { readonly warn: (facts: object, text: string) => void }
-  /** Makes pictures with this one alone; null: with node-av where it loads, else with ffmpeg. */
+  /** Uses only this backend; null: node-av if it loads, otherwise ffmpeg. */
   readonly backend?: MediaBackend | null
   readonly entry?: URL
 }): MediaClient {
@@ -50,7 +50,7 @@ export function createMediaClient({
     },
     onMessage: (message) => {
       const parsed = fromMediaSchema.safeParse(message)
-      // Native code went astray in there: nothing it says can be relied on.
+      // Its native code is corrupted, so none of its answers can be trusted.
       if (!parsed.success) running?.kill()
       else if (parsed.data.kind === 'ready') requests.opened(supervised.post)
       else {
@@ -79,7 +79,7 @@ export function createMediaClient({
     [Symbol.asyncDispose]: async () => {
       closed = true
       requests.settleAll({ kind: 'cancelled' })
-      // It ends by itself, and with it what it started; blocked native reads would keep it for as long as they like.
+      // It ends itself and its child processes; without a limit, blocked native reads could keep it alive.
       await supervised.stop(letGo, stopLimitMs)
       running = null
     },

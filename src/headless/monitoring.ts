@@ -23,15 +23,15 @@ import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
 
 const minuteMs = 60_000
-/** What `GET /streams` takes; anything else is refused by the contract itself. */
+/** Parameters of `GET /streams`; the contract refuses anything else. */
 const listInputSchema = z.object({ serverId: z.string().optional(), state: streamStateSchema.optional() })
 const hourPoints = 60
-/** The contract's limit of series in one question. */
+/** The contract's limit of series in one request. */
 const seriesLimit = 64
 
 type EngineClient = RouterClient<Engine['router']>
 
-/** Answers the routes that scripts of other consoles ask. Keeps one hour of the machine's own load, a point a minute. */
+/** Answers the routes that scripts of other consoles use. Keeps one hour of this machine's load, one point per minute. */
 export function createMonitoring(deps: {
   readonly clock: Clock
   readonly log: Log
@@ -59,7 +59,7 @@ export function createMonitoring(deps: {
   function* alerts(language: Language): Iterable<AlertReport> {
     for (const trouble of eachTrouble()) yield troubleToAlert(trouble, language)
   }
-  /** A part of a list of troubles, and in headers how much there is. null: the contract says what is wrong with the question. */
+  /** A part of a list of troubles, with the total in headers. null: the parameters are invalid, which the contract answers. */
   const page = async (items: Iterable<unknown>, query: Readonly<Record<string, string>>): Promise<Response | null> => {
     const wanted = pageInputSchema.safeParse(query)
     if (!wanted.success) return null
@@ -76,7 +76,7 @@ export function createMonitoring(deps: {
     const servers = await client.servers.list()
     const range = async (series: readonly Series[], tier?: Tier) => {
       const columns: SeriesColumns[] = []
-      // One point more, and buckets are whole minutes.
+      // With one point more, buckets are whole minutes.
       const asked = { from, to, points: hourPoints + 1, ...(tier && { tier }) }
       for (let first = 0; first < series.length; first += seriesLimit)
         columns.push(...(await client.history.range({ ...asked, series: series.slice(first, first + seriesLimit) })))
@@ -84,15 +84,15 @@ export function createMonitoring(deps: {
     }
     const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ subject: serverSubject(id), metric }))
     const series = historyMetrics.flatMap(seriesOf)
-    // What is missing within a minute stands in the samples alone. Of those that are paused nothing is missed.
+    // Gaps within a minute are only in the samples. Paused servers have no gaps.
     const asked = servers.filter(({ state }) => state !== 'paused').map(({ id }): Series => ({ subject: serverSubject(id), metric: 'server.reachable' }))
     return historyReport({ series, columns: await range(series), answers: await range(asked, 'samples'), load, from, to })
   }
 
-  /** Streams with their sums, in pieces. */
+  /** The streams with their totals, in pieces. */
   function* streamsPieces(servers: readonly Server[], language: Language): Iterable<string> {
     const now = clock.now()
-    // Twice over all of them: sums stand first, and keeping all for the list is what is to be avoided.
+    // Iterates twice, because totals come first and the whole list must not be kept in memory.
     const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport(language))), ...sumsLack(servers) }
     yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(summary)},"streams":`
     yield* jsonList(monitoredStreams(eachReport(language), now))
@@ -123,7 +123,7 @@ export function createMonitoring(deps: {
       alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...pageOf(alerts(language), input)]),
       history: api.history.handler(history),
     }),
-    /** Answers the routes whose lists are long; null: it is none of them, or the contract itself answers. */
+    /** Answers the routes with long lists; null: another route, or the contract itself answers. */
     longList: async (path: string, query: Readonly<Record<string, string>>, language: Language): Promise<Response | null> => {
       switch (path) {
         case '/streams': {
@@ -178,7 +178,7 @@ const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
   ended: false,
 }
 
-/** Sums where no server ever answered. */
+/** Totals if no server has ever answered. */
 const nothingCounted: Omit<StreamsReport['summary'], keyof SumsLack> = {
   total: null,
   online: null,
@@ -191,7 +191,7 @@ const nothingCounted: Omit<StreamsReport['summary'], keyof SumsLack> = {
 
 type Counts = Record<'total' | 'online' | 'offline' | 'unknown', number> & Record<'clients' | 'bitrateInBps' | 'bitrateOutBps', number | null>
 
-/** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */
+/** Totals of streams by online and offline. A slate counts as offline, because it has no publisher. */
 export function streamsSummary(reports: Iterable<StreamReport>): Counts {
   const summary: Counts = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
   for (const report of reports) {
@@ -205,7 +205,7 @@ export function streamsSummary(reports: Iterable<StreamReport>): Counts {
   return summary
 }
 
-/** Streams with what people of other consoles look for first. */
+/** Streams with the fields that users of other consoles look for first. */
 export function* monitoredStreams(reports: Iterable<StreamReport>, now: number): Iterable<StreamsReport['streams'][number]> {
   for (const report of reports)
     yield {
@@ -250,7 +250,7 @@ interface HourKept {
   readonly to: number
 }
 
-/** Sums the servers' series minute by minute and lays the machine's own load beside them. */
+/** Adds up the servers' series minute by minute, together with this machine's load. */
 export function historyReport({ series, columns, answers, load, from, to }: HourKept): HistoryReport {
   const sums = new Map<string, number>()
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)

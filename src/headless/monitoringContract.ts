@@ -21,7 +21,7 @@ const monitoredStreamSchema = streamReportSchema.extend({
 })
 export const streamsReportSchema = z.object({
   at: z.string(),
-  /** Sums; null where no server ever answered. */
+  /** Totals; null if no server has ever answered. */
   summary: z.object({
     ...sumsLackSchema.shape,
     total: z.number().nullable(),
@@ -37,7 +37,7 @@ export const streamsReportSchema = z.object({
 export type StreamsReport = z.infer<typeof streamsReportSchema>
 
 export const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
-/** Something that is in trouble now. */
+/** A stream or server that is in trouble now. */
 export const alertReportSchema = z.object({
   id: z.string(),
   level: alertLevelSchema,
@@ -59,9 +59,9 @@ export const historyReportSchema = z.object({
   points: z.array(
     z.object({
       at: z.string(),
-      /** Every server that is watched now answered all through this minute. */
+      /** All servers watched now answered during this whole minute. */
       complete: z.boolean(),
-      /** Those that never answered in it, and those that did so in a part of it only: what is summed is their mean then. */
+      /** Servers that did not answer in this minute, and those that answered in a part of it only, whose means over that part are summed. */
       unknownServers: z.number(),
       partlyUnknownServers: z.number(),
       streamsLive: z.number().nullable(),
@@ -105,5 +105,5 @@ export const shortAnswers = {
   history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
 }
 
-/** Routes beside the contract for scripts that were written for other consoles. */
+/** Routes beside the contract, for scripts written for other consoles. */
 export const monitoringContract = { ...longLists, ...shortAnswers }

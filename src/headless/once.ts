@@ -17,7 +17,7 @@ export interface OnceOptions {
   readonly version: string
   readonly json: boolean
   readonly single: boolean
-  /** Of the sentences, and of the table. */
+  /** Language of messages and of the table. */
   readonly language: Language
   readonly signal: AbortSignal
 }
@@ -46,7 +46,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   return onceExitCode(report)
 }
 
-/** 128 + SIGINT, as shells say it. */
+/** 128 + SIGINT, as in shells. */
 const stopped = 130
 
 /** 2: a server did not answer; 1: a stream is stalled or on slate; 0: all is well. */
@@ -76,7 +76,7 @@ const columns = (now: number, language: Language): readonly Column[] => [
   { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince), language)) },
 ]
 
-/** The report as a table for people, one block a server. Names come from servers: control characters would steer the terminal. */
+/** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
 export function onceTable(report: OnceReport, language: Language = 'en'): string {
   const words = commandWords[language].once
   const now = Date.parse(report.at)
@@ -133,9 +133,9 @@ function hostText(host: OnceHost, language: Language): string {
   return parts.join(', ')
 }
 
-/** In one line, without what steers a terminal, turns the direction of reading or has no width. */
+/** Text on one line, without characters that control a terminal, change the direction of text or have no width. */
 const printable = (text: string) => markedText(text).replaceAll(/[\t\n\r]/g, '�')
 
 const widestCell = 100
-/** As wide as people read. */
+/** Cuts a cell at the width that is still readable. */
 const clipped = (text: string) => (text.length <= widestCell ? text : `${text.slice(0, widestCell - 1)}…`)

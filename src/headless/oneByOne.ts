@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Who asks one thing after the other has two requests open for a moment: he may have read the end of an answer, and ask again, before
- * it is noted here as ended. A third one is pipelined, which no browser, proxy or library does by itself.
+ * A client that sends one request after the other has two open for a moment: it may have read the end of an answer, and send again, before
+ * the answer counts as ended here. A third one is pipelined, which no browser, proxy or library does by default.
  */
 const mostOpen = 2
 const endOfHead = '\r\n\r\n'
 
 /**
- * Ends connections that ask without waiting for answers: one piece of 64 KB holds 2,400 requests, and Node hands over all of them at
- * once, whatever becomes of the connection meanwhile. So what comes is handed to Node a head at a time.
+ * Ends connections that pipeline requests: one chunk of 64 KB holds 2,400 requests, and Node emits all of them at
+ * once, whatever happens to the connection meanwhile. So data is passed to Node one request head at a time.
  */
 export function createOneByOne() {
   const open = new WeakMap<Socket, number>()
 
   return {
-    /** A connection was opened, and its server listens to it. */
+    /** Call when a connection was opened and its server listens to it. */
     opened: (socket: Socket): void => {
       const { push } = socket
       socket.push = ((chunk: unknown, ...rest: []) => {
@@ -30,10 +30,10 @@ export function createOneByOne() {
         }
         return more
       }) as Socket['push']
-      // Node reads past the socket as long as nobody else listens to it.
+      // Node bypasses the socket's events as long as there is no other listener.
       socket.on('data', () => {})
     },
-    /** false: it is one too many, and its connection was ended. */
+    /** Returns false for a pipelined request, whose connection was ended. */
     takes: ({ socket }: IncomingMessage, response: ServerResponse): boolean => {
       const count = (open.get(socket) ?? 0) + 1
       if (count > mostOpen) {
@@ -44,7 +44,7 @@ export function createOneByOne() {
       response.once('close', () => open.set(socket, (open.get(socket) ?? 1) - 1))
       return true
     },
-    /** It speaks something else from here on. */
+    /** The connection uses another protocol from here on. */
     upgraded: (socket: Socket): void => {
       Reflect.deleteProperty(socket, 'push')
     },

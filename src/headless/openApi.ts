@@ -8,7 +8,7 @@ import { metricWords } from '../shared/words/metricText.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 
-/** The description of the REST API, made from the very contract that answers it. */
+/** The description of the REST API, generated from the contract that serves it. */
 export async function createOpenApiDocument(version: string): Promise<OpenAPI.Document> {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
   const document = await generator.generate(
@@ -83,7 +83,7 @@ const parameter = (name: string, description: string, schema: Schema, required =
 })
 const texts: Schema = { type: 'array', items: { type: 'string' } }
 
-/** Every metric with its words, for whoever reads the document. */
+/** Every metric with its description, for readers of the document. */
 const metricHelp = [
   'May be given more than once:',
   ...metricIds.map((id) => {
@@ -92,7 +92,7 @@ const metricHelp = [
   }),
 ].join('\n')
 
-/** Answered by exportSeries.ts, piece by piece. */
+/** Served by exportSeries.ts, piece by piece. */
 const exportOperation: OpenAPI.OperationObject = {
   operationId: 'history.export',
   summary: 'Any series over any time, one row a step',

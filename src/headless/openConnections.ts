@@ -1,6 +1,6 @@
 import { senderKey } from '../configuration/clientAddress.ts'
 
-/** A connection as its server sees it. Of TLS the outer and the inner socket have the same ends. */
+/** A connection as its server sees it. With TLS, the outer and the inner socket have the same addresses and ports. */
 export interface Connection {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
@@ -9,16 +9,16 @@ export interface Connection {
 }
 
 interface ConnectionLimits {
-  /** Connections on which nobody has signed in yet, of all senders together. */
+  /** Most connections without a sign-in, of all senders together. */
   readonly mostUnsigned: number
-  /** The same of one sender. */
+  /** Most connections without a sign-in of one sender. */
   readonly mostUnsignedOfOne: number
 }
 
 /**
- * Limits what strangers can hold open. Beyond a limit the oldest connection without a sign-in is closed, not the new one
- * refused: who has the token needs a moment only, and gets it however many others hang. Of several senders the one with
- * the most connections gives way. Connections of those who signed in are never closed here.
+ * Limits the open connections of strangers. Beyond a limit the oldest connection without a sign-in is closed, instead of refusing the new
+ * one: a client with the token needs only a moment, and gets it however many others are open. Among several senders, the one with
+ * the most connections loses one. Signed-in connections are never closed here.
  */
 export function createOpenConnections({ mostUnsigned, mostUnsignedOfOne }: ConnectionLimits, isProxy: (address: string) => boolean) {
   /** By sender, the oldest first. */
@@ -50,7 +50,7 @@ export function createOpenConnections({ mostUnsigned, mostUnsignedOfOne }: Conne
   }
 
   return {
-    /** A connection was opened; nobody signed in on it yet. */
+    /** A connection was opened, still without a sign-in. */
     opened: (connection: Connection): void => {
       const { sender, ends } = endsOf(connection)
       const ofSender = unsigned.get(sender) ?? new Map<string, Connection>()
@@ -61,7 +61,7 @@ export function createOpenConnections({ mostUnsigned, mostUnsignedOfOne }: Conne
       if (ofSender.size > mostUnsignedOfOne && !isProxy(connection.remoteAddress ?? '')) closeOldestOf(sender)
       if (count > mostUnsigned) closeOldestOf(busiest())
     },
-    /** Somebody signed in on it: it is limited no more. */
+    /** A sign-in succeeded on the connection, which is no longer limited. */
     signedIn: (connection: Connection): void => {
       const { sender, ends } = endsOf(connection)
       forget(sender, ends)

@@ -1,19 +1,19 @@
 import { isIP } from 'node:net'
 
-/** What the guard knows of the console's own names. */
+/** Names under which the console may be reached. */
 export interface OriginGuardOptions {
   /** Names of this machine beside `localhost`: the address listened on, the host's name. */
   readonly ownNames: readonly string[]
-  /** Origins that a proxy in front gives us. */
+  /** Public origins of a reverse proxy in front of the console. */
   readonly publicOrigins: readonly string[]
 }
 
 /**
- * Keeps other people's web pages out.
+ * Refuses requests from web pages of other origins.
  *
  * - Host: a page whose name was pointed at our address (DNS rebinding) sends its own name. A plain IP address
- *   cannot be pointed anywhere, so each one is allowed; of names only ours. Ports are not looked at: tunnels change them.
- * - Origin: browsers send it on unsafe methods and with WebSockets. It must be the very host that was asked, or public.
+ *   can't be redirected by DNS, so each one is allowed; of names only ours. Ports are ignored, because tunnels change them.
+ * - Origin: browsers send it on unsafe methods and with WebSockets. It must match the Host header, or be a public origin.
  */
 export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOptions) {
   const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase()), ...publicOrigins.map((origin) => new URL(origin).hostname)])
@@ -34,7 +34,7 @@ export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOption
   }
 }
 
-/** Host header to bare name: no port, no brackets, lower case; null where it is none. */
+/** Host header to plain name: no port, no brackets, lower case; null: invalid. */
 function hostName(host: string | undefined): string | null {
   if (!host || /[/\\@?#\s]/.test(host) || !URL.canParse(`http://${host}`)) return null
   return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')

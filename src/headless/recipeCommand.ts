@@ -13,7 +13,7 @@ interface RecipeFlags {
   readonly jumpTo?: readonly string[]
 }
 
-/** Adds the command that prints what a host needs for its figures to be read, and nothing beside. */
+/** Adds the command that prints what to install on a host so that its figures can be read, and nothing else. */
 export function addRecipeCommand(program: Command, { commands, options }: HelpWords, fail: (failure: Failure, exitCode: number) => never): void {
   program
     .command('recipe')
@@ -41,6 +41,6 @@ function readPublicKey(file: string, fail: (failure: Failure, exitCode: number) 
   } catch (error) {
     return fail({ kind: 'keyUnreadable', file, because: errorCode(error) }, exitCodes.usage)
   }
-  // Whoever names the private half by mistake must not find it on the screen.
+  // If the file is the private key by mistake, it must not be printed.
   return /^[\w@.-]+ [\w+/=]+( [^\n]*)?$/.test(text) ? text : fail({ kind: 'notAPublicKey', file }, exitCodes.usage)
 }

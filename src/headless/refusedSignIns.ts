@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../clock/clock.ts'
 import type { Log } from '../engine/ports.ts'
 
 const lineEveryMs = 60_000
-/** Senders that are told apart, and those that a line names. */
+/** Most senders that are counted separately, and most that a log line names. */
 const mostSenders = 10_000
 const namedSenders = 5
 
-/** Counts refused sign-ins and logs them in one line a minute: whoever floods the sign-in must not fill the log as well. */
+/** Counts refused sign-ins and logs them in one line a minute, so that a flood of sign-ins does not fill the log. */
 export function createRefusedSignIns({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
   const refusedBySender = new Map<string, number>()
   let refused = 0
@@ -29,7 +29,7 @@ export function createRefusedSignIns({ clock, log }: { readonly clock: Clock; re
 
   return {
     count: (address: string): void => {
-      // A refusal takes its time, and may come when the console has closed.
+      // Refusals are delayed, and may come after the console has closed.
       if (isClosed) return
       refused++
       const before = refusedBySender.get(address)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseAccept } from 'hono/utils/accept'
 import { type Language, languageOf } from '../shared/words/languages.ts'
 
-/** The language that a script or a browser wants to read: the address decides, then the header. */
+/** The language that a request asks for: from the address, otherwise from the Accept-Language header. */
 export function languageAsked({ url = '', headers }: IncomingMessage): Language {
   const asked = new URLSearchParams(url.split('?')[1] ?? '').get('lang') ?? ''
   return languageOf([asked, ...parseAccept(headers['accept-language'] ?? '').map(({ type }) => type)])

@@ -21,18 +21,18 @@ import { createConsoleServer, listenWarnings } from './http.ts'
 import { createMediaClient } from './mediaProcess.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
-/** A console that runs: engine, door and what they need. */
+/** A running console: the engine, its HTTP server and what they need. */
 export interface RunningConsole {
   readonly url: string
-  /** Signs in whoever opens it. */
+  /** Opening this address signs in. */
   readonly signInUrl: string
-  /** The token, where it was made just now. */
+  /** The token, if it was created in this launch. */
   readonly madeToken: string | null
   readonly warnings: readonly StartWarning[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Starts engine and door as the configuration says, or with a bundle's file to show. */
+/** Starts the engine and the HTTP server by the configuration, or to show a bundle's file. */
 export async function runConsole(
   config: HeadlessConfig,
   {
@@ -46,10 +46,10 @@ export async function runConsole(
     readonly clock: Clock
     readonly version: string
     readonly rendererDir: string
-    /** Of whoever sits at the terminal. */
+    /** Language of the terminal's user. */
     readonly language: Language
     readonly bundle?: string | null
-    /** Reads the configuration again; null: what it says now stays in force. */
+    /** Reads the configuration again; null: it stays as it is. */
     readonly reread?: RereadConfig | null
   },
 ): Promise<Result<RunningConsole, Failure>> {
@@ -68,7 +68,7 @@ export async function runConsole(
     log.error({ error }, 'mtxdeck broke and ends')
     const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
     console.error(commandWords[language].broke(file))
-    // Long enough for the last line of the log.
+    // Gives the log time to write its last line.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
   }
   process.on('uncaughtException', onCrash)
@@ -78,7 +78,7 @@ export async function runConsole(
   if (!demo.ok) return demo
   stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
-  // Its process starts with the first picture that is asked for.
+  // Its process starts with the first requested picture.
   const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend }))
   const engine = await createEngine(
     {
@@ -142,7 +142,7 @@ export async function runConsole(
   if (!server.ok) return server
   stack.use(server.value)
 
-  // So that `diagnose` finds the console that runs, whatever port it got.
+  // Lets `diagnose` find the running console, whatever port it got.
   const addressFile = consoleAddressFile(config.dataDir)
   writeFileSync(addressFile, `${JSON.stringify({ url: server.value.url })}\n`, { mode: 0o600 })
   stack.defer(() => rmSync(addressFile, { force: true }))

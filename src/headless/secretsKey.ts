@@ -13,7 +13,7 @@ export function readSecretsKey(dataDir: string): SecretsKey {
   try {
     const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
     if (key.length === keyBytes) return { protection: 'file', kept: { kind: 'keyFile', file }, key }
-    // Never replaced: a new key could not open what the old one closed.
+    // Never replaced: a new key could not decrypt the stored secrets.
     return none({ kind: 'keyFileWrong', file, bytes: keyBytes })
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') return none({ kind: 'keyFileUnreadable', file, because: errorCode(error) })

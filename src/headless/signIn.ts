@@ -4,18 +4,18 @@ import { type Clock, sleep } from '../clock/clock.ts'
 import { doublingMs } from '../clock/doublingMs.ts'
 import { senderKey } from '../configuration/clientAddress.ts'
 
-/** A session that nobody used for so long is over: long enough for a wall of screens over a fortnight's holiday. */
+/** A session ends when it was not used for this long, which covers a wall display during a fortnight's holiday. */
 export const sessionIdleMs = 14 * 24 * 3600_000
-/** And after this long it is over whatever happens. */
+/** A session always ends after this long. */
 export const sessionLifeMs = 90 * 24 * 3600_000
-/** More sessions than people: the oldest goes. */
+/** Beyond this many sessions the oldest is removed. */
 const mostSessions = 1000
-/** Ended sessions that are remembered, so that they stay ended. */
+/** Most ended sessions that are remembered, so that they stay ended. */
 const mostEnded = 10_000
 
 /** The nth failed try of a sender waits this long for its answer. */
 export const failedTryDelayMs = (failures: number): number => doublingMs(failures, 250, 5000)
-/** Wrong tries of one sender that may wait at once; more are turned away. */
+/** Most failed tries of one sender that may wait at once; more are refused. */
 const mostWaiting = 8
 /** Failures are forgotten after this long. */
 const forgetMs = 15 * 60_000
@@ -32,11 +32,11 @@ interface Session {
 export interface SignInOptions {
   readonly clock: Clock
   readonly token: string
-  /** Where sessions that were ended are kept, so that they stay so after a restart: hashes, which open nothing. None: until this process ends. */
+  /** File with the hashes of ended sessions, so that they stay ended after a restart. Left out: they are remembered until this process ends. */
   readonly endedFile?: string
 }
 
-/** Keys of sessions that were ended, the newest of them. */
+/** Reads the keys of the newest ended sessions. */
 function readEnded(file: string): readonly string[] {
   if (!existsSync(file)) return []
   const all = readFileSync(file, 'utf8').split('\n').filter(Boolean)
@@ -45,13 +45,13 @@ function readEnded(file: string): readonly string[] {
 }
 
 /**
- * Who may use the console: one token for scripts, exchanged by browsers for a session.
+ * Signs in to the console: one token for scripts, which browsers exchange for a session.
  *
  * 1. A token is compared in constant time, by its hash.
  * 2. Sessions are random, kept in memory as hashes, and expire. Their secret is signed with the token, so that a session outlives
- *    a restart of the engine: a wall of screens must come back by itself. Another token ends them all; signing out ends one for good.
- * 3. The right token is let in at once, whoever else tries from the same address. A wrong one is answered late, the later the
- *    more often its sender tried. Guesses are only slowed down by that: what keeps them out is the length of the token.
+ *    a restart of the engine, because a wall display must come back by itself. Changing the token ends all sessions; signing out ends one for good.
+ * 3. The right token is accepted at once, whatever else comes from the same address. A wrong one is answered late, the later the
+ *    more often its sender tried. That only slows guessing down; the length of the token is what prevents it.
  */
 export function createSignIn({ clock, token, endedFile }: SignInOptions) {
   const hash = (text: string) => createHash('sha256').update(text).digest()
@@ -61,7 +61,7 @@ export function createSignIn({ clock, token, endedFile }: SignInOptions) {
   const sign = (text: string) => createHmac('sha256', tokenHash).update(`session ${text}`).digest()
   const tries = new Map<string, { failures: number; at: number; waitingUntil: readonly number[] }>()
 
-  /** What a cookie's secret names, where this token signed it. The key is made of what is signed: a signature has many spellings. */
+  /** The session of a cookie's secret, if this token signed it. The key is derived from the signed part, because a signature has many spellings. */
   const verify = (id: string): { readonly key: string; readonly madeAt: number } | null => {
     const [random, madeText, mac, more] = id.split('.')
     if (random === undefined || madeText === undefined || mac === undefined || more !== undefined) return null
@@ -71,7 +71,7 @@ export function createSignIn({ clock, token, endedFile }: SignInOptions) {
     if (given.length !== right.length || !timingSafeEqual(given, right)) return null
     return { key: hash(named).toString('hex'), madeAt: Number.parseInt(madeText, 36) }
   }
-  /** Takes in a session of an earlier launch: not too old, not ended. */
+  /** Accepts a session of an earlier launch if it is not too old and was not ended. */
   const adopt = (key: string, madeAt: number) => {
     const age = Math.max(0, clock.now() - madeAt)
     if (ended.has(key) || !(age <= sessionLifeMs)) return undefined
@@ -110,9 +110,9 @@ export function createSignIn({ clock, token, endedFile }: SignInOptions) {
   }
 
   return {
-    /** Compares a token; a wrong one is answered late. `address` is who tries. */
+    /** Compares a token; a wrong one is answered late. `address` is the sender's. */
     tryToken: async (given: string, address: string, signal: AbortSignal): Promise<TryOutcome> => {
-      // Before anything is counted: behind a proxy all people may have one address.
+      // Checked before anything is counted, because behind a proxy all users may have one address.
       if (timingSafeEqual(hash(given), tokenHash)) return 'right'
       const now = clock.monotonic()
       const sender = senderKey(address)
@@ -122,30 +122,30 @@ export function createSignIn({ clock, token, endedFile }: SignInOptions) {
       const failures = (before && now - before.at < forgetMs ? before.failures : 0) + 1
       const delayMs = failedTryDelayMs(failures)
       tries.delete(sender)
-      // Also who hangs up keeps his place so long: guesses are not to be hurried by not waiting for their answers.
+      // A sender that hangs up keeps its place for the whole delay: not waiting for answers must not speed up guessing.
       tries.set(sender, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })
       const [oldest] = tries.keys()
       if (tries.size > mostAddresses && oldest !== undefined) tries.delete(oldest)
-      // An error says that he hung up: nobody waits for the answer.
+      // An error means that the sender hung up and does not wait for the answer.
       await sleep(clock, delayMs, signal).catch(() => {})
       return 'wrong'
     },
-    /** Makes a session and returns the secret that the cookie carries. */
+    /** Creates a session and returns the secret for its cookie. */
     open: (): string => {
       const named = `${randomBytes(24).toString('base64url')}.${clock.now().toString(36)}`
       const now = clock.monotonic()
       keep(hash(named).toString('hex'), { madeAt: now, usedAt: now, onEnd: new Set() })
       return `${named}.${sign(named).toString('base64url')}`
     },
-    /** Whether the session is alive; using it keeps it so. */
+    /** Whether the session is open. Also restarts its idle time. */
     isOpen: (id: string): boolean => find(id) !== null,
-    /** Calls back when the session ends; returns how to stop that. */
+    /** Calls `listener` when the session ends. Returns the unsubscribe function. */
     onEnd: (id: string, listener: () => void): (() => void) => {
       const found = find(id)
       found?.session.onEnd.add(listener)
       return () => found?.session.onEnd.delete(listener)
     },
-    /** Ends a session; a made-up one has none to end. */
+    /** Ends a session. Does nothing for an invalid id. */
     close: (id: string): void => {
       const found = find(id)
       if (found) end(found.key)

@@ -1,9 +1,9 @@
 import type { Language } from '../shared/words/languages.ts'
 
-/** Where its script lies. */
+/** Path of the page's script. */
 export const signInScriptPath = '/sign-in.js'
 /**
- * What stands behind # never reaches a server: sent along as part of the form's address it is there again where the browser is led
+ * The part after # is never sent to a server. Added to the form's address, it is still there when the browser is redirected
  * after sign-in. Without scripts sign-in leads to Overview.
  */
 export const signInScript = 'document.forms[0].action += location.hash\n'

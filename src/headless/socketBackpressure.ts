@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws'
 
-/** Beyond this a socket is not heard until its reader took what was answered. */
+/** Beyond this many unread bytes, messages of a socket wait until its client has read the answers. */
 const holdAboveBytes = 1_000_000
 
 /**
- * The socket as oRPC uses it. Who does not read his answers is not heard until he does, so that they don't pile up
- * here: of the messages that one piece of the network brings one a turn is handed on, and none while too much is unread.
+ * The socket for oRPC. Messages of a client that does not read its answers wait until it does, so that answers don't pile up
+ * here: of the messages in one chunk, one is handed on per turn of the event loop, and none while too much is unread.
  */
 export function withBackpressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
   const held: (() => void)[] = []

@@ -36,7 +36,7 @@ export function createStaticFiles(dir: string) {
     const found = wanted ?? (isFileName && path !== '/index.html' ? null : await find('/index.html'))
     if (!found) return null
     const type = getMimeType(found.file) ?? 'application/octet-stream'
-    // The build names what is under assets/ by its content.
+    // Names under assets/ contain the hash of the file's content.
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
     const headers = { 'Content-Type': type, 'Content-Length': String(found.size), 'Cache-Control': cache }
     if (head) return new Response(null, { headers })
