@@ -5,12 +5,12 @@ import { launchSecretHeader } from './engineMessages.ts'
 import type { RelayAddress } from './engineProcess.ts'
 
 export const appScheme = 'app'
-/** Where the window's page lives. A real origin, so that storage, modules and `'self'` work as on the web. */
+/** Origin of the window's page. A real origin, so that storage, modules and `'self'` work as on the web. */
 export const appOrigin = `${appScheme}://mtxdeck`
 
 /**
- * Nothing from outside, no eval, no inline script. Styles may be inline because libraries of the window put style
- * elements into the page; blob: is what hls.js plays from and starts its worker from.
+ * No external resources, no eval, no inline scripts. Styles may be inline because libraries of the window add style
+ * elements to the page; blob: is for hls.js, which plays and starts its worker from blobs.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -48,11 +48,11 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** Must run before the app is ready. */
+/** Registers the scheme. Must run before the app is ready. */
 export const registerAppScheme = (): void =>
   protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
 
-/** The file of `root` that a path names, or null when it names none. The page's own addresses stand behind the #. */
+/** The file in `root` that a path names; null: none. The page's own addresses are after the #. */
 export function fileOfPath(root: string, pathname: string): string | null {
   let decoded: string
   try {
@@ -69,7 +69,7 @@ const refuse = (status: number, text: string) => new Response(text, { status, he
 
 /** Serves the window's page from `root`, and forwards `/relay/…` to the engine. */
 export function serveApp(root: string, relay: () => RelayAddress): void {
-  // Of its own: no cookies of the page, no cache of live playlists, no proxy between us and ourselves.
+  // A separate session: without the page's cookies, without a cache for live playlists, and without a proxy to our own relay.
   const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
   void relaySession.setProxy({ mode: 'direct' })
 
@@ -77,7 +77,7 @@ export function serveApp(root: string, relay: () => RelayAddress): void {
     const file = fileOfPath(root, pathname)
     if (file === null) return refuse(404, 'There is no such file.')
     try {
-      // Names of assets carry their content's hash.
+      // Names of assets contain the hash of their content.
       const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
       const type = contentTypes[extname(file)] ?? 'application/octet-stream'
       return new Response(await readFile(file), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
@@ -105,7 +105,7 @@ export function serveApp(root: string, relay: () => RelayAddress): void {
       const passed = new Headers(securityHeaders)
       for (const name of ['content-type', 'content-length', 'content-range', 'cache-control']) {
         const value = answer.headers.get(name)
-        // net.fetch has decoded the body: its length is no longer that of the header.
+        // net.fetch has decoded the body, so the header's length no longer applies.
         if (value !== null && !(name === 'content-length' && answer.headers.has('content-encoding'))) passed.set(name, value)
       }
       return new Response(answer.body, { status: answer.status, headers: passed })
@@ -116,7 +116,7 @@ export function serveApp(root: string, relay: () => RelayAddress): void {
 
   protocol.handle(appScheme, async (request) => {
     const url = new URL(request.url)
-    // Not `url.origin`: Node knows no origin of a scheme that is not of the web.
+    // `url.origin` is not used: Node gives "null" for schemes that are not of the web.
     if (`${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'There is no such place.')
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only reading is possible here.')
     return url.pathname.startsWith('/relay/') ? forward(request, url) : serveFile(url.pathname)

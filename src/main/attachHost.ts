@@ -1,5 +1,5 @@
-// Entry of the engine's place in a desk that attaches to a headless engine elsewhere: to main and to windows it looks like
-// engineHost.ts, but every window's line goes on as a WebSocket, and pictures are fetched from there.
+// Entry of the process that stands in for the engine when a desk attaches to a headless engine elsewhere. To main and to windows it looks like
+// engineHost.ts, but it forwards every window's connection as a WebSocket, and fetches pictures from there.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -14,23 +14,23 @@ import { leaveCtrlCToMain } from './node24.ts'
 
 leaveCtrlCToMain()
 try {
-  // Authorities that this system trusts count here too, as in a browser. Node below 24.5 knows only its own.
+  // Also trusts this system's certificate authorities, as a browser does. Node below 24.5 has only its own.
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])
 } catch {
-  // Its own then.
+  // Only Node's own authorities then.
 }
 const { parentPort } = process
 const send = (message: FromEngine) => parentPort.postMessage(message)
 
-/** Between two tries to reach an engine that was there before. */
+/** Time between two tries to reach an engine that was reachable before. */
 const retryMs = 2_000
 const greetLimitMs = 8_000
-/** A line that says nothing for so long is dead: the engine pings twice as often. */
+/** A connection that is silent for this long is dead: the engine pings twice as often. */
 const silenceMs = 60_000
 
 const authorization = ({ token }: Pick<AttachedEngine, 'token'>) => ({ authorization: `Bearer ${token}` })
 
-/** Asks whether an engine is there and lets us in. null: yes; else why not. */
+/** Checks whether an engine is reachable and accepts our token. null: yes; otherwise why not. */
 async function greet({ url, ...engine }: AttachedEngine): Promise<EngineFailure | null> {
   try {
     const answer = await fetch(`${url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
@@ -43,7 +43,7 @@ async function greet({ url, ...engine }: AttachedEngine): Promise<EngineFailure 
   }
 }
 
-/** Fetches pictures from the engine for main, which alone knows the launch's secret. */
+/** Starts a relay that fetches pictures from the engine. Only main knows the launch's secret, which the relay requires. */
 function openRelay(engine: AttachedEngine, launchSecret: string): Promise<number> {
   const isOurs = createLaunchGuard(launchSecret)
   const server = createServer((request, response) => {
@@ -98,7 +98,7 @@ function openDoor(engine: AttachedEngine, port: MessagePortMain) {
   socket.on('error', () => {})
   socket.on('close', () => {
     clearTimeout(silence)
-    // The engine went, or the way to it: main says so to the windows and starts this again, which then looks for it.
+    // The engine or the connection to it is lost. Main informs the windows and restarts this process, which then tries to reach the engine.
     if (!left) process.exit(1)
   })
   port.start()

@@ -3,12 +3,12 @@ import { isAbsolute, resolve } from 'node:path'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** How a bundle's file is known: by its end. */
+/** File name extension of bundles. */
 export const bundleEnding = '.mtxdeck'
 
 /**
- * The bundle that the command line names: `--open=FILE`, or the file that was opened by a double click, which systems
- * pass as a bare argument. ok(null): none is.
+ * The bundle named on the command line: `--open=FILE`, or the file that was opened by a double click, which systems
+ * pass as a plain argument. ok(null): none.
  */
 export function readBundleFile(args: readonly string[], cwd: string): Result<string | null, Failure> {
   const named = args.find((arg) => arg.startsWith('--open='))?.slice('--open='.length)

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import type { Failure } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** The configuration that the command line names, `--config=FILE`. ok(null): none is. */
+/** The configuration file named on the command line, `--config=FILE`. ok(null): none. */
 export function readConfigFile(args: readonly string[], cwd: string): Result<string | null, Failure> {
   const given = args.find((arg) => arg.startsWith('--config='))?.slice('--config='.length)
   if (given === undefined) return ok(null)

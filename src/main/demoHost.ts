@@ -1,4 +1,4 @@
-// Entry of the demo fleet's utilityProcess. Like engineHost.ts it works in place where Node is new enough, and else on the
+// Entry of the demo fleet's utilityProcess. Like engineHost.ts it runs in this process if its Node is new enough, otherwise on the
 // Node 24 of the install.
 
 import type { FromDemo } from './demoMessages.ts'

@@ -1,12 +1,12 @@
 import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
 
-/** What the demo fleet's process says to main. */
+/** Message of the demo fleet's process to main. */
 export interface FromDemo {
   /** Its media servers, all listening. */
   readonly servers: readonly YamlServer[]
-  /** The machines under them. */
+  /** The hosts on which the servers run. */
   readonly hosts: readonly YamlHost[]
 }
 
-/** Of the fleet, and of its past: the same ones each time. */
+/** Seed of the fleet and of its past, so that both are the same each time. */
 export const demoSeed = 'mtxdeck'

@@ -3,12 +3,12 @@ import { app, utilityProcess } from 'electron'
 import type { FromDemo } from './demoMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
-/** A fleet of made-up media servers in a process of its own; ends with the app. Rejects where it can't run. */
+/** Starts a fleet of simulated media servers in its own process, which ends with the app. Rejects if it can't run. */
 export const startDemo = (options: {
   readonly outMain: string
   readonly appDir: string
   readonly log: MainLog
-  /** It ended, whyever: its servers answer no more. */
+  /** Called when the process has ended for any reason, so that its servers no longer answer. */
   readonly onEnd: () => void
 }): Promise<FromDemo> =>
   new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export const startDemo = (options: {
       quitting = true
     })
     child.once('exit', (exitCode) => {
-      // Its servers are then shown as down, as any others would be.
+      // Its servers are then shown as down, like any others.
       if (!quitting) log.error({ exitCode }, 'The demo fleet ended.')
       onEnd()
       reject(new Error('The demo fleet could not be started.'))

@@ -1,6 +1,6 @@
 // Entry of the engine's utilityProcess. The product's Electron brings Node 24 with N-API 10, which the store's SQLite
-// needs: there the engine runs in this process. In an older runtime (the one that our tests can have) SQLite would end
-// the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this passes messages on.
+// needs: there the engine runs in this process. In an older runtime (the one available to our tests) SQLite would end
+// the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this process passes messages on.
 // Main and windows see no difference.
 import type { MessagePortMain } from 'electron'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'

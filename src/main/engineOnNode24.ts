@@ -10,7 +10,7 @@ function send(message: FromEngineOnNode24) {
   if (process.connected) process.send?.(message)
 }
 const doors = new Map<number, EventEmitter>()
-/** Stands for the line to the media process; each line has its own. */
+/** Represents the current connection to the media process; each connection has its own. */
 let media: EventEmitter | null = null
 const { receive, openDoor, openMedia } = runEngine(send, (exitCode) => process.exit(exitCode))
 
@@ -51,5 +51,5 @@ process.on('message', (message: ToEngineOnNode24) => {
   }
 })
 
-// The host died: end at once, as an engine inside it would have.
+// The host died: end at once, as an engine inside it would.
 process.on('disconnect', () => process.exit(1))

@@ -22,47 +22,47 @@ export interface EngineProcessOptions {
   readonly dataDir: (demo: boolean) => string
   readonly logDir: string
   readonly version: string
-  /** Whether it begins with the demo fleet. */
+  /** Whether to start with the demo fleet. */
   readonly demo: boolean
-  /** The configuration's file that it begins with. */
+  /** The configuration file to start with. */
   readonly config: string | null
   /** An engine elsewhere to show, instead of one of our own. */
   readonly attach: AttachedEngine | null
   /** A bundle's file to show, read-only, instead of watching. */
   readonly bundle: string | null
-  /** Starts the demo fleet, or says where it is. */
+  /** Starts the demo fleet if necessary, and returns its servers and hosts. */
   readonly demoFleet: () => Promise<FromDemo>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
-  /** The engine wants a line to the media process. */
+  /** Called when the engine requests a connection to the media process. */
   readonly onAskMedia: () => void
 }
 
-/** Where relayed requests go, and the header's value that opens it; null while there is no engine. */
+/** The relay's port and the secret that its header requires; null while there is no engine. */
 export type RelayAddress = { readonly port: number; readonly secret: string } | null
 
 export interface EngineProcess {
   readonly start: () => void
-  /** Gives the window a line to the engine, now or when it is ready, and again after each restart. */
+  /** Connects the window to the engine, now or when it is ready, and again after each restart. */
   readonly connect: (contents: WebContents) => void
   readonly relay: () => RelayAddress
-  /** Watches the demo fleet, or the operator's servers again. */
+  /** Switches to the demo fleet, or back to the operator's servers. */
   readonly exploreDemo: (demo: boolean) => void
-  /** Watches what this configuration's file names. */
+  /** Switches to the servers and hosts of this configuration file. */
   readonly openConfig: (file: string) => void
-  /** Gives the engine its end of a line to a media process that works. */
+  /** Gives the engine its end of the connection to a working media process. */
   readonly lendMedia: (port: MessagePortMain) => void
   readonly tellMediaEnded: (isForGood: boolean) => void
   readonly wake: () => void
   readonly stop: () => Promise<void>
 }
 
-/** The engine closes within 3 s; then it is ended. */
+/** The engine closes within 3 s; after this limit it is killed. */
 const stopLimitMs = 3_500
-/** So often a folder that is still in use is tried again, about twice a second. */
+/** Number of retries when the data folder is still in use, about two per second. */
 const folderTriesLimit = 20
 
-/** Keeps the engine's process alive and introduces windows to it. No sample passes through main. */
+/** Keeps the engine's process alive and connects windows to it. No samples pass through main. */
 export function createEngineProcess(options: EngineProcessOptions): EngineProcess {
   const { clock, log, outMain, attach } = options
   const connected = new Set<WebContents>()
@@ -96,7 +96,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
         return
       case 'failed':
         log.error({ why: message.why }, 'The engine cannot start.')
-        // The last one may not have let go of the folder yet: that passes, unless somebody else took it.
+        // The previous engine may not have released the folder yet. That passes, unless another program uses the folder.
         if (message.why.kind === 'console' && message.why.trouble.kind === 'dataDirInUse' && wasReady && folderTries++ < folderTriesLimit)
           supervised.restart(null, 0)
         else supervised.markFailed(message.why)
@@ -120,10 +120,10 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
 
   const supervised = superviseProcess<ToEngine, FromEngine, MessagePortMain>({
     clock,
-    // An engine elsewhere comes and goes as its network does: this desk stays at it.
+    // The network to an engine elsewhere may fail and return, so this desk keeps trying.
     givesUp: attach === null,
     spawn: () => {
-      // A new one each time: what an earlier engine's listener knew opens nothing.
+      // A new secret each time, so that one known to an earlier engine's relay is useless.
       launchSecret = randomBytes(32).toString('hex')
       const child = utilityProcess.fork(join(outMain, attach === null ? 'engineHost.js' : 'attachHost.js'), [], {
         serviceName: 'mtxdeck engine',

@@ -1,7 +1,7 @@
 import { app, type Session, session, type WebContents } from 'electron'
 import { isAppUrl } from './appProtocol.ts'
 
-/** All that a page of ours may do beyond drawing itself: copy text when the operator says so, and fill the screen. */
+/** The only permissions of our pages: copy text at the operator's request, and fill the screen. */
 const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen']
 
 function hardenSession(target: Session) {
@@ -11,7 +11,7 @@ function hardenSession(target: Session) {
   target.setPermissionCheckHandler((_contents, permission, origin) => allowedPermissions.includes(permission) && isAppUrl(origin))
   target.setDevicePermissionHandler(() => false)
   target.on('will-download', (event) => event.preventDefault())
-  // The page's policy forbids it already; this holds even for a page without one.
+  // The page's policy already forbids other requests; this also covers a page without a policy.
   target.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !/^(app|blob|data|devtools|chrome-extension):/.test(details.url) }))
 }
 
@@ -27,7 +27,7 @@ function hardenContents(contents: WebContents) {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }))
 }
 
-/** Closes every door of a window that this product does not use. Call when the app is ready, before the first window. */
+/** Disables every capability of windows that this product does not use. Call when the app is ready, before the first window. */
 export function hardenApp(): void {
   hardenSession(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => hardenContents(contents))

@@ -1,5 +1,5 @@
-// The desktop app's main process: it opens the window, keeps the engine's process alive and introduces the two.
-// It never sees a sample. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
+// The desktop app's main process: it opens the window, keeps the engine's process alive and connects the two.
+// It never handles samples. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -35,15 +35,15 @@ const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
 const config = readConfigFile(process.argv, process.cwd())
 
-/** Of menu, tray and dialogs. */
+/** Language of menu, tray and dialogs. */
 let language: Language = 'en'
-/** The system's language, until a window tells its own. It is known when the app is ready. */
+/** Reads the system's language, used until a window reports its own. Available when the app is ready. */
 async function readLanguage() {
   await app.whenReady()
   language = languageOf([app.getLocale()])
 }
 
-/** A bundle has a program of its own: what is watched now goes on beside it, and neither sees the other's files. */
+/** A bundle opens in a separate program: watching continues beside it, and neither uses the other's files. */
 const bundleDir = bundleFile === null ? null : mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
 if (bundleDir !== null) app.setPath('userData', bundleDir)
 function openBundle(file: string) {
@@ -59,7 +59,7 @@ async function chooseBundle() {
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
-/** Loaded when they are needed, which is seldom. */
+/** Loaded when needed, which is rare. */
 async function wordsOf(failure: Failure) {
   const { failureText } = await import('../shared/words/commandText.ts')
   return failureText(failure, language)
@@ -68,7 +68,7 @@ async function showFailure(failure: Failure) {
   await dialog.showMessageBox({ type: 'error', message: await wordsOf(failure) })
 }
 
-/** Ends a start whose command line cannot be followed. */
+/** Ends the start because of an invalid command line. */
 async function refuse(failure: Failure) {
   await readLanguage()
   const words = await wordsOf(failure)
@@ -82,14 +82,14 @@ async function run() {
   if (!config.ok) return refuse(config.error)
   const attach = readAttach(process.argv, process.env)
   if (!attach.ok) return refuse(attach.error)
-  // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
+  // Crash reports are never uploaded; `mtxdeck diagnose` includes them for support.
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')
   const logDir = join(userData, 'logs')
   const clock = createSystemClock()
   const log = createMainLog(logDir, clock)
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The main process broke and ends.'))
-  // Windows groups windows and notifications by this name; it is the one of the installer.
+  // Windows groups windows and notifications by this id, which is the installer's.
   if (process.platform === 'win32') app.setAppUserModelId('org.mtxdeck.console')
   await readLanguage()
   log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
@@ -99,7 +99,7 @@ async function run() {
   const icon = join(resources, 'icon.png')
   const windows = createWindows({ log, preload: join(outMain, '../preload/index.cjs'), icon, stateFile: join(userData, 'window.json'), devTools })
 
-  // The made-up fleet keeps its history apart from the real one's.
+  // The demo fleet's history is kept apart from the real one.
   const dataDir = (ofDemo: boolean) => {
     const dir = join(userData, ofDemo ? 'demo' : 'engine')
     mkdirSync(dir, { recursive: true })
@@ -183,7 +183,7 @@ async function run() {
     event.preventDefault()
     void Promise.all([engine.stop(), media.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
-      // Chromium may still hold a file in it: what stays lies in the system's folder for such.
+      // Chromium may still have a file open in it; leftovers are in the system's folder for temporary files.
       if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })
       app.exit(0)
     })
@@ -193,18 +193,18 @@ async function run() {
   windows.show()
 }
 
-// macOS names a file that was double-clicked in this way, whether the program runs already or not.
+// macOS reports a double-clicked file by this event, whether or not the program is already running.
 app.on('open-file', (event, file) => {
   event.preventDefault()
   if (file.toLowerCase().endsWith(bundleEnding)) openBundle(file)
 })
 
 if (app.requestSingleInstanceLock()) {
-  // Where the system's sandbox was switched off by hand (root in a container), this would end every process.
+  // If the system's sandbox was disabled by hand (root in a container), this would end every process.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerAppScheme()
   void run()
 } else {
-  // The running one shows its window.
+  // The instance that is already running shows its window.
   app.exit(0)
 }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 
-/** Tells whether a header's value is this launch's secret, in constant time. */
+/** Returns a function that checks in constant time whether a header's value is this launch's secret. */
 export function createLaunchGuard(launchSecret: string): (given: string | readonly string[] | null | undefined) => boolean {
   const expected = Buffer.from(launchSecret)
   return (given) => {

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { redact, redactText } from '../shared/redact.ts'
 
-/** Log of the main process: few lines, about windows and processes. The engine's own log is beside it. */
+/** Log of the main process: few lines, about windows and processes. The engine's own log is in the same folder. */
 export interface MainLog {
   readonly info: (facts: object, text: string) => void
   readonly error: (facts: object, text: string) => void
 }
 
-/** Turned over at start when larger. */
+/** Rotated at start when larger, bytes. */
 const largestBytes = 1_000_000
 
-/** Appends JSON lines to `main.log` in `dir`, at once: the line before a crash is the one that matters. */
+/** Appends JSON lines to `main.log` in `dir` synchronously, because the last line before a crash matters most. */
 export function createMainLog(dir: string, clock: Pick<Clock, 'now'>): MainLog {
   mkdirSync(dir, { recursive: true })
   const file = join(dir, 'main.log')

@@ -1,5 +1,5 @@
-// Entry of the media process in Electron: a utilityProcess, because it reads streams of strangers with native code and may
-// crash for it. FFmpeg's binary speaks Node-API 8, so this runs in every Electron that we know, also where the engine can't.
+// Entry of the media process in Electron: a utilityProcess, because it reads untrusted streams with native code and may
+// crash. FFmpeg's binary needs Node-API 8 only, so this runs in every Electron that we know, even where the engine can't.
 import type { MessagePortMain } from 'electron'
 import { politely } from '../media/politely.ts'
 import { serveMedia } from '../media/serveMedia.ts'
@@ -13,7 +13,7 @@ leaveCtrlCToMain()
 politely()
 const server = serveMedia()
 parentPort.on('message', ({ data, ports }: { data: ToMediaHost; ports: MessagePortMain[] }) => {
-  // Blocked native reads would keep it for as long as they like.
+  // Blocked native reads would otherwise keep the process alive.
   if (data.kind === 'stop') process.exit(0)
   const [port] = ports
   if (port === undefined) return

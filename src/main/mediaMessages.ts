@@ -1,5 +1,5 @@
-/** What main says to the media process. `line` brings one MessagePort, over which requests and answers go (shared/media.ts). */
+/** Messages of main to the media process. `line` carries one MessagePort for requests and answers (shared/media.ts). */
 export type ToMediaHost = { readonly kind: 'line' } | { readonly kind: 'stop' }
 
-/** It works. */
+/** The media process is ready for requests. */
 export type FromMediaHost = { readonly kind: 'ready' }

@@ -11,21 +11,21 @@ export interface MediaProcessOptions {
   readonly log: MainLog
   /** Folder of the built entries of main. */
   readonly outMain: string
-  /** Gives the engine its end of a line to a media process that works. */
+  /** Gives the engine its end of the connection to a working media process. */
   readonly lend: (port: MessagePortMain) => void
-  /** Tells the engine that the process ended; `isForGood`: it is not started again. */
+  /** Informs the engine that the process has ended; `isForGood`: it is not restarted. */
   readonly tellEnded: (isForGood: boolean) => void
 }
 
 export interface MediaProcess {
-  /** The engine wants a line: the process starts with the first picture that is asked for. */
+  /** Called when the engine requests a connection: the process starts with the first requested picture. */
   readonly ask: () => void
   readonly stop: () => Promise<void>
 }
 
 const stopLimitMs = 500
 
-/** Keeps the media process alive and introduces the engine to it. No picture passes through main. */
+/** Keeps the media process alive and connects the engine to it. No pictures pass through main. */
 export function createMediaProcess({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess {
   let isReady = false
 

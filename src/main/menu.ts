@@ -7,11 +7,11 @@ export interface MenuOptions {
   /** Whether the demo fleet is watched at the start. */
   readonly demo: boolean
   readonly exploreDemo: (demo: boolean) => void
-  /** Asks for a configuration's file, and watches what it names. */
+  /** Lets the operator choose a configuration file, and watches its servers and hosts. */
   readonly chooseConfig: () => void
-  /** Asks for a bundle's file and opens it in a program of its own. */
+  /** Lets the operator choose a bundle's file, and opens it in a separate program. */
   readonly chooseBundle: () => void
-  /** This program shows a bundle: there is nothing live to choose. */
+  /** Whether this program shows a bundle, so that the items for live watching are left out. */
   readonly ofBundle: boolean
   readonly logDir: string
   readonly devTools: boolean
@@ -29,14 +29,14 @@ export const describeApp = (icon: string, language: Language): void =>
 
 const demoItem = 'demo'
 
-/** Keeps the menu's tick true when the demo fleet was chosen elsewhere. */
+/** Updates the menu's tick when the demo fleet was switched on or off elsewhere. */
 export function tickDemo(demo: boolean): void {
   const item = Menu.getApplicationMenu()?.getMenuItemById(demoItem)
   if (item) item.checked = demo
 }
 
 /**
- * The menu bar: what an operator expects by habit. The product's own actions stand in the window. Every item is labelled
+ * The menu bar, with the items that operators expect. The product's own actions are in the window. Every item is labelled
  * here: Electron names those of its roles in English.
  */
 export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions, language: Language): void {

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** Whether this process can load what the engine needs: Node 24, told by its Node-API (SQLite's binary wants 10). */
+/** Whether this process can run the engine, which needs Node 24; recognised by its Node-API (SQLite's binary needs 10). */
 export const runsNode24 = Number(process.versions.napi) >= 10
 
-/** Starts a built entry of main on the Node 24 of the install; null where there is none. It ends itself when we are gone. */
+/** Starts a built entry of main on the Node 24 of the install; null: there is none. The process ends itself when ours has ended. */
 export async function forkOnNode24(appDir: string, entry: string): Promise<ChildProcess | null> {
   const launcherFile = join(appDir, 'bin/node24.mjs')
-  // A packaged app brings no other Node, as its own is new enough.
+  // A packaged app contains no other Node, as its own is new enough.
   if (!existsSync(launcherFile)) return null
   const launcher: { findNode24: () => string | null } = await import(/* @vite-ignore */ pathToFileURL(launcherFile).href)
   const node = launcher.findNode24()

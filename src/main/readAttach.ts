@@ -24,7 +24,7 @@ export function readAttach(args: readonly string[], env: Readonly<Record<string,
     }
   }
   if (token === '') return err({ kind: 'tokenNotGiven' })
-  // A header carries it: anything but visible ASCII would break that.
+  // The token is sent in a header, which allows visible ASCII only.
   if (!/^[\x21-\x7e]+$/.test(token)) return err({ kind: 'notAToken' })
   return ok({ url: url.origin, token })
 }

@@ -19,10 +19,10 @@ import { demoSeed } from './demoMessages.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
 
-/** One end of a window's line: a MessagePort of Electron, or what stands for one on another Node. */
+/** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
 export type DoorPort = SupportedMessagePort
 
-/** The engine's end of its line to the media process. */
+/** The engine's end of its connection to the media process. */
 export interface MediaPort {
   readonly postMessage: (message: unknown) => void
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => unknown
@@ -30,14 +30,14 @@ export interface MediaPort {
 
 export interface EngineRun {
   readonly receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>) => void
-  /** Lets a window talk to the engine. Called after `ready`. */
+  /** Connects a window to the engine. Called after `ready`. */
   readonly openDoor: (port: DoorPort) => void
-  /** Lets the engine ask a media process that works; the last line is the one that counts. */
+  /** Connects the engine to a working media process; only the last connection is used. */
   readonly openMedia: (port: MediaPort) => void
 }
 
 /**
- * Runs the engine in this process for the desktop: it is the one place where the engine meets main's messages, and it
+ * Runs the engine in this process for the desktop. This is the only place that connects the engine with main's messages, and it
  * behaves alike in a utilityProcess and on the install's Node 24. `end` is called when all is closed.
  */
 export function runEngine(send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun {
@@ -171,7 +171,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
       mediaPort = port
       port.on('message', ({ data }) => {
         const parsed = fromMediaSchema.safeParse(data)
-        // Native code may go astray in there: what has another form is no answer, and the request keeps its own deadline.
+        // Its native code may be corrupted: a message of another form is ignored, and the request ends by its own deadline.
         if (mediaPort === port && parsed.success && 'id' in parsed.data) media.answered(parsed.data)
       })
       media.opened((message) => port.postMessage(message))

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 
-/** A name that a save dialog may propose: no folders, nothing that a file system or a shell reads in its own way. */
+/** A file name for a save dialog: without folders, and without characters that are special to file systems or shells. */
 export function safeFileName(name: string): string {
   const cleaned = basename(name.replaceAll('\\', '/'))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand in a file's name

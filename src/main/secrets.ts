@@ -28,7 +28,7 @@ const none = (kept: SecretsKept): SecretsKey => ({ protection: 'none', kept, key
 
 /**
  * The key that servers' secrets are encrypted with: 32 random bytes, wrapped by the system's keychain and kept in
- * `file`. Where there is no keychain nothing is stored: a key lying beside what it locks protects from nobody.
+ * `file`. Without a keychain nothing is stored: a plain key beside the encrypted data would protect nothing.
  */
 export async function readSecretsKey({ safeStorage, platform, file }: SecretsOptions): Promise<SecretsKey> {
   const isAsync = safeStorage.isAsyncEncryptionAvailable !== undefined
@@ -39,7 +39,7 @@ export async function readSecretsKey({ safeStorage, platform, file }: SecretsOpt
   const wrap = async (key: Uint8Array) => {
     const text = Buffer.from(key).toString('base64')
     const wrapped = (await safeStorage.encryptStringAsync?.(text)) ?? safeStorage.encryptString(text)
-    // Beside and renamed, so that a crash never leaves half a key.
+    // Written to another file and renamed, so that a crash never leaves half a key.
     await writeFile(`${file}.new`, JSON.stringify({ version: 1, wrapped: wrapped.toString('base64') }), { mode: 0o600 })
     await rename(`${file}.new`, file)
   }
@@ -66,7 +66,7 @@ export async function readSecretsKey({ safeStorage, platform, file }: SecretsOpt
     if (opened.shouldReEncrypt) await wrap(key)
     return kept(key)
   } catch (error) {
-    // Not replaced by a new key: a keychain that is merely locked would lose every password that way.
+    // Not replaced by a new key: if the keychain is only locked, that would lose every password.
     return none({ kind: 'keychainLocked', file, because: messageOf(error) })
   }
 }

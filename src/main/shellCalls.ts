@@ -15,14 +15,14 @@ export interface ShellCallsOptions {
   readonly exploreDemo: (demo: boolean) => void
   readonly onWorst: (worst: Worst) => void
   readonly onLanguage: (language: Language) => void
-  /** Tells the operator in a dialog; settles when he has closed it. */
+  /** Shows the failure in a dialog; resolves when it is closed. */
   readonly showFailure: (failure: Failure) => Promise<void>
 }
 
 /** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
 
-/** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
+/** Answers the few calls of `Shell`, only from our own page in a window's main frame. */
 export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguage, showFailure }: ShellCallsOptions): void {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame

@@ -12,7 +12,7 @@ export interface TrayOptions {
   readonly icons: string
   readonly show: () => void
   readonly windows: () => readonly BrowserWindow[]
-  /** At the start. */
+  /** Initial language. */
   readonly language: Language
 }
 
@@ -24,9 +24,9 @@ export interface WorstSigns {
 
 type Sign = ReturnType<typeof worstSign>
 
-/** Carries the fleet's worst state outside the window: tray, dock or taskbar badge. An engine that is away makes it unknown, never ok. */
+/** Shows the fleet's worst state outside the window: tray, dock or taskbar badge. Without an engine the state is unknown, never ok. */
 export function createWorstSigns({ log, icons, show, windows, ...options }: TrayOptions): WorstSigns {
-  // Nothing is known before the window has said something.
+  // Unknown until the window has reported a state.
   let worst: Worst | null = null
   let life: EngineLife | null = null
   let { language } = options

@@ -7,7 +7,7 @@ export interface Area {
   readonly height: number
 }
 
-/** How a window stood. `bounds`: null lets the system place it. */
+/** Position and size of a window. `bounds`: null lets the system place it. */
 export interface WindowState {
   readonly bounds: Area | null
   readonly maximized: boolean
@@ -16,12 +16,12 @@ export interface WindowState {
 
 export const smallestWindow = { width: 960, height: 600 } as const
 const firstState: WindowState = { bounds: null, maximized: false, fullScreen: false }
-/** So much of a title bar must be on a screen for the window to be caught with the mouse, pixels. */
+/** This much of the title bar must be on a screen for the window to be dragged, pixels. */
 const graspable = { width: 120, height: 40 } as const
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
-/** Reads a stored state as far as it makes sense on today's `screens` (work areas); whatever does not is left to the system. */
+/** Reads the parts of a stored state that fit the current `screens` (work areas); the system decides the rest. */
 export function parseWindowState(text: string | null, screens: readonly Area[]): WindowState {
   if (text === null) return firstState
   let stored: { bounds?: Partial<Area> | null; maximized?: unknown; fullScreen?: unknown } | null
@@ -47,17 +47,17 @@ export function readWindowState(file: string, screens: readonly Area[]): WindowS
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    // The first start has none.
+    // There is no file at the first start.
   }
   return parseWindowState(text, screens)
 }
 
-/** Written whole and renamed: a crash leaves the last good one. */
+/** Writes to another file and renames it, so that a crash leaves the last good state. */
 export function writeWindowState(file: string, state: WindowState): void {
   try {
     writeFileSync(`${file}.new`, JSON.stringify(state))
     renameSync(`${file}.new`, file)
   } catch {
-    // Where a window stood is not worth a message.
+    // The window's position is not important enough for an error message.
   }
 }

@@ -12,20 +12,20 @@ export interface WindowsOptions {
 }
 
 export interface Windows {
-  /** Shows the console's window, in front; opens it where there is none. */
+  /** Brings the console's window to the front, opening it if necessary. */
   readonly show: () => void
   readonly all: () => readonly BrowserWindow[]
 }
 
 const firstSize = { width: 1440, height: 900 } as const
-/** What is seen before the page has drawn: the page's own background in both themes. */
+/** Background until the page has drawn: the page's own in both themes. */
 const backgrounds = { dark: '#0a0d12', light: '#f4f6f9' } as const
-/** Moves come in floods while a window is dragged; the last one counts. */
+/** Dragging a window makes many move events; the state is written this long after the last one. */
 const writeAfterMs = 400
-/** A page that died is loaded again, but not in a loop. */
+/** A crashed page is reloaded at most this many times, to avoid a loop. */
 const reloadsLimit = 3
 
-/** Opens windows that are shut off from everything but their preload, and keeps where they stood. */
+/** Opens windows that can access only their preload script, and stores their position and size. */
 export function createWindows({ log, preload, icon, stateFile, devTools }: WindowsOptions): Windows {
   let current: BrowserWindow | null = null
 
