@@ -9,7 +9,7 @@ import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
 import { print, tell } from './terminal.ts'
 
-/** Which data folder a command is about. */
+/** Flags that select the data folder of a command. */
 export interface DataFlags {
   readonly config?: string
   readonly dataDir?: string
@@ -40,9 +40,9 @@ interface ExportFlags extends DataFlags {
 export interface StoreCommandDeps {
   readonly clock: Clock
   readonly version: string
-  /** Of whoever sits at the terminal. */
+  /** Language of the terminal's user. */
   readonly language: Language
-  /** What flags, environment and configuration say; ends the command where they are wrong. */
+  /** Settings from flags, environment and configuration; ends the command if they are invalid. */
   readonly configOf: (flags: DataFlags) => Pick<HeadlessConfig, 'dataDir' | 'token' | 'tokenFile'>
   /** Aborted when the command should stop. */
   readonly stopSignal: () => AbortSignal
@@ -50,7 +50,7 @@ export interface StoreCommandDeps {
   readonly fail: (failure: Failure, exitCode: number) => never
 }
 
-/** Loaded when they are needed: SQLite would slow every other command down. */
+/** Loaded only when needed, because loading SQLite would slow down all other commands. */
 async function loadStorage() {
   const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { checkCopy }] = await Promise.all([
     import('../engine/storage/migrate.ts'),
@@ -63,7 +63,7 @@ async function loadStorage() {
   const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
   return { forms, backUpData, restoreData, checkCopy }
 }
-/** Adds the commands that are about a data folder: backup, restore, check, export. */
+/** Adds the commands on a data folder: backup, restore, check, export. */
 export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
   const { commands, options } = commandWords[deps.language].help
   const ofData = (command: Command) =>

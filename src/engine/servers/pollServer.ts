@@ -24,18 +24,18 @@ import { createSlowReader, slowIntervalMs } from './slowReader.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
-/** Servers are asked in groups, ten a second: of a hundred, waking for each by itself costs a sixth more (`npm run bench -- poll`). */
+/** Servers are polled in groups, ten a second: with a hundred servers, waking for each one separately costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 export const sessionsEachRound = 300
-/** In turns, no list gets older than this. */
+/** When lists are read in turns, none gets older than this. */
 export const sessionsMaxAgeMs = 10_000
-/** An answer that comes later than this after its slot has its arrival's time: what it says was not true in the slot yet. */
+/** An answer that arrives more than this after its slot is stamped with its arrival: its content was not yet true at the slot. */
 const lateMs = 1_000
-/** Of how long the slowest round took so much stays with each faster one. */
+/** With each faster round, the remembered duration of the slowest one shrinks to this share. */
 const slowestKept = 0.9
 const firstRetryMs = 1_000
-/** A server that is up again is shown as down no longer than this; one short request each time costs next to nothing. */
+/** A server that is up again is shown as down for at most this long. Each try is one short request and costs almost nothing. */
 const lastRetryMs = 5_000
 const mostBugsLogged = 10
 /** Of what is read beside configurations nothing is worth that a poll waits longer for it. */
@@ -46,15 +46,15 @@ const forwardsEveryMs = 5_000
 const sourcesEveryMs = 10_000
 /** A request costs a server at least as much as an answer of so many bytes: counted where answers are small and many. */
 const requestBytes = 10_000
-/** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
+/** Measured on 1.20.1: 28 ms of the server's CPU time per megabyte of answers. */
 const serverCpuMsPerMegabyte = 28
 
-/** Estimated use of one of the server's cores, percent, of answering so many bytes a second. */
+/** Estimated use of one of the server's cores for answers of `bytesPerSecond`, percent. */
 export const serverCpuPercent = (bytesPerSecond: number) => (bytesPerSecond / 1e6) * serverCpuMsPerMegabyte * (100 / 1000)
 
 /**
- * The interval to use so that polling stays within `limitPercent` of one of the server's cores: what was asked
- * for, or as many half seconds more as it takes.
+ * The interval at which polling stays within `limitPercent` of one of the server's cores: the requested one,
+ * lengthened in steps of half a second if necessary.
  */
 export function affordableIntervalMs(askedMs: number, bytesPerRound: number, limitPercent: number): number {
   const percentAtAsked = serverCpuPercent(bytesPerRound / (askedMs / 1000))
@@ -65,8 +65,8 @@ export function affordableIntervalMs(askedMs: number, bytesPerRound: number, lim
 export const retryDelayMs = (failures: number) => doublingMs(failures, firstRetryMs, lastRetryMs)
 
 /**
- * Session lists whose types appear in these paths, with how many sessions each must hold at least. `rtmpsAsRtmp`:
- * connections of both are called RTMP, as before 1.17, and may stand in either list.
+ * Session lists whose types appear in these paths, with the least number of sessions that each must contain. `rtmpsAsRtmp`:
+ * connections of both types are called RTMP, as before 1.17, and may be in either list.
  */
 export function sessionListsIn(paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> {
   const counts = new Map<SessionListName, number>()
@@ -83,8 +83,8 @@ export function sessionListsIn(paths: readonly PathReading[], rtmpsAsRtmp = fals
 }
 
 /**
- * Which lists to read in this round. All of them up to 300 sessions; beyond that those that would pass 10 s
- * before their next turn, oldest first, and no more than needed to keep to that: the cost is spread over rounds.
+ * Which lists to read in this round. Up to 300 sessions all of them; beyond that, those that would get older than 10 s
+ * before their next turn, oldest first, and only as many as necessary, so that the cost is spread over rounds.
  */
 export function listsDue(
   inUse: ReadonlyMap<SessionListName, number>,
@@ -106,23 +106,23 @@ export function listsDue(
   return due.slice(0, Math.max(mostARound, overdue.length))
 }
 
-/** What else is to be read before a list of paths is judged, so that it is judged by what holds now. */
+/** What else to read before a list of paths is judged, so that it is judged by current data. */
 export interface Wanted {
-  /** Whether the process is still the same. */
+  /** Read the server's info, to see whether its process is still the same. */
   readonly info: boolean
-  /** A path went or came that one newer than the last one has to explain. */
+  /** Read the configuration again: a path appeared or went that only a newer one can explain. */
   readonly configuration: boolean
 }
 
 const nothing: Wanted = { info: false, configuration: false }
 
-/** What a round cost and how it went; `null` error means the paths were read. */
+/** Cost and result of a round; a `null` error means that the paths were read. */
 export interface RoundOutcome {
   readonly round: PollRound
   readonly error: ServerError | null
   /** Failed rounds in a row, this one included; 0 after a success. */
   readonly failures: number
-  /** When it was asked, by the wall clock; failures and slots of a server that hangs lie seconds apart. */
+  /** When the round asked the server, wall time. For a server that hangs, this may be seconds before the failure. */
   readonly askedAt: number
   readonly bytes: number
   readonly answer: Answer<PathReading> | null
@@ -139,13 +139,13 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
   readonly signal: AbortSignal
   /** Asked of each list of paths before it is handed over. */
   readonly wanted: (paths: readonly PathReading[]) => Wanted
-  /** What the times of the server that gave this answer are corrected by, ms. */
+  /** Clock skew for correcting times in this answer, ms. */
   readonly skewOf: (answer: Answer<PathReading>) => number
-  /** Awaited before a round that was answered is handed over: what takes long is done here, in slices. */
+  /** Awaited before an answered round is handed over; does the long work in slices. */
   readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
-  /** `askedAt`, monotonic: what was read is no older than this. */
+  /** `askedAt`: when it was asked for, monotonic; the configuration is no older than that. */
   readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
   /** A turn of reading forward destinations ended, or broke off. */
   readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
@@ -153,8 +153,8 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
   /** Called before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
   /**
-   * Called before each request and at the end of each answered round: how many requests this round and the one before it have made, and how
-   * long an answered round takes lately, this one included as far as it has come. null: none was answered yet.
+   * Called before each request and at the end of each answered round: the number of requests that this round and the one before it have made, and how
+   * long an answered round currently takes, including the unfinished one. null: none was answered yet.
    */
   readonly onProgress: (requests: number, roundMs: number | null) => void
   /** Rounds begin and end here, for `settled`. */
@@ -165,14 +165,14 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
  * Polls one server until the signal is aborted or it answers 401.
  *
  * 1. One request is in flight at a time.
- * 2. A round that ends without its answer having been handled has failed, whatever ended it: a bug of ours too.
+ * 2. A round that ends before its answer was handled has failed, whatever the cause, even a bug of ours.
  *    After a failure the next try comes after 1, 2, 4, then 5 s, or later where the answer that failed was so large that
  *    it would cost the server too much; after success in its slot.
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
- * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed and where that takes a moment
- *    only. A configuration that takes longer is read between rounds, a request at a time: of no round it is part, and each request has its
+ * 4. Before paths are handed over, info and configuration are read again if the paths suggest that these have changed, and if that is quick.
+ *    A configuration that takes longer is read between rounds, a request at a time. It is not part of any round, and each request has its
  *    own limit. After it, and as long as the next slot is not there, what forward destinations do is read in the same way. One that took all the time until the next slot is followed by the round at once.
- * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
+ * 5. A session list that the server does not have is not requested again until the configuration has been read again.
  */
 export async function pollServer(options: PollServerOptions): Promise<void> {
   const { serverId, clock, log, client, signal, onRound } = options
@@ -191,11 +191,11 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   let requests = 0
   let requestsBefore = 0
   let slowestMs: number | null = null
-  /** What was asked between two rounds took longer than that. */
+  /** A request between two rounds lasted beyond the next slot. */
   let overran = false
   const progress = () => options.onProgress(requestsBefore + requests, slowestMs)
 
-  /** Of no round. */
+  /** Makes a request outside of rounds. */
   const askWithin = async <T>(limitMs: number, request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
     requests++
     progress()
@@ -214,7 +214,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     return await askAside(request)
   }
 
-  /** Resolves to whether the process is another one than before; null where that is not known. */
+  /** Resolves to whether the server's process is a new one; null: unknown. */
   const readInfo = async (): Promise<boolean | null> => {
     const info = await ask((limited) => client.readInfo(limited))
     if (ended.aborted) return null
@@ -282,7 +282,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     })
   }
 
-  /** Resolves to what is to be read besides. */
+  /** Resolves to what else has to be read. */
   const readRound = async (slot: number): Promise<Wanted> => {
     const intervalMs = options.intervalMs()
     const bytesBefore = client.bytesRead()
@@ -309,14 +309,14 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     }
     await readLists(listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs))
     if (ended.aborted) return nothing
-    // What was answered and could not be used cost the server as much.
+    // An answer that could not be used cost the server as much.
     const bytes = client.bytesRead() - bytesBefore
     const wanted = options.wanted(paths.value.items)
     const restarted = wanted.info ? await readInfo() : null
-    // A server that does not tell its start: what is still in its lists does.
+    // If the server does not report its start time, its lists show whether earlier sessions are still there.
     if (wanted.info && restarted === null) await readLists([...lastReadAt.keys()].filter((list) => !sessions.some((read) => read.list === list)))
     if (ended.aborted) return nothing
-    // An empty list is not asked for any more.
+    // Lists without sessions are no longer requested.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     if (wanted.configuration) await configuration.readQuickly()
     if (ended.aborted) return nothing
@@ -330,7 +330,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     return { info, configuration: wanted.configuration }
   }
 
-  /** Bugs of rounds, by their words: what comes again each second is logged once, and of those whose words keep changing the first ones. */
+  /** Messages of bugs in rounds that were logged: each is logged once, and if messages keep changing, only the first ones. */
   const loggedBugs = new Set<string>()
   const runRound = async (at: number) => {
     roundFrom = clock.monotonic()

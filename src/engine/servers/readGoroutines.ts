@@ -3,14 +3,14 @@ import { createServerPool } from '../http/serverPool.ts'
 import { mayGoTo } from './mayGoTo.ts'
 
 const limitMs = 3_000
-/** Stacks are summed up, one entry for all that are alike; of the answer the first line is wanted. */
+/** The answer has one entry per group of equal stacks; only its first line is used. */
 const maxBytes = 8_000_000
 
 export interface GoroutinesRequest {
   readonly clock: Clock
-  /** Of pprof: scheme, host and port. */
+  /** Scheme, host and port of pprof. */
   readonly address: string
-  /** Of the server's API. */
+  /** URL of the server's API. */
   readonly url: string
   readonly authorization: string | null
   readonly fingerprint: string | null
@@ -18,7 +18,7 @@ export interface GoroutinesRequest {
   readonly signal: AbortSignal
 }
 
-/** How many goroutines a media server has, as its pprof says; null: it does not answer, or not to these credentials. */
+/** Number of goroutines of a media server, from its pprof; null: no answer, or access refused. */
 export async function readGoroutines(request: GoroutinesRequest): Promise<number | null> {
   const { clock, address, url, authorization, fingerprint, userAgent, signal } = request
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null

@@ -3,36 +3,36 @@ import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Requests } from './readings.ts'
 
-/** However costly or broken it is, the next try comes after this. */
+/** The longest wait before the next try, however costly the reading is and however often it failed. */
 export const slowIntervalMs = 60_000
-/** Once read it is not read again sooner than this, or than its server can afford. */
+/** Shortest time between two readings; longer where the server can't afford that. */
 const gapMs = 3_000
-/** The first try after one that failed; each further one takes twice as long, up to `slowIntervalMs`. */
+/** Delay before the first retry; each further one waits twice as long, up to `slowIntervalMs`. */
 const firstRetryMs = 2_000
-/** A round waits for what takes no longer than this, and for nothing else. */
+/** A round waits for a reading only if that takes no longer than this. */
 const quickMs = 500
 
 export interface SlowReaderOptions<T> {
   readonly clock: Clock
-  /** It is read this often without being asked for, where its server can afford it. */
+  /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
-  /** Begins to read it. */
+  /** Begins a reading. */
   readonly begin: () => Requests<Result<T, ServerError>>
   readonly bytesRead: () => number
-  /** How long to wait, at least `askedMs`, so that asking again is affordable where each time costs so many bytes. */
+  /** How long to wait, at least `askedMs`, so that the server can afford an answer of this many bytes each time. */
   readonly affordableMs: (askedMs: number, bytes: number) => number
   readonly signal: AbortSignal
-  /** `askedAt`, monotonic: it is no older than this. */
+  /** `askedAt`: when it was asked for, monotonic; the reading is no older than that. */
   readonly onRead: (reading: Result<T, ServerError>, askedAt: number) => void
 }
 
-/** Reads what is of no round and may take many seconds, such as a server's configuration, a request at a time between two polls. */
+/** Reads data that is not part of a round and may take many seconds, such as a server's configuration, one request at a time between two polls. */
 export interface SlowReader {
-  /** For a round that wants it anew before it is judged: reads it whole where that takes a moment only, and where it may be read. */
+  /** For a round that needs a new reading before it is judged: reads all of it, if that is quick and a reading is allowed now. */
   readonly readQuickly: () => Promise<void>
-  /** Between two rounds: makes the next request if one is due, and more of them as long as they would end before `until` (monotonic). */
+  /** Called between two rounds: makes the next request if one is due, and more as long as they would end before `until` (monotonic). */
   readonly goOn: (wanted: boolean, until: number) => Promise<void>
-  /** The server was away: what was read of it is of another time, and what is known of it too. */
+  /** Called after an outage: discards the partial reading and treats the last one as outdated. */
   readonly startOver: () => void
 }
 
@@ -42,7 +42,7 @@ export function createSlowReader<T>({ clock, everyMs, begin, bytesRead, affordab
   let dueAt = Number.NEGATIVE_INFINITY
   let notBefore = Number.NEGATIVE_INFINITY
   let failures = 0
-  /** Of the reading that goes on, and of the last one. */
+  /** Bytes of the current reading, and of the last one. */
   let bytes = 0
   let tookMs = 0
   let lastTookMs = Number.POSITIVE_INFINITY
