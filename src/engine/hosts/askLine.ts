@@ -1,38 +1,38 @@
-/** What an answer's lines begin with: sections, and its end. */
+/** Start of an answer's section lines and of its end line. */
 const sectionStart = Buffer.from('== ')
 const endWord = '== END'
 const newline = 10
 
-/** More than this before an answer begins, or between answers, is no noise any more. */
+/** Most bytes of noise that are accepted before or between answers. */
 export const noiseLimit = 64 * 1024
 
 /** The script's name for an answer may hold letters, digits and dashes. */
 export const askLine = (line: string, id: string): string => `${line} ${id}\n`
 
-/** What came of the bytes so far. */
+/** The state after the bytes so far. */
 export type FrameState =
   | { readonly kind: 'more' }
   | { readonly kind: 'answer'; readonly answer: Uint8Array }
   /** Larger than allowed. */
   | { readonly kind: 'tooMuch' }
-  /** A lot of text, and nothing of an answer. */
+  /** A lot of text, but no beginning of an answer. */
   | { readonly kind: 'noise' }
 
 /** Collects the bytes of one answer. */
 export interface AnswerFrame {
   readonly push: (chunk: Uint8Array) => FrameState
   /**
-   * The answer of a command that has ended: also one whose END has another id or none, since a forced command may not
-   * have heard ours. null: there is no complete one.
+   * The answer of a command that has ended. Its END may have another id or none, since a forced command may not
+   * have received ours. null: there is no complete answer.
    */
   readonly ended: () => Uint8Array | null
   /** Whether an answer has begun. */
   readonly begun: () => boolean
-  /** What came so far, for words: the beginning of it. */
+  /** The beginning of the bytes so far, for error messages. */
   readonly text: () => string
 }
 
-/** Where the first line that begins a section stands; -1: nowhere yet. */
+/** Index of the first line that begins a section; -1: none yet. */
 function answerStart(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     const found = bytes.indexOf(sectionStart, at)
@@ -41,12 +41,12 @@ function answerStart(bytes: Buffer, from: number): number {
   }
 }
 
-/** Frames one answer that ends with `== END <id>`, of at most `maxBytes` with what stands before it. */
+/** Frames one answer that ends with `== END <id>`, of at most `maxBytes` including any noise before it. */
 export function createAnswerFrame(id: string, maxBytes: number): AnswerFrame {
   const end = Buffer.from(`${endWord} ${id}\n`)
   let chunks: Uint8Array[] = []
   let size = 0
-  // The last bytes, as many as the end mark has and one newline before it.
+  // The last bytes: the length of the end mark plus the newline before it.
   let tail: Buffer = Buffer.alloc(0)
   let begun = false
 

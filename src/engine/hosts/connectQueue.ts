@@ -1,15 +1,15 @@
 import { createSemaphore, type Semaphore } from '../../clock/semaphore.ts'
 
-/** How a connection waits for its turn. */
+/** A connection's place in the queue. */
 export interface QueueTurn {
-  /** Failed the last time: lets others go first, and takes at most half of the places, so that dead hosts do not hold up the others. */
+  /** Its last attempt failed: others go first, and such connections get at most half of the places, so that dead hosts do not delay the others. */
   readonly doubtful: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Lets few connections be made at once: a handshake costs some ms of CPU, and hundreds of them together would hold
- * everything else up.
+ * Limits how many connections are opened at once: a handshake costs some ms of CPU, and hundreds of them together would block
+ * everything else.
  */
 export interface ConnectQueue {
   /** Runs `work` when it is its turn. Rejects with the signal's reason when that is aborted before. */
@@ -18,7 +18,7 @@ export interface ConnectQueue {
   readonly waiting: () => number
 }
 
-/** As many at once in the whole engine. */
+/** Connections opened at once in the whole engine. */
 export const connectsAtOnce = 4
 
 export function createConnectQueue(limit = connectsAtOnce): ConnectQueue {

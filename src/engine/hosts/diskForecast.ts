@@ -2,20 +2,20 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import { type TrendPoint, theilSen } from './trend.ts'
 
 export const forecastSpanMs = 7 * 86_400_000
-/** Less history than this says nothing of a pace. */
+/** The least history that shows how fast a disk fills. */
 const leastSpanMs = 6 * 3_600_000
 const leastPoints = 12
-/** What is farther away does not fill for now. */
+/** Forecasts beyond this are not shown. */
 const farthestMs = 5 * 365 * 86_400_000
 
 /**
- * When a disk of which `used` percent are used now will be full, at the pace of its history; null where it does not
- * fill, or nothing can be said: less than 6 h of history, a slope that noise may have made, or more than 5 years.
+ * When a disk of which `used` percent are used now will be full, at the pace of its history; null if it does not
+ * fill, or there is no forecast: less than 6 h of history, a slope that may be noise, or more than 5 years.
  *
  *     full at = now + (100 - used) / slope
  *
  * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
- * or a copy that is removed again does not turn it. It counts as growth where three quarters of the pairs rise.
+ * or a copy that is removed again hardly changes it. It counts as growth if three quarters of the pairs rise.
  */
 export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
   if (!isPaceKnown(history, now)) return null

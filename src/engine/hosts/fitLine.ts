@@ -4,19 +4,19 @@ import { median, quantile } from './trend.ts'
 export interface Line {
   readonly slope: number
   readonly base: number
-  /** How much of the deviations of y from its median the line takes away, 0 to 1. */
+  /** Share of y's deviations from its median that the line explains, 0 to 1. */
   readonly explains: number
   readonly points: number
 }
 
 const mostPoints = 200
 
-/** How far x spreads: its 95th percentile less its 5th. */
+/** Spread of x: its 95th percentile minus its 5th. */
 export const spreadOf = (xs: readonly number[]): number => quantile(xs, 0.95) - quantile(xs, 0.05)
 
 /**
- * Theil's and Sen's line through points in any order: the median of the slopes of all pairs whose x differ by a fifth of
- * the spread at least, and the base that leaves as many points above as below. null: x does not spread.
+ * Theil–Sen line through points in any order: the median of the slopes of all pairs whose x differ by at least a fifth of
+ * the spread, and the base with as many points above as below the line. null: all x are equal or nearly so.
  */
 export function fitLine(xs: readonly number[], ys: readonly number[]): Line | null {
   const step = Math.max(1, Math.ceil(xs.length / mostPoints))

@@ -4,12 +4,12 @@ import type { HostSettings } from './hostRows.ts'
 import { parseSshTarget, type SshAuth, targetName } from './transport.ts'
 
 const secretSchema = z.object({ password: z.string().optional(), key: z.string().optional(), passphrase: z.string().optional() })
-/** All that is secret of a host: what is sealed. Empty: there is none. */
+/** All secrets of a host, which are stored sealed. Empty: it has none. */
 export type HostSecret = z.infer<typeof secretSchema>
 
 export const hasSecret = (secret: HostSecret): boolean => Object.values(secret).some((part) => part !== undefined)
 export const secretToText = (secret: HostSecret): string => JSON.stringify(secret)
-/** null: it is none of ours. */
+/** Parses a stored secret; null: not in our form. */
 export function secretFromText(text: string): HostSecret | null {
   try {
     const parsed = secretSchema.safeParse(JSON.parse(text))
@@ -19,7 +19,7 @@ export function secretFromText(text: string): HostSecret | null {
   }
 }
 
-/** The secret part of what an operator entered; what was left out or is empty is not there. */
+/** The secrets in an operator's input, without omitted or empty ones. */
 export function secretOfAuth(auth: HostAuthInput | null): HostSecret {
   switch (auth?.kind) {
     case 'password':
@@ -31,13 +31,13 @@ export function secretOfAuth(auth: HostAuthInput | null): HostSecret {
   }
 }
 
-/** The rest of it. */
+/** The input without its secrets. */
 export const authSettingsOf = (auth: HostAuthInput | null): HostSettings['auth'] => ({
   kind: auth?.kind ?? 'none',
   keyFile: auth?.kind === 'key' && auth.keyFile ? auth.keyFile : null,
 })
 
-/** How to sign in; null: the credential is not there. */
+/** How to sign in; null: the credential is missing. */
 export function sshAuthOf({ kind, keyFile }: HostSettings['auth'], secret: HostSecret): SshAuth | null {
   switch (kind) {
     case 'none':
@@ -60,15 +60,15 @@ const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
     const target = parseSshTarget(text)
     return target === null ? text : targetName(target).toLowerCase()
   })
-/** A secret is used at the host and at those that are gone through, never at another address than it was entered for. */
+/** A secret is used for the host and its jump hosts, never for an address other than those it was entered for. */
 export function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
   const known = new Set(targetsOf(before))
   return targetsOf(after).every((target) => known.has(target))
 }
 
 /**
- * What an edit or a test uses: what was newly given, and what is stored where it was left out, the way to sign in is the
- * same and so is the address. `withheld`: there is something stored that was not lent.
+ * The secret for an edit or a test: the new one, or the stored one if it was left out and both the kind of sign-in and the
+ * address are unchanged. `withheld`: there is a stored secret that was not used.
  */
 export function mergedSecret(
   before: { readonly settings: Addressed & Pick<HostSettings, 'auth'>; readonly secret: HostSecret },
@@ -78,7 +78,7 @@ export function mergedSecret(
   const given = secretOfAuth(auth ?? null)
   const kind = auth === undefined ? before.settings.auth.kind : (auth?.kind ?? 'none')
   if (kind !== before.settings.auth.kind) return { secret: given, withheld: false }
-  // Another key comes with a passphrase of its own, or with none.
+  // A new key has its own passphrase, or none.
   const otherKey = given.key !== undefined || (auth?.kind === 'key' && (auth.keyFile ?? '') !== '' && auth.keyFile !== before.settings.auth.keyFile)
   const stored: HostSecret = otherKey ? {} : before.secret
   if (!hasSecret(stored)) return { secret: given, withheld: false }

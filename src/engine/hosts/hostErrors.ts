@@ -4,12 +4,12 @@ import { quoted } from '../../shared/quoted.ts'
 /** Why a host cannot be read, as one word. */
 export type HostErrorKind = HostFailure['kind']
 
-/** What is known about a failure beside its kind. */
+/** Details of a failure beside its kind. */
 export interface HostErrorFacts {
   /** `host:port` of the host it is about. */
   readonly target: string
   readonly user?: string
-  /** The cause: words of ours, or `quoted` ones of the other side. */
+  /** The cause in our words, or `quoted` from the other side. */
   readonly said?: string | null
   readonly keyType?: string | null
   readonly fingerprint?: string | null
@@ -22,7 +22,7 @@ const longestSaid = 500
 export const hostError = (kind: HostErrorKind, facts: HostErrorFacts): HostFailure => ({
   kind,
   user: facts.user ?? null,
-  // Whether it came with its full stop or not: the sentence around it has one.
+  // Without a full stop, because the surrounding sentence has one.
   said: quoted(facts.said, longestSaid)?.replace(/[.\s]+$/, '') ?? null,
   fingerprint: facts.fingerprint ?? null,
   knownFingerprint: facts.knownFingerprint ?? null,

@@ -12,21 +12,21 @@ import { askGoroutines, tieOf } from './hostTies.ts'
 import { targetName } from './transport.ts'
 import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
 
-/** So many tries must fail before a host that was read is called down: a connection that broke is made again at once. */
+/** This many tries must fail before a host that was read counts as down; a broken connection is reopened at once. */
 const failuresUntilDown = 2
 const firstRetryMs = 2_000
 const longestRetryMs = 60_000
-/** Hosts are asked in groups, four a second: waking for each by itself costs twice as much. Of 300, the last of a group is read some 20 ms late so. */
+/** Hosts are polled in groups, four a second: waking for each one separately costs twice as much. With 300 hosts, the last one of a group is read about 20 ms late. */
 const phaseStepMs = 250
 const forecastEveryMs = 900_000
-/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, and is read again. */
+/** Longer than any time limit of a reading: a host without a reading by then no longer counts as up, and reading restarts. */
 const overdueMs = 60_000
-/** Of a host that is not up: its turn to connect comes after those of others that don't answer. */
+/** The same for a host that is not up, which has to wait for its turn to connect behind others that don't answer. */
 const overdueUnconnectedMs = 600_000
-/** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
+/** While a host waits for a file (a line of known_hosts, another private key), the file is checked this often, so that changing it is enough. */
 const fileCheckMs = 10_000
 
-/** Only an operator's decision or another credential changes these: they are not tried again by themselves. */
+/** Failures that need an operator's decision or another credential, so they are not retried automatically. */
 const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set([
   'hostKeyUnknown',
   'hostKeyChanged',
@@ -36,7 +36,7 @@ const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set([
   'secretMissing',
 ])
 
-/** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
+/** Time until the next try after this many failures, ms. It doubles, and varies slightly between hosts. */
 export function retryMs(id: string, failures: number): number {
   return Math.round(doublingMs(failures, firstRetryMs, longestRetryMs) * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
 }
@@ -67,7 +67,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
   }
   const reader = route === null ? hosts.localHost : hosts.createRemote(route)
   watched.reader = reader
-  // Before anything of them is read.
+  // Must be recorded before the files are read.
   watched.files = route === null ? null : hosts.list.track(markFiles(route))
   if (route !== null)
     signal.addEventListener(
@@ -83,7 +83,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
     return watched.failures === 0 ? usual : Math.max(usual, retryMs(watched.id, watched.failures))
   }
   const loop = every(hosts.clock)(
-    // A reader's questions have limits of their own.
+    // Requests of a reading have their own time limits.
     {
       intervalMs,
       timeoutMs: null,
@@ -101,7 +101,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
         if (signal.aborted) return
         watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
         failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target, said: `no reading within ${limitMs / 1000} s` }))
-        // Nobody knows whether this reading will ever end.
+        // This reading may never end.
         watched.stop.abort()
         startReading(hosts, watched)
       }
@@ -119,7 +119,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
         askGoroutines(hosts, watched, tie, signal)
       } catch (error) {
         if (signal.aborted) throw error
-        // A bug is no reading either: what was read before it must not stand there as if it were new.
+        // After a bug there is no new reading either, and the old one must not be shown as if it were new.
         if (watched.error?.kind !== 'internal') hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
         failed(hosts, watched, at, hostError('internal', { target, said: messageOf(error) }))
       } finally {
@@ -142,7 +142,7 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
   if (waitsForOperator.has(error.kind)) {
     setState(hosts, watched, 'waiting', at)
     const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
-    // A host that was never read did not go down: its own page says what the operator has to do.
+    // A host that was never read did not go down; its page shows what the operator has to do.
     if (watched.reading !== null) watched.downRecorded = true
     if (kind === 'hostKeyChanged' || watched.reading !== null) hosts.record([event(watched, kind, at, { error })])
     hosts.append(failureSample(watched.id, at))
@@ -151,7 +151,7 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
     return
   }
   if (hosts.isOffline()) {
-    // Our own network is gone: of the host nothing is known.
+    // Our own network is down, so the host's state is unknown.
     hosts.gap(watched.id, at)
     return
   }
@@ -165,7 +165,7 @@ export function failed(hosts: HostsState, watched: Watched, at: number, error: H
   hosts.append(failureSample(watched.id, at))
 }
 
-/** Tries again once the file that it waits for has changed. Nothing is sent anywhere meanwhile. */
+/** Retries once the file that the host waits for has changed. Sends nothing until then. */
 function watchFiles(hosts: HostsState, watched: Watched, kind: WaitedFiles): void {
   const route = routeOf(hosts, watched.settings, watched.secret)
   const { files: atStart } = watched

@@ -11,7 +11,7 @@ import {
   type RawNetwork,
 } from './rawHost.ts'
 
-/** When an answer was asked for and when it was complete, by our wall clock, epoch ms. */
+/** When an answer was requested and when it was complete, by our wall clock, epoch ms. */
 export interface AnswerTimes {
   readonly askedAtMs: number
   readonly answeredAtMs: number
@@ -20,36 +20,36 @@ export interface AnswerTimes {
 }
 
 /**
- * Makes readings of one host's answers, in order.
+ * Turns one host's answers, in order, into readings.
  *
  * 1. Rates and shares are increases between two answers, by the host's own monotonic clock; in the first answer, and
  *    in the first after a start of the host, they are null.
- * 2. A counter that fell was set back, or ran over its 32 or 64 bits: what ran over plausibly is counted, else the
+ * 2. A counter that fell was reset, or overflowed its 32 or 64 bits. A plausible overflow is counted, otherwise the
  *    rate is null for that interval. No rate is below 0.
- * 3. What is missing in an answer keeps its last value for `keptSeconds`: the slow part comes each 30 s.
+ * 3. Parts missing from an answer keep their last value for `keptSeconds`, because the slow part comes every 30 s.
  */
 interface HostRates {
   readonly next: (raw: RawHost, times: AnswerTimes) => HostFigures
 }
 
-/** A reading before the media server's process is chosen: which one it is depends on the host's server. */
+/** A reading without the choice of the media server's process, which depends on the host's server. */
 export interface HostFigures extends Omit<HostReading, 'mediaServer' | 'mediaServerUnknown'> {
-  /** Of whatever answers as pprof on the host. */
+  /** Goroutines of any program that answers at the host's pprof port. */
   readonly goroutines: number | null
-  /** Ids of processes that were not looked at yet, since they are new. */
+  /** Ids of new processes whose details were not read yet. */
   readonly pendingMedia: ReadonlySet<number>
 }
 
-/** Three slow ticks: what was not repeated by then is unknown. */
+/** Three intervals of the slow part; a value that was not repeated by then is unknown. */
 const keptSeconds = 95
-/** Without a link's speed, no more than this ran over a counter of 32 bits: hosts that have such ones have 1 Gbit/s at most. */
+/** Most bytes per second that count as an overflow of a 32-bit counter if the link's speed is unknown: hosts with such counters have at most 1 Gbit/s. */
 const plausibleBytes = 125_000_000
 const plausibleEvents = 1_000_000
-/** Intervals shorter than this give no rate: clocks have hundredths of a second. */
+/** Shorter intervals give no rate, because clocks have hundredths of a second. */
 const shortestSeconds = 0.05
-/** A clock that went back by no more than this was read inexactly. */
+/** If the host's clock went back by no more than this, it was only read inexactly. */
 const backwardSeconds = 1
-/** Its clock fell behind ours by more than any answer takes: it stood still, or restarted. */
+/** If the host's clock falls behind ours by more than this, which exceeds any answer's time, the host was suspended or restarted. */
 const startedLaterMs = 60_000
 
 function round(value: number, places: number): number {
@@ -58,7 +58,7 @@ function round(value: number, places: number): number {
 }
 const percentOf = (part: number, whole: number): number | null => (whole > 0 ? Math.min(100, Math.max(0, round((part / whole) * 100, 1))) : null)
 
-/** By how much a counter grew in `seconds`; null: it was set back. `most`: what it can grow in a second, where that is to be judged. */
+/** By how much a counter grew in `seconds`; null: it was reset. `most`: the most it can grow per second, to recognise an overflow. */
 export function counterRise(before: number, now: number, seconds: number, most: number): number | null {
   if (now >= before) return now - before
   for (const size of [2 ** 32, 2 ** 64]) {
@@ -68,7 +68,7 @@ export function counterRise(before: number, now: number, seconds: number, most: 
   return null
 }
 
-/** What is kept of an answer until the next one. */
+/** Parts of an answer that are kept until the next one. */
 const partKeys = [
   'uptimeSeconds',
   'hostname',
@@ -94,7 +94,7 @@ const partKeys = [
   'goroutines',
 ] as const satisfies readonly (keyof RawHost)[]
 
-/** The last two values of a part of an answer, with the host's time at which they were read. Written over each second. */
+/** The last two values of a part of an answer, with the host's time at which they were read. Overwritten every second. */
 interface Part<T> {
   before: T | null
   beforeAt: number
@@ -103,20 +103,20 @@ interface Part<T> {
 }
 type Parts = { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined }
 
-/** What is kept of one host from answer to answer. */
+/** State of one host between answers. */
 interface RatesState {
   parts: Parts
   clock: number
   skewMs: number | null
-  /** Whether details of processes come with their ids: older scripts describe one process, and do not say which. */
+  /** Whether details of processes contain their ids: older scripts describe only one process, without its id. */
   detailsHaveIds: boolean
-  /** The process of details that name none. */
+  /** The process to which details without an id belong. */
   unnamedPid: number | null
   /** Processes whose details were read since they were first seen. */
   readonly lookedAt: Set<number>
   /** When processes started, by their ids. */
   started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }>
-  /** When the host was started, by our monotonic clock, as its last answer implies. */
+  /** When the host was started, by our monotonic clock, computed from its last answer. */
   bootAtMs: number | null
   bootId: string | null
 }
@@ -168,19 +168,19 @@ function nextFigures(state: RatesState, raw: RawHost, times: AnswerTimes): HostF
 function takeAnswer(state: RatesState, raw: RawHost, times: AnswerTimes): void {
   const at = raw.clockSeconds ?? (Number.isFinite(state.clock) ? state.clock : 0)
   const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
-  // A restart between two answers shows by another boot id, or without one by a clock that fell behind ours.
+  // A restart between two answers is recognised by another boot id, or without one by a clock that fell behind ours.
   const isOtherBoot =
     raw.bootId !== null && state.bootId !== null
       ? raw.bootId !== state.bootId
       : boot !== null && state.bootAtMs !== null && boot - state.bootAtMs > startedLaterMs
   if (at < state.clock - backwardSeconds || isOtherBoot) {
-    // Nothing from before can be compared, but that a process was there.
+    // Earlier values can't be compared, except that a process was there.
     state.parts = {}
     state.skewMs = null
     state.started = new Map()
   }
   if (boot !== null) state.bootAtMs = boot
-  // A copy: a slice would keep the whole answer that it was cut from.
+  // A copy, because a slice would keep the whole answer in memory.
   if (raw.bootId !== null && raw.bootId !== state.bootId) state.bootId = Buffer.from(raw.bootId, 'latin1').toString('latin1')
   state.clock = at
   takeParts(state.parts, raw, at)
@@ -188,7 +188,7 @@ function takeAnswer(state: RatesState, raw: RawHost, times: AnswerTimes): void {
   takeDetails(state, raw)
 }
 
-/** Takes the parts of this answer; forgets those that are too old. */
+/** Stores the parts of this answer, and drops those that are too old. */
 function takeParts(parts: Parts, raw: RawHost, at: number): void {
   const known = parts as Record<string, Part<unknown> | undefined>
   for (const key of partKeys) {
@@ -205,7 +205,7 @@ function takeParts(parts: Parts, raw: RawHost, at: number): void {
   }
 }
 
-/** Which processes the details are of. Those of a process that ended say nothing of one that has its id now. */
+/** Assigns details to processes. Details of a process that ended do not apply to a new one with the same id. */
 function takeDetails(state: RatesState, raw: RawHost): void {
   const { parts, lookedAt } = state
   if (raw.mediaDetails?.some(({ pid }) => pid !== null)) state.detailsHaveIds = true
@@ -213,7 +213,7 @@ function takeDetails(state: RatesState, raw: RawHost): void {
   const isNew = (media: RawMedia) => !before.some(({ pid, startedAtUptime }) => pid === media.pid && !startsDiffer(startedAtUptime, media.startedAtUptime))
   const fresh = (raw.media ?? []).filter(isNew)
   for (const { pid } of fresh) lookedAt.delete(pid)
-  // What was counted of the process before it says nothing of a new one.
+  // The count of the previous process does not apply to a new one.
   if (fresh.length > 0 && raw.goroutines === null) parts.goroutines = undefined
   for (const { pid } of raw.mediaDetails ?? []) {
     if (pid === null) state.unnamedPid = parts.media?.now[0]?.pid ?? null
@@ -221,7 +221,7 @@ function takeDetails(state: RatesState, raw: RawHost): void {
   }
 }
 
-/** Seconds between the last two values of a part; null: there are no two that can be compared. */
+/** Seconds between the last two values of a part; null: no two values can be compared. */
 function spanOf(part: Part<unknown> | undefined): number | null {
   const seconds = part && part.before !== null ? part.at - part.beforeAt : 0
   return seconds >= shortestSeconds ? seconds : null
@@ -243,7 +243,7 @@ function cpuReading(parts: Parts): Pick<HostReading, 'cores' | 'cpuPercent' | 'p
   const total = before && now ? shareOf(before.total, now.total) : null
   const perCorePercent: (number | null)[] = []
   for (let at = 0; now !== null && at < now.cores.length; at += coreFields) perCorePercent.push(before === null ? null : coreShare(before.cores, now.cores, at))
-  // In a container with a quota its own use of that is what matters, not the machine's.
+  // In a container with a quota, its use of that quota matters, not the machine's load.
   const quota = limits?.now.cores ?? null
   if (quota !== null && quota > 0 && (cores === null || quota < cores)) {
     const seconds = spanOf(limits)
@@ -289,7 +289,7 @@ function diskReading(parts: Parts, mount: RawMount): HostReading['disks'][number
     const seconds = spanOf(part)
     const [before, now] = [key && part?.before?.get(key), key && part?.now.get(key)]
     if (!before || !now || seconds === null) return null
-    // What ran over here were sectors, at 2 TB and on 32 bits only: a gap of one interval then.
+    // The underlying counter is in sectors, and overflows only with 32 bits, at 2 TB; that interval is a gap.
     const rise = counterRise(of(before), of(now), seconds, 0)
     return rise === null ? null : Math.round((rise / seconds) * 8)
   }
@@ -297,7 +297,7 @@ function diskReading(parts: Parts, mount: RawMount): HostReading['disks'][number
     mount: mount.mount,
     device: mount.device,
     sizeBytes: mount.sizeBytes,
-    // As df counts: what is kept for root belongs to neither side.
+    // As df counts: blocks reserved for root are neither used nor free.
     usedPercent: percentOf(mount.usedBytes, mount.usedBytes + mount.freeBytes) ?? 0,
     freeBytes: mount.freeBytes,
     readBps: rate((traffic) => traffic.readBytes),
@@ -318,7 +318,7 @@ function networkReading(parts: Parts, now: RawNetwork): HostReading['networks'][
   const most = linkBps === null ? plausibleBytes : linkBps / 8
   const [received, sent] = [rate((network) => network.receivedBytes, most), rate((network) => network.sentBytes, most)]
   const [errors, drops] = [rate((network) => network.errors, 0), rate((network) => network.drops, 0)]
-  // Links carry as much each way: the fuller way is what fills up.
+  // Links have the same capacity in each direction; the busier direction is the bottleneck.
   const fuller = received === null || sent === null ? null : Math.max(received, sent) * 8
   return {
     name: now.name,
@@ -337,7 +337,7 @@ function gpuReadings(parts: Parts): HostReading['gpus'] {
   return (part?.now ?? []).map(({ idleMs, ...gpu }, index) => {
     const before = part?.before?.[index]
     const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
-    // Awake is an upper bound of busy: these cards report no more.
+    // Time awake is an upper bound of the load; these cards report nothing better.
     return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
   })
 }
@@ -380,16 +380,16 @@ function mediaReadings(state: RatesState, times: AnswerTimes): MediaProcess[] {
   return readings
 }
 
-/** A start does not move by what answers take longer or shorter, nor when our clock is set. */
+/** Start of a process. Stays the same when answers take longer or shorter, or when our clock is set. */
 function startOf({ started }: RatesState, pid: number, startedAtUptime: number, at: number): number {
   const known = started.get(pid)
   return known !== undefined && !startsDiffer(known.uptime, startedAtUptime) ? known.at : Math.round(at)
 }
 
-/** The file in a command line, without its folder. */
+/** Name of the file in a command line, without its folder. */
 const nameOfCommand = (line: string | null): string | null => line?.split(' ')[0]?.split('/').at(-1) || null
 
-/** Where its sockets can't be seen: what its user listens at, where no other media server is that user's. */
+/** Ports of a process. If its sockets can't be seen: those on which its user listens, provided that no other media server has that user. */
 function portsOf(detail: RawMediaDetail, all: readonly RawMediaDetail[]): number[] | null {
   const alone = all.every(({ pid, uid }) => pid === detail.pid || (uid !== null && uid !== detail.uid))
   const ports = detail.ownPorts ?? (alone ? detail.userPorts : null)
@@ -400,8 +400,8 @@ const roundOrNull = (value: number | null): number | null => (value === null ? n
 const percentOrNull = (value: number | null): number | null => (value === null ? null : percentOf(value, 100))
 
 /**
- * Shares of the time between two tellings. The kernel lets iowait and idle fall a little at times (proc(5)), which is
- * no reset; time worked that fell is one, of a core that was unplugged.
+ * Shares of the time between two values. The kernel's iowait and idle sometimes fall a little (proc(5)), which is
+ * not a reset; falling busy time is one, of a core that was unplugged.
  */
 function shareOf(before: CpuTimes, now: CpuTimes): { busy: number | null; iowait: number | null; steal: number | null } | null {
   const busy = now.busy - before.busy
@@ -413,23 +413,23 @@ function shareOf(before: CpuTimes, now: CpuTimes): { busy: number | null; iowait
 }
 
 const riseAt = (before: CoreTimes, now: CoreTimes, at: number): number => (now[at] ?? Number.NaN) - (before[at] ?? Number.NaN)
-/** What a core worked, as `shareOf` reckons it; null: it was not there before, or is not any more. */
+/** Load of a core, computed as in `shareOf`; null: the core was added or removed in between. */
 function coreShare(before: CoreTimes, now: CoreTimes, at: number): number | null {
   const busy = riseAt(before, now, at)
   const idle = riseAt(before, now, at + 1)
   const iowait = riseAt(before, now, at + 2)
   const steal = riseAt(before, now, at + 3)
-  // NaN where it is missing in one of them.
+  // NaN if the core is missing in one of the values.
   return busy >= 0 && steal >= 0 ? percentOf(busy, busy + steal + Math.max(0, iowait) + Math.max(0, idle)) : null
 }
 
-/** Times since the start come from seconds on some systems: two of one process differ by that. */
+/** On some systems start times are in whole seconds, so two values of one process may differ slightly. */
 const startsDiffer = (one: number | null, other: number | null): boolean => one !== null && other !== null && Math.abs(one - other) > 2.5
 
 /**
- * Its clock minus ours, as NTP reckons it (RFC 5905, section 8): the mean of how far it was ahead when it began and
- * when it had ended, so that what it worked in between counts for nothing; off by half of the way's time at most.
- * A clock that is read in whole seconds is known to the second only.
+ * Its clock minus ours, computed as in NTP (RFC 5905, section 8): the mean of how far it was ahead at the start and
+ * at the end of its answer, so that its working time cancels out. The error is at most half of the network's round trip.
+ * A clock that is read in whole seconds is only known to the second.
  */
 function skewOf(wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number {
   // A whole second may have been read anywhere within it.

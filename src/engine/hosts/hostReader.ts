@@ -3,24 +3,24 @@ import type { HostProcess } from '../../shared/hosts.ts'
 import type { Result } from '../../shared/result.ts'
 import type { HostFigures } from './hostRates.ts'
 
-/** Reads one machine, when it is asked to: this one (`createLocalHost`) or one over SSH. */
+/** Reads one machine on request: this one (`createLocalHost`) or one over SSH. */
 export interface HostReader {
   /**
-   * What moves is read again; what hardly does is at most 30 s old. Rates are null in the first reading: they need two.
-   * `pprofPort`: where a media server's pprof answers the host itself; 0: it is not asked. 9999 where it is left out.
+   * Reads quickly changing figures each time; slow ones are at most 30 s old. Rates are null in the first reading, because they need two.
+   * `pprofPort`: port at which a media server's pprof answers on the host itself; 0: don't read it. Default 9999.
    */
   readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostFailure>>
   /** The busiest processes, busiest first: at most `shownProcesses`. */
   readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
-  /** Ends what the reader holds open. It is not used afterwards. */
+  /** Closes open connections. The reader is not used afterwards. */
   readonly close: () => void
 }
 
 /** How many of the busiest processes are listed. */
 export const shownProcesses = 20
-/** What hardly moves (disks' sizes, sensors, names) is read this often. */
+/** Slow figures (disks' sizes, sensors, names) are read this often. */
 export const slowIntervalMs = 30_000
-/** A media server that started so lately may not listen at all of its ports yet: it is looked at with each reading. */
+/** A media server that started less than this ago may not listen on all of its ports yet, so its details are read each time. */
 const youngMediaMs = 15_000
 export const needsMediaDetails = ({ at, mediaProcesses, pendingMedia }: HostFigures): boolean =>
   pendingMedia.size > 0 || mediaProcesses.some(({ startedAt }) => startedAt !== null && at - startedAt < youngMediaMs)

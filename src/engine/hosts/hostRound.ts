@@ -8,14 +8,14 @@ import { chooseMedia, type MediaChoice, type MediaServerPorts, withMediaServer }
 import type { RemoteHost } from './remoteHost.ts'
 import type { Watched } from './watchedHost.ts'
 
-/** Starts are reckoned from seconds on some systems. */
+/** Start times are compared with tolerance, because some systems have them in whole seconds. */
 const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
   one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
 
 export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void {
   const remote = 'way' in reader ? (reader as RemoteHost) : null
   const { downRecorded, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
-  // What was connected first is no reading of that slot any more.
+  // If connecting took longer than an interval, the reading no longer belongs to that slot.
   const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
   watched.failures = 0
   watched.awayFrom = null
@@ -45,14 +45,14 @@ export function readingCame(hosts: HostsState, watched: Watched, slot: number, s
 function noteRestarts(hosts: HostsState, watched: Watched, before: HostReading | null, now: HostReading, at: number): void {
   if (before === null) return
   const sinceMs = hosts.clock.monotonic() - watched.readAt
-  // It was up for less time than passed since it was read last.
+  // It has been up for less time than has passed since the last reading.
   if (now.uptimeSeconds !== null && before.uptimeSeconds !== null && now.uptimeSeconds < before.uptimeSeconds && now.uptimeSeconds * 1000 < sinceMs + 1000)
     hosts.record([event(watched, 'hostRestarted', at, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
 }
 
 /**
- * Records the end of the media server's process, and the start of another one of the same server: of no process where the host is tied
- * to no server, and no restart where two processes were not both seen at the port of its API.
+ * Records the end of the media server's process, and the start of another one of the same server. Records nothing if the host is tied
+ * to no server, and no restart unless both processes were seen on the port of its API.
  */
 function noteMedia(
   hosts: HostsState,
@@ -75,7 +75,7 @@ function noteMedia(
   }
   const { ended } = media
   if (choice.process === null) {
-    // Whether another one came in its place is known once that was looked at.
+    // Whether another process replaced it is known once the new ones have been read.
     if (ended === null || ended.recorded || choice.unknown === 'pending') return
     ended.recorded = true
     const { pid } = ended.process

@@ -20,11 +20,11 @@ const settingsSchema = z.object({
 })
 export type HostSettings = z.infer<typeof settingsSchema>
 
-/** Says which host's row can't be read, or null. */
+/** Names the host whose row can't be read; null: all can. */
 export const unreadableHostRow = (db: Database): string | null => unreadableRow(db, 'host', settingsSchema, (id) => hostIdSchema.safeParse(id).success)
 
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
-/** `host-` and eight letters: 41 bits, and the table refuses a second one of the same. */
+/** `host-` and eight random letters: 41 bits, and the table refuses duplicates. */
 const newHostId = (): string => `host-${Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('')}`
 
 /** Rows of `hosts`, and the only SQL on `host_keys`. */
@@ -44,7 +44,7 @@ export function createHostRows(db: Database) {
     ...createWatchedRows(db, 'hosts', settingsSchema, newHostId),
     /** Keys that were accepted for `host:port`. */
     keysOf: (target: string): readonly AcceptedKey[] => selectKeys.all(target).map((row) => ({ keyType: row.key_type, fingerprint: row.fingerprint })),
-    /** Accepts a key for `host:port`; whichever was accepted before is forgotten: the host has another one now. */
+    /** Accepts a key for `host:port`, replacing any accepted before. */
     acceptKey: (target: string, key: AcceptedKey, at: number): void => accept.immediate(target, key, at),
   }
 }

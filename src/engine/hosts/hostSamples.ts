@@ -7,7 +7,7 @@ type Disk = HostReading['disks'][number]
 type Network = HostReading['networks'][number]
 type Gpu = HostReading['gpus'][number]
 
-/** Under which path of a host's id the history of a part of it lies. */
+/** Paths under a host's id for the history of its devices. */
 export const diskPath = (disk: Pick<Disk, 'mount'>): string => `disk:${disk.mount}`
 export const networkPath = (network: Pick<Network, 'name'>): string => `net:${network.name}`
 export const gpuPath = (index: number): string => `gpu:${index}`
@@ -43,7 +43,7 @@ const metricOf: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answe
   'host.mediaGoroutines': (reading) => reading.mediaServer?.goroutines ?? null,
 }
 
-/** Of which kinds of device it is known, and from where. */
+/** For which kinds of device the metric is known, and where its value comes from. */
 interface DeviceMetric {
   readonly disk?: (disk: Disk) => number | null
   readonly network?: (network: Network) => number | null
@@ -65,7 +65,7 @@ const metricOfDevice: Readonly<Record<MetricIdOf<'device'>, DeviceMetric>> = {
 const hostFigures = hostMetricIds.map((id) => metricOf[id])
 const deviceFigures = deviceMetricIds.map((id) => metricOfDevice[id])
 
-/** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
+/** The samples of one reading for history: the host's own row, and one for each disk, network and GPU. */
 export function samplesOf(hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] {
   const own = new Float64Array(hostFigures.length)
   hostFigures.forEach((figureOf, index) => {
@@ -85,7 +85,7 @@ export function samplesOf(hostId: string, at: number, reading: HostReading, answ
   return batches
 }
 
-/** A host that was tried in vain. */
+/** The sample of a failed reading. */
 export const failureSample = (hostId: string, at: number): SampleBatch => ({
   owner: hostSubject(hostId),
   at,
@@ -94,7 +94,7 @@ export const failureSample = (hostId: string, at: number): SampleBatch => ({
   values: Float64Array.of(0),
 })
 
-/** What no sample can hold: history gets it when it changes, for the past. */
+/** Facts that samples can't hold; history gets them when they change. */
 export const factsOfReading = (reading: HostReading) => ({
   hostname: reading.hostname,
   system: reading.system,

@@ -14,14 +14,14 @@ import { newMediaWatch, type Watched } from './watchedHost.ts'
 
 export type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
 
-/** The first forecast waits for some samples, and for others to have started. */
+/** The first forecast waits for some samples, and until other hosts have started. */
 const firstForecastMs = 60_000
-/** This machine is read less often than others: its reading takes some ms of its own CPU each. */
+/** This machine is read less often than others, because each reading takes some ms of its own CPU. */
 const thisMachineSeconds = 2
 const lookEveryMs = 5_000
 const removedThisMachine = 'hosts.thisMachineRemoved'
 
-/** Puts a host among those that are watched; nothing is asked of it yet. */
+/** Adds a host to the watched ones, without reading it yet. */
 function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'serverName' | 'secret' | 'withheld'>): Watched {
   const watched: Watched = {
     ...of,
@@ -121,7 +121,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
   watched.name = name
   watched.settings = settings
   forgetTies(hosts)
-  // Another process may be meant from now on: it is neither an end nor a restart of the one before.
+  // The media server's process may be another one from now on, which is neither an end nor a restart.
   if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = newMediaWatch()
   watched.secret = secret
   watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
@@ -133,7 +133,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
   return ok(shown(hosts, watched))
 }
 
-/** Takes over what the configuration file says of a host that it named before; false: nothing changed. */
+/** Applies the configuration file to a host that it named before. Returns false if nothing changed. */
 export function updateFromYaml(hosts: HostsState, watched: Watched, input: YamlHost): boolean {
   const next = fromYaml(input)
   const { settings: before } = watched
@@ -161,7 +161,7 @@ export const settingsOf = (input: Omit<HostInput, 'name'>): HostSettings => ({
   paused: input.paused,
 })
 
-/** What a host is read with: where any of it changes, reading starts from the beginning. */
+/** Settings that decide how a host is read. When any of them changes, reading restarts. */
 const accessKey = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
 
 const sealed = (hosts: HostsState, secret: HostSecret, id: string): Uint8Array | null =>
@@ -174,9 +174,9 @@ export function removeHost(hosts: HostsState, id: string): Result<null, HostChan
   return ok(null)
 }
 
-/** Watches this machine by itself, once a media server runs on it. */
+/** Adds this machine automatically once a media server runs on it. */
 export function serversChanged(hosts: HostsState): void {
-  // Servers change with each poll.
+  // Limited, because servers change with each poll.
   if (!hosts.offersThisMachine || hosts.clock.monotonic() - hosts.lookedAt < lookEveryMs) return
   hosts.lookedAt = hosts.clock.monotonic()
   if (hosts.list.all().some(({ settings }) => settings.ssh === null)) return
