@@ -6,20 +6,20 @@ import { proposedServer } from './proposedServer.ts'
 import { mediaServerPorts, pprofPort, usualPprofPort } from './serverPorts.ts'
 import type { Watched } from './watchedHost.ts'
 
-/** Which server runs on which host, and at which ports, is looked at this often. */
+/** How often servers are matched with hosts and ports. */
 const tieEveryMs = 5_000
-/** Three times it was asked: after that a count of goroutines is not known any more. */
+/** After three missed readings the number of goroutines is unknown. */
 const goroutinesKeptMs = 95_000
 
-/** The media server on a host, and where it listens there. */
+/** The media server on a host, and its ports there. */
 export interface Tie {
   readonly serverId: string
   readonly ports: MediaServerPorts
-  /** Where pprof is asked: from here, at an address; or on the host, at a port, 0 for not at all. */
+  /** Where to read pprof: from here, at an address; or on the host itself, at a port, 0 for not at all. */
   readonly pprof: { readonly address: string } | { readonly port: number }
 }
 
-/** The server of a host: tied by an operator, or the only one with its address. Found for all hosts at once, since servers are many. */
+/** The server of a host: tied by an operator, or the only one with its address. Computed for all hosts at once, because there are many servers. */
 export function tieOf(hosts: HostsState, watched: Watched): Tie | null {
   if (hosts.clock.monotonic() >= hosts.tiesUntil) {
     hosts.tiesUntil = hosts.clock.monotonic() + tieEveryMs
@@ -45,18 +45,18 @@ function tieTo(hosts: HostsState, server: ReturnType<HostsDeps['servers']>[numbe
   return { serverId: server.id, ports: mediaServerPorts(server.url, configuration), pprof: address === null ? { port } : { address } }
 }
 
-/** Somebody changed what runs where. */
+/** Discards the ties, because settings of servers or hosts have changed. */
 export function forgetTies(hosts: HostsState): void {
   hosts.tiesUntil = Number.NEGATIVE_INFINITY
 }
 
-/** Goroutines of the process that is shown. On the host, any media server may be the one that answers at the port of pprof. */
+/** Goroutines of the shown process. On the host itself, any media server may be answering at pprof's port. */
 export function goroutinesOf(hosts: HostsState, watched: Watched, tie: Tie | null, figures: HostFigures): number | null {
   if (tie !== null && 'address' in tie.pprof) {
     const { goroutines } = watched
     return goroutines !== null && hosts.clock.monotonic() - goroutines.at < goroutinesKeptMs ? goroutines.count : null
   }
-  // This machine's pprof is asked at its usual port for all hosts.
+  // This machine's pprof is only read at its default port.
   if (watched.settings.ssh === null && tie !== null && 'port' in tie.pprof && tie.pprof.port !== usualPprofPort) return null
   return figures.mediaProcesses.length === 1 || (tie !== null && Object.keys(hosts.configurationOf(tie.serverId)).length > 0) ? figures.goroutines : null
 }

@@ -17,21 +17,21 @@ export type { HostsDeps, YamlHost } from './hostsState.ts'
 export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null; readonly way: Host['way'] }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
 
-/** Hosts: which machines there are, how to get in, and how they fare. */
+/** The watched hosts: their settings, access and state. */
 export interface Hosts {
   readonly all: () => readonly Host[]
   readonly get: (id: string) => Host | null
   readonly add: (input: HostInput) => Result<Host, HostChangeError>
   readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
   readonly remove: (id: string) => Result<null, HostChangeError>
-  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  /** Watches the hosts that the configuration file names now, and stops watching those that it no longer names. */
   readonly applyYaml: (inputs: readonly YamlHost[]) => YamlChange
-  /** Accepts the key that was met, where it is still the one with that fingerprint. */
+  /** Accepts the key that the host showed, if it still has that fingerprint. */
   readonly acceptKey: (id: string, target: string, fingerprint: string) => Result<Host, 'NOT_FOUND' | 'OTHER_KEY'>
   readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
   /** null: there is no such host. */
   readonly processes: (id: string, signal?: AbortSignal) => Promise<Result<readonly HostProcess[], RefusalOf<'hostNotAsked'> | null>>
-  /** Servers came, went or moved: this machine may be worth watching now. */
+  /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
   readonly serversChanged: () => void
   readonly settled: () => Promise<void>
   /** Resolves when all loops have ended after the signal. */
@@ -87,12 +87,12 @@ function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: s
   if (!isThat || (error.kind !== 'hostKeyUnknown' && error.kind !== 'hostKeyChanged')) return err('OTHER_KEY')
   hosts.rows.acceptKey(target, { keyType: error.keyType ?? '', fingerprint }, hosts.clock.now())
   hosts.log.info({ hostId: id, target, fingerprint }, 'a host key was accepted')
-  // Whoever reads of the change later must see that it was decided. A first contact is none.
+  // A changed key is recorded, so that the decision can be seen later. A first contact is not a change.
   if (error.kind === 'hostKeyChanged') {
     const { keyType, knownFingerprint } = error
     hosts.record([event(watched, 'hostKeyAccepted', hosts.clock.now(), { target, keyType, fingerprint, knownFingerprint })])
   }
-  // Others may be on the way through the same host.
+  // Other hosts may use the same host as a jump host.
   for (const other of hosts.list.all())
     if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) restart(hosts, other)
   return ok(shown(hosts, watched))

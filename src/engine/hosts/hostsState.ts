@@ -15,13 +15,13 @@ import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
 import { parseSshTarget } from './transport.ts'
 import type { Watched } from './watchedHost.ts'
 
-/** A host that the configuration file names. Its secrets are resolved where the file is read. */
+/** A host in the configuration file. Its secrets were resolved when the file was read. */
 export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
   /** Name of the media server that runs there. */
   readonly server: string | null
 }
 
-/** Seals secrets at rest; what the servers' are sealed with. */
+/** Seals secrets at rest, in the same way as those of servers. */
 export interface HostSecretBox {
   readonly seal: (secret: string, ownerId: string) => Uint8Array
   readonly open: (sealed: Uint8Array, ownerId: string) => string | null
@@ -34,7 +34,7 @@ export interface HostsDeps {
   readonly secretsKey: Pick<SecretsKey, 'kept'>
   /** null: secrets cannot be stored on this system. */
   readonly box: HostSecretBox | null
-  /** This machine. Not closed here: others ask it, too. */
+  /** This machine. Not closed here, because others read it, too. */
   readonly localHost: HostReader
   readonly createRemote: (route: SshRoute) => RemoteHost
   /** known_hosts files that are read for every host. */
@@ -43,9 +43,9 @@ export interface HostsDeps {
   readonly gap: (hostId: string, at: number) => void
   readonly describe: (hostId: string, at: number, facts: object | null) => void
   readonly record: (events: readonly NewEvent[]) => void
-  /** Its past stays; only what speeds up its next sample is dropped. */
+  /** Drops caches for a removed host's samples; its history stays. */
   readonly forget: (hostId: string) => void
-  /** When disks will be full, by their history and their path; those that cannot be forecast are missing. */
+  /** Forecasts when disks will be full, by path; disks without a forecast are missing. */
   readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
   readonly servers: () => readonly {
     readonly id: string
@@ -55,28 +55,28 @@ export interface HostsDeps {
   }[]
   /** Global settings of a server, as last read; empty: not known. */
   readonly configurationOf: (serverId: string) => Readonly<Record<string, unknown>>
-  /** Asks a server's pprof at an address, with the server's credentials. */
+  /** Reads a server's pprof at an address, with the server's credentials. */
   readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
-  /** Why the console itself can't see, or null: then no host is blamed. */
+  /** Whether the console itself has no network, in which case no host counts as down. */
   readonly isOffline: () => boolean
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-  /** Adds this machine by itself once a media server runs on it. */
+  /** Whether this machine is added automatically once a media server runs on it. */
   readonly offersThisMachine: boolean
   readonly signal: AbortSignal
 }
 
-/** What the functions that watch hosts share. */
+/** State shared by the functions that watch hosts. */
 export interface HostsState extends HostsDeps {
   readonly list: WatchList<Watched, HostSettings, YamlHost>
   /** Which server runs on which host, by host. */
   ties: ReadonlyMap<string, Tie>
-  /** Monotonic: when they are looked at again. */
+  /** Monotonic time until which the ties are valid. */
   tiesUntil: number
-  /** Monotonic: when it was last looked at whether this machine is worth watching. */
+  /** Monotonic time of the last check whether to watch this machine. */
   lookedAt: number
 }
 
-/** Facts hardly change: they are looked at this often, and when the state changes. */
+/** Facts change rarely, so they are compared this often, and when the state changes. */
 const describeEveryMs = 30_000
 
 export const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
@@ -88,7 +88,7 @@ export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched,
   return serverNamed(serverName, servers())?.id ?? null
 }
 
-/** Servers that are tied to a host. */
+/** Ids of servers that are tied to a host. */
 export const tiedServers = (hosts: HostsState, servers = hosts.servers): ReadonlySet<string> =>
   new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
 
@@ -125,7 +125,7 @@ export function shown(hosts: HostsState, watched: Watched, servers = hosts.serve
   }
 }
 
-/** Gives history what samples can't hold, where it changed. */
+/** Sends history what samples can't hold, if it has changed. */
 export function describe(hosts: HostsState, watched: Watched, at: number): void {
   watched.describeAt = hosts.clock.monotonic() + describeEveryMs
   if (hosts.list.byId.get(watched.id) !== watched) return

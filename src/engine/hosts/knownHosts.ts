@@ -7,14 +7,14 @@ export interface KnownHostLine {
   /** The host field as written: patterns separated by commas, or one hashed name. */
   readonly hosts: string
   readonly keyType: string
-  /** The key as it goes over the wire. */
+  /** The key in wire format. */
   readonly key: Buffer
 }
 
-/** Longer files are cut: some 40 000 lines. */
+/** Most lines that are read of a file. */
 const mostLines = 100_000
 
-/** Reads a known_hosts file. Lines that can't be understood are skipped, as ssh does. */
+/** Parses a known_hosts file. Invalid lines are skipped, as in ssh. */
 export function parseKnownHosts(text: string): readonly KnownHostLine[] {
   const lines: KnownHostLine[] = []
   for (const raw of text.split('\n', mostLines)) {
@@ -37,7 +37,7 @@ export function parseKnownHosts(text: string): readonly KnownHostLine[] {
   return lines
 }
 
-/** The type that stands in a key; null: it is none. */
+/** The type named in a key; null: not a key. */
 export function keyTypeOf(key: Buffer): string | null {
   if (key.length < 8) return null
   const length = key.readUInt32BE(0)
@@ -49,11 +49,11 @@ export function keyTypeOf(key: Buffer): string | null {
 /** `SHA256:` and base64 without padding, as ssh and ssh-keygen print it. */
 export const fingerprintOf = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 
-/** ssh's name of a host in these files: bare at port 22, `[host]:port` elsewhere. */
+/** Name of a host in these files: the plain host for port 22, otherwise `[host]:port`. */
 const nameInFile = (host: string, port: number) => (port === sshPort ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`)
 
 function patternMatches(pattern: string, name: string): boolean {
-  // Only * and ? mean anything; a backtracking regular expression of a hostile file's stars would take for ever.
+  // Only * and ? are special. A regular expression would backtrack for ever on a hostile file with many stars.
   let p = 0
   let n = 0
   let star = -1
@@ -82,7 +82,7 @@ function hashedMatches(hashed: string, name: string): boolean {
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-/** Whether a line's host field names this host. One `!pattern` that matches rules the whole line out. */
+/** Whether a line's host field names this host. A matching `!pattern` excludes the whole line. */
 function namesHost(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return hashedMatches(hosts, name)
   let found = false
@@ -94,15 +94,15 @@ function namesHost(hosts: string, name: string): boolean {
   return found
 }
 
-/** What is known of one host. */
+/** Known keys of one host. */
 export interface KnownKeys {
   readonly lines: readonly KnownHostLine[]
-  /** Lines that name the host without its port: they may vouch for a key, never against one, as with ssh. */
+  /** Lines that name the host without its port. As in ssh, they can confirm a key, but not contradict one. */
   readonly withoutPort: readonly KnownHostLine[]
   readonly accepted: readonly AcceptedKey[]
 }
 
-/** Picks what concerns one host. */
+/** Selects the known keys of one host. */
 export function knownKeysOf(lines: readonly KnownHostLine[], accepted: readonly AcceptedKey[], host: string, port: number): KnownKeys {
   const name = nameInFile(host, port)
   const bare = nameInFile(host, sshPort)
@@ -115,14 +115,14 @@ export function knownKeysOf(lines: readonly KnownHostLine[], accepted: readonly 
 
 export type KeyVerdict =
   | { readonly kind: 'known' }
-  /** `authority`: a certificate authority is known for the host, which does not vouch for plain keys. */
+  /** `authority`: a certificate authority is known for the host, but it does not confirm plain keys. */
   | { readonly kind: 'unknown'; readonly authority: boolean }
   | { readonly kind: 'changed'; readonly knownFingerprint: string }
   | { readonly kind: 'revoked' }
 
 /**
- * Judges the key that a host showed. Stricter than ssh in one thing: another type of key than the known ones counts
- * as changed, since the known types were asked for first.
+ * Judges the key that a host showed. Stricter than ssh in one respect: a type of key other than the known ones counts
+ * as changed, because the known types were requested first.
  */
 export function judgeKey(key: Buffer, known: KnownKeys): KeyVerdict {
   const fingerprint = fingerprintOf(key)
@@ -140,7 +140,7 @@ export function judgeKey(key: Buffer, known: KnownKeys): KeyVerdict {
   return { kind: 'unknown', authority: all.some((line) => line.marker === 'cert-authority') }
 }
 
-/** Signature algorithms of host keys, in the order they are asked for where nothing is known. SHA-1 is the last resort. */
+/** Signature algorithms of host keys, in the order in which they are requested if no key is known. SHA-1 is the last resort. */
 const hostKeyAlgorithms = [
   { algorithm: 'ssh-ed25519', keyType: 'ssh-ed25519' },
   { algorithm: 'ecdsa-sha2-nistp256', keyType: 'ecdsa-sha2-nistp256' },
@@ -152,7 +152,7 @@ const hostKeyAlgorithms = [
 ] as const
 export type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]['algorithm']
 
-/** What to ask a host for: types that are known of it first, so that it shows a key that can be checked. */
+/** Algorithms to request from a host: those of its known keys first, so that it shows a key that can be verified. */
 export function hostKeyAlgorithmsFor(known: KnownKeys): HostKeyAlgorithm[] {
   const types = new Set<string>(known.accepted.map((one) => one.keyType))
   for (const line of [...known.lines, ...known.withoutPort]) if (line.marker === null) types.add(line.keyType)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** The known_hosts files that ssh of this user reads too, those of them that are there (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
+/** The existing known_hosts files that this user's ssh reads, too (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
 export function usualKnownHostsFiles(): readonly string[] {
   const files = [join(homedir(), '.ssh', 'known_hosts')]
   if (process.platform !== 'win32') files.push('/etc/ssh/ssh_known_hosts')

@@ -11,25 +11,25 @@ import { parseHost } from './parseHost.ts'
 import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost } from './rawHost.ts'
 import { createSystemThread, type SystemThread } from './systemThread.ts'
 
-/** A reading younger than this is given again, so that several who ask cost as much as one. */
+/** A reading younger than this is reused, so that several callers cost no more than one. */
 const reuseMs = 500
-/** A part that takes longer, as disks of the network that hang do, is not waited for any longer; it goes into the next reading. */
+/** A part that takes longer, such as a hanging network disk, is not waited for; its result goes into the next reading. */
 const partLimitMs = 3_000
 const pprofLimitMs = 2_000
-/** In so many readings a new process is looked at: it gets its name a moment after its number. */
+/** A new process is checked in this many readings, because it gets its name a moment after its id. */
 const looksAtNewProcess = 2
-/** Of net/http/pprof's answer the first line is wanted. */
+/** Limit of pprof's answer, of which only the first line is used. */
 const pprofMaxBytes = 64 * 1024
 
-/** Reading this machine never fails: what it does not report is null. */
+/** Reader of this machine. Never fails: figures that are not reported are null. */
 export interface LocalHost extends HostReader {
   readonly read: () => Promise<{ readonly ok: true; readonly value: HostFigures }>
   readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
 }
 
 /**
- * The machine that this process runs on: what moves from /proc where there is one, in the same way as of a remote
- * host, and all the rest by systeminformation, on a thread of its own.
+ * The machine that this process runs on: quickly changing figures from /proc if there is one, as for a remote
+ * host, and all others by systeminformation, on a separate thread.
  */
 export function createLocalHost(clock: Clock): LocalHost {
   const rates = createHostRates()
@@ -41,7 +41,7 @@ export function createLocalHost(clock: Clock): LocalHost {
   let looksAtMedia = true
   const findMediaServers = createMediaSearch(clock)
 
-  /** What hardly moves, each read every 30 s and never two of them for one reading, so that none costs much. */
+  /** Slow figures, each read every 30 s, and at most one of them per reading to limit the cost. */
   const parts: { readonly read: () => Promise<Partial<RawHost> | null>; at: number; running: boolean }[] = (
     ['name', 'mounts', 'temperatures', 'gpus', 'links'] as const
   ).map((kind) => ({ read: () => system.ask(kind), at: Number.NEGATIVE_INFINITY, running: false }))
@@ -70,7 +70,7 @@ export function createLocalHost(clock: Clock): LocalHost {
     late = {}
     return all
   }
-  /** What came after its reading was given. */
+  /** Parts that arrived after their reading was returned. */
   let late: Partial<RawHost> = {}
 
   const read = async (): Promise<HostFigures> => {
@@ -86,7 +86,7 @@ export function createLocalHost(clock: Clock): LocalHost {
       { askedAtMs: at, answeredAtMs: at, monotonicMs: clock.monotonic() },
     )
     looksAtMedia = needsMediaDetails(reading)
-    // It is our own clock.
+    // The clock is our own.
     return { ...reading, clockSkewMs: 0, uptimeSeconds: reading.uptimeSeconds ?? Math.round(uptime()) }
   }
 
@@ -96,7 +96,7 @@ export function createLocalHost(clock: Clock): LocalHost {
       return ok(await last.reading)
     },
     processes: async (signal) => {
-      // It compares with the call before, which may be a long time ago, or never.
+      // The library compares with its previous call, which may have been long ago, or never.
       await system.ask('processes')
       await sleep(clock, 1_000, AbortSignal.any([signal, lifetime.signal]))
       const list = (await system.ask('processes')) ?? []
@@ -109,7 +109,7 @@ export function createLocalHost(clock: Clock): LocalHost {
             pid,
             name,
             user: user === '' ? null : user,
-            // A share of all cores there, of one core here.
+            // The library gives the share of all cores; ours is of one core.
             cpuPercent: Number.isFinite(cpu) ? Math.round(cpu * cores * 10) / 10 : null,
             memoryBytes: memRss > 0 ? memRss * 1024 : null,
           })),
@@ -124,7 +124,7 @@ export function createLocalHost(clock: Clock): LocalHost {
 
 function textOf(path: string): string {
   try {
-    // Without waiting: these are no files on a disk, and each takes microseconds.
+    // Synchronous, because these files are not on a disk, and each takes microseconds.
     return readFileSync(path, 'latin1')
   } catch {
     return ''
@@ -144,7 +144,7 @@ const procFiles = [
 ]
 
 function readProc(mediaPids: readonly number[], withDetails: boolean): RawHost {
-  // Of /proc/stat the first lines are wanted: the rest is long, and counts interrupts.
+  // Only the first lines of /proc/stat are used; the rest is long, and counts interrupts.
   const stat = textOf('/proc/stat')
   const files = procFiles.map(textOf)
   const media =
@@ -170,7 +170,7 @@ function readProc(mediaPids: readonly number[], withDetails: boolean): RawHost {
   )
 }
 
-/** Where a container's bounds stand, in both versions of cgroups; the first of each says whether there is one. They hold from its start. */
+/** Files with a container's limits, in both versions of cgroups; the first of each group shows whether there is a limit. Limits apply from its start, so these are selected once. */
 const limitFiles = [
   ['memory.max', 'memory.current', 'memory.stat'],
   ['memory/memory.limit_in_bytes', 'memory/memory.usage_in_bytes', 'memory/memory.stat'],
@@ -178,14 +178,14 @@ const limitFiles = [
   ['cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us', 'cpuacct/cpuacct.usage'],
 ]
   .map((files) => files.map((file) => `/sys/fs/cgroup/${file}`))
-  // "max", -1 and 9223372036854771712 mean none.
+  // "max", -1 and 9223372036854771712 mean no limit.
   .filter(([first = '']) => /^[1-9]\d{0,17}(\s|$)/.test(textOf(first)))
   .flat()
 
 const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.test(name)
 /**
- * Finds media servers by the names of all processes, and with each reading among those that are new: that is one look into a folder, and a
- * server that was started is seen at once.
+ * Finds media servers by name, first among all processes, then in each reading among the new ones. That takes one listing of a folder, and a
+ * newly started server is found at once.
  */
 function createMediaSearch(clock: Clock) {
   let looks = new Map<string, number>()
@@ -215,7 +215,7 @@ function mediaFoundBy(pid: number): 'name' | 'unit' | 'container' {
   return /(mediamtx|rtsp-simple-server)[^/]*\.service/.test(groups) ? 'unit' : 'name'
 }
 
-/** The same lines that `collectScript` prints of a process. */
+/** The same lines that `collectScript` prints for a process. */
 function mediaDetails(pid: number): readonly string[] {
   const listening = ['tcp', 'tcp6'].flatMap((table) =>
     textOf(`/proc/${pid}/net/${table}`)
@@ -241,7 +241,7 @@ function mediaDetails(pid: number): readonly string[] {
     ...listening.map(({ line }) => line),
   ]
 }
-/** How many files a process has open, and which of some sockets are among them; nothing where they are another user's. */
+/** Number of open files of a process, and which of the wanted sockets are among them; empty for processes of another user. */
 function openFilesOf(pid: number, wanted: ReadonlySet<string>): readonly string[] {
   try {
     const files = readdirSync(`/proc/${pid}/fd`)
@@ -249,7 +249,7 @@ function openFilesOf(pid: number, wanted: ReadonlySet<string>): readonly string[
       try {
         return readlinkSync(`/proc/${pid}/fd/${file}`)
       } catch {
-        // Closed meanwhile.
+        // Closed in the meantime.
         return ''
       }
     })
@@ -259,7 +259,7 @@ function openFilesOf(pid: number, wanted: ReadonlySet<string>): readonly string[
   }
 }
 
-/** Asks pprof at its usual address, where it answers this machine alone unless configured otherwise. */
+/** Reads pprof at its default address, where it answers only this machine unless configured otherwise. */
 const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | null> =>
   new Promise((resolve) => {
     const limit = timeLimit(clock, pprofLimitMs, signal)
@@ -281,14 +281,14 @@ const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | nul
     request.on('error', done)
   })
 
-/** null: it did not come within the limit of a part. */
+/** Resolves to null if the work takes longer than the limit of a part. */
 async function inTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal): Promise<T | null> {
   using limit = timeLimit(clock, partLimitMs, signal)
   if (limit.signal.aborted) return null
   return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
 }
 
-/** What moves, where there is no /proc. Its thread may stand still, waiting for another program. */
+/** Reads the quickly changing figures where there is no /proc. The thread may block, waiting for another program. */
 export async function readSystem(clock: Clock, system: SystemThread, signal: AbortSignal): Promise<RawHost> {
   const [memory, networks] = await Promise.all([inTime(clock, system.ask('memory'), signal), inTime(clock, system.ask('traffic'), signal)])
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle }))
@@ -306,7 +306,7 @@ export async function readSystem(clock: Clock, system: SystemThread, signal: Abo
             cores: Float64Array.from(cores.flatMap(({ busy, idle }) => [busy, idle, 0, 0])),
           },
     coreCount: cores.length === 0 ? null : cores.length,
-    // Windows has no such figure, and node says 0 there.
+    // Windows has no load average, and Node reports 0 there.
     load: process.platform === 'win32' ? null : [one, five, fifteen],
     memory: {
       totalBytes: memory?.total ?? totalmem(),

@@ -1,16 +1,16 @@
 import type { HostReading, MediaProcess, MediaUnknown } from '../../shared/hosts.ts'
 import type { HostFigures } from './hostRates.ts'
 
-/** What is known of the media server that a host is tied to, as far as it helps to find its process. */
+/** Ports of the media server that a host is tied to, to find its process. */
 export interface MediaServerPorts {
-  /** Port of its API: as its configuration says, else as its address does. */
+  /** Port of its API: from its configuration, otherwise from its address. */
   readonly api: number
-  /** Its other TCP ports, by its configuration. */
+  /** Its other TCP ports, from its configuration. */
   readonly others: readonly number[]
 }
 
 export interface MediaWanted {
-  /** Named by an operator: the name of its file, or a part of its command line. */
+  /** The operator's choice: the name of its file, or a part of its command line. */
   readonly chosen: string | null
   /** null: the host is tied to no server. */
   readonly ports: MediaServerPorts | null
@@ -25,13 +25,13 @@ const nothing = (unknown: MediaUnknown | null): MediaChoice => ({ process: null,
 const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boolean => name === chosen || (line?.includes(chosen) ?? false)
 
 /**
- * Which of a host's processes belongs to its media server. Never a guess: where two may be it, or none is seen to be, it says so.
+ * Chooses the process of a host's media server. Never guesses: if several processes qualify or none does, the result says so.
  *
- * 1. The one that an operator named.
- * 2. The one that listens at the port of the server's API; of several in containers, the one that has its other ports, too.
- * 3. A process whose ports can't be seen only where it is the only one.
+ * 1. The process that an operator named.
+ * 2. The process that listens on the port of the server's API; among several in containers, the one with its other ports, too.
+ * 3. A process whose ports can't be seen, but only if it is the only one.
  *
- * `pending`: processes that were not looked at yet.
+ * `pending`: processes whose details were not read yet.
  */
 export function chooseMedia(processes: readonly MediaProcess[], { chosen, ports }: MediaWanted, pending: ReadonlySet<number>): MediaChoice {
   const [first] = processes
@@ -60,7 +60,7 @@ export function chooseMedia(processes: readonly MediaProcess[], { chosen, ports 
   return processes.length === 1 ? { process: first, by: first.by } : nothing('several')
 }
 
-/** The reading with the process that was chosen. */
+/** The reading with the chosen process. */
 export function withMediaServer(figures: HostFigures, choice: MediaChoice, restarts: number, goroutines: number | null): HostReading {
   const { goroutines: _asked, pendingMedia: _pending, ...reading } = figures
   if (choice.process === null) return { ...reading, mediaServer: null, mediaServerUnknown: choice.unknown }

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import type { Client } from 'ssh2'
 
-/** Where ssh2 1.17 keeps what each packet is encrypted with (lib/protocol/crypto.js): AES-GCM's keys, and those of the MACs. */
+/** Fields of ssh2 1.17 with the keys for each packet (lib/protocol/crypto.js): those of AES-GCM, and those of the MACs. */
 const fields = ['_encKey', '_decipherKey', '_macKey']
 
 type Cipher = Record<string, unknown>
@@ -15,9 +15,9 @@ function hold(cipher: Cipher | undefined): void {
 }
 
 /**
- * Lets Node hold the keys of a connection. ssh2 makes a cipher for each packet, from the key's bytes, and Node finds out
- * that bytes are no key object by throwing two errors and catching them: a third of what a packet costs. The keys are in
- * fields of ssh2 that are its own: where one has another name or form it stays as it is, and works as before.
+ * Replaces the keys of a connection by key objects of Node. ssh2 creates a cipher for each packet from the key's bytes, and Node finds out
+ * that bytes are not a key object by throwing and catching two errors, which is a third of a packet's cost. The keys are in
+ * internal fields of ssh2: if one has another name or form it stays unchanged, and works as before.
  */
 export function holdPacketKeys(client: Client): void {
   const protocol = (client as unknown as { readonly _protocol?: { readonly _cipher?: Cipher; readonly _decipher?: Cipher } })._protocol

@@ -26,7 +26,7 @@ import {
 /** Room for the counters of all cores: a parser is never within itself. */
 const ticks = new Float64Array(5 * mostOfAKind.cores)
 
-/** What a FreeBSD host answered. Nothing of it is needed: what is missing or unreadable is null. */
+/** Parses the answer of a FreeBSD host. Every part is optional: missing or unreadable values are null. */
 export function parseBsd(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'freebsd' }
   if (sections.has('fast')) readFast(raw, sections)
@@ -62,7 +62,7 @@ function readFast(raw: Writable<RawHost>, sections: Sections): void {
   if (counted > 0) {
     raw.cpu = { total: sum, cores }
     raw.coreCount = counted
-    // Its ticks are a clock of hundredths; before FreeBSD 14.3 `date` has whole seconds only.
+    // The sum of its ticks is a clock in hundredths of a second; before FreeBSD 14.3 `date` has whole seconds only.
     if (statHertz) raw.clockSeconds = (sum.busy + sum.idle) / counted / statHertz
   }
   raw.clockSeconds ??= raw.uptimeSeconds
@@ -74,7 +74,7 @@ function readFast(raw: Writable<RawHost>, sections: Sections): void {
     const pages = number('vm.stats.vm.v_page_count')
     const free = number('vm.stats.vm.v_free_count')
     const inactive = number('vm.stats.vm.v_inactive_count')
-    // The cache of ZFS is wired memory, of which all above its least is given back when it is wanted.
+    // ZFS's cache is wired memory, but everything above its minimum is released on demand.
     const arc = Math.max(0, (number('kstat.zfs.misc.arcstats.size') ?? 0) - (number('kstat.zfs.misc.arcstats.c_min') ?? 0))
     const available = free === null || inactive === null ? null : free + inactive + (number('vm.stats.vm.v_cache_count') ?? 0)
     const used = page === null || pages === null || available === null ? null : Math.max(0, (pages - available) * page - arc)
@@ -125,8 +125,8 @@ export function sysctlsOf(lines: readonly string[] | undefined): ReadonlyMap<str
 }
 
 /**
- * Seconds since `{ sec = 1700000000, usec = 123456 } …`. The kernel moves boottime when its clock is set, so that
- * their difference goes on evenly.
+ * Seconds since `{ sec = 1700000000, usec = 123456 } …`. The kernel adjusts boottime when its clock is set, so that
+ * the difference grows evenly.
  */
 export function uptimeOf(bootTime: string | undefined, wallMs: number | null): number | null {
   const match = /sec = (\d+), usec = (\d+)/.exec(bootTime ?? '')
@@ -160,7 +160,7 @@ export function parseNetstat(lines: readonly string[] | undefined): RawNetwork[]
       if (word !== '-' && !/^\d+$/.test(word)) break
       figures.unshift(numberOrNull(word))
     }
-    // An address that is missing, or is no number, is none of them.
+    // The address, if present, is not a number, so it is not among the figures.
     const [counted, withDrops] = figures.length >= 9 ? [figures.slice(-9), true] : [figures, false]
     if (counted.length < 8) continue
     const [, inErrors, ...rest] = counted
@@ -204,7 +204,7 @@ export function readBsdMedia(raw: Writable<RawHost>, sections: Sections, openFil
   if (sections.has('slow')) raw.goroutines = parseGoroutines([...(sections.get('goroutines') ?? []), ...(sections.get('media') ?? [])])
 }
 
-/** What FreeBSD and macOS print alike. */
+/** Parses the slow part that FreeBSD and macOS have in common. */
 export function readBsdSlow(raw: Writable<RawHost>, sections: Sections): void {
   const first = sections.get('first')
   const from = parseNow(first)
@@ -226,14 +226,14 @@ export function readBsdSlow(raw: Writable<RawHost>, sections: Sections): void {
   raw.udpBufferErrors = count('udp', /^\s*(\d+) .*full socket buffers/)
 }
 
-/** File systems that lie on a disk: devfs, procfs, tmpfs and macOS' own small volumes do not count. */
+/** File systems on a disk, without devfs, procfs, tmpfs and macOS's own small volumes. */
 function parseBsdMounts(sections: Sections): RawMount[] {
   const mounts: RawMount[] = []
   for (const { device, ...size } of parseDf(sections.get('df'))) {
     const onDisk = device.startsWith('/dev/') || /^[A-Za-z][\w.-]*(\/|$)/.test(device)
     if (!onDisk || size.sizeBytes === 0 || /^(devfs|procfs|fdescfs|tmpfs|linprocfs|linsysfs|map|nullfs|mqueuefs)\b/.test(device)) continue
     if (/^\/(System\/Volumes\/(?!Data$)|private\/var\/vm|Library\/Developer)/.test(size.mount) || mounts.length >= mostOfAKind.mounts) continue
-    // da0p2, nvd0p3, ada1s1a: the disk is what the letters and the first number say; macOS: disk1s2.
+    // da0p2, nvd0p3, ada1s1a: the letters and the first number name the disk; macOS: disk1s2.
     const disk = /^\/dev\/([a-z]+\d+)/.exec(device)?.[1]
     mounts.push({ ...size, device: shownName(device), trafficKeys: disk ? [disk] : [] })
   }
@@ -253,7 +253,7 @@ function parseLinks(lines: readonly string[]): ReadonlyMap<string, number> {
   return speeds
 }
 
-/** A line that is only a number: how many files were counted. 0 means that it could not be seen. */
+/** Number of open files, from a line with only a number. 0 means that they could not be counted. */
 const openFilesOf = (lines: readonly string[]): number | null => numberOrNull(lines.find((line) => /^\s*\d+$/.test(line))) || null
 
 /** `ps -axo pid=,user=,%cpu=,rss=,ucomm=`: %cpu is of one core, a decaying mean of up to a minute (ps(1)). */

@@ -2,8 +2,8 @@ import { parseBsdMedia, parseBsdProcesses, parseLoad, parseNetstat, readBsdMedia
 import { emptyRawHost, numberOrNull, parseNow, type RawHost, type Sections, shownName, type Writable, wordsOf } from './rawHost.ts'
 
 /**
- * What a Mac answered. It shows less to users other than root: no temperatures, no use of its GPU, and of its
- * processors only what a second shows, each 30 s.
+ * Parses the answer of a Mac. Users other than root get less: no temperatures, no GPU load, and of its
+ * processors only the load of one second, every 30 s.
  */
 export function parseDarwin(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'darwin' }
@@ -38,7 +38,7 @@ function readFast(raw: Writable<RawHost>, sections: Sections): void {
   raw.media = parseBsdMedia(sections, raw.uptimeSeconds, false)
 }
 
-/** As Activity Monitor counts: of programs (anonymous, without what they may lose), wired, and compressed. */
+/** As in Activity Monitor: memory of programs (anonymous, without purgeable pages), wired, and compressed. */
 function usedMemory(lines: readonly string[]): number | null {
   const page = numberOrNull(/page size of (\d+) bytes/.exec(lines[0] ?? '')?.[1])
   const pages = (name: string) =>

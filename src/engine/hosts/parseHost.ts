@@ -3,7 +3,7 @@ import { parseDarwin } from './parseDarwin.ts'
 import { parseLinux } from './parseLinux.ts'
 import { emptyRawHost, type RawHost, sectionsOf } from './rawHost.ts'
 
-/** What the collector answered, whatever system it runs on; `system` is null where it knows none of ours. Never throws. */
+/** Parses the collector's answer from any supported system; `system` is null for others. Never throws. */
 export function parseHost(answer: string): RawHost {
   const sections = sectionsOf(answer)
   if (sections.has('system Linux')) return parseLinux(sections)

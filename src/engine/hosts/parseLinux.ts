@@ -30,10 +30,10 @@ import {
 
 /** /proc/diskstats counts sectors of 512 bytes, whatever the disk has (Documentation/admin-guide/iostats.rst). */
 const sectorBytes = 512
-/** sysconf(_SC_CLK_TCK) of every Linux but those on Alpha; the slow part says it for sure. */
+/** sysconf(_SC_CLK_TCK) of every Linux except on Alpha; the slow part has the exact value. */
 const usualHertz = 100
 
-/** What a Linux host answered. Nothing of it is needed: what is missing or unreadable is null. */
+/** Parses the answer of a Linux host. Every part is optional: missing or unreadable values are null. */
 export function parseLinux(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'linux' }
   const fast = sections.spans('fast')
@@ -57,7 +57,7 @@ const coreTimes = new Float64Array(mostOfAKind.cores * coreFields)
 const countAt = (index: number): number => counts[index] ?? Number.NaN
 const countOr0 = (index: number): number => countAt(index) || 0
 
-/** Where a character stands next; ∞: nowhere. Asked in order, so that a text is searched once, however many lines are without it. */
+/** Returns a function that finds a character's next index; ∞: none. Call it with rising indexes: the text is then searched only once, however many lines lack the character. */
 function createSearch(text: string, character: string): (from: number) => number {
   let at = -1
   return (from) => {
@@ -70,17 +70,17 @@ function createSearch(text: string, character: string): (from: number) => number
 }
 const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
 
-/** Of a UUID as the kernel writes it. */
+/** Length of a UUID as the kernel writes it. */
 const bootIdLength = 36
 
-/** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
+/** Parses lines of about ten files of /proc, recognised by their form. Does not split the text, because most of a host's cost is here. */
 function readFast(raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void {
   const kilobytes = new Map<string, number>()
   const networks: RawNetwork[] = []
   const traffic = new Map<string, RawDiskTraffic>()
   // Their types are widened since `readLine` sets them, which TypeScript does not see.
   const mediaLines: string[] = []
-  /** Where the column stands that is wanted; null: the line with their names has not come. */
+  /** Index of the wanted column; null: the line with the names has not been read yet. */
   let tcpColumn = null as number | null
   let udpColumn = null as number | null
   let hasNetworks = false
@@ -180,7 +180,7 @@ function readFast(raw: Writable<RawHost>, text: string, spans: readonly number[]
   if (hasNetworks) raw.networks = networks
   if (traffic.size > 0) raw.diskTraffic = traffic
   raw.memory = memoryOf(kilobytes, arc)
-  // One that ended between being found and being read has no stat.
+  // A process that ended before it was read has no stat.
   raw.media = parseMediaLines(mediaLines)?.flatMap(({ pid, by }) => {
     const stat = media.get(pid)
     if (stat === undefined) return []
@@ -199,7 +199,7 @@ function countInColumn(text: string, from: number, stop: number, column: number)
 
 /**
  * Fields of a cpu line: user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice. guest is within
- * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out. Into `times`; false: they are no times.
+ * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out. Writes into `times`; returns false if the line is invalid.
  */
 function readTimes(text: string, from: number, stop: number): boolean {
   // Old kernels have fewer fields.
@@ -247,9 +247,9 @@ function parseStat(text: string, from: number, stop: number, hertz: number) {
 }
 
 /**
- * Used is what programs could not have: total − MemAvailable. Kernels before 3.14 have no such line: what is free,
- * and caches that can be dropped, count as available there (proc(5): Shmem is in Cached, and cannot be dropped).
- * What the cache of ZFS holds above its least can be had too, and MemAvailable does not know of it.
+ * Used is the memory not available to programs: total − MemAvailable. Kernels before 3.14 have no such line: there, free memory
+ * and caches that can be dropped count as available (proc(5): Shmem is in Cached, and cannot be dropped).
+ * ZFS's cache above its minimum is available, too, but not included in MemAvailable.
  */
 function memoryOf(kilobytes: ReadonlyMap<string, number>, arc: { size: number; floor: number } | null): RawHost['memory'] {
   const total = kilobytes.get('MemTotal')
@@ -275,7 +275,7 @@ function memoryOf(kilobytes: ReadonlyMap<string, number>, arc: { size: number; f
 /**
  * Files of cgroups, each line with its file's name. Version 2: memory.max, memory.current, memory.stat, cpu.max (quota
  * and period, µs), cpu.stat. Version 1: memory.limit_in_bytes and so on, cpu.cfs_quota_us, cpuacct.usage (ns). Caches
- * that can be dropped are no use (inactive_file), as the kernel's own out-of-memory killer sees it.
+ * that can be dropped (inactive_file) do not count as used, as in the kernel's own out-of-memory killer.
  */
 function parseLimits(lines: readonly string[]): RawLimits {
   const values = new Map<string, string>()
@@ -315,7 +315,7 @@ function readSlow(raw: Writable<RawHost>, sections: Sections, lines: readonly st
   raw.kernel = shownName(uname?.slice(2).join(' '))
   const pretty = lines.find((line) => line.startsWith('PRETTY_NAME='))?.slice(12)
   raw.systemName = shownName(pretty?.replace(/^(["'])(.*)\1$/, '$2')) ?? 'Linux'
-  // A slow tick alone has a time of its own, for what it counts.
+  // An answer with only the slow part has its own time, for its counters.
   const uptime = numberOrNull(lines.find((line) => line.startsWith('uptime '))?.split(' ')[1])
   if (raw.clockSeconds === null && uptime !== null) raw.clockSeconds = raw.uptimeSeconds = uptime
 
@@ -336,7 +336,7 @@ function parseMounts(sections: Sections): RawMount[] {
   const seen = new Set<string>()
   for (const { device, ...size } of parseDf(sections.get('df'))) {
     const known = keys.get(size.mount)
-    // One disk that is mounted in several places is one disk; the first place is what it was mounted for.
+    // A disk that is mounted in several places counts once, at the first one.
     const disk = known && !known[0].startsWith('0:') ? known[0] : device
     if (size.sizeBytes === 0 || seen.has(disk) || mounts.length >= mostOfAKind.mounts) continue
     seen.add(disk)
@@ -349,7 +349,7 @@ function parseMounts(sections: Sections): RawMount[] {
 function parseSysFiles(lines: readonly string[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   for (const line of lines) {
-    // PCI addresses in paths have colons too, but grep was given none of those paths.
+    // PCI addresses in paths contain colons, too, but grep got no such paths.
     const colon = line.indexOf(':')
     if (colon > 0) files.set(line.slice(0, colon), line.slice(colon + 1).trim())
   }
@@ -360,14 +360,14 @@ function linkSpeeds(files: ReadonlyMap<string, string>): ReadonlyMap<string, num
   const speeds = new Map<string, number>()
   for (const [path, value] of files) {
     const name = /^\/sys\/class\/net\/([^/]+)\/speed$/.exec(path)?.[1]
-    // Mbit/s; -1, or 4294967295 of older kernels: it does not know.
+    // Mbit/s; -1, or 4294967295 in older kernels: unknown.
     const megabits = name === undefined ? null : numberOrNull(value)
     if (name !== undefined && megabits !== null && megabits > 0 && megabits < 4_294_967_295) speeds.set(name, megabits * 1_000_000)
   }
   return speeds
 }
 
-/** Sensors of hwmon; where there are none, thermal zones, which on PCs show one of hwmon's once more. */
+/** Sensors of hwmon; if there are none, thermal zones, which on PCs duplicate one of hwmon's. */
 function temperaturesOf(files: ReadonlyMap<string, string>): { name: string; celsius: number }[] {
   const sensors: { name: string; celsius: number }[] = []
   const zones: { name: string; celsius: number }[] = []
@@ -375,7 +375,7 @@ function temperaturesOf(files: ReadonlyMap<string, string>): { name: string; cel
     const sensor = /^(\/sys\/class\/hwmon\/(hwmon\d+))\/temp(\d+)_input$/.exec(path)
     if (sensor?.[1]) {
       const label = files.get(`${sensor[1]}/temp${sensor[3]}_label`)
-      // A disk's sensor (drivetemp, nvme) says which disk it is.
+      // A disk's sensor (drivetemp, nvme) names its disk.
       const chip = files.get(`${sensor[1]}/device/model`) ?? files.get(`${sensor[1]}/name`) ?? sensor[2]
       addTemperature(sensors, label ? `${chip} ${label}` : `${chip}`, value)
     }
@@ -385,14 +385,14 @@ function temperaturesOf(files: ReadonlyMap<string, string>): { name: string; cel
   return sensors.length > 0 ? sensors : zones
 }
 
-/** Thousandths of a degree. What no machine survives is a sensor that is not connected. */
+/** `value` in thousandths of a degree. An impossible temperature means that the sensor is not connected. */
 function addTemperature(list: { name: string; celsius: number }[], name: string, value: string): void {
-  // Each is compared with all before it: of an answer full of them the engine would stand still.
+  // Each is compared with all before it, so an answer full of them would block the engine.
   if (list.length >= mostOfAKind.temperatures) return
   const celsius = /^-?\d+$/.test(value) ? Number(value) / 1000 : null
   if (celsius === null || celsius < -60 || celsius > 150 || celsius === 0) return
   const shown = shownName(name) ?? 'sensor'
-  // Two sensors of one name are told apart by number.
+  // Sensors with the same name get numbers.
   const alike = list.filter((one) => one.name === shown || one.name.startsWith(`${shown} #`)).length
   list.push({ name: alike === 0 ? shown : `${shown} #${alike + 1}`, celsius: Math.round(celsius * 10) / 10 })
 }
@@ -432,7 +432,7 @@ function cardsOf(files: ReadonlyMap<string, string>): RawGpu[] {
   })
 }
 
-/** Two looks at all processes, a second apart, and whose they are. */
+/** Parses two listings of all processes, a second apart, and their users. */
 function parseProcesses(sections: Sections): HostProcess[] | null {
   const before = sections.get('before')
   const after = sections.get('after')

@@ -17,11 +17,11 @@ export interface UsableKey {
 }
 
 /**
- * Reads private keys, and remembers what came of each: opening an encrypted one takes half a second of CPU on purpose,
- * which must not come again with each connection or host.
+ * Reads private keys, and caches each result: opening an encrypted one takes half a second of CPU by design,
+ * which must not be repeated for each connection or host.
  */
 export interface PrivateKeys {
-  /** `target` is for the error's words. */
+  /** `target` is for error messages. */
   readonly read: (auth: Extract<SshAuth, { kind: 'key' }>, target: string) => Promise<Result<UsableKey, HostFailure>>
 }
 
@@ -35,12 +35,12 @@ function fieldOf(bytes: Uint8Array | string) {
   return Buffer.concat([length, content])
 }
 
-/** Writes an Ed25519 key in OpenSSH's own format, which is the only one that ssh2 reads it from. */
+/** Writes an Ed25519 key in OpenSSH's own format, the only one from which ssh2 can read it. */
 function ed25519Text(key: KeyObject): string {
   const { x = '', d = '' } = key.export({ format: 'jwk' })
   const publicPart = Buffer.from(x, 'base64url')
   const blob = Buffer.concat([fieldOf('ssh-ed25519'), fieldOf(publicPart)])
-  // The check number stands there twice and may be any; padding counts up from 1 to a multiple of eight.
+  // The check number appears twice and is arbitrary; padding counts up from 1 to a multiple of eight.
   const body = Buffer.concat([
     Buffer.alloc(8),
     fieldOf('ssh-ed25519'),
@@ -87,7 +87,7 @@ function fromPkcs8(text: string, passphrase: string | null): Result<string, KeyF
 /** Beside this file, or beside its bundle. */
 const workerFile = import.meta.url.endsWith('.ts') ? './privateKeyWorker.ts' : './privateKeyWorker.js'
 
-/** Opens an encrypted key beside the engine's thread. */
+/** Opens an encrypted key in a separate thread. */
 const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: ask, name: 'mtxdeck private key' })
@@ -113,7 +113,7 @@ async function parse(written: string, passphrase: string | null): Promise<Result
   let outcome = ssh2.utils.parseKey(text)
   if (outcome instanceof Error && /no passphrase given/i.test(outcome.message) && passphrase) {
     const opened = await openInThread({ text, passphrase })
-    // What comes back is not encrypted any more, but in one of openssl's formats.
+    // The opened key is no longer encrypted, but in one of openssl's formats.
     if ('pem' in opened) return parse(opened.pem, null)
     outcome = new Error(opened.message)
   }

@@ -2,11 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import ssh2 from 'ssh2'
 
 /*
- * Opens one encrypted key and ends: deriving its key takes about half a second of CPU on purpose, during which the engine
- * must not stand still.
+ * Opens one encrypted key and ends: key derivation takes about half a second of CPU by design, during which the engine
+ * must not be blocked.
  */
 
-/** What the thread is given. */
+/** Input of the thread. */
 export interface PrivateKeyAsk {
   readonly text: string
   readonly passphrase: string
