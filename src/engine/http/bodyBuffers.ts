@@ -1,28 +1,28 @@
 /**
- * Memory for answers, used again and again: of the megabytes that a hundred servers answer each second nothing
- * needs to be allocated, and nothing is left to the garbage collector, which frees buffers late.
+ * Reusable memory for answers: for the megabytes that a hundred servers answer each second nothing
+ * has to be allocated, or left to the garbage collector, which frees buffers late.
  *
- * Who takes one gives it back when it has been read; one that is never given back is garbage like any other.
+ * A caller returns a buffer after reading it; one that is never returned is collected like any other object.
  */
 export interface BodyBuffers {
-  /** At least `bytes` long; what stands in it is old. */
+  /** Returns a buffer of at least `bytes`, with old content. */
   readonly take: (bytes: number) => Buffer
-  /** What was not taken here is left alone. */
+  /** Returns a buffer for reuse. Ignores buffers that were not taken here. */
   readonly give: (buffer: Buffer) => void
-  /** Bytes that lie unused. */
+  /** Bytes of unused buffers. */
   readonly idleBytes: () => number
 }
 
-/** Sizes are multiples of it. */
+/** Sizes are multiples of this. */
 const stepBytes = 16 << 10
 const mostIdleBytes = 16 << 20
-/** Larger ones are left to the garbage collector: a server that answered so much once may never do it again. */
+/** Larger buffers are left to the garbage collector: a server that answered that much once may never do so again. */
 const largestIdleBytes = 4 << 20
-/** One that stayed unused while so many were taken is dropped: the answers that it was made for don't come any more. */
+/** A buffer is dropped if it stayed unused while this many were taken: answers of its size no longer come. */
 const idleForTakes = 1_000
 
 export function createBodyBuffers(): BodyBuffers {
-  /** The whole memory of each, smallest first, and when it was given back, counted in those taken. */
+  /** Unused buffers, smallest first, and when each was returned, counted in buffers taken. */
   let idle: { readonly buffer: Buffer; readonly since: number }[] = []
   let taken = 0
   const ours = new WeakSet<ArrayBufferLike>()
@@ -41,7 +41,7 @@ export function createBodyBuffers(): BodyBuffers {
       const wanted = Math.max(1, Math.ceil(bytes / stepBytes)) * stepBytes
       const index = idle.findIndex(({ buffer }) => buffer.length >= wanted)
       const found = idle[index]?.buffer
-      // One that is much too large would be kept for something small.
+      // A much larger buffer is not wasted on a small answer.
       if (found === undefined || found.length > 2 * wanted) return make(wanted)
       idle.splice(index, 1)
       idleBytes -= found.length

@@ -1,2 +1,2 @@
-/** A path's name for a place in an address: everything is encoded but "/", which names may hold. */
+/** A path's name encoded for a URL: everything except "/", which names may contain. */
 export const encodePathName = (name: string): string => name.split('/').map(encodeURIComponent).join('/')

@@ -1,2 +1,2 @@
-/** Whether a host as `URL.hostname` writes it is this machine itself: what goes there crosses no network. */
+/** Whether a host, as in `URL.hostname`, is this machine, so that traffic to it crosses no network. */
 export const isLoopback = (hostname: string): boolean => hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)

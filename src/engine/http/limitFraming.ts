@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 
-/** Chunks of MediaMTX have 2,048 bytes and 7 around them. With a sixteenth for what is around them, chunks have 100 bytes on average. */
+/** Largest share of framing in an answer. MediaMTX's chunks have 2,048 bytes and 7 of framing; a sixteenth corresponds to chunks of 100 bytes on average. */
 const framingShare = 1 / 16
-/** For the head and for what is on its way; a short answer may come in chunks of any length. */
+/** Allowance for the head and for data in transit, so that a short answer may have chunks of any length. */
 const freeBytes = 64_000
 
 /**
- * Ends a connection whose answer is less body than what is around it: chunks of one byte, or with extensions without end, hold the
- * loop and count in no limit of a body. The client reads with `read`, puts back with `unshift`, and begins a request with `write`.
+ * Ends a connection whose answer has too much framing: chunks of one byte, or with endless extensions, block the
+ * event loop and are not covered by any limit of a body. The client reads with `read`, puts back with `unshift`, and begins a request with `write`.
  */
 export function limitFraming(socket: Socket, bodyBytesNow: () => number): void {
   const { read, write, unshift } = socket
@@ -23,7 +23,7 @@ export function limitFraming(socket: Socket, bodyBytesNow: () => number): void {
     return unshift.apply(socket, back)
   }
   socket.read = (size) => {
-    // The client has taken in what it read before.
+    // The client has already processed what it read before.
     const bodyBytes = bodyBytesNow() - bodyBytesBefore
     if (receivedBytes - bodyBytes > freeBytes + bodyBytes * framingShare) {
       socket.destroy(Object.assign(new Error('the answer is more framing than body'), { code: 'HPE_INVALID_CHUNK_SIZE' }))

@@ -1,25 +1,25 @@
 import type { Socket } from 'node:net'
 
-/** Heads of MediaMTX have some 300 bytes, those of proxies up to 8,000. */
+/** Heads of MediaMTX have about 300 bytes, those of proxies up to 8,000. */
 const mostHeadBytes = 32_000
-/** Undici's own limit, so high that it never counts: beyond it it makes an error of each further line, which holds the loop. */
+/** Undici's own limit, too high to ever apply: beyond it, undici creates an error for each further line, which blocks the event loop. */
 export const unreachedHeadBytes = 1 << 20
 
-/** A head that is none yet: what follows is another one. */
+/** An informational head, which is followed by another head. */
 const isInformational = /^HTTP\/1\.\d 1(?!01)/
-/** Of what tells that. */
+/** Length of the beginning that `isInformational` needs. */
 const statusLength = 12
 const headEnd = Buffer.from('\r\n\r\n')
 
 /**
- * Ends a connection whose answer has a head without end, before the HTTP client sees it: also one of many informational
- * heads. The client reads with `read`, and begins a request with `write`.
+ * Ends a connection whose answer has an endless head, or many informational
+ * heads, before the HTTP client sees it. The client reads with `read`, and begins a request with `write`.
  */
 export function limitHead(socket: Socket): void {
   const { read, write } = socket
   let isInHead = false
   let headBytes = 0
-  /** The first bytes of this head, and how many of those that end it came last. */
+  /** The first bytes of this head, and how many bytes of its end mark came last. */
   let beginning = ''
   let endBytes = 0
 
@@ -27,7 +27,7 @@ export function limitHead(socket: Socket): void {
     beginning = ''
     endBytes = 0
   }
-  /** Follows the head in a piece of an answer, byte by byte: it is short, and what comes behind it is not looked at. */
+  /** Scans the head in a chunk byte by byte. The head is short, and the bytes after it are not scanned. */
   const follow = (chunk: Buffer): void => {
     for (let at = 0; isInHead && at < chunk.length; at++) {
       if (++headBytes > mostHeadBytes) return

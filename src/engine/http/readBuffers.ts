@@ -1,22 +1,22 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import type { BodyBuffers } from './bodyBuffers.ts'
 
-/** A list of 100 paths is read in three. */
+/** A list of 100 paths takes three reads. */
 const readBytes = 64 << 10
 
-/** Where every read of every connection arrives, and is copied from at once: memory of its own would lie idle with each connection between two answers. */
+/** Every read of every connection arrives here and is copied at once: memory per connection would be idle between two answers. */
 const arrivals = Buffer.allocUnsafeSlow(readBytes)
 
 export interface ReadBuffers {
-  /** For `connect`. */
+  /** Option for `connect`. */
   readonly onread: OnReadOpts
-  /** Gives memory back as soon as what came in it was taken in. The client reads with `read` until there is nothing more. */
+  /** Returns memory as soon as its data was processed. The client reads with `read` until there is nothing more. */
   readonly reuse: (socket: Socket) => void
 }
 
 /**
- * Connections read into memory that is used again. Node's own way makes an ArrayBuffer of each read, and V8 frees those of sockets only
- * with a whole collection: with a hundred servers 12 MB a second wait for it.
+ * Lets connections read into reusable memory. Node itself creates an ArrayBuffer for each read, and V8 frees those of sockets only
+ * in a full garbage collection: with a hundred servers, 12 MB accumulate every second.
  */
 export function createReadBuffers(buffers: BodyBuffers): ReadBuffers {
   const filled = new WeakMap<Socket, Buffer[]>()

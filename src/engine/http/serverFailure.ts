@@ -15,7 +15,7 @@ export interface Progress {
 
 const unreachable = (reason: 'refused' | 'noRoute' | 'nameNotFound' | 'reset' | 'connectTimeout'): ServerError => ({ kind: 'unreachable', reason })
 
-/** Node's and undici's words for a connection that ended too early. */
+/** Error codes of Node and undici for a connection that ended too early. */
 const brokenConnection = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -27,7 +27,7 @@ const brokenConnection = new Set([
   'UND_ERR_INFO',
 ])
 
-/** OpenSSL's words for bytes that are no TLS record. */
+/** OpenSSL's error codes for bytes that are not a TLS record. */
 const notTlsCodes = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
@@ -40,14 +40,14 @@ const notTlsCodes = new Set([
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
-/** True for an end of the connection that a second try on a fresh socket may mend. */
+/** Whether the connection ended in a way that a second try on a fresh socket may fix. */
 export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error))
 
-/** Puts an error of a connection, of TLS, of HTTP's form or of a time limit into our words; throws what is a bug or a cancellation. */
+/** Converts an error of a connection, of TLS, of invalid HTTP or of a time limit; rethrows bugs and cancellations. */
 export function failureToServerError(error: unknown, progress: Progress): ServerError {
   if (error instanceof TimeLimitError) return progress.dialling ? unreachable('connectTimeout') : { kind: 'timedOut', limitMs: error.limitMs }
   if (isJudgedError(error)) return error.serverError
-  // With several addresses (localhost is two) Node tells the failure of each: the last one tried speaks.
+  // With several addresses (localhost has two) Node reports the failure of each; the last one is used.
   if (error instanceof AggregateError && error.errors.length > 0) return failureToServerError(error.errors.at(-1), progress)
   const code = codeOf(error)
   switch (code) {
@@ -80,11 +80,11 @@ export function failureToServerError(error: unknown, progress: Progress): Server
   }
   if (brokenConnection.has(code)) return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('reset')
   if (notTlsCodes.has(code)) return { kind: 'notTls' }
-  // OpenSSL's words where Node gives its error no code of its own.
+  // OpenSSL's message, if Node does not give the error its own code.
   if (code === 'EPROTO' && error instanceof Error && /wrong version number|packet length too long|http request|unknown protocol/i.test(error.message))
     return { kind: 'notTls' }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
-  // What the parser lets pass and the client above it asserts to be impossible, e.g. a status below 100.
+  // Replies that the parser accepts but undici's client asserts to be impossible, e.g. a status below 100.
   if (code === 'ERR_ASSERTION') return { kind: 'badReply', detail: 'its HTTP is broken' }
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
     if (progress.answering) return { kind: 'badReply', detail: 'its HTTP is broken' }
@@ -96,7 +96,7 @@ export function failureToServerError(error: unknown, progress: Progress): Server
   throw error
 }
 
-/** The head of an answer, as far as a judgement needs it. */
+/** The parts of an answer's head that are needed to judge it. */
 export interface ReplyHead {
   readonly status: number
   readonly contentType: string
@@ -104,11 +104,11 @@ export interface ReplyHead {
   readonly location: string
 }
 
-/** Go's and nginx's words to plain HTTP on a port that speaks TLS. */
+/** Messages of Go and nginx for plain HTTP on a TLS port. */
 const wantsTls = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i
 
 const longestQuote = 200
-/** What the server says about a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
+/** The server's message for a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
 function messageOf(contentType: string, text: string): string {
   if (/json/i.test(contentType)) {
     try {
@@ -116,14 +116,14 @@ function messageOf(contentType: string, text: string): string {
       if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')
         return quoted(redactText(body.error), longestQuote) ?? ''
     } catch {
-      // A message that can't be read is no message: the status says enough.
+      // An unreadable message is ignored: the status is enough.
     }
     return ''
   }
   return /^text\/plain/i.test(contentType) ? (quoted(redactText(text.split('\n', 1)[0] ?? ''), longestQuote) ?? '') : ''
 }
 
-/** Judges a status other than 200. 404 is `noApiHere`: where it means something else, the caller knows. */
+/** Converts a status other than 200. 404 becomes `noApiHere`; callers handle cases with another meaning. */
 export function statusToServerError(head: ReplyHead, text: string, credentialsGiven: boolean): ServerError {
   const { status } = head
   if (status >= 300 && status < 400) return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '' }

@@ -14,45 +14,45 @@ import { createWholeBodies } from './wholeBody.ts'
 /** One whole answer, any status. */
 export interface WholeReply extends ReplyHead {
   readonly body: Buffer
-  /** Monotonic, of the last byte. */
+  /** Monotonic arrival of the last byte. */
   readonly arrivedAt: number
   readonly tookMs: number
   /** Server's Date header, epoch ms. */
   readonly serverDate: number | null
 }
 
-/** An answer whose body is still coming. Its reader must read it to the end or destroy it. */
+/** An answer whose body is still arriving. The caller must read it to the end or destroy it. */
 export interface OpenReply extends ReplyHead {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: Readable
 }
 
-/** Connections to one door (address) of one media server. Only GET: nothing of ours changes a server. */
+/** Connections to one address of one media server. Only GET: the console never changes a server. */
 export interface ServerPool {
-  /** Reads an answer whole, at most `maxResponseBytes`. `path` starts with a slash and is sent as it is. */
+  /** Reads a complete answer of at most `maxResponseBytes`. `path` starts with a slash and is sent unchanged. */
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
-  /** Waits for the head of an answer; its body is read as fast as its reader takes it. */
+  /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */
   readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
-  /** Bytes of all bodies so far, whatever became of them. */
+  /** Bytes of all bodies so far, including failed ones. */
   readonly bytesRead: () => number
   readonly close: () => Promise<void>
 }
 
 export interface ServerPoolOptions {
   readonly clock: Clock
-  /** Scheme, host and port count. */
+  /** Only scheme, host and port are used. */
   readonly url: string
   readonly fingerprint: string | null
   readonly userAgent: string
   readonly maxResponseBytes?: number
   readonly connections?: number
-  /** Where whole answers lie: whoever reads one gives its body back. Connections read into it too, so such a pool opens no streams. */
+  /** Buffers for complete answers, whose bodies callers must return. Connections read into them, too, so such a pool can't use `open`. */
   readonly buffers?: BodyBuffers
 }
 
-/** No MediaMTX answers more than a tenth of this; a wrong address may. */
+/** MediaMTX never answers more than a tenth of this, but a wrong address may. */
 const defaultMaxResponseBytes = 64_000_000
-/** MediaMTX closes idle connections after 10 s (its readTimeout) or 30 s: ours go first. */
+/** We close idle connections before MediaMTX does, which is after 10 s (its readTimeout) or 30 s. */
 const keepAliveMs = 8_000
 
 const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
@@ -65,10 +65,10 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
 })
 
 /**
- * 1. Time limits are the caller's signals; undici's own are off, so that tests move time.
- * 2. A GET that died on a used socket before an answer began is sent again, until it fails on a fresh one:
+ * 1. Time limits come from the caller's signals; undici's own are off, so that tests can control time.
+ * 2. A GET that failed on a reused socket before an answer began is sent again, until it fails on a fresh one:
  *    the server closes idle connections, and its close may cross our request.
- * 3. Redirects are answers, never followed.
+ * 3. Redirects are returned as answers, never followed.
  */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
@@ -85,11 +85,11 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   })
   const wholeBodies = createWholeBodies(buffers)
   let bytesRead = 0
-  /** Requests that have no connection yet. */
+  /** Number of requests without a connection. */
   let waiting = 0
   const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
 
-  /** Runs one attempt; `take` gets the head and says what becomes of the body. */
+  /** Runs one attempt; `take` gets the head and decides how to handle the body. */
   const attempt = <T>(
     path: string,
     signal: AbortSignal,
@@ -101,13 +101,13 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       readonly onHead: (status: number, headers: Record<string, string | string[] | undefined>, controller: Dispatcher.DispatchController) => void
       readonly onData: (chunk: Buffer, controller: Dispatcher.DispatchController) => void
       readonly onEnd: () => void
-      /** Told of a failure after the head. */
+      /** Called on a failure after the head. */
       readonly onCut: (error: Error) => void
     },
   ): Promise<{ readonly result: Result<T, ServerError> } | { readonly again: true }> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {
-        // A time limit that passed before this request of several is a failure like any other; a cancellation is thrown.
+        // A time limit that has already passed before this request is an ordinary failure; a cancellation is thrown.
         resolve({ result: err(failureToServerError(signal.reason, { dialling: connector.dialling(), answering: false, receivedBytes: 0 })) })
         return
       }
@@ -139,7 +139,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         const reason = signal.reason instanceof Error ? signal.reason : new Error('aborted')
         fail(signal.reason)
         if (controller) controller.abort(reason)
-        // A connection that hangs would be waited for by the next request too; one that others wait for is left to them.
+        // The next request would wait for a hanging connection, too. It is kept if other requests wait for it.
         else if (waiting === 0) connector.abandon()
       }
       signal.addEventListener('abort', onAbort, { once: true })
@@ -241,7 +241,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
                   callback(error)
                 },
               })
-              // Who destroys it with an error hears it; a late one must not bring the process down.
+              // Callers that destroy the body with an error handle that; a late error must not crash the process.
               body.on('error', () => {})
               settle(ok({ ...headOf(status, responseHeaders), headers: responseHeaders, body }))
             },

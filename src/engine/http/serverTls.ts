@@ -9,18 +9,18 @@ import { limitHead } from './limitHead.ts'
 import type { ReadBuffers } from './readBuffers.ts'
 
 /**
- * How connections to a media server are opened and its certificate is judged.
+ * Opens connections to a media server and verifies its certificate.
  *
- * 1. A certificate is judged when the handshake is done and before a byte of a request, so that no
+ * 1. A certificate is verified after the handshake and before the first byte of a request, so that no
  *    credentials go to a server that is not trusted.
- * 2. With a fingerprint pinned exactly that certificate is taken, whatever its name, dates and signer; and no other.
- * 3. Without one the system's trust decides alone. There is no way to switch the judgement off.
- * 4. Sessions are never resumed: a resumed handshake shows no certificate to judge.
- * 5. No DHE: there the server chooses the group, before its certificate is judged, and one of 10,000 bits holds this thread
- *    for a second. Whoever speaks TLS 1.2 can do ECDHE, whose curves are fixed.
+ * 2. With a pinned fingerprint only that certificate is accepted, whatever its name, dates and signer.
+ * 3. Without one only the system's trust decides. Verification can't be switched off.
+ * 4. Sessions are never resumed, because a resumed handshake has no certificate to verify.
+ * 5. No DHE: there the server chooses the group, before its certificate is verified, and one of 10,000 bits blocks this thread
+ *    for a second. Every TLS 1.2 server supports ECDHE, whose curves are fixed.
  */
 
-/** An error of a connection that already knows its `ServerError`. */
+/** An error of a connection with its `ServerError`. */
 export interface JudgedError extends Error {
   readonly serverError: ServerError
 }
@@ -32,7 +32,7 @@ export const isJudgedError = (error: unknown): error is JudgedError => error ins
 const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
 let systemContext: SecureContext | undefined
-/** The authorities of Node and of the operating system together, made once: it takes some 10 ms. */
+/** The certificate authorities of Node and of the operating system together. Created once, because that takes about 10 ms. */
 function systemTrust(): SecureContext {
   systemContext ??= createSecureContext({ ciphers, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
   return systemContext
@@ -43,7 +43,7 @@ function isoOf(date: string): string {
   return Number.isNaN(at) ? date : new Date(at).toISOString()
 }
 
-/** What is wrong with the certificate of a finished handshake, or null. */
+/** What is wrong with the certificate after a handshake; null: it is accepted. */
 function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number): ServerError | null {
   const certificate = socket.getPeerX509Certificate()
   if (!certificate) return { kind: 'badReply', detail: 'the server shows no certificate' }
@@ -51,25 +51,25 @@ function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number)
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
   if (socket.authorized) return null
   const validTo = isoOf(certificate.validTo)
-  // A self-signed certificate that also expired is reported as expired: that is what its owner has to mend.
+  // A self-signed certificate that has also expired is reported as expired, because that is what its owner has to fix.
   if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
   if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return { kind: 'certificateWrongName', fingerprint, names: shownName(certificate.subjectAltName ?? commonName(certificate.subject)) }
   return { kind: 'certificateUntrusted', fingerprint, subject: shownName(commonName(certificate.subject)), validTo }
 }
 
-/** A certificate is a stranger's: its names are shown, sent on and kept. */
+/** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. */
 const shownName = (name: string): string => quoted(name, 200) ?? 'no name'
 const commonName = (subject: string): string => /^CN=(.+)$/m.exec(subject)?.[1] ?? (subject.replaceAll('\n', ', ') || 'no name')
 
-/** Opens connections for an undici pool, and knows how far each attempt came. */
+/** Opens connections for an undici pool, and tracks the progress of each attempt. */
 export interface ServerConnector {
   readonly connect: buildConnector.connector
-  /** Connections opened so far, for telling a used socket from a fresh one. */
+  /** Number of connections opened so far, to distinguish a reused socket from a fresh one. */
   readonly opened: () => number
-  /** TCP did not answer yet. */
+  /** Whether TCP has not connected yet. */
   readonly dialling: () => boolean
-  /** Gives up all attempts whose handshake is not done. */
+  /** Aborts all attempts whose handshake is not complete. */
   readonly abandon: () => void
 }
 
@@ -78,14 +78,14 @@ export function createServerConnector(deps: {
   readonly fingerprint: string | null
   /** Bytes of all bodies that came over these connections. */
   readonly bodyBytes: () => number
-  /** Where answers are read into; null: into new memory, which the reader may keep. */
+  /** Buffers that answers are read into; null: new memory, which the caller may keep. */
   readonly reads: ReadBuffers | null
 }): ServerConnector {
   const { clock, fingerprint, bodyBytes, reads } = deps
   const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000, ...(reads ? { onread: reads.onread } : {}) }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   const plain = build(shared)
-  // The judgement is ours (see 1 to 3): Node's own would end the connection without telling the certificate.
+  // We verify ourselves (see 1 to 3): Node's own check would end the connection without giving us the certificate.
   let secure: ReturnType<typeof build> | undefined
   const secureConnector = () => {
     secure ??= build({ ...shared, rejectUnauthorized: false, ciphers, ...(fingerprint === null ? { secureContext: systemTrust() } : {}) })

@@ -1,20 +1,20 @@
 import type { BodyBuffers } from './bodyBuffers.ts'
 
-/** Of so many paths it is remembered how long their answers were. */
+/** Most paths whose answer lengths are remembered. */
 const mostExpected = 50
 
 /** The body of one answer while it arrives. */
 export interface WholeBody {
   readonly add: (chunk: Buffer) => void
-  /** All of it; it is the caller's from here on, who gives it back where there are buffers. */
+  /** Returns the whole body. The caller owns it from here on, and returns it to the buffers if there are any. */
   readonly take: () => Buffer
-  /** What came so far is not wanted. */
+  /** Discards the data so far. */
   readonly drop: () => void
 }
 
-/** Collects bodies of answers, in memory that is used again where there are buffers for it. */
+/** Collects bodies of answers, in reusable memory if there are buffers. */
 export function createWholeBodies(buffers: BodyBuffers | undefined): (path: string) => WholeBody {
-  /** How long answers were, by path: the next one is not much longer. */
+  /** Lengths of answers by path, as the next one is rarely much longer. */
   const expectedBytes = new Map<string, number>()
   return (path) => (buffers ? bufferedBody(buffers, expectedBytes, path) : chunkedBody())
 }

@@ -9,7 +9,7 @@ export interface PreviewInput {
   readonly wake: boolean
   /** The operator's browser plays H265. */
   readonly playsH265: boolean
-  /** Whose screen it is: each has a limit of its own. */
+  /** The viewing screen; each has its own limit. */
   readonly viewer: string
 }
 
@@ -24,19 +24,19 @@ export interface OpenPicture {
   readonly openedAt: number
   readonly fingerprint: string | null
   readonly pool: ServerPool
-  /** Ends all that is under way for it. */
+  /** Aborts all open requests for it. */
   readonly ended: AbortController
   /** MediaMTX's cookies (cookieCheck, hlsSession) stay here: they belong to the server, not to the browser. */
   readonly cookies: Map<string, string>
-  /** The server asked for credentials. Where anybody may read none are sent. */
+  /** The server requires credentials. If anyone may read, none are sent. */
   needsCredentials: boolean
-  /** It refused ours: each further try would be logged and delayed by it, and end in a ban. */
+  /** The server refused our credentials. It would log and delay each further try, and finally ban us. */
   isRefused: boolean
   underWay: number
   idleTimer: Timer | null
 }
 
-/** A tile that asks for nothing for so long is gone, whether it said so or not. */
+/** A tile without requests for this long counts as closed. */
 const idleMs = 60_000
 
 /** The open pictures, in the order of opening. */
@@ -44,7 +44,7 @@ export interface OpenPictures {
   readonly get: (ticket: string) => OpenPicture | undefined
   readonly all: () => Iterable<OpenPicture>
   readonly add: (picture: OpenPicture) => void
-  /** A request for it begins; call what is returned when it has ended. One without requests for a minute is ended. */
+  /** Begins a request for the picture; call the returned function when it has ended. A picture without requests for a minute is closed. */
   readonly begin: (picture: OpenPicture) => () => void
   readonly end: (picture: OpenPicture, why: string) => void
 }
@@ -56,7 +56,7 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     picture.ended.abort(new DOMException('the picture was closed', 'AbortError'))
     log.debug({ serverId: picture.input.serverId, path: picture.input.path, why }, 'picture closed')
-    // Not awaited: what is under way was given up the line before.
+    // Not awaited, because its requests were aborted in the line before.
     void picture.pool.close()
   }
   const setIdleTimer = (picture: OpenPicture) => {

@@ -4,19 +4,19 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { MediaPort } from '../ports.ts'
 
 export interface PictureToolsDeps {
-  /** null where nobody lends one. */
+  /** null: no media process is available. */
   readonly media: Pick<MediaPort, 'tools'> | null
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-  /** The ffmpeg of the configuration file, where none is named in the console. */
+  /** The ffmpeg of the configuration file, used if none is set in the console. */
   readonly configured: string
 }
 
-/** Which ffmpeg makes pictures where the console brings no FFmpeg of its own. */
+/** The ffmpeg for pictures where the console does not include FFmpeg. */
 export interface PictureToolsSetting {
-  /** As it is given to the media process; empty: whichever is on the PATH. */
+  /** Path for the media process; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly look: (signal?: AbortSignal) => Promise<PictureTools>
-  /** Keeps it once it has run; empty goes back to the one of the configuration file, or on the PATH. The error says why not. */
+  /** Stores the setting after a successful test run; empty returns to the configuration file's, or the one on the PATH. The error explains a failure. */
   readonly keep: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<PictureTools, PictureProblem>>
 }
 

@@ -7,7 +7,7 @@ export type RelativePlaylist =
   | { readonly kind: 'elsewhere'; readonly uri: string }
   | { readonly kind: 'tooLong' }
 
-/** Each costs some microseconds; 2,000 parts of 200 ms are more than six minutes. */
+/** Each address costs some microseconds; 2,000 parts of 200 ms are more than six minutes. */
 const mostAddresses = 2_000
 
 class Elsewhere extends Error {
@@ -19,9 +19,9 @@ class Elsewhere extends Error {
 }
 
 /**
- * Makes every address of a playlist relative to it, so that the player asks the relay for it. MediaMTX's own
- * are relative already; a proxy in front may write whole ones. One that lies outside the path's folder can't
- * be relayed: the first of them ends it.
+ * Makes every address of a playlist relative to it, so that the player requests it from the relay. MediaMTX's own
+ * are relative already, but a proxy in front may write absolute ones. An address outside the path's folder can't
+ * be relayed; the first one ends the conversion.
  */
 export function relativePlaylist(text: string, playlistUrl: string): RelativePlaylist {
   const folder = new URL('.', playlistUrl)
@@ -37,7 +37,7 @@ export function relativePlaylist(text: string, playlistUrl: string): RelativePla
   let addresses = 0
   const lines: string[] = []
   try {
-    // Players end lines at each of these, and read addresses without quotes too.
+    // Players treat each of these as a line end, and accept addresses without quotes, too.
     for (const line of text.split(/\r\n|\r|\n/)) {
       addresses += line.startsWith('#') ? line.split('URI').length - 1 : 1
       if (addresses > mostAddresses) return { kind: 'tooLong' }

@@ -20,38 +20,38 @@ export interface PreviewsDeps {
   readonly log: Log
   readonly accessOf: (serverId: string) => PreviewAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** Id of this installation: readers of ours carry `mtxdeck=<tag>`, so that they are not counted as viewers. */
+  /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
   readonly tag: string
   readonly version: string
 }
 
-/** Live pictures: who watches what, and the relay that fetches it. */
+/** Live pictures: the open ones, and the relay that fetches them. */
 export interface Previews {
   /** null: there is no such stream. */
   readonly open: (input: PreviewInput) => Promise<Preview | null>
   readonly close: (input: { readonly previewId: string }) => Promise<void>
-  /** Pictures of a stream that are open now. */
+  /** Number of open pictures of a stream. */
   readonly openOn: (serverId: string, path: string) => number
-  /** Answers `GET /relay/<ticket>/<file>`, in words of `language` where it refuses. The caller has checked who asks. */
+  /** Answers `GET /relay/<ticket>/<file>`; refusals are in `language`. The caller has already authenticated the request. */
   readonly relay: (request: Request, language?: Language) => Promise<Response>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** A source on demand may take 10 s to start, and its first segments some more. */
+/** A source on demand may take 10 s to start, and its first segments take some more. */
 const headLimitMs = 25_000
-/** As many as a player has at once: two playlists that block, parts of picture and sound. */
+/** The most that a player has at once: two blocking playlists, and parts of picture and sound. */
 const connections = 6
 
 const plain = (status: number, kind: PlainPictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why: { kind } })
 
-/** Its last viewer left: a picture of ours would be all that keeps its source running. */
+/** Whether the last viewer left, so that only our picture keeps the source running. */
 const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stream.figures.readers === 0 && stream.hlsViewersUnknown !== true
-/** Where other viewers can't be told from ours, a source on demand is not kept running for longer than this. */
+/** If other viewers can't be distinguished from ours, a source on demand is not kept running for longer than this. */
 const uncountedLimitMs = 5 * 60_000
 
 function obstacleOf(stream: Stream, hls: string | null, input: PreviewInput): StreamObstacle | null {
   const obstacle = hlsObstacle(stream, hls !== null, input.playsH265)
-  // An on-demand source that was watched once is not lost when it has no viewers any more: it sleeps.
+  // An on-demand source without viewers is not lost but asleep, even if it was watched before.
   const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand) || onlyWeKeepItRunning(stream)
   if (!asleep) return obstacle
   return input.wake ? null : 'onDemand'
@@ -60,14 +60,14 @@ function obstacleOf(stream: Stream, hls: string | null, input: PreviewInput): St
 const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
   obstacle === 'codecUnsupported' ? { kind: obstacle, codecs: stream.tracks.map((track) => track.codec) } : { kind: obstacle }
 
-/** Why a picture of a source on demand must not go on; null: it may. One that the operator started may. */
+/** Why a picture of a source on demand must stop; null: it may continue, as it always may if the operator started the source. */
 function whyToSleep({ wake }: PreviewInput, stream: Stream | null, openMs: number): 'lastViewerLeft' | 'viewersUnknown' | null {
   if (wake || stream === null || !stream.onDemand) return null
   if (onlyWeKeepItRunning(stream)) return 'lastViewerLeft'
   return stream.hlsViewersUnknown === true && stream.figures.readers === 0 && openMs > uncountedLimitMs ? 'viewersUnknown' : null
 }
 
-/** Where a file of a picture is on the server. */
+/** Address of a picture's file on the server. */
 function partOf({ hls, input }: OpenPicture, file: string, query: string): Part {
   const base = new URL(hls)
   const folder = new URL(base.origin)
@@ -78,7 +78,7 @@ function partOf({ hls, input }: OpenPicture, file: string, query: string): Part 
 export function createPreviews(deps: PreviewsDeps): Previews {
   const { clock, log, accessOf, stream: streamOf, tag, version } = deps
   const pictures = createOpenPictures({ clock, log })
-  /** Servers that asked for credentials once: a first request without them opens a session that fails, and is logged. */
+  /** Servers that have required credentials before: a first request without them would open a failing session, which the server logs. */
   const askers = new Set<string>()
 
   const fetchPart = async (picture: OpenPicture, access: PreviewAccess, part: Part, signal: AbortSignal): Promise<Result<Response, Refused>> => {
@@ -122,7 +122,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       return plain(409, asleep)
     }
     if (file !== 'index.m3u8') return await fetchPart(picture, access, partOf(picture, file, search), request.signal)
-    // The first request of a player makes it a reader: the last moment to let a source sleep.
+    // The player's first request makes it a reader, so this is the last moment to leave a source asleep.
     if (stream && obstacleOf(stream, access.hls, picture.input) === 'onDemand') return plain(409, 'onDemand')
     const query = new URLSearchParams(search)
     query.set('mtxdeck', tag)
@@ -172,7 +172,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     close: async ({ previewId }) => {
       for (const picture of pictures.all()) if (picture.previewId === previewId) pictures.end(picture, 'closed')
     },
-    // Asked for each path with viewers over HLS, in each round of polls: nothing is made for it.
+    // Called for each path with HLS viewers in each round, so it allocates nothing.
     openOn: (serverId, path) => {
       let open = 0
       for (const { input } of pictures.all()) if (input.serverId === serverId && input.path === path) open++

@@ -9,10 +9,10 @@ import type { ServerAccess } from '../servers/readings.ts'
 import type { OpenPicture } from './openPictures.ts'
 import { flatFile, relativePlaylist } from './playlist.ts'
 
-/** How to get at a server's HLS; `hls` is null where it is switched off. */
+/** Access to a server's HLS; `hls` is null where it is switched off. */
 export type PreviewAccess = ServerAccess & { readonly hls: string | null }
 
-/** Why a request of a player is not answered, as its HTTP answer says it. */
+/** Why a player's request is refused, for the HTTP response. */
 export interface Refused {
   readonly status: number
   readonly why: PictureReason
@@ -22,7 +22,7 @@ const maxPlaylistBytes = 256_000
 const maxRedirects = 3
 const maxCookies = 10
 
-/** Kinds of bodies that may pass: nothing that a browser would run or show under our own address. */
+/** Types of bodies that are relayed: nothing that a browser would execute or show under our origin. */
 const playlistTypes = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)\b/i
 const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\/vtt)\s*(?:;|$)/i
 
@@ -34,7 +34,7 @@ export const refusedBy = (error: ServerError): Refused => ({
 })
 const badGateway = (why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status: 502, why })
 
-/** A password that the operator guards by https:// is not sent in clear to another port of the same server. */
+/** A password that is used with https:// is not sent unencrypted to another port of the same server. */
 export const maySendCredentials = (access: PreviewAccess, to: URL): boolean =>
   new URL(access.url).protocol === 'http:' || to.protocol === 'https:' || isLoopback(to.hostname)
 
@@ -46,7 +46,7 @@ function keepCookies({ cookies }: OpenPicture, { headers }: OpenReply): void {
   }
 }
 
-/** Where a redirect leads; what leaves the path's own folder is another address than the one this picture is of. */
+/** Target of a redirect, which is refused outside of the path's folder. */
 function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL): Result<string, Refused> {
   if (!URL.canParse(location, from.href)) return badGateway({ kind: 'redirectUnreadable' })
   const next = new URL(location, from)
@@ -55,14 +55,14 @@ function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL)
   return ok(`${next.pathname}${next.search}`)
 }
 
-/** What of a picture is asked: a file in the path's folder on the server. */
+/** The requested part of a picture: a file in the path's folder on the server. */
 export interface Part {
   readonly folder: URL
   readonly file: string
   readonly query: string
 }
 
-/** Asks the server, follows it inside the path's folder, adds what it needs to know us. The head only. */
+/** Requests a part from the server, following redirects within the path's folder and adding credentials and cookies. Reads the head only. */
 export async function askServer(
   picture: OpenPicture,
   access: PreviewAccess,
@@ -90,7 +90,7 @@ export async function askServer(
       if (!maySendCredentials(access, folder)) return badGateway({ kind: 'hlsNotEncrypted' })
       picture.needsCredentials = true
     } else if (reply.status === 401 || reply.status === 403) {
-      // A child playlist is refused when its session has ended; only the first request signs in.
+      // A child playlist is refused when its session has ended, so only a refused first request means wrong credentials.
       if (file === 'index.m3u8') picture.isRefused = true
       return badGateway({ kind: 'readRefused' })
     } else if (reply.status === 404) return err({ status: 404, why: { kind: 'noPictureNow' } })
@@ -113,7 +113,7 @@ async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Respon
   return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
 }
 
-/** The body of a reply for the player. `signals`: each that ends it. `onClose` is called when it has passed, or was given up. */
+/** The body of a reply for the player. Any of `signals` ends it. `onClose` is called when it is complete or was aborted. */
 export async function relayBody(
   { reply, url }: { readonly reply: OpenReply; readonly url: URL },
   { headSignal, signals, onClose }: { readonly headSignal: AbortSignal; readonly signals: readonly AbortSignal[]; readonly onClose: () => void },

@@ -8,7 +8,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { Log, MediaPort } from '../ports.ts'
 
-/** How to get at a server's RTSP; `rtsp` is null where it is switched off. */
+/** Access to a server's RTSP; `rtsp` is null where it is switched off. */
 export interface StillAccess {
   /** API address. */
   readonly url: string
@@ -20,13 +20,13 @@ export interface StillAccess {
 export interface StillsDeps {
   readonly clock: Clock
   readonly log: Log
-  /** null where nobody lends one. */
+  /** null: no media process is available. */
   readonly media: Pick<MediaPort, 'snapshot'> | null
-  /** The ffmpeg that is used where the media process brings none; empty: whichever is on the PATH. */
+  /** The ffmpeg to use if the media process includes none; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly accessOf: (serverId: string) => StillAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** Id of this installation: readers of ours carry `mtxdeck=<tag>`, so that nobody counts them as viewers. */
+  /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
   readonly tag: string
   readonly version: string
 }
@@ -40,17 +40,17 @@ export interface StillInput {
 
 /** Single pictures of live streams, read by RTSP in the media process. */
 export interface Stills {
-  /** null: there is no such stream. Everything else that goes wrong is said in the still's words. */
+  /** Takes a still; null: there is no such stream. The still reports every other failure. */
   readonly take: (input: StillInput, signal?: AbortSignal) => Promise<Still | null>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Each is a reader of the server and a decoder here; more wait for their turn. */
+/** Each still is a reader on the server and a decoder here; further ones wait. */
 const maxAtOnce = 2
-/** A still this young is given again. */
+/** A still younger than this is reused. */
 const freshMs = 2_000
 const limitMs = 10_000
-/** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), its first key frame some more. */
+/** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes some more. */
 const wakeLimitMs = 20_000
 
 const without = (why: PictureReason, obstacle: Still['obstacle'] = null): Still => ({ jpeg: null, at: null, why, obstacle })
@@ -70,21 +70,21 @@ function basicOf(authorization: string | null): { readonly user: string; readonl
  * encrypted, and FFmpeg checks no certificate of RTSPS.
  */
 function maySendCredentials(api: URL, address: URL): boolean {
-  // `URL` leaves the case of a host alone where the scheme is none of the web's.
+  // `URL` keeps the case of hosts for schemes that are not of the web.
   const host = address.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
 }
 
-// The media process opens no address with quotes in it.
+// The media process refuses addresses that contain quotes.
 const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
-/** Where a still is read, and what is known of its credentials. */
+/** The address of a still, and the state of its credentials. */
 interface StillSource {
   readonly url: string
   readonly credentials: 'sent' | 'none' | 'withheld'
 }
 
-/** Where a stream is read by RTSP, or why it is not. */
+/** The RTSP address of a stream, or why it can't be read. */
 function sourceOf({ url, authorization, rtsp }: StillAccess, path: string, tag: string): Result<StillSource, PictureReason> {
   if (rtsp === null) return err({ kind: 'rtspOff' })
   if (!/^rtsps?:\/\//i.test(rtsp) || !URL.canParse(rtsp)) return err({ kind: 'badAddress', of: 'rtsp', address: rtsp })
@@ -100,7 +100,7 @@ function sourceOf({ url, authorization, rtsp }: StillAccess, path: string, tag: 
 
 const rtspRefusals = { sent: 'rtspReadRefused', none: 'rtspPasswordMissing', withheld: 'rtspPasswordWithheld' } as const
 
-/** A still that is being taken, for all who asked for it meanwhile. */
+/** A still that is being taken, for all callers waiting for it. */
 interface Taking {
   readonly still: Promise<Still>
   readonly ended: AbortController
@@ -155,7 +155,7 @@ export function createStills(deps: StillsDeps): Stills {
     return taking
   }
 
-  /** Whoever asks for the same meanwhile gets the same; it is called off when the last of them has gone. */
+  /** Callers that request the same still share it; it is cancelled when the last of them has gone. */
   const join = async (key: string, taking: Taking, signal: AbortSignal | undefined): Promise<Still> => {
     taking.watchers++
     const leave = () => {
