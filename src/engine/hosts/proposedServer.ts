@@ -2,8 +2,8 @@ import { isLoopback } from '../http/isLoopback.ts'
 import { parseSshTarget } from './transport.ts'
 
 /**
- * The server whose address is that of a host (`user@host:port`; null: this machine), where there is exactly one; null else, or where
- * it is one of `taken`, which run on another host. Names are not looked up.
+ * The server with the address of a host (`user@host:port`; null: this machine), if there is exactly one. null otherwise, or if
+ * it is one of `taken`, which run on other hosts. Names are not resolved.
  */
 export function proposedServer(
   ssh: string | null,
@@ -18,7 +18,7 @@ export function proposedServer(
     const { hostname } = new URL(url)
     return host === null ? isLoopback(hostname) : plainHost(hostname) === host
   })
-  // Of several it would be a guess.
+  // With several it would be a guess.
   const [first] = found
   return found.length === 1 && first && !taken.has(first.id) ? first.id : null
 }

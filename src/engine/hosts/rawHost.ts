@@ -1,8 +1,8 @@
 import type { HostProcess } from '../../shared/hosts.ts'
 
-/** Times of one core, or of all, in ticks since the start. What a system does not count separately is 0. */
+/** Times of one core, or of all, in ticks since the start. Times that a system does not count separately are 0. */
 export interface CpuTimes {
-  /** Worked: user, nice, system and interrupts, without what was counted as guest once more. */
+  /** Busy time: user, nice, system and interrupts, without guest time, which is already included. */
   readonly busy: number
   readonly idle: number
   readonly iowait: number
@@ -31,18 +31,18 @@ export interface RawDiskTraffic {
 export interface RawMount {
   readonly mount: string
   readonly device: string | null
-  /** Where its traffic stands in `diskTraffic`, the first that is there. */
+  /** Keys for its traffic in `diskTraffic`; the first existing one is used. */
   readonly trafficKeys: readonly string[]
   readonly sizeBytes: number
   readonly usedBytes: number
-  /** For those who are not root. */
+  /** Free for users other than root. */
   readonly freeBytes: number
 }
 
 export interface RawGpu {
   readonly name: string
   readonly percent: number | null
-  /** Milliseconds asleep since the start, where it reports that instead of its use. */
+  /** Milliseconds asleep since the start, for cards that report this instead of their load. */
   readonly idleMs: number | null
   readonly encoderPercent: number | null
   readonly decoderPercent: number | null
@@ -55,7 +55,7 @@ export interface RawGpu {
 export interface RawMedia {
   readonly pid: number
   readonly by: 'name' | 'unit' | 'container'
-  /** Of its file, up to 15 letters; null: not reported. */
+  /** Name of its file, up to 15 letters; null: not reported. */
   readonly name: string | null
   readonly cpuSeconds: number | null
   readonly memoryBytes: number | null
@@ -64,46 +64,46 @@ export interface RawMedia {
   readonly startedAtUptime: number | null
 }
 
-/** What hardly moves, of one media server's process. */
+/** Slow figures of one media server's process. */
 export interface RawMediaDetail {
-  /** null: of the only one that an older script describes. */
+  /** null: from an older script, which describes only one process. */
   readonly pid: number | null
   readonly openFiles: number | null
   readonly openFilesLimit: number | null
   /** Its command line, cut; null: not reported. */
   readonly arguments: string | null
   readonly uid: number | null
-  /** TCP ports at which it listens; null: whose they are can't be seen. */
+  /** TCP ports on which it listens; null: their owner can't be seen. */
   readonly ownPorts: readonly number[] | null
-  /** Ports at which its user listens where it runs, itself among others; null: not reported. */
+  /** Ports on which its user listens, with this or other processes; null: not reported. */
   readonly userPorts: readonly number[] | null
 }
 
-/** The bounds of a container in which this is read. */
+/** Limits of the container in which the figures were read. */
 export interface RawLimits {
   readonly memoryTotalBytes: number | null
   readonly memoryUsedBytes: number | null
-  /** Of the quota; fractions are usual. */
+  /** Cores of the quota, often a fraction. */
   readonly cores: number | null
   readonly cpuSeconds: number | null
 }
 
-/** One answer of the collector, as read: counters are counters. null: missing in this answer. */
+/** One parsed answer of the collector, with raw counters. null: missing in this answer. */
 export interface RawHost {
   readonly system: 'linux' | 'freebsd' | 'darwin' | null
-  /** Monotonic time of the host when its counters were read, seconds from an arbitrary start: rates are by it. */
+  /** Monotonic time of the host when its counters were read, seconds from an arbitrary start. Rates are based on it. */
   readonly clockSeconds: number | null
   /** Seconds since its start. */
   readonly uptimeSeconds: number | null
-  /** Another one after each start, where its system has such. */
+  /** Changes with each start, if the system has one. */
   readonly bootId: string | null
-  /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: how fine it is. */
+  /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: its resolution. */
   readonly wall: { readonly firstMs: number; readonly lastMs: number | null; readonly stepMs: number } | null
   readonly hostname: string | null
   readonly systemName: string | null
   readonly kernel: string | null
   readonly cpu: { readonly total: CpuTimes; readonly cores: CoreTimes } | null
-  /** Where it has no counters: the use of a second while it was asked. */
+  /** Load during one second of the reading, for systems without counters. */
   readonly cpuPercent: number | null
   readonly coreCount: number | null
   readonly load: readonly [number, number, number] | null
@@ -116,7 +116,7 @@ export interface RawHost {
   readonly swap: { readonly totalBytes: number; readonly usedBytes: number } | null
   readonly limits: RawLimits | null
   readonly networks: readonly RawNetwork[] | null
-  /** bit/s by interface; those that have no speed are missing. */
+  /** bit/s by interface; interfaces without a speed are missing. */
   readonly linkBps: ReadonlyMap<string, number> | null
   readonly diskTraffic: ReadonlyMap<string, RawDiskTraffic> | null
   readonly mounts: readonly RawMount[] | null
@@ -127,7 +127,7 @@ export interface RawHost {
   /** undefined: not asked. Empty: asked, and none runs. */
   readonly media: readonly RawMedia[] | undefined
   readonly mediaDetails: readonly RawMediaDetail[] | null
-  /** Of whatever answers as pprof there. */
+  /** Goroutines of any program that answers at pprof's port there. */
   readonly goroutines: number | null
   /** The busiest first. */
   readonly processes: readonly HostProcess[] | null
@@ -164,28 +164,28 @@ export const emptyRawHost: RawHost = {
 }
 
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-/** The parts of an answer by their names; two of one name are one. */
+/** The sections of an answer by name; several with one name are joined. */
 export interface Sections {
   readonly text: string
   readonly has: (name: string) => boolean
   /** Its lines that are not empty, without their ends. */
   readonly get: (name: string) => readonly string[] | undefined
-  /** Where it stands in `text`: from, to, from, to … */
+  /** Its positions in `text`: from, to, from, to … */
   readonly spans: (name: string) => readonly number[] | undefined
 }
 
-/** More of a kind than this is an error, or an attack on our memory. */
+/** Most entries of each kind; more are an error, or an attack on our memory. */
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32, media: 32, ports: 1024 } as const
 
-/** Where the next line feed is, or the end. */
+/** Index of the next line feed, or the end. */
 function lineEnd(text: string, from: number, to: number): number {
   const end = text.indexOf('\n', from)
   return end < 0 || end > to ? to : end
 }
-/** Where a line ends that goes to the line feed at `end`: carriage returns are none of it. */
+/** End of the line whose line feed is at `end`, without a carriage return. */
 const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 
-/** Calls `onLine` for each line of `spans` (from, to, from, to …) that is not empty: where it begins, and where it stops without its end. */
+/** Calls `onLine` with start and end of each line in `spans` (from, to, from, to …) that is not empty, without its line end. */
 export function eachLine(text: string, spans: readonly number[], onLine: (from: number, stop: number) => void): void {
   for (let span = 0; span + 1 < spans.length; span += 2) {
     const to = spans[span + 1] ?? 0
@@ -198,7 +198,7 @@ export function eachLine(text: string, spans: readonly number[], onLine: (from: 
   }
 }
 
-/** Parts begin with a line `== <name>`; what stands before the first is none. */
+/** Splits an answer into sections, which begin with a line `== <name>`; text before the first one is ignored. */
 export function sectionsOf(text: string): Sections {
   const spansByName = new Map<string, number[]>()
   let spans: number[] = []
@@ -231,7 +231,7 @@ export function sectionsOf(text: string): Sections {
 export function numberOrNull(text: string | undefined): number | null {
   if (text === undefined) return null
   const trimmed = text.trim()
-  // What stands there may be anything, and as long as an answer: no part of this looks at a character twice.
+  // The text may be anything, and as long as an answer, so this expression must not backtrack.
   if (!/^\+?(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(trimmed)) return null
   const value = Number(trimmed.replace(',', '.'))
   return Number.isFinite(value) && value <= 1e24 ? value : null
@@ -243,8 +243,8 @@ const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 
 export const wordsOf = (line: string): string[] => line.match(/\S+/g) ?? []
 
 /**
- * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null, until that is full.
- * Answers how many it read. Thousands of counters a second come through here: no word is made.
+ * Reads the words of a line, from `from` to `to`, into `counts` until that is full, as `numberOrNull` does, with NaN for null.
+ * Returns how many it read. Creates no strings, because thousands of counters a second are read here.
  */
 export function readCounts(text: string, from: number, to: number, counts: Float64Array): number {
   let words = 0
@@ -265,7 +265,7 @@ export function readCounts(text: string, from: number, to: number, counts: Float
       else if (code === 46 && point < 0) point = at
       else isPlain = false
     }
-    // The nearest double, as the quotient of two that are exact is rounded once; more digits than one holds, and what is no number, are read as text.
+    // The quotient of two exact doubles is rounded once, so it is the nearest double. Numbers with too many digits, and other words, are parsed as text.
     if (!isPlain || at - start > 15 || point === at - 1) value = numberOrNull(text.slice(start, at)) ?? Number.NaN
     else if (point >= 0) value /= 10 ** (at - 1 - point)
     counts[words++] = value
@@ -273,7 +273,7 @@ export function readCounts(text: string, from: number, to: number, counts: Float
   return words
 }
 
-/** What it calls itself, made fit to be shown: one short line without control characters. */
+/** A name reported by the host, cleaned for display: one short line without control characters. */
 export function shownName(text: string | undefined): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
   const line = (text ?? '').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
@@ -347,7 +347,7 @@ function whoIsIt(lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | '
     if (match) listening.push({ port: Number.parseInt(match[1] ?? '', 16), uid: match[2] ?? '', inode: match[3] ?? '' })
   }
   const ports = (of: typeof listening) => [...new Set(of.map(({ port }) => port))].toSorted((one, other) => one - other)
-  // Whose files can be counted, his sockets can be seen.
+  // If the files of a process can be counted, its sockets can be seen, too.
   const seesFiles = lines.some((line) => line.startsWith('files '))
   return {
     arguments: shownName(lines.find((line) => line.startsWith('args '))?.slice(5)),
@@ -357,7 +357,7 @@ function whoIsIt(lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | '
   }
 }
 
-/** `goroutine profile: total 42`, as net/http/pprof begins its answer to ?debug=1. */
+/** Parses `goroutine profile: total 42`, the first line of net/http/pprof's answer to ?debug=1. */
 export function parseGoroutines(lines: readonly string[]): number | null {
   for (const line of lines) {
     const match = /^goroutine profile: total (\d{1,12})\s*$/.exec(line)
@@ -369,7 +369,7 @@ export function parseGoroutines(lines: readonly string[]): number | null {
 /** Lines of `nvidia-smi --query-gpu=name,utilization.gpu,memory.used,memory.total,temperature.gpu[,utilization.encoder,utilization.decoder]`, MiB. */
 export const parseNvidia = (lines: readonly string[] | undefined): RawGpu[] =>
   (lines ?? []).flatMap((line) => {
-    // Some write `45, 12`, with a comma for the point `45,0, 12`: only a comma with space after it parts columns.
+    // Some locales have a decimal comma (`45,0, 12`), so only a comma followed by a space separates columns.
     const cells = line.split(/,\s+/)
     const [name, percent, used, total, celsius, encoder, decoder] = cells
     if (cells.length < 5 || !name) return []
@@ -395,7 +395,7 @@ export const parseNvidia = (lines: readonly string[] | undefined): RawGpu[] =>
     ]
   })
 
-/** Interfaces that stand for nothing outside, or whose traffic is counted at another one already. */
+/** Interfaces without outside traffic, or whose traffic is already counted on another one. */
 const innerInterface =
   /^(lo\d*$|veth|ifb|dummy|docker|br-|virbr|vnet|fw(br|pr|ln)\d|cali|cilium|lxc|lxdbr|cni|flannel|kube|nodelocaldns|sit\d|ip6tnl|tunl|gre\d|gretap|erspan|ip_vti|ip6_vti|ip6gre|teql|nflog|bonding_masters|usbmon|gif\d|stf\d|pflog|pfsync|enc\d|awdl|llw|anpi|ap\d|utun)/
 

@@ -13,24 +13,24 @@ import { createSsh2 } from './ssh2Transport.ts'
 import type { SshRoute } from './sshConnection.ts'
 import { type ShellChannel, type ShellTransport, targetName } from './transport.ts'
 
-/** A host that is read through a shell on it. */
+/** A host that is read through a shell. */
 export interface RemoteHost extends HostReader {
-  /** How it is asked; null: it was not yet. */
+  /** How it is read; null: not read yet. */
   readonly way: () => Exclude<Host['way'], 'local'>
-  /** From the last question to its answer, without the time to connect, ms. */
+  /** Duration of the last request, without the time to connect, ms. */
   readonly answerMs: () => number | null
 }
 
-/** Reads a host through a transport whose script is `collectScript`. `target` is `host:port`, for words. */
+/** Reads a host through a transport whose script is `collectScript`. `target` is `host:port`, for error messages. */
 export function createRemoteHost(clock: Clock, transport: ShellTransport, target: string): RemoteHost {
   const rates = createHostRates()
   let channel: ShellChannel | null = null
   let slowAt: number | null = null
   let answerMs: number | null = null
-  /** Whether a media server's process is new, and has to be looked at before the next slow part. */
+  /** Whether a media server's process is new, so that its details must be read before the next slow part. */
   let looksAtMedia = false
 
-  /** A channel that failed is reopened by the next question, before its time is taken. */
+  /** Drops a failed channel. The next request reopens it, before its duration is measured. */
   const drop = (failed: ShellChannel): void => {
     failed.close()
     if (channel === failed) channel = null
@@ -43,7 +43,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     const made = opened.value
     made.onClosed(() => drop(made))
     channel = made
-    // It may be another machine by now.
+    // It may be a different machine after a reconnection.
     slowAt = null
     return opened
   }
@@ -67,7 +67,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     const text = Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength).toString('utf8')
     const raw = parseHost(text)
     if (raw.system === null) return err(hostError('answerBroken', { target, said: text.slice(0, 200) }))
-    // Our wall clock may be set in between: the answer's time is by the other one.
+    // Our wall clock may be set in between, so the duration is measured with the monotonic clock.
     return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
   }
 
@@ -96,7 +96,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
   }
 }
 
-/** Makes readers of hosts over SSH. All of an engine's hosts come from one of these: few connect at once. */
+/** Creates readers of hosts over SSH. An engine uses one for all its hosts, to limit how many connect at once. */
 export function createRemoteHosts(clock: Clock, log?: Pick<Log, 'warn'>): (route: SshRoute) => RemoteHost {
   const ssh = createSsh2(clock)
   return (route) => {

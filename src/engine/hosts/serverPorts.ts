@@ -12,7 +12,7 @@ function portOfUrl(url: string): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
-/** Listeners on TCP beside the API, and the settings that switch them on. */
+/** TCP listeners beside the API, and the settings that enable them. */
 const listeners = [
   ['rtsp', 'rtspAddress'],
   ['rtmp', 'rtmpAddress'],
@@ -24,8 +24,8 @@ const listeners = [
 ] as const
 
 /**
- * TCP ports at which a media server listens on its own machine: by its configuration where that is known, since a proxy or a tunnel
- * may show the API at another port outside.
+ * TCP ports on which a media server listens on its own machine. From its configuration if known, because a proxy or a tunnel
+ * may expose the API on another port.
  */
 export const mediaServerPorts = (url: string, configuration: Readonly<Record<string, unknown>>): MediaServerPorts => ({
   api: portOf(configuration.apiAddress) ?? portOfUrl(url),
@@ -33,7 +33,7 @@ export const mediaServerPorts = (url: string, configuration: Readonly<Record<str
 })
 
 export const usualPprofPort = 9999
-/** Where pprof answers on the machine itself; 0: it is off, or encrypted, which is not asked there. */
+/** Port of pprof on the machine itself; 0: it is off, or encrypted, which is not supported there. */
 export function pprofPort(configuration: Readonly<Record<string, unknown>>): number {
   if (Object.keys(configuration).length === 0) return usualPprofPort
   return configuration.pprof === true && configuration.pprofEncryption !== true ? (portOf(configuration.pprofAddress) ?? 0) : 0

@@ -11,40 +11,40 @@ import { fitLine, spreadOf } from './fitLine.ts'
 import { diskPath, networkPath } from './hostSamples.ts'
 import { median, type TrendPoint, theilSen } from './trend.ts'
 
-/** Limits are reached here: beyond, machines and links begin to drop and to wait. */
+/** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */
 const limitPercent = 90
 const minuteMs = 60_000
 const quarterMs = 900_000
 const dayMs = 86_400_000
-/** Less than so many moments at which both the host and its server were read says nothing. */
+/** The fewest moments at which both the host and its server were read for a meaningful result. */
 const leastMoments = 30
-/** A line that explains less than this of what a figure does is no cost of streams. */
+/** A line that explains less than this share of a figure's changes is not a cost of streams. */
 const leastExplained = 0.3
-/** x must differ by this share of its median, and streams by two. */
+/** x must spread by this share of its median, and the number of streams by two. */
 const leastSpread = 0.15
 const nowMs = 3_600_000
 const historyPoints = 672
-/** Of one question to history. */
+/** Most devices in one request to history. */
 const mostDevices = 12
 
-/** Series of equal length, one entry a moment; NaN where it is not known. */
+/** Series of equal length, one entry per moment; NaN: unknown. */
 export interface SizingHistory {
-  /** From one moment to the next. */
+  /** Time between two moments, ms. */
   readonly stepMs: number
   readonly at: readonly number[]
   readonly cpu: readonly number[]
   readonly memory: readonly number[]
   readonly streams: readonly number[]
-  /** In and out, bit/s. */
+  /** Inbound plus outbound, bit/s. */
   readonly traffic: readonly number[]
   readonly readers: readonly number[]
-  /** Sent, by interface. */
+  /** Outbound, by interface. */
   readonly sent: ReadonlyMap<string, readonly number[]>
 }
 
 const known = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value)
 
-/** What one more stream of the usual kind adds to a figure: by the load that explains it best. */
+/** What one more typical stream adds to a figure, computed from the load that explains it best. */
 function costOf(history: SizingHistory, ys: readonly number[], unit: SizingCost['unit']): Result<SizingCost, SizingWhy> {
   let best: SizingCost | null = null
   let why: SizingWhy = { kind: 'steady' }
@@ -68,14 +68,14 @@ function costOf(history: SizingHistory, ys: readonly number[], unit: SizingCost[
     const loadOfStream = load === 'streams' ? 1 : median(rows.map(({ x, streams }) => x / streams))
     const slope = load === 'traffic' ? line.slope * 1e6 : line.slope
     const { base, points: moments, explains } = line
-    // What is nearest to the question wins where others are hardly better.
+    // The first, most direct explanation wins unless another one is clearly better.
     if (best === null || explains > best.explains + 0.05)
       best = { unit, base, load, slope, loadOfStream, moments, explains, perStream: line.slope * loadOfStream }
   }
   return best === null ? err(why) : ok(best)
 }
 
-/** The value of the last hour, its growth, and when it reaches a limit at that. null: it was not read in the last hour. */
+/** The value of the last hour, its growth, and when it reaches the limit at that pace. null: not read in the last hour. */
 function growthOf(
   history: SizingHistory,
   ys: readonly number[],
@@ -87,7 +87,7 @@ function growthOf(
   const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
   if (recent.length === 0) return null
   const value = median(recent.map((point) => point.value))
-  // A day has its rhythm: what grows within one need not grow.
+  // Loads vary over a day, so growth within one day may not be a trend.
   if (span < dayMs) return { value, at: null, growth: { kind: 'notKnown', ms: dayMs } }
   const trend = theilSen(points)
   if (trend === null || trend.lowerQuartile <= 0) return { value, at: null, growth: { kind: 'none' } }
@@ -96,7 +96,7 @@ function growthOf(
   return { value, at: Math.round(now + inMs), growth: { kind: 'grows', percentADay: (trend.slope * dayMs * 100) / limit, spanMs: span } }
 }
 
-/** The figures of one host, of its own history. Pure. */
+/** The sizing of one host from its history. Pure. */
 export function sizeUp(
   host: { readonly id: string; readonly reading: HostReading | null; readonly tied: boolean },
   history: SizingHistory,
@@ -138,7 +138,7 @@ export function sizeUp(
   if (total !== null && total > 0) limitOf('memory', 'Memory', history.memory, total, costOrNull(memory))
   for (const { name, linkBps } of reading?.networks ?? []) {
     const ys = history.sent.get(name)
-    // Its streams go out by the busiest.
+    // Streams are assumed to leave by the busiest interface.
     if (linkBps !== null && linkBps > 0 && ys !== undefined) limitOf('network', name, ys, linkBps, name === busiest?.name ? costOrNull(sent) : null)
   }
   for (const { mount, usedPercent, sizeBytes } of reading?.disks ?? []) {
@@ -167,7 +167,7 @@ export function sizeUp(
   }
 }
 
-/** Puts columns of different moments on one grid; several in one cell are averaged. */
+/** Puts values of different moments on one grid; several in one cell are averaged. */
 export function onGrid(
   widthMs: number,
   columns: readonly Pick<SeriesColumns, 'at' | 'mean'>[],
@@ -194,7 +194,7 @@ export function onGrid(
   }
 }
 
-/** Sizes up hosts of what history keeps of them and of the servers on them. */
+/** Computes the sizing of hosts from their history and that of their servers. */
 export function createSizing({ clock, range }: { readonly clock: Clock; readonly range: History['range'] }) {
   const read = (series: readonly Series[], now: number, signal: AbortSignal | undefined, from = now - forecastSpanMs) =>
     range({ series: [...series], from, to: now, points: historyPoints }, signal)
@@ -218,7 +218,7 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
         ...ofServer('server.bitrateOut'),
         ...ofServer('server.readers'),
       ]
-      // Of a short history more is seen where only it is asked for.
+      // If the history is short, requesting only that range gives a finer resolution.
       const [whole] = await read(series.slice(0, 1), now, signal)
       const found = await read(series, now, signal, Math.max(now - forecastSpanMs, (whole?.at[0] ?? now) - quarterMs))
       /** Each metric is of one server or host here; a device's is of several. */
@@ -252,7 +252,7 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
       const disks = new Map(mounts.map((mount) => [mount, columnOf('device.used', diskPath({ mount }))]))
       return sizeUp({ id: host.id, reading: host.reading, tied: serverId !== null }, history, disks, now)
     },
-    /** When these disks will be full; those that cannot be forecast are missing. */
+    /** When these disks will be full; disks without a forecast are missing. */
     fullAt: async (hostId: string, mounts: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> => {
       const now = clock.now()
       const some = mounts.slice(0, mostDevices)
