@@ -10,21 +10,21 @@ export function parseNetwork(text: string): { readonly address: string; readonly
   return bits === 0 || prefix > bits ? null : { address, prefix }
 }
 
-/** An address in one spelling: no zone, IPv4 also where it came over a socket of IPv6. */
+/** An address in normalised form: without zone, and IPv4 even if it came over an IPv6 socket. */
 const plain = (address: string): string => address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 
-/** Who sent a request, as far as it can be known. */
+/** The sender of a request, as far as known. */
 interface Sender {
-  /** IP address; '' where the connection is gone already. */
+  /** IP address; '' if the connection is already closed. */
   readonly address: string
-  /** It came over TLS, to us or to a proxy that we trust. */
+  /** Whether the request came over TLS, to us or to a trusted proxy. */
   readonly secure: boolean
 }
 
 /**
- * Finds the sender of a request behind proxies. Anybody can write X-Forwarded-For and Forwarded, so they are believed only
- * of proxies that the configuration names (addresses or networks), and only up to the first address, from the right, that
- * is not one of them. Where both headers are there and disagree, a client wrote one of them: then the proxy itself counts
+ * Finds the sender of a request behind proxies. Anyone can send X-Forwarded-For and Forwarded, so they are trusted only
+ * from proxies that the configuration names (addresses or networks), and only up to the first address, from the right, that
+ * is not one of them. If both headers are present and disagree, a client wrote one of them; then the proxy itself counts
  * as the sender.
  */
 export function createSenders(trustedProxies: readonly string[]) {
@@ -35,7 +35,7 @@ export function createSenders(trustedProxies: readonly string[]) {
   }
   const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
-  /** From the left, as the proxies wrote it: null where one hop cannot be read. */
+  /** `hops` from the left, as written by the proxies; null: an unreadable hop. */
   const rightmostStranger = (hops: readonly (string | null)[], peer: string): string => {
     let last = peer
     for (const hop of hops.toReversed()) {
@@ -47,7 +47,7 @@ export function createSenders(trustedProxies: readonly string[]) {
   }
 
   return {
-    /** Whether connections of this address carry requests of many. */
+    /** Whether this address is a trusted proxy, whose connections carry requests of many clients. */
     isProxy: (address: string): boolean => isTrusted(plain(address)),
     of: (request: IncomingMessage): Sender => {
       const peer = plain(request.socket.remoteAddress ?? '')
@@ -88,7 +88,7 @@ const parameterOf = (element: string, name: string): string | null =>
   new RegExp(String.raw`(?:^|;)\s*${name}\s*=\s*("[^"]*"|[^;,\s]*)`, 'i').exec(element)?.[1]?.replace(/^"(.*)"$/, '$1') ?? null
 
 /**
- * What counts as one sender where senders are limited: the address, of IPv6 its /64, which is what one customer is given
+ * The key of a sender for limits per sender: the address, or for IPv6 its /64, because one customer gets that many addresses
  * and may choose from freely.
  */
 export function senderKey(address: string): string {

@@ -13,14 +13,14 @@ import { openYaml } from './yamlText.ts'
 
 export type LogLevel = (typeof logLevels)[number]
 
-/** All that the headless console was told, checked, paths absolute, secrets of servers resolved. */
+/** The validated configuration of the headless console, with absolute paths and resolved secrets. */
 export interface HeadlessConfig {
-  /** Where it was read; null: no file. */
+  /** The configuration file; null: none. */
   readonly file: string | null
   readonly listen: ListenAddress
   readonly dataDir: string
   readonly tokenFile: string
-  /** A token that was given in the environment; then there is no file. */
+  /** The token from the environment, which is used instead of a file. */
   readonly token: string | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
   readonly publicOrigins: readonly string[]
@@ -52,7 +52,7 @@ export interface ConfigSources {
   readonly readText: (path: string) => string
 }
 
-/** Folder of the console's files where none is named. */
+/** Default folder of the console's files. */
 export function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['env'], home: string = homedir()): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'mtxdeck-headless')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mtxdeck-headless')
@@ -60,7 +60,7 @@ export function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['en
 }
 
 /**
- * Reads file, environment and flags into one checked configuration, or names everything that is wrong at
+ * Reads file, environment and flags into one validated configuration, or returns all problems at
  * once: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. No problem's text holds a secret.
  */
 export function readConfig(sources: ConfigSources): Result<HeadlessConfig, readonly Problem[]> {
@@ -86,7 +86,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const demo = flags.demo ?? fromEnv('MTXDECK_DEMO', shape.demo) ?? file?.demo ?? false
   const baseDir =
     checked('--data-dir', flags.dataDir, shape.dataDir) ?? fromEnv('MTXDECK_DATA_DIR', shape.dataDir) ?? file?.dataDir ?? defaultDataDir(process.platform, env)
-  // Invented streams never mix with the history of real ones.
+  // The demo fleet's streams must not mix with the history of real ones.
   const dataDir = demo ? join(baseDir, 'demo') : baseDir
   const certFile = fromEnv('MTXDECK_TLS_CERT_FILE', shape.tls.unwrap().shape.certFile) ?? file?.tls?.certFile
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
@@ -115,7 +115,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   return problems.length > 0 ? err(problems) : ok(config)
 }
 
-/** What the console may tell of its configuration: no secret, no user. */
+/** The parts of the configuration that may be shown: no secrets, no user names. */
 export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
@@ -123,6 +123,6 @@ export const shownConfig = (config: HeadlessConfig) => ({
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 
-/** Names in a list of servers that has not been checked yet. */
+/** Names in a list of servers that is not validated yet. */
 const namesIn = (servers: unknown): readonly string[] =>
   Array.isArray(servers) ? servers.flatMap((server) => (typeof Object(server).name === 'string' ? [Object(server).name.trim()] : [])) : []

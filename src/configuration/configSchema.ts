@@ -12,7 +12,7 @@ import { nearestWord } from './nearestWord.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
-/** What the values of settings may refer to. */
+/** What values of settings may refer to. */
 export interface Surroundings {
   /** Folder that relative paths start from. */
   readonly dir: string
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly serverNames: readonly string[]
 }
 
-/** The configuration file, each value as the text that was typed. Environment variables are read by the schemas of the same keys. */
+/** Schema of the configuration file, whose values are the texts as typed. Environment variables use the schemas of the same keys. */
 export function fileSchema(surroundings: Surroundings) {
   const path = z.string().transform((name) => resolve(surroundings.dir, name))
   return knownKeys({
@@ -208,7 +208,7 @@ const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/,
 /** A list of texts; a key without a value is an empty one. */
 const textList = z.preprocess((list) => list ?? [], z.array(z.string()))
 
-/** One text or a list of them; one text may hold several, with commas or spaces between. */
+/** One text or a list of texts; one text may contain several, separated by commas or spaces. */
 const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
@@ -237,7 +237,7 @@ function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => unknownKey(String(path?.at(-1))) }))
 }
 
-/** Checks across keys also where one of the keys is invalid, so that all problems are reported at once. */
+/** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */
 const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
 
 const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void => ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })

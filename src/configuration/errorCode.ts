@@ -1,2 +1,2 @@
-/** What an operator looks up: the system's code of an error, such as `EACCES`; the text of one that has none. */
+/** The system's code of an error, such as `EACCES`, which operators can look up; otherwise the error as text. */
 export const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

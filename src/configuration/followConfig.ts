@@ -10,16 +10,16 @@ import type { HeadlessConfig } from './config.ts'
 /** Reads file, environment and flags again; `note` is called with each file that is read, or should have been. */
 export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly Problem[]>
 
-/** By time, as systems without notices of changes, network folders and mounted secrets need it. */
+/** Files are checked periodically, because change notifications don't work on all systems, network folders and mounted secrets. */
 export const lookEveryMs = 2_000
 
-/** Of what can't change while the console runs, what it runs with. */
+/** The settings that can't change while the console is running. */
 const untilRestart = ({ servers: _, hosts: __, ...rest }: HeadlessConfig): Readonly<Record<string, unknown>> => rest
 
 /**
- * Follows the configuration file and the files of secrets that it names. A change is read once the files were still from one
- * look to the next, so that a file that is just being written counts for nothing; it is checked whole, and one with a mistake
- * changes nothing and is said. Servers and hosts change while the console runs; other settings wait for its next start.
+ * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
+ * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
+ * changes nothing and is reported. Servers and hosts change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({
   clock,
@@ -56,7 +56,7 @@ export async function followConfig({
   const read = (): void => {
     const named = new Set<string>()
     const next = reread((each) => named.add(each))
-    // A file with a mistake may name less than it should: what was named before is looked at further.
+    // A file with a mistake may name fewer files than intended, so the earlier ones are still checked.
     files = next.ok ? [...named] : [...new Set([...files, ...named])]
     if (!next.ok) {
       const problems = JSON.stringify(next.error)
@@ -83,7 +83,7 @@ export async function followConfig({
     },
     async () => {
       if (seen === null) {
-        // It may have changed since it was read for the start.
+        // The file may have changed since it was read at the start.
         read()
         seen = await look()
         waiting = seen

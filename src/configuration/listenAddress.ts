@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 
-/** Where the console listens. Host '' means all addresses of the machine. */
+/** The address on which the console listens. Host '' means all addresses of the machine. */
 export interface ListenAddress {
   readonly host: string
   /** 0: any free port. */
@@ -22,5 +22,5 @@ export function parseListen(text: string): ListenAddress | null {
   return given === '' || given === '*' || /^[\w.-]+$/.test(given) ? { host: given === '*' ? '' : given, port } : null
 }
 
-/** A host as it stands in an address: IPv6 in brackets. */
+/** A host as part of a URL: IPv6 in brackets. */
 export const hostInUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host)

@@ -5,7 +5,7 @@ import { err, type Result } from '../shared/result.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
 import { errorCode } from './errorCode.ts'
 
-/** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The errors are all that is wrong with it. `note` is called with each file that is read, or should have been. */
+/** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The error has all problems. `note` is called with each file that is read, or should have been. */
 export function loadConfig(
   path: string | null,
   rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>,

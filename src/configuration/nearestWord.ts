@@ -1,4 +1,4 @@
-/** The known word that was probably meant, or null where none is near. */
+/** The known word that was probably meant; null: none is similar. */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   const lower = word.toLowerCase()
   const begins = known.find((each) => lower.length >= 3 && (each.toLowerCase().startsWith(lower) || lower.startsWith(each.toLowerCase())))

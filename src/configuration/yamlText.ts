@@ -26,7 +26,7 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     add(alias.offset, '', { kind: 'aliasUnusable', because: alias.because })
     return null
   }
-  // Every server of a long list may use the same anchor: how much they come to was counted.
+  // Every server of a long list may use the same anchor; the total size was already checked.
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   return {
     value,
@@ -40,9 +40,9 @@ export function openYaml(label: string, text: string, root: readonly string[], p
   }
 }
 
-/** More than any fleet has, with all that aliases stand for: a few lines of them can stand for a billion values. */
+/** Most values with all aliases expanded; more than any fleet has. A few lines of aliases can expand to a billion values. */
 const mostValues = 200_000
-/** The library looks each of them up among all. */
+/** The library looks up each alias among all of them. */
 const mostAliases = 5_000
 
 interface UnusableAlias {
@@ -50,10 +50,10 @@ interface UnusableAlias {
   readonly because: Extract<Mistake, { kind: 'aliasUnusable' }>['because']
 }
 
-/** The first alias that the library would throw at, or read for ever; null: there is none. */
+/** The first alias at which the library would throw, or hang; null: none. */
 function unusableAlias(document: Document.Parsed): UnusableAlias | null {
   const anchors = new Map<string, Node>()
-  /** Values in what has an anchor; one that is not read to its end has none yet. */
+  /** Number of values in each node with an anchor; a node that is still being read has no entry yet. */
   const sizes = new Map<Node, number>()
   let aliases = 0
   let found: UnusableAlias | null = null
@@ -91,7 +91,7 @@ function unusableAlias(document: Document.Parsed): UnusableAlias | null {
 /** The key `<<` is a symbol. */
 const isMergeKey = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol'
 
-/** Where the key of a path begins (or the item of a list), and the part of the path that the document has. */
+/** Offset of the key of a path (or the item of a list), and the part of the path that exists in the document. */
 function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { readonly offset: number; readonly path: readonly PropertyKey[] } {
   let node: unknown = document.contents
   let offset = 0
@@ -104,7 +104,7 @@ function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { rea
   return { offset, path }
 }
 
-/** The value under a key or an index, through aliases and merged maps, and the node that marks its place. */
+/** The value under a key or an index, through aliases and merged maps, and the node that marks its position. */
 function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): { readonly node: unknown; readonly place: unknown } | null {
   const node = isAlias(parent) ? parent.resolve(document) : parent
   if (isSeq(node)) return node.items.length > Number(key) ? { node: node.items[Number(key)], place: node.items[Number(key)] } : null
@@ -121,7 +121,7 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
   return null
 }
 
-/** The parser's own messages quote what they trip over, which may be a password: behind a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
+/** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
 const yamlWords = (message: string) =>
   message
     .replace(/(?<=\w):[\s"].*$/s, '')

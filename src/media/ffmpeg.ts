@@ -10,17 +10,17 @@ import type { SourceAddress } from './sourceAddress.ts'
 
 type Ffmpeg = NonNullable<MediaTools['ffmpeg']>
 
-/** FFmpeg 5.0: from there on a list of files on standard input can give options to each, and RTSP has a time limit of its own. */
+/** FFmpeg 5.0: since then a list of files on standard input can have options for each file, and RTSP has its own time limit. */
 const leastLibavformat = 59
 const lookLimitMs = 10_000
 const maxListBytes = 1024 * 1024
 const maxPictureBytes = 16 * 1024 * 1024
-/** Of one piece of memory; a picture of 8K with 16 bits a sample and colour takes less. */
+/** Largest single allocation; a picture of 8K with 16 bits per sample and colour takes less. */
 const maxAllocBytes = 256 * 1024 * 1024
-/** Of CPU. The limits of stills end it earlier; this is for one that nobody ends. */
+/** CPU time after which it is killed. Time limits of stills end it earlier; this is for a process that was left running. */
 const cpuLimitSeconds = 60
 
-/** What is needed of an ffmpeg to read RTSP: what no still can do without, and what some streams need. Other names of the same stand behind it. */
+/** Components that ffmpeg needs to read RTSP: those required for any still, and those that some streams need. Alternative names follow. */
 const needs = [
   { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['mpegts']] },
   { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls']] },
@@ -34,7 +34,7 @@ const needs = [
   { list: '-encoders', kind: 'encoder', always: [['mjpeg']], sometimes: [] },
 ] as const
 
-/** How one installs it here, as a command. */
+/** Command that installs ffmpeg on this system. */
 export const installCommand: string =
   process.platform === 'win32' ? 'winget install ffmpeg' : process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
 
@@ -47,7 +47,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Where it is: as the operator named it, or on the PATH. A window on a Mac has no PATH of a shell: there the usual folders count, too. */
+/** Finds ffmpeg: by the operator's setting, or on the PATH. On a Mac the usual folders are searched, too, because a window does not have a shell's PATH. */
 function find(named: string): Result<string, ToolProblem> {
   if (named !== '') {
     if (!isAbsolute(named)) return err({ kind: 'notAbsolute', path: named })
@@ -60,11 +60,11 @@ function find(named: string): Result<string, ToolProblem> {
   return found === undefined ? err({ kind: 'notOnPath' }) : ok(join(found, file))
 }
 
-/** The names in what `ffmpeg -decoders` and its like print: behind a column of flags, some in one line. */
+/** Names in the output of `ffmpeg -decoders` and similar options: after a column of flags, sometimes several on one line. */
 const namesIn = (text: string): ReadonlySet<string> =>
   new Set(text.split('\n').flatMap((line) => /^\s*(?:[A-Z.|]+\s+)?(?:d\s+)?([\w,-]+)/.exec(line)?.[1]?.split(',') ?? []))
 
-/** Runs it: its version, and what it was built without. */
+/** Runs ffmpeg to find its version and the components that it lacks. */
 async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProblem>> {
   using limit = timeLimit(clock, lookLimitMs)
   const say = async (list: string) => (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal })).stdout.toString()
@@ -86,7 +86,7 @@ async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProb
   return ok({ path, version, lacks })
 }
 
-/** Finds and judges the machine's ffmpeg. One that was judged is not run for it again until its file is another one. */
+/** Finds and tests the machine's ffmpeg. It is not tested again until its file changes. */
 export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, ToolProblem>> {
   let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, ToolProblem>> } | null = null
   return async (named) => {
@@ -97,7 +97,7 @@ export function createFfmpegLook(clock: Clock): (named: string) => Promise<Resul
     if (known?.key !== key) known = { key, ffmpeg: look(found.value, clock) }
     const looked = known
     const ffmpeg = await looked.ffmpeg
-    // A busy machine may have been to blame.
+    // The failure may be due to a busy machine, so it is not cached.
     if (!ffmpeg.ok && known === looked) known = null
     return ffmpeg
   }
@@ -140,7 +140,7 @@ function sizeOf(jpeg: Buffer): readonly [number, number] | null {
   return null
 }
 
-/** What its messages mean. They name the address with its password: no line of them is passed on whole. */
+/** Converts its messages into an error. They contain the address with its password, so no whole line is passed on. */
 function toError(messages: string): MediaError {
   if (/Server returned (401|403)/.test(messages)) return { kind: 'unauthorized' }
   if (/Server returned 404/.test(messages)) return { kind: 'notFound' }
@@ -153,7 +153,7 @@ function toError(messages: string): MediaError {
   return { kind: 'undecodable', because: 'endedEarly' }
 }
 
-/** Takes a still with the machine's own ffmpeg: one process and one connection a still. */
+/** Takes a still with the machine's own ffmpeg: one process and one connection per still. */
 export const ffmpegSnapshot =
   (path: string): TakeSnapshot =>
   async (source, { widthPx, userAgent, timeoutMs, signal }) => {

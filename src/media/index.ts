@@ -10,7 +10,7 @@ function send(message: FromMedia) {
 }
 
 politely()
-// What it started ends with it, also where a terminal ends them all.
+// Child processes end with this one, even if a terminal signals all of them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
 process.on('disconnect', () => process.exit(0))
 const line = (await serveMedia()).open(send)

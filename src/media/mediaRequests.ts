@@ -4,44 +4,44 @@ import { err, ok, type Result } from '../shared/result.ts'
 
 type Answer = Extract<FromMedia, { readonly id: number }>
 
-/** The asking side's half of the media process: what was asked, and what becomes of it when the process dies. */
+/** The client side of the media process: its open requests, and how they end when the process dies. */
 export interface MediaRequests {
-  /** One picture; answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
+  /** Takes one picture. Answers little later than the request's `timeoutMs`, even if the process dies. */
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
-  /** What pictures are made with there, if `ffmpeg` is what the operator names. */
+  /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
-  /** A process is ready: what waits is asked now. What an earlier one was asked answers `crashed`. */
+  /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
   readonly opened: (say: (message: ToMedia) => void) => void
   readonly answered: (message: Answer) => void
-  /** The process died: what it was asked answers `crashed`, what waits goes on waiting. */
+  /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
   readonly died: () => void
-  /** Everything that was asked answers this. */
+  /** Ends all requests with this error. */
   readonly settleAll: (error: MediaError) => void
 }
 
-/** Deaths with the same address at work after which it is set aside, and for how long. */
+/** After this many deaths while working on one address it is not tried any more, and for how long. */
 const deathsLimit = 3
 const setAsideMs = 600_000
-/** Our own deadline comes after the process's: it is for a process that says nothing any more. */
+/** Our deadline comes this long after the process's own, in case the process no longer answers. */
 const graceMs = 2_000
-/** For a look at what is installed: each ffmpeg is started a few times. */
+/** Limit for finding the installed tools, which starts each ffmpeg a few times. */
 const toolsLimitMs = 15_000
 
 interface Asked {
   readonly message: ToMedia
-  /** What the process may die of; null: nothing that came from elsewhere. */
+  /** Address that might crash the process; null: the request has none. */
   readonly url: string | null
   readonly answer: (answer: Answer) => void
   readonly fail: (error: MediaError) => void
 }
 
 /**
- * `want` is called when something is asked and no process is ready. An address on which three processes died is set aside
+ * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
  * for ten minutes.
  */
 export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }): MediaRequests {
   const asked = new Map<number, Asked>()
-  /** Asked and not yet sent: no process is ready. */
+  /** Requests that wait until a process is ready. */
   const queue = new Set<Asked>()
   const deathsByUrl = new Map<string, { count: number; until: number }>()
   let say: ((message: ToMedia) => void) | null = null
@@ -61,7 +61,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     }
   }
 
-  /** Asks, now or when a process is ready; `read` takes from the answer what was asked for. */
+  /** Sends a request now or when a process is ready; `read` gets the result from the answer. */
   const ask = <T>(
     {
       message,
@@ -92,7 +92,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
         answer: (answer) => {
           if (answer.kind === 'failed') return settle(err(answer.error))
           const value = read(answer)
-          // An answer of another kind is none: the request keeps its own deadline.
+          // An answer of another kind is ignored, and the request ends by its own deadline.
           if (value !== null) settle(ok(value))
         },
         fail: (error) => settle(err(error)),

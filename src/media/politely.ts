@@ -1,10 +1,10 @@
 import { setPriority } from 'node:os'
 
-/** Lets the console's polling go first. Not every system lets us; then we just aren't polite. */
+/** Lowers this process's priority below that of polling, if the system permits. */
 export function politely(): void {
   try {
     setPriority(10)
   } catch {
-    // Pictures are made all the same.
+    // Pictures are taken even without the lower priority.
   }
 }

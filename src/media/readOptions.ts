@@ -10,15 +10,15 @@ export interface Picture {
 }
 
 /**
- * Reads the source until its first whole picture and makes a JPEG of it. Aborting the signal ends the read that is under
- * way; the answer is then `cancelled`, and whoever aborted knows why.
+ * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal ends the current read;
+ * the answer is then `cancelled`, and the caller knows why.
  */
 export type TakeSnapshot = (
   source: SourceAddress,
   options: { readonly widthPx: number; readonly userAgent: string; readonly timeoutMs: number; readonly signal: AbortSignal },
 ) => Promise<Result<Picture, MediaError>>
 
-/** Larger pictures are refused before memory is taken for them: 8K. */
+/** Pictures larger than 8K are refused before memory is allocated for them. */
 export const maxPixels = 7680 * 4320
 
 /** FFmpeg's own options for reading `source`, the same for each backend. */

@@ -1,29 +1,29 @@
 import { spawn } from 'node:child_process'
 import { plainEnvironment } from '../shared/media.ts'
 
-/** What became of a program that was run. */
+/** The result of running a program. */
 export interface ProgramRun {
-  /** Nothing that was cut: a program that says more than `maxBytes` is ended, and `isOver` says so. */
+  /** Never truncated: a program that writes more than `maxBytes` is killed, and `isOver` is set. */
   readonly stdout: Buffer
-  /** Its beginning, which is where a program says what is wrong. */
+  /** Only its beginning, where programs usually explain errors. */
   readonly stderr: string
   readonly isOver: boolean
-  /** null: it was ended, or did not start. */
+  /** null: it was killed, or did not start. */
   readonly exitCode: number | null
 }
 
 export interface RunOptions {
-  /** Given to its standard input. */
+  /** Written to its standard input. */
   readonly input?: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
 }
 
 const maxStderrBytes = 64 * 1024
-/** Of addresses, shared libraries included. A picture of 8K with what a decoder keeps beside it fits. */
+/** Limit of address space, including shared libraries. Enough for a picture of 8K and the decoder's own memory. */
 const maxMemoryBytes = 3 * 1024 ** 3
 
-/** Programs under way; each leads a group of processes, where the system has such. */
+/** Running programs; each leads a process group, if the system has those. */
 const running = new Map<number, () => void>()
 let isWatched = false
 function endAllAtExit() {
@@ -34,7 +34,7 @@ function endAllAtExit() {
   })
 }
 
-/** Starts a program without a shell, in a group of its own that is ended as one, with an environment that has no secrets. */
+/** Starts a program without a shell, in its own process group that is killed as a whole, with an environment without secrets. */
 const run = (command: readonly [string, ...string[]], { input = '', maxBytes, signal }: RunOptions): Promise<ProgramRun> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve({ stdout: Buffer.alloc(0), stderr: '', isOver: false, exitCode: null })
@@ -53,7 +53,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
         if (hasGroups && pid !== undefined) process.kill(-pid, 'SIGKILL')
         else child.kill('SIGKILL')
       } catch {
-        // It has ended.
+        // It has already ended.
       }
     }
     if (pid !== undefined) running.set(pid, kill)
@@ -70,7 +70,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       if (stderr.length < maxStderrBytes) stderr += chunk.slice(0, maxStderrBytes - stderr.length)
     })
-    // One that ends before it has read all breaks the pipe; its exit code says more.
+    // A program that ends before reading all input breaks the pipe; its exit code is more informative.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
 
@@ -86,8 +86,8 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
   })
 
 /**
- * Programs of util-linux that hand a program to the kernel's care before they become it: it ends when this process ends,
- * however that happens, and gets no more memory than its share. Where they are missing it is ended by this process alone.
+ * Programs of util-linux that set kernel limits before they execute a program: it ends when this process ends,
+ * for whatever reason, and its memory is limited. Without them only this process can end it.
  */
 async function findKeepers(): Promise<readonly string[]> {
   const found: string[] = []
@@ -104,7 +104,7 @@ async function findKeepers(): Promise<readonly string[]> {
 }
 let keepers: Promise<readonly string[]> | null = null
 
-/** Runs a program to its end, or until the signal aborts; never rejects. It is as polite as this process is. */
+/** Runs a program to its end, or until the signal aborts; never rejects. It inherits this process's priority. */
 export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
   const [first = path, ...rest] = [...(await keepers), path, ...args]

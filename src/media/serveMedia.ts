@@ -7,19 +7,19 @@ import type { TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 
-/** Snapshots at once: more only share the same cores, each with its own memory. */
+/** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
-/** So many stuck reads at the same time and this process is of little more use: it ends, and is started again. */
+/** With this many stuck reads at once the process ends, because it is of little use, and is restarted. */
 const maxStuck = 3
 
 type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 type Answer = WithoutId<FromMedia>
 
-/** One who asks; requests are numbered by each for itself. */
+/** A client; each one numbers its own requests. */
 export interface MediaLine {
-  /** Throws where it is none of ours. */
+  /** Handles a message; throws if it is not in our form. */
   readonly receive: (message: unknown) => void
-  /** Nobody listens any more: what is under way is called off. */
+  /** Cancels all open requests, because the client is gone. */
   readonly close: () => void
 }
 
@@ -27,7 +27,7 @@ export interface MediaServer {
   readonly open: (send: (message: FromMedia) => void) => MediaLine
 }
 
-/** FFmpeg as a library: a packaged build carries none, and some systems have no binary of it. */
+/** Loads FFmpeg as a library; null: packaged builds do not include it, and some systems have no binary of it. */
 async function loadNodeAv(): Promise<TakeSnapshot | null> {
   try {
     return (await import('./takeSnapshot.ts')).takeSnapshot
@@ -36,7 +36,7 @@ async function loadNodeAv(): Promise<TakeSnapshot | null> {
   }
 }
 
-/** Answers on any number of lines: with node-av where it loads, else with the machine's own ffmpeg; `only` has one of them used alone. */
+/** Serves any number of clients: with node-av if it loads, otherwise with the machine's own ffmpeg; `only` restricts it to one of them. */
 export async function serveMedia(only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
@@ -75,7 +75,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
       if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
       if (!(await semaphore.acquire(signal))) return fail(calledOff())
       const work = take(source.value, request, signal).finally(semaphore.release)
-      // The answer keeps its deadline even where native code does not let go in time.
+      // The answer keeps its deadline even if native code does not return in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)
         else signal.addEventListener('abort', () => resolve(null), { once: true })

@@ -31,7 +31,7 @@ export const allowedFormats = 'hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,f
 
 const srtParameters = new Set(['streamid', 'passphrase', 'pbkeylen', 'latency', 'pkt_size', 'mode'])
 
-// Link-local addresses answer for a cloud's metadata and for neighbours: no media server lives there.
+// Link-local addresses belong to cloud metadata services and neighbours, not to media servers.
 const forbidden = new BlockList()
 forbidden.addSubnet('169.254.0.0', 16, 'ipv4')
 forbidden.addSubnet('fe80::', 10, 'ipv6')
@@ -43,7 +43,7 @@ function isForbidden(address: string): boolean {
   return isIP(mapped) === 4 ? forbidden.check(mapped, 'ipv4') : isIP(mapped) === 6 && forbidden.check(mapped, 'ipv6')
 }
 
-/** Judges the text itself: the scheme, its form, its parameters. */
+/** Validates the text itself: scheme, form and parameters. */
 export function parseSourceAddress(text: string): Result<SourceAddress, AddressFault> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('characters')
@@ -65,8 +65,8 @@ export function parseSourceAddress(text: string): Result<SourceAddress, AddressF
 }
 
 /**
- * Also asks where the host's name leads, and refuses link-local and metadata addresses. FFmpeg asks again when it
- * connects, so this stops mistakes and imported lists, not somebody who controls the name server.
+ * Also resolves the host's name, and refuses link-local and metadata addresses. FFmpeg resolves it again when it
+ * connects, so this stops mistakes and imported lists, but not an attacker who controls the name server.
  */
 export async function checkSourceAddress(text: string): Promise<Result<SourceAddress, AddressFault>> {
   const parsed = parseSourceAddress(text)
@@ -75,7 +75,7 @@ export async function checkSourceAddress(text: string): Promise<Result<SourceAdd
   try {
     addresses = await lookup(parsed.value.host, { all: true })
   } catch {
-    // Unknown names are FFmpeg's to report, as unreachable.
+    // FFmpeg reports unknown names as unreachable.
     return parsed
   }
   return addresses.some(({ address }) => isForbidden(address)) ? err('linkLocal') : parsed

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock/clock.ts'
 
-/** A read that was called off and has not come back after this long is stuck in native code. */
+/** A cancelled read that has not returned after this long is stuck in native code. */
 export const stuckAfterMs = 5_000
 
-/** Counts the reads that are stuck now. One that comes back late was slow, and counts no more. */
+/** Counts the reads that are stuck now. A read that returns late was only slow, and is no longer counted. */
 export interface StuckReads {
-  /** `work` was called off: it should settle soon. */
+  /** Watches cancelled work, which should settle soon. */
   readonly watch: (work: Promise<unknown>) => void
 }
 

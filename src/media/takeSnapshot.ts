@@ -17,10 +17,10 @@ import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
 import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
 
-// FFmpeg's own log names addresses with their passwords: it goes nowhere.
+// FFmpeg's own log is off because it contains addresses with their passwords.
 Log.setLevel(AV_LOG_QUIET)
 
-/** So many video packets without a picture and the stream is given up: about two minutes at 25/s. */
+/** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
 const jpegQuality = 80
 
@@ -38,8 +38,8 @@ function toError(code: number, doing: MediaStep): MediaError {
 }
 
 /**
- * Reads the source until its first whole picture and makes a JPEG of it. Aborting the signal interrupts the blocking
- * read that is under way; the answer is then `cancelled`, and whoever aborted knows why.
+ * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
+ * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
 export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, timeoutMs, signal }) => {
   const cancelled = err<MediaError>({ kind: 'cancelled' })
@@ -54,7 +54,7 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
   let decoder: CodecContext | null = null
   const onAbort = () => format.interrupt()
   signal.addEventListener('abort', onAbort, { once: true })
-  /** A step failed: because it was called off, or why else. */
+  /** The error of a failed step: `cancelled` if it was aborted. */
   const failed = (code: number, doing: MediaStep) => (signal.aborted || code === AVERROR_EXIT ? cancelled : err(toError(code, doing)))
   try {
     const opened = await format.openInput(source.url, null, dictionary)
@@ -85,10 +85,10 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
         continue
       }
       count++
-      // At its end the decoder gives out what it held back.
+      // At the end of the stream the decoder returns the pictures that it held back.
       const sent = await decoder.sendPacket(read < 0 ? null : packet)
       packet.unref()
-      // Broken packets are usual where one joins in the middle of a stream: the next key frame mends it.
+      // Broken packets are normal when joining in the middle of a stream; the next key frame fixes that.
       if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA) return failed(sent, 'decoding')
       isDecoded = (await decoder.receiveFrame(frame)) >= 0
       if (read < 0 && !isDecoded) return err({ kind: 'undecodable', because: 'endedEarly' })

@@ -2,20 +2,20 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock/clock.ts'
 
-/** Posted to a forked process it closes the channel: whoever is forked ends then, and whatever it started with it. */
+/** Post this to a forked process to close the channel: the process then ends with everything that it started. */
 export const letGo = Symbol('let go')
 
-/** A Node process of ours with a channel to it. */
+/** A forked Node process and the channel to it. */
 export interface ForkedNode {
   readonly pid: number | null
   readonly postMessage: (message: unknown) => void
-  /** Not to be refused: native code may block all else. */
+  /** Kills it with a signal that can't be ignored, because native code may block all others. */
   readonly kill: () => boolean
   readonly on: (event: 'message', listener: (message: unknown) => void) => void
   readonly once: (event: 'exit', listener: (why: string) => void) => void
   /** Its exit code or signal, or why it could not be started. */
   readonly ended: Promise<string>
-  /** Lets go of it, and kills it where it takes longer than `limitMs` to end. */
+  /** Closes the channel, and kills the process if it takes longer than `limitMs` to end. */
   readonly end: (clock: Clock, limitMs: number) => Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock/clock.ts'
 import { doublingMs } from '../clock/doublingMs.ts'
 import type { EngineFailure, EngineLife } from '../shared/shell.ts'
 
-/** What is used here of a process: Electron's UtilityProcess and a ForkedNode have it. */
+/** The common part of Electron's UtilityProcess and a ForkedNode that is used here. */
 export interface ChildProcess<ToChild, FromChild, Port> {
   postMessage(message: ToChild, ports?: Port[]): void
   kill(): boolean
@@ -12,39 +12,39 @@ export interface ChildProcess<ToChild, FromChild, Port> {
 
 export interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly clock: Clock
-  /** Default true: after some deaths in a row it is not started again. */
+  /** Whether it stays ended after several deaths in a row. Default true. */
   readonly givesUp?: boolean
   readonly spawn: () => ChildProcess<ToChild, FromChild, Port>
   readonly onMessage: (message: FromChild) => void
-  /** `ready` after `markReady`, `restarting` when it died, `failed` when it won't come back by itself. */
+  /** `ready` after `markReady`, `restarting` when it died, `failed` when it is not restarted automatically. */
   readonly onLife: (life: EngineLife) => void
-  /** Told of every end that nobody asked for. */
+  /** Called for every unexpected end. */
   readonly onDeath: (exitCode: number | string, deaths: number) => void
 }
 
 export interface SupervisedProcess<ToChild, Port> {
-  /** Starts it, also again after `failed`. Does nothing while it runs or is about to. */
+  /** Starts it, also after `failed`. Does nothing while it is running or about to start. */
   readonly start: () => void
-  /** Posts to the running child; false where there is none. */
+  /** Posts to the running child; returns false if there is none. */
   readonly post: (message: ToChild, ports?: Port[]) => boolean
-  /** The child said that it works. */
+  /** Call when the child has reported that it is ready. */
   readonly markReady: () => void
-  /** The child did what it is for: a death after this counts as the first again. */
+  /** Call when the child has done its job: a later death counts as the first again. */
   readonly markSteady: () => void
-  /** The child said why it can't work: it is ended, and not started again until `start`. */
+  /** Call when the child has reported why it can't work: it is ended, and not restarted until `start`. */
   readonly markFailed: (why: EngineFailure) => void
-  /** Ends the child (it is sent `message`, if any, and killed when it takes longer than `limitMs`) and starts another one. No death. */
+  /** Ends the child (sends `message`, if any, and kills it after `limitMs`) and starts another one. Does not count as a death. */
   readonly restart: (message: ToChild | null, limitMs: number) => void
-  /** Sends `message`, waits for the end for at most `limitMs`, then kills. */
+  /** Sends `message`, waits at most `limitMs` for the end, then kills. */
   readonly stop: (message: ToChild, limitMs: number) => Promise<void>
 }
 
 /** First wait before a restart; doubles with every death in a row, up to the longest. */
 const firstBackoffMs = 500
 const longestBackoffMs = 30_000
-/** That long at work, and a death counts as the first again. */
+/** After running for this long, a death counts as the first again. */
 const steadyMs = 60_000
-/** So many deaths in a row and it is given up: something is broken that a restart does not mend. */
+/** After this many deaths in a row it is given up, because a restart does not help. */
 const deathsLimit = 6
 
 /** Wait before the restart after the `deaths`-th death in a row (from 1), milliseconds. */
