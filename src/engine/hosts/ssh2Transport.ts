@@ -12,11 +12,11 @@ export { killLimitMs, type RemoteShell } from './sshRun.ts'
 
 const openLimitMs = 10_000
 
-/** One after the other, in order. */
+/** Runs one piece of work after the other, in order. */
 function createLock() {
   let last: Promise<unknown> | null = null
   return <T>(work: () => Promise<T>): Promise<T> => {
-    // Nearly always the lock is free.
+    // The lock is nearly always free.
     const mine = last === null ? work() : last.then(work, work)
     const release = () => {
       if (last === mine) last = null
@@ -27,13 +27,13 @@ function createLock() {
   }
 }
 
-/** The connections to hosts by ssh2. All of an engine's hosts come from one of these: it holds what they share. */
+/** Connections to hosts by ssh2. An engine uses one for all its hosts, because it holds their shared state. */
 export function createSsh2(clock: Clock, queue = createConnectQueue()) {
   const means: SshMeans = { clock, queue, privateKeys: createPrivateKeys() }
   return { transport: (remote: RemoteShell): ShellTransport => createTransport(means, remote) }
 }
 
-/** Aborts with the first of two. Dispose it: of `AbortSignal.any` something stays at those that live longer, with each try to connect. */
+/** A signal that aborts with the first of two. Must be disposed. `AbortSignal.any` is not used, because it would leak memory at the longer-lived signal with each try to connect. */
 function firstOf(one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } {
   const controller = new AbortController()
   const onAbort = () => controller.abort((one.aborted ? one : other).reason)
@@ -80,19 +80,19 @@ function closeHost(host: SshHost): void {
   const { connection, endings } = host
   host.connection = null
   for (const run of [...host.runs]) endRun(host, run, hostFault(host, 'closed'), { stuck: run.waiting !== null })
-  // Also of questions that were given up just before: their scripts are ended over this connection.
+  // Scripts of requests that were just given up are killed over this connection, so it stays open until then.
   if (endings.size === 0) connection?.destroy()
   else void Promise.allSettled(endings).finally(() => connection?.destroy())
 }
 
-/** The connection that there is, or a new one. */
+/** The existing connection, or a new one. */
 async function connected(host: SshHost, signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
   const { lifetime, remote } = host
   signal.throwIfAborted()
   if (lifetime.signal.aborted) return err(hostFault(host, 'closed'))
   if (host.connection !== null && host.connection.lost() === null) return ok(host.connection)
   if (host.met !== null) {
-    // A changed key stops everything here: nothing is sent to that host before an operator decided.
+    // After a changed key nothing is sent to that host until an operator has decided.
     const problem = await keyProblemNow(remote, host.met)
     if (problem?.kind === 'hostKeyChanged') return err(problem)
     host.met = null
@@ -128,7 +128,7 @@ async function openRun(host: SshHost, signal: AbortSignal, timeoutMs: number): P
     return await startRun(host, connection.value, limit.signal)
   } catch (error) {
     if (signal.aborted) throw error
-    // Not even a channel came about: the connection is of no use.
+    // Not even a channel could be opened, so the connection is unusable.
     dropConnection(host, connection.value)
     return err(hostFault(host, 'hung', 'it opened no channel'))
   }
@@ -156,7 +156,7 @@ function createChannel(host: SshHost, first: Run | null): ShellChannel {
     const single = host.way === 'command'
     if (single) run = null
     const outcome = await askRun(host, mine, line, options, signal, single)
-    // The command ended with its first answer, as this question was on its way to it.
+    // The command ended after its first answer, while this request was being sent to it.
     if (!outcome.ok && !single && host.way === 'command' && mine.answers > 0) return ask(line, options, signal)
     if (single && !mine.ended) {
       mine.ended = true

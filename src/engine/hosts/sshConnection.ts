@@ -14,63 +14,63 @@ import type { PrivateKeys } from './privateKey.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
 import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
 
-/** How to get to a host, and who it is. */
+/** How to reach a host and verify it. */
 export interface SshRoute {
   readonly target: SshTarget
-  /** Hosts to go through, the first one first. */
+  /** Jump hosts, in order. */
   readonly jump: readonly SshTarget[]
-  /** null: the credential is not there. */
+  /** null: the credential is missing. */
   readonly auth: SshAuth | null
   /** known_hosts files on this machine; read again for each connection. */
   readonly knownHostsFiles: readonly string[]
-  /** Keys that an operator accepted for `host:port`, asked for again for each connection. */
+  /** Keys that an operator accepted for `host:port`; called for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
-  /** false: no keepalives, since it is asked as often while it answers, and each question has its limit. */
+  /** false: no keepalives, because a host that answers is read at least as often, and each request has a time limit. */
   readonly keepalive?: boolean
 }
 
-/** What all connections share. */
+/** State shared by all connections. */
 export interface SshMeans {
   readonly clock: Clock
   readonly queue: ConnectQueue
   readonly privateKeys: PrivateKeys
 }
 
-/** A signed-in connection, with those to the jump hosts under it. */
+/** A signed-in connection, including those to its jump hosts. */
 export interface SshConnection {
   readonly client: Client
-  /** Calls the listener once, when the connection ended without `destroy`. */
+  /** Calls the listener once if the connection ends without `destroy`. */
   readonly onLost: (listener: (error: HostFailure) => void) => void
-  /** Why it ended; null: it is alive. */
+  /** Why it ended; null: it is open. */
   readonly lost: () => HostFailure | null
-  /** Sends what is written meanwhile in one piece: ssh2 hands each packet over in three, of which each would be a system call and a TCP segment of its own. */
+  /** Sends everything that `write` writes in one piece: ssh2 writes each packet in three, and each of those would be a separate system call and TCP segment. */
   readonly inOnePiece: (write: () => void) => void
-  /** A channel of it brought so much. */
+  /** Reports the bytes that a channel received. */
   readonly carried: TalkLimit['carried']
   readonly destroy: () => void
 }
 
-/** A failure, with the key that was met where it was about that. */
+/** A failure, with the host's key if that was the cause. */
 export interface ConnectFailure {
   readonly error: HostFailure
   readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
-  /** Nothing came back from there at all. */
+  /** Whether nothing at all was received. */
   readonly silent: boolean
 }
 
-/** From the first packet to being signed in, each host on the way. */
+/** Time limit for signing in to each host on the route, from the first packet. */
 export const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
-/** Limit for TCP, and for the first word of SSH, at the first try: a host that needs longer (lost packets, a dead address, a port that only listens) waits behind those that answer. */
+/** Limit for TCP, and for SSH's first message, at the first try: a host that needs longer (lost packets, a dead address, a port that only listens) has to wait behind those that answer. */
 const firstLimitMs = 2_000
-/** A connection whose other side says nothing any more is given up after three of these. */
+/** A connection is given up after three of these intervals without an answer. */
 export const keepaliveIntervalMs = 10_000
 const keepalives = 3
 const largestKnownHosts = 16 << 20
 
 const failure = (error: HostFailure): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
 
-/** What an error of the system means; every other one: there is no way to the host. */
+/** Failures by the system's error code; any other code means that the host is unreachable. */
 const kindByCode: Readonly<Record<string, HostErrorKind>> = {
   ENOTFOUND: 'nameNotFound',
   EAI_AGAIN: 'nameNotFound',
@@ -83,7 +83,7 @@ const kindByCode: Readonly<Record<string, HostErrorKind>> = {
 }
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
-/** Reads the files that are there; says which are not. */
+/** Reads the existing files; `unread` is the message for the first one that can't be read. */
 async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: string | null }> {
   const lines: KnownHostLine[] = []
   let unread: string | null = null
@@ -98,7 +98,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
   return { lines, unread }
 }
 
-/** The error for a key that a host showed; null: it is known. */
+/** The error for a key that a host showed; null: the key is known. */
 function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostFailure | null {
   const verdict = judgeKey(key, known)
   const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
@@ -120,7 +120,7 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: st
   }
 }
 
-/** Judges a key that was met earlier by what is known today; null: it is known by now. */
+/** Judges an earlier key of a host again by the keys known now; null: it is known by now. */
 export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostFailure | null> {
   const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
   const { host, port } = met.target
@@ -162,7 +162,7 @@ const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: Ab
     else limit.signal.addEventListener('abort', onAbort, { once: true })
   })
 
-/** A credential that can be used now. */
+/** A usable credential. */
 type Credential =
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'key'; readonly key: ParsedKey; readonly fingerprint: string }
@@ -181,7 +181,7 @@ async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, tar
   return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
 }
 
-/** Follows one sign-in, to say in words why it failed. */
+/** Tracks one sign-in, to explain a failure. */
 function createSignIn(credential: Credential, target: SshTarget) {
   let offered: readonly string[] = []
   let tried = false
@@ -198,7 +198,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
       return {
         type: 'keyboard-interactive',
         username,
-        // Only a single hidden question can be the one for the password.
+        // Only a single prompt with hidden input can be the one for the password.
         prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.length === 1 && prompts[0]?.echo !== true ? [credential.password] : []),
       }
     }
@@ -217,7 +217,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
 
   return {
     handler: ((methodsLeft: readonly string[] | null, partialSuccess: boolean | null) => {
-      // As ssh does: ask without a credential what is offered, so that none is sent where it is of no use.
+      // As in ssh: first ask without a credential which methods are offered, so that none is sent needlessly.
       if (methodsLeft === null) return { type: 'none', username: target.user }
       offered = methodsLeft
       if (partialSuccess === true) partial = true
@@ -257,16 +257,16 @@ interface Hop {
 
 interface SignInOptions {
   readonly known: KnownKeys
-  /** Which known_hosts file could not be read, in words. */
+  /** The known_hosts file that could not be read, for error messages. */
   readonly unread: string | null
   readonly keepalive: boolean
-  /** It must say its first word within this; null: within the time of all. */
+  /** Limit for the host's first message; null: only the limit of the whole sign-in. */
   readonly firstWordMs: number | null
-  /** The jump host that its stream comes through. */
+  /** The jump host through which the stream runs. */
   readonly through: Hop | undefined
 }
 
-/** Speaks SSH over a stream until it is signed in. Rejects when the signal is aborted; the stream is closed then. */
+/** Signs in by SSH over a stream. Rejects when the signal is aborted; the stream is closed then. */
 const signIn = (
   means: SshMeans,
   target: SshTarget,
@@ -336,13 +336,13 @@ const signIn = (
     const onReady = () =>
       finish(() => {
         holdPacketKeys(client)
-        // New keys were agreed on, as happens each hour or gigabyte.
+        // New keys were negotiated, as happens each hour or gigabyte.
         client.on('handshake', () => holdPacketKeys(client))
         resolve(ok({ client, stream, talk }))
       })
     const onFailure = () => fail(failureNow())
     const onError = (error: Error) => {
-      // The agent's failure comes first, then that nothing else is left to try: the first says more.
+      // The agent's failure comes first, then the one that no methods are left; the first is more informative.
       trouble ??= error
       if ((error as { level?: string }).level !== 'agent') onFailure()
     }
@@ -388,12 +388,12 @@ const signIn = (
           'diffie-hellman-group14-sha256',
           'diffie-hellman-group16-sha512',
           'diffie-hellman-group18-sha512',
-          // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits holds this thread for a second.
+          // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits blocks this thread for a second.
         ],
         serverHostKey: hostKeyAlgorithmsFor(known),
         compress: ['none'],
       },
-      // Never left out: ssh2 takes any key where this is missing.
+      // Must never be left out: without it ssh2 accepts any key.
       hostVerifier: (shown: Buffer) => {
         const problem = keyProblem(target, shown, known, unread)
         if (problem !== null) key = { problem, met: shown }
@@ -402,7 +402,7 @@ const signIn = (
     })
   })
 
-/** Leads a stream through a jump host to the next. */
+/** Opens a stream through a jump host to the next host. */
 const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> =>
   new Promise((resolve, reject) => {
     const limit = timeLimit(clock, tcpLimitMs * 2, signal)
@@ -438,7 +438,7 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
     }
   })
 
-/** A failure at a jump host is one of the jump; what an operator must decide or enter keeps its kind. */
+/** Converts a failure at a jump host. Failures that an operator must resolve keep their kind. */
 function atJump(error: HostFailure): HostFailure {
   switch (error.kind) {
     case 'noRoute':
@@ -498,7 +498,7 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
 }
 
 /**
- * Connects and signs in, through the jump hosts, each verified on its own. Waits for its turn; rejects with the signal's
+ * Connects and signs in through the jump hosts, verifying each one. Waits for its turn; rejects with the signal's
  * reason when that is aborted. No credential is sent to a host whose key is not known.
  */
 export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> {

@@ -10,40 +10,40 @@ import { didKill, killCommand, shellPid, withoutHello } from './shellCommand.ts'
 import type { ConnectFailure, SshConnection, SshMeans, SshRoute } from './sshConnection.ts'
 import { type AskOptions, targetName } from './transport.ts'
 
-/** What a remote host is read through. */
+/** The route and the script for reading a remote host. */
 export interface RemoteShell extends SshRoute {
-  /** POSIX sh: reads lines and answers them, as `ShellChannel` says. */
+  /** POSIX sh that reads lines and answers them, as described at `ShellChannel`. */
   readonly script: string
-  /** Called where a script that was given up could not be ended, or is not known to be: it may still run there. */
+  /** Called when a script that was given up may still be running on the host, because it could not be killed, or that is not known. */
   readonly onLeftRunning?: () => void
 }
 
-/** One host's connection, and what runs over it. */
+/** One host's connection and its runs. */
 export interface SshHost {
   readonly means: SshMeans
   readonly remote: RemoteShell
-  /** Starts the script. */
+  /** Command that starts the script. */
   readonly command: string
   readonly lifetime: AbortController
   readonly runs: Set<Run>
-  /** Stuck scripts that are being ended: their connection is needed until then. */
+  /** Pending kills of stuck scripts, which need the connection until they are done. */
   readonly endings: Set<Promise<void>>
   readonly closedListeners: Set<(error: HostFailure) => void>
-  /** Connects one at a time. */
+  /** Lock for opening connections one at a time. */
   readonly connectTurn: <T>(work: () => Promise<T>) => Promise<T>
   connection: SshConnection | null
   failedLast: boolean
-  /** The key that the last try to connect met, where it failed for that. */
+  /** The host's key, if the last try to connect failed because of it. */
   met: ConnectFailure['met']
-  /** Whether this host answers in a channel that stays open. Asked again for each connection. */
+  /** Whether this host answers in a channel that stays open, or needs a command per request. Determined anew for each connection. */
   way: 'channel' | 'command'
 }
 
-/** Of what a host writes to standard error this much is kept, for words. */
+/** Bytes of a host's standard error that are kept, for error messages. */
 const stderrKept = 4 * 1024
-/** More than this on standard error during one answer is no message any more. */
+/** Most bytes of standard error during one answer; more are not a message. */
 const stderrLimit = 256 * 1024
-/** A stuck script gets this long to be ended, before the connection is closed. */
+/** Time limit for killing a stuck script before the connection is closed. */
 export const killLimitMs = 2_000
 
 interface Waiting {
@@ -55,19 +55,19 @@ interface Waiting {
 export interface Run {
   readonly channel: ClientChannel
   readonly connection: SshConnection
-  /** Answers are named by it and their number, so that the END of another run is not taken for one of them. */
+  /** Part of the id of its answers, together with their number, so that the END of another run is not mistaken for one of them. */
   readonly name: string
   waiting: Waiting | null
   questions: number
   answers: number
-  /** What came without a question, or before the first answer; for the process id and for words. */
+  /** Output without a request, or before the first answer; for the process id and error messages. */
   preface: string
   idleBytes: number
   pid: number | null
   stderr: string
   stderrBytes: number
   exitCode: number | null
-  /** Out of use: it is asked nothing any more. */
+  /** No longer used for requests. */
   ended: boolean
   /** Its channel is closed: the command ended. */
   closed: boolean
@@ -80,7 +80,7 @@ export function announceClosed(host: SshHost, error: HostFailure): void {
   if (!host.lifetime.signal.aborted) for (const listener of host.closedListeners) listener(error)
 }
 
-/** Takes a run out of use, and fails the question that waits for it. A stuck one does not end with its channel: it is killed first. */
+/** Stops using a run, and fails its waiting request. A stuck run does not end with its channel, so it is killed first. */
 export function endRun(host: SshHost, run: Run, error: HostFailure, { announce = host.way === 'channel', stuck = false } = {}): void {
   if (run.ended) return
   run.ended = true
@@ -97,31 +97,31 @@ function killRun(host: SshHost, run: Run): void {
   const ending = kill(host, run)
     .then((ended) => {
       run.channel.close()
-      // What a connection takes along when it is lost is not known, and has words of its own.
+      // If the connection was lost, it is not known what has ended, and that failure is reported separately.
       if (!ended && run.connection.lost() === null) host.remote.onLeftRunning?.()
     })
     .finally(() => host.endings.delete(ending))
   host.endings.add(ending)
 }
 
-/** Closes a connection that is of no use any more. */
+/** Closes a connection that is no longer usable. */
 export function dropConnection(host: SshHost, connection: SshConnection): void {
   connection.destroy()
   if (host.connection === connection) host.connection = null
 }
 
-/** Ends a script that did not come to its end by itself. Resolves with whether it is known to have ended. */
+/** Kills a script that did not end by itself. Resolves to whether it is known to have ended. */
 async function kill(host: SshHost, run: Run): Promise<boolean> {
   using limit = timeLimit(host.means.clock, killLimitMs)
   const { channel, connection } = run
   // Works where sshd has its privileges separated; the command works elsewhere.
   if (!channel.destroyed && channel.writable) channel.signal('KILL')
-  // Given up before its first line came: without a process id nothing can be ended.
+  // It may have been given up before its first line arrived; without a process id it can't be killed.
   const pid = await pidOf(run, limit.signal)
   if (connection.lost() !== null) return false
   if (pid === null) return run.closed
   const killer = await startCommand(connection, killCommand(pid), limit.signal).catch(() => null)
-  // Not even that is answered: nothing comes through any more, as where a firewall forgot the connection.
+  // No answer to that either: the connection is dead, e.g. because a firewall has dropped its state.
   if (killer === null) {
     dropConnection(host, connection)
     return false
@@ -144,7 +144,7 @@ async function kill(host: SshHost, run: Run): Promise<boolean> {
   return run.closed || didKill(said)
 }
 
-/** The process id of a run, waited for where it did not come yet; null: it has not come, or the channel is closed. */
+/** Waits for the process id of a run; null: it did not arrive, or the channel is closed. */
 const pidOf = (run: Run, signal: AbortSignal): Promise<number | null> =>
   new Promise((resolve) => {
     const { channel } = run
@@ -161,7 +161,7 @@ const pidOf = (run: Run, signal: AbortSignal): Promise<number | null> =>
     signal.addEventListener('abort', look, { once: true })
   })
 
-/** What a host said instead of an answer. */
+/** A host's output instead of an answer. */
 const noiseOf = (run: Run, frame: AnswerFrame) => quoted(withoutHello(run.pid === null ? run.preface : frame.text()))
 
 /** Why the command ended without an answer. */
@@ -226,7 +226,7 @@ function endEndless(host: SshHost, run: Run): void {
 
 function takeOutput(host: SshHost, run: Run, chunk: Buffer): void {
   run.connection.carried(chunk.length)
-  // Also of one that is out of use: it is ended by that.
+  // Also for a run that is no longer used, because the process id is needed to kill it.
   learnPid(run, chunk)
   if (run.ended) return
   const { waiting } = run
@@ -266,7 +266,7 @@ function commandEnded(host: SshHost, run: Run): void {
   if (run.ended) return
   const { waiting, connection } = run
   const answer = waiting?.frame.ended() ?? null
-  // A command that answers and ends is what a forced command may be: from now on one for each question.
+  // The command answered once and ended, as a forced command may do: from now on each request runs its own command.
   if (connection.lost() === null && run.answers + (answer === null ? 0 : 1) === 1) host.way = 'command'
   if (waiting !== null && answer !== null) {
     run.waiting = null
@@ -277,7 +277,7 @@ function commandEnded(host: SshHost, run: Run): void {
   endRun(host, run, error)
 }
 
-/** One question to one run; the run is over when it fails. `single`: it is the run's only one. */
+/** Sends one request to a run; the run ends if it fails. `single`: it is the run's only request. */
 export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, single: boolean) =>
   new Promise<Result<Uint8Array, HostFailure>>((resolve, reject) => {
     if (run.ended) return resolve(err(run.connection.lost() ?? hostFault(host, 'closed')))
@@ -303,7 +303,7 @@ export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeou
       run.waiting = null
       const text = noiseOf(run, frame)
       const answer = frame.ended()
-      // The question is not heard: an answer came without one, or none at all. With the input's end it may come.
+      // The script does not read requests: it answered without one, or not at all. It may answer at the end of its input.
       if (run.answers === 0 && !single) host.way = 'command'
       const error =
         run.pid === null && text !== null && !frame.begun()
@@ -322,7 +322,7 @@ export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeou
     })
   })
 
-/** Starts a command: no terminal, no environment, no agent. The error is what the host said. Rejects when aborted. */
+/** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
 const startCommand = (made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
@@ -336,7 +336,7 @@ const startCommand = (made: SshConnection, command: string, signal: AbortSignal)
         else resolve(ok(channel))
       })
     } catch (error) {
-      // ssh2 throws this way where the connection has just ended.
+      // ssh2 throws here if the connection has just ended.
       signal.removeEventListener('abort', onAbort)
       resolve(err(error instanceof Error ? error.message : ''))
     }
