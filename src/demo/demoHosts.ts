@@ -8,7 +8,7 @@ import type { HostInput } from '../shared/hosts.ts'
 import { machine, machineFigures, machineName } from './demoMachine.ts'
 import type { DemoServer } from './demoServer.ts'
 
-/** A host as the configuration file has it. */
+/** A host in the form of the configuration file. */
 export type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
 
 export interface DemoHosts {
@@ -23,7 +23,7 @@ const shellHello = 'mtxdeck-shell 99999\n'
 const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
 
-/** The machines under the demo's servers, each behind an SSH server of its own that answers as the script does on a Linux. */
+/** The hosts of the demo's servers, each with its own SSH server that answers like the script on Linux. */
 export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]): Promise<DemoHosts> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
@@ -50,7 +50,7 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
   }
 }
 
-/** An ed25519 key: of those that ssh2 makes it can itself not read one in 500. */
+/** Creates an ed25519 key that ssh2 can read: it can't read one in 500 of the keys that it generates. */
 function readableKey(): { readonly private: string; readonly public: string } {
   const made = ssh2.utils.generateKeyPairSync('ed25519')
   return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
@@ -101,7 +101,7 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
   })
 }
 
-/** Answers questions as the collect script does; its counters go on from one to the next. */
+/** Answers requests like the collect script, with counters that continue from one to the next. */
 function createMachine(clock: Clock, server: DemoServer): (question: string) => string {
   const bootedAt = clock.now() - bootedBeforeMs
   const pid = 812

@@ -1,18 +1,18 @@
-/** What a media server does in a moment, as its machine feels it. */
+/** The load that a media server puts on its host at a moment. */
 export interface MachineLoad {
   readonly streams: number
   readonly inBps: number
   readonly outBps: number
-  /** Into recordings. */
+  /** Written to recordings. */
   readonly recordBps: number
 }
 
-/** How the machine under a server fares then. */
+/** Figures of a server's host under that load. */
 export interface MachineFigures {
-  /** Of one core. */
+  /** Percent of one core. */
   readonly mediaPercent: number
   readonly mediaBytes: number
-  /** Of all cores. */
+  /** Percent of all cores. */
   readonly cpuPercent: number
   readonly memoryUsedBytes: number
   readonly diskUsedBytes: number
@@ -25,12 +25,12 @@ export const machine = {
   linkMbps: 10_000,
 } as const
 
-/** What was recorded until this day lies on the disk; then old recordings go as new ones come, but not quite as fast. */
+/** Recordings until this day fill part of the disk; from then on old ones are deleted as new ones come, but slightly slower. */
 const epoch = Date.UTC(2026, 0, 1)
 const recordedShare = 0.35
 const keptShare = 0.04
 
-/** The same load costs the same: history and what is measured now are reckoned alike. */
+/** Equal loads give equal figures, so that generated history matches current measurements. */
 export function machineFigures(load: MachineLoad, at: number): MachineFigures {
   const mediaPercent = 4 + load.streams * 0.25 + (load.inBps * 25 + load.outBps * 45) / 1e9
   const mediaBytes = 90e6 + load.streams * 1.4e6
@@ -44,5 +44,5 @@ export function machineFigures(load: MachineLoad, at: number): MachineFigures {
   }
 }
 
-/** `srv-koln` under Köln. */
+/** Name of a server's host: `srv-koln` for Köln. */
 export const machineName = (serverName: string): string => `srv-${serverName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}`

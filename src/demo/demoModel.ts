@@ -21,22 +21,22 @@ import {
 } from './demoStreams.ts'
 import { befall } from './demoTroubles.ts'
 
-/** The one state of a demo server. Everything due is done when somebody asks (`settle`): no timer runs for it. */
+/** The state of a demo server. Works without timers: everything due is done at the next request (`settle`). */
 export interface DemoModel {
   readonly paths: ReadonlyMap<string, DemoPath>
-  /** Grows whenever a path or session comes, goes or changes otherwise than in numbers. */
+  /** Increases when a path or session is added, removed, or changes in anything but numbers. */
   readonly structure: () => number
-  /** Does what is due; returns the monotonic time at which it is true. */
+  /** Does everything that is due; returns the monotonic time for which the state is valid. */
   readonly settle: () => number
   /** Paths in the list, sorted by name as the server sorts them. */
   readonly listed: () => readonly DemoPath[]
   readonly sessions: (type: DemoSource | DemoReader) => ReadonlySet<DemoSession>
   readonly startedText: () => string
   readonly version: () => DemoVersion
-  /** Process start: all sessions are new; publishers come back within seconds. */
+  /** Starts the process: all sessions are new, and publishers come back within seconds. */
   readonly boot: (version?: DemoVersion) => void
   readonly trouble: (trouble: StreamTrouble) => void
-  /** A real viewer came to the HLS door. Wakes an on-demand path. */
+  /** Adds a real viewer at the HLS port. Wakes an on-demand path. */
   readonly hlsViewer: (path: DemoPath, viewer: { readonly query: string; readonly userAgent: string; readonly remoteAddr: string }) => DemoSession
   readonly hlsServed: (session: DemoSession | null, path: DemoPath, bytes: number) => void
   readonly kick: (id: string, type: DemoSource | DemoReader) => boolean

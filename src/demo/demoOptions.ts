@@ -1,14 +1,14 @@
 import type { Protocol } from '../shared/servers.ts'
 
-/** MediaMTX versions that the demo speaks field by field, as recorded; 1.21 is 1.20 with the names announced for it beside the old ones. */
+/** MediaMTX versions whose recorded answers the demo reproduces field by field; 1.21 is 1.20 with the newly announced names beside the old ones. */
 export type DemoVersion = '1.3' | '1.5' | '1.9' | '1.15' | '1.17' | '1.20' | '1.21'
 
-/** Who may use the API. Up to 1.5 MediaMTX lets everybody in, whatever stands here. */
+/** Who may use the API. Up to 1.5 MediaMTX admits everyone regardless of this. */
 export type DemoAuth =
   | { readonly kind: 'none' }
-  /** An internal user; real servers take the pair as Basic and as `Bearer user:pass`. `bearer` only says what the console is given. */
+  /** An internal user; real servers accept the pair as Basic and as `Bearer user:pass`. `bearer` only decides which one the console gets. */
   | { readonly kind: 'basic' | 'bearer'; readonly user: string; readonly password: string }
-  /** Any string stands for a token: nothing is verified but its equality. */
+  /** Any string can be the token; only its equality is verified. */
   | { readonly kind: 'jwt'; readonly token: string }
 
 /** Where a path's media comes from. */
@@ -65,22 +65,22 @@ export interface DemoPathOptions {
   readonly forward?: readonly string[]
 }
 
-/** What befalls the process of a server. */
+/** Troubles of a server's process. */
 export type ProcessTrouble =
-  /** The process ends: its port refuses. With `forMs` it is started again then. */
+  /** The process ends, and its port refuses connections. With `forMs` it is restarted after that time. */
   | { readonly kind: 'die'; readonly forMs?: number }
   /** Ends and starts again after `downMs` (default 500): counters and sessions are new, publishers return within seconds. */
   | { readonly kind: 'restart'; readonly downMs?: number }
   /** As restart, with another version afterwards. */
   | { readonly kind: 'upgrade'; readonly version: DemoVersion; readonly downMs?: number }
-  /** The server's credentials were changed: those that everybody knows are wrong. */
+  /** The server's credentials are changed, so the known ones are wrong. */
   | { readonly kind: 'wrongPassword'; readonly forMs?: number }
-  /** The process stands still for a while (SIGSTOP), its media with it. What was asked meanwhile is answered when it goes on. */
+  /** The process and its media are frozen for a while (SIGSTOP). Requests in that time are answered when it continues. */
   | { readonly kind: 'freeze'; readonly forMs: number }
 
-/** What befalls every answer of a server. */
+/** Troubles of every answer of a server. */
 export type AnswerTrouble =
-  /** Connections are taken and never answered. */
+  /** Connections are accepted but never answered. */
   | { readonly kind: 'noAnswer'; readonly forMs?: number }
   /** Headers and half of the body come, then nothing. */
   | { readonly kind: 'hang'; readonly forMs?: number }
@@ -93,7 +93,7 @@ export type AnswerTrouble =
   /** A body of this size (default 100 MB), streamed with backpressure. */
   | { readonly kind: 'huge'; readonly bytes?: number; readonly forMs?: number }
 
-/** What befalls the streams of a server. `clear` calls all troubles off. */
+/** Troubles of a server's streams. `clear` ends all troubles. */
 export type StreamTrouble =
   /** Its configuration is changed: paths are added, others are closed and taken out. */
   | { readonly kind: 'configure'; readonly add?: readonly DemoPathOptions[]; readonly remove?: readonly string[] }
@@ -114,14 +114,14 @@ export type StreamTrouble =
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
   | { readonly kind: 'clear' }
 
-/** Something that goes wrong on command. Where `forMs` is left out it stays until `{ kind: 'clear' }`. */
+/** A trouble on command. Without `forMs` it lasts until `{ kind: 'clear' }`. */
 export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
-/** What happens by itself, `atMs` after the server's start. */
+/** A scripted trouble, `atMs` after the server's start. */
 export interface DemoScriptEntry {
   readonly atMs: number
   readonly trouble: DemoTrouble
-  /** Again this often. */
+  /** Repeats at this interval. */
   readonly everyMs?: number
 }
 
@@ -129,12 +129,12 @@ export interface DemoServerOptions {
   readonly name: string
   /** Default 1.20. */
   readonly version?: DemoVersion
-  /** Paths, or how many ordinary ones. Default: one of every kind. */
+  /** Paths, or the number of ordinary ones. Default: one of every kind. */
   readonly paths?: readonly DemoPathOptions[] | number
   readonly auth?: DemoAuth
-  /** HTTPS with a self-signed certificate of its own. */
+  /** HTTPS with its own self-signed certificate. */
   readonly tls?: boolean
-  /** The HLS door too. */
+  /** HTTPS for the HLS port, too. */
   readonly hlsTls?: boolean
   readonly tags?: readonly string[]
   /** Protocols that are switched off: their endpoints answer a plain 404. Default: rtsps, rtmps and moq. */
@@ -148,7 +148,7 @@ export interface DemoServerOptions {
   /** Readers come and go about this often, ms; 0: never (default). */
   readonly churnEveryMs?: number
   readonly script?: readonly DemoScriptEntry[]
-  /** Answers are kept as bytes and only their numbers are rewritten: for load benches. */
+  /** Keeps answers as bytes and rewrites only their numbers, for load benchmarks. */
   readonly bench?: boolean
   readonly intervalSeconds?: number
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
 
-/** systeminformation on a thread of its own, which is started by the first question and keeps the process alive only while one waits. */
+/** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
 export interface SystemThread {
   /** null: the system does not report it, or the thread ended. */
   readonly ask: <K extends keyof SystemAnswers>(kind: K) => Promise<SystemAnswers[K] | null>
@@ -11,7 +11,7 @@ export interface SystemThread {
 /** Beside this file, or beside its bundle. */
 const workerFile = import.meta.url.endsWith('.ts') ? './systemWorker.ts' : './systemWorker.js'
 
-/** A worker and who waits for its answers. */
+/** A worker and its open requests. */
 interface Asked {
   readonly worker: Worker
   readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
@@ -26,7 +26,7 @@ export function createSystemThread(): SystemThread {
     const worker = new Worker(new URL(workerFile, import.meta.url), { name: 'mtxdeck system' })
     const waiting: Asked['waiting'] = new Map()
     const started = { worker, waiting }
-    // `error` comes before `exit`: by then another thread may have been started, with questions of its own.
+    // `error` comes before `exit`; in between another thread may have been started, with its own requests.
     const end = (): void => {
       if (current === started) current = null
       for (const resolve of waiting.values()) resolve(null)
@@ -37,7 +37,7 @@ export function createSystemThread(): SystemThread {
       waiting.delete(id)
       if (waiting.size === 0) worker.unref()
     })
-    // The next question starts another one.
+    // The next request starts another thread.
     worker.on('error', end)
     worker.on('exit', end)
     return started

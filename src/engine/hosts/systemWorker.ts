@@ -3,8 +3,8 @@ import systeminformation from 'systeminformation'
 import type { RawHost } from './rawHost.ts'
 
 /*
- * Asks systeminformation about this machine. Its own thread, because much of it waits for other programs (`execSync` of
- * ip, mount, dmidecode): on the engine's thread everything would stand still meanwhile.
+ * Queries systeminformation about this machine. Runs in a separate thread, because many queries wait for other programs (`execSync` of
+ * ip, mount, dmidecode), which would block the engine's thread.
  */
 
 const positive = (value: number | null | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null)
@@ -35,7 +35,7 @@ const asks = {
   },
   gpus: async (): Promise<Partial<RawHost>> => ({
     gpus: (await systeminformation.graphics()).controllers
-      // A display adapter that reports nothing of its load is left out.
+      // A display adapter that does not report its load is left out.
       .filter((card) => share(card.utilizationGpu) !== null || positive(card.memoryTotal) !== null)
       .map((card) => ({
         name: card.model === '' ? card.vendor : card.model,
@@ -61,7 +61,7 @@ const asks = {
   processes: async () => (await systeminformation.processes()).list,
 }
 
-/** What can be asked of the thread, and what comes back. */
+/** The requests of the thread and their results. */
 export type SystemAnswers = { readonly [K in keyof typeof asks]: Awaited<ReturnType<(typeof asks)[K]>> }
 export interface SystemAsk {
   readonly id: number

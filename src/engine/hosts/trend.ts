@@ -8,16 +8,16 @@ export interface TrendPoint {
 export interface Trend {
   /** The median of the slopes of all pairs. */
   readonly slope: number
-  /** A quarter of the pairs are below it. Above 0: it grows, whatever the noise. */
+  /** Lower quartile of the slopes. Above 0 the values grow in spite of noise. */
   readonly lowerQuartile: number
 }
 
-/** Pairs grow with the square: points beyond this are put together, by the median of neighbours. */
+/** The number of pairs grows with the square, so more points than this are merged, by the median of neighbours. */
 const mostPoints = 168
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
-/** Of values that need not be sorted; NaN where there is none. Between two it goes straight. */
+/** Quantile of values in any order, with linear interpolation; NaN: no values. */
 export function quantile(values: readonly number[], part: number): number {
   if (values.length === 0) return Number.NaN
   const sorted = Float64Array.from(values).sort()
@@ -28,7 +28,7 @@ export function quantile(values: readonly number[], part: number): number {
   return below + (above - below) * (place - low)
 }
 
-/** Theil's and Sen's slope: a quarter of the values may be anything without turning it. null: fewer than two moments. */
+/** Theil–Sen slope: up to a quarter of the values may be outliers without changing its direction. null: fewer than two moments. */
 export function theilSen(given: readonly TrendPoint[]): Trend | null {
   const points = thinned(given)
   const slopes: number[] = []

@@ -6,25 +6,25 @@ import type { HostReader } from './hostReader.ts'
 import type { HostSettings } from './hostRows.ts'
 import type { SshRoute } from './sshConnection.ts'
 
-/** A watched host: its settings, and what is known of it. Mutated in place; `Host` objects are made from it. */
+/** A watched host: its settings and its state. Changed in place; `Host` objects are created from it. */
 export interface Watched {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
   name: string
   settings: HostSettings
-  /** Of the configuration file: the server's name. */
+  /** The server's name in the configuration file. */
   serverName: string | null
   secret: HostSecret
-  /** Why the stored secret can't be used, in words. */
+  /** Why the stored secret can't be used, as text. */
   withheld: string | null
   state: HostState
   stateSince: number
   error: HostFailure | null
   failures: number
-  /** When the failed readings in a row began: the first was asked for, and the last had failed. null: none did. */
+  /** In the current run of failed readings: when the first was requested, and when the last had failed. null: none failed. */
   awayFrom: number | null
   awayTo: number
-  /** That it cannot be read is an event; that it can again will be one. */
+  /** The event that the host can't be read was recorded, so its return will make an event, too. */
   downRecorded: boolean
   /** When the last reading was made, wall time; null: never. */
   goodAt: number | null
@@ -32,7 +32,7 @@ export interface Watched {
   answerMs: number | null
   reading: HostReading | null
   media: MediaWatch
-  /** Asked from here, where pprof has an address. */
+  /** Goroutines read from here, if pprof has an address. */
   goroutines: { readonly count: number | null; readonly at: number } | null
   goroutinesAt: number
   /** When the last reading came, monotonic ms. */
@@ -42,20 +42,20 @@ export interface Watched {
   describeAt: number
   describedHash: string
   reader: HostReader | null
-  /** What the files that it can wait for were when it was started; null: there are none. */
+  /** Marks of the files that the host can wait for, taken when reading started; null: it has no such files. */
   files: Promise<{ readonly [K in WaitedFiles]: string }> | null
   stop: AbortController
 }
-/** The media server's process, as it was seen. */
+/** The observed process of the media server. */
 export interface MediaWatch {
   shown: MediaProcess | null
-  /** It ended, and none came in its place. `recorded`: that is an event already. */
+  /** The process that ended without a replacement. `recorded`: there is already an event. */
   ended: { readonly process: MediaProcess; recorded: boolean } | null
   restarts: number
 }
 export const newMediaWatch = (): MediaWatch => ({ shown: null, ended: null, restarts: 0 })
 
-/** Files of a host whose content decides whether it lets us in. */
+/** Files whose content decides whether we can sign in to a host. */
 export type WaitedFiles = 'knownHosts' | 'key'
 export const waitedFilesOf = (route: SshRoute): { readonly [K in WaitedFiles]: readonly string[] } => ({
   knownHosts: route.knownHostsFiles,
