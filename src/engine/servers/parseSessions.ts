@@ -4,14 +4,14 @@ import type { SessionListName, SessionReading } from './readings.ts'
 import { protocolByList } from './sessionLists.ts'
 import { ShapeError } from './shapeError.ts'
 
-/** Fields of one entry by their present names, judged; see `apiFields.ts`. */
+/** Validated fields of one entry, by their present names; see `apiFields.ts`. */
 export type JudgedSession = Judged<typeof sessionFields>
 
 const textOrNull = (value: string | null | undefined): string | null => (value ? value : null)
 
 /**
- * One of ours: its query carries `mtxdeck=`, whoever's id stands there (other desks watch too), or its
- * User-Agent is ours. SRT has no User-Agent; what its streamid carries comes as the query.
+ * Whether the session is ours: its query has `mtxdeck=` with any id (other consoles watch, too), or its
+ * User-Agent is ours. SRT has no User-Agent; the query is part of its streamid.
  */
 const isOwn = (query: unknown, userAgent: string | null): boolean =>
   (typeof query === 'string' && query.includes('mtxdeck=') && /(?:^|[?&,:])mtxdeck=/.test(query)) || userAgent?.startsWith('mtxdeck/') === true
@@ -32,7 +32,7 @@ function readRtp(raw: JudgedSession, role: Session['role']): Session['rtp'] {
   if (role === 'reader') {
     const packets = raw.outboundRTPPackets ?? null
     if (packets === null) return null
-    // "Lost" of a reader counts what it sent to us, which is nothing: only its own reports say what it missed.
+    // A reader's "lost" counts packets that it sent to the server, which are none: only its own reports show what it missed.
     return {
       packets,
       lost: null,
@@ -46,8 +46,8 @@ function readRtp(raw: JudgedSession, role: Session['role']): Session['rtp'] {
 }
 
 /**
- * How much media waits is noted only where packets are acknowledged. 1.20.1 goes on saying so when the last packet has left; from 1.13 to
- * 1.17 every second answer says 0, however many packets wait. Their number tells which 0 is true.
+ * Waiting media in ms. The server updates it only when packets are acknowledged. 1.20.1 still reports the old value when the last packet has left; from 1.13 to
+ * 1.17 every second answer reports 0, however many packets wait. The number of waiting packets shows which 0 is true.
  */
 function receiveBufferOf({ msReceiveBuf = null, packetsReceiveBuf = null }: JudgedSession): number | null {
   if (msReceiveBuf === null || packetsReceiveBuf === null) return null
@@ -91,12 +91,12 @@ function readSrt(raw: JudgedSession, role: Session['role']): SessionReading['srt
 }
 
 /**
- * Reads one entry; `index` is for the words of an error. Keeps nothing of `raw` but its texts. Fields are named here, and checked against the
+ * Reads one entry; `index` is for error messages. Keeps only the texts of `raw`. Fields are named here, and checked against the
  * table by the compiler: a loop over the table takes 1.4 µs a session instead of 0.12, as names that differ are looked up each time.
  */
 export function readSession(list: SessionListName, raw: JudgedSession, index: number): SessionReading {
   const path = raw.path ?? ''
-  // Muxers have no id: there is one a path.
+  // Muxers have no id, but there is one per path.
   const id = list === 'hlsMuxers' ? path : raw.id
   if (typeof id !== 'string') throw new ShapeError(`items[${index}].id is no text`)
   const role = list === 'hlsSessions' ? 'reader' : raw.state === 'publish' ? 'publisher' : raw.state === 'read' ? 'reader' : 'other'
