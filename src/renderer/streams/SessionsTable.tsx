@@ -12,12 +12,12 @@ import { agentName, hostOf, protocolName } from './streamRow.ts'
 
 interface SessionsTableProps {
   readonly sessions: readonly Session[]
-  /** Names the stream of each, on the page of a server, where the table fills its place. */
+  /** Link to the stream of each session, on a server's page, where the table fills the available height. */
   readonly pathLink?: (path: string) => string
   readonly latencyMs?: number | null
 }
 
-/** Who publishes and who reads. Our own are marked: they are not counted. */
+/** Publishers and readers. Our own are marked, because they are not counted. */
 export function SessionsTable({ sessions, pathLink, latencyMs = null }: SessionsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
@@ -67,7 +67,7 @@ function sessionColumns(
     {
       id: 'who',
       head: t('stream.who'),
-      // Goes before the protocol, which then stands beside the address.
+      // Dropped before the protocol, which is then shown beside the address.
       rank: 3.5,
       width: 165,
       share: 3,
@@ -143,7 +143,7 @@ function sessionColumns(
       rank: 4,
       width: 100,
       numeric: true,
-      // The longest is the one that began first.
+      // The longest session is the one that began first.
       value: ({ createdAt }) => (createdAt === null ? null : -createdAt),
       cell: ({ createdAt }, now) => <span className="text-muted">{createdAt === null ? unknownMark : formatDuration(now - createdAt)}</span>,
       csv: { since: ({ createdAt }) => isoOrNull(createdAt) },
@@ -151,7 +151,7 @@ function sessionColumns(
   ]
 }
 
-/** `by`: the protocol, where it has no column of its own. */
+/** `by`: the protocol, if it has no column of its own. */
 function Who({ session, by }: { readonly session: Session; readonly by?: string }) {
   const { t } = useTranslation()
   const { own, role, remoteAddr, id, user, userAgent } = session

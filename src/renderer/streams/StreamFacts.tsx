@@ -6,18 +6,18 @@ import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
-/** Whether it is among the expected ones that are counted everywhere, and why. */
+/** Whether a stream counts as expected, and why. */
 function whyExpected(stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' {
   if (stream.expected) return 'yes'
   if (countedAs(stream) === 'expected') return stream.onDemand ? 'onDemandOnAir' : 'onAir'
   return stream.onDemand ? 'onDemand' : 'no'
 }
 
-/** Facts about a stream, as far as its server reports them. Unknown rows are left out; unknown is never 0. */
+/** Facts about a stream, as far as its server reports them. Unknown ones are left out, never shown as 0. */
 export function StreamFactsList({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   const now = useNow()
-  // Counters of a path without a publisher are 0 because there is nothing to count.
+  // Counters of a path without a publisher are 0 only because there is nothing to count.
   const gone = stream.state === 'gone' || stream.state === 'ended'
   const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
   const source = stream.source
@@ -27,7 +27,7 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
   const byType = Object.entries(stream.readersByType)
     .filter(([, number]) => number > 0)
     .map(([type, number]) => `${number} ${protocolName(type)}`)
-  // A counter is a fact only where the chart beside it knows one too.
+  // Show a loss counter only if the chart beside it has losses, too.
   const lossKnown = !gone && stream.figures.lostLastMinute !== null
   const lost =
     lossKnown && stream.packetsLost !== null && stream.packetsLostEstimated

@@ -19,11 +19,11 @@ interface StreamFiltersProps {
   readonly onFilter: (filter: StreamFilter) => void
   readonly counts: FacetCounts
   readonly serverName: (id: string) => string
-  /** Left out on the page of one server. */
+  /** Whether to offer a filter by server; not on the page of one server. */
   readonly withServers?: boolean
 }
 
-/** What is listed, as chips: states at hand, servers, tags and sources in menus, words in a field. */
+/** Filters of the list: chips for states, menus for servers, tags and sources, and a text field. */
 export function StreamFilters({ filter, onFilter, counts, serverName, withServers = true }: StreamFiltersProps) {
   const { t } = useTranslation()
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
@@ -86,7 +86,7 @@ interface FacetMenuProps {
   readonly nameOf?: (value: string) => string
   readonly onToggle: (value: string) => void
 }
-/** Many values to choose from; those chosen stand beside it as chips that a click takes away. */
+/** Menu for many values; chosen ones are shown beside it as removable chips. */
 function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
   const { t } = useTranslation()
   const [text, setText] = useState('')

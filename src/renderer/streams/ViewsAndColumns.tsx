@@ -75,7 +75,7 @@ interface ColumnsMenuProps {
   readonly chosen: ReadonlySet<string>
   readonly onChoose: (chosen: ReadonlySet<string>) => void
 }
-/** Which columns are wanted; those that do not fit are dropped all the same. */
+/** Selects columns; those that do not fit are dropped all the same. */
 export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
   const { t } = useTranslation()
   return (

@@ -5,10 +5,10 @@ const savedViewSchema = z.object({ name: z.string().min(1).max(60), query: z.str
 export type SavedView = z.infer<typeof savedViewSchema>
 const storageKey = 'mtxdeck.streams.views'
 
-/** What of the browser's storage is needed; a plain map in tests. */
+/** The required parts of the browser's storage; a plain map in tests. */
 export type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
 
-/** All saved views. Damaged storage reads as none. */
+/** All saved views; none if the storage is damaged. */
 export function readViews(storage: ViewStorage): readonly SavedView[] {
   try {
     return z.array(savedViewSchema).parse(JSON.parse(storage.getItem(storageKey) ?? '[]'))
@@ -31,6 +31,6 @@ function write(storage: ViewStorage, views: readonly SavedView[]) {
   try {
     storage.setItem(storageKey, JSON.stringify(views))
   } catch {
-    // Storage forbidden or full: the views last until the page is left.
+    // Storage forbidden or full: the views last until the page is closed.
   }
 }

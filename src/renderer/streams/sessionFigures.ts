@@ -1,8 +1,8 @@
 import type { Session } from '../../shared/streams.ts'
 
 /**
- * Packets that a session lost for good since it began. SRT: for a publisher an estimate (its server does not count them), for a reader
- * what was not sent any more; RTP: for a publisher what did not arrive, for a reader what it reported as lost.
+ * Packets lost for good since a session began. SRT: for a publisher an estimate (the server does not count them), for a reader
+ * packets dropped before sending. RTP: for a publisher packets that did not arrive, for a reader those it reported as lost.
  */
 export function sessionLoss(session: Session): number | null {
   if (session.srt && session.role === 'publisher')
@@ -12,11 +12,11 @@ export function sessionLoss(session: Session): number | null {
   return null
 }
 
-/** The direction in which the media goes. */
+/** Bit rate in the direction of the media. */
 export const sessionRate = (session: Session): number | null => (session.role === 'publisher' ? session.bitrateInBps : session.bitrateOutBps)
 
 const order = { publisher: 0, reader: 1, other: 2 }
-/** The publisher first, then readers from the oldest on, our own last. */
+/** Sorts the publisher first, then readers from the oldest, our own last. */
 export const sortSessions = (sessions: readonly Session[]): readonly Session[] =>
   [...sessions].sort(
     (a, b) => order[a.role] - order[b.role] || Number(a.own) - Number(b.own) || (a.createdAt ?? 0) - (b.createdAt ?? 0) || a.id.localeCompare(b.id),

@@ -15,24 +15,24 @@ import type { TagsOf } from './streamFilter.ts'
 import { codecWords, isPulled, protocolName, sizeWords } from './streamRow.ts'
 import { type SortKey, sortKeys } from './streamSort.ts'
 
-/** What a cell needs beside its row. */
+/** Input of cells besides the row. */
 export interface CellContext {
-  /** Changes whenever fields of rows may have: rows are one object each for their whole life. */
+  /** Changes whenever fields of rows may have changed, because rows are mutable objects. */
   readonly tick: number
   readonly now: number
-  /** The engine is away: everything is what was known then. */
+  /** The engine is not connected, so everything is outdated. */
   readonly gone: boolean
   readonly linkOf: (row: StreamRow) => string
   readonly tagsOf: TagsOf
-  /** Last bitrates in of a stream: fills a buffer and returns how many. */
+  /** Writes the last incoming bit rates of a stream into a buffer and returns their number. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
 export type StreamColumn = Column<StreamRow, CellContext>
 
-/** Nothing of it is of now. */
+/** Whether a row's data is outdated. */
 export const isStale = (row: StreamRow, { gone }: Pick<CellContext, 'gone'>): boolean => gone || row.facts.state === 'unknown'
 
-/** A dash: hatched where it is not known, plain where there is nothing to know (no round trip on RTSP). */
+/** A dash: hatched for unknown, plain for not applicable (RTSP has no round trip). */
 const dash = (row: StreamRow) => <span className={row.facts.state === 'unknown' ? 'hatched rounded-sm px-1.5 text-faint' : 'text-faint'}>{unknownMark}</span>
 function figure(row: StreamRow, value: number | null, unit: Unit, className = ''): ReactNode {
   if (value === null) return dash(row)
@@ -64,7 +64,7 @@ export function streamColumns(t: TFunction): readonly StreamColumn[] {
   }))
 }
 
-/** Ranks: at 1280 pixels tracks and round trip are gone. Words are looked up once and not for each row of each second. */
+/** Ranks are chosen so that tracks and round trip are dropped at 1280 pixels. Texts are looked up once, not for each row every second. */
 function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn, 'id' | 'head'>>> {
   const stateWords = Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)]))
   const pulled = t('streams.pulled')
@@ -217,5 +217,5 @@ const goneReaders = ({ facts }: StreamRow, t: TFunction): ReactNode =>
   ) : (
     <span className="text-faint">{unknownMark}</span>
   )
-/** Of an age the largest unit is enough: `12 min`, not `12 min 03 s`; a new one still has seconds. */
+/** An age in its largest unit: `12 min`, not `12 min 03 s`; below a minute in seconds. */
 const ageWords = (ms: number) => formatDuration(Math.max(0, ms)).split(' ').slice(0, 2).join(' ')

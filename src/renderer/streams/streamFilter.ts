@@ -5,7 +5,7 @@ import { countOf } from '../app/fleetFigures.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { protocolName } from './streamRow.ts'
 
-/** Which streams are listed. Empty sets let everything through; values of one set are alternatives, sets add up. */
+/** Filter of the stream list. Empty sets match everything; values within a set are alternatives, and all sets must match. */
 export interface StreamFilter {
   readonly severities: readonly Severity[]
   readonly states: readonly StreamState[]
@@ -17,13 +17,13 @@ export interface StreamFilter {
 }
 export const noFilter: StreamFilter = { severities: [], states: [], serverIds: [], tags: [], sources: [], text: '' }
 
-/** Closed words share one parameter, as `app/links.ts` writes them; tags may hold commas and have one each. */
+/** Sets whose values share one parameter, as written by `app/links.ts`; tags may contain commas and have a parameter each. */
 const listed = { severities: 'severity', states: 'state', serverIds: 'server', sources: 'source' } as const
 type SetName = keyof typeof listed | 'tags'
 const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags'] as const satisfies readonly SetName[]
 export const isFiltered = (filter: StreamFilter) => setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
 
-/** From the URL. Words that do not exist are passed over, so that an old link still opens. */
+/** Reads the filter from the URL. Unknown values are ignored, so that old links still open. */
 export function readFilter(params: URLSearchParams): StreamFilter {
   const words = (set: keyof typeof listed) => [...new Set(params.getAll(listed[set]).flatMap((text) => text.split(',').filter(Boolean)))]
   return {
@@ -36,7 +36,7 @@ export function readFilter(params: URLSearchParams): StreamFilter {
   }
 }
 
-/** The same parameters with the filter replaced; sort and columns stay. */
+/** The parameters with the filter replaced; sort and columns stay. */
 export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLSearchParams {
   const next = new URLSearchParams(params)
   for (const set of Object.keys(listed) as (keyof typeof listed)[]) {
@@ -50,7 +50,7 @@ export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLS
   return next
 }
 
-/** Adds a value to a set, or takes it out. */
+/** Adds a value to a set, or removes it. */
 export function toggled<S extends SetName>(filter: StreamFilter, set: S, value: StreamFilter[S][number]): StreamFilter {
   const values: readonly string[] = filter[set]
   return { ...filter, [set]: values.includes(value) ? values.filter((other) => other !== value) : [...values, value] }
@@ -59,7 +59,7 @@ export function toggled<S extends SetName>(filter: StreamFilter, set: S, value: 
 /** Tags of a row's server. */
 export type TagsOf = (serverId: string) => readonly string[]
 
-/** A test of rows, prepared once per filter: it runs over ten thousand rows each tick. */
+/** Builds a predicate for rows once per filter, because it runs over ten thousand rows each tick. */
 export function filterTest(filter: StreamFilter, tagsOf: TagsOf): (row: StreamRow) => boolean {
   const severities = new Set<Severity | null>(filter.severities)
   const states = new Set(filter.states)
@@ -80,10 +80,10 @@ export function filterTest(filter: StreamFilter, tagsOf: TagsOf): (row: StreamRo
   }
 }
 
-/** What the filter by source compares: the protocol, or `none`. */
+/** Value for the filter by source: the protocol, or `none`. */
 export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType))
 
-/** How many rows each value of a set has: written on the chips. */
+/** Number of rows per value, shown on the chips. */
 export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf) {
   const severities = new Map<Severity, number>()
   const states = new Map((Object.entries(countOf(rows).states) as [StreamState, number][]).filter(([, count]) => count > 0))

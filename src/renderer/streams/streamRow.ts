@@ -8,7 +8,7 @@ const short: Record<string, string> = {
   'MPEG-1 Audio': 'MP2/MP3',
   'MPEG-4 Video': 'MPEG-4',
 }
-/** The name that operators say for a codec. Unknown ones stay as the server writes them. */
+/** Common name of a codec. Unknown ones stay as the server writes them. */
 export const codecName = (codec: string): string => short[codec] ?? codec
 
 /** `H264 · AAC`: video first. */
@@ -23,7 +23,7 @@ export function codecWords(tracks: readonly Track[]): string {
 /** `1920 × 1080`, or null where the server does not report it. */
 export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
 
-/** What a track is in words: codec with profile and level, sampling and channels. */
+/** Description of a track: codec with profile and level, sampling and channels. */
 export function trackWords(track: Track, channelWords: (channels: number) => string): string {
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),
@@ -48,9 +48,9 @@ const protocols: readonly (readonly [RegExp, string])[] = [
   [/^rpicamera/i, 'Pi camera'],
   [/^redirect/i, 'redirect'],
 ]
-/** How a source or reader type of MediaMTX (`rtspSession`, `srtSource`) is called. An unknown type stays as it is. */
+/** Protocol name for a source or reader type of MediaMTX (`rtspSession`, `srtSource`). Unknown types stay as they are. */
 export const protocolName = (type: string): string => protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
-/** Whether the server fetches the stream itself. */
+/** Whether the server pulls the stream itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)
 
 /** An address without its port, which is of no use in a list: `10.8.3.21`, `2001:db8::7`. */
@@ -68,5 +68,5 @@ const agents: readonly (readonly [RegExp, string])[] = [
   [/\bVLC\//i, 'VLC'],
   [/\bOBS\b|obs-output/i, 'OBS'],
 ]
-/** The program behind a User-Agent, as one says it; its first word where it is none of those known. */
+/** Common name of the program behind a User-Agent; its first word if unknown. */
 export const agentName = (userAgent: string): string => agents.find(([pattern]) => pattern.test(userAgent))?.[1] ?? userAgent.split(/[/ (]/)[0] ?? userAgent

@@ -7,7 +7,7 @@ export interface StreamSort {
   readonly key: SortKey
   readonly descending: boolean
 }
-/** What is wrong comes to the front. */
+/** Troubles first. */
 export const defaultSort: StreamSort = { key: 'state', descending: false }
 
 export function readSort(params: URLSearchParams): StreamSort {
@@ -28,8 +28,8 @@ export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /**
- * Orders names as people count (`cam2` before `cam10`). Comparing words is what costs, so it is done again only when rows came,
- * went or changed places, or a server was renamed. Rows are compared as objects: a new launch of the engine has new ones.
+ * Ranks names in natural order (`cam2` before `cam10`). Comparing texts is expensive, so it is repeated only when rows were added,
+ * removed or moved, or a server was renamed. Rows are compared by identity: a new launch of the engine has new ones.
  */
 export function createNameRanks(): (rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank> {
   let lastRows: readonly StreamRow[] = []
@@ -53,7 +53,7 @@ export interface NameRank {
   readonly server: number
 }
 
-/** What a row is compared by; null is unknown and stands last in either direction. */
+/** Value to sort a row by; null is unknown and comes last in both directions. */
 function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): number | string | null {
   const { facts, figures } = row
   switch (key) {
@@ -86,7 +86,7 @@ function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): nu
   }
 }
 
-/** Sorted copy; ties are in order of names, so that equal rows never change places. */
+/** Returns a sorted copy. Ties are ordered by name, so that equal rows never swap places. */
 export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] {
   const keyed = rows.map((row) => {
     const rank = ranks.get(row.slot)
@@ -105,8 +105,8 @@ export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: Re
 }
 
 /**
- * The order while the pointer is over the table: nothing under it moves. Rows keep their places, those that no longer pass
- * the filter too (`rowBySlot` still has them); new ones come in at the end; one that does not exist any more leaves.
+ * The order while the pointer is over the table. Rows keep their places, even those that no longer pass the filter
+ * (`rowBySlot` still has them); new rows are appended; rows that no longer exist are removed.
  */
 export function heldOrder(held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] {
   const known = new Set(held)

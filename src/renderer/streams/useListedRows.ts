@@ -5,18 +5,18 @@ import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamS
 
 interface Listing {
   readonly all: readonly StreamRow[]
-  /** Changes when figures may have. */
+  /** Changes when figures may have changed. */
   readonly tick: number
-  /** Changes when states, facts or membership may have. */
+  /** Changes when states, facts or membership may have changed. */
   readonly facts: number
   readonly filter: StreamFilter
   readonly sort: StreamSort
   readonly tagsOf: TagsOf
-  /** The pointer is over the table: the order holds still. */
+  /** The pointer is over the table, so the order is kept. */
   readonly held: boolean
 }
 
-/** The rows to be listed, in order. While held, rows keep their places; a change of filter or sort is obeyed at once. */
+/** The rows to list, in order. While held, rows keep their places, but a change of filter or sort applies at once. */
 export function useListedRows({ all, tick, facts, filter, sort, tagsOf, held }: Listing): readonly StreamRow[] {
   const ranks = useRef(createNameRanks())
   const last = useRef<{ readonly key: string; readonly slots: readonly number[] }>({ key: '', slots: [] })

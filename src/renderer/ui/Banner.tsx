@@ -6,7 +6,7 @@ interface BannerProps {
   readonly actions?: React.ReactNode
   readonly children?: React.ReactNode
 }
-/** Something about the page as a whole: what is wrong, and what to do. */
+/** Message about the whole page: what is wrong, and what to do. */
 export const Banner = ({ kind, title, actions, children }: BannerProps) => (
   <div
     role={kind === 'critical' || kind === 'major' ? 'alert' : 'status'}

@@ -3,7 +3,7 @@ import { createContext, useContext } from 'react'
 type Levels = readonly (readonly [number, string])[]
 
 interface BarProps {
-  /** 0 to 100; null: not known. */
+  /** 0 to 100; null: unknown. */
   readonly percent: number | null
   readonly width?: number | string
 }
@@ -12,7 +12,7 @@ const calmLevels: Levels = [
   [75, 'major'],
   [90, 'critical'],
 ]
-/** For those used to four: green to 50, yellow to 75, orange to 90, red above. */
+/** Four levels for those used to them: green to 50, yellow to 75, orange to 90, red above. */
 const classicLevels: Levels = [
   [0, 'ok'],
   [50, 'minor'],
@@ -20,18 +20,18 @@ const classicLevels: Levels = [
   [90, 'critical'],
 ]
 const levelsInUse = createContext(calmLevels)
-/** Which levels all bars inside have: the operator's choice. */
+/** Sets the levels of all bars inside, by the operator's preference. */
 export const BarLevels = ({ classic, children }: { readonly classic: boolean; readonly children: React.ReactNode }) => (
   <levelsInUse.Provider value={classic ? classicLevels : calmLevels}>{children}</levelsInUse.Provider>
 )
 
-/** The palette's token for so much in use, by the operator's levels; null: not known. */
+/** Returns a function from percent (null: unknown) to a palette token, by the operator's levels. */
 export function useLevelColor(): (percent: number | null) => string {
   const levels = useContext(levelsInUse)
   return (percent) => (percent === null ? 'muted' : (levels.findLast(([from]) => percent > from || (from === 0 && percent >= 0))?.[1] ?? 'muted'))
 }
 
-/** How much of something is used; the number stands beside it. */
+/** Utilisation bar, to show beside its number. */
 export function Bar({ percent, width = 40 }: BarProps) {
   const color = useLevelColor()(percent)
   return (

@@ -8,12 +8,12 @@ const looks = {
 } as const
 
 const shape = 'inline-flex min-h-[26px] select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 py-[3px] text-sm font-medium'
-/** Look of a link that stands where buttons do. */
+/** Look of a link among buttons. */
 export const buttonLinkClass = `${shape} ${looks.plain}`
 
 interface ButtonProps extends React.ComponentProps<'button'> {
   readonly look?: keyof typeof looks
-  /** Shown inside; the key itself is bound elsewhere. */
+  /** Key to show inside; it is bound elsewhere. */
   readonly keyHint?: string
 }
 /** A button. `look="quiet"` for icons in rows; give those an `aria-label`. */

@@ -15,9 +15,9 @@ import { rowOfKey } from './gridKeys.ts'
 import type { Hold } from './useCalm.ts'
 import { useSize } from './useSize.ts'
 
-/** One cell in the place of several: why a row has no figures. */
+/** One cell that replaces several, to explain why a row has no figures. */
 export interface Span {
-  /** Columns that it takes, of those that are shown; the last one of all by default. */
+  /** Range of visible columns to replace; `to` defaults to the last one. */
   readonly from: string
   readonly to?: string
   readonly cell: ReactNode
@@ -29,40 +29,40 @@ export interface Sort {
 }
 
 interface DataTableProps<Row extends RowData, Context> {
-  /** Its name for who does not see it. */
+  /** Name for screen readers. */
   readonly label: string
   readonly columns: readonly Column<Row, Context>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string | number
-  /** What cells need beside their row. Another object whenever they may say something else: rows may change in place. */
+  /** Input of cells besides their row. Pass a new object whenever cells may change, because rows may change in place. */
   readonly context: Context
-  /** Ids of the columns wanted, all by default; those that do not fit are dropped. */
+  /** Ids of the columns to show, all by default; those that do not fit are dropped. */
   readonly chosen?: ReadonlySet<string> | undefined
-  /** Height of every row. With it the table fills its place and scrolls by itself, and only rows in sight exist; without it rows are as high as they need. */
+  /** Height of every row. If set, the table fills its container, scrolls by itself and renders visible rows only; otherwise rows are as high as needed. */
   readonly rowPx?: number | undefined
-  /** Rows come in this order already, and headings ask for another one, null for the usual one; without `onSort` the table sorts by itself. */
+  /** Current order of the rows. Headings request another one through `onSort`, null for the default; without `onSort` the table sorts by itself. */
   readonly sort?: Sort | null | undefined
   readonly onSort?: ((sort: Sort | null) => void) | undefined
-  /** Rows are chosen by arrows, and opened by Enter or a click. */
+  /** Makes rows selectable with arrow keys; called on Enter or a click. */
   readonly onOpen?: ((row: Row) => void) | undefined
   /** Keeps the order of rows while the pointer is over them. */
   readonly hold?: Hold | undefined
   readonly rowClass?: ((row: Row, context: Context) => string) | undefined
   readonly span?: ((row: Row, context: Context, shown: ReadonlySet<string>) => Span | null) | undefined
-  /** A last row, by column. */
+  /** Footer cells by column. */
   readonly foot?: Readonly<Record<string, ReactNode>> | undefined
-  /** In the place of rows where there are none. */
+  /** Shown if there are no rows. */
   readonly empty?: ReactNode
 }
 
 const headPx = 31
-/** Left and right of a row in a table that has a frame of its own. */
+/** Side padding of rows in a table with its own frame. */
 const sidePx = 14
 const overscan = 8
 const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns: {} })
 const none: never[] = []
 
-/** Every table of the console: columns are data, what does not fit is dropped, headings sort, arrows move, Enter opens. */
+/** The console's table: columns are data, those that do not fit are dropped, headings sort, arrow keys select, Enter opens. */
 export function DataTable<Row extends RowData, Context>(props: DataTableProps<Row, Context>) {
   const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, empty } = props
   const id = useId()
@@ -141,14 +141,14 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
   )
 }
 
-/** Every column as wide as it needs, and what is left over goes to those that share it. */
+/** Grid template: each column gets its width, and columns with a `share` divide the rest. */
 function templateOf(columns: readonly Pick<Column<never, never>, 'width' | 'share'>[]): string {
   const needed = columns.reduce((sum, { width }) => sum + width, 0)
   const shares = columns.reduce((sum, { share = 0 }) => sum + share, 0)
   return columns.map(({ width, share = 0 }) => (share === 0 ? `${width}px` : `calc(${width}px + max(0px, 100% - ${needed}px) * ${share / shares})`)).join(' ')
 }
 
-/** Which columns are shown, and rows in their order: by whoever owns the sort, or by the table itself. */
+/** Visible columns, and rows in order: sorted by the caller, or by the table itself. */
 function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, context, chosen, sort, onSort }: DataTableProps<Row, Context>, width: number) {
   const owned = onSort !== undefined
   const [ownSorting, setOwnSorting] = useState<SortingState>(none)
@@ -174,7 +174,7 @@ function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, conte
   const table = useTable({
     features,
     columns: definitions,
-    // A caller that sorts by itself has the rows already: 10,000 row objects a second would be wasted.
+    // A caller that sorts has the rows already; creating 10,000 row objects a second would be a waste.
     data: owned ? none : rows,
     state: { columnVisibility, sorting },
     onColumnVisibilityChange: () => {},
@@ -192,7 +192,7 @@ function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, conte
   return { heads, shown, rows: owned || sorting.length === 0 ? rows : table.getRowModel().rows.map(({ original }) => original) }
 }
 
-/** Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones. */
+/** Virtualises rows. Elements that leave at one end are reused at the other, which is cheaper than creating new ones. */
 function useRowsInSight(frame: React.RefObject<HTMLDivElement | null>, height: number, count: number, rowPx = 0) {
   const pool = rowPx === 0 ? 1 : Math.ceil(height / rowPx) + 2 * overscan + 2
   const virtualizer = useVirtualizer({
@@ -200,12 +200,12 @@ function useRowsInSight(frame: React.RefObject<HTMLDivElement | null>, height: n
     getScrollElement: () => frame.current,
     estimateSize: () => rowPx,
     overscan,
-    // As many at every place of the scroll, so that each that leaves is one that comes in.
+    // The same number of rows at every scroll position, so that each element that leaves is reused.
     rangeExtractor: ({ startIndex }) => {
       const first = Math.max(0, Math.min(startIndex - overscan, count - pool))
       return Array.from({ length: Math.min(pool, count) }, (_, place) => first + place)
     },
-    // The headings stand in the same scroller, above the first row and over the others.
+    // The sticky headings are inside the same scroller.
     scrollMargin: headPx,
     scrollPaddingStart: headPx,
   })
@@ -217,7 +217,7 @@ function useRowsInSight(frame: React.RefObject<HTMLDivElement | null>, height: n
     page: rowPx === 0 ? 10 : Math.max(1, Math.floor((height || 400) / rowPx) - 1),
   }
 }
-/** Every item in the place that its element has for good: an element that moves in the document costs more than other words in it. */
+/** Orders items so that elements keep their place in the document, because moving an element costs more than changing its text. */
 const inPlaces = (items: readonly VirtualItem[], pool: number) => [...items].sort((a, b) => (a.index % pool) - (b.index % pool))
 
 interface ActiveRow<Row> {
@@ -228,12 +228,12 @@ interface ActiveRow<Row> {
   readonly onOpen: ((row: Row) => void) | undefined
   readonly hold: Hold | undefined
 }
-/** The row that was chosen by keyboard, -1 for none. It is the same one wherever it moves. */
+/** The row selected by keyboard, -1 for none. The selection follows the row when it moves. */
 function useActiveRow<Row>({ rows, keyOf, page, scrollTo, onOpen, hold }: ActiveRow<Row>) {
   const [key, setKey] = useState<string | number | null>(null)
   const active = key === null ? -1 : rows.findIndex((row) => keyOf(row) === key)
   const onKeyDown = (event: React.KeyboardEvent) => {
-    // What stands inside has keys of its own.
+    // Elements inside handle their own keys.
     if (event.target !== event.currentTarget) return
     const next = rowOfKey(event.key, active, rows.length, page)
     const row = rows[next ?? active]
@@ -288,7 +288,7 @@ interface TableRowProps<Row extends RowData, Context>
   readonly row: Row
   readonly id: string
   readonly index: number
-  /** null: it stands in the flow. */
+  /** null: normal flow. */
   readonly top: number | null
   readonly shown: ReadonlySet<string>
   readonly template: string
@@ -326,7 +326,7 @@ function PlainRow<Row extends RowData, Context>({
       onClick={
         onOpen &&
         ((event) => {
-          // A link inside opens by itself, in a new window when asked to.
+          // Links inside open by themselves, possibly in a new window.
           if (!(event.target instanceof Element && event.target.closest('a, button, input'))) onOpen(row)
         })
       }

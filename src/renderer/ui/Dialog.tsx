@@ -7,14 +7,14 @@ interface DialogProps {
   readonly onOpenChange: (open: boolean) => void
   readonly title: string
   readonly description?: React.ReactNode
-  /** The word for closing, from the catalogue. */
+  /** Label of the close button, from the catalogue. */
   readonly closeLabel: string
   /** Buttons at the bottom, the main one last. */
   readonly footer?: React.ReactNode
   readonly width?: number
   readonly children?: React.ReactNode
 }
-/** What both are made of: a head, what scrolls below it, buttons. */
+/** Common parts of dialog and drawer: a heading, scrolling content, buttons. */
 const Frame = ({ open, onOpenChange, title, description, closeLabel, footer, width, className, children }: DialogProps & { readonly className: string }) => (
   <Radix.Root open={open} onOpenChange={onOpenChange}>
     <Radix.Portal>
@@ -47,5 +47,5 @@ export const Dialog = ({ width = 480, ...rest }: DialogProps) => (
   <Frame {...rest} width={width} className="top-1/2 left-1/2 max-h-[90vh] -translate-x-1/2 -translate-y-1/2 rounded-lg border" />
 )
 
-/** The same at the right edge, over the full height: details of a row. Keep what is open in the address. */
+/** A full-height dialog at the right edge, for details of a row. Store what is open in the address. */
 export const Drawer = ({ width = 520, ...rest }: DialogProps) => <Frame {...rest} width={width} className="top-0 right-0 h-full border-l" />

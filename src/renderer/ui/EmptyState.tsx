@@ -5,7 +5,7 @@ interface EmptyStateProps {
   readonly actions?: React.ReactNode
   readonly className?: string
 }
-/** There is nothing here: why, and what to do. Never a blank page. */
+/** Shown instead of a blank page: why there is nothing, and what to do. */
 export const EmptyState = ({ icon, title, children, actions, className = '' }: EmptyStateProps) => (
   <div className={`flex flex-col items-center justify-center gap-1.5 px-6 py-8 text-center ${className}`}>
     {icon !== undefined && <div className="mb-1 text-faint">{icon}</div>}

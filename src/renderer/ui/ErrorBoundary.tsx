@@ -1,13 +1,13 @@
 import { Component } from 'react'
 
 interface ErrorBoundaryProps {
-  /** Shown instead when a child throws; `again` tries again. */
+  /** Rendered when a child throws; `again` retries. */
   readonly fallback: (error: unknown, again: () => void) => React.ReactNode
-  /** A change of it tries again, such as the address of the page. */
+  /** A change of this key retries, such as the address of the page. */
   readonly resetKey: string
   readonly children: React.ReactNode
 }
-/** Keeps a bug in one part from taking the window with it. React offers this to classes only. */
+/** Keeps a bug in one part from breaking the whole window. React supports this for classes only. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { readonly cause: unknown } | null }> {
   override state = { error: null as { readonly cause: unknown } | null }
   static getDerivedStateFromError(cause: unknown) {

@@ -7,13 +7,13 @@ export const inputClass =
 interface FieldProps {
   readonly label: string
   readonly hint?: React.ReactNode
-  /** What is wrong with the entry; read aloud when it appears. */
+  /** What is wrong with the entry; announced when it appears. */
   readonly error?: string | null
   readonly className?: string
-  /** Draws the control; spread the given attributes on it. */
+  /** Renders the control; spread the given attributes on it. */
   readonly children: (control: { readonly id: string; readonly 'aria-invalid': boolean; readonly 'aria-describedby': string }) => React.ReactNode
 }
-/** A label, a control, and what there is to say about it. */
+/** A control with its label, and a hint or an error. */
 export function Field({ label, hint, error = null, className = '', children }: FieldProps) {
   const id = useId()
   return (

@@ -8,7 +8,7 @@ interface FigureProps {
   /** Older than three polls: greyed. */
   readonly stale?: boolean
 }
-/** A number and its unit in two sizes. What is not known is a hatched dash, never 0. */
+/** A number and its unit in two sizes. Unknown is a hatched dash, never 0. */
 export const Figure = ({ value, size = 'small', stale = false }: FigureProps) =>
   value.number === unknownMark ? (
     <span className={`hatched self-start rounded-sm px-2 text-faint ${sizes[size]}`}>{unknownMark}</span>

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 
-/** Brings what is inside into sight whenever `when` changes, such as an answer below the button that asked for it. */
+/** Scrolls its content into view whenever `when` changes, such as a result below the button that requested it. */
 export function InSight({ when, className, children }: { readonly when: unknown; readonly className?: string; readonly children: React.ReactNode }) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {

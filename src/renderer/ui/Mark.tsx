@@ -53,11 +53,11 @@ interface MarkProps {
   /** The word beside it, in the mark's colour unless `quiet`. */
   readonly word?: React.ReactNode
   readonly quiet?: boolean
-  /** Read aloud instead of a word, where there is no room for one. */
+  /** Screen-reader text, if there is no room for a word. */
   readonly label?: string
   readonly className?: string
 }
-/** Shape and colour, with its word beside it or, where there is no room, read aloud by `label`. */
+/** Shape and colour, with a word beside it or, if there is no room, a `label` for screen readers. */
 export const Mark = ({ kind, size = 12, word, quiet = false, label, className = '' }: MarkProps) => (
   <span className={`inline-flex items-center gap-[5px] ${word === undefined ? '' : 'font-semibold'} ${className}`}>
     <svg

@@ -5,14 +5,14 @@ interface MenuProps {
   readonly trigger: React.ReactNode
   readonly align?: 'start' | 'end'
   readonly width: number
-  /** Left out: what has no room scrolls. */
+  /** Default: content that does not fit scrolls. */
   readonly className?: string
-  /** Left out: it opens and closes by itself. */
+  /** Default: it opens and closes by itself. */
   readonly open?: boolean
   readonly onOpenChange?: (open: boolean) => void
   readonly children: React.ReactNode
 }
-/** What a button opens beside itself. `MenuClose` in it closes it. */
+/** A popover opened by a button. `MenuClose` inside closes it. */
 export const Menu = ({ trigger, align = 'end', width, className = 'max-h-[60vh] gap-0.5 overflow-y-auto p-1.5', children, ...rest }: MenuProps) => (
   <Popover.Root {...rest}>
     <Popover.Trigger asChild>{trigger}</Popover.Trigger>
@@ -36,7 +36,7 @@ interface MenuCheckProps {
   readonly onToggle: () => void
   readonly children: React.ReactNode
 }
-/** One of several that may be chosen in a menu. */
+/** A checkable entry of a menu. */
 export const MenuCheck = ({ checked, onToggle, children }: MenuCheckProps) => (
   <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
     <input type="checkbox" checked={checked} onChange={onToggle} className="accent-(--accent)" />

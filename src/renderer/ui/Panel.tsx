@@ -2,15 +2,15 @@ import { useId } from 'react'
 
 interface PanelProps {
   readonly title?: React.ReactNode
-  /** Small and faint, behind the title. */
+  /** Small, faint text after the title. */
   readonly hint?: React.ReactNode
-  /** At the right end of the title's line. */
+  /** Shown at the right end of the title line. */
   readonly actions?: React.ReactNode
   readonly className?: string
   readonly bodyClassName?: string
   readonly children: React.ReactNode
 }
-/** A part of a page: a hairline, a title, its content. */
+/** A section of a page: a thin border, a title and content. */
 export function Panel({ title, hint, actions, className = '', bodyClassName = '', children }: PanelProps) {
   const id = useId()
   return (
@@ -30,7 +30,7 @@ interface PanelTitleProps {
   readonly hint?: React.ReactNode
   readonly actions?: React.ReactNode
 }
-/** The title's line of a panel, for parts without a frame. */
+/** The title line of a panel, for sections without a frame. */
 export const PanelTitle = ({ id, title, hint, actions }: PanelTitleProps) => (
   <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
     <h2 id={id} className="text-base font-semibold">

@@ -9,7 +9,7 @@ interface PauseAndRemoveProps {
   readonly onPause: (paused: boolean) => void
   readonly onRemove: () => void
 }
-/** Pauses and resumes what is watched, and removes it once that was asked. */
+/** Buttons that pause and resume a watched item, and remove it after a confirmation. */
 export function PauseAndRemove({ paused, words, onPause, onRemove }: PauseAndRemoveProps) {
   const [removing, setRemoving] = useState(false)
   const pauseWords = paused ? words.resume : words.pause

@@ -4,7 +4,7 @@ import { Dialog } from './Dialog.tsx'
 
 interface RemoveDialogProps {
   readonly title: string
-  /** What goes with it, and what stays. */
+  /** What is removed with it, and what is kept. */
   readonly description: string
   readonly removeLabel: string
   readonly cancelLabel: string
@@ -12,7 +12,7 @@ interface RemoveDialogProps {
   readonly onRemove: () => void
   readonly onClose: () => void
 }
-/** Asks once more before something is removed. */
+/** Asks for confirmation before something is removed. */
 export const RemoveDialog = ({ title, description, removeLabel, cancelLabel, closeLabel, onRemove, onClose }: RemoveDialogProps) => (
   <Dialog
     open

@@ -2,27 +2,27 @@ import { useEffect, useRef, useState } from 'react'
 import { KeyHint } from './KeyHint.tsx'
 import { SearchInput } from './SearchInput.tsx'
 
-/** Waits for a pause in typing: the address is written once a word, not once a letter, and no letter is ever lost to it. */
+/** Pause in typing after which the text is reported, so that the address changes per word, not per letter. */
 const pauseMs = 150
 
 interface SearchFieldProps {
-  /** Read aloud, and shown while it is empty. */
+  /** Accessible name, and placeholder while empty. */
   readonly label: string
   /** Pixels. */
   readonly width: number
   readonly className?: string
-  /** As it stands in the address. */
+  /** Text in the address. */
   readonly text: string
   /** Called once the operator has stopped typing. */
   readonly onText: (text: string) => void
 }
-/** The search field of a page whose text stands in the address. It holds what is typed itself: an address that follows later would take letters away. */
+/** A page's search field whose text is stored in the address. It keeps the typed text itself, because the address lags behind and would undo letters. */
 export function SearchField({ label, width, className, text, onText }: SearchFieldProps) {
   const [typed, setTyped] = useState(text)
   const told = useRef(text)
   const latestOnText = useRef(onText)
   latestOnText.current = onText
-  // Another text in the address (back, a saved view, cleared filters) wins over what stands here.
+  // A changed address (Back, a saved view, cleared filters) replaces the typed text.
   useEffect(() => {
     if (text === told.current) return
     told.current = text

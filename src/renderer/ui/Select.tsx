@@ -5,15 +5,15 @@ interface SelectProps<T extends string> {
   readonly value: T
   readonly onChange: (value: T) => void
   readonly options: readonly { readonly value: T; readonly label: string }[]
-  /** Read aloud where no label stands beside it. */
+  /** Accessible name, if there is no visible label. */
   readonly label?: string
   readonly id?: string
   readonly disabled?: boolean
-  /** While it is closed single keys mean what they mean elsewhere: no entry is found by a letter. */
+  /** While closed, single keys act as shortcuts instead of selecting entries by letter. */
   readonly passesKeys?: boolean
   readonly className?: string
 }
-/** One of a few. */
+/** A drop-down to choose one of a few options. */
 export const Select = <T extends string>({ value, onChange, options, label, id, disabled = false, passesKeys = false, className = '' }: SelectProps<T>) => (
   <Radix.Root value={value} onValueChange={(chosen) => onChange(chosen as T)} disabled={disabled}>
     <Radix.Trigger

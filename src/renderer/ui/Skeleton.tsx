@@ -1,8 +1,8 @@
-/** Holds the place of what is on its way; still, so that it is not mistaken for life. */
+/** Placeholder for loading content. Not animated, so that it is not mistaken for live data. */
 export const Skeleton = ({ className = 'h-4 w-24' }: { readonly className?: string }) => (
   <span data-skeleton aria-hidden="true" className={`inline-block rounded bg-hover align-middle ${className}`} />
 )
-/** Rows of a list that is on its way. */
+/** Placeholder for the rows of a loading list. */
 export const SkeletonRows = ({ rows, className = 'h-4' }: { readonly rows: number; readonly className?: string }) => (
   <div data-skeleton className="flex flex-col gap-2.5" aria-hidden="true">
     {Array.from({ length: rows }, (_, place) => (

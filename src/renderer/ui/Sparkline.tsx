@@ -1,4 +1,4 @@
-/** The path of a small line through `count` values, from the left; NaN breaks it. `slots` values fill the width. Pure. */
+/** SVG path of a line through `count` values, from the left; NaN interrupts it. `slots` values fill the width. Pure. */
 export function sparklinePath(values: ArrayLike<number>, count: number, width: number, height: number, slots = count): string {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -9,9 +9,9 @@ export function sparklinePath(values: ArrayLike<number>, count: number, width: n
   }
   // One point is no line yet.
   if (low > high || count < 2) return ''
-  // A steady line must look steady: noise of less than 10 % of the value does not fill the height.
+  // A steady line must look steady, so variations below 10 % of the value do not fill the height.
   const span = Math.max(high - low, Math.abs(high) * 0.1, 1e-9)
-  // Nothing but zeros is a line at the bottom: in the middle it would look like a steady stream.
+  // Only zeros make a line at the bottom: in the middle it would look like a steady stream.
   const middle = high <= 0 ? low + span / 2 : (high + low) / 2
   const step = width / Math.max(1, slots - 1)
   const left = width - (count - 1) * step
@@ -26,7 +26,7 @@ export function sparklinePath(values: ArrayLike<number>, count: number, width: n
     const x = left + i * step
     const y = height / 2 - ((value - middle) / span) * (height - 3)
     path += `${pen ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
-    // A lone point between two gaps is still seen.
+    // Keep a single point between two gaps visible.
     if (!pen) path += 'h.1'
     pen = true
   }
@@ -35,7 +35,7 @@ export function sparklinePath(values: ArrayLike<number>, count: number, width: n
 
 interface SparklineProps {
   readonly values: ArrayLike<number>
-  /** How many of `values` count; all by default. */
+  /** Number of `values` to draw; all by default. */
   readonly count?: number
   /** How many values fill the width: with fewer, the line starts further right. */
   readonly slots?: number
@@ -45,7 +45,7 @@ interface SparklineProps {
   readonly color?: string
   readonly className?: string
 }
-/** A line without axes beside a figure that says the value. Gaps are gaps. Not read aloud. */
+/** A line without axes, to show beside the figure with the value. Gaps stay gaps. Hidden from screen readers. */
 export const Sparkline = ({ values, count = values.length, slots = 60, width = 84, height = 24, color = 'in', className = '' }: SparklineProps) => (
   <svg className={`flex-none ${className}`} width={width} height={height} aria-hidden="true">
     <path

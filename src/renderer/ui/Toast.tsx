@@ -1,6 +1,6 @@
 import { Toaster } from 'sonner'
 
-/** Where short notices appear. Say one with `toast('…')`, `toast.error('…')` from 'sonner'. Never for what must be acted on. */
+/** Place for short notices. Show one with `toast('…')` or `toast.error('…')` from 'sonner', never for anything that requires action. */
 export const ToastPlace = ({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) => (
   <Toaster
     theme={theme}

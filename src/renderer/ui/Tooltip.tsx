@@ -12,7 +12,7 @@ interface TooltipProps {
   readonly children: React.ReactNode
   readonly side?: 'top' | 'right' | 'bottom' | 'left'
 }
-/** More words on hover and on focus. Nothing that is needed may stand only here. */
+/** Additional text on hover and focus. Essential information must not be shown only here. */
 export const Tooltip = ({ content, children, side = 'bottom' }: TooltipProps) => (
   <Radix.Root>
     <Radix.Trigger asChild>{children}</Radix.Trigger>

@@ -2,40 +2,40 @@ import type { ReactNode } from 'react'
 import { shownToCsv } from '../../shared/csv.ts'
 import { textPx } from './textPx.ts'
 
-/** How wide a column is and how soon it goes when there is little room. */
+/** Width of a column, and how soon it is dropped if there is little room. */
 export interface ColumnSize {
   readonly id: string
-  /** Pixels that it needs. */
+  /** Required width, px. */
   readonly width: number
-  /** Columns with the highest go first; 0 never goes. */
+  /** Columns with the highest rank are dropped first; 0 is never dropped. */
   readonly rank: number
-  /** Not shown beside the column of this id, which shows the same in more detail. */
+  /** Hidden if the column with this id is shown, which has the same in more detail. */
   readonly unless?: string
 }
 
 export type CsvValue = string | number | null
 
-/** All there is to say about a column of a table. */
+/** Definition of a table column. */
 export interface Column<Row, Context = null> extends ColumnSize {
   readonly head: ReactNode
-  /** More of it, for who points at its heading. */
+  /** Tooltip of the heading. */
   readonly tip?: string
-  /** Its heading is only for who does not see the table. */
+  /** The heading is for screen readers only. */
   readonly silent?: boolean
-  /** Its part of the room that is left over. */
+  /** Share of the remaining width. */
   readonly share?: number
-  /** Figures, one below the other. */
+  /** Aligns figures by column. */
   readonly numeric?: boolean
-  /** Long texts take more than one line. */
+  /** Long texts wrap. */
   readonly wraps?: boolean
   readonly cell: (row: Row, context: Context) => ReactNode
-  /** What rows are sorted by; unknown stands last in either direction. */
+  /** Value to sort by; unknown comes last in both directions. */
   readonly value?: (row: Row, context: Context) => CsvValue
-  /** The caller sorts by it. */
+  /** Sortable by the caller. */
   readonly sortable?: boolean
-  /** Where sorting begins; by default with the largest figure, and with the first of words. */
+  /** Initial sort direction; by default descending for figures and ascending for texts. */
   readonly largestFirst?: boolean
-  /** Fields of a file for spreadsheets, by their headings: plain units there, unknown is empty. */
+  /** CSV fields by heading: in base units, unknown is empty. */
   readonly csv?: Readonly<Record<string, (row: Row, context: Context) => CsvValue>>
 }
 
@@ -54,15 +54,15 @@ export function fitColumns(columns: readonly ColumnSize[], chosen: ReadonlySet<s
 
 const letterPx = 7.7
 const gapPx = 12
-/** Room for the widest of these texts, with the gap to the next column. */
+/** Width of the widest of these texts, with the gap to the next column. */
 export const widthOf = (...texts: readonly string[]): number => Math.ceil(gapPx + Math.max(0, ...texts.map((text) => textPx(text, letterPx))))
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-/** Names as people count (`cam2` before `cam10`), figures by size. */
+/** Compares names in natural order (`cam2` before `cam10`) and figures by size. */
 export const compareValues = (a: unknown, b: unknown): number =>
   typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b))
 
-/** Rows for a spreadsheet, with all columns that have something to say there, shown or not. */
+/** Rows as CSV, with all columns that define CSV fields, whether visible or not. */
 export function csvOf<Row, Context>(columns: readonly Column<Row, Context>[], rows: readonly Row[], context: Context): string {
   const fields = columns.flatMap(({ csv }) => Object.entries(csv ?? {}))
   return shownToCsv(

@@ -1,6 +1,6 @@
 /**
- * The row that a key leads to in a table whose rows are chosen by keyboard, from row `active` (-1: none is chosen). `page` is how
- * many rows are in sight. null: the key chooses no row.
+ * The row that a key selects in a table with keyboard selection, starting from row `active` (-1: none). `page` is the number of
+ * visible rows. null: the key selects no row.
  */
 export function rowOfKey(key: string, active: number, rows: number, page: number): number | null {
   const targets: Readonly<Record<string, number>> = {

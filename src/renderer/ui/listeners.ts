@@ -1,6 +1,6 @@
-/** Subscribers to one thing that changes. */
+/** A list of change listeners. */
 export interface Listeners {
-  /** As React's `useSyncExternalStore` wants it; what it returns ends it. */
+  /** Fits React's `useSyncExternalStore`; returns the unsubscribe function. */
   readonly subscribe: (listener: () => void) => () => void
   readonly notify: () => void
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** A media query as a hook that says whether it matches. Called once for each query, outside of components. */
+/** Creates a hook that says whether a media query matches. Call it once per query, outside of components. */
 export function createMediaHook(query: string): () => boolean {
   const list = matchMedia(query)
   const subscribe = (listener: () => void) => {

@@ -1,36 +1,36 @@
 import { useSyncExternalStore } from 'react'
 
 /**
- * The engine's time on this screen. Ages are differences to times that the engine wrote, and a browser may
- * run on a machine whose clock is off: the fleet store tells the difference with `setClockOffset`.
+ * Offset to the engine's time. Ages are differences to times from the engine, and a browser may run on a machine
+ * whose clock is off; the fleet store sets the difference with `setClockOffset`.
  */
 let offsetMs = 0
-/** This machine's own time, ms since 1970: for how long this window itself has waited. */
+/** This machine's own time, ms since 1970, to measure how long this window itself has waited. */
 export const machineNow = (): number => Date.now()
 const listeners = new Set<() => void>()
 let shown = machineNow()
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Milliseconds since 1970, as the engine's clock has it. */
+/** The engine's time, ms since 1970. */
 export const engineNow = (): number => machineNow() + offsetMs
 /** Engine's clock minus this machine's, ms. */
 export function setClockOffset(ms: number): void {
   offsetMs = ms
 }
 
-/** The time that pages are at; null: the engine's. */
+/** Moment in the past that pages show; null: the engine's time. */
 let heldAt: number | null = null
 
 function notify() {
   for (const listener of listeners) listener()
 }
-/** Pages show a moment of the past: their ages are those of then. null: they go on with the engine's time. */
+/** Makes pages show ages as of a past moment; null: as of the engine's time. */
 export function holdNow(at: number | null): void {
   if (at === heldAt) return
   heldAt = at
   notify()
 }
-/** The time that pages are at: the moment of the past that they show, else the engine's time. */
+/** The time that pages show: their moment in the past, else the engine's time. */
 export const shownNow = (): number => heldAt ?? engineNow()
 
 function beat() {
@@ -47,7 +47,7 @@ function subscribe(listener: () => void) {
     if (listeners.size === 0) clearTimeout(timer)
   }
 }
-/** `shownNow`, renewed every second: for every age and duration of what is watched. */
+/** `shownNow`, updated every second: for ages and durations of what is watched. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => heldAt ?? shown)
-/** The engine's time, renewed every second, whatever moment pages show: for what is of this console itself. */
+/** The engine's time, updated every second, whatever moment pages show: for the console's own ages. */
 export const useEngineNow = (): number => useSyncExternalStore(subscribe, () => shown)

@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 
-/** A pointer that rests this long no longer holds the rows: on a wall display it may rest for hours. */
+/** A pointer at rest for this long, ms, no longer holds rows: on a wall display it may rest for hours. */
 const restMs = 120_000
 
-/** Takes and lets go of what must not move under the hand. */
+/** Holds and releases content that must not move under the pointer. */
 export interface Hold {
   readonly take: () => void
   readonly release: () => void
 }
 
-/** Whether something is being pointed at. What was held under another `occasion` is let go: it is of another moment, or of another thing. */
+/** Whether the pointer holds the content. A change of `occasion` releases it, because the content is of another moment or another subject. */
 export function useHold(occasion = ''): Hold & { readonly held: boolean } {
   const [heldAt, setHeldAt] = useState<string | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -26,7 +26,7 @@ export function useHold(occasion = ''): Hold & { readonly held: boolean } {
   return { held: heldAt === occasion, take, release }
 }
 
-/** Keeps a value while the pointer is over the element; spread `hold` on it. `waiting`: there is a newer value. */
+/** Freezes a value while the pointer is over the element; spread `hold` on the element. `waiting`: there is a newer value. */
 export function useCalm<T>(latest: T, occasion = '') {
   const { held, take, release } = useHold(occasion)
   const kept = useRef(latest)
@@ -39,7 +39,7 @@ export function useCalm<T>(latest: T, occasion = '') {
   }
 }
 
-/** Rows in the order they had when the pointer came: new ones are appended, removed ones leave at once. */
+/** Rows in the order they had when the pointer entered: new ones are appended, removed ones leave at once. */
 export function useHeldRows<Row>(rows: readonly Row[], keyOf: (row: Row) => string, occasion = '') {
   const hold = useHold(occasion)
   const kept = useRef<readonly string[]>([])

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 
-/** True once a condition has held for `patienceMs`: what passes sooner is not worth words that flash. */
+/** True once a condition has held for `patienceMs`, so that brief conditions do not flash a message. */
 export function useLasting(condition: boolean, patienceMs: number): boolean {
   const [lasting, setLasting] = useState(false)
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 
-/** Whole pixels of an element's content box, kept up to date; 0 × 0 before it is laid out. */
+/** Current size of an element's content box in whole pixels; 0 × 0 before layout. */
 export function useSize<T extends HTMLElement>(): { readonly ref: RefObject<T | null>; readonly width: number; readonly height: number } {
   const ref = useRef<T | null>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })

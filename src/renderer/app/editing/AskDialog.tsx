@@ -12,13 +12,13 @@ interface AskDialogProps<F, V> {
   readonly width: number
   readonly fields: readonly FormField<F>[]
   readonly start: F
-  /** What is asked for, or what is wrong with the entries, which is said at once. */
+  /** Parses the entries to the result, or to the mistakes, which are shown at once. */
   readonly read: (entered: F) => Result<V, Wrong>
   readonly onDone: (value: V) => void
   readonly onClose: () => void
 }
 
-/** Asks for a few entries, by which nothing is stored. */
+/** Asks for a few entries without storing anything. */
 export function AskDialog<F extends Entries<F>, V>({ title, submit, width, fields, start, read, onDone, onClose }: AskDialogProps<F, V>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)

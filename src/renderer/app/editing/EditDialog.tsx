@@ -10,13 +10,13 @@ interface EditDialogProps<S, F, I, T, R> {
   readonly noun: EditedNoun<S, F, I, T, R>
   /** null: a new one. */
   readonly edited: S | null
-  /** What a new one begins with. */
+  /** Initial entries of a new one. */
   readonly start?: Partial<F>
   readonly onClose: () => void
   readonly onSaved?: (saved: S) => void
 }
 
-/** Adds or edits something: its fields, a test with its answer below them, and what became of saving it. */
+/** Adds or edits something: its fields, a test with its result below, and the outcome of saving. */
 export function EditDialog<S extends { readonly id: string; readonly name: string }, F extends Entries<F> & { readonly name: string }, I, T, R>({
   noun,
   edited,
@@ -26,7 +26,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
 }: EditDialogProps<S, F, I, T, R>) {
   const { t } = useTranslation()
   const { stored, entered, wrong, trial, outdated, ...editing } = useEditing(noun, edited, start)
-  // What does not work yet is not the way that the eye should take.
+  // Saving something that does not work yet is not the highlighted action.
   const failed = stored === null && editing.failed
   const answer = trial.state === 'done' && (
     <InSight when={trial.result} className={outdated ? 'opacity-60' : ''}>

@@ -4,18 +4,18 @@ import { Select } from '../../ui/Select.tsx'
 import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
 
 interface FormFieldsProps<F, S> {
-  /** Those that are shown now. */
+  /** Fields currently shown. */
   readonly fields: readonly FormField<F, S>[]
   readonly entered: F
   readonly stored: S | null
   readonly wrong: Wrong
   readonly disabled?: boolean
-  /** Whether the first field that is typed in has the focus. */
+  /** Whether the first text field gets the focus. */
   readonly focus?: boolean
   readonly onEnter: (field: FormField<F, S>, value: string) => void
 }
 
-/** Draws the fields of a table, those with a legend under it. */
+/** Renders fields, those with a legend grouped below it. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   const { t } = useTranslation()
   const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice') : undefined
@@ -99,7 +99,7 @@ function OneField<F extends Entries<F>, S>({
             type={kind === 'secret' ? 'password' : 'text'}
             autoComplete={kind === 'secret' ? 'new-password' : 'off'}
             spellCheck={false}
-            // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and one types at once
+            // biome-ignore lint/a11y/noAutofocus: the dialog takes the focus anyway, and the operator can type at once
             autoFocus={focus}
             placeholder={placeholder}
             disabled={disabled}

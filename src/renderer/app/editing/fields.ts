@@ -2,51 +2,51 @@ import type { ParseKeys, TFunction } from 'i18next'
 import type { z } from 'zod'
 import { err, ok, type Result } from '../../../shared/result.ts'
 
-/** Id of words in the catalogue. */
+/** Key of a text in the catalogue. */
 export type WordId = ParseKeys
 
-/** The words of an id from a table; some name what they are about. */
+/** The text for a key; some texts contain `name`. */
 export const wordsById = (t: TFunction, id: WordId, name = ''): string => t(id as 'hosts.form.edit', { name })
 
-/** What stands in the fields of a dialog, as text. */
+/** Entries of a dialog, as text. */
 export type Entries<F> = { readonly [K in keyof F]: string }
 
 type Words<F, S> = (t: TFunction, entered: F, stored: S | null) => string | undefined
 
-/** A field of a dialog. `F`: its entries; `S`: what is edited, null while it is new. */
+/** A field of a dialog. `F`: the dialog's entries; `S`: the stored item, null while it is new. */
 export interface FormField<F, S = null> {
   readonly id: keyof F & string
-  /** `lines`: a text of several lines. */
+  /** `lines`: multi-line text. */
   readonly kind: 'text' | 'secret' | 'lines' | 'choice'
   readonly label: WordId
   readonly help?: WordId | Words<F, S>
   readonly placeholder?: string | Words<F, S>
-  /** Of a choice: named by the catalogue, or by what somebody called it. */
+  /** Options of a choice, labelled by the catalogue or by a given name. */
   readonly options?: readonly { readonly value: string; readonly label: WordId | { readonly name: string } }[]
   readonly shown?: (entered: F) => boolean
-  /** What else is entered with it. */
+  /** Other entries to set along with this one. */
   readonly sets?: (value: string) => Partial<F>
-  /** It is another machine: what a test found of the one before is of no use. */
+  /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
-  /** What is said where the schema refuses the entry. */
+  /** Message if the schema refuses the entry. */
   readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId)
-  /** Why the entry cannot be used, where the schema accepts it: a secret may only be left out where one is stored. */
+  /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
-  /** Folded away at first. */
+  /** Initially collapsed. */
   readonly more?: boolean
-  /** Fields with the same legend stand together under it, below the others. */
+  /** Groups fields with the same legend below the others. */
   readonly legend?: { readonly label: WordId; readonly help: WordId }
-  /** Half of the width; `right`: below the right one of the line above. */
+  /** Half width; `right`: aligned with the right field of the line above. */
   readonly half?: true | 'right'
   readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength'>> & { readonly rows?: number }
 }
 
-/** What is wrong, by field. */
+/** Mistakes by field. */
 export type Wrong = Readonly<Partial<Record<string, WordId>>>
 
 export const shownFields = <F, S>(fields: readonly FormField<F, S>[], entered: F) => fields.filter((field) => field.shown?.(entered) ?? true)
 
-/** The input for the engine, or what is wrong: by the schema of the contract, and by what a field refuses besides. */
+/** Converts entries to the engine's input, or to mistakes found by the contract's schema and the fields' own checks. */
 export function readEntries<F extends Entries<F>, S, I>(
   fields: readonly FormField<F, S>[],
   schema: z.ZodType<I>,
@@ -69,9 +69,9 @@ export function readEntries<F extends Entries<F>, S, I>(
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)
 }
 
-/** A number as it is typed, with a point or a comma. Nothing is left to the schema's own default. */
+/** Parses a typed number with a decimal point or comma. An empty entry is undefined, so that the schema's default applies. */
 export const numberEntered = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text.trim().replace(',', '.')))
-/** Several, on a line each or with commas between. */
+/** Parses a list, one item per line or separated by commas. */
 export const listEntered = (text: string): readonly string[] => text.split(/[\n,]/).flatMap((one) => one.trim() || [])
-/** null where nothing is entered. */
+/** Trimmed text; null if empty. */
 export const textEntered = (text: string): string | null => text.trim() || null

@@ -8,60 +8,60 @@ import { failureWords } from '../failureWords.ts'
 import { useTrial } from '../useTrial.ts'
 import { type Entries, type FormField, readEntries, type WordId, type Wrong, wordsById } from './fields.ts'
 
-/** What an answer to a test is drawn from, and what it may do. */
+/** Props of a component that shows a test result. */
 export interface AnswerProps<S, F, R> {
   readonly result: R
   readonly entered: F
   readonly stored: S | null
-  /** Stores what is entered where it differs from what is stored; null: that failed, and the dialog says why. */
+  /** Stores the entries if they differ from the stored item; null: storing failed, and the dialog says why. */
   readonly store: () => Promise<S | null>
-  /** Changes entries and tests once more; `stored`: it is stored by now, and edited from here on. */
+  /** Changes entries and tests again. `stored`: the item has been stored meanwhile and is edited from now on. */
   readonly retest: (change: Partial<F>, stored?: S | null) => void
 }
 
 /**
- * A noun that is added, tested and edited: `S` as it is stored, `F` its entries, `I` the input of the contract, `T` that
- * of its test, `R` the answer to it.
+ * Defines how a noun is added, tested and edited. `S`: the stored item, `F`: its entries, `I`: input of the contract,
+ * `T`: input of its test, `R`: result of the test.
  */
 export interface EditedNoun<S, F, I, T, R> {
   readonly words: Readonly<Record<'add' | 'edit' | 'addIt' | 'added' | 'saved' | 'nameTaken' | 'more', WordId>>
   readonly fields: readonly FormField<F, S>[]
   readonly empty: F
   readonly entriesOf: (stored: S) => F
-  /** Whether the fields that are folded away are shown at once. */
+  /** Whether collapsed fields are initially shown. */
   readonly moreFirst: (stored: S) => boolean
-  /** The name where its field is left empty. */
+  /** Name to use if its field is empty. */
   readonly nameOf: (entered: F, t: TFunction) => string
   readonly inputOf: (entered: F, stored: S | null) => unknown
   readonly schema: z.ZodType<I>
   readonly testSchema: z.ZodType<T>
   readonly add: (input: I) => Promise<S>
   readonly update: (id: string, change: I) => Promise<S>
-  /** `id`: of what is stored, which lends its secret to the test. */
+  /** `id`: the stored item whose secret the test may use. */
   readonly test: (input: T, id: string | undefined, signal: AbortSignal) => Promise<R>
-  /** What is said where the engine refuses to store it, by code. */
+  /** Messages for the engine's refusals to store, by error code. */
   readonly refusals?: Readonly<Record<string, WordId>>
   readonly afterStoring?: () => void
-  /** What a test depends on: other fields may change without making its answer old. */
+  /** The entries that a test depends on; changes of others do not make its result outdated. */
   readonly testedPart: (entered: F) => string
   readonly works: (result: R) => boolean
-  /** What the answer calls for is entered by itself. */
+  /** Entries to fill in automatically because of the result. */
   readonly suggests?: (result: R, entered: F) => Partial<F>
-  /** An answer that is known already when the dialog opens; it stands above the fields, as it asks something. */
+  /** A result known when the dialog opens that asks the operator something; shown above the fields. */
   readonly asks?: (stored: S) => R | null
   readonly Answer: React.ComponentType<AnswerProps<S, F, R>>
-  /** What stands between the fields and those folded away. */
+  /** Content between the main fields and the collapsed ones. */
   readonly Below?: React.ComponentType<{ readonly entered: F }>
 }
 
-/** What is entered of a noun, its test, and what becomes of saving it. `edited`: null for a new one, which begins with `start`. */
+/** State of an edit dialog: entries, test, and outcome of saving. `edited` is null for a new item, which begins with `start`. */
 export function useEditing<S extends { readonly id: string; readonly name: string }, F extends Entries<F> & { readonly name: string }, I, T, R>(
   noun: EditedNoun<S, F, I, T, R>,
   edited: S | null,
   start?: Partial<F>,
 ) {
   const { t } = useTranslation()
-  // A new one may be stored before it is saved, by what its answer asks; from then on it is edited.
+  // A new item may be stored before saving, through the test result; from then on it is edited.
   const [stored, setStored] = useState(edited)
   const [entered, setEntered] = useState<F>(() => (edited ? noun.entriesOf(edited) : { ...noun.empty, ...start }))
   const [wrong, setWrong] = useState<Wrong>({})
@@ -76,14 +76,14 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     setWrong((before) => Object.fromEntries(Object.entries(before).filter(([id]) => !(id in change))))
     if (field.forgetsTest) forget()
   }
-  /** The input of what is entered; null: the fields say what is wrong. */
+  /** Converts the entries to input; null: the fields show the mistakes. */
   function read<X>(schema: z.ZodType<X>, of: F, storedNow: S | null): X | null {
     const input = readEntries(noun.fields, schema, noun.inputOf(of, storedNow), of, storedNow)
     setWrong(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
   const store = async (): Promise<S | null> => {
-    // Only now: while the address may still be corrected, the field stays empty and shows what the name would be.
+    // Filled in only now: while the address may still change, the field stays empty with the name as a placeholder.
     const named = { ...entered, name: entered.name.trim() || noun.nameOf(entered, t) }
     setEntered(named)
     const input = read(noun.schema, named, stored)
@@ -119,7 +119,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     entered,
     stored,
     store: async () => {
-      // Untouched fields need no storing, which would only have it reconnect.
+      // Don't store unchanged fields, which would only cause a reconnect.
       if (stored !== null && noun.testedPart(entered) === noun.testedPart(noun.entriesOf(stored))) return stored
       const saved = await store()
       if (saved !== null) setStored(saved)
@@ -141,9 +141,9 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     failure,
     trial,
     outdated,
-    /** What was tested does not work yet. */
+    /** The last test failed. */
     failed: trial.state === 'done' && !noun.works(trial.result) && !outdated,
-    /** The answer is the one that was known before: it asks something. */
+    /** The result shown is the initial one, which asks something. */
     asking: asked !== null && trial.state === 'done' && trial.result === asked,
     answering,
     enter,

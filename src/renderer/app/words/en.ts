@@ -3,7 +3,7 @@ import { en as hosts } from './hosts/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
 
-/** Every word of the console in English, the language it is written in. Another language is a file with the same keys. */
+/** All texts of the window in English, the source language. Other languages have a file with the same keys. */
 export const en = {
   ...pages,
   ...past,

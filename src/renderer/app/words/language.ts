@@ -14,7 +14,7 @@ declare module 'i18next' {
 }
 
 let wanted: Tag = 'en'
-/** Shows the console in a language as soon as its words are here; until then, and if they can't be had, it stays as it is. */
+/** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
 async function show(tag: Tag): Promise<void> {
   wanted = tag
   if (tag === i18next.language) return
@@ -22,26 +22,26 @@ async function show(tag: Tag): Promise<void> {
     try {
       i18next.addResourceBundle(tag, 'translation', await languages[tag].load())
     } catch {
-      // They come from where the console came from, and are asked for again with the next choice.
+      // Texts load from the console's own server; the next choice tries again.
       return
     }
   }
-  // Another one may have been chosen meanwhile.
+  // Another language was chosen meanwhile.
   if (wanted !== tag) return
-  // First the figures: what is drawn for the new words takes them along.
+  // Switch figures first, so that the redraw for the new texts includes them.
   writeFiguresIn(tag)
   document.documentElement.lang = languages[tag].htmlLang
   await i18next.changeLanguage(tag)
 }
 
-/** Menu and tray speak the language of the window. */
+/** Menu and tray use the language of the window. */
 const updateDesktopLanguage = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
 
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
 
 /**
- * Chooses the language by the operator's switch, else by the system. Settles when its words are here: draw then, and
- * nothing is seen in English first.
+ * Selects the language by the operator's preference, else by the system. Resolves when its texts have loaded: render
+ * afterwards, so that no English appears first.
  */
 export async function startLanguage(): Promise<void> {
   await i18next.use(initReactI18next).init({
@@ -51,7 +51,7 @@ export async function startLanguage(): Promise<void> {
     // React escapes.
     interpolation: { escapeValue: false },
   })
-  // One writer of numbers in all languages.
+  // Numbers in texts are formatted like all other figures.
   i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
   writeMomentsIn(preferences().zone)
   subscribePreferences(() => {

@@ -3,15 +3,15 @@ import { en } from './en.ts'
 import type { Words } from './words.ts'
 
 interface Language {
-  /** As its own speakers call it. */
+  /** Name in the language itself. */
   readonly name: string
-  /** `lang` of the document: which fonts a browser takes for signs that languages share. */
+  /** `lang` of the document, which selects fonts for characters shared by languages. */
   readonly htmlLang: string
-  /** English comes with the console, as the others fall back to it; each other one is fetched when it is chosen. */
+  /** Loads the texts. English is included, as the fallback; others are fetched when chosen. */
   readonly load: () => Promise<Words>
 }
 
-/** Every language there is. A new one: in `src/shared/words`, a file beside this one, and a row here. */
+/** All languages. A new one needs files in `src/shared/words`, a file beside this one, and a row here. */
 export const languages: Readonly<Record<Tag, Language>> = {
   en: { name: 'English', htmlLang: 'en', load: async () => en },
   de: { name: 'Deutsch', htmlLang: 'de', load: () => import('./de.ts').then((file) => file.de) },
