@@ -30,7 +30,7 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('valuesWrong'), wrong: fields, cut: fields }),
   /** There is no key to encrypt its password with, so the password is kept in memory only. */
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
-  /** Streams are sent on elsewhere, and so many destinations fail: the first of these streams, and how many there are beyond. */
+  /** Forwarding fails for some destinations: their number, the first streams affected, and how many more there are. */
   z.object({ kind: z.literal('forwardsFailing'), destinations: z.number(), streams: fields }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),

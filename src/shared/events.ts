@@ -93,9 +93,9 @@ export const eventFacts = {
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),
-  /** A stream is sent on elsewhere, and that fails: to `all` destinations, some of their names. `lastError`: what its server says, without secrets. */
+  /** Forwarding a stream fails. `all`: number of failing destinations; `destinations`: some of their names; `lastError`: the server's message, without secrets. */
   forwardFailing: z.object({ destinations: names, all: count, lastError: text.nullable() }),
-  /** It is sent there again, or, `removed`, not to be sent there any more. */
+  /** Forwarding works again or, if `removed`, is no longer intended. */
   forwardRecovered: z.object({ destinations: names, all: count, removed: z.boolean() }),
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),

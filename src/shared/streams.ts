@@ -224,7 +224,7 @@ export const streamSchema = streamFactsSchema.extend({
   sessions: z.array(sessionSchema),
   /** Arrival of the session list; null if none was read. */
   sessionsReadAt: epochMs.nullable(),
-  /** Where its server sends it on to. null: not known, as in the past, of which events and metrics tell. */
+  /** Destinations that its server forwards it to. null: unknown, as in the past, which only has events and metrics of them. */
   forwards: forwardsOfStreamSchema.nullable(),
   /** The source that its server pulls. null: it has none, its server can't tell (before 1.21), or not known. */
   pulled: pulledSourceSchema.nullable(),
@@ -328,7 +328,7 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),
-  /** All forward destinations of one server, those that fail first. */
+  /** All forward destinations of one server, failing ones first. */
   forwards: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/forwards', tags: ['streams'] })

@@ -24,12 +24,12 @@ const machine = [
   'host.mediaFiles',
   'host.mediaGoroutines',
 ] as const satisfies readonly MetricId[]
-/** Longest time between two tries of a host that is down, with some room. */
+/** Longest time between two attempts on a host that is down, with some margin, ms. */
 const triedEveryMs = 85_000
-/** More parts than this are not read of the past for a list. */
+/** Maximum number of parts per host read from history for a list. */
 const mostParts = 4
 
-/** Parts of a host go by the names that they have now: history has no list of names. */
+/** Parts of a host by their current names, because history has no list of names. */
 const partsOf = (host: Host) => ({
   disks: (host.reading?.disks ?? []).slice(0, mostParts).map(({ mount }) => mount),
   networks: networksBusiestFirst(host.reading?.networks ?? [])
@@ -38,7 +38,7 @@ const partsOf = (host: Host) => ({
   gpus: (host.reading?.gpus ?? []).slice(0, mostParts).map(({ name }) => name),
 })
 
-/** What history is asked for to show a host at a moment. */
+/** Series needed to show a host at a moment. */
 export function pastSeries(host: Host): readonly Series[] {
   const { disks, networks, gpus } = partsOf(host)
   const ofDevice = (device: string, metrics: readonly MetricIdOf<'device'>[]): Series[] =>
@@ -51,7 +51,7 @@ export function pastSeries(host: Host): readonly Series[] {
   ]
 }
 
-/** The value at a moment: of the last bucket up to it, unless that is too long before. */
+/** The value at a moment: that of the last bucket up to it, unless it is more than `toleranceMs` back. */
 export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
   if (!columns) return null
   let place = columns.at.length - 1
@@ -61,16 +61,16 @@ export function valueAt(columns: SeriesColumns | undefined, at: number, toleranc
   return columns.last?.[place] ?? columns.mean[place] ?? null
 }
 
-/** How far before the moment history must be asked: a bucket of the coarsest tier found, and no less than some readings. */
+/** How far before the moment to query history, ms: one bucket of the coarsest tier found, and at least some readings. */
 export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): number =>
   Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
 
-/** A host at a moment, from what `pastSeries` found. What history does not keep is not known. */
+/** A host at a moment, from the results for `pastSeries`. Figures that history does not store are unknown. */
 export function pastView(host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView {
   const values = new Map<string, number | null>()
   series.forEach((one, place) => {
     const value = valueAt(columns[place], at, staleHostMs(host.intervalSeconds))
-    // A host that does not answer is tried ever more rarely: until the next try it is still down.
+    // A host that does not answer is tried at growing intervals and counts as down until the next attempt.
     const lastTry = one.metric === 'host.reachable' && value === null ? valueAt(columns[place], at, triedEveryMs) : null
     values.set(`${partOf(one.subject) ?? ''}\n${one.metric}`, lastTry === 0 ? 0 : value)
   })
@@ -161,7 +161,7 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
   return { host, state, figures, past: true }
 }
 
-/** No more series than this in one question. */
+/** Maximum number of series per query. */
 const mostAtOnce = 64
 
 interface RangeAsked {
@@ -171,7 +171,7 @@ interface RangeAsked {
   readonly points: number
   readonly totals: boolean
 }
-/** Hosts at a moment, each of them: one that is not asked for would stand among those of which nothing is known. `range` asks history. */
+/** Reads all hosts at a moment, since an omitted one would be listed as unknown. `range` queries history. */
 export async function readPast(
   hosts: readonly Host[],
   at: number,
@@ -186,7 +186,7 @@ export async function readPast(
   }
   const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
   const near = await ask(reachMs([], slowest))
-  // Long ago only wide buckets are kept, which begin long before the moment.
+  // The distant past only has wide buckets, which begin long before the moment.
   const reach = reachMs(near, slowest)
   const columns = reach > reachMs([], slowest) ? await ask(reach) : near
   let place = 0

@@ -18,7 +18,7 @@ export function costParts(server: Pick<Server, 'cost'>) {
 }
 const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
-/** Whether more is known of it than samples. Where history has nothing else of a moment, it has no address either: how it was asked is not known, nor since when. */
+/** Whether more than samples is known about a server. If history only has samples of a moment, it has no address either, so it is unknown how and since when the server was polled. */
 export const isDescribed = ({ url }: Pick<Server, 'url'>): boolean => url !== ''
 
 /** Clock skew in seconds; below two seconds there is no result, because the Date header has whole seconds. */

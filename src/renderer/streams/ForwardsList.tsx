@@ -6,16 +6,16 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 
 const marks: Readonly<Record<ForwardState, MarkKind>> = { forwarding: 'ok', failing: 'warning', waiting: 'idle', unknown: 'unknown' }
-/** What was read longer ago says how old it is. */
+/** Data older than this, ms, is shown with its age. */
 const agedMs = 15_000
 
 interface ForwardsListProps {
   readonly forwards: readonly (Forward & { readonly path?: string })[]
-  /** On the page of a server, where each names its stream. */
+  /** Link to each destination's stream, on a server's page. */
   readonly linkOf?: (path: string) => string
 }
 
-/** Where streams are sent on to, and what their server says of those that fail. */
+/** Forward destinations, with the server's error for failing ones. */
 export function ForwardsList({ forwards, linkOf }: ForwardsListProps) {
   const { t } = useTranslation()
   const now = useNow()
