@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ok } from '../../shared/result.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, type StreamsFixture, startAt } from './streams.fixture.ts'
+import type { TroubledStream } from './troubledStreams.ts'
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
@@ -42,6 +43,22 @@ describe('an outage', () => {
     ])
     await fixture.next([livePath('cam', 5, { availableAt: fixture.clock.now(), sourceId: 'p2' })])
     expect(cam()).toEqual(['live', null])
+  })
+
+  test('is as old as it is in every list of what is in trouble, whatever it was called on the way', async () => {
+    start().poll([livePath('silent', 0), livePath('left', 0), livePath('fine', 0)])
+    await fixture.next([livePath('silent', 100), livePath('left', 100), livePath('fine', 100)])
+    for (let i = 2; i < 5; i++) await fixture.next([livePath('silent', 100), livePath('left', i * 100), livePath('fine', i * 100)])
+    // The one that was silent goes too, after the other left.
+    await fixture.next([livePath('silent', 100), livePath('fine', 500)])
+    for (let i = 6; i < 20; i++) await fixture.next([livePath('fine', i * 100)])
+    const shown = (one: TroubledStream) => [one.facts.path, one.facts.state, (one.facts.outageSince ?? Number.NaN) - startAt]
+    const worst = fixture.streams.troubled(5).worst.map(shown)
+    expect(worst).toEqual([
+      ['left', 'gone', 8_000],
+      ['silent', 'gone', 2_000],
+    ])
+    expect([...fixture.streams.eachTroubled()].map(shown)).toEqual(worst)
   })
 
   test('goes on over a restart of this console', async () => {

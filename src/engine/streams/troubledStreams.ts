@@ -1,7 +1,6 @@
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { ServerStreams } from './serverStreams.ts'
-import { shownStreams } from './serverTotals.ts'
 import { factsOf, figuresOf, outageSinceOf, type ShownStream } from './streamRecord.ts'
 
 /** A stream for which `troubleOfStream` finds a trouble. */
@@ -13,15 +12,26 @@ export interface TroubledStream {
 
 /** Start of the trouble as in `troubleOfStream`, except for losses, which are rare. */
 function troubledSince(stream: ShownStream): number {
-  const outageSince = outageSinceOf(stream)
-  return Number.isNaN(outageSince) ? stream.stateSince : outageSince
+  const since = stream.state === 'live' ? stream.lossSince : outageSinceOf(stream)
+  return Number.isNaN(since) ? stream.stateSince : since
 }
 
 interface Ranked {
   readonly stream: ShownStream
   readonly server: ServerStreams
   readonly rank: number
+  readonly since: number
 }
+function* rankedOf(servers: Iterable<ServerStreams>): Iterable<Ranked> {
+  for (const server of servers)
+    for (const { shown: stream } of server.rows) {
+      const severity = stream && severityOfStream(stream, stream)
+      if (stream !== null && severity !== null) yield { stream, server, rank: severityRank[severity], since: troubledSince(stream) }
+    }
+}
+/** The worst kinds first, and the newest of a kind. */
+const compareRanked = (a: Ranked, b: Ranked) => a.rank - b.rank || b.since - a.since
+
 const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
   serverName: server.name,
   facts: factsOf(stream),
@@ -30,14 +40,7 @@ const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
 
 /** All streams in trouble, worst first, created one by one. */
 export function* eachTroubled(servers: Iterable<ServerStreams>): Iterable<TroubledStream> {
-  const troubled: Ranked[] = []
-  for (const server of servers)
-    for (const stream of shownStreams(server)) {
-      const severity = severityOfStream(stream, stream)
-      if (severity !== null) troubled.push({ stream, server, rank: severityRank[severity] })
-    }
-  troubled.sort((a, b) => a.rank - b.rank || b.stream.stateSince - a.stream.stateSince)
-  for (const ranked of troubled) yield troubledStream(ranked)
+  for (const ranked of [...rankedOf(servers)].sort(compareRanked)) yield troubledStream(ranked)
 }
 
 /** Their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
@@ -45,27 +48,21 @@ export function worstTroubled(servers: Iterable<ServerStreams>, most: number): {
   let total = 0
   // Worst first, and never longer than `most`: after a large failure there may be 100,000.
   const worst: Ranked[] = []
-  for (const server of servers)
-    for (const { shown: stream } of server.rows) {
-      const severity = stream && severityOfStream(stream, stream)
-      if (stream === null || severity === null) continue
-      total++
-      const rank = severityRank[severity]
-      const since = troubledSince(stream)
-      const isBefore = (other: Ranked) => rank < other.rank || (rank === other.rank && since > troubledSince(other.stream))
-      const last = worst.at(-1)
-      if (worst.length >= most && last && !isBefore(last)) continue
-      let from = 0
-      let to = worst.length
-      while (from < to) {
-        const middle = (from + to) >> 1
-        const other = worst[middle]
-        if (other && isBefore(other)) to = middle
-        else from = middle + 1
-      }
-      worst.splice(from, 0, { stream, server, rank })
-      if (worst.length > most) worst.pop()
+  for (const ranked of rankedOf(servers)) {
+    total++
+    const last = worst.at(-1)
+    if (worst.length >= most && last && compareRanked(ranked, last) >= 0) continue
+    let from = 0
+    let to = worst.length
+    while (from < to) {
+      const middle = (from + to) >> 1
+      const other = worst[middle]
+      if (other && compareRanked(ranked, other) < 0) to = middle
+      else from = middle + 1
     }
+    worst.splice(from, 0, ranked)
+    if (worst.length > most) worst.pop()
+  }
   return {
     total,
     worst: worst.map(troubledStream),
