@@ -40,12 +40,17 @@ export function createFileLists(db: Database, transact: (run: () => void) => boo
         for (const file of known) sql.forgetSetAside.run(file)
       })
     },
-    allSetAside: () => sql.allSetAside.all().map(({ file, at, words }) => ({ file, at, damage: keptDamage(words) })),
+    allSetAside: () => sql.allSetAside.all().map(({ file, at, words }) => ({ file, at, damage: keptDamage(file, words) })),
   }
 }
 
 /** Parses the stored reason of a set-aside file: facts as JSON, or a sentence of an earlier version. */
-function keptDamage(words: string): SetAside {
-  const facts = words.startsWith('{') ? setAsideSchema.safeParse(JSON.parse(words)) : null
-  return facts?.success ? facts.data : { damage: 'told', text: words }
+function keptDamage(file: string, words: string): SetAside {
+  if (!words.startsWith('{')) return { damage: 'told', text: words }
+  try {
+    return setAsideSchema.parse(JSON.parse(words))
+  } catch {
+    // The row itself is damaged, so what was wrong with the file is no longer known.
+    return { damage: 'historyEarlier', file }
+  }
 }

@@ -3,6 +3,7 @@ import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjects.ts'
 import { usualLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
+import { createFileLists } from './fileLists.ts'
 import type { SampleWriter } from './sampleWriter.ts'
 import { sealAll, useWrittenHistory } from './writtenHistory.fixture.ts'
 
@@ -214,4 +215,26 @@ test('coarse values reach back to what is in them, not to where their first buck
   // Minutes went before the coarser tiers did: nobody knows any more where in its bucket the first sample was.
   writer.live.unlistArchive('minutes.db')
   expect([writer.figures().from, ...froms()]).toEqual([monday + 3 * hour, null, null, monday + 3 * hour, monday + 3 * hour, null])
+})
+
+test('a file that was set aside is listed whatever a flipped bit made of the facts in its row: what is wrong with it is unknown then', () => {
+  const lists = createFileLists(history.db, () => true)
+  const file = 'samples-2026-11-12.db.damaged-2026-11-16T00-00-00.000Z'
+  const damage = { damage: 'archive', file: 'samples-2026-11-12.db', setAside: file, because: 'its checksum is another one' } as const
+  lists.setAside({ file, at: monday, damage })
+  expect(lists.allSetAside()).toEqual([{ file, at: monday, damage }])
+  const facts = Buffer.from(JSON.stringify(damage))
+  const listed = (words: Buffer) => {
+    history.db.prepare('UPDATE set_aside SET words = CAST(? AS TEXT)').run(words)
+    return lists.allSetAside()
+  }
+  for (let at = 0; at < facts.length; at++) {
+    const flipped = Buffer.from(facts)
+    flipped[at] = (facts[at] as number) ^ 2
+    expect(listed(flipped)).toMatchObject([{ file, at: monday }])
+  }
+  const unknown = [{ file, at: monday, damage: { damage: 'historyEarlier', file } }]
+  expect(listed(facts.subarray(0, -1))).toEqual(unknown)
+  expect(listed(Buffer.from('{"damage":"azchive"}'))).toEqual(unknown)
+  expect(listed(Buffer.from('It was damaged.'))).toEqual([{ file, at: monday, damage: { damage: 'told', text: 'It was damaged.' } }])
 })
