@@ -93,6 +93,7 @@ interface FailureFacts {
   readonly noRoomForRestore: InFolder & { readonly neededBytes: number; readonly freeBytes: number }
   readonly changedMeanwhile: { readonly name: string }
   /** `aside` is where the previous data now lies; null if nothing was moved. */
+  readonly restoreDiskFull: InFolder & { readonly aside: string | null }
   readonly restoreFailed: InFolder & { readonly aside: string | null; readonly because: string }
 }
 export type Failure = Of<FailureFacts>

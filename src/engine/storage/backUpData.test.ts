@@ -423,3 +423,27 @@ test.runIf(canMountDisks)('on a disk without room it is refused before anything 
   })
   expect(readdirSync(disk.folder)).toEqual([])
 })
+
+test.runIf(canMountDisks)('a disk that fills up during a restore is named as that, and what was there is as it was (small tmpfs; needs root)', async () => {
+  await makeData()
+  await backedUp()
+  using disk = createSmallDisk('4m')
+  const again = join(disk.folder, 'again')
+  mkdirSync(again)
+  const ballast = join(disk.folder, 'ballast')
+  const fill = () => {
+    for (const size of [1 << 16, 1])
+      try {
+        for (;;) appendFileSync(ballast, Buffer.alloc(size))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ENOSPC' })
+      }
+  }
+  expect(await restore({ dataDir: again, onProgress: ({ kind }) => kind === 'copying' && existsSync(again) && fill() })).toEqual(
+    err(`The disk of ${again} is full. The restore was not made; what is there is as it was.`),
+  )
+  expect(filesIn(again)).toEqual(['engine.json', 'engine.lock'])
+  rmSync(ballast)
+  await restored({ dataDir: again })
+  expect(notes(again)).toEqual(['first'])
+})

@@ -94,7 +94,9 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   } catch (error) {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    return err({ kind: 'restoreFailed', folder: dataDir, aside: moving ? aside : null, because: messageOf(error) })
+    const at = { folder: dataDir, aside: moving ? aside : null }
+    if (trouble === 'full') return err({ kind: 'restoreDiskFull', ...at })
+    return err({ kind: 'restoreFailed', ...at, because: messageOf(error) })
   } finally {
     if (!moving) rmSync(staged, { recursive: true, force: true })
   }

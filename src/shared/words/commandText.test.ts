@@ -75,6 +75,7 @@ const failures: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }>
   dataNotEmpty: { kind: 'dataNotEmpty', folder },
   noRoomForRestore: { kind: 'noRoomForRestore', folder, neededBytes, freeBytes },
   changedMeanwhile: { kind: 'changedMeanwhile', name },
+  restoreDiskFull: { kind: 'restoreDiskFull', folder, aside: null },
   restoreFailed: { kind: 'restoreFailed', folder, aside: null, because },
 }
 const warnings: { readonly [K in StartWarning['kind']]: Extract<StartWarning, { kind: K }> } = {
@@ -115,9 +116,12 @@ const typed =
 
 describe.each(languages)('what commands print, in %s', (language) => {
   it('has words for each kind', () => {
-    const moved: Failure = { ...failures.restoreFailed, aside: file }
+    const moved: readonly Failure[] = [
+      { ...failures.restoreFailed, aside: file },
+      { ...failures.restoreDiskFull, aside: file },
+    ]
     const parts = (['missing', 'notNamed'] as const).map((fault): Failure => ({ ...failures.backupNotWhole, fault }))
-    for (const each of [...Object.values(failures), { ...failures.electronNotDownloaded, because: null }, moved, ...parts])
+    for (const each of [...Object.values(failures), { ...failures.electronNotDownloaded, because: null }, ...moved, ...parts])
       expectSentence(each.kind, (tag) => failureText(each, tag), language, [each, typed])
     for (const each of Object.values(warnings)) expectSentence(each.kind, (tag) => startWarningText(each, tag), language, [each, typed])
     for (const each of Object.values(faults)) expectSentence(each.kind, (tag) => `main.db: ${faultText(each, tag)}`, language, [each, typed])

@@ -173,6 +173,10 @@ export const de: CommandWords = {
     noRoomForRestore: ({ folder, neededBytes, freeBytes }) =>
       `Die Wiederherstellung braucht ${say.size(neededBytes)} in ${folder}, frei sind dort ${say.size(freeBytes)}.`,
     changedMeanwhile: ({ name }) => `${name} änderte sich während des Kopierens. Es wurde nichts ersetzt; versuchen Sie es erneut.`,
+    restoreDiskFull: ({ folder, aside }) =>
+      aside === null
+        ? `Der Datenträger von ${folder} ist voll. Die Wiederherstellung wurde nicht gemacht; was dort liegt, ist unverändert.`
+        : `Der Datenträger von ${folder} ist voll. Die Wiederherstellung wurde nicht fertig: Schaffen Sie Platz und führen Sie sie erneut aus; bis dahin startet die Konsole nicht mit diesem Ordner. Was dort war, liegt in ${aside}.`,
     restoreFailed: ({ folder, aside, because }) =>
       aside === null
         ? `Die Wiederherstellung wurde nicht gemacht (${because}). ${folder} ist unverändert.`

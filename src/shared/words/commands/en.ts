@@ -171,6 +171,10 @@ export const en: CommandWords = {
     noRoomForRestore: ({ folder, neededBytes, freeBytes }) =>
       `The restore needs ${say.size(neededBytes)} in ${folder}, and ${say.size(freeBytes)} are free there.`,
     changedMeanwhile: ({ name }) => `${name} changed while it was copied. Nothing was replaced; try again.`,
+    restoreDiskFull: ({ folder, aside }) =>
+      aside === null
+        ? `The disk of ${folder} is full. The restore was not made; what is there is as it was.`
+        : `The disk of ${folder} is full. The restore did not end: make room and run it again, since the console does not start on this folder until then. What was there lies in ${aside}.`,
     restoreFailed: ({ folder, aside, because }) =>
       aside === null
         ? `The restore was not made (${because}). What is in ${folder} is as it was.`

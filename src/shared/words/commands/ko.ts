@@ -171,6 +171,10 @@ export const ko: CommandWords = {
     noRoomForRestore: ({ folder, neededBytes, freeBytes }) =>
       `복원에 ${folder} 폴더의 공간 ${say.size(neededBytes)}가 필요하지만 ${say.size(freeBytes)}만 남았습니다.`,
     changedMeanwhile: ({ name }) => `${name} 파일이 복사 중에 바뀌었습니다. 아무것도 바꾸지 않았으니 다시 시도하세요.`,
+    restoreDiskFull: ({ folder, aside }) =>
+      aside === null
+        ? `${folder} 디스크가 가득 찼습니다. 복원하지 못했고 폴더의 내용은 그대로입니다.`
+        : `${folder} 디스크가 가득 찼습니다. 복원이 끝나지 않았습니다. 공간을 확보하고 다시 실행하세요. 그때까지 콘솔은 이 폴더로 시작하지 않습니다. 이전 내용은 ${aside} 폴더에 있습니다.`,
     restoreFailed: ({ folder, aside, because }) =>
       aside === null
         ? `복원하지 못했습니다(${because}). ${folder} 폴더는 그대로입니다.`

@@ -166,6 +166,10 @@ export const ru: CommandWords = {
     dataNotEmpty: ({ folder }) => `${folder} не пуста. С --replace данные консоли в ней откладываются в сторону, и их место занимает копия.`,
     noRoomForRestore: ({ folder, neededBytes, freeBytes }) => `Для восстановления в ${folder} нужно ${say.size(neededBytes)}, свободно ${say.size(freeBytes)}.`,
     changedMeanwhile: ({ name }) => `${name} изменился во время копирования. Ничего не заменено; попробуйте снова.`,
+    restoreDiskFull: ({ folder, aside }) =>
+      aside === null
+        ? `Диск с ${folder} заполнен. Восстановление не сделано; содержимое папки осталось как было.`
+        : `Диск с ${folder} заполнен. Восстановление не завершилось: освободите место и повторите его, до этого консоль с этой папкой не запустится. Прежнее содержимое лежит в ${aside}.`,
     restoreFailed: ({ folder, aside, because }) =>
       aside === null
         ? `Восстановление не сделано (${because}). ${folder} осталась как была.`

@@ -163,6 +163,10 @@ export const zh: CommandWords = {
     dataNotEmpty: ({ folder }) => `${folder} 不为空。使用 --replace 会将其中的控制台数据移到一旁，由备份取代。`,
     noRoomForRestore: ({ folder, neededBytes, freeBytes }) => `恢复在 ${folder} 中需要 ${say.size(neededBytes)}，可用 ${say.size(freeBytes)}。`,
     changedMeanwhile: ({ name }) => `${name} 在复制期间发生变化。未替换任何内容；请重试。`,
+    restoreDiskFull: ({ folder, aside }) =>
+      aside === null
+        ? `${folder} 所在磁盘已满。未完成恢复；原有内容保持原样。`
+        : `${folder} 所在磁盘已满。恢复未结束：请释放空间后再次运行，在此之前控制台不会以该文件夹启动。原有内容在 ${aside} 中。`,
     restoreFailed: ({ folder, aside, because }) =>
       aside === null
         ? `未完成恢复（${because}）。${folder} 保持原样。`
