@@ -70,18 +70,22 @@ export type PictureReason = z.infer<typeof pictureReasonSchema>
 /** `why` in words, in the requested language (`pictureText`). Sent over REST only. */
 const words = z.string().nullable().optional()
 
-export const previewSchema = z.object({
-  /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. null if it can't play. */
-  url: z.string().nullable(),
-  /** Identifies this picture, to close it. */
-  previewId: z.string().nullable(),
-  obstacle: previewObstacleSchema.nullable(),
-  /** Why it does not play, or a remark (it shows a slate). */
-  why: pictureReasonSchema.nullable(),
-  words,
-  /** The operator's oldest preview if it was closed to make room for this one. */
-  closed: z.string().nullable(),
-})
+/** A picture that plays, or why it does not. */
+export const previewSchema = z.union([
+  z.object({
+    /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. */
+    url: z.string(),
+    /** Identifies this picture, to close it. */
+    previewId: z.string(),
+    obstacle: z.null(),
+    /** A remark (it shows a slate), or null. */
+    why: pictureReasonSchema.nullable(),
+    words,
+    /** The operator's oldest preview if it was closed to make room for this one. */
+    closed: z.string().nullable(),
+  }),
+  z.object({ url: z.null(), previewId: z.null(), obstacle: previewObstacleSchema, why: pictureReasonSchema, words, closed: z.null() }),
+])
 export type Preview = z.infer<typeof previewSchema>
 
 /**
@@ -103,17 +107,29 @@ export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'
 /** Width of a still, px. The height keeps the aspect ratio; small pictures are not enlarged. */
 export const stillWidthPx = 640
 
-export const stillSchema = z.object({
-  /** The JPEG in base64; null if none could be made. */
-  jpeg: z.string().nullable(),
+const takenStillSchema = z.object({
+  /** The JPEG in base64. */
+  jpeg: z.string(),
   /** When it was taken, epoch ms. */
-  at: z.number().nullable(),
-  /** Why there is none, or a remark (it shows a slate). */
+  at: z.number(),
+  /** A remark (it shows a slate), or null. */
   why: pictureReasonSchema.nullable(),
   words,
-  /** Set if no still was attempted; `onDemand` needs `wake`. */
-  obstacle: previewObstacleSchema.nullable(),
+  obstacle: z.null(),
 })
+export type TakenStill = z.infer<typeof takenStillSchema>
+/** A still, or why none could be made. */
+export const stillSchema = z.union([
+  takenStillSchema,
+  z.object({
+    jpeg: z.null(),
+    at: z.null(),
+    why: pictureReasonSchema,
+    words,
+    /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
+    obstacle: previewObstacleSchema.nullable(),
+  }),
+])
 export type Still = z.infer<typeof stillSchema>
 
 /**

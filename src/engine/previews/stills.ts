@@ -1,7 +1,7 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import type { MediaError } from '../../shared/media.ts'
-import { type PictureReason, type Still, stillObstacle, stillWidthPx } from '../../shared/previews.ts'
+import { type PictureReason, type Still, stillObstacle, stillWidthPx, type TakenStill } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { encodePathName } from '../http/encodePathName.ts'
@@ -113,7 +113,7 @@ export function createStills(deps: StillsDeps): Stills {
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
   const semaphore = createSemaphore(maxAtOnce)
 
-  const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Result<Still, MediaError>> => {
+  const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Result<TakenStill, MediaError>> => {
     const allMs = wake ? wakeLimitMs : limitMs
     const timedOut = err<MediaError>({ kind: 'timedOut', limitMs: allMs })
     const until = clock.monotonic() + allMs
@@ -142,7 +142,7 @@ export function createStills(deps: StillsDeps): Stills {
             ? without({ kind: rtspRefusals[source.credentials] })
             : without(error, error.kind === 'noFfmpeg' ? 'noFfmpeg' : null)
         }
-        const whole: Still = isSlate ? { ...taken.value, why: { kind: 'slate' } } : taken.value
+        const whole: TakenStill = isSlate ? { ...taken.value, why: { kind: 'slate' } } : taken.value
         fresh.set(key, { still: whole, takenAt: clock.monotonic() })
         log.debug({ serverId, path }, 'still taken')
         return whole

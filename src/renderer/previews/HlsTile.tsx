@@ -155,7 +155,7 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
       return {
         kind: kinds[obstacle] ?? 'idle',
         title: t(`preview.obstacle.${name}`),
-        words: obstacle === 'onDemand' ? t('preview.onDemandText') : why && whyText(why, language),
+        words: obstacle === 'onDemand' ? t('preview.onDemandText') : whyText(why, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
     }

@@ -18,7 +18,7 @@ import type { PictureWhy } from './pictureWhy.ts'
 export type Picture =
   | { readonly state: 'opening' }
   | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly stillMs: number }
-  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly why: PictureWhy | null }
+  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly why: PictureWhy }
   | { readonly state: 'failed'; readonly why: PictureWhy; readonly retry: boolean }
   | { readonly state: 'closed' }
   | { readonly state: 'paused' }
@@ -106,7 +106,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       previewId = preview.previewId
       if (preview.closed !== null) notifyPictureClosed(preview.closed)
       if (preview.url === null) {
-        if (preview.obstacle !== null) setPicture({ state: 'obstacle', obstacle: preview.obstacle, why: preview.why })
+        setPicture({ state: 'obstacle', obstacle: preview.obstacle, why: preview.why })
         return
       }
       const { default: HlsPlayer } = await import('hls.js')

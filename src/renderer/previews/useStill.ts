@@ -33,10 +33,10 @@ export function useStill(serverId: string, path: string, occasion: string) {
       // The previous still stays until the next one is ready.
       setStill((before) => (before.state === 'taken' ? before : { state: 'taking' }))
       client.previews.still({ serverId, path, wake }, { signal: own.signal }).then(
-        ({ jpeg, at, why, obstacle }) => {
+        (answer) => {
           if (own.signal.aborted) return
-          if (jpeg !== null && at !== null) setStill({ state: 'taken', src: `data:image/jpeg;base64,${jpeg}`, at, why })
-          else if (why !== null) setStill({ state: 'refused', why, obstacle })
+          if (answer.jpeg === null) setStill({ state: 'refused', why: answer.why, obstacle: answer.obstacle })
+          else setStill({ state: 'taken', src: `data:image/jpeg;base64,${answer.jpeg}`, at: answer.at, why: answer.why })
         },
         (error: unknown) => {
           if (!own.signal.aborted) setStill({ state: 'refused', why: { kind: 'callFailed', error }, obstacle: null })
