@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
@@ -140,8 +141,8 @@ inEachKind((kind) => {
   test('charts of a machine and of its disk are found by their names, beside those of the server', async () => {
     const { page } = sat
     for (const [text, heading] of [
-      ['this machine', 'This machine'],
-      ['disk / this', 'Disk /'],
+      [hostname().toLowerCase(), hostname()],
+      [`disk / ${hostname()}`, 'Disk /'],
     ] as const) {
       await page.getByRole('button', { name: 'Server, stream or host' }).click()
       await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill(text)

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { closeBrowser, type Folder, goToAddress, kinds, makeFolder, type OpenConsole } from './consoles.ts'
@@ -51,7 +52,7 @@ const pages = [
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
   // A moment with troubles of its own, none of which are those of now.
   { name: 'past', address: () => `/?at=${began + Math.round(watchedMs * 0.6)}`, shows: 'You are in the past:' },
-  { name: 'hosts', address: () => '/hosts', shows: 'This machine' },
+  { name: 'hosts', address: () => '/hosts', shows: hostname() },
   { name: 'planner', address: () => '/planner?streams=22&transcoding=yes', shows: 'Requirements' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { hash32 } from '../../clock/every.ts'
 import type { Host, HostChange, HostInput } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -181,7 +182,9 @@ export function serversChanged(hosts: HostsState): void {
   hosts.lookedAt = hosts.clock.monotonic()
   if (hosts.list.all().some(({ settings }) => settings.ssh === null)) return
   if (!runsHere(hosts.servers()) || hosts.settings.read(removedThisMachine) !== null) return
-  const names = ['This machine', ...Array.from({ length: 9 }, (_, n) => `This machine ${n + 2}`)]
+  // What it calls itself is its name in every language.
+  const own = hostname().slice(0, 90)
+  const names = [own, ...Array.from({ length: 9 }, (_, n) => `${own} ${n + 2}`)]
   const name = names.find((one) => !hosts.list.isNameTaken(one))
   if (name === undefined) return
   addHost(hosts, {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -107,7 +108,7 @@ it.skipIf(process.platform === 'win32')(
     const [server] = await client.servers.list()
     expect(hosts.map(({ name, origin, ssh, serverId, proposedServerId, state }) => ({ name, origin, ssh, serverId, proposedServerId, state }))).toEqual([
       { name: 'far', origin: 'yaml', ssh: far.ssh, serverId: server?.id, proposedServerId: null, state: 'up' },
-      { name: 'This machine', origin: 'stored', ssh: null, serverId: null, proposedServerId: null, state: 'up' },
+      { name: hostname(), origin: 'stored', ssh: null, serverId: null, proposedServerId: null, state: 'up' },
     ])
     await expect(client.hosts.update({ id: hosts[0]?.id ?? '', change: { paused: true } })).rejects.toMatchObject({ code: 'READ_ONLY' })
   },
