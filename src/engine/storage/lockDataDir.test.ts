@@ -35,7 +35,7 @@ test('the second engine on a folder is refused with the first one’s process an
     error: {
       kind: 'dataDirInUse',
       trouble: expect.objectContaining({ kind: 'dataDirInUse' }),
-      words: `Another mtxdeck (process ${holder.pid}, started 2026-11-13T22:30:00.000Z) uses ${dataDir}. Stop it first, or give this one another data folder.`,
+      words: `Another mtxdeck (process ${holder.pid}, started 13 Nov 2026, 22:30:00 UTC) uses ${dataDir}. Stop it first, or give this one another data folder.`,
     },
   })
   holder.kill('SIGKILL')
