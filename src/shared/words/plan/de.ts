@@ -28,7 +28,7 @@ export const de: PlanWords = {
     guide:
       'Richtwerte eines MediaServer-Projekts für RTSP nach WebRTC mit Kodierung, 1 bis 40 Streams je Rechner (Januar 2026). Sie nennen keine Bitrate: Gemeint sind übliche Kameras.',
     measured:
-      'MediaMTX 1.20.1 auf einem Kern eines AMD EPYC mit 2,6 GHz, Streams mit 5 Mbit/s: 6 Sender per RTSP über TCP brauchten 0,136 % eines Kerns je Mbit/s, 24 Leser per RTSP über TCP 0,079 %, 12 per SRT 0,29 % je Mbit/s; 46 MB Speicher ohne Leser, je Leser 0,12 MB mehr per RTSP, 1,6 MB per SRT.',
+      'MediaMTX 1.20.1 auf einem Kern eines AMD EPYC mit 2,6 GHz, Streams mit 5 Mbit/s: 6 RTSP-Sender über TCP brauchten 0,136 % eines Kerns je Mbit/s, 24 RTSP-Leser über TCP 0,079 %, 12 SRT-Leser 0,29 % je Mbit/s; 46 MB Speicher ohne Leser, je RTSP-Leser 0,12 MB mehr, je SRT-Leser 1,6 MB.',
     arithmetic: 'Gerechnet aus den Eingaben.',
   },
 }
