@@ -74,7 +74,8 @@ describe('a data folder', () => {
     expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^Backed up into .*copy: \d+ files, .*secrets\.key\) is not\. Keep a copy/s)])
     expect(readdirSync(join(dir, 'copy')).sort()).toEqual(['history', 'history.db', 'main.db', 'manifest.json'])
 
-    const checked = await run('check', '--data-dir', 'data', '--json')
+    // By the option's earlier name, as backup scripts still have it.
+    const checked = await run('check', '--data', 'data', '--json')
     expect([checked.code, JSON.parse(checked.out)]).toMatchObject([0, { findings: [], notes: [] }])
 
     // Who asks the folder is answered by the console that uses it.
@@ -172,7 +173,7 @@ test('what a backup or a configuration of a stranger holds does not steer the te
   writeFileSync(join(dir, 'given', 'manifest.json'), JSON.stringify(manifest))
   writeFileSync(join(dir, 'given.yaml'), `listen: ${JSON.stringify(title)}\n`)
   for (const args of [
-    ['restore', 'given', '--data', 'somewhere'],
+    ['restore', 'given', '--data-dir', 'somewhere'],
     ['once', '--config', 'given.yaml'],
   ]) {
     const { code, out, err } = await run(...args)

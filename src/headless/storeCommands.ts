@@ -67,7 +67,12 @@ async function loadStorage() {
 export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
   const { commands, options } = commandWords[deps.language].help
   const ofData = (command: Command) =>
-    command.addOption(new Option('-c, --config <file>', options.configOfData)).addOption(new Option('--data-dir <folder>', options.data))
+    command
+      .addOption(new Option('-c, --config <file>', options.configOfData))
+      .addOption(new Option('--data-dir <folder>', options.data))
+      // Its earlier name, which backup scripts still use.
+      .addOption(new Option('--data <folder>').hideHelp())
+      .on('option:data', (folder: string) => command.setOptionValue('dataDir', folder))
 
   ofData(program.command('backup <folder>').description(commands.backup))
     .option('--with-key', options.withKey)
