@@ -42,6 +42,9 @@ let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 /** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
 const data = new Set([
   'the demo was told to answer so',
+  // Go's words for it, as MediaMTX quotes them.
+  'connect: connection refused',
+  'dial tcp',
   'pprof: yes',
   'api: yes',
   'action: api',
