@@ -165,7 +165,7 @@ inEachKind((kind) => {
     test('what is drawn of the disk is taken along as figures', async () => {
       const { page } = sat
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).last().click()])
-      expect(download.suggestedFilename()).toBe('This_machine-disk_.csv')
+      expect(download.suggestedFilename()).toBe(`${hostname()}-disk_.csv`)
       const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
       const column = head.split(',').indexOf('disk:/_device.used_mean_percent')
       expect(column).toBeGreaterThan(0)
