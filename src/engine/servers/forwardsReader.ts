@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import type { Ask, ForwardsReading, MediaServerClient, Requests } from './readings.ts'
 
 /** What reading forward destinations needs to know, and whom it tells. */
@@ -25,7 +25,6 @@ const metricsAgainMs = 600_000
  */
 export function createForwardsReader(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
   let noMetricsUntil = Number.NEGATIVE_INFINITY
-  let refusedBy: ServerError | null = null
 
   async function* askPaths(paths: readonly string[], ask: Ask): Requests<Result<undefined, ServerError>> {
     for (const [index, path] of paths.slice(0, mostPathsInTurn).entries()) {
@@ -33,17 +32,12 @@ export function createForwardsReader(clock: Clock, client: MediaServerClient, ho
       const read = await ask((signal) => client.readForwards(path, signal))
       if (read.ok) hooks.onForwards(read.value)
       // One that left the list in the meantime; where there is no such list at all, it has none.
-      else if (read.error.kind !== 'noApiHere') {
-        // Asking with the wrong password would only get us locked out.
-        if (read.error.kind === 'unauthorized') refusedBy = read.error
-        return read
-      }
+      else if (read.error.kind !== 'noApiHere') return read
     }
     return ok(undefined)
   }
 
   return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
-    if (refusedBy !== null) return err(refusedBy)
     const paths = hooks.forwardedPaths()
     if (paths.length === 0) return ok(undefined)
     const address = hooks.metricsAddress()

@@ -15,12 +15,13 @@ import type {
   MediaServerClient,
   PathReading,
   PollRound,
+  Requests,
   ServerInfoReading,
   SessionListName,
   SessionReading,
 } from './readings.ts'
 import { sessionListOf } from './sessionLists.ts'
-import { createSlowReader, slowIntervalMs } from './slowReader.ts'
+import { createSlowReader, type SlowReader, slowIntervalMs } from './slowReader.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
@@ -171,7 +172,8 @@ export interface PollServerOptions extends ForwardsHooks, PulledSourcesHooks {
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
  * 4. Before paths are handed over, info and configuration are read again if the paths suggest that these have changed, and if that is quick.
  *    A configuration that takes longer is read between rounds, a request at a time. It is not part of any round, and each request has its
- *    own limit. After it, and as long as the next slot is not there, what forward destinations do is read in the same way. One that took all the time until the next slot is followed by the round at once.
+ *    own limit. After it, in the time that is left until the next slot, forward destinations and pulled sources are read in the same way. A reading that
+ *    took all the time until the next slot is followed by the round at once.
  * 5. A session list that the server does not have is not requested again until the configuration has been read again.
  */
 export async function pollServer(options: PollServerOptions): Promise<void> {
@@ -241,26 +243,24 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
       options.onConfiguration(reading, askedAt)
     },
   })
-  const readForwards = createForwardsReader(clock, client, options)
-  const forwards = createSlowReader({
-    clock,
-    everyMs: forwardsEveryMs,
-    begin: () => readForwards(askBeside),
-    bytesRead: () => client.bytesRead() + besideRequests * requestBytes,
-    affordableMs: options.affordableMs,
-    signal: ended,
-    onRead: options.onForwardsRead,
-  })
-  const readSources = createPulledSourcesReader(clock, client, options)
-  const sources = createSlowReader({
-    clock,
-    everyMs: sourcesEveryMs,
-    begin: () => readSources(askBeside),
-    bytesRead: () => client.bytesRead() + besideRequests * requestBytes,
-    affordableMs: options.affordableMs,
-    signal: ended,
-    onRead: () => undefined,
-  })
+  /** What is read in the time that is left after the configuration. Once its server has refused it, it asks no more: the wrong password would only get us locked out. */
+  const createReaderBeside = (
+    everyMs: number,
+    read: (asker: Ask) => Requests<Result<undefined, ServerError>>,
+    onRead: (result: Result<undefined, ServerError>) => void,
+  ): SlowReader => {
+    let refusedBy: ServerError | null = null
+    const begin = async function* (): Requests<Result<undefined, ServerError>> {
+      if (refusedBy !== null) return err(refusedBy)
+      const result = yield* read(askBeside)
+      if (!result.ok && result.error.kind === 'unauthorized') refusedBy = result.error
+      return result
+    }
+    const bytesRead = () => client.bytesRead() + besideRequests * requestBytes
+    return createSlowReader({ clock, everyMs, begin, bytesRead, affordableMs: options.affordableMs, signal: ended, onRead })
+  }
+  const forwards = createReaderBeside(forwardsEveryMs, createForwardsReader(clock, client, options), options.onForwardsRead)
+  const sources = createReaderBeside(sourcesEveryMs, createPulledSourcesReader(clock, client, options), () => undefined)
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
   const fail = (slot: number, error: ServerError, bytes: number) => {

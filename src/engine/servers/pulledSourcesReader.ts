@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import type { Ask, MediaServerClient, PulledSourceReading, Requests } from './readings.ts'
 
 /** What reading pulled sources needs to know, and whom it tells. */
@@ -14,20 +14,14 @@ export interface PulledSourcesHooks {
 
 /** Reads what a server says of the sources that it pulls, a request a step: there is no list of them. */
 export function createPulledSourcesReader(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
-  let refusedBy: ServerError | null = null
   return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
-    // Asking with the wrong password would only get us locked out.
-    if (refusedBy !== null) return err(refusedBy)
     for (const [index, path] of hooks.pulledPaths().entries()) {
       if (index > 0) yield
       const answer = await ask((signal) => client.readPulledSource(path, signal))
       if (answer.ok) hooks.onPulledSource(answer.value)
       // One that the server does not know as pulled: it is not asked again soon, as each time is an error in its log.
       else if (answer.error.kind === 'noApiHere') hooks.onPulledSource({ path, arrivedAt: clock.monotonic(), state: null, lastError: null })
-      else {
-        if (answer.error.kind === 'unauthorized') refusedBy = answer.error
-        return answer
-      }
+      else return answer
     }
     return ok(undefined)
   }
