@@ -65,6 +65,22 @@ describe('the HLS door of 1.18 and later', () => {
   })
 })
 
+describe('what a path sends', () => {
+  it.each(['1.20', '1.9'] as const)('is the whole stream for a viewer that is listed, whatever he fetches: %s', async (version) => {
+    await using demo = await start({ version, paths: [{ name: 'a' }] })
+    const bytesOfPath = async () => (await (await fetch(`${demo.server.url}/v3/paths/get/a`)).json()) as { bytesReceived: number; bytesSent: number }
+    const unwatched = await bytesOfPath()
+    await demo.clock.advance(10_000)
+    expect((await bytesOfPath()).bytesSent).toBe(unwatched.bytesSent)
+    await read(`${demo.hls}/a/index.m3u8`)
+    const before = await bytesOfPath()
+    await demo.clock.advance(20_000)
+    const after = await bytesOfPath()
+    expect(after.bytesReceived).toBeGreaterThan(before.bytesReceived)
+    expect((after.bytesSent - before.bytesSent) / (after.bytesReceived - before.bytesReceived)).toBeCloseTo(1, 1)
+  })
+})
+
 describe('the HLS door of older versions', () => {
   it('answers at once, passes the query on, and knows its viewers as one muxer only', async () => {
     await using demo = await start({ version: '1.9', paths: [{ name: 'a' }] })

@@ -29,7 +29,7 @@ export interface DemoSession {
   readonly transport: 'TCP' | 'UDP'
   readonly connId: string
   readonly connCreated: string
-  /** Media bytes; stands at 0 for a real HLS viewer, whose bytes are counted in `served`. */
+  /** Media bytes of the whole stream since the session began; a real HLS viewer fetches fewer, which `served` counts. */
   readonly meter: Meter
   readonly seed: number
   /** A viewer of our own HLS door: bytes that really went out, and when he asked last (monotonic). */
@@ -76,8 +76,8 @@ export interface DemoPath {
 /** Numeric form of a version: 1.15 → 15. */
 export const minorOf = (version: DemoVersion): number => Number(version.slice(2))
 
-/** Bytes that a session carried. */
-export const mediaOf = (session: DemoSession, t: number): number => readMeter(session.meter, t) + session.served
+/** Bytes that a session carried: of a real HLS viewer those that it fetched. */
+export const mediaOf = (session: DemoSession, t: number): number => (session.lastRequest === null ? readMeter(session.meter, t) : session.served)
 
 /** Bytes that came in and went out since the path became available. */
 export function pathBytes(path: DemoPath, t: number, minor: number): readonly [number, number] {
@@ -90,7 +90,8 @@ export function pathBytes(path: DemoPath, t: number, minor: number): readonly [n
       if (hlsCounted) continue
       hlsCounted = true
     }
-    sent += mediaOf(reader, t)
+    // An HLS viewer counts as the whole stream while it is listed, however much of it was fetched.
+    sent += readMeter(reader.meter, t)
   }
   return [readMeter(path.meter, t), sent]
 }

@@ -137,10 +137,8 @@ export function openSession(
     naks: 0,
     ...viewer,
   }
-  if (viewer) {
-    stopMeter(session.meter, model.time)
-    session.lastRequest = model.time
-  } else if (path.stalled) stopMeter(session.meter, model.time)
+  if (viewer) session.lastRequest = model.time
+  if (path.stalled) stopMeter(session.meter, model.time)
   setLoss(model, session, path.loss)
   ofType(model, type).add(session)
   changed(model)
