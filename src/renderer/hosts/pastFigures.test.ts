@@ -43,6 +43,17 @@ it('the value at a moment is that of the last bucket up to it', () => {
   expect(valueAt(undefined, 0, 6000)).toBeNull()
 })
 
+it('between two samples that are far apart the value holds, unless there is a gap', () => {
+  const line = columns([
+    [0, 1],
+    [300_000, 2],
+  ])
+  expect(valueAt(line, 200_000, 6000)).toBe(1)
+  expect(valueAt({ ...line, gaps: [[0, 300_000]] }, 200_000, 6000)).toBeNull()
+  expect(valueAt({ ...line, gaps: [[300_000, 400_000]] }, 200_000, 6000)).toBe(1)
+  expect(valueAt(line, 310_000, 6000)).toBeNull()
+})
+
 it('shows what history keeps of then, and nothing of now', () => {
   const view = at(60_000, {
     'host.reachable': columns([[59_500, 1]]),
@@ -91,4 +102,19 @@ it('tells every host of a large fleet at a moment, in questions that history tak
   expect(views.map(({ state }) => state)).toEqual(hosts.map(() => 'up'))
   expect(views.map(({ figures }) => figures?.cpuPercent)).toEqual(hosts.map((_, place) => place))
   expect(Math.max(...asked)).toBeLessThanOrEqual(64)
+})
+
+it('finds samples that are far apart, and leaves a host unknown that had a gap then', async () => {
+  const sparse = columns([
+    [1_000_000, 1],
+    [1_300_000, 1],
+  ])
+  const beside = { ...host, id: 'host-2' }
+  const views = await readPast([host, beside], 1_200_000, async ({ series: some, from, to }) =>
+    some.map(({ subject, metric }): SeriesColumns => {
+      if (metric !== 'host.reachable' || from > 1_000_000 || to < 1_300_000) return columns([])
+      return ownerIdOf(subject) === beside.id ? { ...sparse, gaps: [[1_000_001, 1_300_000]] } : sparse
+    }),
+  )
+  expect(views.map(({ state }) => state)).toEqual(['up', 'unknown'])
 })

@@ -51,13 +51,19 @@ export function pastSeries(host: Host): readonly Series[] {
   ]
 }
 
-/** The value at a moment: that of the last bucket up to it, unless it is more than `toleranceMs` back. */
+/**
+ * The value at a moment: that of the last bucket up to it, if it is at most `toleranceMs` back, or if the next one follows without
+ * a gap: then the samples are that far apart, as those of the demo's past.
+ */
 export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
   if (!columns) return null
   let place = columns.at.length - 1
   while (place >= 0 && (columns.at[place] ?? 0) > at) place--
   const from = columns.at[place]
-  if (from === undefined || at - from > Math.max(toleranceMs, tierStepMs[columns.tier])) return null
+  if (from === undefined) return null
+  const next = columns.at[place + 1]
+  const isBetween = next !== undefined && !columns.gaps.some(([start, end]) => start < next && end > from)
+  if (at - from > Math.max(toleranceMs, tierStepMs[columns.tier]) && !isBetween) return null
   return columns.last?.[place] ?? columns.mean[place] ?? null
 }
 
@@ -161,6 +167,9 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
   return { host, state, figures, past: true }
 }
 
+/** How far to look in both directions for samples that are far apart, ms: more than the widest distance in the demo's past. */
+const sparseReachMs = 330_000
+
 /** Maximum number of series per query. */
 const mostAtOnce = 64
 
@@ -179,20 +188,25 @@ export async function readPast(
 ): Promise<readonly HostView[]> {
   const asked = hosts.map((host) => ({ host, series: pastSeries(host) }))
   const all = asked.flatMap(({ series }) => series)
-  const ask = async (spanMs: number): Promise<readonly SeriesColumns[]> => {
+  const ask = async (backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
     const chunks = Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, place) => all.slice(place * mostAtOnce, (place + 1) * mostAtOnce))
-    const answers = await Promise.all(chunks.map((series) => range({ series, from: at - spanMs, to: at + 1, points: 20, totals: true })))
+    const answers = await Promise.all(chunks.map((series) => range({ series, from: at - backMs, to: at + onMs, points: 20, totals: true })))
     return answers.flat()
   }
   const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
   const near = await ask(reachMs([], slowest))
   // The distant past only has wide buckets, which begin long before the moment.
   const reach = reachMs(near, slowest)
-  const columns = reach > reachMs([], slowest) ? await ask(reach) : near
-  let place = 0
-  return asked.map(({ host, series }) => {
-    const own = columns.slice(place, place + series.length)
-    place += series.length
-    return pastView(host, at, series, own)
-  })
+  const viewsFrom = (columns: readonly SeriesColumns[]): readonly HostView[] => {
+    let place = 0
+    return asked.map(({ host, series }) => {
+      const own = columns.slice(place, place + series.length)
+      place += series.length
+      return pastView(host, at, series, own)
+    })
+  }
+  const views = viewsFrom(reach > reachMs([], slowest) ? await ask(reach) : near)
+  if (views.every(({ state }) => state !== 'unknown')) return views
+  const sparse = viewsFrom(await ask(sparseReachMs, sparseReachMs))
+  return views.map((view, place) => (view.state === 'unknown' ? (sparse[place] ?? view) : view))
 }
