@@ -34,7 +34,10 @@ function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
         {label}
         {aside !== undefined && <span className={`text-faint ${asideBelow ? 'hidden min-[1440px]:inline' : ''}`}> · {aside}</span>}
       </div>
-      <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
+      {/* The row keeps the sparkline's width free, which stands at the right of both lines. */}
+      <div
+        className={`flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5 ${sums === undefined ? '' : 'min-[1680px]:pr-[92px]'}`}
+      >
         {figure}
         {below !== undefined && (
           <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:hidden" title={below}>

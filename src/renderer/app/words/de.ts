@@ -74,7 +74,7 @@ export const de: Words = {
     engineUp: 'Dienst läuft {{duration}}',
     pathsEvery_one: '{{count}} Pfad alle {{seconds}} s',
     pathsEvery_other: '{{count, number}} Pfade alle {{seconds}} s',
-    storeOf: 'Verlauf {{used}} von {{limit}}',
+    storeOf: 'Verlauf {{used}} / {{limit}}',
     demo: 'Demo-Flotte: Alle Server und Werte hier sind erfunden.',
     demoShort: 'Demo',
     titleCalm: 'mtxdeck',

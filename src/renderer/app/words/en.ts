@@ -78,7 +78,7 @@ export const en = {
     engineUp: 'Engine up {{duration}}',
     pathsEvery_one: '{{count}} path every {{seconds}} s',
     pathsEvery_other: '{{count, number}} paths every {{seconds}} s',
-    storeOf: 'History {{used}} of {{limit}}',
+    storeOf: 'History {{used}} / {{limit}}',
     demo: 'Demo fleet: every server and figure here is made up.',
     demoShort: 'demo',
     titleCalm: 'mtxdeck',
