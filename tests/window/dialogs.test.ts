@@ -463,6 +463,17 @@ test('every file that opens a dialog or a menu is in the table', () => {
   expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })
 
+test('the edit of a host begins with what was saved just before, however slow its list is', async () => {
+  const id = await addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } })('rack-old')
+  const edit = () => openDialog(window, { at: `/hosts/${id}`, button: 'hosts.edit' })
+  const dialog = await edit()
+  dialog.type('hosts.form.name', 'rack-new')
+  window.use('listsHang')
+  dialog.press('editing.save')
+  await isClosed(dialog)
+  expect((await edit()).field('hosts.form.name').value).toBe('rack-new')
+})
+
 test('what was entered before the engine answered is still there when it does', async () => {
   await reopen({ link: 'silent' })
   window.go('/hosts?add=')

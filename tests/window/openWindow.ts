@@ -8,8 +8,11 @@ import type { Engine } from '../../src/engine/createEngine.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 import { mayOutlive } from '../leaks.ts'
 
-/** What the way to the engine does to a call. The greeting passes, but where it is silent: then it waits until the link is changed. */
-export type Link = 'passes' | 'hangs' | 'fails' | 'silent'
+/**
+ * What the way to the engine does to a call. The greeting passes, but where it is silent: then it waits until the link is changed.
+ * `listsHang`: whatever lists things, while all else passes.
+ */
+export type Link = 'passes' | 'hangs' | 'listsHang' | 'fails' | 'silent'
 /** What a call over a link that fails is refused with, and one that hung when the link is changed. */
 export const failureWords = 'the disk of the engine is full'
 
@@ -100,7 +103,8 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
           if (link === 'silent') await new Promise<void>((resolve) => greetings.push(resolve))
           return next({ ...call, context: { operator: soleOperator } })
         }
-        if (link === 'hangs' || link === 'silent') return new Promise((_, reject) => hanging.push(() => reject(lost)))
+        const hangs = link === 'hangs' || link === 'silent' || (link === 'listsHang' && call.path.at(-1) === 'list')
+        if (hangs) return new Promise((_, reject) => hanging.push(() => reject(lost)))
         if (link === 'fails') throw lost
         return next({ ...call, context: { operator } })
       },

@@ -7,7 +7,7 @@ import { type HostTest, HostTestView } from './HostTestView.tsx'
 import { hostFields } from './hostFields.ts'
 import { emptyHostForm, type HostForm, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 import { Recipe } from './Recipe.tsx'
-import { renewHosts } from './useHosts.ts'
+import { renewHosts, showStored } from './useHosts.ts'
 
 interface HostDialogProps {
   /** null: a new one. */
@@ -36,8 +36,8 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   inputOf: hostInputOf,
   schema: hostInputSchema,
   testSchema: hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }),
-  add: (input) => client.hosts.add(input),
-  update: (id, change) => client.hosts.update({ id, change }),
+  add: async (input) => showStored(await client.hosts.add(input)),
+  update: async (id, change) => showStored(await client.hosts.update({ id, change })),
   test: (input, id, signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
   refusals: { KEY_UNAVAILABLE: 'hosts.form.noSecrets' },
   afterStoring: () => void renewHosts(),

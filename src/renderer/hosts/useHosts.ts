@@ -24,6 +24,14 @@ export function useHosts(renewMs = everyMs) {
   return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
 }
 
+/** Shows a host as the engine has just stored it, before the list is read again. */
+export function showStored(host: Host): Host {
+  queryClient.setQueryData(orpc.hosts.list.queryKey(), (hosts) =>
+    hosts?.some(({ id }) => id === host.id) ? hosts.map((one) => (one.id === host.id ? host : one)) : hosts && [...hosts, host],
+  )
+  return host
+}
+
 /** Refetches at once, after a change. */
 export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
 
