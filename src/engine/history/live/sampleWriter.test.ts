@@ -43,13 +43,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-function create(hotBytes?: number): SampleWriter {
-  const writer = createSampleWriter({
-    db,
-    limits: usualLimits,
-    onTrouble: (_, text) => void told.push(text),
-    ...(hotBytes !== undefined && { hotBytes }),
-  })
+function create(options: { readonly hotBytes?: number; readonly sliceRows?: number } = {}): SampleWriter {
+  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void told.push(text), ...options })
   writer.readJournal()
   return writer
 }
@@ -74,6 +69,13 @@ function second(writer: SampleWriter): void {
   monotonic += 1000
   writer.commit(monotonic)
 }
+/** Rounds from `from` up to `until`, each followed by a commit. */
+function putRounds(writer: SampleWriter, from: number, until: number, ownerIds: readonly string[] = ['a']): void {
+  for (let i = from; i < until; i++) {
+    for (const ownerId of ownerIds) put(writer, i, ownerId)
+    second(writer)
+  }
+}
 function maintain(writer: SampleWriter): void {
   monotonic += 1000
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
@@ -94,16 +96,10 @@ const thousandths = (from: number, to: number) => Array.from({ length: to - from
 
 test('a disk that is full for a while loses nothing of what was acknowledged before, nor what memory still holds', async () => {
   const writer = create()
-  for (let i = 0; i < 20; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 0, 20)
   expect(writer.trouble()).toBe(null)
   db.pragma(`max_page_count = ${pages() + 1}`)
-  for (let i = 20; i < 60; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 20, 60)
   expect(inEnglish(writer.trouble())).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
   expect(told).toHaveLength(1)
   maintain(writer)
@@ -112,10 +108,7 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
   db.pragma('max_page_count = 1000000')
   maintain(writer)
   expect(writer.trouble()).toBe(null)
-  for (let i = 60; i < 70; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 60, 70)
   expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 70))
   // As after a crash: nothing but what is on the disk.
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 70))
@@ -123,15 +116,9 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
 
 test('a file that cannot be written for a while loses nothing that memory holds, and says so', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 0, 5)
   db.pragma('query_only = 1')
-  for (let i = 5; i < 10; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 5, 10)
   maintain(writer)
   expect(inEnglish(writer.trouble())).toMatch(/history\.db cannot be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
   expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 10))
@@ -143,45 +130,30 @@ test('a file that cannot be written for a while loses nothing that memory holds,
 })
 
 test('what memory had to let go of while the disk was full is still found in the journal', async () => {
-  const writer = create(20_000)
-  let i = 0
-  for (; i < 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  const writer = create({ hotBytes: 20_000 })
+  putRounds(writer, 0, 5)
   db.pragma(`max_page_count = ${pages() + 1}`)
   // Far more than the 20,000 bytes that memory may hold.
-  for (; i < 400; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 5, 400)
   expect(inEnglish(writer.trouble())).toMatch(/is full/)
   db.pragma('max_page_count = 1000000')
   maintain(writer)
   expect(writer.trouble()).toBe(null)
-  const after = i
-  for (; i < after + 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 400, 405)
   const found = await stored(create(), 'path.rtt')
   expect(found.slice(0, 5)).toEqual(thousandths(0, 5))
-  expect(found.slice(-5)).toEqual(thousandths(after, after + 5))
+  expect(found.slice(-5)).toEqual(thousandths(400, 405))
 })
 
 test('what memory had to let go of twice while nothing could be written is still found in the journal', async () => {
-  const writer = create(20_000)
-  let i = 0
-  for (; i < 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  const writer = create({ hotBytes: 20_000 })
+  putRounds(writer, 0, 5)
   db.pragma('query_only = 1')
-  for (const until of [400, 800]) {
-    for (; i < until; i++) {
-      put(writer, i)
-      second(writer)
-    }
+  for (const [from, until] of [
+    [5, 400],
+    [400, 800],
+  ] as const) {
+    putRounds(writer, from, until)
     maintain(writer)
     expect(inEnglish(writer.trouble())).toMatch(/cannot be written/)
   }
@@ -196,13 +168,9 @@ test('a kill while all is sealed after a full disk costs nothing that memory had
   for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(acknowledged, i, ownerId)
   second(acknowledged)
   // Slices of one path each.
-  const slow = createSampleWriter({ db, limits: usualLimits, hotBytes: 20_000, sliceRows: 1, onTrouble: (_, text) => void told.push(text) })
-  slow.readJournal()
+  const slow = create({ hotBytes: 20_000, sliceRows: 1 })
   db.pragma(`max_page_count = ${pages() + 1}`)
-  for (let i = 5; i < 400; i++) {
-    for (const ownerId of ['a', 'b']) put(slow, i, ownerId)
-    second(slow)
-  }
+  putRounds(slow, 5, 400, ['a', 'b'])
   expect(inEnglish(slow.trouble())).toMatch(/is full/)
   db.pragma('max_page_count = 1000000')
   const seals = () => db.prepare('SELECT count(*) FROM seals').pluck().get() as number
@@ -226,31 +194,19 @@ test('events that could not be written are written later', () => {
 })
 
 test('memory is bounded: the oldest server is sealed before its time', async () => {
-  const writer = create(20_000)
-  for (let i = 0; i < 200; i++) {
-    put(writer, i, 'a')
-    put(writer, i, 'b')
-    second(writer)
-  }
+  const writer = create({ hotBytes: 20_000 })
+  putRounds(writer, 0, 200, ['a', 'b'])
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBeGreaterThan(2)
   expect(await stored(writer, 'path.rtt', 'cam7', 'a')).toEqual(thousandths(0, 200))
   expect(await stored(writer, 'path.rtt', 'cam49', 'b')).toEqual(thousandths(0, 200))
 })
 
 test('a seal that a kill interrupted leaves nothing half: its rounds come from the journal, and what was written of it goes', async () => {
-  const writer = create()
   // Slices of a few paths each.
-  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
-  void writer
-  for (let i = 0; i < 100; i++) {
-    put(slow, i)
-    second(slow)
-  }
+  const slow = create({ sliceRows: 1000 })
+  putRounds(slow, 0, 100)
   expect(slow.maintain(0, 1e9, null)).toBe(true)
-  for (let i = 100; i < 110; i++) {
-    put(slow, i)
-    second(slow)
-  }
+  putRounds(slow, 100, 110)
   const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
   expect([countStored(db, 'chunks'), countStored(db, 'minutes'), count('seals')]).toEqual([10, 10, 0])
   // Both parts are asked of memory while the first one is being sealed.
@@ -266,8 +222,7 @@ test('a seal that a kill interrupted leaves nothing half: its rounds come from t
 })
 
 test('a commit between two slices of a seal is as safe as any', async () => {
-  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
-  slow.readJournal()
+  const slow = create({ sliceRows: 1000 })
   for (let i = 0; i < 100; i++) put(slow, i)
   let rounds = 100
   while (slow.maintain(0, 1e9, null)) {
@@ -281,7 +236,7 @@ test('a commit between two slices of a seal is as safe as any', async () => {
 })
 
 test('the journal holds no more than what is not sealed', () => {
-  const writer = create(100_000)
+  const writer = create({ hotBytes: 100_000 })
   for (let i = 0; i < 400; i++) {
     put(writer, i, i % 2 === 0 ? 'a' : 'b')
     second(writer)
@@ -315,7 +270,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
       if (!result.ok) throw new Error(result.error.words)
       db.close()
       db = result.value
-      let writer = create(hotBytes)
+      let writer = create({ hotBytes })
       const wanted = new Map<string, [number, number][]>()
       let at = 1_000_000
       for (const action of steps) {
@@ -339,7 +294,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
           writer.maintain(at, monotonic, null)
         } else if (action.kind === 'restart') {
           writer.close()
-          writer = create(hotBytes)
+          writer = create({ hotBytes })
         } else if (hotBytes > 500) {
           // With less memory it may let go of what it could not write: another test's matter.
           db.pragma(`max_page_count = ${pages()}`)
@@ -440,17 +395,11 @@ test('names that the database cannot tell apart end no start: the first one coun
 
 test('a journal that cannot be read costs its own minutes, not the start', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 0, 5)
   db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
   const later = create()
   expect(told).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
-  for (let i = 5; i < 10; i++) {
-    put(later, i)
-    second(later)
-  }
+  putRounds(later, 5, 10)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
   expect(later.trouble()).toBe(null)
 })
@@ -491,17 +440,11 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
 
 test('a journal that holds an infinite value from an older version is read, sealed and gone, with every other value', async () => {
   const writer = create()
-  for (let i = 0; i < 5; i++) {
-    put(writer, i)
-    second(writer)
-  }
+  putRounds(writer, 0, 5)
   writer.close()
   poisonJournal(db, 4, 10_000)
   const later = create()
-  for (let i = 6; i < 10; i++) {
-    put(later, i)
-    second(later)
-  }
+  putRounds(later, 6, 10)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
   sealAll(later)
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
