@@ -12,6 +12,7 @@ import {
   formatValue,
   writeFiguresIn,
   writeValue,
+  zoneOf,
 } from './units.ts'
 
 describe('numbers as an operator reads them', () => {
@@ -110,5 +111,12 @@ describe('durations and times', () => {
     const at = Date.UTC(2026, 10, 14, 23, 59, 0)
     expect(formatStretch(at, at + 30_000, 'utc', 'en').replaceAll(/[\u2009 ]–[\u2009 ]/g, '–')).toBe('14 Nov 2026, 23:59:00–23:59:30')
     expect(formatStretch(at, at + 3_600_000, 'utc', 'en').replaceAll(/\u2009/g, ' ')).toBe('14 Nov 2026, 23:59 – 15 Nov 2026, 00:59')
+  })
+})
+
+describe('zoneOf', () => {
+  it('is UTC, or the one of this machine', () => {
+    expect(zoneOf('utc')).toBe('UTC')
+    expect(() => new Intl.DateTimeFormat('en', { timeZone: zoneOf('local') })).not.toThrow()
   })
 })

@@ -215,13 +215,14 @@ const momentForms = {
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>
 export type MomentForm = keyof typeof momentForms
 
+const inZone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
 // Cached: creating a formatter takes longer than writing a hundred moments with it.
 const momentWriters = new Map<string, Intl.DateTimeFormat>()
 function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Language): Intl.DateTimeFormat {
   const key = `${form} ${choice} ${language}`
   const known = momentWriters.get(key)
   if (known) return known
-  const options: Intl.DateTimeFormatOptions = { ...momentForms[form], ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) }
+  const options: Intl.DateTimeFormatOptions = { ...momentForms[form], ...inZone(choice) }
   // English spells the month out: 11/12 is a different day in London than in New York.
   const writer =
     language === 'en'
@@ -237,12 +238,23 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
 export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(form, choice, language).format(inCalendar(at))
 
-const zoneNames = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' })
-/** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
-export function formatMomentInZone(at: number, language: Language): string {
-  const zone = sentenceZone === 'utc' ? 'UTC' : zoneNames.formatToParts(inCalendar(at)).find(({ type }) => type === 'timeZoneName')?.value
-  return `${formatMoment(at, 'second', sentenceZone, language)} ${zone ?? ''}`
+/** Intl name of the zone in which times are shown and typed. */
+export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
+
+const zoneNameWriters = new Map<string, Intl.DateTimeFormat>()
+/** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
+export function zoneNameAt(at: number, zone: string): string {
+  let writer = zoneNameWriters.get(zone)
+  if (!writer) {
+    writer = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })
+    zoneNameWriters.set(zone, writer)
+  }
+  return writer.formatToParts(inCalendar(at)).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
+
+/** Day, time and zone, for sentences: 14 Nov 2026, 03:14:27 UTC. */
+export const formatMomentInZone = (at: number, language: Language): string =>
+  `${formatMoment(at, 'second', sentenceZone, language)} ${zoneNameAt(at, zoneOf(sentenceZone))}`
 
 /** A period between two moments. Parts of the date that both share are written once; seconds are written if it is shorter than ten minutes. */
 export const formatStretch = (from: number, to: number, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
@@ -253,7 +265,7 @@ export const formatTime = (at: number, choice: TimeZoneChoice): string => format
 /** Day and time to the second. */
 export const formatDateTime = (at: number, choice: TimeZoneChoice): string => formatMoment(at, 'second', choice)
 
-const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...(choice === 'utc' ? { timeZone: 'UTC' } : {}) })
+const entryWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { ...momentForms.second, ...inZone(choice) })
 const entryWriters = { local: entryWriter('local'), utc: entryWriter('utc') }
 /** 2026-11-14 03:14:27: the form in which times are entered, in every language. */
 export const entryTime = (at: number, choice: TimeZoneChoice): string => entryWriters[choice].format(at)

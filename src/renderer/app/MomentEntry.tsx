@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { entryTime, formatDateTime, formatSpan } from '../../shared/units.ts'
+import { entryTime, formatDateTime, formatSpan, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -8,7 +8,7 @@ import { engineNow } from '../ui/now.ts'
 import { useConnection } from './client.ts'
 import { goToMoment, useMoment } from './moment.ts'
 import { usePreferences } from './preferences.ts'
-import { readTypedMoment, type TypedMoment, zoneNameAt, zoneOf } from './typedMoment.ts'
+import { readTypedMoment, type TypedMoment } from './typedMoment.ts'
 
 const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]

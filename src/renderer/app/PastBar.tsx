@@ -4,7 +4,7 @@ import { Popover } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { reasonText, reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -22,7 +22,6 @@ import { MomentEntry } from './MomentEntry.tsx'
 import { goToMoment, useMoment } from './moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from './player.ts'
 import { usePreferences } from './preferences.ts'
-import { zoneNameAt, zoneOf } from './typedMoment.ts'
 
 const steps = [
   { ms: 60_000, back: 'shift+j', on: 'shift+l', rare: false },

@@ -1,4 +1,3 @@
-import type { TimeZoneChoice } from '../../shared/units.ts'
 import { namedClock, type ZoneClock } from './zoneClock.ts'
 
 /**
@@ -13,9 +12,6 @@ export type TypedMoment =
   | { readonly kind: 'twice'; readonly moments: readonly [number, number] }
   | { readonly kind: 'missing'; readonly after: number }
   | { readonly kind: 'unreadable' }
-
-/** Intl name of the zone in which times are shown and typed. */
-export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 const dayMs = 86_400_000
 /** All moments at which the clock shows `wall`, the earlier one first. */
@@ -66,15 +62,4 @@ export function readTypedMoment(text: string, zone: string, shown: number): Type
   const [first, later] = momentsOf(wall, clock)
   if (first === undefined) return { kind: 'missing', after: wall - clock.offset(wall - dayMs) }
   return later === undefined ? { kind: 'moment', at: first } : { kind: 'twice', moments: [first, later] }
-}
-
-const nameWriters = new Map<string, Intl.DateTimeFormat>()
-/** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
-export function zoneNameAt(at: number, zone: string): string {
-  let writer = nameWriters.get(zone)
-  if (!writer) {
-    writer = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })
-    nameWriters.set(zone, writer)
-  }
-  return writer.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }

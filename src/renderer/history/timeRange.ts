@@ -1,6 +1,6 @@
-import type { TimeZoneChoice } from '../../shared/units.ts'
+import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { readTypedMoment, zoneOf } from '../app/typedMoment.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
 
 /**
  * The time range of a page's charts. It is stored in the URL, so that a pasted link shows the same.
