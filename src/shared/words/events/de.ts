@@ -161,10 +161,8 @@ export const de: EventWords = {
     publisherChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderem oder neu verbundenem Sender${list}.`,
     codecChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderen Spuren${list}.`,
     sizeChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderer Bildgröße${list}.`,
-    forwardFailing: (count, server, list) =>
-      `Bei ${say.count(count, { one: 'Stream', other: 'Streams' })} von ${server} schlägt die Weiterleitung fehl${list}.`,
-    forwardRecovered: (count, server, list) =>
-      `Bei ${say.count(count, { one: 'Stream', other: 'Streams' })} von ${server} schlägt die Weiterleitung nicht mehr fehl${list}.`,
+    forwardFailing: (count, server, list) => `Bei ${streamsOf(count)} von ${server} schlägt die Weiterleitung fehl${list}.`,
+    forwardRecovered: (count, server, list) => `Bei ${streamsOf(count)} von ${server} schlägt die Weiterleitung nicht mehr fehl${list}.`,
   },
   listed: (names, more) => `: ${inRow(names, more)}`,
   manyReaders: {
