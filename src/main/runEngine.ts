@@ -14,7 +14,7 @@ import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
 import { fromMediaSchema } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
+import { problemsText } from '../shared/words/mistakeText.ts'
 import { demoSeed } from './demoMessages.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
@@ -65,7 +65,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     const reread: RereadConfig = (note) => loadConfig(start.config, { env: process.env, flags: {}, cwd: process.cwd() }, note)
     const config = start.config === null ? null : reread(() => {})
     if (config !== null && !config.ok) {
-      const words = config.error.map((problem) => problemText(problem, 'en')).join('\n')
+      const words = problemsText(config.error, 'en')
       log.error({ config: start.config }, words)
       await log.close()
       send({ kind: 'failed', why: { kind: 'problems', problems: config.error } })

@@ -6,7 +6,7 @@ import { ko } from './commands/ko.ts'
 import { ru } from './commands/ru.ts'
 import { zh } from './commands/zh.ts'
 import type { Language } from './languages.ts'
-import { problemText } from './mistakeText.ts'
+import { problemsText } from './mistakeText.ts'
 import { consoleTroubleText, secretsText } from './noticeText.ts'
 import { textOf } from './texts.ts'
 
@@ -16,7 +16,7 @@ export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, 
 export function failureText(failure: Failure, language: Language): string {
   switch (failure.kind) {
     case 'problems':
-      return failure.problems.map((problem) => problemText(problem, language)).join('\n')
+      return problemsText(failure.problems, language)
     case 'console':
       return consoleTroubleText(failure.trouble, language)
     case 'inUse':

@@ -1,7 +1,7 @@
 import type { EngineFailure } from '../shell.ts'
 import { desktopWords } from './desktopText.ts'
 import type { Language } from './languages.ts'
-import { problemText } from './mistakeText.ts'
+import { problemsText } from './mistakeText.ts'
 import { consoleTroubleText } from './noticeText.ts'
 import { textOf } from './texts.ts'
 
@@ -11,7 +11,7 @@ export function engineFailureText(failure: EngineFailure, language: Language): s
     case 'console':
       return consoleTroubleText(failure.trouble, language)
     case 'problems':
-      return failure.problems.map((problem) => problemText(problem, language)).join('\n')
+      return problemsText(failure.problems, language)
     default:
       return textOf(desktopWords[language].failures, failure)
   }

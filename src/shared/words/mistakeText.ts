@@ -16,3 +16,5 @@ export const mistakeText = (mistake: Mistake, language: Language): string => (mi
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
 export const problemText = ({ at, key, mistake }: Problem, language: Language): string =>
   [at, key, mistakeText(mistake, language)].filter((part) => part !== '').join(': ')
+/** One mistake per line. */
+export const problemsText = (problems: readonly Problem[], language: Language): string => problems.map((problem) => problemText(problem, language)).join('\n')
