@@ -234,7 +234,10 @@ function momentWriter(form: MomentForm, choice: TimeZoneChoice, language: Langua
 
 const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTime)
 
-/** Writes a moment in the style of a language with a 24-hour clock; all moments go through here: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. */
+/**
+ * Writes a moment in the style of a language with a 24-hour clock: 14 Nov 2026, 03:14:27; 14.11.2026, 03:14:27. All moments go
+ * through here except labels of axes.
+ */
 export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(form, choice, language).format(inCalendar(at))
 

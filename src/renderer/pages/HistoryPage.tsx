@@ -243,7 +243,7 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
   )
 }
 
-/** View of all stored history, rounded to a thousandth of its length so that it is queried rarely. */
+/** View of all stored history, rounded outwards to half a percent of its length so that it is queried rarely. */
 function wholeOf(bounds: Bounds): View {
   const length = bounds.to - bounds.from
   const step = Math.max(10_000, length / 200)

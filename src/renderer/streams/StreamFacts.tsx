@@ -27,7 +27,7 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
   const byType = Object.entries(stream.readersByType)
     .filter(([, number]) => number > 0)
     .map(([type, number]) => `${number} ${protocolName(type)}`)
-  // Show a loss counter only if the chart beside it has losses, too.
+  // Show a loss counter only if the chart beside it has a value, too.
   const lossKnown = !gone && stream.figures.lostLastMinute !== null
   const lost =
     lossKnown && stream.packetsLost !== null && stream.packetsLostEstimated
