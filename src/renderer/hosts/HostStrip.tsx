@@ -19,7 +19,6 @@ import { renewHosts } from './useHosts.ts'
 
 interface HostStripProps {
   readonly view: HostView
-  readonly tied: boolean
   readonly serverId: string
   readonly serverName: string
 }
@@ -31,13 +30,13 @@ function useNameOfUse() {
 }
 
 /** The machine under a server: its limited resources, or the question whether the two belong together. */
-export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) {
+export function HostStrip({ view, serverId, serverName }: HostStripProps) {
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
   const act = useAct('hosts.actionFailed', renewHosts)
   const { host, state, figures, past } = view
-  if (!tied)
+  if (host.serverId !== serverId)
     return past || host.origin === 'yaml' ? null : (
       <Panel className="flex-none" bodyClassName="flex items-center gap-3">
         <span className="min-w-0">
@@ -116,12 +115,12 @@ export function HostCellHead() {
 }
 
 /** Cell in a table of servers: all four resources if wide, otherwise only the scarcest one. */
-export function HostCell({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) {
+export function HostCell({ view, wide }: { readonly view: HostView; readonly wide: boolean }) {
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
   const { host, state, figures } = view
-  if (!tied)
+  if (host.serverId === null)
     return (
       <Link to={toHost(host.id)} className="text-faint hover:underline">
         {host.name}?

@@ -161,7 +161,7 @@ export function ServerPage() {
             <Warnings server={server} />
             {!past && <Forwards server={server} />}
             {under.map((host) => (
-              <UnderServer key={host.id} host={host} tied={host.serverId === serverId} server={server} />
+              <UnderServer key={host.id} host={host} server={server} />
             ))}
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
@@ -223,10 +223,10 @@ function StatePill({ server }: { readonly server: Server }) {
 }
 
 /** One of its machines, at the moment shown. */
-function UnderServer({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) {
+function UnderServer({ host, server }: { readonly host: Host; readonly server: Server }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
-  return view === undefined ? null : <HostStrip view={view} tied={tied} serverId={server.id} serverName={server.name} />
+  return view === undefined ? null : <HostStrip view={view} serverId={server.id} serverName={server.name} />
 }
 
 /** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */

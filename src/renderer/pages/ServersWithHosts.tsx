@@ -23,7 +23,7 @@ export function ServersWithHosts(props: ServersWithHostsProps) {
       hostCell={(serverId, wide) => {
         const found = hostOfServer(hosts, serverId)
         const view = found && byId.get(found.id)
-        return found === null || view === undefined || view === null ? null : <HostCell view={view} tied={found.serverId === serverId} wide={wide} />
+        return view ? <HostCell view={view} wide={wide} /> : null
       }}
     />
   )
