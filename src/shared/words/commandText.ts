@@ -8,6 +8,7 @@ import { zh } from './commands/zh.ts'
 import type { Language } from './languages.ts'
 import { problemsText } from './mistakeText.ts'
 import { consoleTroubleText, secretsText } from './noticeText.ts'
+import { sayIn } from './say.ts'
 import { textOf } from './texts.ts'
 
 export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, zh, ru, ko }
@@ -26,7 +27,15 @@ export function failureText(failure: Failure, language: Language): string {
   }
 }
 
-export const progressText = (progress: Progress, language: Language): string => textOf(commandWords[language].progress, progress)
+export const progressText = (progress: Progress, language: Language): string =>
+  progress.kind === 'copying' ? copyingText(progress, language) : textOf(commandWords[language].progress, progress)
+
+/** "history.db (12 MB) …", "history/samples-2026-11-14.db (2/7) …". Only the figures depend on the language. */
+function copyingText({ name, bytes, no, of }: Extract<Progress, { kind: 'copying' }>, language: Language): string {
+  const say = sayIn(language)
+  const detail = bytes !== undefined ? say.size(bytes) : no !== undefined && of !== undefined ? `${say.number(no)}/${say.number(of)}` : null
+  return `${name}${detail === null ? '' : ` (${detail})`} …`
+}
 
 export const startWarningText = (warning: StartWarning, language: Language): string =>
   warning.kind === 'secrets' ? secretsText(warning.secrets, language) : textOf(commandWords[language].warnings, warning)

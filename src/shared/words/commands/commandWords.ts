@@ -89,7 +89,7 @@ export interface CommandWords {
   readonly broke: (file: string | null) => string
   readonly diagnosisWritten: (file: string) => string
   /** Current step. */
-  readonly progress: Texts<Progress>
+  readonly progress: Texts<Exclude<Progress, { kind: 'copying' }>>
   readonly backedUp: (facts: { readonly folder: string; readonly files: number; readonly bytes: number; readonly reused: number }) => string
   readonly key: { readonly [K in 'included' | 'leftOut' | 'none']: string }
   readonly keptOfEarlier: (name: string) => string

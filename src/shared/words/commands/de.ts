@@ -1,6 +1,5 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
-import { copyingText } from './copyingText.ts'
 
 const say = sayIn('de')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'alle Adressen' : host}:${port}`
@@ -206,7 +205,6 @@ export const de: CommandWords = {
     building: () => 'Die Konsole wird gebaut …',
     downloading: ({ seconds }) => `Die Laufzeit von Electron wird einmal heruntergeladen, höchstens ${say.number(seconds)} s lang …`,
     stillDownloading: ({ seconds }) => `Seit ${say.number(seconds)} s wird heruntergeladen …`,
-    copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: die Kopie wird gelesen …`,
     readingBackup: ({ madeAt }) => `Die Sicherung vom ${say.momentOf(madeAt)} wird gelesen …`,
   },

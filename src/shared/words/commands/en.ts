@@ -1,6 +1,5 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
-import { copyingText } from './copyingText.ts'
 
 const say = sayIn('en')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'all addresses' : host}:${port}`
@@ -203,7 +202,6 @@ export const en: CommandWords = {
     building: () => 'The console is being built …',
     downloading: ({ seconds }) => `Electron's runtime is downloaded once, for at most ${say.number(seconds)} s …`,
     stillDownloading: ({ seconds }) => `Downloading for ${say.number(seconds)} s …`,
-    copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: reading the copy …`,
     readingBackup: ({ madeAt }) => `Reading the backup of ${say.momentOf(madeAt)} …`,
   },

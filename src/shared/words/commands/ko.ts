@@ -1,6 +1,5 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
-import { copyingText } from './copyingText.ts'
 
 const say = sayIn('ko')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? '모든 주소' : host}:${port}`
@@ -203,7 +202,6 @@ export const ko: CommandWords = {
     building: () => '콘솔을 빌드하는 중 …',
     downloading: ({ seconds }) => `Electron 런타임을 내려받는 중(한 번만, 최대 ${say.number(seconds)}초) …`,
     stillDownloading: ({ seconds }) => `${say.number(seconds)}초째 내려받는 중 …`,
-    copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: 사본을 읽는 중 …`,
     readingBackup: ({ madeAt }) => `${say.momentOf(madeAt)} 백업을 읽는 중 …`,
   },

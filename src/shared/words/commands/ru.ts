@@ -1,6 +1,5 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
-import { copyingText } from './copyingText.ts'
 
 const say = sayIn('ru')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'все адреса' : host}:${port}`
@@ -197,7 +196,6 @@ export const ru: CommandWords = {
     building: () => 'Консоль собирается …',
     downloading: ({ seconds }) => `Скачивается среда выполнения Electron (один раз, не дольше ${say.number(seconds)} с) …`,
     stillDownloading: ({ seconds }) => `Скачивается уже ${say.number(seconds)} с …`,
-    copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}: читается копия …`,
     readingBackup: ({ madeAt }) => `Читается копия от ${say.momentOf(madeAt)} …`,
   },

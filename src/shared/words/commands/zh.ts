@@ -1,6 +1,5 @@
 import { sayIn } from '../say.ts'
 import type { CommandWords } from './commandWords.ts'
-import { copyingText } from './copyingText.ts'
 
 const say = sayIn('zh')
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? '所有地址' : host}:${port}`
@@ -194,7 +193,6 @@ export const zh: CommandWords = {
     building: () => '正在构建控制台 …',
     downloading: ({ seconds }) => `正在下载 Electron 运行时（仅此一次，最长 ${say.number(seconds)} 秒）…`,
     stillDownloading: ({ seconds }) => `已下载 ${say.number(seconds)} 秒 …`,
-    copying: (facts) => copyingText(facts, say),
     readingCopy: ({ name }) => `${name}：正在读取副本 …`,
     readingBackup: ({ madeAt }) => `正在读取 ${say.momentOf(madeAt)} 的备份 …`,
   },
