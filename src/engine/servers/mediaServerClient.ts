@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { createSlices, type Slices } from '../../clock/slices.ts'
 import { err, ok } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
+import { encodePathName } from '../http/encodePathName.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers, type Fields, inForm } from './apiAnswers.ts'
 import { createEndpointNames, forwardsEndpoint, pathDefaultsEndpoint, sessionEndpoints } from './apiEndpoints.ts'
@@ -210,7 +211,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     readPulledSource: async (path, signal) => {
       if (!isAtLeast(names.version(), 1, 21)) return err({ kind: 'noApiHere' })
       // Slashes of a path's name are taken as they are.
-      const fields = await answers.readFields(`paths/static-sources/get/${path.split('/').map(encodeURIComponent).join('/')}`, shownLimits, signal)
+      const fields = await answers.readFields(`paths/static-sources/get/${encodePathName(path)}`, shownLimits, signal)
       if (!fields.ok) return fields
       const { state = null, lastError } = judgeFields(fields.value, pulledSourceFields, faults)
       return ok({ path, arrivedAt: clock.monotonic(), state, lastError: saidOfSource(lastError) })
