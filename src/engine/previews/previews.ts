@@ -6,12 +6,13 @@ import type { Stream } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { encodePathName } from '../http/encodePathName.ts'
+import { mayGoTo } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
 import { createOpenPictures, type OpenPicture, type PreviewInput } from './openPictures.ts'
 import { flatFile } from './playlist.ts'
-import { askServer, maySendCredentials, type Part, type PreviewAccess, type Refused, refusedBy, relayBody, relayHeaders } from './relayPart.ts'
+import { askServer, type Part, type PreviewAccess, type Refused, refusedBy, relayBody, relayHeaders } from './relayPart.ts'
 
 export type { PreviewAccess, PreviewInput }
 
@@ -154,7 +155,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
         pool: createServerPool({ clock, url: hls, fingerprint, userAgent: `mtxdeck/${version}`, connections }),
         ended: new AbortController(),
         cookies: new Map(),
-        needsCredentials: askers.has(input.serverId) && maySendCredentials(access, new URL(hls)),
+        needsCredentials: askers.has(input.serverId) && mayGoTo(hls, access.url),
         isRefused: false,
         underWay: 0,
         idleTimer: null,

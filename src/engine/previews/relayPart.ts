@@ -3,7 +3,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { ServerError } from '../../shared/errors.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { isLoopback } from '../http/isLoopback.ts'
+import { mayGoTo } from '../http/mayGoTo.ts'
 import type { OpenReply } from '../http/serverPool.ts'
 import type { ServerAccess } from '../servers/readings.ts'
 import type { OpenPicture } from './openPictures.ts'
@@ -33,10 +33,6 @@ export const refusedBy = (error: ServerError): Refused => ({
   why: { kind: 'serverError', error },
 })
 const badGateway = (why: PictureReason): { readonly ok: false; readonly error: Refused } => err({ status: 502, why })
-
-/** A password that is used with https:// is not sent unencrypted to another port of the same server. */
-export const maySendCredentials = (access: PreviewAccess, to: URL): boolean =>
-  new URL(access.url).protocol === 'http:' || to.protocol === 'https:' || isLoopback(to.hostname)
 
 function keepCookies({ cookies }: OpenPicture, { headers }: OpenReply): void {
   const set = headers['set-cookie']
@@ -87,7 +83,7 @@ export async function askServer(
       target = next.value
       redirects++
     } else if (reply.status === 401 && !picture.needsCredentials && access.authorization !== null) {
-      if (!maySendCredentials(access, folder)) return badGateway({ kind: 'hlsNotEncrypted' })
+      if (!mayGoTo(folder.href, access.url)) return badGateway({ kind: 'hlsNotEncrypted' })
       picture.needsCredentials = true
     } else if (reply.status === 401 || reply.status === 403) {
       // A child playlist is refused when its session has ended, so only a refused first request means wrong credentials.

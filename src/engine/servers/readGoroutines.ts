@@ -1,6 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { mayGoTo } from '../http/mayGoTo.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import { mayGoTo } from './mayGoTo.ts'
 
 const limitMs = 3_000
 /** The answer has one entry per group of equal stacks; only its first line is used. */
