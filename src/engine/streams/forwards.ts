@@ -7,7 +7,7 @@ import type { ForwardReading, ForwardsReading } from '../servers/readings.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { bitrate, orNull } from './pathSamples.ts'
 import type { ServerStreams } from './serverStreams.ts'
-import type { StreamRecord } from './streamRecord.ts'
+import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
 /** What was read longer ago says nothing about now. */
 const staleAfterMs = 120_000
@@ -45,11 +45,8 @@ export interface Forwards {
 export const createForwards = (): Forwards => ({ byPath: new Map(), isRead: false, error: null, turns: [] })
 
 /** Whether its configuration says that a stream is forwarded; null: it was not read yet. */
-function isForwarded({ configured }: ServerStreams, { path, confName }: StreamRecord): boolean | null {
-  if (configured === null) return null
-  const from = configured.get(path) ?? (confName === null ? undefined : configured.get(confName))
-  return from?.forwards === true
-}
+const isForwarded = ({ configured }: ServerStreams, record: StreamRecord): boolean | null =>
+  configured === null ? null : configurationOf(configured, record)?.forwards === true
 
 /** Listed paths that are forwarded, the one read longest ago first. */
 export function forwardedPaths(server: ServerStreams): readonly string[] {

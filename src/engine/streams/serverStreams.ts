@@ -9,7 +9,7 @@ import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
+import { configurationOf, createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
 
 /** The identity of a server, for its streams. */
@@ -229,10 +229,10 @@ export function restoreLearning(record: StreamRecord, { lastLiveAt, liveDays, li
   record.liveMs = liveMs
 }
 
-/** Sets whether the configuration names the stream and whether its source starts on demand: from its own entry, otherwise from the pattern that matches it. */
+/** Sets whether the configuration names the stream and whether its source starts on demand. */
 export function applyConfiguration(server: ServerStreams, record: StreamRecord): void {
   const own = server.configured?.get(record.path)
-  const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
+  const from = configurationOf(server.configured, record)
   record.named = own !== undefined && !own.pattern
   record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false

@@ -5,7 +5,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
-import type { PathReading } from '../servers/readings.ts'
+import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { DiscardTally } from './discardTallies.ts'
 import type { LossWindow } from './lossWindow.ts'
@@ -403,6 +403,10 @@ export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownRe
 
 /** Start of its current outage; NaN: there is none. */
 export const outageSinceOf = (record: Pick<Shown, 'state' | 'goodAt'>): number => (record.state === 'live' ? Number.NaN : record.goodAt)
+
+/** What the configuration says of a stream: its own entry, otherwise the pattern that matches it. */
+export const configurationOf = (configured: ReadonlyMap<string, ConfiguredPath> | null, { path, confName }: StreamRecord): ConfiguredPath | undefined =>
+  configured?.get(path) ?? (confName === null ? undefined : configured?.get(confName))
 
 export const factsOf = (record: Shown): StreamFacts => ({
   slot: record.slot,
