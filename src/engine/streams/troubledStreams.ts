@@ -10,7 +10,7 @@ export interface TroubledStream {
   readonly figures: StreamFigures
 }
 
-/** Start of the trouble as in `troubleOfStream`, except for losses, which are rare. */
+/** Start of the trouble, as in `troubleOfStream`. */
 function troubledSince(stream: ShownStream): number {
   const since = stream.state === 'live' ? stream.lossSince : outageSinceOf(stream)
   return Number.isNaN(since) ? stream.stateSince : since
