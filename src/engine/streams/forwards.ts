@@ -202,23 +202,31 @@ export function serverForwardsOf(server: ServerStreams, clock: Clock): ServerFor
   }
 }
 
+function countFailing(destinations: readonly Destination[], { available }: StreamRecord, now: number): number {
+  let count = 0
+  for (const destination of destinations) if (shownState(destination, isFresh(destination, now), available) === 'failing') count++
+  return count
+}
+
 /** How many destinations a stream has, and how many of them fail; NaN: not known. */
 export function forwardCounts(server: ServerStreams, record: StreamRecord, now: number): { readonly forwards: number; readonly forwardsFailing: number } {
   if (!server.anyForwards) return noCounts
   const destinations = server.forwards.byPath.get(record.path)
   if (destinations === undefined || !destinations.every((destination) => isFresh(destination, now))) return noCounts
-  const failing = destinations.filter((destination) => shownState(destination, true, record.available) === 'failing').length
-  return { forwards: destinations.length, forwardsFailing: failing }
+  return { forwards: destinations.length, forwardsFailing: countFailing(destinations, record, now) }
 }
 const noCounts = { forwards: Number.NaN, forwardsFailing: Number.NaN }
 
-/** Streams with a destination that fails, by name. */
-export function failingForwards(server: ServerStreams, clock: Clock): { readonly destinations: number; readonly paths: readonly string[] } {
+export const noneFail = { destinations: 0, paths: [] }
+
+/** Streams with a destination that fails, by name. Cheap: called for each server in each round, and by each window. */
+export function failingForwards(server: ServerStreams, now: number): { readonly destinations: number; readonly paths: readonly string[] } {
+  if (!server.anyForwards || server.shown.lostWhy !== null) return noneFail
   const paths: string[] = []
   let destinations = 0
-  for (const path of server.forwards.byPath.keys()) {
+  for (const [path, ofPath] of server.forwards.byPath) {
     const record = server.byPath.get(path)
-    const failing = record === undefined ? 0 : (forwardsOf(server, record, clock) ?? []).filter(({ state }) => state === 'failing').length
+    const failing = record === undefined ? 0 : countFailing(ofPath, record, now)
     if (failing > 0) paths.push(path)
     destinations += failing
   }

@@ -4,7 +4,7 @@ import { type Server, type ServerTotals, unknownTotals } from '../../shared/serv
 import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
-import { failingForwards, forwardsOf, serverForwardsOf } from './forwards.ts'
+import { failingForwards, forwardsOf, noneFail, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
@@ -44,8 +44,6 @@ function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Lang
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
 }
 
-const noneFail = { destinations: 0, paths: [] }
-
 /** Servers that were not polled yet count as unknown from now on. */
 export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock): ShownStreams {
   const launchedAt = clock.now()
@@ -72,7 +70,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     failingForwards: (serverId) => {
       const server = servers.get(serverId)
-      return server === undefined || !server.anyForwards ? noneFail : failingForwards(server, clock)
+      return server === undefined ? noneFail : failingForwards(server, clock.monotonic())
     },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
     get: (serverId, path) => {
