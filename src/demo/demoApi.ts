@@ -129,9 +129,8 @@ export const recordings = (server: ServerState) =>
       })).reverse(),
     }))
 function forwardList(server: ServerState, query: URLSearchParams): Reply {
-  const name = query.get('path') ?? ''
-  if (!server.model.listed().some((path) => path.name === name)) return fail(server, 404, 'path not found')
-  return plainList(server, forwardEntries(server, name), query)
+  const path = server.model.listed().find(({ name }) => name === query.get('path'))
+  return path === undefined ? fail(server, 404, 'path not found') : plainList(server, forwardEntries(server, path), query)
 }
 
 function staticSource(server: ServerState, name: string): Reply {

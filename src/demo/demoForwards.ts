@@ -39,25 +39,22 @@ function forwardsOf(server: ServerState, path: DemoPath): readonly DemoForward[]
 }
 
 /** Entries of a path's list. */
-export function forwardEntries(server: ServerState, name: string): readonly object[] {
-  const path = server.model.paths.get(name)
-  return (path === undefined ? [] : forwardsOf(server, path)).map(({ dest, protocol, ...told }) => ({
+export const forwardEntries = (server: ServerState, path: DemoPath): readonly object[] =>
+  forwardsOf(server, path).map(({ dest, protocol, ...told }) => ({
     ...told,
     created: server.model.startedText(),
     conf: { dest, destFingerprint: '', whipBearerToken: '' },
     protocol,
     ...(minor(server) >= 21 && { type: protocol }),
   }))
-}
 
 /** Lines of the metrics. */
 export function forwardLines(server: ServerState): readonly string[] {
-  const lines = [...server.model.listed()].flatMap(({ name }) => {
-    const path = server.model.paths.get(name)
-    return (path === undefined ? [] : forwardsOf(server, path)).flatMap(({ id, protocol, state, outboundBytes }) => {
-      const tags = `{id="${id}",path="${name}",protocol="${protocol}",state="${state}"}`
+  const lines = server.model.listed().flatMap((path) =>
+    forwardsOf(server, path).flatMap(({ id, protocol, state, outboundBytes }) => {
+      const tags = `{id="${id}",path="${path.name}",protocol="${protocol}",state="${state}"}`
       return [`forward_dests${tags} 1`, `forward_dests_outbound_bytes${tags} ${outboundBytes}`]
-    })
-  })
+    }),
+  )
   return ['# Forward destinations', ...(lines.length > 0 ? lines : ['forward_dests 0', 'forward_dests_outbound_bytes 0'])]
 }
