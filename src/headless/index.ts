@@ -253,6 +253,7 @@ addStoreCommands(program, {
   language,
   configOf: ({ config, dataDir }) => configure({ ...(config !== undefined && { config }), ...(dataDir !== undefined && { dataDir }) }),
   stopSignal,
+  onProgress: tellProgress,
   fail,
 })
 

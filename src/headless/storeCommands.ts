@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
-import type { Failure } from '../shared/commands.ts'
+import type { Failure, Progress } from '../shared/commands.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { commandWords, faultText, progressText } from '../shared/words/commandText.ts'
+import { commandWords, faultText } from '../shared/words/commandText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
 import { print, tell } from './terminal.ts'
@@ -46,6 +46,8 @@ export interface StoreCommandDeps {
   readonly configOf: (flags: DataFlags) => Pick<HeadlessConfig, 'dataDir' | 'token' | 'tokenFile'>
   /** Aborted when the command should stop. */
   readonly stopSignal: () => AbortSignal
+  /** Tells the terminal's user what a long command is doing. */
+  readonly onProgress: (progress: Progress) => void
   /** Ends the command with an exit code. */
   readonly fail: (failure: Failure, exitCode: number) => never
 }
@@ -99,7 +101,7 @@ export function addStoreCommands(program: Command, deps: StoreCommandDeps): void
 }
 
 async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags): Promise<void> {
-  const { clock, version, configOf, fail } = deps
+  const { clock, version, configOf, onProgress, fail } = deps
   const words = commandWords[deps.language]
   const { backUpData, checkCopy, forms } = await loadStorage()
   const made = await backUpData({
@@ -110,7 +112,7 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
     version,
     forms,
     check: checkCopy,
-    onProgress: (progress) => tell(progressText(progress, deps.language)),
+    onProgress,
     signal: deps.stopSignal(),
   })
   if (!made.ok) return fail(made.error, exitCodes.unavailable)
@@ -124,18 +126,11 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
 }
 
 async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFlags): Promise<void> {
-  const { clock, configOf, fail } = deps
+  const { clock, configOf, onProgress, fail } = deps
   const words = commandWords[deps.language]
   const { dataDir } = configOf(flags)
   const { restoreData, forms } = await loadStorage()
-  const restored = await restoreData({
-    clock,
-    from: folder,
-    dataDir,
-    replace: flags.replace ?? false,
-    forms,
-    onProgress: (progress) => tell(progressText(progress, deps.language)),
-  })
+  const restored = await restoreData({ clock, from: folder, dataDir, replace: flags.replace ?? false, forms, onProgress })
   if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
   const { manifest, replaced, hasOwnKey } = restored.value
   print(words.restored({ folder: dataDir, ...manifest }))
