@@ -21,28 +21,21 @@ export interface KeptSource extends PulledSourceReading {
 
 const isTroubled = ({ available, onDemand, onDemandFailed }: StreamRecord) => !available && (!onDemand || onDemandFailed)
 
-function* pulled(server: ServerStreams): Iterable<StreamRecord> {
-  for (const record of server.rows) if (record.present && isPulled(record.sourceType)) yield record
-}
+const isPulledNow = ({ present, sourceType }: StreamRecord) => present && isPulled(sourceType)
 
 /** Pulled paths whose turn it is. */
 export function pulledPaths(server: ServerStreams, now: number): readonly string[] {
   const readAt = ({ path }: Pick<StreamRecord, 'path'>) => server.sources.get(path)?.arrivedAt ?? 0
   const isKnownAsNone = ({ path }: StreamRecord) => server.sources.get(path)?.state === null && now - readAt({ path }) < noneAgainMs
-  const oldestFirst = [...pulled(server)].filter((record) => !isKnownAsNone(record)).sort((one, other) => readAt(one) - readAt(other))
+  const oldestFirst = server.rows.filter((record) => isPulledNow(record) && !isKnownAsNone(record)).sort((one, other) => readAt(one) - readAt(other))
   const troubled = oldestFirst.filter(isTroubled).slice(0, mostTroubled)
   const others = oldestFirst.filter((record) => !isTroubled(record)).slice(0, mostOthers)
   return [...troubled, ...others].map(({ path }) => path)
 }
 
-/** One is in trouble, and what was read of it says that it runs, or nothing. */
-export function pulledUrgently(server: ServerStreams): boolean {
-  for (const record of pulled(server)) {
-    const source = server.sources.get(record.path)
-    if (isTroubled(record) && (source === undefined || source.state === 'running')) return true
-  }
-  return false
-}
+/** One is in trouble, and what was read of it says that it runs, or nothing was read. Called in each round: few are in trouble, so that is asked first. */
+export const pulledUrgently = ({ rows, sources }: ServerStreams): boolean =>
+  rows.some((record) => isTroubled(record) && isPulledNow(record) && (!sources.has(record.path) || sources.get(record.path)?.state === 'running'))
 
 /** Ports of connections differ from try to try: what is said is the same. */
 const withoutNumbers = (text: string | null) => text?.replace(/\d+/g, '0') ?? null
