@@ -277,6 +277,7 @@ function measure(
 ): void {
   const publisher = publisherOf(record, context)
   const { lostIncrease, repairedIncrease } = bookLosses(context, record, publisher, isComparable, replaced !== null)
+  const { forwards, forwardsFailing } = forwardCounts(context.server, record, context.arrivedAt)
   record.rttMs = publisher?.reading.srt?.rttMs ?? Number.NaN
   const offset = record.row * metricCount
   writePathValues(
@@ -291,7 +292,8 @@ function measure(
       repairedIncrease,
       discardedIncrease: bookDiscards(record),
       sourceState: sourceStateCode(context.server, record, context.arrivedAt),
-      ...forwardCounts(context.server, record, context.arrivedAt),
+      forwards,
+      forwardsFailing,
       publisher: publisher?.reading ?? null,
     },
     values,
