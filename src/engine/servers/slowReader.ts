@@ -3,7 +3,7 @@ import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Requests } from './readings.ts'
 
-/** The longest wait before the next try, however costly the reading is and however often it failed. */
+/** How often info and configuration are read, and the longest wait before the next try of any reading, however costly it is and however often it failed. */
 export const slowIntervalMs = 60_000
 /** Shortest time between two readings; longer where the server can't afford that. */
 const gapMs = 3_000
