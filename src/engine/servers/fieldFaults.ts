@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { ServerCaution } from '../../shared/cautions.ts'
+import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
 import type { Fault, Judge } from './apiFields.ts'
 
 /** A recent fault in the values of one field. */
@@ -41,10 +41,7 @@ export function createFieldFaults(clock: Clock): FieldFaults {
 }
 
 const mostNamed = 8
-function named(faults: readonly FieldFault[]) {
-  const fields = [...new Set(faults.map(({ field }) => field))]
-  return { names: fields.slice(0, mostNamed), more: Math.max(0, fields.length - mostNamed) }
-}
+const named = (faults: readonly FieldFault[]) => firstNames([...new Set(faults.map(({ field }) => field))], mostNamed)
 
 /** The caution for a server's faults; null: it has none. */
 export const faultCaution = (faults: readonly FieldFault[]): ServerCaution | null =>

@@ -1,5 +1,5 @@
 import type { Timer } from '../../clock/clock.ts'
-import type { ServerCaution } from '../../shared/cautions.ts'
+import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -106,9 +106,7 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
 /** So many streams are named in a caution. */
 const mostNamed = 3
 const forwardCaution = ({ destinations, paths }: Around['failingForwards']): ServerCaution | null =>
-  destinations === 0
-    ? null
-    : { kind: 'forwardsFailing', destinations, streams: { names: paths.slice(0, mostNamed), more: Math.max(0, paths.length - mostNamed) } }
+  destinations === 0 ? null : { kind: 'forwardsFailing', destinations, streams: firstNames(paths, mostNamed) }
 
 function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwards }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
