@@ -30,8 +30,9 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     expect(engines.bugs).toEqual([])
   })
 
-  const watch = async (options: Partial<DemoServerOptions> = {}, addresses: ServerInput['addresses'] = {}) => {
+  const watch = async (options: Partial<DemoServerOptions> = {}, addresses: ServerInput['addresses'] = {}, before: readonly DemoTrouble[] = []) => {
     const fleet: DemoFleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'forwards', servers: [{ ...berlin, ...options }] }))
+    for (const trouble of before) fleet.server('Berlin').trouble(trouble)
     const { client } = await engines.start({ yamlServers: fleet.yamlServers().map((server) => ({ ...server, addresses })) })
     const demo = fleet.server('Berlin')
     await engines.clock.advance(20_000)
@@ -139,6 +140,16 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     await engines.clock.advance(40_000)
     expect(await forwards()).toMatchObject([{ state: 'failing' }, { state: 'forwarding' }])
     expect(await events()).toHaveLength(1)
+  })
+
+  it('one that failed before it was watched is no news, however late the configuration says that there is one', async () => {
+    const { forwards, events } = await watch({ intervalSeconds: 5 }, {}, [
+      { kind: 'forwardFails', path: 'pgm' },
+      { kind: 'slow', delayMs: 900, forMs: 15_000 },
+    ])
+    await engines.clock.advance(40_000)
+    expect(await forwards()).toMatchObject([{ state: 'failing' }, { state: 'forwarding' }])
+    expect(await events()).toEqual([])
   })
 
   it('is unknown while its server can not be asked', async () => {

@@ -140,7 +140,8 @@ export function forwardsRead(server: ServerStreams, error: ServerError | null, a
     groups.set(key, [...(groups.get(key) ?? []), turn])
   }
   forwards.turns = []
-  if (error === null) forwards.isRead = true
+  // Until its configuration is known nobody knows what to read.
+  if (error === null && server.configured !== null) forwards.isRead = true
   return groupStreamEvents([...groups.values()].flatMap((turns) => eventOf(server, turns, at)))
 }
 
