@@ -88,7 +88,6 @@ export function createOpenedHistory(
 
   /** Opens the file now at the path. The lists that the next batches refer to are carried over. */
   const openAgain = (lists: readonly RememberedLists[]): DatabaseError | null => {
-    open = null
     const error = openFile()
     if (!error) writer().restoreLists(lists)
     return error
@@ -97,6 +96,8 @@ export function createOpenedHistory(
   const startOver = (now: number): { readonly error: DatabaseError | null; readonly newFile: NewFile } => {
     const lists = open?.writer.lists() ?? []
     open?.db.close()
+    // Before the file is renamed: if that fails, a closed database must not seem to take samples.
+    open = null
     const setAside = basename(setDatabaseAside(file, now))
     return { error: openAgain(lists), newFile: { setAside, damage: { damage: 'historyBegunAnew', setAside } } }
   }
@@ -120,6 +121,7 @@ export function createOpenedHistory(
       },
     })
     if (back === null) return null
+    open = null
     const error = openAgain(lists)
     if (error) throw new Error(error.words)
     return back
