@@ -1,7 +1,7 @@
 import type { Timer } from '../../../clock/clock.ts'
 import { type ArchiverThread, createArchiverThread, type StartArchiver } from './archiverThread.ts'
 import { type ArchiveWork, type ArchiveWorkDeps, createArchiveWork, hasFiles } from './archiveWork.ts'
-import { StoreThreadError } from './storeThread.ts'
+import { ignoreThreadError } from './storeThread.ts'
 
 /** Archives past days, enforces retention limits and sets damaged archives aside, in the background. */
 export interface ArchiveLoop extends Pick<ArchiveWork, 'usage' | 'trouble'>, Pick<ArchiverThread, 'ask' | 'busy' | 'idle' | 'drop'> {
@@ -54,10 +54,8 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
     if (running || closed) return
     running = work
       .run()
-      .catch((error: unknown) => {
-        // The failed thread has logged its error; unfinished work is found again.
-        if (!(error instanceof StoreThreadError)) throw error
-      })
+      // Unfinished work is found again.
+      .catch(ignoreThreadError)
       .finally(() => {
         running = null
         if (!closed) timer = clock.setTimeout(look, lookEveryMs)
