@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { type DeckEvent, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
+import { latestTime } from '../../shared/time.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { fromStored, type LostPart, ownName, type StoreReport } from './protocol/protocol.ts'
@@ -29,9 +30,6 @@ export interface DamageReportsDeps {
   /** Marks an archive as possibly damaged, so that it is verified soon. */
   readonly doubt: (name: string) => void
 }
-
-/** Latest time that `Date` can represent, epoch ms. */
-const latestTime = 8.64e15
 
 export function createDamageReports({ clock, log, file: historyFile, record, events, doubt }: DamageReportsDeps): DamageReports {
   const reported = new Set<string>()
