@@ -273,7 +273,8 @@ async function checkSamples(check: Check): Promise<void> {
 }
 
 function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, columns: number): void {
-  must(chunkRounds(chunk) === rounds, `a chunk of ${chunkRounds(chunk)} rounds where there are ${rounds}`)
+  const found = chunkRounds(chunk)
+  must(found === rounds, `a chunk of ${found} rounds where there are ${rounds}`)
   const values = new Float64Array(rounds)
   decodePresence(chunk, new Uint8Array(rounds))
   for (const column of chunkColumns(chunk)) {
