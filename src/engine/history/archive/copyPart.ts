@@ -87,8 +87,8 @@ interface FoundBuckets {
 }
 
 /**
- * Copies a part of the past into a new archive, table by table in the order of the new file, and a few megabytes at a time
- * regardless of its size. Chunks are copied unchanged; buckets of the same block are merged.
+ * Copies a part of the past into a new archive, owner by owner and path by path in the order of the new file, and a few
+ * megabytes at a time regardless of its size. Chunks are copied unchanged; buckets of the same block are merged.
  */
 export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
   const { sources, wants, tiers } = options

@@ -285,7 +285,7 @@ function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, 
   )
 }
 
-/** Minutes of one seal, as functions that decode them. */
+/** Encoded minutes of one seal, as functions that throw if they are unreadable. */
 function eachMinutes(
   live: LiveSource,
   owner: string,

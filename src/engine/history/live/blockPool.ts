@@ -90,7 +90,7 @@ export function createBlockPool(): BlockPool {
       const length = chains.length[index] as number
       if (length === 0) return
       used -= Math.ceil(length / blockBytes)
-      // The last block's link was never set; here it joins the whole chain to the free list.
+      // The last block's link is stale; here it joins the whole chain to the free list.
       setNext(chains.tail[index] as number, freeHead)
       freeHead = chains.head[index] as number
       chains.length[index] = 0

@@ -18,7 +18,7 @@ export interface ArchiveWork {
   readonly trouble: () => ConsoleTrouble | null
   /** Makes the next run check this file. Returns false if it was already going to. */
   readonly doubt: (name: string) => boolean
-  /** Makes the next run check all files and limits. */
+  /** Makes the next run do what is done only every `tendEveryMs`, too. */
   readonly tendNext: () => void
 }
 
@@ -58,7 +58,7 @@ export function createArchiveWork(
   let doubted = new Set<string>()
   let trouble: ConsoleTrouble | null = null
   let tendAt = Number.NEGATIVE_INFINITY
-  /** Earliest time of the next run; postponed after a failure. */
+  /** Earliest time at which a past day alone is a reason to run; postponed after a failure. */
   let archiveAt = Number.NEGATIVE_INFINITY
 
   const unlist = async (names: readonly string[]): Promise<void> => {
