@@ -150,6 +150,17 @@ test('a span of which nothing is kept gives an empty file and says so', async ()
   expect(archive.subjects()).toEqual([])
 })
 
+test('an event of the live file whose facts are no JSON is left out and told', async () => {
+  history.event(day + 1000, a, 'cam', 'first')
+  history.event(day + 2000, a, 'cam', 'second')
+  history.db.exec(`UPDATE events SET facts = '{' WHERE id = 1`)
+  const damage: string[] = []
+  const sources = [createLiveSource({ db: history.db, begunFrom: 0, begunTo: Number.MAX_VALUE, onDamage: (words) => damage.push(words) })]
+  const [done, archive] = await copied({ sources, from: day, to: day + dayMs })
+  expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['second'])
+  expect([done.events, damage]).toEqual([1, ['an event cannot be read (the facts of event 1 are no JSON)']])
+})
+
 test('a bundle made of a bundle holds the same', async () => {
   const [first, archive] = await copied({ sources: await twoDays(), from: day, to: day + 2 * dayMs })
   const [second, again] = await copied({ sources: [createArchiveSource(archive)], from: day, to: day + 2 * dayMs })

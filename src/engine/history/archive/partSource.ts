@@ -15,6 +15,7 @@ import {
   packForm,
   readPack,
   rowForm,
+  storedJson,
 } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
 import { chunkId, isOwnName, layoutToText, ownerWords, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
@@ -114,7 +115,13 @@ export function createLiveSource(options: LiveSourceOptions): PartSource {
     events: (from, to, take) => {
       for (let last = -1; ; ) {
         const rows = sql.events.all(from, to, last)
-        for (const row of rows) take(eventOfRow(row))
+        for (const row of rows) {
+          const event = readOr(
+            () => eventOfRow(row),
+            (because) => options.onDamage(`an event cannot be read (${because})`),
+          )
+          if (event) take(event)
+        }
         last = rows.at(-1)?.id ?? last
         if (rows.length < eventsAtOnce) return
       }
@@ -192,7 +199,7 @@ function readOr<T>(read: () => T, onDamage: (because: string) => void): T | null
   try {
     return read()
   } catch (error) {
-    if (!isDamage(error) && !(error instanceof SyntaxError)) throw error
+    if (!isDamage(error)) throw error
     onDamage(messageOf(error))
     return null
   }
@@ -224,7 +231,7 @@ function sealOf({ layouts, sql }: LiveSource, row: Omit<SealRow, 'sample_bytes'>
     partLayout: layoutText(row.path_layout),
     ownLayout: layoutText(row.server_layout),
     times: decodeTimes(row.form === rowForm ? row.times : checkedCrc(row.times)),
-    gaps: JSON.parse(row.gaps) as StoredGap[],
+    gaps: storedJson(row.gaps, `the gaps of seal ${row.id}`) as StoredGap[],
     at: { id: row.id, form: row.form },
   }
 }

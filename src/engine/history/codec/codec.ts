@@ -21,5 +21,6 @@ export {
   resizeRowStates,
   rowForm,
 } from './rowCodec.ts'
+export { storedJson } from './storedJson.ts'
 export { assumedIntervalMs, missingIntervals, usualInterval } from './usualInterval.ts'
 export { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, readVarint, reserve, sinkBytes } from './varint.ts'

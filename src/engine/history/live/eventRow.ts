@@ -1,4 +1,5 @@
 import type { DeckEvent, EventAbout } from '../../../shared/events.ts'
+import { storedJson } from '../codec/codec.ts'
 import { fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 
 /** An event as stored in history.db and in archives. */
@@ -27,9 +28,10 @@ export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 
   return { server_id: ownerId, server_name: ownerName, path: isOwnName(path) ? null : path }
 }
 
+/** Throws `BadBytesError` if the facts are damaged. */
 export const eventOfRow = ({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent => ({
   ...row,
   subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
   ownerName: server_name,
-  facts: JSON.parse(facts) as DeckEvent['facts'],
+  facts: storedJson(facts, `the facts of event ${row.id}`) as DeckEvent['facts'],
 })

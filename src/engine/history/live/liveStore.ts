@@ -1,6 +1,6 @@
 import type { Tier } from '../../../shared/history.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm } from '../codec/codec.ts'
+import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm, storedJson } from '../codec/codec.ts'
 import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../protocol/protocol.ts'
 
 /** A seal: some minutes of samples of one server or host in the live file. */
@@ -110,7 +110,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
       ownLayout: layoutById(row.server_layout),
       hasSamples: row.sample_bytes === null || row.sample_bytes > 0,
       times: () => (times ??= decodeTimes(plain(row.form, row.times))),
-      gaps: JSON.parse(row.gaps) as StoredGap[],
+      gaps: storedJson(row.gaps, `the gaps of seal ${row.id}`) as StoredGap[],
     }
   }
   const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { owner: row.server, from: row.from_at }))

@@ -1,6 +1,7 @@
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
+import { storedJson } from '../codec/codec.ts'
 import type { ReadPart } from '../live/live.ts'
-import { dayOf, ownerKindOf } from '../protocol/protocol.ts'
+import { dayOf, ownerKindOf, ownerWords, partWords } from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
 import type { ListedArchive } from './readSources.ts'
 
@@ -38,9 +39,11 @@ export function factsAt(
     const ofOwner = found.get(ownerId) ?? new Map<string, KnownFacts>()
     found.set(ownerId, ofOwner)
     if ((ofOwner.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+    // If the newest facts are damaged, older ones must not take their place.
+    ofOwner.delete(path)
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
-      facts = JSON.parse(json) as object
+      facts = storedJson(json, `the facts of ${partWords(ownerId, path)} of ${ownerWords(ownerId)}`) as object
       parsed.set(json, facts)
     }
     ofOwner.set(path, { at, facts: facts ?? null })
@@ -67,7 +70,8 @@ export function factsAt(
     for (const { server, path, at, text } of rows) {
       const ownerId = ownerIds.get(server)
       const name = namesOf(server).get(path)
-      if (ownerId !== undefined && name !== undefined && isWanted(ownerId, name)) put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null))
+      if (ownerId === undefined || name === undefined || !isWanted(ownerId, name)) continue
+      ofLive(() => put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null)), undefined)
     }
   }, undefined)
   return found

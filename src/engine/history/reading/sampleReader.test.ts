@@ -561,6 +561,41 @@ test('a chunk of the live file that is damaged is left out and told', async () =
   expect(damage.map(([name]) => name)).toContain(join(dir, 'history.db'))
 })
 
+test('one row of the live file whose JSON is damaged costs an answer that row, and is told', async () => {
+  history.seal({ server: 'a', paths: ['', 'cam'], times: [1000, 3000] })
+  history.seal({ server: 'a', paths: ['', 'cam'], times: [601_000, 603_000] })
+  for (const [path, at] of [
+    ['cam', 2000],
+    ['other', 2000],
+    ['cam', 602_000],
+  ] as const)
+    history.fact('a', path, at, { path, at })
+  for (const text of ['first', 'second', 'third']) history.event(2000, 'a', 'cam', text)
+  history.db.exec(`UPDATE seals SET gaps = '[[1' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
+  history.db.exec(`UPDATE texts SET json = substr(json, 2) WHERE json LIKE '%602000%'`)
+  const reader = open()
+  expect(reader.events({ limit: 3 }).map(({ text, facts }) => [text, facts])).toEqual([
+    ['third', { before: 1 }],
+    ['second', {}],
+    ['first', { before: 1 }],
+  ])
+  const hot = { lastSeal: 1e9, owners: [], subjects: [], ownerIds: [], paths: [] }
+  const { subjects: found, facts, at } = await reader.moment({ moment: 604_000, hot }, () => false)
+  expect(Object.fromEntries(found.map(({ path }, row) => [path, [facts[row], at[row]]]))).toEqual({
+    '': [null, 603_000],
+    cam: [null, 603_000],
+    other: [{ path: 'other', at: 2000 }, Number.NaN],
+  })
+  const subject = { ownerId: 'a', path: 'cam' }
+  const ask = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 700_000, until: 700_000, points: 5000, tier: 'samples' as const }
+  const owners = [{ no: 1, times: new Float64Array(0), gaps: [], older: [] }]
+  const place = { owner: 0, no: 2, rows: null, older: [] }
+  const [series] = await reader.range({ ...ask, hot: { lastSeal: 1e9, owners, subjects: [place] } }, () => false)
+  expect(series?.[0]?.at).toEqual([601_000, 603_000])
+  const words = ['the facts of event 2 are no JSON', 'the facts of cam of server a are no JSON', 'the gaps of seal 1 are no JSON']
+  expect(damage).toEqual(words.map((text) => [join(dir, 'history.db'), text]))
+})
+
 test('while the disk was nearly full the minutes tell what samples do not, live and archived', async () => {
   const day = Date.UTC(2026, 1, 28)
   const told = (at: number): number => Math.floor(at / 1000) % 97

@@ -71,7 +71,7 @@ export function createSampleReader({ db, archives, onDamage, monotonic, budget =
     tail: (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled))),
     at: moments.at,
     moment: moments.moment,
-    events: (filter) => readEvents(prepare, filter),
+    events: (filter) => readEvents(prepare, ofLive, filter),
     countEvents: (ask) => countEvents(prepare, ask),
     servers: () => readServerIds(prepare, shelf),
     release: shelf.release,
