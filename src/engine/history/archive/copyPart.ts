@@ -1,4 +1,5 @@
 import { type Tier, tierStepMs } from '../../../shared/history.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
 import {
   type Buckets,
   chunkColumns,
@@ -235,7 +236,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
     }
     return true
   } catch (error) {
-    options.onDamage(`some samples of ${partWords(owner, path)} of ${ownerWords(owner)} cannot be read (${(error as Error).message})`)
+    options.onDamage(`some samples of ${partWords(owner, path)} of ${ownerWords(owner)} cannot be read (${messageOf(error)})`)
     return false
   }
 }
@@ -249,7 +250,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
     try {
       buckets = cutBuckets(bytes, tier, copy)
     } catch (error) {
-      onDamage(`some ${tier} of ${partWords(copy.owner, path)} of ${ownerWords(copy.owner)} cannot be read (${(error as Error).message})`)
+      onDamage(`some ${tier} of ${partWords(copy.owner, path)} of ${ownerWords(copy.owner)} cannot be read (${messageOf(error)})`)
       continue
     }
     const id = into.layout(layout)
