@@ -10,6 +10,8 @@ import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
+import { createAlarms } from './alarms/alarms.ts'
+import { conditionsOf } from './alarms/conditions.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import type { FirstPast } from './firstPast.ts'
@@ -134,9 +136,22 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
+  const alarms = createAlarms({
+    clock,
+    log,
+    db,
+    // Calls lazily: the servers report changes as soon as they are created, below.
+    conditionsOf: (id) => {
+      const server = servers.get(id)
+      return server && conditionsOf(server, streams)
+    },
+    onChange: () => fleet.touchAlarms(),
+    signal: root.signal,
+  })
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
-  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), signal: root.signal })
+  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
+  if (bundle === null) streams.onChange(alarms.judge)
   const buffers = createBodyBuffers()
   const slices = createSlices(clock)
   /** Created after the servers, which report changes as soon as they exist. */
@@ -158,10 +173,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       leftOut: budget.leftOut,
       onChange: (id) => {
         fleet.touchServer(id)
+        if (bundle === null) alarms.judge(id)
         hosts?.serversChanged()
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
+        alarms.judge(id)
         history.forget(serverSubject(id))
         budget.forget(id)
       },
@@ -258,6 +275,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     streams,
     fleet,
+    alarms,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
     history,
@@ -304,6 +322,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()
+      await alarms.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -1,9 +1,11 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
+import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { contract } from '../shared/contract.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import {
+  alarmInWords,
   changesInWords,
   connectionTestInWords,
   eventInWords,
@@ -18,6 +20,7 @@ import {
   troubleInWords,
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
+import type { Alarms } from './alarms/alarms.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -45,6 +48,7 @@ export interface RouterDeps {
   readonly servers: Servers
   readonly streams: Streams
   readonly fleet: Fleet
+  readonly alarms: Alarms
   readonly past: Past
   readonly timeline: ReadTimeline
   readonly history: History
@@ -110,6 +114,36 @@ const fleetProcedures = (api: Api['fleet'], { fleet, past }: RouterDeps) => ({
   summary: api.summary.handler(() => fleet.summary()),
   troubles: api.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => withSentences(trouble, troubleInWords, context))),
 })
+
+const alarmsProcedures = (api: Api['alarms'], { alarms }: RouterDeps) => {
+  const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
+  const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
+    ...answer,
+    alarms: answer.alarms.map((alarm) => worded(alarm, context)),
+  })
+  return {
+    list: api.list.handler(({ input, context }) => alarms.open(input).map((alarm) => worded(alarm, context))),
+    past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
+    get: api.get.handler(({ input, context, errors }) => {
+      const alarm = alarms.get(input.id)
+      if (alarm === null) throw errors.NOT_FOUND()
+      return worded(alarm, context)
+    }),
+    acknowledge: api.acknowledge.handler(({ input, context, errors }) => {
+      const answer = alarms.acknowledge(input, context.operator.name)
+      if (!answer.ok) throw errors.BAD_REQUEST()
+      return changed(answer.value, context)
+    }),
+    unacknowledge: api.unacknowledge.handler(({ input, context }) => changed(alarms.unacknowledge(input.ids, context.operator.name), context)),
+    shelve: api.shelve.handler(({ input, context, errors }) => {
+      const answer = alarms.shelve(input, context.operator.name)
+      if (!answer.ok) throw errors.BAD_REQUEST()
+      return changed(answer.value, context)
+    }),
+    unshelve: api.unshelve.handler(({ input, context }) => changed(alarms.unshelve(input.ids, context.operator.name), context)),
+    comment: api.comment.handler(({ input, context }) => changed(alarms.comment(input, context.operator.name), context)),
+  }
+}
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
   list: api.list.handler(({ context }) => servers.all().map((server) => withSentences(server, serverInWords, context))),
@@ -262,6 +296,7 @@ export function createRouter(deps: RouterDeps) {
   return api.router({
     access: accessProcedures(api.access, deps),
     fleet: fleetProcedures(api.fleet, deps),
+    alarms: alarmsProcedures(api.alarms, deps),
     servers: serversProcedures(api.servers, deps),
     streams: streamsProcedures(api.streams, deps),
     history: historyProcedures(api.history, deps),

@@ -19,6 +19,8 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   troubles: null,
   more: false,
   troublesTotal: 0,
+  alarms: null,
+  alarmCounts: null,
   consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
 })
 

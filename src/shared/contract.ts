@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts'
+import { alarmsContract } from './alarms.ts'
 import { bundlesContract } from './bundles.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
@@ -11,6 +12,7 @@ import { streamsContract } from './streams.ts'
 export const contract = {
   access: accessContract,
   fleet: fleetContract,
+  alarms: alarmsContract,
   servers: serversContract,
   streams: streamsContract,
   history: historyContract,

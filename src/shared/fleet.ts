@@ -1,5 +1,6 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
+import type { Alarm, AlarmCounts } from './alarms.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
 import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
@@ -53,6 +54,10 @@ export interface FleetChanges {
   /** All current troubles, worst first, at most 500; null if unchanged. */
   readonly troubles: readonly Trouble[] | null
   readonly troublesTotal: number
+  /** Open alarms, worst first, at most 500; null if unchanged. */
+  readonly alarms: readonly Alarm[] | null
+  /** Of all of them; null: a past moment, of which they are not known. */
+  readonly alarmCounts: AlarmCounts | null
   /** Why the console itself can't observe anything: it was asleep a moment ago, or has no network. null: it can. */
   readonly consoleWhy: Reason | null
   /** `consoleWhy` as a sentence. Sent over REST only. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
 
 /** What an entered text is, for mistakes such as empty, too long or not one line. */
-const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const
+const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress', 'reason', 'comment'] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
 const words = z.array(z.string())

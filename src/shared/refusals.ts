@@ -10,6 +10,9 @@ export const plainRefusals = [
   'noSuchServer',
   'noSuchHost',
   'noSuchStream',
+  'noSuchAlarm',
+  /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
+  'endNotAhead',
   'nothingKept',
   'serverFromFile',
   'hostFromFile',

@@ -24,6 +24,7 @@ const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
     totals: fixture.streams.totals(id),
     ...changes,
   })
+const noAlarms = { unacknowledged: 0, acknowledged: 0, healedUnseen: 0, shelved: 0, suppressed: 0, outOfService: 0 }
 /** A promise, and what it came to so far. */
 function watch<T>(promise: Promise<T>) {
   const watched: { value: T | undefined } = { value: undefined }
@@ -46,6 +47,7 @@ beforeEach(() => {
     streams: fixture.streams,
     servers: () => servers,
     consoleWhy: () => consoleWhy,
+    alarms: { open: () => [], counts: () => noAlarms },
     signal: stop.signal,
   })
 })

@@ -4,6 +4,7 @@ import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
 import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import type { Alarms } from '../alarms/alarms.ts'
 import type { Streams } from '../streams/streams.ts'
 import { createWaiters } from './waiters.ts'
 
@@ -13,6 +14,7 @@ export interface FleetDeps {
   readonly launch: string
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
   readonly servers: () => readonly Server[]
+  readonly alarms: Pick<Alarms, 'open' | 'counts'>
   /** Why the console itself can't see any server, such as no network; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Aborted when the engine ends; waiting callers are answered then. */
@@ -42,11 +44,14 @@ export interface Fleet {
   /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
+  /** Open alarms changed. */
+  readonly touchAlarms: () => void
 }
 
 /** Minimum time between two answers to waiting callers. */
 const coalesceMs = 250
 const mostTroubles = 500
+const mostAlarms = 500
 /** How many removed servers are remembered. Callers with an older revision get a full reset. */
 const mostTombstones = 1_000
 /**
@@ -62,6 +67,9 @@ export function createFleet(deps: FleetDeps): Fleet {
   const serverRevisions = new Map<string, number>()
   const removed = createTombstones<string>(mostTombstones)
   const waiters = createWaiters(clock, coalesceMs, deps.signal)
+
+  /** Revision of the latest change of alarms. */
+  let alarmsRevision = streams.revision()
 
   let troublesAt = -1
   let troublesRevision = 0
@@ -123,6 +131,8 @@ export function createFleet(deps: FleetDeps): Fleet {
       figures: ofStreams.figures,
       troubles: troublesRevision > since ? known.list : null,
       troublesTotal: known.total,
+      alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarms }) : null,
+      alarmCounts: deps.alarms.counts(),
       consoleWhy: deps.consoleWhy(),
     }
   }
@@ -151,6 +161,10 @@ export function createFleet(deps: FleetDeps): Fleet {
     troubles: (page) => [...pageOf(allTroubles(deps.servers(), streams), page)],
     touchServer: (serverId) => {
       serverRevisions.set(serverId, streams.nextRevision())
+      waiters.wake()
+    },
+    touchAlarms: () => {
+      alarmsRevision = streams.nextRevision()
       waiters.wake()
     },
     removeServer: (serverId) => {

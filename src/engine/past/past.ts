@@ -116,6 +116,8 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
         figures,
         troubles: list,
         troublesTotal: total,
+        alarms: null,
+        alarmCounts: null,
         consoleWhy: fleet.consoleWhy,
       }
     },

@@ -4,6 +4,7 @@ import { migration0020SeenStreams } from './migrations/0020-seen-streams.ts'
 import { migration0030Hosts } from './migrations/0030-hosts.ts'
 import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
 import { migration0050WentBefore } from './migrations/0050-went-before.ts'
+import { migration0060Alarms } from './migrations/0060-alarms.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 30, run: migration0030Hosts },
   { version: 40, run: migration0040LearnedStreams },
   { version: 50, run: migration0050WentBefore },
+  { version: 60, run: migration0060Alarms },
 ]

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
+import type { Session, Stream, StreamReport, StreamState } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
 import { failingForwards, forwardsOf, noneFail, serverForwardsOf } from './forwards.ts'
@@ -11,7 +11,7 @@ import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
 import { reportOf, streamOf } from './streamRecord.ts'
-import { countTroubled, eachTroubled, type TroubledStream, worstTroubled } from './troubledStreams.ts'
+import { countTroubled, eachTroubled, type TroubledStream, troubledOf, worstTroubled } from './troubledStreams.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {
@@ -35,6 +35,10 @@ export interface ShownStreams {
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
   /** All streams in trouble, worst first, created one by one. */
   readonly eachTroubled: () => Iterable<TroubledStream>
+  /** Those of one server, in no order. */
+  readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
+  /** null: no such stream is listed. */
+  readonly stateOf: (serverId: string, path: string) => StreamState | null
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
 }
@@ -98,6 +102,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachReport: (language) => eachReport(servers, language),
     troubled: (most) => worstTroubled(servers.values(), most),
     eachTroubled: () => eachTroubled(servers.values()),
+    eachTroubledOf: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined ? [] : troubledOf(server)
+    },
+    stateOf: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.state ?? null,
     troubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? 0 : countTroubled(server)

@@ -43,6 +43,13 @@ export function* eachTroubled(servers: Iterable<ServerStreams>): Iterable<Troubl
   for (const ranked of [...rankedOf(servers)].sort(compareRanked)) yield troubledStream(ranked)
 }
 
+/** The streams of one server that are in trouble, created one by one, in no order. */
+export function* troubledOf(server: ServerStreams): Iterable<TroubledStream> {
+  for (const { shown: stream } of server.rows)
+    if (stream !== null && severityOfStream(stream, stream) !== null)
+      yield { serverName: server.name, facts: factsOf(stream), figures: figuresOf(stream, server.shown.readAt) }
+}
+
 /** Their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
 export function worstTroubled(servers: Iterable<ServerStreams>, most: number): { readonly total: number; readonly worst: readonly TroubledStream[] } {
   let total = 0

@@ -47,6 +47,8 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   troubles: null,
   more: false,
   troublesTotal: 0,
+  alarms: null,
+  alarmCounts: null,
   consoleWhy: null,
   ...change,
 })

@@ -121,6 +121,8 @@ describe('a fleet of the past', () => {
         streams: [someFacts(0, 'x'), someFacts(1, 'y')],
         troubles: [],
         troublesTotal: 0,
+        alarms: null,
+        alarmCounts: null,
       }),
     )
     expect([state.oldestAnswer()?.at, state.rows().length]).toEqual([5000, 2])

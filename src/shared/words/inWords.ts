@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
+import type { Alarm } from '../alarms.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
@@ -30,6 +31,8 @@ export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostE
 
 export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
 
+export const alarmInWords = <Asked extends Alarm>(alarm: Asked, language: Language): Asked => ({ ...alarm, ...troubleWords(alarm, language) })
+
 export const streamInWords = <Facts extends StreamFacts>(facts: Facts, language: Language): Facts => ({
   ...facts,
   reason: reasonTextOrNull(facts.why, language),
@@ -56,6 +59,7 @@ export const changesInWords = (changes: FleetChanges, language: Language): Fleet
   streams: changes.streams.map((facts) => streamInWords(facts, language)),
   servers: changes.servers.map((server) => serverInWords(server, language)),
   troubles: changes.troubles?.map((trouble) => troubleInWords(trouble, language)) ?? null,
+  alarms: changes.alarms?.map((alarm) => alarmInWords(alarm, language)) ?? null,
   consoleTrouble: reasonTextOrNull(changes.consoleWhy, language),
 })
 

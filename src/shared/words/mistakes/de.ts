@@ -13,6 +13,8 @@ const empty: Nouns = {
   secret: 'das Geheimnis ist leer',
   tag: 'Ein Tag hat mindestens einen Buchstaben',
   apiAddress: 'Geben Sie die Adresse der API ein, etwa http://10.0.0.5:9997',
+  reason: 'Geben Sie einen Grund an',
+  comment: 'Schreiben Sie einen Kommentar',
 }
 const nouns: Nouns = {
   serverName: 'ein Name',
@@ -24,6 +26,8 @@ const nouns: Nouns = {
   secret: 'ein Geheimnis',
   tag: 'ein Tag',
   apiAddress: 'eine Adresse',
+  reason: 'ein Grund',
+  comment: 'ein Kommentar',
 }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {

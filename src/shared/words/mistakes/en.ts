@@ -13,6 +13,8 @@ const empty: Nouns = {
   secret: 'the secret is empty',
   tag: 'A tag has at least one letter',
   apiAddress: 'Enter the address of the API, such as http://10.0.0.5:9997',
+  reason: 'Say why',
+  comment: 'Write a comment',
 }
 const nouns: Nouns = {
   serverName: 'a name',
@@ -24,6 +26,8 @@ const nouns: Nouns = {
   secret: 'a secret',
   tag: 'a tag',
   apiAddress: 'an address',
+  reason: 'a reason',
+  comment: 'a comment',
 }
 const types = { text: 'text', list: 'a list', object: 'keys and values', number: 'a number', boolean: 'true or false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }

@@ -13,12 +13,16 @@ const nouns: Nouns = {
   secret: '비밀번호 또는 토큰',
   tag: '태그',
   apiAddress: '주소',
+  reason: '사유',
+  comment: '메모',
 }
 const empty: Partial<Nouns> = {
   serverName: '서버 이름을 입력하세요',
   hostName: '호스트 이름을 입력하세요',
   tag: '태그는 한 글자 이상이어야 합니다',
   apiAddress: 'API 주소를 입력하세요. 예: http://10.0.0.5:9997',
+  reason: '사유를 입력하세요',
+  comment: '메모를 입력하세요',
 }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {

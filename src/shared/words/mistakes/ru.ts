@@ -13,6 +13,8 @@ const empty: Nouns = {
   secret: 'пароль или токен пустой',
   tag: 'В метке должен быть хотя бы один символ',
   apiAddress: 'Введите адрес API, например http://10.0.0.5:9997',
+  reason: 'Укажите причину',
+  comment: 'Напишите комментарий',
 }
 const nouns: Nouns = {
   serverName: 'имя',
@@ -24,6 +26,8 @@ const nouns: Nouns = {
   secret: 'пароль или токен',
   tag: 'метка',
   apiAddress: 'адрес',
+  reason: 'причина',
+  comment: 'комментарий',
 }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {

@@ -13,12 +13,16 @@ const nouns: Nouns = {
   secret: '密码或令牌',
   tag: '标签',
   apiAddress: '地址',
+  reason: '原因',
+  comment: '备注',
 }
 const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
   hostName: '请为主机命名',
   tag: '标签至少要有一个字符',
   apiAddress: '请输入 API 地址，例如 http://10.0.0.5:9997',
+  reason: '请填写原因',
+  comment: '请填写备注',
 }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }

@@ -1,0 +1,115 @@
+import type { Alarm, AlarmChange, AlarmState, ClosedBy, SuppressedBy } from '../../shared/alarms.ts'
+import { severityRank, type Trouble } from '../../shared/troubles.ts'
+
+// The life of an alarm after ISA-18.2, pure: what happens to it becomes changes, and changes make the next alarm.
+
+/** An alarm as it is stored. Its state follows from the rest. */
+export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
+
+/** What is known of an alarm's trouble after a poll. */
+export type Condition =
+  | { readonly is: 'active'; readonly trouble: Trouble }
+  | { readonly is: 'healed' }
+  | { readonly is: 'unknown'; readonly because: SuppressedBy }
+
+export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRecord): AlarmState {
+  if (suppressedBy === 'paused') return 'outOfService'
+  if (shelf !== null) return 'shelved'
+  if (suppressedBy !== null) return 'suppressed'
+  if (healedAt !== null) return 'healedUnseen'
+  return acknowledged === null ? 'unacknowledged' : 'acknowledged'
+}
+
+/** The alarm after a change. */
+export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
+  switch (change.kind) {
+    case 'raised':
+      return alarm
+    case 'returned':
+      // Whoever took it took the last one.
+      return { ...alarm, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
+    case 'turned':
+      return { ...alarm, kind: change.trouble, severity: change.severity }
+    case 'healed':
+      return { ...alarm, healedAt: change.at, suppressedBy: null }
+    case 'suppressed':
+      return { ...alarm, suppressedBy: change.because }
+    case 'released':
+      return { ...alarm, suppressedBy: null }
+    case 'acknowledged':
+      return { ...alarm, acknowledged: { by: change.by, at: change.at, until: change.until } }
+    case 'unacknowledged':
+      return { ...alarm, acknowledged: null }
+    case 'shelved': {
+      const { kind: _, ...shelf } = change
+      return { ...alarm, shelf }
+    }
+    case 'unshelved':
+      // What was put away is new again.
+      return { ...alarm, shelf: null, acknowledged: null }
+    case 'commented':
+      return { ...alarm, comments: alarm.comments + 1 }
+    case 'closed':
+      return { ...alarm, closed: { at: change.at, because: change.because } }
+    default:
+      return change satisfies never
+  }
+}
+
+/** The changes to an alarm by what is known of its trouble now. */
+export function judge(alarm: AlarmRecord, condition: Condition, at: number): readonly AlarmChange[] {
+  switch (condition.is) {
+    case 'active': {
+      const { kind, severity } = condition.trouble
+      if (alarm.healedAt !== null) return [{ kind: 'returned', at, trouble: kind, severity }]
+      const changes: AlarmChange[] = alarm.suppressedBy === null ? [] : [{ kind: 'released', at }]
+      if (kind === alarm.kind) return changes
+      changes.push({ kind: 'turned', at, trouble: kind, severity })
+      // Whoever took it has not seen that it is worse now.
+      if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) changes.push({ kind: 'unacknowledged', at, by: null })
+      return changes
+    }
+    case 'healed':
+      if (alarm.healedAt !== null) return []
+      return alarm.acknowledged !== null && alarm.shelf === null ? [{ kind: 'healed', at }, closed(at, 'healed')] : [{ kind: 'healed', at }]
+    case 'unknown':
+      return alarm.healedAt !== null || alarm.suppressedBy === condition.because ? [] : [{ kind: 'suppressed', at, because: condition.because }]
+    default:
+      return condition satisfies never
+  }
+}
+
+export const closed = (at: number, because: ClosedBy): AlarmChange => ({ kind: 'closed', at, because })
+
+/** Takes it. One that has healed is closed with it, unless it is shelved. */
+export function acknowledge(alarm: AlarmRecord, change: { readonly by: string; readonly at: number; readonly until: number | null }): readonly AlarmChange[] {
+  const taken: AlarmChange = { kind: 'acknowledged', ...change }
+  return alarm.healedAt !== null && alarm.shelf === null ? [taken, closed(change.at, 'healed')] : [taken]
+}
+
+/** `by` null: its time is over. */
+export const unacknowledge = (alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] =>
+  alarm.acknowledged === null ? [] : [{ kind: 'unacknowledged', at, by }]
+
+/** Takes it from the shelf. One that has healed there is closed: whoever put it away knew of it. */
+export function unshelve(alarm: AlarmRecord, by: string | null, at: number): readonly AlarmChange[] {
+  if (alarm.shelf === null) return []
+  const off: AlarmChange = { kind: 'unshelved', at, by }
+  return alarm.healedAt === null ? [off] : [off, closed(at, 'healed')]
+}
+
+const shelfEnd = ({ shelf, healedAt }: AlarmRecord): number => {
+  if (shelf === null) return Number.POSITIVE_INFINITY
+  const healedFor = shelf.endsHealedForMs === null || healedAt === null ? Number.POSITIVE_INFINITY : Math.max(shelf.at, healedAt) + shelf.endsHealedForMs
+  return Math.min(shelf.until, healedFor)
+}
+const acknowledgementEnd = ({ acknowledged }: AlarmRecord): number => acknowledged?.until ?? Number.POSITIVE_INFINITY
+
+/** When it next changes by itself, if nothing else happens; infinite: never. */
+export const endsAt = (alarm: AlarmRecord): number => Math.min(shelfEnd(alarm), acknowledgementEnd(alarm))
+
+/** The changes whose time has come. */
+export function endInTime(alarm: AlarmRecord, at: number): readonly AlarmChange[] {
+  if (shelfEnd(alarm) <= at) return unshelve(alarm, null, at)
+  return acknowledgementEnd(alarm) <= at ? unacknowledge(alarm, null, at) : []
+}

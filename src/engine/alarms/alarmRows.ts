@@ -1,0 +1,96 @@
+import type { Database } from 'better-sqlite3'
+import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import type { AlarmRecord } from './alarmLife.ts'
+
+const storedSchema = alarmSchema.omit({ state: true, text: true, todo: true })
+
+/** An alarm with the changes that are to be stored with it. */
+export interface ChangedAlarm {
+  readonly alarm: AlarmRecord
+  readonly changes: readonly AlarmChange[]
+}
+
+/** Closed alarms beyond this number are deleted, the oldest first. */
+const mostClosed = 20_000
+/** Changes of one alarm: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
+const mostChanges = 500
+
+/** What is stored of alarms: the only SQL on `alarms` and `alarm_changes`. */
+export function createAlarmRows(db: Database) {
+  const selectOpen = db.prepare('SELECT alarm FROM alarms WHERE closed_at IS NULL').pluck()
+  const selectOne = db.prepare('SELECT alarm FROM alarms WHERE id = ?').pluck()
+  const selectChanges = db.prepare('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
+  const upsert = db.prepare(`
+    INSERT INTO alarms (id, owner_id, path, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, closed_at = excluded.closed_at, alarm = excluded.alarm`)
+  const nextPlace = db.prepare('SELECT coalesce(max(place) + 1, 0) FROM alarm_changes WHERE alarm_id = ?').pluck()
+  const insertChange = db.prepare('INSERT INTO alarm_changes (alarm_id, place, change) VALUES (?, ?, ?)')
+  const replaceLast = db.prepare('UPDATE alarm_changes SET change = ? WHERE alarm_id = ? AND place = ?')
+  const trim = db.prepare(
+    'DELETE FROM alarms WHERE closed_at IS NOT NULL AND raised_at < (SELECT raised_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY raised_at DESC LIMIT 1 OFFSET ?)',
+  )
+  const write = db.transaction((changed: readonly ChangedAlarm[]) => {
+    for (const { alarm, changes } of changed) {
+      const { id, subject, severity, raisedAt, closed } = alarm
+      upsert.run(id, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closed && Math.round(closed.at), JSON.stringify(alarm))
+      let place = nextPlace.get(id) as number
+      for (const change of changes) {
+        const text = JSON.stringify(change)
+        if (place < mostChanges) insertChange.run(id, place++, text)
+        else replaceLast.run(text, id, mostChanges - 1)
+      }
+    }
+    if (changed.some(({ alarm }) => alarm.closed !== null)) trim.run(mostClosed)
+  })
+  const alarmOf = (text: unknown): AlarmRecord => storedSchema.parse(JSON.parse(text as string))
+  return {
+    open: (): readonly AlarmRecord[] => selectOpen.all().map(alarmOf),
+    get: (id: string): AlarmRecord | null => {
+      const text = selectOne.get(id)
+      return text === undefined ? null : alarmOf(text)
+    },
+    changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).map((text) => alarmChangeSchema.parse(JSON.parse(text as string))),
+    closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
+      const terms: readonly (readonly [string, readonly unknown[]])[] = [
+        ...(before === undefined ? [] : [['raised_at < ?', [before]] as const]),
+        ...(severity === undefined ? [] : [[`severity IN (${severity.map(() => '?').join(', ')})`, severity] as const]),
+        ...(serverId === undefined ? [] : [['owner_id = ?', [serverId]] as const]),
+        ...(path === undefined ? [] : [['path = ?', [path]] as const]),
+      ]
+      const where = ['closed_at IS NOT NULL', ...terms.map(([term]) => term)].join(' AND ')
+      return db
+        .prepare(`SELECT alarm FROM alarms WHERE ${where} ORDER BY raised_at DESC LIMIT ?`)
+        .pluck()
+        .all(...terms.flatMap(([, values]) => values), limit)
+        .map(alarmOf)
+    },
+    /**
+     * Stores changed alarms and their changes in one transaction. `hurries`: does not wait for the disk, which would block the engine. A killed
+     * process loses nothing by that; what a power cut loses is judged again.
+     */
+    write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
+      if (!hurries) return write(changed)
+      db.pragma('synchronous = NORMAL')
+      try {
+        write(changed)
+      } finally {
+        db.pragma('synchronous = FULL')
+      }
+    },
+  }
+}
+export type AlarmRows = ReturnType<typeof createAlarmRows>
+
+/** Names the first alarm that can't be read, or null. */
+export function unreadableAlarmRow(db: Database): string | null {
+  const rows = db.prepare('SELECT id, alarm FROM alarms').all() as { id: string; alarm: string }[]
+  const bad = rows.find(({ alarm }) => {
+    try {
+      return !storedSchema.safeParse(JSON.parse(alarm)).success
+    } catch {
+      return true
+    }
+  })
+  return bad ? `what is stored of alarm ${bad.id} cannot be read` : null
+}

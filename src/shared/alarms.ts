@@ -1,0 +1,226 @@
+import { z } from 'zod'
+import { enteredText } from './entered.ts'
+import { operate, view } from './permissions.ts'
+import { reasonSchema } from './reasons.ts'
+import { refused } from './refusals.ts'
+import { serverIdSchema } from './servers.ts'
+import { subjectSchema } from './subjects.ts'
+import { askedMs, epochMs } from './time.ts'
+import { severitySchema, type TroubleKind, troubleKindSchema } from './troubles.ts'
+
+/**
+ * States of an alarm after ISA-18.2, which also knows `normal`: then there is no alarm, and a former one is closed.
+ * - unacknowledged: the trouble lasts, and nobody has taken it.
+ * - acknowledged: the trouble lasts, and an operator has taken it.
+ * - healedUnseen: the trouble ended before anybody took it.
+ * - shelved: an operator has put it away for a time, whether the trouble lasts or not.
+ * - suppressed: the trouble can't be judged, because its server is in trouble itself.
+ * - outOfService: its server is paused.
+ */
+export const alarmStateSchema = z.enum(['unacknowledged', 'acknowledged', 'healedUnseen', 'shelved', 'suppressed', 'outOfService'])
+export type AlarmState = z.infer<typeof alarmStateSchema>
+export const alarmStates = alarmStateSchema.options
+
+/** Why an alarm is closed. `removed`: its server is not watched any more. */
+export const closedBySchema = z.enum(['healed', 'removed'])
+export type ClosedBy = z.infer<typeof closedBySchema>
+
+/**
+ * Why the trouble can't be judged now. `server`: its server is in trouble itself. `paused`: polling its server is paused. `console`: this console
+ * has just begun, slept or has no network.
+ */
+export const suppressedBySchema = z.enum(['server', 'paused', 'console'])
+export type SuppressedBy = z.infer<typeof suppressedBySchema>
+
+/** Maximum length of a reason or comment, in UTF-16 units. */
+export const longestRemark = 1_000
+/** Maximum number of alarms in one call. */
+export const mostAlarmsAtOnce = 1_000
+/** How far ahead the end of a shelf may lie: a month. */
+export const longestShelfMs = 31 * 86_400_000
+
+const acknowledgement = {
+  /** Name of the operator. */
+  by: z.string(),
+  at: epochMs,
+  /** When it ends by itself; null: never. */
+  until: epochMs.nullable(),
+}
+const shelf = {
+  by: z.string(),
+  at: epochMs,
+  until: epochMs,
+  reason: z.string(),
+  /** Also ends once the trouble has been healed for this long, ms; null: it does not. */
+  endsHealedForMs: z.number().nullable(),
+}
+/** null: mtxdeck did it by itself. */
+const byOrNull = z.string().nullable()
+
+/** Something that happened to an alarm. */
+export const alarmChangeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('raised'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
+  /** The trouble healed, and came back before the alarm was closed. */
+  z.object({ kind: z.literal('returned'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
+  /** It turned into another one, such as a stalled stream that is now gone. */
+  z.object({ kind: z.literal('turned'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('healed'), at: epochMs }),
+  z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
+  z.object({ kind: z.literal('released'), at: epochMs }),
+  z.object({ kind: z.literal('acknowledged'), ...acknowledgement }),
+  z.object({ kind: z.literal('unacknowledged'), at: epochMs, by: byOrNull }),
+  z.object({ kind: z.literal('shelved'), ...shelf }),
+  z.object({ kind: z.literal('unshelved'), at: epochMs, by: byOrNull }),
+  z.object({ kind: z.literal('commented'), at: epochMs, by: z.string(), text: z.string() }),
+  z.object({ kind: z.literal('closed'), at: epochMs, because: closedBySchema }),
+])
+export type AlarmChange = z.infer<typeof alarmChangeSchema>
+
+/** A trouble from its onset until it has healed and an operator knows of it. */
+export const alarmSchema = z.object({
+  /** Never used for another alarm. */
+  id: z.string(),
+  kind: troubleKindSchema,
+  subject: subjectSchema,
+  /** Name of the server, as last known. */
+  serverName: z.string(),
+  /** Kept after healing. */
+  severity: severitySchema,
+  state: alarmStateSchema,
+  /** Onset of the trouble, which may lie before `raisedAt`. After a return: of the latest one. */
+  since: epochMs,
+  raisedAt: epochMs,
+  /** null: the trouble lasts, as far as is known. */
+  healedAt: epochMs.nullable(),
+  suppressedBy: suppressedBySchema.nullable(),
+  /** How often the trouble began. */
+  count: z.number(),
+  /** What is or was wrong, and what the server said of it. */
+  why: reasonSchema,
+  said: z.string().optional(),
+  /** Streams unknown because of it, and readers affected; null: unknown. */
+  streams: z.number().nullable(),
+  readers: z.number().nullable(),
+  acknowledged: z.object(acknowledgement).nullable(),
+  shelf: z.object(shelf).nullable(),
+  comments: z.number(),
+  /** null: it is open. */
+  closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
+  /** What is wrong and what to do, in the requested language. Sent over REST only. */
+  text: z.string().optional(),
+  todo: z.string().optional(),
+})
+export type Alarm = z.infer<typeof alarmSchema>
+
+/** An alarm with all that became of it, oldest first. */
+export const alarmDetailsSchema = alarmSchema.extend({ changes: z.array(alarmChangeSchema) })
+export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
+
+/** Changes to alarms by an operator: the alarms as they are now, and the ids that are not those of open alarms. */
+export const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
+export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
+
+/** Number of open alarms in each state. */
+export const alarmCountsSchema = z.record(alarmStateSchema, z.number())
+export type AlarmCounts = z.infer<typeof alarmCountsSchema>
+
+const ids = z.array(z.string().max(100)).min(1).max(mostAlarmsAtOnce)
+export const acknowledgeInputSchema = z.object({ ids, until: epochMs.nullable().default(null), comment: z.string().trim().max(longestRemark).optional() })
+export const shelveInputSchema = z.object({
+  ids,
+  until: epochMs,
+  reason: enteredText('reason', longestRemark, z.string().trim()),
+  endsHealedForMs: z.number().min(0).max(longestShelfMs).nullable().default(null),
+})
+export const commentInputSchema = z.object({ ids, text: enteredText('comment', longestRemark, z.string().trim()) })
+export type AcknowledgeInput = z.infer<typeof acknowledgeInputSchema>
+export type ShelveInput = z.infer<typeof shelveInputSchema>
+export type CommentInput = z.infer<typeof commentInputSchema>
+
+/** One or several: a parameter of a URL may be repeated. */
+const oneOrMore = <Item extends z.ZodType>(item: Item) => z.union([z.array(item), item.transform((one) => [one])])
+const severitiesAsked = oneOrMore(severitySchema).optional()
+/** Selects open alarms. */
+export const alarmsInputSchema = z
+  .object({
+    state: oneOrMore(alarmStateSchema).optional(),
+    severity: severitiesAsked,
+    serverId: serverIdSchema.optional(),
+    path: z.string().optional(),
+    limit: z.coerce.number().int().min(1).max(100_000).default(1_000),
+    offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+  })
+  .prefault({})
+export type AlarmsInput = z.infer<typeof alarmsInputSchema>
+
+/** Selects closed alarms, newest first. */
+export const pastAlarmsInputSchema = z
+  .object({
+    /** Raised before this moment. */
+    before: askedMs.optional(),
+    severity: severitiesAsked,
+    serverId: serverIdSchema.optional(),
+    path: z.string().optional(),
+    limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  })
+  .prefault({})
+export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
+
+/**
+ * What an alarm is about, beside its subject: troubles of one family are one alarm, which turns from one into the other. A stream that is
+ * stalled and then gone has one alarm.
+ */
+export const familyOf: Readonly<Record<TroubleKind, 'reach' | 'air' | 'loss'>> = {
+  serverDown: 'reach',
+  serverHalted: 'reach',
+  serverSilent: 'reach',
+  streamGone: 'air',
+  streamStalled: 'air',
+  slateOnAir: 'air',
+  onDemandFailed: 'air',
+  sourceFailing: 'air',
+  packetsLost: 'loss',
+}
+export type AlarmFamily = (typeof familyOf)[TroubleKind]
+
+const byId = z.object({ id: z.string().max(100) })
+const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
+const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') })
+
+export const alarmsContract = {
+  list: view
+    .route({ method: 'GET', path: '/alarms', tags: ['alarms'], summary: 'Open alarms, worst first' })
+    .input(alarmsInputSchema)
+    .output(z.array(alarmSchema)),
+  past: view
+    .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, newest first' })
+    .input(pastAlarmsInputSchema)
+    .output(z.array(alarmSchema)),
+  get: viewAlarms
+    .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it' })
+    .input(byId)
+    .output(alarmDetailsSchema),
+  /** Takes alarms. One whose trouble has healed is closed with it. */
+  acknowledge: operateAlarms
+    .route({ method: 'POST', path: '/alarms/acknowledge', tags: ['alarms'] })
+    .input(acknowledgeInputSchema)
+    .output(alarmsChangedSchema),
+  /** Gives them back: they are unacknowledged again. */
+  unacknowledge: operateAlarms
+    .route({ method: 'POST', path: '/alarms/unacknowledge', tags: ['alarms'] })
+    .input(z.object({ ids }))
+    .output(alarmsChangedSchema),
+  /** Puts alarms away until a moment at most 31 days ahead. A shelf lasts while its trouble heals and returns. */
+  shelve: operateAlarms
+    .route({ method: 'POST', path: '/alarms/shelve', tags: ['alarms'] })
+    .input(shelveInputSchema)
+    .output(alarmsChangedSchema),
+  unshelve: operateAlarms
+    .route({ method: 'POST', path: '/alarms/unshelve', tags: ['alarms'] })
+    .input(z.object({ ids }))
+    .output(alarmsChangedSchema),
+  comment: operateAlarms
+    .route({ method: 'POST', path: '/alarms/comment', tags: ['alarms'] })
+    .input(commentInputSchema)
+    .output(alarmsChangedSchema),
+}
