@@ -115,7 +115,7 @@ const fleetProcedures = (api: Api['fleet'], { fleet, past }: RouterDeps) => ({
   troubles: api.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => withSentences(trouble, troubleInWords, context))),
 })
 
-const alarmsProcedures = (api: Api['alarms'], { alarms }: RouterDeps) => {
+function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
   const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
   const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
     ...answer,

@@ -181,7 +181,6 @@ export const familyOf: Readonly<Record<TroubleKind, 'reach' | 'air' | 'loss'>> =
   sourceFailing: 'air',
   packetsLost: 'loss',
 }
-export type AlarmFamily = (typeof familyOf)[TroubleKind]
 
 const byId = z.object({ id: z.string().max(100) })
 const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })

@@ -79,7 +79,7 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number): rea
   }
 }
 
-export const closed = (at: number, because: ClosedBy): AlarmChange => ({ kind: 'closed', at, because })
+export const closed = (at: number, because: ClosedBy) => ({ kind: 'closed', at, because }) as const satisfies AlarmChange
 
 /** Takes it. One that has healed is closed with it, unless it is shelved. */
 export function acknowledge(alarm: AlarmRecord, change: { readonly by: string; readonly at: number; readonly until: number | null }): readonly AlarmChange[] {
@@ -98,7 +98,7 @@ export function unshelve(alarm: AlarmRecord, by: string | null, at: number): rea
   return alarm.healedAt === null ? [off] : [off, closed(at, 'healed')]
 }
 
-const shelfEnd = ({ shelf, healedAt }: AlarmRecord): number => {
+function shelfEnd({ shelf, healedAt }: AlarmRecord): number {
   if (shelf === null) return Number.POSITIVE_INFINITY
   const healedFor = shelf.endsHealedForMs === null || healedAt === null ? Number.POSITIVE_INFINITY : Math.max(shelf.at, healedAt) + shelf.endsHealedForMs
   return Math.min(shelf.until, healedFor)

@@ -70,17 +70,15 @@ export function createAlarmRows(db: Database) {
      * process loses nothing by that; what a power cut loses is judged again.
      */
     write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
-      if (!hurries) return write(changed)
-      db.pragma('synchronous = NORMAL')
+      if (hurries) db.pragma('synchronous = NORMAL')
       try {
         write(changed)
       } finally {
-        db.pragma('synchronous = FULL')
+        if (hurries) db.pragma('synchronous = FULL')
       }
     },
   }
 }
-export type AlarmRows = ReturnType<typeof createAlarmRows>
 
 /** Names the first alarm that can't be read, or null. */
 export function unreadableAlarmRow(db: Database): string | null {

@@ -24,7 +24,7 @@ import { severityRank, type Trouble, type TroubleKind } from '../../shared/troub
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type AlarmRecord, acknowledge, apply, closed, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRecord, acknowledge, apply, type Condition, closed, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { type ChangedAlarm, createAlarmRows } from './alarmRows.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -42,7 +42,7 @@ export interface AlarmsDeps {
 
 /** Alarms: what is in trouble, until it has healed and an operator knows of it. */
 export interface Alarms {
-  /** Judges a server and its streams again: after each poll, and whenever its state changed. */
+  /** Judges a server and its streams again, in the next turn of the event loop: after each poll, and whenever its state changed. */
   readonly judge: (serverId: string) => void
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
@@ -61,6 +61,8 @@ export interface Alarms {
 
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
+/** Whether it has healed is left open for this long at most, ms. */
+const undecidedMs = 30_000
 /** Storing one takes about 20 µs: after a large failure the rest waits for the next turn of the event loop. */
 const mostChangedAtOnce = 200
 
@@ -79,6 +81,8 @@ const keyOfAlarm = ({ kind, subject }: AlarmRecord) => keyOf(kind, pathOf(subjec
 
 export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }: AlarmsDeps): Alarms {
   const rows = createAlarmRows(db)
+  /** Since when it is undecided whether an alarm has healed, by its id. */
+  const undecided = new Map<string, number>()
   const byId = new Map<string, AlarmRecord>()
   const byServer = new Map<string, Map<string, AlarmRecord>>()
   /** Changed, but not stored: the disk was full. */
@@ -95,6 +99,7 @@ export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }:
       return
     }
     byId.delete(record.id)
+    undecided.delete(record.id)
     ofServer.delete(key)
     if (ofServer.size === 0) byServer.delete(serverId)
   }
@@ -166,6 +171,7 @@ export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }:
         changed.push(raise(trouble, at))
         continue
       }
+      undecided.delete(alarm.id)
       const changes = judge(alarm, { is: 'active', trouble }, at)
       // What is wrong now, for whoever looks: it is stored when something happens to the alarm.
       const current = explained(alarm, trouble)
@@ -174,7 +180,8 @@ export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }:
     }
     for (const [key, alarm] of open) {
       if (seen.has(key)) continue
-      const changes = judge(alarm, conditions.otherwise(pathOf(alarm.subject)), at)
+      const condition = conditions.otherwise(pathOf(alarm.subject))
+      const changes = isOpenStill(alarm, condition, at) ? [] : judge(alarm, condition ?? { is: 'healed' }, at)
       if (changes.length > 0) changed.push(changedBy(alarm, changes))
     }
     return changed
@@ -183,21 +190,28 @@ export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }:
     if (!isDeepStrictEqual(alarm, current)) publish([{ alarm: current, changes: [] }])
   }
 
-  const dirty = new Set<string>()
+  const isOpenStill = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
+    const since = undecided.get(id) ?? at
+    const isOpen = condition === null && at - since < undecidedMs
+    if (isOpen) undecided.set(id, since)
+    else undecided.delete(id)
+    return isOpen
+  }
+  const toJudge = new Set<string>()
   let turn: Promise<void> | null = null
-  const judgeNow = (serverId: string) => {
-    const changed = judged(serverId)
-    saw(changed.slice(0, mostChangedAtOnce))
-    if (changed.length <= mostChangedAtOnce) return
-    dirty.add(serverId)
-    turn ??= new Promise((resolve) =>
+  /** One server each turn of the event loop, and of a large failure a part. */
+  const takeTurn = () => {
+    turn = new Promise((resolve) =>
       setImmediate(() => {
-        turn = null
-        const [next] = dirty
-        if (next !== undefined && !signal.aborted) {
-          dirty.delete(next)
-          judgeNow(next)
+        const [serverId] = toJudge
+        if (serverId !== undefined && !signal.aborted) {
+          toJudge.delete(serverId)
+          const changed = judged(serverId)
+          saw(changed.slice(0, mostChangedAtOnce))
+          if (changed.length > mostChangedAtOnce) toJudge.add(serverId)
         }
+        turn = null
+        if (toJudge.size > 0 && !signal.aborted) takeTurn()
         resolve()
       }),
     )
@@ -242,7 +256,10 @@ export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }:
     return sorted
   }
   return {
-    judge: judgeNow,
+    judge: (serverId) => {
+      toJudge.add(serverId)
+      if (turn === null) takeTurn()
+    },
     open: ({ state, severity, serverId, path, ...page } = {}) => [
       ...pageOf(
         open().filter(

@@ -1,5 +1,4 @@
 import type { Server } from '../../shared/servers.ts'
-import type { StreamState } from '../../shared/streams.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Condition } from './alarmLife.ts'
@@ -8,16 +7,14 @@ import type { Condition } from './alarmLife.ts'
 export interface Conditions {
   /** The troubles that last. */
   readonly troubles: () => Iterable<Trouble>
-  /** Of something that is not among the troubles. `path` null: of the server itself. */
-  readonly otherwise: (path: string | null) => Exclude<Condition, { is: 'active' }>
+  /** Of something that is not among the troubles. `path` null: of the server itself. null: not decided yet. */
+  readonly otherwise: (path: string | null) => Exclude<Condition, { is: 'active' }> | null
 }
 
 /** Reads the conditions of a server: what `Fleet.troubles` lists, and whether the rest is well or can't be judged. */
-export function conditionsOf(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'stateOf'>): Conditions {
+export function conditionsOf(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>): Conditions {
   const ofServer = troubleOfServer(server)
-  const unjudged: Condition = { is: 'unknown', because: server.state === 'paused' ? 'paused' : ofServer === null ? 'console' : 'server' }
-  const ofStream = (state: StreamState | null): ReturnType<Conditions['otherwise']> =>
-    server.state !== 'up' || state === 'unknown' ? unjudged : { is: 'healed' }
+  const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : ofServer === null ? 'console' : 'server' } as const
   return {
     troubles: function* () {
       if (ofServer !== null) yield ofServer
@@ -27,8 +24,10 @@ export function conditionsOf(server: Server, streams: Pick<Streams, 'eachTrouble
       }
     },
     otherwise: (path) => {
-      if (path !== null) return ofStream(streams.stateOf(server.id, path))
-      return server.state === 'up' ? { is: 'healed' } : unjudged
+      if (server.state !== 'up') return unjudged
+      const wellness = path === null ? 'well' : streams.wellness(server.id, path)
+      if (wellness === 'undecided') return null
+      return wellness === 'well' ? { is: 'healed' } : unjudged
     },
   }
 }

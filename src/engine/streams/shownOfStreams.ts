@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import type { Session, Stream, StreamReport, StreamState } from '../../shared/streams.ts'
+import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
 import { failingForwards, forwardsOf, noneFail, serverForwardsOf } from './forwards.ts'
@@ -37,8 +37,11 @@ export interface ShownStreams {
   readonly eachTroubled: () => Iterable<TroubledStream>
   /** Those of one server, in no order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
-  /** null: no such stream is listed. */
-  readonly stateOf: (serverId: string, path: string) => StreamState | null
+  /**
+   * Whether a stream that is in no trouble is well. `unknown`: its state is. `undecided`: it is listed as available, but no data
+   * has been seen to arrive, so it may still stall. A stream that is not listed is well.
+   */
+  readonly wellness: (serverId: string, path: string) => 'well' | 'undecided' | 'unknown'
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
 }
@@ -47,6 +50,8 @@ function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Lang
   for (const server of [...servers.values()])
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
 }
+
+const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet count as unknown from now on. */
 export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock): ShownStreams {
@@ -106,7 +111,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const server = servers.get(serverId)
       return server === undefined ? [] : troubledOf(server)
     },
-    stateOf: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.state ?? null,
+    wellness: (serverId, path) => {
+      const { state, bitrateInBps } = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
+      if (state === 'unknown') return 'unknown'
+      return state === 'live' && !(bitrateInBps > 0) ? 'undecided' : 'well'
+    },
     troubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? 0 : countTroubled(server)

@@ -1,0 +1,141 @@
+import { describe, expect, it, test } from 'vitest'
+import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
+import { streamSubject } from '../../shared/subjects.ts'
+import type { Trouble } from '../../shared/troubles.ts'
+import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+
+const raised: AlarmRecord = {
+  id: 'one',
+  kind: 'streamStalled',
+  subject: streamSubject('berlin', 'cam1'),
+  serverName: 'Berlin',
+  severity: 'critical',
+  since: 0,
+  raisedAt: 0,
+  healedAt: null,
+  suppressedBy: null,
+  count: 1,
+  why: { kind: 'noData' },
+  streams: 0,
+  readers: 3,
+  acknowledged: null,
+  shelf: null,
+  comments: 0,
+  closed: null,
+}
+const troubleOf = (kind: Trouble['kind'], severity: Trouble['severity']): Trouble => ({
+  id: 'berlin/cam1',
+  severity,
+  kind,
+  serverId: 'berlin',
+  serverName: 'Berlin',
+  path: 'cam1',
+  since: 0,
+  why: { kind: 'noData' },
+  streams: 0,
+  readers: 3,
+})
+const active: Condition = { is: 'active', trouble: troubleOf('streamStalled', 'critical') }
+const healed: Condition = { is: 'healed' }
+const serverDown: Condition = { is: 'unknown', because: 'server' }
+const paused: Condition = { is: 'unknown', because: 'paused' }
+const by = 'Anna'
+const shelf: AlarmChange = { kind: 'shelved', by, at: 5, until: 1000, reason: 'lens change', endsHealedForMs: null }
+
+const after = (alarm: AlarmRecord, changes: readonly AlarmChange[]) => changes.reduce(apply, alarm)
+const stateAfter = (alarm: AlarmRecord, changes: readonly AlarmChange[]): AlarmState | 'normal' => {
+  const next = after(alarm, changes)
+  return next.closed === null ? stateOf(next) : 'normal'
+}
+
+/** What can happen to an alarm. */
+const inputs = {
+  'the trouble lasts': (alarm: AlarmRecord) => judge(alarm, active, 10),
+  'it heals': (alarm: AlarmRecord) => judge(alarm, healed, 10),
+  'its server goes down': (alarm: AlarmRecord) => judge(alarm, serverDown, 10),
+  'its server is paused': (alarm: AlarmRecord) => judge(alarm, paused, 10),
+  'somebody takes it': (alarm: AlarmRecord) => acknowledge(alarm, { by, at: 10, until: null }),
+  'it is given back': (alarm: AlarmRecord) => unacknowledge(alarm, by, 10),
+  'it is shelved': () => [shelf],
+  'it is taken from the shelf': (alarm: AlarmRecord) => unshelve(alarm, by, 10),
+} as const
+type Input = keyof typeof inputs
+
+/** Alarms by what became of them. */
+const alarms = {
+  unacknowledged: raised,
+  acknowledged: after(raised, acknowledge(raised, { by, at: 1, until: null })),
+  'healed unseen': after(raised, judge(raised, healed, 1)),
+  shelved: after(raised, [shelf]),
+  'shelved, healed there': after(after(raised, [shelf]), judge(raised, healed, 6)),
+  'acknowledged, then shelved': after(after(raised, acknowledge(raised, { by, at: 1, until: null })), [shelf]),
+  suppressed: after(raised, judge(raised, serverDown, 1)),
+  'acknowledged, then suppressed': after(after(raised, acknowledge(raised, { by, at: 1, until: null })), judge(raised, serverDown, 2)),
+  'shelved, then suppressed': after(after(raised, [shelf]), judge(raised, serverDown, 6)),
+  'out of service': after(raised, judge(raised, paused, 1)),
+} as const satisfies Record<string, AlarmRecord>
+
+type Row = Readonly<Record<Input, AlarmState | 'normal'>>
+const row = (...states: readonly (AlarmState | 'normal')[]) => Object.fromEntries(Object.keys(inputs).map((input, place) => [input, states[place]])) as Row
+/** Every alarm, and what each input makes of it, in the order of `inputs`. */
+const table: Readonly<Record<keyof typeof alarms, Row>> = {
+  unacknowledged: row('unacknowledged', 'healedUnseen', 'suppressed', 'outOfService', 'acknowledged', 'unacknowledged', 'shelved', 'unacknowledged'),
+  acknowledged: row('acknowledged', 'normal', 'suppressed', 'outOfService', 'acknowledged', 'unacknowledged', 'shelved', 'acknowledged'),
+  'healed unseen': row('unacknowledged', 'healedUnseen', 'healedUnseen', 'healedUnseen', 'normal', 'healedUnseen', 'shelved', 'healedUnseen'),
+  shelved: row('shelved', 'shelved', 'shelved', 'outOfService', 'shelved', 'shelved', 'shelved', 'unacknowledged'),
+  'shelved, healed there': row('shelved', 'shelved', 'shelved', 'shelved', 'shelved', 'shelved', 'shelved', 'normal'),
+  'acknowledged, then shelved': row('shelved', 'shelved', 'shelved', 'outOfService', 'shelved', 'shelved', 'shelved', 'unacknowledged'),
+  suppressed: row('unacknowledged', 'healedUnseen', 'suppressed', 'outOfService', 'suppressed', 'suppressed', 'shelved', 'suppressed'),
+  'acknowledged, then suppressed': row('acknowledged', 'normal', 'suppressed', 'outOfService', 'suppressed', 'suppressed', 'shelved', 'suppressed'),
+  'shelved, then suppressed': row('shelved', 'shelved', 'shelved', 'outOfService', 'shelved', 'shelved', 'shelved', 'suppressed'),
+  'out of service': row('unacknowledged', 'healedUnseen', 'suppressed', 'outOfService', 'outOfService', 'outOfService', 'outOfService', 'outOfService'),
+}
+
+describe.each(Object.keys(alarms) as (keyof typeof alarms)[])('an alarm that is %s', (name) => {
+  it.each(Object.keys(inputs) as Input[])('when %s', (input) => {
+    expect(stateAfter(alarms[name], inputs[input](alarms[name]))).toBe(table[name][input])
+  })
+})
+
+test('a return counts, and whoever took the last one has not taken this one', () => {
+  const shelvedThere = alarms['acknowledged, then shelved']
+  const gone = after(shelvedThere, judge(shelvedThere, healed, 20))
+  const back = after(gone, judge(gone, active, 30))
+  expect(back).toMatchObject({ count: 2, healedAt: null, acknowledged: null, shelf: { by } })
+})
+
+test('it keeps its severity after healing', () => {
+  expect(alarms['healed unseen'].severity).toBe('critical')
+})
+
+test('it turns into another trouble of its family, and one that becomes worse is nobody’s again', () => {
+  const minor = { ...alarms.acknowledged, kind: 'sourceFailing', severity: 'minor' } as const
+  const worse = judge(minor, { is: 'active', trouble: troubleOf('streamGone', 'critical') }, 20)
+  expect(worse.map(({ kind }) => kind)).toEqual(['turned', 'unacknowledged'])
+  expect(after(minor, worse)).toMatchObject({ kind: 'streamGone', severity: 'critical', acknowledged: null })
+  const better = judge(alarms.acknowledged, { is: 'active', trouble: troubleOf('slateOnAir', 'major') }, 20)
+  expect(after(alarms.acknowledged, better)).toMatchObject({ kind: 'slateOnAir', severity: 'major', acknowledged: { by } })
+})
+
+test('a shelf ends at its time, and what still lasts is new again', () => {
+  expect(endsAt(alarms.shelved)).toBe(1000)
+  expect(endInTime(alarms.shelved, 999)).toEqual([])
+  expect(stateAfter(alarms.shelved, endInTime(alarms.shelved, 1000))).toBe('unacknowledged')
+  expect(stateAfter(alarms['shelved, healed there'], endInTime(alarms['shelved, healed there'], 1000))).toBe('normal')
+})
+
+test('a shelf that ends after healing does so only once it was healed for that long', () => {
+  const short = after(raised, [{ ...shelf, endsHealedForMs: 100 }])
+  expect(endsAt(short)).toBe(1000)
+  const well = after(short, judge(short, healed, 50))
+  expect(endsAt(well)).toBe(150)
+  const back = after(well, judge(well, active, 120))
+  expect(endsAt(back)).toBe(1000)
+})
+
+test('an acknowledgement ends at its time, and tells again', () => {
+  const until = after(raised, acknowledge(raised, { by, at: 1, until: 60 }))
+  expect(endInTime(until, 59)).toEqual([])
+  expect(endInTime(until, 60)).toEqual([{ kind: 'unacknowledged', at: 60, by: null }])
+  expect(stateAfter(until, endInTime(until, 60))).toBe('unacknowledged')
+})

@@ -1,0 +1,219 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import type { DemoServerOptions, DemoTrouble } from '../../demo/demoOptions.ts'
+import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+const berlin: DemoServerOptions = {
+  name: 'Berlin',
+  version: '1.20',
+  off: ['hls', 'webrtc', 'srt', 'rtmp'],
+  paths: [
+    { name: 'cam1', source: 'rtspSession' },
+    { name: 'cam2', source: 'rtspSession' },
+  ],
+}
+const minuteMs = 60_000
+
+describe('alarms of a media server over real HTTP, in virtual time', () => {
+  let engines: TestEngines
+  let demo: DemoFleet
+  beforeEach(async () => {
+    engines = await createTestEngines(startAt)
+    demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'alarms', servers: [berlin] }))
+  })
+  afterEach(async () => {
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs).toEqual([])
+  })
+
+  const said = ({ kind, subject, state, count }: Alarm) => `${kind} ${pathOf(subject) ?? 'server'}: ${state}${count > 1 ? ` × ${count}` : ''}`
+  async function watch(dataDir = join(engines.folder, 'data')) {
+    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() }, { dataDir })
+    await engines.clock.advance(10_000)
+    return {
+      engine,
+      client,
+      open: async () => (await client.alarms.list()).map(said),
+      only: async (): Promise<Alarm> => {
+        const [alarm, ...more] = await client.alarms.list()
+        expect(more).toEqual([])
+        return alarm ?? expect.fail('there is no alarm')
+      },
+      past: async () => (await client.alarms.past()).map(({ kind, subject, closed }) => `${kind} ${pathOf(subject) ?? 'server'}: ${closed?.because}`),
+      changes: async (id: string) => (await client.alarms.get({ id })).changes.map(({ kind }) => kind),
+    }
+  }
+  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+    demo.server('Berlin').trouble(trouble)
+    await engines.clock.advance(ms)
+  }
+
+  test('a trouble is an alarm until it has healed and somebody has seen it', async () => {
+    const { open, only, client, past, changes } = await watch()
+    expect(await open()).toEqual([])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    expect(await open()).toEqual(['streamGone cam1: unacknowledged'])
+    const { id, since, severity } = await only()
+    expect(since).toBeGreaterThanOrEqual(startAt + 8_000)
+    await engines.clock.advance(minuteMs)
+    expect(await open()).toEqual(['streamGone cam1: healedUnseen'])
+    expect(await only()).toMatchObject({ id, severity })
+    await client.alarms.acknowledge({ ids: [id], comment: 'called the site' })
+    expect(await open()).toEqual([])
+    expect(await past()).toEqual(['streamGone cam1: healed'])
+    expect(await changes(id)).toEqual(['raised', 'healed', 'commented', 'acknowledged', 'closed'])
+  })
+
+  test('one that was taken closes when it heals, and the next is another alarm', async () => {
+    const { only, open, client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    const first = await only()
+    const { alarms } = await client.alarms.acknowledge({ ids: [first.id] })
+    expect(alarms).toMatchObject([{ id: first.id, state: 'acknowledged', acknowledged: { by: 'operator', until: null } }])
+    await engines.clock.advance(minuteMs)
+    expect(await open()).toEqual([])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    expect((await only()).id).not.toBe(first.id)
+  })
+
+  test('a return before anybody looked counts in the same row', async () => {
+    const { open } = await watch()
+    for (let round = 0; round < 3; round++) {
+      await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+      await engines.clock.advance(minuteMs)
+    }
+    expect(await open()).toEqual(['streamGone cam1: healedUnseen × 3'])
+  })
+
+  test('a server that is down is one alarm, and those of its streams wait', async () => {
+    const { open, client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await befall({ kind: 'die' }, minuteMs)
+    expect(await open()).toEqual(['serverDown server: unacknowledged', 'streamGone cam1: suppressed'])
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(await open()).toEqual(['serverDown server: healedUnseen', 'streamGone cam1: healedUnseen'])
+    const ids = (await client.alarms.list()).map(({ id }) => id)
+    await client.alarms.acknowledge({ ids })
+    expect(await open()).toEqual([])
+  })
+
+  test('a shelf survives that its trouble heals and returns, and ends at its time', async () => {
+    const { open, only, client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    const { id } = await only()
+    await client.alarms.shelve({ ids: [id], until: engines.clock.now() + 10 * minuteMs, reason: 'lens change' })
+    await engines.clock.advance(minuteMs)
+    expect(await open()).toEqual(['streamGone cam1: shelved'])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await open()).toEqual(['streamGone cam1: shelved × 2'])
+    await engines.clock.advance(10 * minuteMs)
+    expect(await open()).toEqual(['streamGone cam1: unacknowledged × 2'])
+  })
+
+  test('the end of a shelf lies ahead, at most a month', async () => {
+    const { only, client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const { id } = await only()
+    const now = engines.clock.now()
+    for (const until of [now, now + longestShelfMs + 1000])
+      await expect(client.alarms.shelve({ ids: [id], until, reason: 'x' })).rejects.toMatchObject({ data: { kind: 'endNotAhead' } })
+    await expect(client.alarms.acknowledge({ ids: [id], until: now })).rejects.toMatchObject({ data: { kind: 'endNotAhead' } })
+    await expect(client.alarms.shelve({ ids: [id], until: now + 1, reason: '  ' })).rejects.toMatchObject({ data: { kind: 'notAccepted' } })
+    expect(await only()).toMatchObject({ state: 'unacknowledged' })
+  })
+
+  test('of many, those that are not open are named, and the others change', async () => {
+    const { only, client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const { id } = await only()
+    const answer = await client.alarms.comment({ ids: ['no-such', id, id], text: 'cable?' })
+    expect(answer).toMatchObject({ alarms: [{ id, comments: 1 }], notOpen: ['no-such'] })
+    await expect(client.alarms.get({ id: 'no-such' })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
+  })
+
+  test('a paused server’s alarms are out of service, and those of a removed one are closed', async () => {
+    const { open, client, past } = await watch()
+    const [input = expect.fail('there is a server')] = demo.yamlServers()
+    const { id } = await client.servers.add({ ...input, name: 'Second' })
+    await engines.clock.advance(10_000)
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await open()).toHaveLength(2)
+    await client.servers.update({ id, change: { paused: true } })
+    await engines.clock.advance(2_000)
+    const ofSecond = async () => (await client.alarms.list({ serverId: id })).map(said)
+    expect(await ofSecond()).toEqual(['streamGone cam1: outOfService'])
+    await client.servers.remove({ id })
+    await engines.clock.advance(2_000)
+    expect(await ofSecond()).toEqual([])
+    expect(await past()).toEqual(['streamGone cam1: removed'])
+  })
+
+  test('a console that is killed at any moment forgets nothing, and says nothing twice', async () => {
+    const { client, engine } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await befall({ kind: 'stall', path: 'cam2', keep: true })
+    const [first] = await client.alarms.list({ path: 'cam1' })
+    const [second] = await client.alarms.list({ path: 'cam2' })
+    await client.alarms.acknowledge({ ids: [first?.id ?? ''], comment: 'mine' })
+    await client.alarms.shelve({ ids: [second?.id ?? ''], until: engines.clock.now() + 60 * minuteMs, reason: 'lens change' })
+    const before = await client.alarms.list()
+    // What is on the disk now is what is left of a process that is killed now.
+    const left = join(engines.folder, 'left')
+    cpSync(join(engines.folder, 'data'), left, { recursive: true, filter: (name) => !name.includes('lock') })
+    await engines.stop(engine)
+    const again = await watch(left)
+    // Why a stream is gone is not known again after a start.
+    const kept = (alarms: readonly Alarm[]) =>
+      alarms.map(({ why: _, text: __, since: ___, readers: ____, ...rest }) => rest).sort((a, b) => a.id.localeCompare(b.id))
+    expect(kept(await again.client.alarms.list())).toEqual(kept(before))
+    expect(await again.changes(first?.id ?? '')).toEqual(['raised', 'commented', 'acknowledged', 'suppressed', 'released'])
+    expect(await again.changes(second?.id ?? '')).toEqual(['raised', 'shelved', 'suppressed', 'released'])
+  })
+
+  test('what healed while the console was away is healed, once', async () => {
+    const { engine, only } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const { id } = await only()
+    await engines.stop(engine)
+    await befall({ kind: 'clear' }, minuteMs)
+    const again = await watch()
+    expect(await again.open()).toEqual(['streamGone cam1: healedUnseen'])
+    expect(await again.changes(id)).toEqual(['raised', 'suppressed', 'healed'])
+  })
+
+  test('the feed brings open alarms with their counts, and only after a change', async () => {
+    const { client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const whole = await client.fleet.changes({ launch: null, since: 0, waitMs: 0 })
+    expect(whole.alarms?.map(said)).toEqual(['streamGone cam1: unacknowledged'])
+    expect(whole.alarmCounts).toMatchObject({ unacknowledged: 1, acknowledged: 0 })
+    await engines.clock.advance(2_000)
+    const next = await client.fleet.changes({ launch: whole.launch, since: whole.revision, waitMs: 0 })
+    expect(next.alarms).toBeNull()
+    await client.alarms.acknowledge({ ids: whole.alarms?.map(({ id }) => id) ?? [] })
+    const last = await client.fleet.changes({ launch: next.launch, since: next.revision, waitMs: 0 })
+    expect(last.alarms?.map(said)).toEqual(['streamGone cam1: acknowledged'])
+    expect(last.alarmCounts).toMatchObject({ unacknowledged: 0, acknowledged: 1 })
+  })
+
+  test('they are found by state, severity, server and stream', async () => {
+    const { client } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [alarm] = await client.alarms.list()
+    const found = async (input: Parameters<typeof client.alarms.list>[0]) => (await client.alarms.list(input)).length
+    const serverId = ownerIdOf(alarm?.subject ?? expect.fail('one alarm'))
+    expect(
+      await Promise.all(
+        [{ serverId }, { serverId: 'other' }, { path: 'cam1' }, { path: 'cam2' }, { severity: ['critical'] as const }].map((input) => found(input as never)),
+      ),
+    ).toEqual([1, 0, 1, 0, 1])
+    expect(await found({ state: ['shelved', 'unacknowledged'] })).toBe(1)
+    expect(await found({ state: ['shelved'] })).toBe(0)
+    expect(await found({ severity: ['minor'] })).toBe(0)
+  })
+})
