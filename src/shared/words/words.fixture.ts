@@ -12,7 +12,9 @@ const terms = new Set(
   ).split(' '),
 )
 /** Words that German shares with English. */
-const shared = new Set('Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()))
+const shared = new Set(
+  'Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()),
+)
 
 /** Expects a complete sentence without English words, except names, terms and texts from its facts. */
 export function expectSentence(kind: string, words: (language: Language) => string, language: Language, facts: unknown = null): void {
