@@ -63,7 +63,7 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
         : { ...unknownHost(host.name), error: redactText(hostErrorText(read.error, language)) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
-      const late = hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` })
+      const late = hostError('timeout', { target: host.ssh ?? host.name, said: { kind: 'noReading', limitMs: hostLimitMs } })
       return { ...unknownHost(host.name), error: hostErrorText(late, language) }
     } finally {
       reader.close()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { startWarningText } from '../shared/words/commandText.ts'
-import { secretsText } from '../shared/words/noticeText.ts'
+import { secretsText } from '../shared/words/secretsText.ts'
 import { openAccessToken } from './accessToken.ts'
 import { readSecretsKey } from './secretsKey.ts'
 

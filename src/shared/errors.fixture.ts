@@ -1,4 +1,4 @@
-import type { ServerError } from './errors.ts'
+import type { HostCause, ServerError } from './errors.ts'
 
 /** One error of each kind; the compiler enforces completeness. */
 const serverErrors: { readonly [K in ServerError['kind']]: Extract<ServerError, { kind: K }> } = {
@@ -31,4 +31,80 @@ export const serverErrorSamples: readonly ServerError[] = [
   ...Object.values(serverErrors),
   ...reasons.map((reason) => ({ kind: 'unreachable', reason }) as const),
   { kind: 'unauthorized', credentialsGiven: true },
+]
+
+const mute = { kind: 'wentSilent' } as const
+/** A cause of each kind; the compiler enforces completeness. */
+const hostCauses: { readonly [K in HostCause['kind']]: Extract<HostCause, { kind: K }> } = {
+  quoted: { kind: 'quoted', text: 'EHOSTDOWN' },
+  wentSilent: mute,
+  sendsTooMuch: { kind: 'sendsTooMuch' },
+  readsNothing: { kind: 'readsNothing' },
+  renewsKeysTooOften: { kind: 'renewsKeysTooOften' },
+  noTcpConnection: { kind: 'noTcpConnection' },
+  saidNothing: { kind: 'saidNothing' },
+  hungUpAtOnce: { kind: 'hungUpAtOnce' },
+  hungUpInHandshake: { kind: 'hungUpInHandshake' },
+  slowInHandshake: { kind: 'slowInHandshake' },
+  otherGreeting: { kind: 'otherGreeting', text: 'xyz' },
+  noCommonAlgorithm: { kind: 'noCommonAlgorithm', because: { kind: 'quoted', text: 'xyz' } },
+  protocolBroken: { kind: 'protocolBroken', because: mute },
+  keyRevoked: { kind: 'keyRevoked' },
+  certificateAuthority: { kind: 'certificateAuthority' },
+  brokeOffSigningIn: { kind: 'brokeOffSigningIn', because: mute },
+  slowSigningIn: { kind: 'slowSigningIn' },
+  notAnAgent: { kind: 'notAnAgent', socket: '/run/xyz' },
+  agentSilent: { kind: 'agentSilent' },
+  agentEmpty: { kind: 'agentEmpty' },
+  agentKeysRefused: { kind: 'agentKeysRefused', count: 3 },
+  keyRefused: { kind: 'keyRefused', keyType: 'ssh-rsa', fingerprint: 'SHA256:xyz' },
+  passwordRefused: { kind: 'passwordRefused' },
+  passwordExpired: { kind: 'passwordExpired' },
+  noPasswords: { kind: 'noPasswords', offered: 'publickey' },
+  noKeys: { kind: 'noKeys', offered: 'password' },
+  secondCredential: { kind: 'secondCredential', offered: 'publickey' },
+  nextSilent: { kind: 'nextSilent', next: 'berlin:22' },
+  nextUnreachable: { kind: 'nextUnreachable', next: 'berlin:22', said: 'xyz' },
+  forwardingRefused: { kind: 'forwardingRefused', next: 'berlin:22' },
+  connectionEnded: { kind: 'connectionEnded' },
+  jumpBroke: { kind: 'jumpBroke', because: mute },
+  passphraseMissing: { kind: 'passphraseMissing' },
+  keyEmpty: { kind: 'keyEmpty' },
+  keyDamaged: { kind: 'keyDamaged' },
+  keyNotOpened: { kind: 'keyNotOpened' },
+  publicHalf: { kind: 'publicHalf' },
+  certificate: { kind: 'certificate' },
+  notAPrivateKey: { kind: 'notAPrivateKey' },
+  keyInToken: { kind: 'keyInToken', keyType: 'sk-xyz' },
+  keyTypeNotOfSsh: { kind: 'keyTypeNotOfSsh', keyType: 'xyz' },
+  keyTypeUnsupported: { kind: 'keyTypeUnsupported', keyType: 'xyz' },
+  dsaKey: { kind: 'dsaKey' },
+  noFile: { kind: 'noFile', file: '/root/xyz' },
+  fileForbidden: { kind: 'fileForbidden', file: '/root/xyz' },
+  fileIsFolder: { kind: 'fileIsFolder', file: '/root/xyz' },
+  fileTooLarge: { kind: 'fileTooLarge', file: '/root/xyz' },
+  fileUnreadable: { kind: 'fileUnreadable', file: '/root/xyz', code: 'EIO' },
+  noKeyStored: { kind: 'noKeyStored' },
+  credentialUnreadable: { kind: 'credentialUnreadable' },
+  credentialLeftBehind: { kind: 'credentialLeftBehind' },
+  secretsClosed: { kind: 'secretsClosed', secrets: { kind: 'keyFileWrong', file: '/root/xyz', bytes: 32 } },
+  noChannel: { kind: 'noChannel' },
+  commandEnded: { kind: 'commandEnded' },
+  commandEndedAtOnce: { kind: 'commandEndedAtOnce', code: 1 },
+  answerEndedEarly: { kind: 'answerEndedEarly' },
+  answerIncomplete: { kind: 'answerIncomplete', limitMs: 2_500 },
+  noReading: { kind: 'noReading', limitMs: 60_000 },
+}
+
+/** Every kind, and every sentence of those that have several. */
+export const hostCauseSamples: readonly HostCause[] = [
+  ...Object.values(hostCauses),
+  { kind: 'brokeOffSigningIn', because: null },
+  { kind: 'protocolBroken', because: null },
+  { kind: 'jumpBroke', because: null },
+  { kind: 'agentKeysRefused', count: null },
+  { kind: 'noPasswords', offered: '' },
+  { kind: 'secondCredential', offered: '' },
+  { kind: 'nextUnreachable', next: 'berlin:22', said: null },
+  { kind: 'commandEndedAtOnce', code: null },
 ]

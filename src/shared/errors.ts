@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secretsKeptSchema } from './cautions.ts'
 import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
 
@@ -77,13 +78,109 @@ export const hostErrorKindSchema = z.enum([
   /** A bug in mtxdeck. */
   'internal',
 ])
+/** Words of the other side, of a library or of the operating system, in their own language. */
+const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
+
+/** Why an open connection ended. */
+const connectionEndSchema = z.discriminatedUnion('kind', [
+  quotedSchema,
+  /** Keepalives were not answered. */
+  z.object({ kind: z.literal('wentSilent') }),
+  z.object({ kind: z.literal('sendsTooMuch') }),
+  z.object({ kind: z.literal('readsNothing') }),
+  z.object({ kind: z.literal('renewsKeysTooOften') }),
+])
+export type ConnectionEnd = z.infer<typeof connectionEndSchema>
+const ended = { because: connectionEndSchema.nullable() }
+const file = z.string()
+const limit = { limitMs: z.number() }
+/** Authentication methods that the host offers, separated by commas; '' if none. */
+const offered = { offered: z.string() }
+/** `host:port` behind a jump host. */
+const next = { next: z.string() }
+
+/** What is known of the cause of a host's failure, beyond its kind. Code decides by the failure; `hostErrorText` puts both into words. */
+export const hostCauseSchema = z.discriminatedUnion('kind', [
+  connectionEndSchema,
+  // Connecting.
+  z.object({ kind: z.literal('noTcpConnection') }),
+  /** It accepted the TCP connection, and sent nothing. */
+  z.object({ kind: z.literal('saidNothing') }),
+  z.object({ kind: z.literal('hungUpAtOnce') }),
+  z.object({ kind: z.literal('hungUpInHandshake') }),
+  z.object({ kind: z.literal('slowInHandshake') }),
+  /** What something other than SSH said first. */
+  z.object({ kind: z.literal('otherGreeting'), text: z.string() }),
+  z.object({ kind: z.literal('noCommonAlgorithm'), ...ended }),
+  z.object({ kind: z.literal('protocolBroken'), ...ended }),
+  // The host's key.
+  z.object({ kind: z.literal('keyRevoked') }),
+  /** known_hosts has a line of @cert-authority for it. */
+  z.object({ kind: z.literal('certificateAuthority') }),
+  // Signing in.
+  z.object({ kind: z.literal('brokeOffSigningIn'), ...ended }),
+  z.object({ kind: z.literal('slowSigningIn') }),
+  z.object({ kind: z.literal('notAnAgent'), socket: z.string() }),
+  z.object({ kind: z.literal('agentSilent') }),
+  z.object({ kind: z.literal('agentEmpty') }),
+  z.object({ kind: z.literal('agentKeysRefused'), count: z.number().nullable() }),
+  z.object({ kind: z.literal('keyRefused'), keyType: z.string(), fingerprint: z.string() }),
+  z.object({ kind: z.literal('passwordRefused') }),
+  z.object({ kind: z.literal('passwordExpired') }),
+  z.object({ kind: z.literal('noPasswords'), ...offered }),
+  z.object({ kind: z.literal('noKeys'), ...offered }),
+  z.object({ kind: z.literal('secondCredential'), ...offered }),
+  // Jump hosts.
+  z.object({ kind: z.literal('nextSilent'), ...next }),
+  z.object({ kind: z.literal('nextUnreachable'), ...next, said: z.string().nullable() }),
+  z.object({ kind: z.literal('forwardingRefused'), ...next }),
+  z.object({ kind: z.literal('connectionEnded') }),
+  z.object({ kind: z.literal('jumpBroke'), ...ended }),
+  // The private key.
+  z.object({ kind: z.literal('passphraseMissing') }),
+  z.object({ kind: z.literal('keyEmpty') }),
+  z.object({ kind: z.literal('keyDamaged') }),
+  z.object({ kind: z.literal('keyNotOpened') }),
+  z.object({ kind: z.literal('publicHalf') }),
+  z.object({ kind: z.literal('certificate') }),
+  z.object({ kind: z.literal('notAPrivateKey') }),
+  z.object({ kind: z.literal('keyInToken'), keyType: z.string() }),
+  z.object({ kind: z.literal('keyTypeNotOfSsh'), keyType: z.string() }),
+  z.object({ kind: z.literal('keyTypeUnsupported'), keyType: z.string() }),
+  z.object({ kind: z.literal('dsaKey') }),
+  z.object({ kind: z.literal('noFile'), file }),
+  z.object({ kind: z.literal('fileForbidden'), file }),
+  z.object({ kind: z.literal('fileIsFolder'), file }),
+  z.object({ kind: z.literal('fileTooLarge'), file }),
+  /** `code`: the system's error code. */
+  z.object({ kind: z.literal('fileUnreadable'), file, code: z.string().nullable() }),
+  // Stored credentials.
+  z.object({ kind: z.literal('noKeyStored') }),
+  z.object({ kind: z.literal('credentialUnreadable') }),
+  /** The host's address was changed, and the credential stays with the old one. */
+  z.object({ kind: z.literal('credentialLeftBehind') }),
+  /** There is no key to open stored credentials with. */
+  z.object({ kind: z.literal('secretsClosed'), secrets: secretsKeptSchema }),
+  // Reading.
+  z.object({ kind: z.literal('noChannel') }),
+  z.object({ kind: z.literal('commandEnded') }),
+  z.object({ kind: z.literal('commandEndedAtOnce'), code: z.number().nullable() }),
+  z.object({ kind: z.literal('answerEndedEarly') }),
+  z.object({ kind: z.literal('answerIncomplete'), ...limit }),
+  z.object({ kind: z.literal('noReading'), ...limit }),
+])
+export type HostCause = z.infer<typeof hostCauseSchema>
+
 /** Why a host cannot be read. */
 const oneFailureSchema = z.object({
   kind: hostErrorKindSchema,
   /** The user name for the sign-in. */
   user: z.string().nullable(),
-  /** The cause, as reported by the library or by the other side. */
-  said: z.string().nullable(),
+  /** The cause, if more is known than the kind. Earlier versions stored it as an English sentence. */
+  said: z.preprocess(
+    (stored: HostCause | string | null): HostCause | null => (typeof stored === 'string' ? { kind: 'quoted', text: stored } : stored),
+    hostCauseSchema.nullable(),
+  ),
   /** SHA256:… as ssh prints it: of the key that the host presented, and of the key known before. */
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),

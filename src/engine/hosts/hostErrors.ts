@@ -1,4 +1,4 @@
-import type { HostFailure } from '../../shared/errors.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 
 /** Why a host cannot be read, as one word. */
@@ -9,21 +9,32 @@ export interface HostErrorFacts {
   /** `host:port` of the host it is about. */
   readonly target: string
   readonly user?: string
-  /** The cause in our words, or `quoted` from the other side. */
-  readonly said?: string | null
+  readonly said?: HostCause | null
   readonly keyType?: string | null
   readonly fingerprint?: string | null
   readonly knownFingerprint?: string | null
 }
 
-const longestSaid = 500
+const longestText = 500
+
+/** A message that is not ours; null: there is none. */
+export function quotedCause(message: string | null | undefined): Extract<HostCause, { kind: 'quoted' }> | null {
+  // Without a full stop, because the surrounding sentence has one.
+  const text = quoted(message)?.replace(/[.\s]+$/, '')
+  return text ? { kind: 'quoted', text } : null
+}
+
+/** Texts in facts come from hosts, keys and paths, so they are made fit to be shown. */
+const shownFact = (fact: unknown): unknown =>
+  typeof fact === 'string' ? (quoted(fact, longestText) ?? '') : typeof fact === 'object' && fact !== null ? shownFacts(fact) : fact
+const shownFacts = <Facts extends object>(facts: Facts): Facts =>
+  Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])) as Facts
 
 /** The error of a kind. */
 export const hostError = (kind: HostErrorKind, facts: HostErrorFacts): HostFailure => ({
   kind,
   user: facts.user ?? null,
-  // Without a full stop, because the surrounding sentence has one.
-  said: quoted(facts.said, longestSaid)?.replace(/[.\s]+$/, '') ?? null,
+  said: facts.said ? shownFacts(facts.said) : null,
   fingerprint: facts.fingerprint ?? null,
   knownFingerprint: facts.knownFingerprint ?? null,
   keyType: facts.keyType ?? null,

@@ -3,7 +3,7 @@ import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
-import { hostError } from './hostErrors.ts'
+import { hostError, quotedCause } from './hostErrors.ts'
 import type { HostReader } from './hostReader.ts'
 import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
@@ -100,7 +100,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
       const isOverdue = (): void => {
         if (signal.aborted) return
         watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
-        failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target, said: `no reading within ${limitMs / 1000} s` }))
+        failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target, said: { kind: 'noReading', limitMs } }))
         // This reading may never end.
         watched.stop.abort()
         startReading(hosts, watched)
@@ -121,7 +121,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
         if (signal.aborted) throw error
         // After a bug there is no new reading either, and the old one must not be shown as if it were new.
         if (watched.error?.kind !== 'internal') hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
-        failed(hosts, watched, at, hostError('internal', { target, said: messageOf(error) }))
+        failed(hosts, watched, at, hostError('internal', { target, said: quotedCause(messageOf(error)) }))
       } finally {
         hosts.clock.clearTimeout(overdue)
       }

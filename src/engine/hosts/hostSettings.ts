@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import { hash32 } from '../../clock/every.ts'
+import type { HostCause } from '../../shared/errors.ts'
 import type { Host, HostChange, HostInput } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { secretsText } from '../../shared/words/noticeText.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
@@ -63,8 +63,7 @@ export function watchStored(hosts: HostsState, row: StoredRow<HostSettings>, set
   const text = row.sealedSecret === null ? null : (hosts.box?.open(row.sealedSecret, row.id) ?? null)
   const secret = text === null ? null : secretFromText(text)
   const lost = row.sealedSecret !== null && secret === null
-  const withheld =
-    hosts.box === null ? secretsText(hosts.secretsKey.kept, 'en') : 'The stored credential cannot be read any more (the key changed): enter it again.'
+  const withheld: HostCause = hosts.box === null ? { kind: 'secretsClosed', secrets: hosts.secretsKey.kept } : { kind: 'credentialUnreadable' }
   begin(
     hosts,
     watch(hosts, { id: row.id, name: row.name, origin: 'stored', settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null }),
@@ -125,7 +124,7 @@ export function updateHost(hosts: HostsState, id: string, change: HostChange): R
   // The media server's process may be another one from now on, which is neither an end nor a restart.
   if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = newMediaWatch()
   watched.secret = secret
-  watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
+  watched.withheld = withheld ? { kind: 'credentialLeftBehind' } : hasSecret(secret) ? null : watched.withheld
   if (accessKey(before) !== accessKey(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
     if (before.ssh !== settings.ssh) watched.reading = null
     restart(hosts, watched)

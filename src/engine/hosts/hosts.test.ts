@@ -301,7 +301,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({
       state: 'waiting',
       auth: { hasSecret: false },
-      error: { kind: 'secretMissing', said: expect.stringContaining('enter it again') },
+      error: { kind: 'secretMissing', said: { kind: 'credentialUnreadable' } },
     })
     expect(unreadableHostRow(db)).toBeNull()
   })

@@ -102,7 +102,10 @@ describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () =>
     const host = createRemoteHosts(createSystemClock())(route('jump', [sshd.target]))
     try {
       // It got there: what refuses it is the command that the line has for everything but forwarding.
-      expect(await host.read(never)).toMatchObject({ ok: false, error: { kind: 'commandRefused', said: expect.stringContaining('way to other hosts') } })
+      expect(await host.read(never)).toMatchObject({
+        ok: false,
+        error: { kind: 'commandRefused', said: { kind: 'quoted', text: expect.stringContaining('way to other hosts') } },
+      })
     } finally {
       host.close()
     }

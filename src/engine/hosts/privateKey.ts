@@ -2,10 +2,9 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import ssh2, { type ParsedKey } from 'ssh2'
-import type { HostFailure } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { hostError } from './hostErrors.ts'
+import { hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
 import type { SshAuth } from './transport.ts'
@@ -63,37 +62,37 @@ function ed25519Text(key: KeyObject): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-type KeyFailure = { readonly kind: 'keyUnusable' | 'passphraseWrong'; readonly said: string }
-const unusable = (said: string): Result<never, KeyFailure> => err({ kind: 'keyUnusable', said })
-const encrypted = 'The private key is encrypted, and no passphrase was given. Enter it, or give a key without one.'
-const passphraseWrong = 'The passphrase does not open the private key. Enter it again.'
+type KeyFailure = { readonly kind: 'keyUnusable' | 'passphraseWrong'; readonly said: HostCause | null }
+const unusable = (said: HostCause | null): Result<never, KeyFailure> => err({ kind: 'keyUnusable', said })
+const passphraseMissing: KeyFailure = { kind: 'passphraseWrong', said: { kind: 'passphraseMissing' } }
+const passphraseWrong: KeyFailure = { kind: 'passphraseWrong', said: null }
 
 /** PKCS#8 ("BEGIN PRIVATE KEY"), as openssl writes it, in a form that ssh2 reads. */
 function fromPkcs8(text: string, passphrase: string | null): Result<string, KeyFailure> {
   const isEncrypted = text.includes('BEGIN ENCRYPTED PRIVATE KEY')
-  if (isEncrypted && !passphrase) return err({ kind: 'passphraseWrong', said: encrypted })
+  if (isEncrypted && !passphrase) return err(passphraseMissing)
   let key: KeyObject
   try {
     key = createPrivateKey({ key: text, format: 'pem', ...(isEncrypted && passphrase ? { passphrase } : {}) })
   } catch {
-    return isEncrypted ? err({ kind: 'passphraseWrong', said: passphraseWrong }) : unusable('it is damaged. Copy the whole file again.')
+    return isEncrypted ? err(passphraseWrong) : unusable({ kind: 'keyDamaged' })
   }
   if (key.asymmetricKeyType === 'rsa') return ok(key.export({ type: 'pkcs1', format: 'pem' }).toString())
   if (key.asymmetricKeyType === 'ec') return ok(key.export({ type: 'sec1', format: 'pem' }).toString())
   if (key.asymmetricKeyType === 'ed25519') return ok(ed25519Text(key))
-  return unusable(`its type (${key.asymmetricKeyType ?? 'unknown'}) is not one of SSH. Use Ed25519, ECDSA or RSA.`)
+  return unusable({ kind: 'keyTypeNotOfSsh', keyType: key.asymmetricKeyType ?? '?' })
 }
 
 /** Beside this file, or beside its bundle. */
 const workerFile = import.meta.url.endsWith('.ts') ? './privateKeyWorker.ts' : './privateKeyWorker.js'
 
-/** Opens an encrypted key in a separate thread. */
-const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer> =>
+/** Opens an encrypted key in a separate thread; null: the thread ended without an answer. */
+const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer | null> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: ask, name: 'mtxdeck private key' })
     worker.once('message', resolve)
     worker.once('error', reject)
-    worker.once('exit', () => resolve({ message: 'it could not be opened' }))
+    worker.once('exit', () => resolve(null))
   })
 
 async function parse(written: string, passphrase: string | null): Promise<Result<UsableKey, KeyFailure>> {
@@ -101,10 +100,10 @@ async function parse(written: string, passphrase: string | null): Promise<Result
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
     .trim()}\n`
-  if (text.trim() === '') return unusable('it is empty.')
+  if (text.trim() === '') return unusable({ kind: 'keyEmpty' })
   if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || text.includes('BEGIN SSH2 PUBLIC KEY') || text.includes('BEGIN PUBLIC KEY'))
-    return unusable('this is the public half of a key. Give the private one: the file without ".pub".')
-  if (text.includes('BEGIN CERTIFICATE')) return unusable('this is a certificate, not a private key.')
+    return unusable({ kind: 'publicHalf' })
+  if (text.includes('BEGIN CERTIFICATE')) return unusable({ kind: 'certificate' })
   if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text)) {
     const converted = fromPkcs8(text, passphrase)
     if (!converted.ok) return converted
@@ -113,40 +112,41 @@ async function parse(written: string, passphrase: string | null): Promise<Result
   let outcome = ssh2.utils.parseKey(text)
   if (outcome instanceof Error && /no passphrase given/i.test(outcome.message) && passphrase) {
     const opened = await openInThread({ text, passphrase })
+    if (opened === null) return unusable({ kind: 'keyNotOpened' })
     // The opened key is no longer encrypted, but in one of openssl's formats.
     if ('pem' in opened) return parse(opened.pem, null)
     outcome = new Error(opened.message)
   }
   if (outcome instanceof Error) {
     const message = outcome.message
-    if (/no passphrase given/i.test(message)) return err({ kind: 'passphraseWrong', said: encrypted })
-    if (/passphrase|integrity check|bad decrypt|wrong final block/i.test(message)) return err({ kind: 'passphraseWrong', said: passphraseWrong })
+    if (/no passphrase given/i.test(message)) return err(passphraseMissing)
+    if (/passphrase|integrity check|bad decrypt|wrong final block/i.test(message)) return err(passphraseWrong)
     const type = /key type: (\S+)/.exec(message)?.[1]
-    if (type?.startsWith('sk-')) return unusable(`it lives in a hardware token (${type}). Use the agent for it.`)
-    if (type !== undefined) return unusable(`its type (${type}) is not supported. Use Ed25519, ECDSA or RSA.`)
-    if (/malformed/i.test(message)) return unusable('it is damaged. Copy the whole file again, from BEGIN to END.')
-    if (/unsupported key format/i.test(message)) return unusable('this is no private key in OpenSSH or PEM format. "ssh-keygen -p -f FILE" writes it anew.')
-    return unusable(`${quoted(message)}.`)
+    if (type?.startsWith('sk-')) return unusable({ kind: 'keyInToken', keyType: type })
+    if (type !== undefined) return unusable({ kind: 'keyTypeUnsupported', keyType: type })
+    if (/malformed/i.test(message)) return unusable({ kind: 'keyDamaged' })
+    if (/unsupported key format/i.test(message)) return unusable({ kind: 'notAPrivateKey' })
+    return unusable(quotedCause(message))
   }
   const parsed = Array.isArray(outcome) ? outcome[0] : outcome
-  if (parsed === undefined || !parsed.isPrivateKey()) return unusable('this is the public half of a key. Give the private one.')
-  if (parsed.type === 'ssh-dss') return unusable('its type is DSA, which SSH servers take no more. Use Ed25519, ECDSA or RSA.')
+  if (parsed === undefined || !parsed.isPrivateKey()) return unusable({ kind: 'publicHalf' })
+  if (parsed.type === 'ssh-dss') return unusable({ kind: 'dsaKey' })
   return ok({ parsed, fingerprint: fingerprintOf(parsed.getPublicSSH()) })
 }
 
-async function readKeyFile(path: string): Promise<Result<string, KeyFailure>> {
+async function readKeyFile(file: string): Promise<Result<string, KeyFailure>> {
   try {
-    await using file = await open(path, 'r')
+    await using opened = await open(file, 'r')
     const buffer = Buffer.alloc(largestKeyFile + 1)
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
-    if (bytesRead > largestKeyFile) return unusable(`${path} is too large for a key.`)
+    const { bytesRead } = await opened.read(buffer, 0, buffer.length, 0)
+    if (bytesRead > largestKeyFile) return unusable({ kind: 'fileTooLarge', file })
     return ok(buffer.toString('utf8', 0, bytesRead))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') return unusable(`there is no file ${path} on this machine.`)
-    if (code === 'EACCES' || code === 'EPERM') return unusable(`the console may not read ${path}. Let the user it runs as read it.`)
-    if (code === 'EISDIR') return unusable(`${path} is a folder.`)
-    return unusable(`${path} cannot be read (${code ?? 'error'}).`)
+    if (code === 'ENOENT') return unusable({ kind: 'noFile', file })
+    if (code === 'EACCES' || code === 'EPERM') return unusable({ kind: 'fileForbidden', file })
+    if (code === 'EISDIR') return unusable({ kind: 'fileIsFolder', file })
+    return unusable({ kind: 'fileUnreadable', file, code: code ?? null })
   }
 }
 
@@ -161,7 +161,7 @@ export function createPrivateKeys(): PrivateKeys {
         if (!file.ok) return fail(file.error)
         text = file.value
       }
-      if (text === null) return err(hostError('secretMissing', { target, said: 'There is no private key stored for this host. Give it again.' }))
+      if (text === null) return err(hostError('secretMissing', { target, said: { kind: 'noKeyStored' } }))
       const name = createHash('sha256')
         .update(JSON.stringify([text, auth.passphrase]))
         .digest('base64')

@@ -4,7 +4,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
-import { hostError } from './hostErrors.ts'
+import { hostError, quotedCause } from './hostErrors.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
 import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
@@ -66,7 +66,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     if (question !== 'p') answerMs = tookMs
     const text = Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength).toString('utf8')
     const raw = parseHost(text)
-    if (raw.system === null) return err(hostError('answerBroken', { target, said: text.slice(0, 200) }))
+    if (raw.system === null) return err(hostError('answerBroken', { target, said: quotedCause(text) }))
     // Our wall clock may be set in between, so the duration is measured with the monotonic clock.
     return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
   }

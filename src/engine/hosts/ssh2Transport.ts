@@ -130,7 +130,7 @@ async function openRun(host: SshHost, signal: AbortSignal, timeoutMs: number): P
     if (signal.aborted) throw error
     // Not even a channel could be opened, so the connection is unusable.
     dropConnection(host, connection.value)
-    return err(hostFault(host, 'hung', 'it opened no channel'))
+    return err(hostFault(host, 'hung', { kind: 'noChannel' }))
   }
 }
 

@@ -212,7 +212,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       writeFileSync(file, `@revoked * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
       const fingerprint = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
       const error = await attempt({ ...here(), knownHostsFiles: [file], accepted: () => [{ keyType: 'ssh-ed25519', fingerprint }] })
-      expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, said: expect.stringContaining('revoked') })
+      expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, said: { kind: 'keyRevoked' } })
     })
 
     it.each(['ed25519', 'rsa', 'ecdsa'])('asks for the known type of its key (%s)', async (type) => {
@@ -231,10 +231,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('says that certificate authorities are not supported, and which file could not be read', async () => {
       const file = join(folder.path, 'authority')
       writeFileSync(file, `@cert-authority * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
-      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', said: expect.stringContaining('not supported') })
+      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', said: { kind: 'certificateAuthority' } })
       expect(await attempt({ ...here(), knownHostsFiles: ['/nowhere/known'] })).toMatchObject({
         kind: 'hostKeyUnknown',
-        said: expect.stringContaining('/nowhere/known cannot be read'),
+        said: { kind: 'fileUnreadable', file: '/nowhere/known', code: 'ENOENT' },
       })
     })
   })
@@ -254,15 +254,14 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await attempt({ ...here(), auth: keyAuth(secret, 'open sesame') })).toBe(answer)
       expect(await attempt({ ...here(), auth: keyAuth(secret, 'wrong') })).toMatchObject({
         kind: 'passphraseWrong',
-        said: expect.stringContaining('does not open'),
+        said: null,
       })
-      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'passphraseWrong', said: expect.stringContaining('no passphrase') })
+      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'passphraseWrong', said: { kind: 'passphraseMissing' } })
     })
 
     it('says which key is not in authorized_keys', async () => {
       const error = await attempt({ ...here(), auth: keyAuth(otherKey) })
-      expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining(otherKey.fingerprint) })
-      expect(error).toMatchObject({ said: expect.stringContaining('authorized_keys') })
+      expect(error).toMatchObject({ kind: 'authRefused', said: { kind: 'keyRefused', keyType: 'ssh-ed25519', fingerprint: otherKey.fingerprint } })
     })
 
     it('works by password, and by the questions some servers ask for one', async () => {
@@ -273,7 +272,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         })
         expect(await attempt({ target: server.target, accepted: server.known, auth: password('secret') })).toBe(answer)
         const error = await attempt({ target: server.target, accepted: server.known, auth: password('wr0ng') })
-        expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('password was not accepted') })
+        expect(error).toMatchObject({ kind: 'authRefused', said: { kind: 'passwordRefused' } })
         expect(JSON.stringify(error)).not.toContain('wr0ng')
         expect(server.seen.credentials).toEqual(['secret', 'wr0ng'])
       }
@@ -282,12 +281,12 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('says so where passwords, or keys, are not taken; the password is not sent then', async () => {
       expect(await attempt({ ...here(), auth: password('secret') })).toMatchObject({
         kind: 'authRefused',
-        said: expect.stringContaining('takes no passwords, only publickey'),
+        said: { kind: 'noPasswords', offered: 'publickey' },
       })
       await using server = await sshServer(hostKey, passwordDoor('secret'))
       expect(await attempt({ target: server.target, accepted: server.known, auth: keyAuth(user) })).toMatchObject({
         kind: 'authRefused',
-        said: expect.stringContaining('takes no keys, only password'),
+        said: { kind: 'noKeys', offered: 'password' },
       })
     })
 
@@ -295,7 +294,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await using both = await createTestSshd(['AuthenticationMethods publickey,publickey'])
       both.authorize(user)
       const error = await attempt({ ...here(), target: both.target, knownHostsFiles: [both.knownHostsFile] })
-      expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('a second one is asked for') })
+      expect(error).toMatchObject({ kind: 'authRefused', said: { kind: 'secondCredential', offered: 'publickey' } })
     })
 
     it('says that a password has expired', async () => {
@@ -307,7 +306,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       )
       expect(await attempt({ target: server.target, accepted: server.known, auth: password('old') })).toMatchObject({
         kind: 'authRefused',
-        said: expect.stringContaining('has expired'),
+        said: { kind: 'passwordExpired' },
       })
     })
 
@@ -328,10 +327,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
             return (error as { status?: number }).status === 1
           }
         })
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('holds no key') })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: { kind: 'agentEmpty' } })
         const add = (key: KeyPair) => execFileSync('ssh-add', ['-q', key.file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
         add(otherKey)
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('none of the 1 keys') })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: { kind: 'agentKeysRefused', count: 1 } })
         add(user)
         expect(await attempt({ ...here(), auth })).toBe(answer)
       } finally {
@@ -364,7 +363,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       const outcome = attempt({ ...here(), auth: { kind: 'agent', socket: path } }, clock)
       await eventually('the agent is asked', () => asked)
       await clock.advance(15_000)
-      expect(await outcome).toMatchObject({ kind: 'timeout', said: expect.stringContaining('agent did not answer') })
+      expect(await outcome).toMatchObject({ kind: 'timeout', said: { kind: 'agentSilent' } })
       expect(clock.pending()).toBe(0)
       for (const socket of sockets) socket.destroy()
       silent.close()
@@ -398,12 +397,12 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await through([bastion.target], { target: nobody })).toMatchObject({
         kind: 'jumpFailed',
         target: targetName(bastion.target),
-        said: expect.stringContaining('from there, 127.0.0.1:1 cannot be reached (Connection refused)'),
+        said: { kind: 'nextUnreachable', next: '127.0.0.1:1', said: 'Connection refused' },
       })
       expect(await through([closed.target])).toMatchObject({
         kind: 'jumpFailed',
         target: targetName(closed.target),
-        said: expect.stringContaining('AllowTcpForwarding'),
+        said: { kind: 'forwardingRefused', next: targetName(sshd.target) },
       })
       expect(await through([bastion.target], { auth: keyAuth(otherKey) })).toMatchObject({ kind: 'authRefused', target: targetName(bastion.target) })
     })
@@ -445,14 +444,17 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('recognizes an HTTP server by its answer', async () => {
       const server = createHttpServer((_request, response) => response.end('hello'))
-      expect(await attempt({ target: await listening(server), auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('HTTP/1.1 400') })
+      expect(await attempt({ target: await listening(server), auth })).toMatchObject({
+        kind: 'notSsh',
+        said: { kind: 'otherGreeting', text: expect.stringContaining('HTTP/1.1 400') },
+      })
       server.close()
     })
     it('says when it hangs up at once, or breaks the rules', async () => {
       await using rude = await rawServer((socket) => void socket.end())
-      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', said: expect.stringContaining('before it said who it is') })
+      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', said: { kind: 'hungUpAtOnce' } })
       await using broken = await rawServer((socket) => void socket.write(`SSH-2.0-Broken\r\n${'\u00ff'.repeat(200)}`))
-      expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('rules of SSH') })
+      expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', said: { kind: 'protocolBroken', because: { kind: 'quoted' } } })
       await using babbling = await rawServer((socket) => {
         const babble = () => {
           while (socket.writable && socket.write('a line that never ends '.repeat(100)));
@@ -464,7 +466,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('says when it shares no encryption with the console', async () => {
       await using old = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
-      expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('too old') })
+      expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', said: { kind: 'noCommonAlgorithm', because: { kind: 'quoted' } } })
     })
     it('gives up a server that takes the connection and says nothing, after 2 s and, behind all others, 15 s', async () => {
       await using silent = await rawServer(() => {})
@@ -476,7 +478,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await clock.advance(14_900)
       expect(silent.sockets.size).toBe(1)
       await clock.advance(200)
-      expect(await outcome).toMatchObject({ kind: 'timeout', said: expect.stringContaining('said nothing') })
+      expect(await outcome).toMatchObject({ kind: 'timeout', said: { kind: 'saidNothing' } })
       await eventually('it is let go', () => silent.sockets.size === 0)
       expect(clock.pending()).toBe(0)
     })
@@ -604,7 +606,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('agrees on keys in no group of the other side, whose size would be that side', async () => {
       await using server = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } })
-      expect(await attempt({ target: server.target, auth: password('x') })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('too old') })
+      expect(await attempt({ target: server.target, auth: password('x') })).toMatchObject({
+        kind: 'notSsh',
+        said: { kind: 'noCommonAlgorithm', because: { kind: 'quoted' } },
+      })
     })
     it('reads long answers in small pieces, directly and through a jump host, as what it asked for', async () => {
       const long = `${'x'.repeat(999)}\n`.repeat(900)
@@ -658,7 +663,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       )
       expect(await attempt({ target: server.target, accepted: server.known, auth: password('x') })).toMatchObject({
         kind: 'answerBroken',
-        said: expect.stringContaining('Dear user'),
+        said: { kind: 'quoted', text: expect.stringContaining('Dear user') },
       })
     })
   })

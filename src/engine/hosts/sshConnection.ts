@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { HostFailure } from '../../shared/errors.ts'
+import type { ConnectionEnd, HostCause, HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
-import { type HostErrorKind, hostError } from './hostErrors.ts'
+import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
@@ -83,40 +83,34 @@ const kindByCode: Readonly<Record<string, HostErrorKind>> = {
 }
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
-/** Reads the existing files; `unread` is the message for the first one that can't be read. */
-async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: string | null }> {
+/** Reads the existing files; `unread` is the first one that can't be read, and why. */
+async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: HostCause | null }> {
   const lines: KnownHostLine[] = []
-  let unread: string | null = null
+  let unread: HostCause | null = null
   for (const file of files) {
     try {
       const text = await readFile(file, 'utf8')
       for (const line of parseKnownHosts(text.slice(0, largestKnownHosts))) lines.push(line)
     } catch (error) {
-      unread ??= `${file} cannot be read (${codeOf(error) ?? 'error'}).`
+      unread ??= { kind: 'fileUnreadable', file, code: codeOf(error) ?? null }
     }
   }
   return { lines, unread }
 }
 
 /** The error for a key that a host showed; null: the key is known. */
-function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostFailure | null {
+function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: HostCause | null): HostFailure | null {
   const verdict = judgeKey(key, known)
   const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
   switch (verdict.kind) {
     case 'known':
       return null
     case 'revoked':
-      return hostError('hostKeyChanged', {
-        ...facts,
-        said: 'A known_hosts file says that this key was revoked: somebody who stole it may stand in between.',
-      })
+      return hostError('hostKeyChanged', { ...facts, said: { kind: 'keyRevoked' } })
     case 'changed':
       return hostError('hostKeyChanged', { ...facts, knownFingerprint: verdict.knownFingerprint })
     case 'unknown':
-      return hostError('hostKeyUnknown', {
-        ...facts,
-        said: verdict.authority ? 'known_hosts names a certificate authority for it (@cert-authority): those are not supported here.' : unread,
-      })
+      return hostError('hostKeyUnknown', { ...facts, said: verdict.authority ? { kind: 'certificateAuthority' } : unread })
   }
 }
 
@@ -144,12 +138,12 @@ const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: Ab
         socket.on('error', () => {})
         socket.destroy()
         if (signal.aborted) reject(signal.reason)
-        else resolve(err(hostError('timeout', { target: name, said: 'no TCP connection came about' })))
+        else resolve(err(hostError('timeout', { target: name, said: { kind: 'noTcpConnection' } })))
       })
     const onError = (error: Error) =>
       finish(() => {
         const kind = kindByCode[codeOf(error) ?? ''] ?? 'noRoute'
-        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? (codeOf(error) ?? null) : null })))
+        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? quotedCause(codeOf(error)) : null })))
       })
     socket.once('error', onError)
     socket.once('connect', () =>
@@ -181,15 +175,30 @@ async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, tar
   return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
 }
 
+/** The error of a client whose connection is ended from here. */
+class TalkError extends Error {
+  readonly because: ConnectionEnd
+  constructor(because: ConnectionEnd) {
+    super(because.kind)
+    this.because = because
+  }
+}
+
+/** Why a connection ended, from the error of its client. */
+function endOf(error: Error | null): ConnectionEnd | null {
+  if (error instanceof TalkError) return error.because
+  return /keepalive timeout/i.test(error?.message ?? '') ? { kind: 'wentSilent' } : quotedCause(error?.message)
+}
+
 /** Tracks one sign-in, to explain a failure. */
 function createSignIn(credential: Credential, target: SshTarget) {
   let offered: readonly string[] = []
   let tried = false
   let partial = false
   let agentKeys: number | null = null
-  let agentTrouble: string | null = null
+  let agentTrouble: HostCause | null = null
 
-  const offers = () => (offered.length === 0 ? 'nothing' : offered.join(', '))
+  const offers = () => ({ offered: offered.join(', ') })
   const attempt = (): ssh2.AnyAuthMethod | false => {
     const username = target.user
     if (credential.kind === 'password') {
@@ -209,7 +218,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
     agent.getIdentities = (callback) =>
       identities((error, keys) => {
         agentKeys = keys?.length ?? null
-        if (error) agentTrouble = `${credential.socket} does not answer as an agent does`
+        if (error) agentTrouble = { kind: 'notAnAgent', socket: credential.socket }
         callback(error, keys)
       })
     return { type: 'agent', username, agent }
@@ -229,22 +238,18 @@ function createSignIn(credential: Credential, target: SshTarget) {
     agentAsked: () => credential.kind === 'agent' && tried && agentKeys === null,
     refusal: (): HostFailure => {
       const facts = { target: targetName(target), user: target.user }
-      const refused = (said: string) => hostError('authRefused', { ...facts, said })
+      const refused = (said: HostCause) => hostError('authRefused', { ...facts, said })
       if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
-      if (partial) return refused(`the credential is right, but a second one is asked for (${offers()}), which the console cannot give.`)
+      if (partial) return refused({ kind: 'secondCredential', ...offers() })
       if (credential.kind === 'password') {
-        if (!offered.includes('password') && !offered.includes('keyboard-interactive'))
-          return refused(`it takes no passwords, only ${offers()}. Use a key or the agent.`)
-        return refused('the password was not accepted. Check the user name and the password.')
+        if (!offered.includes('password') && !offered.includes('keyboard-interactive')) return refused({ kind: 'noPasswords', ...offers() })
+        return refused({ kind: 'passwordRefused' })
       }
-      if (!offered.includes('publickey')) return refused(`it takes no keys, only ${offers()}. Use a password.`)
+      if (!offered.includes('publickey')) return refused({ kind: 'noKeys', ...offers() })
       if (credential.kind === 'agent') {
-        if (agentKeys === 0) return refused('the SSH agent holds no key. Add one with "ssh-add".')
-        return refused(`none of the ${agentKeys ?? ''} keys of the SSH agent was accepted. Add one of them to ~/.ssh/authorized_keys of that user.`)
+        return refused(agentKeys === 0 ? { kind: 'agentEmpty' } : { kind: 'agentKeysRefused', count: agentKeys })
       }
-      return refused(
-        `the key ${credential.key.type} ${credential.fingerprint} was not accepted. Add its public half to ~/.ssh/authorized_keys of that user, and check that only the user may write there.`,
-      )
+      return refused({ kind: 'keyRefused', keyType: credential.key.type, fingerprint: credential.fingerprint })
     },
   }
 }
@@ -258,7 +263,7 @@ interface Hop {
 interface SignInOptions {
   readonly known: KnownKeys
   /** The known_hosts file that could not be read, for error messages. */
-  readonly unread: string | null
+  readonly unread: HostCause | null
   readonly keepalive: boolean
   /** Limit for the host's first message; null: only the limit of the whole sign-in. */
   readonly firstWordMs: number | null
@@ -285,8 +290,8 @@ const signIn = (
     let key: { readonly problem: HostFailure; readonly met: Buffer } | null = null
     let trouble: (Error & { level?: string; code?: unknown }) | null = null
 
-    const talk = limitTalk(client, stream.pause(), means.clock, (words) => {
-      client.emit('error', new Error(words))
+    const talk = limitTalk(client, stream.pause(), means.clock, (because) => {
+      client.emit('error', new TalkError(because))
       stream.destroy()
     })
     if (through !== undefined) stream.on('data', (chunk: Buffer) => through.talk.carried(chunk.length))
@@ -310,28 +315,22 @@ const signIn = (
         stream.destroy()
         resolve(err({ error, met: key === null ? null : { target, key: key.met }, silent }))
       })
-    const nothingSaid = () => hostError('timeout', { target: name, said: 'it took the connection, but said nothing' })
+    const nothingSaid = () => hostError('timeout', { target: name, said: { kind: 'saidNothing' } })
     const failureNow = (): HostFailure => {
       if (key !== null) return key.problem
       const facts = { target: name, user: target.user }
-      const message = quoted(trouble?.message)
+      const because = endOf(trouble)
       if (!/^SSH-|\nSSH-/.test(firstBytes)) {
-        if (firstBytes !== '') return hostError('notSsh', { ...facts, said: `it says "${quoted(firstBytes.split('\n')[0])}"` })
-        return hostError('closed', {
-          ...facts,
-          said: 'it hung up before it said who it is. It may be too busy, or block this address (fail2ban, MaxStartups).',
-        })
+        if (firstBytes === '') return hostError('closed', { ...facts, said: { kind: 'hungUpAtOnce' } })
+        const text = quoted(firstBytes.split('\n')[0])
+        return hostError('notSsh', { ...facts, said: text === null ? null : { kind: 'otherGreeting', text } })
       }
       if (trouble?.level === 'client-authentication' || trouble?.level === 'agent') return attempt.refusal()
-      if (attempt.begun() && /authentication failures/i.test(message ?? '')) return attempt.refusal()
-      if (!handshaken && trouble?.level === 'handshake')
-        return hostError('notSsh', { ...facts, said: `it shares no way of encryption with the console (${message}). It may be too old.` })
+      if (attempt.begun() && /authentication failures/i.test(trouble?.message ?? '')) return attempt.refusal()
+      if (!handshaken && trouble?.level === 'handshake') return hostError('notSsh', { ...facts, said: { kind: 'noCommonAlgorithm', because } })
       if (!handshaken && trouble !== null && trouble.level !== 'client-socket')
-        return hostError('notSsh', { ...facts, said: `it breaks the rules of SSH (${message})` })
-      return hostError('closed', {
-        ...facts,
-        said: attempt.begun() ? `${message ?? 'it hung up'} while signing in.` : (message ?? 'it hung up during the handshake.'),
-      })
+        return hostError('notSsh', { ...facts, said: { kind: 'protocolBroken', because } })
+      return hostError('closed', { ...facts, said: attempt.begun() ? { kind: 'brokeOffSigningIn', because } : (because ?? { kind: 'hungUpInHandshake' }) })
     }
     const onReady = () =>
       finish(() => {
@@ -349,8 +348,8 @@ const signIn = (
     const onAbort = () => {
       if (!signal.aborted) {
         if (firstBytes === '') return fail(nothingSaid(), true)
-        const said = attempt.agentAsked() ? 'the SSH agent did not answer' : handshaken ? 'while signing in' : 'during the handshake'
-        return fail(hostError('timeout', { target: name, said }))
+        const kind = attempt.agentAsked() ? 'agentSilent' : handshaken ? 'slowSigningIn' : 'slowInHandshake'
+        return fail(hostError('timeout', { target: name, said: { kind } }))
       }
       finish(() => {
         stream.destroy()
@@ -361,9 +360,7 @@ const signIn = (
     client.on('ready', onReady)
     client.on('close', onFailure)
     client.on('error', onError)
-    client.on('change password', () =>
-      fail(hostError('authRefused', { target: name, user: target.user, said: 'its password has expired. Sign in once by hand and change it.' })),
-    )
+    client.on('change password', () => fail(hostError('authRefused', { target: name, user: target.user, said: { kind: 'passwordExpired' } })))
     client.on('handshake', () => {
       handshaken = true
     })
@@ -414,10 +411,10 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
       limit[Symbol.dispose]()
       settle()
     }
-    const failed = (said: string) => finish(() => resolve(err(hostError('jumpFailed', { target: targetName(from), said }))))
+    const failed = (said: HostCause) => finish(() => resolve(err(hostError('jumpFailed', { target: targetName(from), said }))))
     const onAbort = () => {
       if (signal.aborted) finish(() => reject(signal.reason))
-      else failed(`from there, ${targetName(to)} did not answer in time.`)
+      else failed({ kind: 'nextSilent', next: targetName(to) })
     }
     if (limit.signal.aborted) return onAbort()
     limit.signal.addEventListener('abort', onAbort, { once: true })
@@ -427,14 +424,13 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
           const reason = (error as { reason?: unknown }).reason
           const description = quoted(error.message.replace(/^\(SSH\) Channel open failure: ?/, ''))
           // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
-          if (reason === 1 || /prohibited/i.test(description ?? ''))
-            failed(`it does not forward to ${targetName(to)} (AllowTcpForwarding, PermitOpen or "restrict" in its configuration).`)
-          else failed(`from there, ${targetName(to)} cannot be reached (${description ?? 'no reason given'}).`)
+          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next: targetName(to) })
+          else failed({ kind: 'nextUnreachable', next: targetName(to), said: description })
         } else if (done) channel.destroy()
         else finish(() => resolve(ok(channel)))
       })
     } catch {
-      failed('the connection ended.')
+      failed({ kind: 'connectionEnded' })
     }
   })
 
@@ -466,14 +462,13 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
     }
   }
   hops.forEach(({ client }, index) => {
-    let said: string | null = null
+    let because: ConnectionEnd | null = null
     client.on('error', (error) => {
-      said ??= /keepalive timeout/i.test(error.message) ? 'it said nothing any more.' : quoted(error.message)
+      because ??= endOf(error)
     })
     client.on('close', () => {
       if (lost !== null || destroyed) return
-      const through = index < hops.length - 1 ? `the way through a jump host broke${said ? ` (${said})` : ''}.` : said
-      lost = hostError('closed', { target: targetName(target), said: through })
+      lost = hostError('closed', { target: targetName(target), said: index < hops.length - 1 ? { kind: 'jumpBroke', because } : because })
       end()
       for (const listener of listeners) listener(lost)
     })

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { timeLimit } from '../../clock/clock.ts'
-import type { HostFailure } from '../../shared/errors.ts'
-import { quoted } from '../../shared/quoted.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AnswerFrame, askLine, createAnswerFrame, noiseLimit } from './askLine.ts'
-import { type HostErrorKind, hostError } from './hostErrors.ts'
+import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { didKill, killCommand, shellPid, withoutHello } from './shellCommand.ts'
 import type { ConnectFailure, SshConnection, SshMeans, SshRoute } from './sshConnection.ts'
 import { type AskOptions, targetName } from './transport.ts'
@@ -73,7 +72,7 @@ export interface Run {
   closed: boolean
 }
 
-export const hostFault = ({ remote: { target } }: SshHost, kind: HostErrorKind, said: string | null = null): HostFailure =>
+export const hostFault = ({ remote: { target } }: SshHost, kind: HostErrorKind, said: HostCause | null = null): HostFailure =>
   hostError(kind, { target: targetName(target), user: target.user, said })
 
 export function announceClosed(host: SshHost, error: HostFailure): void {
@@ -162,30 +161,32 @@ const pidOf = (run: Run, signal: AbortSignal): Promise<number | null> =>
   })
 
 /** A host's output instead of an answer. */
-const noiseOf = (run: Run, frame: AnswerFrame) => quoted(withoutHello(run.pid === null ? run.preface : frame.text()))
+const noiseOf = (run: Run, frame: AnswerFrame) => quotedCause(withoutHello(run.pid === null ? run.preface : frame.text()))
 
 /** Why the command ended without an answer. */
 function whyEnded(host: SshHost, run: Run, frame: AnswerFrame): HostFailure {
   const lost = run.connection.lost()
   if (lost !== null) return lost
   const out = frame.begun() ? null : noiseOf(run, frame)
-  const said = out ?? quoted(run.stderr)
+  const said = out ?? quotedCause(run.stderr)
   const { exitCode, pid } = run
   if (
     pid === null &&
-    (exitCode === 127 || exitCode === 126 || /\bsh['"]?: (command )?not found|is not recognized as an internal|no such file or directory/i.test(said ?? ''))
+    (exitCode === 127 ||
+      exitCode === 126 ||
+      /\bsh['"]?: (command )?not found|is not recognized as an internal|no such file or directory/i.test(said?.text ?? ''))
   )
     return hostFault(host, 'shellMissing', said)
-  if (pid === null && /not available|not allowed|not permitted|rejected|denied|forbidden|restricted|disabled|unrecognized command/i.test(said ?? ''))
+  if (pid === null && /not available|not allowed|not permitted|rejected|denied|forbidden|restricted|disabled|unrecognized command/i.test(said?.text ?? ''))
     return hostFault(host, 'commandRefused', said)
-  if (frame.begun()) return hostFault(host, 'answerBroken', 'it ended in the middle')
+  if (frame.begun()) return hostFault(host, 'answerBroken', { kind: 'answerEndedEarly' })
   if (out !== null || pid !== null) return hostFault(host, 'answerBroken', said)
-  return hostFault(host, 'commandRefused', said ?? `it ended at once, with code ${exitCode ?? 'unknown'}`)
+  return hostFault(host, 'commandRefused', said ?? { kind: 'commandEndedAtOnce', code: exitCode })
 }
 
 export async function startRun(host: SshHost, connection: SshConnection, signal: AbortSignal): Promise<Result<Run, HostFailure>> {
   const started = await startCommand(connection, host.command, signal)
-  if (!started.ok) return err(connection.lost() ?? hostFault(host, 'commandRefused', quoted(started.error)))
+  if (!started.ok) return err(connection.lost() ?? hostFault(host, 'commandRefused', quotedCause(started.error)))
   const channel = started.value
   const run: Run = {
     channel,
@@ -273,7 +274,7 @@ function commandEnded(host: SshHost, run: Run): void {
     waiting.settle(ok(answer))
   }
   const error =
-    waiting === null || answer !== null ? (connection.lost() ?? hostFault(host, 'closed', 'the command ended.')) : whyEnded(host, run, waiting.frame)
+    waiting === null || answer !== null ? (connection.lost() ?? hostFault(host, 'closed', { kind: 'commandEnded' })) : whyEnded(host, run, waiting.frame)
   endRun(host, run, error)
 }
 
@@ -308,7 +309,7 @@ export const askRun = (host: SshHost, run: Run, line: string, { maxBytes, timeou
       const error =
         run.pid === null && text !== null && !frame.begun()
           ? hostFault(host, 'answerBroken', text)
-          : hostFault(host, 'hung', `no whole answer within ${Math.round(timeoutMs / 100) / 10} s`)
+          : hostFault(host, 'hung', { kind: 'answerIncomplete', limitMs: timeoutMs })
       endRun(host, run, error, { stuck: true })
       resolve(answer === null ? err(error) : ok(answer))
     }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { Clock } from '../../clock/clock.ts'
+import type { ConnectionEnd } from '../../shared/errors.ts'
 
 /** Servers normally exchange keys after a gigabyte or an hour; each exchange may cost 30 ms of this thread. */
 const mostKeysInAMinute = 2
@@ -15,21 +16,21 @@ export interface TalkLimit {
   readonly carried: (bytes: number) => void
 }
 
-/** `end` gets the reason as text, and ends the connection. Call this before ssh2 begins to read the stream. */
-export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (words: string) => void): TalkLimit {
+/** `end` gets the reason, and ends the connection. Call this before ssh2 begins to read the stream. */
+export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (because: ConnectionEnd) => void): TalkLimit {
   let since = clock.monotonic()
   let talked = 0
   let keys: number[] = []
   let ended = false
-  const endOnce = (words: string) => {
-    if (!ended) end(words)
+  const endOnce = (kind: 'sendsTooMuch' | 'readsNothing' | 'renewsKeysTooOften') => {
+    if (!ended) end({ kind })
     ended = true
   }
   stream.on('data', (chunk: Buffer) => {
     const now = clock.monotonic()
     // How much of this chunk belongs to channels is known when ssh2 has read it.
-    if (talked > mostTalk.bytes) endOnce('it sends more than it is asked for')
-    else if (stream.writableLength > mostUnreadBytes) endOnce('it does not read what is sent to it')
+    if (talked > mostTalk.bytes) endOnce('sendsTooMuch')
+    else if (stream.writableLength > mostUnreadBytes) endOnce('readsNothing')
     if (now - since >= mostTalk.everyMs) {
       since = now
       talked = 0
@@ -43,7 +44,7 @@ export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (wo
     const now = clock.monotonic()
     keys = [...keys.filter((at) => now - at < 60_000), now]
     // The first exchange is the initial one.
-    if (keys.length > 1 + mostKeysInAMinute) endOnce('it asks for new keys again and again')
+    if (keys.length > 1 + mostKeysInAMinute) endOnce('renewsKeysTooOften')
   })
   return {
     carried: (bytes) => {

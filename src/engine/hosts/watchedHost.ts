@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { HostFailure } from '../../shared/errors.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import type { Host, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import type { HostSecret } from './hostCredentials.ts'
 import type { HostReader } from './hostReader.ts'
@@ -15,8 +15,8 @@ export interface Watched {
   /** The server's name in the configuration file. */
   serverName: string | null
   secret: HostSecret
-  /** Why the stored secret can't be used, as text. */
-  withheld: string | null
+  /** Why the stored secret can't be used. */
+  withheld: HostCause | null
   state: HostState
   stateSince: number
   error: HostFailure | null

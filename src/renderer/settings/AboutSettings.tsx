@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../../shared/units.ts'
-import { secretsText } from '../../shared/words/noticeText.ts'
+import { secretsText } from '../../shared/words/secretsText.ts'
 import { useConnection } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { Facts } from '../ui/Facts.tsx'

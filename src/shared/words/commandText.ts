@@ -7,8 +7,9 @@ import { ru } from './commands/ru.ts'
 import { zh } from './commands/zh.ts'
 import type { Language } from './languages.ts'
 import { problemsText } from './mistakeText.ts'
-import { consoleTroubleText, secretsText } from './noticeText.ts'
+import { consoleTroubleText } from './noticeText.ts'
 import { sayIn } from './say.ts'
+import { secretsText } from './secretsText.ts'
 import { textOf } from './texts.ts'
 
 export const commandWords: Readonly<Record<Language, CommandWords>> = { en, de, zh, ru, ko }

@@ -1,4 +1,4 @@
-import type { HostFailure, ServerError } from '../errors.ts'
+import type { HostCause, HostFailure, ServerError } from '../errors.ts'
 import { de } from './errors/de.ts'
 import { en } from './errors/en.ts'
 import type { ErrorWords } from './errors/errorWords.ts'
@@ -6,6 +6,7 @@ import { ko } from './errors/ko.ts'
 import { ru } from './errors/ru.ts'
 import { zh } from './errors/zh.ts'
 import type { Language } from './languages.ts'
+import { secretsText } from './secretsText.ts'
 import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ErrorWords>> = { en, de, zh, ru, ko }
@@ -22,13 +23,26 @@ export function serverErrorWords(error: ServerError, language: Language): Words 
   return { what: textOf(words.server, error), todo: textOf(words.serverTodo, error) }
 }
 
-/** For a failure on a jump host, uses that failure's text as the cause. */
-const withCause = (error: HostFailure, language: Language): HostFailure =>
-  error.cause === undefined ? error : { ...error, said: hostErrorText(error.cause, language).replace(/[.。]$/, '') }
+function hostCauseText(cause: HostCause, language: Language): string {
+  switch (cause.kind) {
+    case 'quoted':
+      return cause.text
+    case 'secretsClosed':
+      return withoutStop(secretsText(cause.secrets, language))
+    default:
+      return textOf(catalogues[language].hostCauses, cause, 'because' in cause && cause.because !== null ? hostCauseText(cause.because, language) : null)
+  }
+}
+
+const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
+
+/** The cause of a failure, which for one on a jump host is that failure. */
+const causeOf = ({ said, cause }: HostFailure, language: Language): string | null =>
+  cause !== undefined ? withoutStop(hostErrorText(cause, language)) : said !== null ? hostCauseText(said, language) : null
 
 /** Why a host cannot be read. */
-export const hostErrorWhat = (error: HostFailure, language: Language): string => textOf(catalogues[language].host, withCause(error, language))
+export const hostErrorWhat = (error: HostFailure, language: Language): string => textOf(catalogues[language].host, error, causeOf(error, language))
 
 /** Why a host cannot be read, and what to do about it. */
 export const hostErrorText = (error: HostFailure, language: Language): string =>
-  joined(hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error))
+  joined(hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error, causeOf(error, language)))

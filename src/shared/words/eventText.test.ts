@@ -24,7 +24,7 @@ const at = Date.parse('2026-11-14T03:12:40Z')
 const lasted = { minMs: 6_000, maxMs: 8_000 }
 const sender = { sourceType: 'rtspSession', remoteAddr: '10.4.1.7' }
 const key = { target: 'berlin:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc', knownFingerprint: 'SHA256:def' }
-const failure: HostFailure = { kind: 'timeout', user: 'root', said: 'EHOSTDOWN', ...key }
+const failure: HostFailure = { kind: 'timeout', user: 'root', said: { kind: 'quoted', text: 'EHOSTDOWN' }, ...key }
 
 /** One of each kind at least: the compiler asks for it. */
 const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[]] } = {

@@ -3,7 +3,8 @@ import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionS
 import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../consoleTroubles.ts'
 import { formatMomentInZone } from '../units.ts'
 import { type Language, languages } from './languages.ts'
-import { cautionText, consoleTroubleText, secretsText, setAsideText } from './noticeText.ts'
+import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
+import { secretsText } from './secretsText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: Extract<Kind, { kind: K }> }

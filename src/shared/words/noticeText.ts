@@ -1,22 +1,13 @@
-import type { SecretsKept, ServerCaution } from '../cautions.ts'
+import type { ServerCaution } from '../cautions.ts'
 import type { ConsoleTrouble, SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { de } from './notices/de.ts'
-import { en } from './notices/en.ts'
-import { ko } from './notices/ko.ts'
-import type { NoticeWords } from './notices/noticeWords.ts'
-import { ru } from './notices/ru.ts'
-import { zh } from './notices/zh.ts'
+import { notices, secretsText } from './secretsText.ts'
 import { textOf } from './texts.ts'
-
-const notices: Readonly<Record<Language, NoticeWords>> = { en, de, zh, ru, ko }
 
 /** What is wrong with the console itself, and what to do. */
 export const consoleTroubleText = (trouble: ConsoleTrouble, language: Language): string => textOf(notices[language].troubles, trouble)
-
-export const secretsText = (secrets: SecretsKept, language: Language): string => textOf(notices[language].secrets, secrets)
 
 export function cautionText(caution: ServerCaution, language: Language): string {
   switch (caution.kind) {

@@ -68,7 +68,8 @@ describe.each(languages)('in %s', (language) => {
 it.each(languages)('each failure of a host says what to do where the cause does not, in %s', (language) => {
   const facts = { user: 'noc', fingerprint: 'SHA', knownFingerprint: 'SHA', keyType: 'ed', target: 'oslo:22' }
   for (const kind of hostErrorKindSchema.options)
-    for (const said of [null, 'ENOENT']) expectSentence(kind, (tag) => hostErrorText({ ...facts, kind, said }, tag), language, { ...facts, said })
+    for (const said of [null, { kind: 'quoted', text: 'ENOENT' } as const])
+      expectSentence(kind, (tag) => hostErrorText({ ...facts, kind, said }, tag), language, { ...facts, said })
   const behind = { ...facts, kind: 'jumpFailed', said: null, cause: { ...facts, kind: 'refused', said: null } } as const
   expectSentence('jumpFailed', (tag) => hostErrorText(behind, tag), language, facts)
   expect(hostErrorText(behind, 'de')).toBe(

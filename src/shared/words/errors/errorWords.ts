@@ -1,13 +1,19 @@
-import type { HostFailure, ServerError } from '../../errors.ts'
+import type { HostCause, HostFailure, ServerError } from '../../errors.ts'
 import type { Texts } from '../texts.ts'
 
 /** Errors of media servers and hosts in one language: what is wrong, and what to do. */
 export interface ErrorWords {
   readonly server: Texts<ServerError>
   readonly serverTodo: Texts<ServerError>
-  readonly host: Texts<HostFailure>
+  /** `cause` is the cause in words, without a full stop; null: no more is known than the kind. */
+  readonly host: Texts<HostFailure, [cause: string | null]>
   /** '' if the error itself says enough. */
-  readonly hostTodo: Texts<HostFailure>
+  readonly hostTodo: Texts<HostFailure, [cause: string | null]>
+  /** Without a full stop, as each stands in its failure's sentence. `because` is the cause of the cause. */
+  readonly hostCauses: Texts<Exclude<HostCause, { kind: 'quoted' | 'secretsClosed' }>, [because: string | null]>
 }
 
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
+
+/** A cause of ours that is a sentence by itself. null for none and for the words of others, which need ours around them. */
+export const ownSentence = (said: HostFailure['said'], cause: string | null): string | null => (said?.kind === 'quoted' ? null : cause)
