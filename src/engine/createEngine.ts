@@ -315,7 +315,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       history.record([newEvent('configurationRefused', clock.now(), facts)])
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
-    relay: (request, language) => bundles.fetch(request) ?? previews.relay(request, language),
+    relay: (request, language) => bundles.fetch(request, language) ?? previews.relay(request, language),
     reports: streams.reports,
     eachReport: streams.eachReport,
     eachTrouble: fleet.eachTrouble,

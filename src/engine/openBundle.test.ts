@@ -167,7 +167,8 @@ test('only the servers and streams that were chosen are in a bundle', { timeout:
   // The address is good for a while only, and only under its own name.
   expect((await engine.relay(new Request(`http://127.0.0.1${made.link.replace('.mtxdeck', 'x.mtxdeck')}`))).status).toBe(404)
   await clock.advance(600_000)
-  expect((await engine.relay(new Request(`http://127.0.0.1${made.link}`))).status).toBe(404)
+  const gone = await engine.relay(new Request(`http://127.0.0.1${made.link}`), 'de')
+  expect([gone.status, await gone.text()]).toEqual([404, 'Dieses Paket ist nicht mehr da. Erstellen Sie es erneut.'])
   await expect(client.bundles.make({ from: 1000, to: 2000, note: '' })).rejects.toMatchObject({ code: 'NOTHING_KEPT' })
   await expect(client.bundles.make({ from: -1e300, to: 1e300, note: '' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

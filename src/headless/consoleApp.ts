@@ -1,10 +1,12 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
+import type { StandardHandleResult } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
+import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { EngineRouter } from '../engine/createRouter.ts'
@@ -181,6 +183,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
       plugins: [new CoercionPlugin()],
       clientInterceptors: [onError(onBug)],
       interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
+      rootInterceptors: [async ({ next, context }) => withOurWords(await next(), context.language)],
     },
   )
   // Created at the first request, so that it does not delay the start.
@@ -221,6 +224,15 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
     const file = await staticFiles(c.req.path, c.req.method === 'HEAD')
     return file ?? c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuchPage' }, languageAsked(c.env.incoming)), 404)
   })
+}
+
+/** What the library answers by itself where it can't read a request: the only one of its kind without `data`. */
+const ofUnreadable = z.object({ code: z.literal('BAD_REQUEST'), data: z.undefined() })
+const bodyUnreadable: Denial = { status: 400, code: 'BAD_REQUEST', refusal: { kind: 'bodyUnreadable' } }
+
+function withOurWords<Answer extends StandardHandleResult>(answer: Answer, language: Language = 'en'): Answer {
+  if (!answer.matched || !ofUnreadable.safeParse(answer.response.body).success) return answer
+  return { ...answer, response: { ...answer.response, body: denialBody(bodyUnreadable, language) } }
 }
 
 /** An error of a call with its message in the requested language. */

@@ -86,6 +86,13 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
     message: expect.stringMatching(/^받아들이지 않았습니다\. url: /),
     data: { kind: 'notAccepted', mistakes: [{ field: 'url' }], more: 0 },
   })
+  expect(await error('/api/servers?lang=de', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"password":broken}' })).toEqual({
+    defined: false,
+    code: 'BAD_REQUEST',
+    status: 400,
+    message: 'Der Inhalt ist nicht lesbar. Senden Sie ihn als JSON (application/json).',
+    data: { kind: 'bodyUnreadable' },
+  })
   expect(await error('/api/history?server=x&metric=server.readers&lang=de')).toMatchObject({
     code: 'NOT_FOUND',
     message: expect.stringMatching(/^Nicht angenommen\. server: „x“ gibt es nicht; /),

@@ -22,6 +22,8 @@ export const plainRefusals = [
   /** The host now presents a different key than the one that was compared. */
   'otherKey',
   'bundleReadOnly',
+  /** A bundle that was made can be fetched for a while only. */
+  'bundleGone',
   // From the HTTP server for scripts and browsers.
   'notSignedIn',
   'wrongToken',
@@ -30,6 +32,7 @@ export const plainRefusals = [
   'foreignOrigin',
   'lengthMissing',
   'bodyTooLarge',
+  'bodyUnreadable',
   'noSuchRoute',
   'noSuchSocket',
   'noSuchPage',

@@ -6,6 +6,8 @@ import { Readable } from 'node:stream'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts, BundleInput, BundleMade } from '../../shared/bundles.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { refusalText } from '../../shared/words/refusalText.ts'
 import type { BundleOrder } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
 
@@ -25,7 +27,7 @@ export interface Bundles {
   /** null: nothing is kept of that time. Rejects if the disk can't store the file. */
   readonly make: (input: BundleInput) => Promise<BundleMade | null>
   /** Answers `GET /relay/bundles/<ticket>/<name>`; null: not a bundle's URL. The caller has already authorized the request. */
-  readonly fetch: (request: Request) => Promise<Response> | null
+  readonly fetch: (request: Request, language?: Language) => Promise<Response> | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -74,12 +76,12 @@ export function createBundles(deps: BundlesDeps): Bundles {
         throw error
       }
     },
-    fetch: (request) => {
+    fetch: (request, language = 'en') => {
       const found = addressPattern.exec(new URL(request.url).pathname)
       if (!found) return null
       const one = made.get(found[1] as string)
       if (!one || decodeURIComponent(found[2] as string) !== one.name)
-        return Promise.resolve(new Response('This bundle is not here any more. Make it again.', { status: 404 }))
+        return Promise.resolve(new Response(refusalText({ kind: 'bundleGone' }, language), { status: 404 }))
       const headers = {
         'content-type': 'application/x-mtxdeck',
         'content-length': String(one.bytes),
