@@ -197,6 +197,13 @@ describe('YAML that nobody meant', () => {
     expect(more).toEqual([])
     expect(only).toContain(words)
   })
+
+  test.each(['['.repeat(20_000), `a: ${'{a: '.repeat(20_000)}${'}'.repeat(20_000)}`, `${'- '.repeat(20_000)}a`])(
+    'that is nested without end is said to be so, once: %#',
+    (text) => {
+      expect(problems(text)).toEqual([expect.stringMatching(/^etc\/mtxdeck\.yaml:1:\d+: it is nested too deep$/)])
+    },
+  )
 })
 
 describe('secrets of servers', () => {

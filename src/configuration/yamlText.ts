@@ -19,6 +19,12 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     return `${label}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
   const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake })
+  // The parser reads levels by recursion; beyond some hundreds each of them is an error.
+  const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+  if (tooDeep) {
+    add(tooDeep.pos[0], '', { kind: 'nestedTooDeep' })
+    return null
+  }
   for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlWords(message) })
   if (document.errors.length > 0) return null
   const alias = unusableAlias(document)

@@ -3,11 +3,11 @@ import { type MistakeNoun, mistaken } from './mistakes.ts'
 
 // Schemas for values that an operator enters for servers and hosts. Their errors are mistakes, which have words in every language.
 
-export const enteredText = (what: MistakeNoun, most: number, text = z.string()) =>
-  text.min(1, mistaken({ kind: 'empty', what })).max(most, mistaken({ kind: 'tooLong', what, most }))
+export const enteredText = (what: MistakeNoun, most: number, text = z.string()) => enteredOrEmpty(what, most, text.min(1, mistaken({ kind: 'empty', what })))
 
-/** May be empty. */
-export const enteredSecret = (what: MistakeNoun) => z.string().max(4096, mistaken({ kind: 'tooLong', what, most: 4096 }))
+export const enteredOrEmpty = (what: MistakeNoun, most: number, text = z.string()) => text.max(most, mistaken({ kind: 'tooLong', what, most }))
+
+export const enteredSecret = (what: MistakeNoun) => enteredOrEmpty(what, 4096)
 
 export const intervalSecondsSchema = z
   .number()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -30,8 +30,8 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
   /** The text of a private key (OpenSSH or PEM), or its file on the engine's machine. */
   z.object({
     kind: z.literal('key'),
-    key: z.string().max(65536).optional(),
-    keyFile: z.string().max(1000).optional(),
+    key: enteredOrEmpty('privateKey', 65_536).optional(),
+    keyFile: enteredOrEmpty('file', 1000).optional(),
     passphrase: enteredSecret('passphrase').optional(),
   }),
   /** The SSH agent on the engine's machine (SSH_AUTH_SOCK, or the named pipe on Windows). */
@@ -47,11 +47,11 @@ const hostFields = {
   /** Jump hosts in order. Each is verified and signed in to in the same way. */
   jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyJumps', most: 4 })),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
-  knownHostsFile: z.string().max(1000).nullable(),
+  knownHostsFile: enteredOrEmpty('file', 1000).nullable(),
   /** The media server that runs there. */
-  serverId: z.string().min(1).max(64).nullable(),
+  serverId: enteredText('serverId', 64).nullable(),
   /** Identifies the media server's process if its port does not: the name of its executable, or a part of its command line. */
-  mediaProcess: z.string().trim().min(1).max(200).nullable(),
+  mediaProcess: enteredText('processName', 200, z.string().trim()).nullable(),
   /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),

@@ -2,7 +2,23 @@ import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
 
 /** What an entered text is, for mistakes such as empty, too long or not one line. */
-const nouns = ['serverName', 'hostName', 'user', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress', 'reason', 'comment'] as const
+const nouns = [
+  'serverName',
+  'hostName',
+  'user',
+  'password',
+  'passphrase',
+  'token',
+  'secret',
+  'tag',
+  'apiAddress',
+  'reason',
+  'comment',
+  'privateKey',
+  'file',
+  'processName',
+  'serverId',
+] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
 const words = z.array(z.string())
@@ -24,6 +40,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('said'), text }),
   /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */
   z.object({ kind: z.literal('aliasUnusable'), because: z.enum(['unknown', 'circular', 'notAMap', 'tooMany']) }),
+  /** YAML of so many levels that it can't be read. */
+  z.object({ kind: z.literal('nestedTooDeep') }),
   // Servers and hosts.
   z.object({ kind: z.literal('notAnAddress'), text }),
   z.object({ kind: z.literal('notHttp'), scheme: text }),

@@ -57,6 +57,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   notATime: { kind: 'notATime', text: 'xyz' },
   notAStep: { kind: 'notAStep', text: 'xyz' },
   serverNotNamed: { kind: 'serverNotNamed' },
+  nestedTooDeep: { kind: 'nestedTooDeep' },
   endBeforeBegin: { kind: 'endBeforeBegin' },
   metricNotNamed: { kind: 'metricNotNamed' },
   noSuchMetric: { kind: 'noSuchMetric', text: 'xyz', ...meant },
@@ -85,6 +86,10 @@ describe.each(languages)('what is wrong with a value, in %s', (language) => {
       ...(['serverName', 'hostName', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const).map(
         (what) => ({ kind: 'empty', what }) as const,
       ),
+      ...(['privateKey', 'file', 'processName', 'serverId'] as const).flatMap((what) => [
+        { kind: 'empty', what } as const,
+        { kind: 'tooLong', what, most: 1000 } as const,
+      ]),
       ...(['text', 'object', 'number', 'boolean'] as const).map((type) => ({ kind: 'notOfType', type }) as const),
       { kind: 'notOneLine', what: 'token' },
       ...(['circular', 'notAMap', 'tooMany'] as const).map((because) => ({ kind: 'aliasUnusable', because }) as const),

@@ -15,9 +15,7 @@ const terms = new Set(
 )
 /** Words that German shares with English. */
 const shared = new Set(
-  'Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware'
-    .split(' ')
-    .map((word) => word.toLowerCase()),
+  'Route Bitrate Alarm GPU was in an so war die hat Name System private Passphrase Minute Sender Format Hardware'.split(' ').map((word) => word.toLowerCase()),
 )
 
 /** Expects a complete sentence without English words, except names, terms and texts from its facts. */

@@ -15,6 +15,10 @@ const empty: Nouns = {
   apiAddress: 'Geben Sie die Adresse der API ein, etwa http://10.0.0.5:9997',
   reason: 'Geben Sie einen Grund an',
   comment: 'Schreiben Sie einen Kommentar',
+  privateKey: 'der private Schlüssel ist leer',
+  file: 'der Dateiname ist leer',
+  processName: 'der Name des Prozesses ist leer',
+  serverId: 'die Kennung des Servers ist leer',
 }
 const nouns: Nouns = {
   serverName: 'ein Name',
@@ -28,6 +32,10 @@ const nouns: Nouns = {
   apiAddress: 'eine Adresse',
   reason: 'ein Grund',
   comment: 'ein Kommentar',
+  privateKey: 'ein privater Schlüssel',
+  file: 'ein Dateiname',
+  processName: 'der Name eines Prozesses',
+  serverId: 'die Kennung eines Servers',
 }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
@@ -48,6 +56,7 @@ export const de: MistakeWords = {
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
+  nestedTooDeep: () => 'zu tief verschachtelt',
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} hat höchstens ${say.number(most)} Zeichen`,
   notOneLine: ({ what }) =>

@@ -15,6 +15,10 @@ const empty: Nouns = {
   apiAddress: 'Enter the address of the API, such as http://10.0.0.5:9997',
   reason: 'Say why',
   comment: 'Write a comment',
+  privateKey: 'the private key is empty',
+  file: 'the file name is empty',
+  processName: 'the name of the process is empty',
+  serverId: 'the id of the server is empty',
 }
 const nouns: Nouns = {
   serverName: 'a name',
@@ -28,6 +32,10 @@ const nouns: Nouns = {
   apiAddress: 'an address',
   reason: 'a reason',
   comment: 'a comment',
+  privateKey: 'a private key',
+  file: 'a file name',
+  processName: 'the name of a process',
+  serverId: 'the id of a server',
 }
 const types = { text: 'text', list: 'a list', object: 'keys and values', number: 'a number', boolean: 'true or false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
@@ -44,6 +52,7 @@ export const en: MistakeWords = {
   notOneOf: ({ words }) => `expected one of ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
+  nestedTooDeep: () => 'it is nested too deep',
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} has at most ${say.number(most)} letters`,
   notOneLine: ({ what }) =>

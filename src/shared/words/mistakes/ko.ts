@@ -15,6 +15,10 @@ const nouns: Nouns = {
   apiAddress: '주소',
   reason: '사유',
   comment: '메모',
+  privateKey: '개인 키',
+  file: '파일 이름',
+  processName: '프로세스 이름',
+  serverId: '서버 ID',
 }
 const empty: Partial<Nouns> = {
   serverName: '서버 이름을 입력하세요',
@@ -43,6 +47,7 @@ export const ko: MistakeWords = {
   notOneOf: ({ words }) => `올바른 값: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `알 수 없는 키입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
+  nestedTooDeep: () => '중첩이 너무 깊습니다',
   empty: ({ what }) => empty[what] ?? `${nouns[what]} 값이 비어 있습니다`,
   tooLong: ({ what, most }) => `${nouns[what]}: 최대 ${say.number(most)}자`,
   notOneLine: ({ what }) => (what === 'token' ? '토큰은 HTTP 헤더에 쓸 수 있는 문자로 된 한 줄이어야 합니다' : `${nouns[what]}: 한 줄이어야 합니다`),

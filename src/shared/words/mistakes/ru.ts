@@ -15,6 +15,10 @@ const empty: Nouns = {
   apiAddress: 'Введите адрес API, например http://10.0.0.5:9997',
   reason: 'Укажите причину',
   comment: 'Напишите комментарий',
+  privateKey: 'закрытый ключ пустой',
+  file: 'имя файла пустое',
+  processName: 'имя процесса пустое',
+  serverId: 'идентификатор сервера пустой',
 }
 const nouns: Nouns = {
   serverName: 'имя',
@@ -28,6 +32,10 @@ const nouns: Nouns = {
   apiAddress: 'адрес',
   reason: 'причина',
   comment: 'комментарий',
+  privateKey: 'закрытый ключ',
+  file: 'имя файла',
+  processName: 'имя процесса',
+  serverId: 'идентификатор сервера',
 }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {
@@ -49,6 +57,7 @@ export const ru: MistakeWords = {
   notOneOf: ({ words }) => `ожидается одно из: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => `неизвестный ключ; ${either(meant, `известны ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
+  nestedTooDeep: () => 'слишком глубокая вложенность',
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} — не длиннее ${letters(most)}`,
   notOneLine: ({ what }) => (what === 'token' ? 'Токен — одна строка из символов, допустимых в заголовке HTTP' : `${nouns[what]} — одна строка текста`),

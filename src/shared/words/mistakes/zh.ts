@@ -15,6 +15,10 @@ const nouns: Nouns = {
   apiAddress: '地址',
   reason: '原因',
   comment: '备注',
+  privateKey: '私钥',
+  file: '文件名',
+  processName: '进程名称',
+  serverId: '服务器标识符',
 }
 const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
@@ -39,6 +43,7 @@ export const zh: MistakeWords = {
   notOneOf: ({ words }) => `应为以下之一：${words.join('、')}`,
   unknownKey: ({ meant, known }) => `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
+  nestedTooDeep: () => '嵌套过深',
   empty: ({ what }) => empty[what] ?? `${nouns[what]}为空`,
   tooLong: ({ what, most }) => `${nouns[what]}最多 ${say.number(most)} 个字符`,
   notOneLine: ({ what }) => (what === 'token' ? '令牌应为一行，且只含 HTTP 头可以携带的字符' : `${nouns[what]}应为一行文本`),
