@@ -23,6 +23,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts'],
+    globalSetup: ['tests/bundles.ts'],
     setupFiles: ['tests/leaks.ts'],
     pool: 'forks',
     ...cachedNode,
