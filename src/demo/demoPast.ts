@@ -130,7 +130,9 @@ function dayCurve(at: number): number {
   return 0.62 + 0.38 * Math.cos(((hours - 21) / 24) * 2 * Math.PI)
 }
 /** The same number between -1 and 1 for the same thing and moment. */
-const waver = (phase: number, at: number): number => Math.sin(phase + at / 97_000) * 0.6 + Math.sin(phase * 3 + at / 411_000) * 0.4
+const waver = (phase: number, at: number): number => wave(phase + at / 97_000) * 0.6 + wave(phase * 3 + at / 411_000) * 0.4
+/** The sine of a large angle takes many times as long as that of a small one. */
+const wave = (angle: number): number => Math.sin(angle % (2 * Math.PI))
 
 interface PastStream {
   readonly name: string
