@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { browseConsole, closeBrowser, type Desktop, type Folder, goToPage, makeFolder, type OpenConsole, openDesktop } from './consoles.ts'
+import { browseConsole, type Desktop, type Folder, goToPage, makeFolder, type OpenConsole, openDesktop } from './consoles.ts'
 import { browserMissing, desktopMissing } from './missing.ts'
 
 // A bundle that the desktop saved is opened where none of its servers is known: in a window of its own, and in the browser.
@@ -22,7 +22,6 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => {
   await desktop?.close()
-  await closeBrowser()
   await folder?.remove()
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { closeBrowser, type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, rowOf } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole, rowOf } from './consoles.ts'
 
 // What an operator does on his first day, at the desktop and in the browser: the same steps, because it is the same console.
 
@@ -42,7 +42,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await fleet?.[Symbol.asyncDispose]()
     await folder?.remove()
   })

@@ -76,16 +76,25 @@ export async function openDesktop({
   return { app, page, complaints, close: () => app.close() }
 }
 
+/**
+ * What Chromium does without. Of two such lists only the last one counts, so Playwright's own is repeated.
+ * The popups of an address bar that nobody sees are two pages of their own, in a process for each context: a second of the processor.
+ */
+const withoutFeatures = [
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'],
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'HttpsFirstBalancedModeAutoEnable'],
+  ...['LensOverlay', 'MediaRouter', 'PaintHolding', 'ThirdPartyStoragePartitioning', 'AvoidCorsURLLoaderRestartOnRedirect'],
+  ...['TcpPortRandomizationWin', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch'],
+]
+
 let browser: Browser | null = null
-/** The one browser of a file. */
+/** The one browser of all files that a worker runs, which ends it. Whoever opens a context closes it. */
 export async function openBrowser(): Promise<Browser> {
-  browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  browser ??= await chromium.launch({
+    executablePath: chromiumPath() ?? '',
+    args: [`--disable-features=${withoutFeatures.join(',')}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  })
   return browser
-}
-/** Ends the browser that the consoles of a file shared. */
-export async function closeBrowser(): Promise<void> {
-  await browser?.close()
-  browser = null
 }
 
 /** Starts the headless console as a server would, and opens it in a browser, signed in. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { expect, type Locator, type Page, test } from '@playwright/test'
-import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
+import { type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // An operator looks for when it began: the timeline of the fleet, its cursor, another period over the charts, and one file
 // for a colleague who reaches none of the servers.
@@ -23,7 +23,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await folder?.remove()
   })
 

@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from '../../src/engine/hosts/testSshd.ts'
 import { freePort } from '../freePort.ts'
-import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
+import { type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // An operator adds a machine over SSH, against a real sshd: compares its key, sees how it fares, edits it, and is stopped when
 // it shows another key.
@@ -31,7 +31,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await sshd?.[Symbol.asyncDispose]()
     await folder?.remove()
     keys[Symbol.dispose]()

@@ -9,7 +9,7 @@ import { ru } from '../../src/renderer/app/words/ru.ts'
 import type { Words } from '../../src/renderer/app/words/words.ts'
 import { zh } from '../../src/renderer/app/words/zh.ts'
 import { portText } from '../../src/shared/words/connectionText.ts'
-import { browseConsole, closeBrowser, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
+import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
 
@@ -125,8 +125,8 @@ test.beforeAll(async () => {
   await page.goto('about:blank')
 })
 test.afterAll(async () => {
+  await chooser?.context().close()
   await sat?.close()
-  await closeBrowser()
   await fleet?.[Symbol.asyncDispose]()
   await folder?.remove()
 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { closeBrowser, type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
+import { type Folder, goToAddress, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // Names come from strangers: with invisible characters, or that turn the direction of reading, one could look like another one.
 
@@ -34,7 +34,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await fleet?.[Symbol.asyncDispose]()
     await folder?.remove()
   })

@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole, rowOf } from './consoles.ts'
+import { type Folder, goToPage, inEachKind, makeFolder, type OpenConsole, rowOf } from './consoles.ts'
 
 // An operator goes back to before a trouble: every page is then at that moment, and nothing of now is seen but the hint that
 // is named so.
@@ -55,7 +55,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await fleet?.[Symbol.asyncDispose]()
     await folder?.remove()
   })

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { closeBrowser, type Folder, goToAddress, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { type Folder, goToAddress, kinds, makeFolder, type OpenConsole } from './consoles.ts'
 
 // Pictures of every page, of the demo fleet: to be looked at, and for the README. `MTXDECK_PICTURES=docs/pictures` puts
 // them where the README shows them; without it the ones that are there stay as they are.
@@ -38,7 +38,6 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => {
   await sat?.close()
-  await closeBrowser()
   await folder?.remove()
 })
 

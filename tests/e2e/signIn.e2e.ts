@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
-import { closeBrowser, openBrowser } from './consoles.ts'
+import { openBrowser } from './consoles.ts'
 import { browserMissing } from './missing.ts'
 
 // Somebody is sent a link, and has not signed in yet.
@@ -13,7 +13,6 @@ test.beforeAll(async () => {
   deck = await startTestConsole({ rendererDir: 'out/renderer' })
 })
 test.afterAll(async () => {
-  await closeBrowser()
   await deck?.[Symbol.asyncDispose]()
 })
 

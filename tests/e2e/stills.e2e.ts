@@ -7,7 +7,7 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { writeFakeFfmpeg } from '../fakes/fakeFfmpeg.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
-import { closeBrowser, type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole } from './consoles.ts'
 
 // A stream that no browser here plays: its picture comes from the media process, which reads the server's RTSP.
 
@@ -53,7 +53,6 @@ inEachKind((kind) => {
   })
   test.afterAll(async () => {
     await sat?.close()
-    await closeBrowser()
     await fleet?.[Symbol.asyncDispose]()
     await rtsp?.[Symbol.asyncDispose]()
     await folder?.remove()

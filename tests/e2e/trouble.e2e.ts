@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { browseConsole, closeBrowser, type Folder, goToAddress, makeFolder, type OpenConsole } from './consoles.ts'
+import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole } from './consoles.ts'
 import { browserMissing } from './missing.ts'
 
 // A fleet in trouble as an operator sees it: what is not known is never shown as well, and nothing moves that he points at.
@@ -35,7 +35,6 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => {
   await sat?.close()
-  await closeBrowser()
   await fleet?.[Symbol.asyncDispose]()
   await folder?.remove()
 })
