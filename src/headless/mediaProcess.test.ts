@@ -3,10 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { createMediaClient } from './mediaProcess.ts'
 
@@ -41,16 +41,20 @@ function sizeOf(jpeg: Uint8Array): readonly [number, number] {
   }
   throw new Error('no frame header')
 }
-const demo = () => createDemoFleet({ clock, seed: 'media', servers: [{ name: 'one' }] })
+/** It encodes a stream's clip when it is first asked for it. */
+let fleet: DemoFleet
+beforeAll(async () => {
+  fleet = await createDemoFleet({ clock, seed: 'media', servers: [{ name: 'one' }] })
+})
+afterAll(() => fleet[Symbol.asyncDispose]())
 
 describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
   const it = test.runIf(isHere)
   const start = () => startWith(backend)
 
   it('of the demo’s HLS is a JPEG of the wanted width, and never larger than the stream', { timeout: 60_000 }, async () => {
-    await using fleet = await demo()
     await using own = start()
-    const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?mtxdeck=media`
+    const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?mtxdeck=${backend}`
     for (const [widthPx, size] of [
       [320, [320, 180]],
       [1920, [640, 360]],
@@ -62,11 +66,10 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     }
     // Servers can tell our readers from others'.
     const asked = fleet.server('one').asked()
-    expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes('mtxdeck=media'))).toBe(true)
+    expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes(`mtxdeck=${backend}`))).toBe(true)
   })
 
   it('waits for its turn where many are asked for at once', { timeout: 60_000 }, async () => {
-    await using fleet = await demo()
     await using own = start()
     const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8`
     const taken = await Promise.all(Array.from({ length: 12 }, (_, index) => own.media.snapshot({ url, widthPx: 100 + 2 * index, timeoutMs })))
@@ -74,7 +77,6 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
   })
 
   it('says why there is none', { timeout: 60_000 }, async () => {
-    await using fleet = await demo()
     await using page = await serve((_, response) => response.end('<html>It works!</html>'))
     await using closed = await serve((_, response) => response.writeHead(401).end())
     await using own = start()
@@ -123,7 +125,6 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-media-'))
     try {
       // A real clip: were it opened, a picture would come.
-      await using fleet = await demo()
       const main = `${fleet.server('one').hlsUrl}/cam1/`
       const children = await (await fetch(`${main}index.m3u8`)).text()
       const media = /^video1_stream.*$/m.exec(children)?.[0] ?? ''
@@ -168,7 +169,6 @@ describe('the media process', () => {
   const start = () => startWith(null)
 
   it('killed, is started again and answers', { timeout: 60_000 }, async () => {
-    await using fleet = await demo()
     await using own = start()
     const request = { url: `${fleet.server('one').hlsUrl}/cam1/index.m3u8`, widthPx: 160, timeoutMs }
     expect((await own.media.snapshot(request)).ok).toBe(true)

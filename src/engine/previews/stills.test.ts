@@ -46,7 +46,6 @@ const streamOf = (path: string, state: StreamState, onDemand: boolean, kinds: re
 interface Bench {
   readonly stills: Stills
   readonly server: RtspServer
-  readonly media: MediaClient
   readonly take: (change?: Partial<StillInput>, signal?: AbortSignal) => ReturnType<Stills['take']>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -57,16 +56,14 @@ interface BenchOptions {
   readonly onDemand?: boolean
   readonly kinds?: readonly Track['kind'][]
 }
-/** Stills as the console takes them: a media process of its own, and a server that speaks RTSP. */
+/** Stills as the console takes them: with a media process, and a server that speaks RTSP. */
 async function startBench(
-  backend: MediaBackend,
+  media: MediaClient,
   { rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {},
 ): Promise<Bench> {
   const server = await startRtspServer({ clip: clipOf('h264'), ...rtsp })
-  const clock = createSystemClock()
-  const media = createMediaClient({ clock, log, backend })
   const stills = createStills({
-    clock,
+    clock: createSystemClock(),
     log,
     media,
     ffmpeg: () => '',
@@ -78,15 +75,14 @@ async function startBench(
   return {
     stills,
     server,
-    media,
     take: (change = {}, signal) => stills.take({ serverId: 's1', path: 'studio/a b', wake: false, ...change }, signal),
     [Symbol.asyncDispose]: async () => {
       await stills[Symbol.asyncDispose]()
-      await media[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },
   }
 }
+const startMedia = (backend: MediaBackend): MediaClient => createMediaClient({ clock: createSystemClock(), log, backend })
 /** Width and height of a JPEG in base64, from its frame header (SOF0 to SOF2). */
 function sizeOf(jpeg: string | null | undefined): readonly [number, number] {
   const bytes = Buffer.from(jpeg ?? '', 'base64')
@@ -98,7 +94,10 @@ function sizeOf(jpeg: string | null | undefined): readonly [number, number] {
 }
 
 describe.each(backends)('with $backend:', ({ backend, isHere }) => {
-  const start = (options: BenchOptions = {}) => startBench(backend, options)
+  /** A process that works for all of these tests, as the console's does. */
+  const shared = startMedia(backend)
+  afterAll(() => shared[Symbol.asyncDispose]())
+  const start = (options: BenchOptions = {}) => startBench(shared, options)
 
   describe.runIf(isHere)('a still', () => {
     it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', patient, async () => {
@@ -178,8 +177,9 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     })
 
     it('in whose making the media process dies says so, and the next one is made', patient, async () => {
-      let kill: (() => void) | null = () => process.kill(bench.media.pid() ?? 0, 'SIGKILL')
-      await using bench = await start({
+      let kill: (() => void) | null = () => process.kill(media.pid() ?? 0, 'SIGKILL')
+      await using media = startMedia(backend)
+      await using bench = await startBench(media, {
         rtsp: {
           onDescribe: () => {
             kill?.()
@@ -201,10 +201,11 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       ['gone', false, false, 'notLive'],
       ['unknown', true, true, 'serverDown'],
     ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle) => {
-      await using bench = await start({ state, onDemand })
+      await using media = startMedia(backend)
+      await using bench = await startBench(media, { state, onDemand })
       expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, why: { kind: obstacle }, obstacle })
       expect(bench.server.asked()).toEqual([])
-      expect(bench.media.pid()).toBeNull()
+      expect(media.pid()).toBeNull()
     })
 
     it('a source on demand is started on the word of the operator', patient, async () => {
@@ -213,13 +214,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     })
 
     it('a stream of sound has no picture, and RTSP that is off cannot give one', async () => {
-      await using sound = await start({ kinds: ['audio'] })
+      await using media = startMedia(backend)
+      await using sound = await startBench(media, { kinds: ['audio'] })
       expect((await sound.take())?.why).toEqual({ kind: 'noVideo' })
-      await using off = await start({ access: { rtsp: null } })
+      await using off = await startBench(media, { access: { rtsp: null } })
       expect((await off.take())?.why).toEqual({ kind: 'rtspOff' })
-      await using odd = await start({ access: { rtsp: 'media.example:8554' } })
+      await using odd = await startBench(media, { access: { rtsp: 'media.example:8554' } })
       expect((await odd.take())?.why).toEqual({ kind: 'badAddress', of: 'rtsp', address: 'media.example:8554' })
-      for (const bench of [sound, off, odd]) expect(bench.media.pid()).toBeNull()
+      expect(media.pid()).toBeNull()
     })
   })
 
