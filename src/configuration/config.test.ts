@@ -306,6 +306,9 @@ describe('environment and flags', () => {
       demo: true,
       servers: [expect.objectContaining({ name: 'a' })],
       hosts: [expect.objectContaining({ name: 'here' })],
+      // These stand in the file only.
+      channels: [],
+      routes: null,
     })
   })
 
@@ -409,5 +412,60 @@ describe('the hosts of the configuration file', () => {
   test('may come from the environment', () => {
     expect(good(null, { env: { MTXDECK_HOSTS: '[{ name: here, local: true }]' } }).hosts).toMatchObject([{ name: 'here', ssh: null }])
     expect(problems(null, { env: { MTXDECK_HOSTS: '[{ name: here }]' } })).toEqual([expect.stringMatching(/^MTXDECK_HOSTS:1:2: hosts\[0\]: "ssh" is missing/)])
+  })
+})
+
+describe('the channels of the configuration file, and their routes', () => {
+  const files = { '/srv/etc/hook.key': 'hunter2\n' }
+  const text = `channels:
+  - { name: ops, webhook: "http://127.0.0.1:9000/hook?token=hunter2", secretFile: hook.key, headers: { X-Team: noc }, language: de }
+  - { name: night, webhook: "https://hooks.example/T0/hunter2" }
+routes:
+  - { to: [ops], severities: [critical, major], tags: [studio] }
+  - { to: [ops, night] }
+`
+  test('are read as the example says, with the secret resolved', () => {
+    const { channels, routes } = good(text, { files })
+    expect(channels).toEqual([
+      { name: 'ops', webhook: 'http://127.0.0.1:9000/hook?token=hunter2', secret: 'hunter2', headers: { 'X-Team': 'noc' }, language: 'de' },
+      { name: 'night', webhook: 'https://hooks.example/T0/hunter2' },
+    ])
+    expect(routes).toEqual([{ to: ['ops'], severities: ['critical', 'major'], tags: ['studio'] }, { to: ['ops', 'night'] }])
+  })
+
+  test('without routes everything goes to every channel', () => {
+    expect(good('channels: [{ name: ops, webhook: "http://a/" }]').routes).toBeNull()
+  })
+
+  test('show no URL and no secret', () => {
+    const shown = JSON.stringify(shownConfig(good(text, { files })))
+    expect(shown).not.toContain('hunter2')
+    expect(shown).toContain('{"name":"night","origin":"https://hooks.example"}')
+  })
+
+  test('every problem is named in words, with its line, and without what may be a secret', () => {
+    const found = problems(
+      `channels:
+  - { name: ops, webhook: "nonsense hunter2" }
+  - { name: ops, webhook: "ftp://a/hunter2", secretFile: gone.key, language: fr }
+  - { name: "", webhook: "http://a", headers: { "a b": "c" } }
+  - { name: x, webhok: "http://a" }
+routes:
+  - { to: [opps], severities: [worst] }
+`,
+      { files },
+    )
+    expect(found.join('\n')).not.toContain('hunter2')
+    for (const part of [
+      ':2:',
+      'The API speaks HTTP',
+      'gone.key',
+      'en, de, zh, ru, ko',
+      'Give the channel a name',
+      'did you mean webhook?',
+      'routes[0].to[0]: expected one of ops',
+      'critical, major, minor, warning',
+    ])
+      expect(found.join('\n')).toContain(part)
   })
 })

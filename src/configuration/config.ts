@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
+import type { ChannelInput, Route } from '../shared/channels.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -39,6 +40,9 @@ export interface HeadlessConfig {
   readonly demo: boolean
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
+  readonly channels: readonly ChannelInput[]
+  /** null: there are none, and everything goes to every channel. */
+  readonly routes: readonly Route[] | null
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
@@ -71,8 +75,9 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const serversYaml = env.MTXDECK_SERVERS ? openYaml('MTXDECK_SERVERS', env.MTXDECK_SERVERS, ['servers'], problems) : null
   const hostsYaml = env.MTXDECK_HOSTS ? openYaml('MTXDECK_HOSTS', env.MTXDECK_HOSTS, ['hosts'], problems) : null
   const serverNames = namesIn(env.MTXDECK_SERVERS ? serversYaml?.value : Object(fileYaml?.value).servers)
-  const readFile = fileSchema({ dir: path === null ? cwd : dirname(path), env, readText, serverNames })
-  const { shape } = fileSchema({ dir: cwd, env, readText, serverNames })
+  const channelNames = namesIn(Object(fileYaml?.value).channels)
+  const readFile = fileSchema({ dir: path === null ? cwd : dirname(path), env, readText, serverNames, channelNames })
+  const { shape } = fileSchema({ dir: cwd, env, readText, serverNames, channelNames })
   const file = fileYaml ? fileYaml.check(z.preprocess((value) => value ?? {}, readFile)) : {}
   const checked = <T>(name: string, text: string | undefined, schema: z.ZodType<T>): T | undefined => {
     if (text === undefined) return undefined
@@ -98,6 +103,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     dataDir,
     servers: (env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [],
     hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
+    channels: file?.channels ?? [],
+    routes: file?.routes ?? null,
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
@@ -120,6 +127,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
   servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
+  channels: config.channels.map(({ name, webhook }) => ({ name, origin: new URL(webhook).origin })),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { enteredSecret } from '../shared/entered.ts'
+import { type ChannelInput, channelInputSchema } from '../shared/channels.ts'
+import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
+import { severities } from '../shared/troubles.ts'
+import { languages } from '../shared/words/languages.ts'
 import { parseNetwork } from './clientAddress.ts'
 import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
@@ -21,6 +24,8 @@ export interface Surroundings {
   readonly readText: (path: string) => string
   /** Names of the configured servers, which hosts refer to. */
   readonly serverNames: readonly string[]
+  /** Names of the channels, which routes refer to. */
+  readonly channelNames: readonly string[]
 }
 
 /** Schema of the configuration file, whose values are the texts as typed. Environment variables use the schemas of the same keys. */
@@ -42,6 +47,8 @@ export function fileSchema(surroundings: Surroundings) {
     demo: booleanSchema,
     servers: listOf(serverSchema(surroundings), 'server'),
     hosts: listOf(hostSchema(surroundings), 'host'),
+    channels: listOf(channelSchema(surroundings), 'channel'),
+    routes: z.preprocess((list) => list ?? [], z.array(routeSchema(surroundings))),
   }).partial()
 }
 
@@ -176,6 +183,28 @@ function hostSchema(surroundings: Surroundings) {
   return withoutSshKeys.pipe(fields)
 }
 
+function channelSchema(surroundings: Surroundings) {
+  const { lineOfFile } = references(surroundings)
+  return knownKeys({
+    name: enteredText('channelName', 100, z.string().trim()),
+    // Unlike the address of a server it may have a query, which often is the channel's secret.
+    webhook: z.string().superRefine((text, ctx) => {
+      if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: 'webhook' }))
+      else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
+    }),
+    secretFile: lineOfFile.pipe(oneLine('secret').min(1, mistaken({ kind: 'empty', what: 'secret' }))).optional(),
+    headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })), oneLine('secret')).optional(),
+    language: oneOf(languages).optional(),
+  }).transform(({ secretFile: secret, ...channel }): ChannelInput => channelInputSchema.parse({ ...channel, ...(secret !== undefined && { secret }) }))
+}
+
+const routeSchema = ({ channelNames }: Surroundings) =>
+  knownKeys({
+    to: textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] })))),
+    severities: textList.pipe(z.array(oneOf(severities))).optional(),
+    tags: textList.optional(),
+  })
+
 /** A host may also name a stored server, so only what looks like a misspelled name is refused. */
 function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
@@ -213,7 +242,7 @@ const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
 /** A list of things with unique names, regardless of case. A key without a value is an empty one. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host') {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
-import type { Engine } from '../engine/createEngine.ts'
+import type { Engine, YamlNamed } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { Result } from '../shared/result.ts'
@@ -14,12 +14,15 @@ export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConf
 export const lookEveryMs = 2_000
 
 /** The settings that can't change while the console is running. */
-const untilRestart = ({ servers: _, hosts: __, ...rest }: HeadlessConfig): Readonly<Record<string, unknown>> => rest
+const untilRestart = ({ servers: _, hosts: __, channels: ___, routes: ____, ...rest }: HeadlessConfig): Readonly<Record<string, unknown>> => rest
+
+/** What changes while the console runs. */
+const namedIn = ({ servers, hosts, channels, routes }: HeadlessConfig): YamlNamed => ({ servers, hosts, channels, routes })
 
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
  * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
- * changes nothing and is reported. Servers and hosts change while the console runs; other settings wait for its next start.
+ * changes nothing and is reported. Servers, hosts, channels and routes change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({
   clock,
@@ -38,7 +41,7 @@ export async function followConfig({
   readonly signal: AbortSignal
 }): Promise<void> {
   const file = config.file ?? ''
-  let inForce = { servers: config.servers, hosts: config.hosts }
+  let inForce = namedIn(config)
   let files: readonly string[] = []
   let refused = ''
   let waiting = ''
@@ -64,9 +67,9 @@ export async function followConfig({
       refused = problems
       return
     }
-    const { servers, hosts } = next.value
-    if (refused !== '' || JSON.stringify({ servers, hosts }) !== JSON.stringify(inForce)) engine.applyYaml(file, { servers, hosts })
-    inForce = { servers, hosts }
+    const wanted = namedIn(next.value)
+    if (refused !== '' || JSON.stringify(wanted) !== JSON.stringify(inForce)) engine.applyYaml(file, wanted)
+    inForce = wanted
     refused = ''
     const [before, after] = [untilRestart(config), untilRestart(next.value)]
     const later = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { ChannelInput, Route } from '../shared/channels.ts'
 import { newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -10,7 +11,7 @@ import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
-import { createAlarms } from './alarms/alarms.ts'
+import { type Alarms, createAlarms } from './alarms/alarms.ts'
 import { conditionsOf } from './alarms/conditions.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -41,6 +42,7 @@ import { createServers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
+import { createTelling } from './telling/telling.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
@@ -51,6 +53,11 @@ export interface EngineOptions {
   readonly yamlServers?: readonly YamlServer[]
   /** Hosts from the configuration file; the same rules apply. */
   readonly yamlHosts?: readonly YamlHost[]
+  /** Channels that are told of alarms, and which of them; without routes, everything goes to every channel. */
+  readonly channels?: readonly ChannelInput[]
+  readonly routes?: readonly Route[]
+  /** Where browsers reach this console, for links in messages. */
+  readonly publicUrl?: string
   /** Also watches this machine once a media server runs on it. */
   readonly offersThisMachine?: boolean
   /** known_hosts files to read for every host; default: the files ssh uses. */
@@ -77,11 +84,19 @@ export interface EngineOptions {
 /** Why the engine cannot start. */
 export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
+/** What a configuration file names. */
+export interface YamlNamed {
+  readonly servers: readonly YamlServer[]
+  readonly hosts: readonly YamlHost[]
+  readonly channels: readonly ChannelInput[]
+  readonly routes: readonly Route[] | null
+}
+
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
 export interface Engine {
   readonly router: EngineRouter
   /** Applies a changed configuration file: starts watching servers and hosts it adds, stops watching those it no longer lists. */
-  readonly applyYaml: (file: string, named: { readonly servers: readonly YamlServer[]; readonly hosts: readonly YamlHost[] }) => void
+  readonly applyYaml: (file: string, named: YamlNamed) => void
   /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
   /** Serves `/relay/…`: the servers' HLS, with credentials added. The caller has already checked the launch secret or session. */
@@ -136,7 +151,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
-  const alarms = createAlarms({
+  const telling = opened.use(
+    createTelling({
+      clock,
+      log,
+      db,
+      alarmOf: (id) => alarms.get(id),
+      tagsOf: (id) => servers.get(id)?.tags ?? [],
+      publicUrl: options.publicUrl ?? null,
+      userAgent: `mtxdeck/${ports.version}`,
+      signal: root.signal,
+    }),
+  )
+  const alarms: Alarms = createAlarms({
     clock,
     log,
     db,
@@ -145,7 +172,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       const server = servers.get(id)
       return server && conditionsOf(server, streams)
     },
-    onChange: () => fleet.touchAlarms(),
+    alongside: telling.enqueue,
+    onChange: () => {
+      fleet.touchAlarms()
+      telling.send()
+    },
     signal: root.signal,
   })
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
@@ -269,6 +300,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
+  telling.configure(bundle === null ? (options.channels ?? []) : [], options.routes ?? null)
   const router = createRouter({
     readOnly: bundle !== null,
     bundles,
@@ -276,6 +308,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     streams,
     fleet,
     alarms,
+    telling,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
     history,
@@ -306,6 +339,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
+      telling.configure(named.channels, named.routes)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
@@ -323,6 +357,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await servers.settled()
       await watchedHosts.settled()
       await alarms.settled()
+      await telling.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -7,6 +7,7 @@ import type { CallContext } from '../shared/permissions.ts'
 import {
   alarmInWords,
   changesInWords,
+  channelInWords,
   connectionTestInWords,
   eventInWords,
   helloInWords,
@@ -39,6 +40,7 @@ import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
+import type { Telling } from './telling/telling.ts'
 
 export interface RouterDeps {
   /** The engine shows a bundle: procedures that change anything are refused. */
@@ -49,6 +51,7 @@ export interface RouterDeps {
   readonly streams: Streams
   readonly fleet: Fleet
   readonly alarms: Alarms
+  readonly telling: Telling
   readonly past: Past
   readonly timeline: ReadTimeline
   readonly history: History
@@ -144,6 +147,16 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
     comment: api.comment.handler(({ input, context }) => changed(alarms.comment(input, context.operator.name), context)),
   }
 }
+
+const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
+  test: api.test.handler(async ({ input, context, errors }) => {
+    const failure = await telling.test(input.name)
+    if (failure === undefined) throw errors.NOT_FOUND()
+    return withSentences({ failure }, channelInWords, context)
+  }),
+  messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
+})
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
   list: api.list.handler(({ context }) => servers.all().map((server) => withSentences(server, serverInWords, context))),
@@ -297,6 +310,7 @@ export function createRouter(deps: RouterDeps) {
     access: accessProcedures(api.access, deps),
     fleet: fleetProcedures(api.fleet, deps),
     alarms: alarmsProcedures(api.alarms, deps),
+    channels: channelsProcedures(api.channels, deps),
     servers: serversProcedures(api.servers, deps),
     streams: streamsProcedures(api.streams, deps),
     history: historyProcedures(api.history, deps),

@@ -93,6 +93,9 @@ export async function runConsole(
     {
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
+      channels: config.channels,
+      ...(config.routes !== null && { routes: config.routes }),
+      ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,
       ...(config.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
@@ -114,7 +117,8 @@ export async function runConsole(
       reread,
       engine: {
         refuseYaml,
-        applyYaml: (file, { servers, hosts }) => applyYaml(file, { servers: [...servers, ...demo.value.servers], hosts: [...hosts, ...demo.value.hosts] }),
+        applyYaml: (file, { servers, hosts, ...named }) =>
+          applyYaml(file, { ...named, servers: [...servers, ...demo.value.servers], hosts: [...hosts, ...demo.value.hosts] }),
       },
       signal: stop.signal,
     })

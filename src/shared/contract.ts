@@ -1,6 +1,7 @@
 import { accessContract } from './access.ts'
 import { alarmsContract } from './alarms.ts'
 import { bundlesContract } from './bundles.ts'
+import { channelsContract } from './channels.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
@@ -13,6 +14,7 @@ export const contract = {
   access: accessContract,
   fleet: fleetContract,
   alarms: alarmsContract,
+  channels: channelsContract,
   servers: serversContract,
   streams: streamsContract,
   history: historyContract,

@@ -18,6 +18,7 @@ const nouns = [
   'file',
   'processName',
   'serverId',
+  'channelName',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
@@ -79,7 +80,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('besideLocal') }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel']), first: text }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),

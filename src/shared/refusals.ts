@@ -11,6 +11,7 @@ export const plainRefusals = [
   'noSuchHost',
   'noSuchStream',
   'noSuchAlarm',
+  'noSuchChannel',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',

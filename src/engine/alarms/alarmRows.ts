@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 
 const storedSchema = alarmSchema.omit({ state: true, text: true, todo: true })
@@ -17,7 +18,7 @@ const mostClosed = 20_000
 const mostChanges = 500
 
 /** What is stored of alarms: the only SQL on `alarms` and `alarm_changes`. */
-export function createAlarmRows(db: Database) {
+export function createAlarmRows(db: Database, alongside: (changed: readonly ChangedAlarm[]) => void) {
   const selectOpen = db.prepare('SELECT alarm FROM alarms WHERE closed_at IS NULL').pluck()
   const selectOne = db.prepare('SELECT alarm FROM alarms WHERE id = ?').pluck()
   const selectChanges = db.prepare('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
@@ -41,6 +42,7 @@ export function createAlarmRows(db: Database) {
         else replaceLast.run(text, id, mostChanges - 1)
       }
     }
+    alongside(changed)
     if (changed.some(({ alarm }) => alarm.closed !== null)) trim.run(mostClosed)
   })
   const alarmOf = (text: unknown): AlarmRecord => storedSchema.parse(JSON.parse(text as string))
@@ -66,16 +68,12 @@ export function createAlarmRows(db: Database) {
         .map(alarmOf)
     },
     /**
-     * Stores changed alarms and their changes in one transaction. `hurries`: does not wait for the disk, which would block the engine. A killed
-     * process loses nothing by that; what a power cut loses is judged again.
+     * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
+     * power cut loses is judged again.
      */
     write: (changed: readonly ChangedAlarm[], hurries: boolean): void => {
-      if (hurries) db.pragma('synchronous = NORMAL')
-      try {
-        write(changed)
-      } finally {
-        if (hurries) db.pragma('synchronous = FULL')
-      }
+      if (hurries) unsynced(db, () => write(changed))
+      else write(changed)
     },
   }
 }

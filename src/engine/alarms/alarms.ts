@@ -35,6 +35,8 @@ export interface AlarmsDeps {
   readonly db: Database
   /** null: the server is not watched any more. */
   readonly conditionsOf: (serverId: string) => Conditions | null
+  /** Called within the transaction that stores changes, to write what belongs to them. */
+  readonly alongside: (changed: readonly { readonly alarm: Alarm; readonly changes: readonly AlarmChange[] }[]) => void
   /** Called after each change of open alarms. */
   readonly onChange: () => void
   readonly signal: AbortSignal
@@ -79,8 +81,8 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
 const keyOf = (kind: TroubleKind, path: string | null) => `${familyOf[kind]} ${path ?? ''}`
 const keyOfAlarm = ({ kind, subject }: AlarmRecord) => keyOf(kind, pathOf(subject))
 
-export function createAlarms({ clock, log, db, conditionsOf, onChange, signal }: AlarmsDeps): Alarms {
-  const rows = createAlarmRows(db)
+export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
+  const rows = createAlarmRows(db, (changed) => alongside(changed.map(({ alarm, changes }) => ({ alarm: shown(alarm), changes }))))
   /** Since when it is undecided whether an alarm has healed, by its id. */
   const undecided = new Map<string, number>()
   const byId = new Map<string, AlarmRecord>()

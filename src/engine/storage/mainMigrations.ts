@@ -5,6 +5,7 @@ import { migration0030Hosts } from './migrations/0030-hosts.ts'
 import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
 import { migration0050WentBefore } from './migrations/0050-went-before.ts'
 import { migration0060Alarms } from './migrations/0060-alarms.ts'
+import { migration0070Messages } from './migrations/0070-messages.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 40, run: migration0040LearnedStreams },
   { version: 50, run: migration0050WentBefore },
   { version: 60, run: migration0060Alarms },
+  { version: 70, run: migration0070Messages },
 ]

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { unsynced } from '../storage/unsynced.ts'
 import { extendLive, type Learning } from './learning.ts'
 
 /** A path that was seen live. */
@@ -59,13 +60,8 @@ export function createSeenStreams(db: Database) {
       ),
     /** Writes everything in one transaction: deletes `gone`, and sets `lookedAt`, the time of the server's last poll. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {
-      // Does not wait for the disk, which would block the engine. What a power cut loses is observed again.
-      db.pragma('synchronous = NORMAL')
-      try {
-        write(serverId, changes, gone, lookedAt)
-      } finally {
-        db.pragma('synchronous = FULL')
-      }
+      // What a power cut loses is observed again.
+      unsynced(db, () => write(serverId, changes, gone, lookedAt))
     },
     forget: (serverId: string): void => {
       forget(serverId)

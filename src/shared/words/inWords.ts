@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
+import type { SendFailure } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
@@ -19,6 +20,7 @@ import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { reasonTextOrNull, troubleWords } from './reasonText.ts'
 import { secretsText } from './secretsText.ts'
+import { sendFailureText } from './sendFailureText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
 
@@ -33,6 +35,10 @@ export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostE
 export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
 
 export const alarmInWords = <Asked extends Alarm>(alarm: Asked, language: Language): Asked => ({ ...alarm, ...troubleWords(alarm, language) })
+
+/** For a channel or the test of one. */
+export const channelInWords = <Asked extends { readonly failure: SendFailure | null }>(channel: Asked, language: Language): Asked =>
+  channel.failure === null ? channel : { ...channel, words: sendFailureText(channel.failure, language) }
 
 export const streamInWords = <Facts extends StreamFacts>(facts: Facts, language: Language): Facts => ({
   ...facts,

@@ -6,6 +6,7 @@ const either = (meant: string | null, known: string) => (meant === null ? known 
 const empty: Nouns = {
   serverName: 'Geben Sie dem Server einen Namen',
   hostName: 'Geben Sie dem Rechner einen Namen',
+  channelName: 'Geben Sie dem Kanal einen Namen',
   user: 'der Benutzer ist leer',
   password: 'das Passwort ist leer',
   passphrase: 'die Passphrase ist leer',
@@ -23,6 +24,7 @@ const empty: Nouns = {
 const nouns: Nouns = {
   serverName: 'ein Name',
   hostName: 'ein Name',
+  channelName: 'ein Name',
   user: 'ein Benutzer',
   password: 'ein Passwort',
   passphrase: 'eine Passphrase',
@@ -37,6 +39,7 @@ const nouns: Nouns = {
   processName: 'der Name eines Prozesses',
   serverId: 'die Kennung eines Servers',
 }
+const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal' }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'diese Datei gibt es nicht',
@@ -94,7 +97,7 @@ export const de: MistakeWords = {
   passphraseAlone: () => 'eine Passphrase öffnet einen Schlüssel: keyFile fehlt',
   besideLocal: () => 'steht neben local: Dieser Rechner wird nicht über SSH gelesen',
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
-  nameTwice: ({ name, of, first }) => `ein anderer ${of === 'server' ? 'Server' : 'Rechner'} (${first}) heißt auch „${name}“`,
+  nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,

@@ -6,6 +6,7 @@ const either = (meant: string | null, known: string) => (meant === null ? known 
 const empty: Nouns = {
   serverName: 'Give the server a name',
   hostName: 'Give the host a name',
+  channelName: 'Give the channel a name',
   user: 'the user is empty',
   password: 'the password is empty',
   passphrase: 'the passphrase is empty',
@@ -23,6 +24,7 @@ const empty: Nouns = {
 const nouns: Nouns = {
   serverName: 'a name',
   hostName: 'a name',
+  channelName: 'a name',
   user: 'a user',
   password: 'a password',
   passphrase: 'a passphrase',

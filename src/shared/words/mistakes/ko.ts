@@ -6,6 +6,7 @@ const either = (meant: string | null, known: string) => (meant === null ? known 
 const nouns: Nouns = {
   serverName: '이름',
   hostName: '이름',
+  channelName: '이름',
   user: '사용자 이름',
   password: '비밀번호',
   passphrase: '키 암호문',
@@ -23,11 +24,13 @@ const nouns: Nouns = {
 const empty: Partial<Nouns> = {
   serverName: '서버 이름을 입력하세요',
   hostName: '호스트 이름을 입력하세요',
+  channelName: '채널 이름을 입력하세요',
   tag: '태그는 한 글자 이상이어야 합니다',
   apiAddress: 'API 주소를 입력하세요. 예: http://10.0.0.5:9997',
   reason: '사유를 입력하세요',
   comment: '메모를 입력하세요',
 }
+const nameless = { server: '서버', host: '호스트', channel: '채널' }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: '파일이 없습니다',
@@ -84,7 +87,7 @@ export const ko: MistakeWords = {
   passphraseAlone: () => '암호문은 키를 여는 값이므로 keyFile이 필요합니다',
   besideLocal: () => 'local과 함께 쓸 수 없습니다. 이 장비는 SSH로 읽지 않습니다',
   noSuchServer: ({ name, meant }) => `“${name}” 서버가 없습니다. 혹시 ${meant}?`,
-  nameTwice: ({ name, of, first }) => `다른 ${of === 'server' ? '서버' : '호스트'}(${first})의 이름도 “${name}”입니다`,
+  nameTwice: ({ name, of, first }) => `다른 ${nameless[of]}(${first})의 이름도 “${name}”입니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   givenTwice: () => '한 번만 지정하세요',
   notOneOfThese: ({ words, text }) => `올바른 값: ${words.join(', ')}. 입력값: “${text}”`,

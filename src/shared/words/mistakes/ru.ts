@@ -6,6 +6,7 @@ const either = (meant: string | null, known: string) => (meant === null ? known 
 const empty: Nouns = {
   serverName: 'Дайте серверу имя',
   hostName: 'Дайте машине имя',
+  channelName: 'Дайте каналу имя',
   user: 'имя пользователя пустое',
   password: 'пароль пустой',
   passphrase: 'парольная фраза пустая',
@@ -23,6 +24,7 @@ const empty: Nouns = {
 const nouns: Nouns = {
   serverName: 'имя',
   hostName: 'имя',
+  channelName: 'имя',
   user: 'имя пользователя',
   password: 'пароль',
   passphrase: 'парольная фраза',
@@ -37,6 +39,7 @@ const nouns: Nouns = {
   processName: 'имя процесса',
   serverId: 'идентификатор сервера',
 }
+const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал' }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'такого файла нет',
@@ -94,7 +97,7 @@ export const ru: MistakeWords = {
   passphraseAlone: () => 'парольная фраза открывает ключ: нужен keyFile',
   besideLocal: () => 'стоит рядом с local: эта машина читается не по SSH',
   noSuchServer: ({ name, meant }) => `сервера «${name}» нет; возможно, ${meant}?`,
-  nameTwice: ({ name, of, first }) => `${of === 'server' ? 'другой сервер' : 'другая машина'} (${first}) носит то же имя «${name}»`,
+  nameTwice: ({ name, of, first }) => `${nameless[of]} (${first}) носит то же имя «${name}»`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   givenTwice: () => 'укажите один раз',
   notOneOfThese: ({ words, text }) => `ожидается одно из: ${words.join(', ')}, а не «${text}»`,

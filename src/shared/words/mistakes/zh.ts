@@ -6,6 +6,7 @@ const either = (meant: string | null, known: string) => (meant === null ? known 
 const nouns: Nouns = {
   serverName: '名称',
   hostName: '名称',
+  channelName: '名称',
   user: '用户名',
   password: '密码',
   passphrase: '密钥口令',
@@ -23,11 +24,13 @@ const nouns: Nouns = {
 const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
   hostName: '请为主机命名',
+  channelName: '请为通知渠道命名',
   tag: '标签至少要有一个字符',
   apiAddress: '请输入 API 地址，例如 http://10.0.0.5:9997',
   reason: '请填写原因',
   comment: '请填写备注',
 }
+const nameless = { server: '服务器', host: '主机', channel: '通知渠道' }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
 const unusableAlias = {
@@ -80,7 +83,7 @@ export const zh: MistakeWords = {
   passphraseAlone: () => '密钥口令用于打开密钥：还需要 keyFile',
   besideLocal: () => '与 local 并存：本机不通过 SSH 读取',
   noSuchServer: ({ name, meant }) => `没有服务器“${name}”；是否指 ${meant}？`,
-  nameTwice: ({ name, of, first }) => `另一${of === 'server' ? '服务器' : '主机'}（${first}）也叫“${name}”`,
+  nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,
   givenTwice: () => '只能给出一次',
   notOneOfThese: ({ words, text }) => `应为以下之一：${words.join('、')}，而不是“${text}”`,

@@ -11,6 +11,7 @@ export const de: RefusalWords = {
   noSuchHost: () => 'Diesen Rechner gibt es nicht.',
   noSuchStream: () => 'Diesen Stream gibt es nicht.',
   noSuchAlarm: () => 'Diesen Alarm gibt es nicht.',
+  noSuchChannel: () => 'Diesen Kanal gibt es nicht.',
   endNotAhead: () => 'Das Ende muss in der Zukunft liegen, bei zurückgestellten Alarmen höchstens 31 Tage.',
   nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
   serverFromFile: () => 'Dieser Server stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',

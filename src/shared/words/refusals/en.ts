@@ -11,6 +11,7 @@ export const en: RefusalWords = {
   noSuchHost: () => 'There is no such host.',
   noSuchStream: () => 'There is no such stream.',
   noSuchAlarm: () => 'There is no such alarm.',
+  noSuchChannel: () => 'There is no such channel.',
   endNotAhead: () => "The end must lie ahead, and a shelf's at most 31 days.",
   nothingKept: () => 'Nothing is kept of that time.',
   serverFromFile: () => 'This server comes from the configuration file: change it there.',

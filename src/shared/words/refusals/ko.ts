@@ -11,6 +11,7 @@ export const ko: RefusalWords = {
   noSuchHost: () => '그런 호스트가 없습니다.',
   noSuchStream: () => '그런 스트림이 없습니다.',
   noSuchAlarm: () => '그런 경보가 없습니다.',
+  noSuchChannel: () => '그런 채널이 없습니다.',
   endNotAhead: () => '종료 시각은 지금 이후여야 하며, 보류는 최대 31일입니다.',
   nothingKept: () => '그 시간의 데이터가 보관되어 있지 않습니다.',
   serverFromFile: () => '설정 파일에 있는 서버입니다. 그곳에서 변경하세요.',

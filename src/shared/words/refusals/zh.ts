@@ -11,6 +11,7 @@ export const zh: RefusalWords = {
   noSuchHost: () => '没有这个主机。',
   noSuchStream: () => '没有这个流。',
   noSuchAlarm: () => '没有这个告警。',
+  noSuchChannel: () => '没有这个通知渠道。',
   endNotAhead: () => '结束时间必须在将来；搁置最长 31 天。',
   nothingKept: () => '该时段没有保留任何数据。',
   serverFromFile: () => '该服务器来自配置文件：请在文件中更改。',

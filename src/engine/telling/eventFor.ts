@@ -1,0 +1,22 @@
+import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
+import type { MessageEvent } from '../../shared/channels.ts'
+
+/** Changes that everybody who was told of an alarm hears of. */
+const updates: ReadonlySet<AlarmChange['kind']> = new Set(['turned', 'acknowledged', 'unacknowledged', 'commented'])
+/** States in which an alarm is told for the first time. */
+const tells: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'acknowledged'])
+
+/**
+ * What a channel is told of an alarm after changes; null: nothing. `last` is what it was told before. Start and end alternate: whoever was told of a
+ * start is told of its end, however it ended and whatever has been shelved or suppressed meanwhile; what is put away or can't be judged is not begun.
+ */
+export function eventFor(
+  last: MessageEvent | null,
+  alarm: { readonly state: AlarmState; readonly healedAt: number | null; readonly closed: object | null },
+  changes: readonly AlarmChange[],
+): MessageEvent | null {
+  const isTold = last === 'start' || last === 'update'
+  if (alarm.healedAt !== null || alarm.closed !== null) return isTold ? 'end' : null
+  if (!isTold) return tells.has(alarm.state) ? 'start' : null
+  return changes.some(({ kind }) => updates.has(kind)) ? 'update' : null
+}

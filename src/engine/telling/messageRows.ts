@@ -1,0 +1,104 @@
+import type { Database } from 'better-sqlite3'
+import { type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
+
+/** A message that is to be sent. */
+export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'at' | 'tries' | 'mayRepeat'> {
+  /** Not before this moment, epoch ms. */
+  readonly nextAt: number
+  /** Of an end: its start was never sent, and this says both. */
+  readonly startMissed: boolean
+}
+
+interface Row {
+  readonly id: number
+  readonly alarm_id: string
+  readonly channel: string
+  readonly event: MessageEvent
+  readonly at: number
+  readonly state: 'waiting' | 'sending' | 'delivered' | 'refused'
+  readonly tries: number
+  readonly next_at: number
+  readonly ended_at: number | null
+  readonly failure: string | null
+  readonly may_repeat: number
+  readonly start_missed: number
+}
+
+/** What is to be told and was told: the only SQL on `messages`. */
+export function createMessageRows(db: Database) {
+  const insert = db.prepare(
+    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed) VALUES (?, ?, ?, ?, 'waiting', 0, 0, 0, ?)",
+  )
+  const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
+  const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
+  const delivered = db.prepare("SELECT count(*) FROM messages WHERE alarm_id = ? AND channel = ? AND state IN ('delivered', 'sending')").pluck()
+  const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
+  const nextUnsent = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' ORDER BY id LIMIT 1")
+  const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
+  const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?) WHERE id = ?')
+  const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
+  const ofAlarm = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
+  const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
+  const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
+  const abandon = db.prepare(
+    "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
+  )
+  return {
+    add: (alarmId: string, channel: string, event: MessageEvent, at: number, startMissed: boolean): void => {
+      insert.run(alarmId, channel, event, Math.round(at), startMissed ? 1 : 0)
+    },
+    /** The event of the newest message that was not refused; null: the channel was told nothing. */
+    lastEvent: (alarmId: string, channel: string): MessageEvent | null => (last.get(alarmId, channel) as Row | undefined)?.event ?? null,
+    /** Takes back what was certainly not sent yet. Returns whether the channel knows of the alarm all the same. */
+    takeBack: (alarmId: string, channel: string): boolean => {
+      removeUnsent.run(alarmId, channel)
+      return (delivered.get(alarmId, channel) as number) > 0 || last.get(alarmId, channel) !== undefined
+    },
+    /** Whether something about the alarm is still to be sent: it will say what is so then. */
+    isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
+    next: (channel: string): UnsentMessage | null => {
+      const row = nextUnsent.get(channel) as Row | undefined
+      return row === undefined ? null : { ...messageOf(row), nextAt: row.next_at, startMissed: row.start_missed === 1 }
+    },
+    begin: (id: number): void => {
+      begin.run(id)
+    },
+    /** `nextAt` null: it is not tried again. `mayRepeat`: the channel may have got it without our knowing. */
+    end: (
+      id: number,
+      how: { readonly at: number; readonly failure: SendFailure | null; readonly nextAt: number | null; readonly mayRepeat: boolean },
+    ): void => {
+      const { at, failure, nextAt, mayRepeat } = how
+      const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
+      end.run(state, Math.round(nextAt ?? 0), state === 'waiting' ? null : Math.round(at), failure && JSON.stringify(failure), mayRepeat ? 1 : 0, id)
+    },
+    /** Those that were being sent when the last process ended wait again. */
+    resume: (): void => {
+      resume.run()
+    },
+    /** What waits for channels that are not there any more is not sent. */
+    abandon: (channels: readonly string[], at: number): void => {
+      abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
+    },
+    ofAlarm: (alarmId: string): readonly Message[] => (ofAlarm.all(alarmId) as Row[]).map(messageOf),
+    counts: (channel: string) => ({
+      waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),
+      refused: count.get(channel, 'refused') as number,
+      deliveredAt: lastDelivered.get(channel) as number | null,
+    }),
+  }
+}
+
+const messageOf = (row: Row): Message =>
+  messageSchema.parse({
+    id: row.id,
+    alarmId: row.alarm_id,
+    channel: row.channel,
+    event: row.event,
+    at: row.at,
+    state: row.state === 'sending' ? 'waiting' : row.state,
+    tries: row.tries,
+    endedAt: row.ended_at,
+    failure: row.failure === null ? null : JSON.parse(row.failure),
+    mayRepeat: row.may_repeat === 1,
+  })

@@ -1,0 +1,275 @@
+import { createHmac } from 'node:crypto'
+import { cpSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import type { ChannelInput, Route } from '../../shared/channels.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+const minuteMs = 60_000
+
+interface Got {
+  readonly at: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  readonly message: Record<string, unknown>
+}
+
+describe('alarms told to webhooks over real HTTP, in virtual time', () => {
+  let engines: TestEngines
+  let demo: DemoFleet
+  beforeEach(async () => {
+    engines = await createTestEngines(startAt)
+    demo = engines.open.use(
+      await createDemoFleet({
+        clock: engines.clock,
+        seed: 'telling',
+        servers: [
+          {
+            name: 'Berlin',
+            version: '1.20',
+            off: ['hls', 'webrtc', 'srt', 'rtmp'],
+            paths: ['cam1', 'a_b*[<&»'].map((name) => ({ name, source: 'rtspSession' as const })),
+          },
+        ],
+      }),
+    )
+  })
+  afterEach(async () => {
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs).toEqual([])
+  })
+
+  /** Answers as `answer` says; null: not at all. */
+  async function receiver(answer: (got: Got, response: ServerResponse) => void = (_, response) => void response.end()) {
+    const all: Got[] = []
+    let reply = answer
+    const server = createServer((request, response) => {
+      let text = ''
+      request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+      request.on('end', () => {
+        const got = { at: engines.clock.now(), headers: request.headers, text, message: JSON.parse(text) as Record<string, unknown> }
+        all.push(got)
+        reply(got, response)
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const stop = async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+    engines.open.defer(async () => {
+      if (server.listening) await stop()
+    })
+    return {
+      url: `http://127.0.0.1:${port}/hook?token=hunter2`,
+      all,
+      events: () => all.map(({ message }) => message.event),
+      answer: (next: typeof answer) => {
+        reply = next
+      },
+      stop,
+      restart: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
+    }
+  }
+  const channel = (url: string, more: Partial<ChannelInput> = {}): ChannelInput => ({ name: 'ops', webhook: url, ...more })
+  async function watch(
+    channels: readonly ChannelInput[],
+    more: { readonly routes?: readonly Route[]; readonly dataDir?: string; readonly publicUrl?: string } = {},
+  ) {
+    const { dataDir = join(engines.folder, 'data'), ...options } = more
+    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels, ...options }, { dataDir })
+    await engines.clock.advance(10_000)
+    return { engine, client }
+  }
+  const befall = async (trouble: DemoTrouble, ms = 20_000) => {
+    demo.server('Berlin').trouble(trouble)
+    await engines.clock.advance(ms)
+  }
+  const status =
+    (code: number, headers: Record<string, string> = {}) =>
+    (_: Got, response: ServerResponse) =>
+      void response.writeHead(code, headers).end()
+
+  test('a start and its end are told once each, with one key, signed, and in the language of the channel', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url, { secret: 'hmac key', headers: { 'X-Team': 'noc' }, language: 'de' })], {
+      publicUrl: 'https://noc.example.org',
+    })
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    await engines.clock.advance(minuteMs)
+    expect(ops.events()).toEqual(['start', 'end'])
+    const [start, end] = ops.all
+    expect(start?.message).toMatchObject({
+      severity: 'critical',
+      state: 'unacknowledged',
+      title: 'Berlin · cam1',
+      text: expect.stringContaining('Prüfen Sie'),
+      servers: ['Berlin'],
+      streams: ['cam1'],
+      members: [{ server: 'Berlin', stream: 'cam1', kind: 'streamGone' }],
+      endedAt: null,
+      mayRepeat: false,
+    })
+    expect(end?.message).toMatchObject({
+      key: start?.message.key,
+      since: start?.message.since,
+      endedAt: expect.stringMatching(/^2026-11-14T03:/),
+      startMissed: false,
+    })
+    expect(start?.message.url).toBe(`https://noc.example.org/#/alarms?id=${String(start?.message.key)}`)
+    expect(start?.headers).toMatchObject({ 'x-team': 'noc', 'content-type': 'application/json', 'user-agent': expect.stringMatching(/^mtxdeck\//) })
+    for (const { headers, text } of ops.all)
+      expect(headers['x-mtxdeck-signature']).toBe(`sha256=${createHmac('sha256', 'hmac key').update(text).digest('hex')}`)
+    const [alarm] = await client.alarms.list()
+    const ledger = await client.channels.messages({ alarmId: alarm?.id ?? '' })
+    expect(ledger).toMatchObject([
+      { channel: 'ops', event: 'start', state: 'delivered', tries: 1, failure: null },
+      { channel: 'ops', event: 'end', state: 'delivered', tries: 1, failure: null },
+    ])
+    const [shown] = await client.channels.list()
+    expect(shown).toMatchObject({ name: 'ops', origin: new URL(ops.url).origin, waiting: 0, refused: 0, failure: null })
+    expect(JSON.stringify(await client.channels.list())).not.toContain('hunter2')
+  })
+
+  test('told, then shelved or suppressed, then healed: one end, with the same key', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [alarm] = await client.alarms.list()
+    await client.alarms.shelve({ ids: [alarm?.id ?? ''], until: engines.clock.now() + 60 * minuteMs, reason: 'lens change' })
+    await befall({ kind: 'die' }, minuteMs)
+    await befall({ kind: 'clear' }, minuteMs)
+    const ofCam = ops.all.filter(({ message }) => message.key === alarm?.id).map(({ message }) => message.event)
+    expect(ofCam).toEqual(['start', 'end'])
+  })
+
+  test('a server that is down is told, and not its streams', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url)])
+    await befall({ kind: 'die' }, minuteMs)
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin', 'end Berlin'])
+  })
+
+  test('a channel that was away for ten minutes gets what lasts, and of what healed meanwhile one message that says both', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url)])
+    await ops.stop()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: minuteMs })
+    await befall({ kind: 'stall', path: 'a_b*[<&»', keep: true })
+    await engines.clock.advance(10 * minuteMs)
+    expect(ops.events()).toEqual([])
+    await ops.restart()
+    await engines.clock.advance(6 * minuteMs)
+    expect(ops.all.map(({ message }) => [message.event, message.title, message.startMissed]).sort()).toEqual([
+      ['end', 'Berlin · cam1', true],
+      ['start', 'Berlin · a_b*[<&»', false],
+    ])
+  })
+
+  test.each([
+    ['500', status(500)],
+    ['an answer that never comes', () => undefined],
+    ['a connection that is cut', (_: Got, response: ServerResponse) => void response.destroy()],
+  ] as const)('after %s it is sent again, with the same key', async (_, answer) => {
+    const ops = await receiver(answer)
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [alarm] = await client.alarms.list()
+    const [waits] = await client.channels.messages({ alarmId: alarm?.id ?? '' })
+    expect(waits).toMatchObject({ state: 'waiting' })
+    ops.answer((__, response) => void response.end())
+    await engines.clock.advance(5 * minuteMs)
+    expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
+    expect((await client.channels.messages({ alarmId: alarm?.id ?? '' })).map(({ state }) => state)).toEqual(['delivered'])
+  })
+
+  test('429 waits as long as the channel asks for', async () => {
+    const ops = await receiver(status(429, { 'Retry-After': '120' }))
+    await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 10_000)
+    expect(ops.all).toHaveLength(1)
+    ops.answer((_, response) => void response.end())
+    await engines.clock.advance(100_000)
+    expect(ops.all).toHaveLength(1)
+    await engines.clock.advance(30_000)
+    expect(ops.all).toHaveLength(2)
+  })
+
+  test('one message that a channel refuses does not block the next: it is sent plainer, then put aside', async () => {
+    const ops = await receiver(
+      (got, response) => void response.writeHead(got.text.includes('Berlin') && JSON.stringify(got.message).includes('a_b') ? 400 : 200).end(),
+    )
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'a_b*[<&»' })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [first, plain, next, ...more] = ops.all
+    expect(more).toEqual([])
+    expect(first?.message.title).toBe('Berlin · a_b*[<&»')
+    expect(plain?.message).toMatchObject({ key: first?.message.key, title: 'Berlin a_b*[<&', members: [] })
+    expect(next?.message.title).toBe('Berlin · cam1')
+    const [shown] = await client.channels.list()
+    expect(shown).toMatchObject({ waiting: 0, refused: 1 })
+    const ledger = await client.channels.messages({ alarmId: String(first?.message.key) })
+    expect(ledger).toMatchObject([{ state: 'refused', failure: { kind: 'status', status: 400 } }])
+  })
+
+  test('a channel that hangs delays no other', async () => {
+    const slow = await receiver(() => undefined)
+    const ops = await receiver()
+    await watch([channel(slow.url, { name: 'slow' }), channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 6_000)
+    expect(ops.events()).toEqual(['start'])
+    slow.answer((_, response) => void response.end())
+    await engines.clock.advance(minuteMs)
+  })
+
+  test('routes choose by severity and tag, and who was told of a start is told of the end', async () => {
+    const [all, minor, studio] = [await receiver(), await receiver(), await receiver()]
+    const routes: Route[] = [{ to: ['all'] }, { to: ['minor'], severities: ['minor'] }, { to: ['studio'], tags: ['studio'] }]
+    const { client } = await watch([channel(all.url, { name: 'all' }), channel(minor.url, { name: 'minor' }), channel(studio.url, { name: 'studio' })], {
+      routes,
+    })
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    await engines.clock.advance(minuteMs)
+    expect(all.events()).toEqual(['start', 'end'])
+    expect(minor.events()).toEqual([])
+    expect(studio.events()).toEqual([])
+    void client
+  })
+
+  test('a console that is killed repeats nothing that was accepted, and sends what was not', async () => {
+    const ops = await receiver()
+    const { engine } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    ops.answer(status(503))
+    await befall({ kind: 'stall', path: 'a_b*[<&»', keep: true })
+    expect(new Set(ops.all.map(({ message }) => message.title))).toEqual(new Set(['Berlin · cam1', 'Berlin · a_b*[<&»']))
+    const left = join(engines.folder, 'left')
+    cpSync(join(engines.folder, 'data'), left, { recursive: true, filter: (name) => !name.includes('lock') })
+    await engines.stop(engine)
+    ops.answer((_, response) => void response.end())
+    ops.all.length = 0
+    await watch([channel(ops.url)], { dataDir: left })
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · a_b*[<&»'])
+  })
+
+  test('a test message says whether the channel takes it', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    expect(await client.channels.test({ name: 'ops' })).toEqual({ failure: null })
+    expect(ops.events()).toEqual(['test'])
+    ops.answer(status(403))
+    expect(await client.channels.test({ name: 'ops' })).toMatchObject({ failure: { kind: 'status', status: 403 } })
+    await ops.stop()
+    expect(await client.channels.test({ name: 'ops' })).toMatchObject({ failure: { kind: 'unreachable', code: 'ECONNREFUSED' } })
+    await expect(client.channels.test({ name: 'nobody' })).rejects.toMatchObject({ data: { kind: 'noSuchChannel' } })
+  })
+})

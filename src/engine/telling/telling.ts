@@ -1,0 +1,189 @@
+import type { Clock, Timer } from '../../clock/clock.ts'
+import { doublingMs } from '../../clock/doublingMs.ts'
+import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
+import type { Channel, ChannelInput, Message, Route, SendFailure } from '../../shared/channels.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { unsynced } from '../storage/unsynced.ts'
+import { eventFor } from './eventFor.ts'
+import { createMessageRows, type UnsentMessage } from './messageRows.ts'
+import { createWebhookSender, type Sent } from './webhook.ts'
+import { plainer, testMessage, webhookMessage } from './webhookMessage.ts'
+
+export interface TellingDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly alarmOf: (id: string) => Alarm | null
+  /** Tags of a server, by which routes choose. */
+  readonly tagsOf: (serverId: string) => readonly string[]
+  /** Where browsers reach this console, for links; null: not known. */
+  readonly publicUrl: string | null
+  readonly userAgent: string
+  readonly signal: AbortSignal
+}
+
+/** Tells alarms to channels: once each, in order, also after a restart, and no channel waits for another. */
+export interface Telling {
+  /** Adds what is to be told, within the transaction that stores the changed alarms. */
+  readonly enqueue: (changed: readonly { readonly alarm: Alarm; readonly changes: readonly AlarmChange[] }[]) => void
+  /** Sends what was added, after that transaction. */
+  readonly send: () => void
+  /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
+  readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
+  readonly channels: () => readonly Channel[]
+  /** Sends a test message; undefined: there is no such channel. */
+  readonly test: (name: string) => Promise<SendFailure | null | undefined>
+  readonly messages: (alarmId: string) => readonly Message[]
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const firstRetryMs = 5_000
+const longestRetryMs = 300_000
+/** While the disk takes nothing, ms. */
+const diskRetryMs = 10_000
+
+interface ChannelState {
+  input: ChannelInput
+  busy: Promise<void> | null
+  timer: Timer | null
+  failures: number
+  failure: SendFailure | null
+}
+
+export function createTelling(deps: TellingDeps): Telling {
+  const { clock, log, db, signal } = deps
+  const rows = createMessageRows(db)
+  const sender = createWebhookSender(clock, deps.userAgent)
+  let states = new Map<string, ChannelState>()
+  let routes: readonly Route[] | null = null
+  rows.resume()
+
+  const channelsFor = (alarm: Alarm): readonly string[] => {
+    if (routes === null) return [...states.keys()]
+    const tags = deps.tagsOf(ownerIdOf(alarm.subject))
+    const chosen = routes.filter(
+      ({ severities, tags: wanted }) => (severities?.includes(alarm.severity) ?? true) && (wanted?.some((tag) => tags.includes(tag)) ?? true),
+    )
+    return [...new Set(chosen.flatMap(({ to }) => to))].filter((name) => states.has(name))
+  }
+  const enqueueFor = (channel: string, alarm: Alarm, changes: readonly AlarmChange[], isRouted: boolean) => {
+    const last = rows.lastEvent(alarm.id, channel)
+    const event = eventFor(last, alarm, changes)
+    // Whoever was told of a start is told of the end, wherever the alarm is routed now.
+    if (event === null || (event === 'start' && !isRouted)) return
+    if (event === 'update' && rows.isWaiting(alarm.id, channel)) return
+    const isKnown = event !== 'end' || rows.takeBack(alarm.id, channel)
+    rows.add(alarm.id, channel, event, clock.now(), !isKnown)
+  }
+
+  const wait = (state: ChannelState, ms: number) => {
+    if (state.timer !== null) clock.clearTimeout(state.timer)
+    state.timer = clock.setTimeout(() => {
+      state.timer = null
+      pump(state)
+    }, ms)
+  }
+  const pump = (state: ChannelState) => {
+    if (state.busy !== null || signal.aborted || states.get(state.input.name) !== state) return
+    const message = rows.next(state.input.name)
+    if (message === null) return
+    const waitMs = message.nextAt - clock.now()
+    if (waitMs > 0) {
+      wait(state, Math.min(waitMs, longestRetryMs))
+      return
+    }
+    state.busy = deliver(state, message)
+      .catch((error: unknown) => {
+        if (signal.aborted) return
+        const trouble = classifyStorageError(error)
+        if (trouble === null) log.error({ error, channel: state.input.name }, 'a message could not be handled')
+        wait(state, diskRetryMs)
+      })
+      .finally(() => {
+        state.busy = null
+        if (state.timer === null) pump(state)
+      })
+  }
+  const post = (state: ChannelState, message: object): Promise<Sent> => sender.send(state.input, message, signal)
+  const deliver = async (state: ChannelState, message: UnsentMessage) => {
+    unsynced(db, () => rows.begin(message.id))
+    const alarm = deps.alarmOf(message.alarmId)
+    if (alarm === null) return
+    const told = webhookMessage(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: state.input.language ?? 'en' })
+    let sent = await post(state, told)
+    // What a channel does not take for its words, it may take without them.
+    if (!sent.ok && sent.isFinal) sent = await post(state, plainer(told))
+    state.failure = sent.ok ? null : sent.failure
+    state.failures = sent.ok || sent.isFinal ? 0 : state.failures + 1
+    const at = clock.now()
+    const ended = sent
+    unsynced(db, () =>
+      ended.ok
+        ? rows.end(message.id, { at, failure: null, nextAt: null, mayRepeat: false })
+        : rows.end(message.id, {
+            at,
+            failure: ended.failure,
+            nextAt: ended.isFinal ? null : at + (ended.retryAfterMs ?? doublingMs(state.failures, firstRetryMs, longestRetryMs)),
+            mayRepeat: ended.mayHaveArrived,
+          }),
+    )
+    if (!ended.ok) log.warn({ channel: state.input.name, failure: ended.failure, isFinal: ended.isFinal }, 'a message about an alarm was not accepted')
+  }
+  const sendAll = () => {
+    for (const state of states.values()) if (state.timer === null) pump(state)
+  }
+
+  return {
+    enqueue: (changed) => {
+      for (const { alarm, changes } of changed) {
+        const routed = new Set(channelsFor(alarm))
+        for (const name of states.keys()) enqueueFor(name, alarm, changes, routed.has(name))
+      }
+    },
+    send: sendAll,
+    configure: (channels, wanted) => {
+      for (const state of states.values()) {
+        if (state.timer !== null) clock.clearTimeout(state.timer)
+        state.timer = null
+      }
+      // A channel whose URL changed goes on with what is under way: its messages stay in order.
+      states = new Map(
+        channels.map((input) => {
+          const state: ChannelState = states.get(input.name) ?? { input, busy: null, timer: null, failures: 0, failure: null }
+          state.input = input
+          return [input.name, state]
+        }),
+      )
+      routes = wanted
+      rows.abandon([...states.keys()], clock.now())
+      sendAll()
+    },
+    channels: () =>
+      Array.from(states.values(), ({ input, failure }) => ({
+        name: input.name,
+        kind: 'webhook',
+        origin: new URL(input.webhook).origin,
+        failure,
+        ...rows.counts(input.name),
+      })),
+    test: async (name) => {
+      const state = states.get(name)
+      if (state === undefined) return undefined
+      const sent = await post(state, testMessage(clock.now()))
+      return sent.ok ? null : sent.failure
+    },
+    messages: rows.ofAlarm,
+    settled: async () => {
+      await Promise.all(Array.from(states.values(), ({ busy }) => busy))
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const { timer } of states.values()) if (timer !== null) clock.clearTimeout(timer)
+      await sender.close()
+    },
+  }
+}

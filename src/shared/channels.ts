@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { operate, view } from './permissions.ts'
+import { refused } from './refusals.ts'
+import { epochMs } from './time.ts'
+import { severitySchema } from './troubles.ts'
+import { languages } from './words/languages.ts'
+
+/** Where alarms are told, from the configuration file. The URL and the secret never leave the engine. */
+export const channelInputSchema = z.object({
+  name: z.string(),
+  /** The URL that is posted to; it may hold a secret. */
+  webhook: z.string(),
+  /** Signs each message with HMAC-SHA-256. */
+  secret: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Language of its messages; English by default. */
+  language: z.enum(languages).optional(),
+})
+export type ChannelInput = z.infer<typeof channelInputSchema>
+
+/** Which alarms go to which channels. What is left out means all. */
+export const routeSchema = z.object({
+  to: z.array(z.string()),
+  severities: z.array(severitySchema).optional(),
+  /** Tags of servers: one of them is enough. */
+  tags: z.array(z.string()).optional(),
+})
+export type Route = z.infer<typeof routeSchema>
+
+/** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. */
+export const messageEventSchema = z.enum(['start', 'update', 'end'])
+export type MessageEvent = z.infer<typeof messageEventSchema>
+
+/**
+ * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system; `status` is that of HTTP. `removed`: the
+ * channel is not in the configuration any more.
+ */
+export const sendFailureSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unreachable'), code: z.string() }),
+  z.object({ kind: z.literal('noAnswer'), code: z.string() }),
+  z.object({ kind: z.literal('status'), status: z.number() }),
+  z.object({ kind: z.literal('removed') }),
+])
+export type SendFailure = z.infer<typeof sendFailureSchema>
+
+/** Whether a status of HTTP says that the message may be accepted later. */
+export const isPassing = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429
+
+/** A message about an alarm to one channel. */
+export const messageSchema = z.object({
+  id: z.number(),
+  alarmId: z.string(),
+  channel: z.string(),
+  event: messageEventSchema,
+  at: epochMs,
+  /** `refused`: the channel does not take it, and it is not sent again. */
+  state: z.enum(['waiting', 'delivered', 'refused']),
+  tries: z.number(),
+  /** When the channel accepted or refused it. */
+  endedAt: epochMs.nullable(),
+  /** Of the last try; null: it was accepted, or there was none yet. */
+  failure: sendFailureSchema.nullable(),
+  /** mtxdeck ended while it was sent: the channel may have got it twice. */
+  mayRepeat: z.boolean(),
+})
+export type Message = z.infer<typeof messageSchema>
+
+export const channelSchema = z.object({
+  name: z.string(),
+  kind: z.literal('webhook'),
+  /** Scheme, host and port of its URL. */
+  origin: z.string(),
+  waiting: z.number(),
+  /** Messages that it did not take. */
+  refused: z.number(),
+  deliveredAt: epochMs.nullable(),
+  /** Of its last try; null: that one was accepted. */
+  failure: sendFailureSchema.nullable(),
+  /** `failure` as a sentence. Sent over REST only. */
+  words: z.string().optional(),
+})
+export type Channel = z.infer<typeof channelSchema>
+
+export const channelsContract = {
+  list: view
+    .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Where alarms are told, and whether it works' })
+    .output(z.array(channelSchema)),
+  /** Sends a test message at once, and says whether it was accepted. */
+  test: operate
+    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+    .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
+    .input(z.object({ name: z.string().max(100) }))
+    .output(z.object({ failure: sendFailureSchema.nullable(), words: z.string().optional() })),
+  /** The ledger of one alarm, oldest first. */
+  messages: view
+    .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Who was told of an alarm, and when' })
+    .input(z.object({ alarmId: z.string().max(100) }))
+    .output(z.array(messageSchema)),
+}

@@ -1,0 +1,12 @@
+import { isPassing } from '../../channels.ts'
+import type { SendFailureWords } from './sendFailureWords.ts'
+
+export const de: SendFailureWords = {
+  unreachable: ({ code }) => `Der Kanal ist nicht erreichbar (${code}). Prüfen Sie seine URL und das Netz bis dorthin.`,
+  noAnswer: ({ code }) => `Der Kanal hat die Verbindung angenommen, aber nicht rechtzeitig geantwortet (${code}). Die Meldung wird noch einmal gesendet.`,
+  status: ({ status }) =>
+    isPassing(status)
+      ? `Der Kanal hat mit Status ${status} geantwortet. Die Meldung wird noch einmal gesendet.`
+      : `Der Kanal hat die Meldung abgelehnt (Status ${status}). Prüfen Sie seine URL und sein Token.`,
+  removed: () => 'Der Kanal wurde aus der Konfiguration genommen, bevor die Meldung gesendet war.',
+}

@@ -1,0 +1,12 @@
+import { isPassing } from '../../channels.ts'
+import type { SendFailureWords } from './sendFailureWords.ts'
+
+export const en: SendFailureWords = {
+  unreachable: ({ code }) => `The channel cannot be reached (${code}). Check its URL and the network between here and there.`,
+  noAnswer: ({ code }) => `The channel took the connection, but did not answer in time (${code}). The message is sent again.`,
+  status: ({ status }) =>
+    isPassing(status)
+      ? `The channel answered with status ${status}. The message is sent again.`
+      : `The channel refused the message (status ${status}). Check its URL and its token.`,
+  removed: () => 'The channel was taken out of the configuration before the message was sent.',
+}

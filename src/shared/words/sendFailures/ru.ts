@@ -1,0 +1,12 @@
+import { isPassing } from '../../channels.ts'
+import type { SendFailureWords } from './sendFailureWords.ts'
+
+export const ru: SendFailureWords = {
+  unreachable: ({ code }) => `Канал недоступен (${code}). Проверьте его URL и сеть до него.`,
+  noAnswer: ({ code }) => `Канал принял соединение, но не ответил вовремя (${code}). Сообщение будет отправлено ещё раз.`,
+  status: ({ status }) =>
+    isPassing(status)
+      ? `Канал ответил кодом ${status}. Сообщение будет отправлено ещё раз.`
+      : `Канал отклонил сообщение (код ${status}). Проверьте его URL и токен.`,
+  removed: () => 'Канал убрали из конфигурации до отправки сообщения.',
+}

@@ -1,0 +1,10 @@
+import { isPassing } from '../../channels.ts'
+import type { SendFailureWords } from './sendFailureWords.ts'
+
+export const zh: SendFailureWords = {
+  unreachable: ({ code }) => `无法连接通知渠道（${code}）。请检查其 URL 和网络。`,
+  noAnswer: ({ code }) => `通知渠道已接受连接，但未按时应答（${code}）。消息将重新发送。`,
+  status: ({ status }) =>
+    isPassing(status) ? `通知渠道返回状态码 ${status}。消息将重新发送。` : `通知渠道拒绝了消息（状态码 ${status}）。请检查其 URL 和令牌。`,
+  removed: () => '消息发送前，该渠道已从配置中移除。',
+}
