@@ -93,8 +93,9 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   }
   const status =
     (code: number, headers: Record<string, string> = {}) =>
-    (_: Got, response: ServerResponse) =>
-      void response.writeHead(code, headers).end()
+    (_: Got, response: ServerResponse): void => {
+      response.writeHead(code, headers).end()
+    }
 
   test('a start and its end are told once each, with one key, signed, and in the language of the channel', async () => {
     const ops = await receiver()
@@ -176,7 +177,12 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   test.each([
     ['500', status(500)],
     ['an answer that never comes', () => undefined],
-    ['a connection that is cut', (_: Got, response: ServerResponse) => void response.destroy()],
+    [
+      'a connection that is cut',
+      (_: Got, response: ServerResponse): void => {
+        response.destroy()
+      },
+    ],
   ] as const)('after %s it is sent again, with the same key', async (_, answer) => {
     const ops = await receiver(answer)
     const { client } = await watch([channel(ops.url)])
