@@ -168,6 +168,13 @@ const host = (name: string) => `/hosts/${ids.hosts.get(name)}`
 const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`, () => `/?at=${began + 10_000}`, () => '/?at=1000'],
   '/streams': [() => '/streams', () => '/streams?q=zzz', () => '/streams?state=gone,stalled,slate', () => `/streams?at=${began - 3 * 3_600_000}`],
+  '/alarms': [
+    () => '/alarms',
+    () => '/alarms?q=zzz',
+    () => '/alarms?id=alarm-zzzzzz',
+    () => '/alarms?tab=history',
+    () => `/alarms?at=${began - 3 * 3_600_000}`,
+  ],
   '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],
   '/history': [
     () => '/history',

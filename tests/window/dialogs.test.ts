@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fireEvent, within } from '@testing-library/dom'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { isThere, leave, type OpenDialog, openDialog, until, type WayIn } from './openDialog.ts'
@@ -51,7 +51,7 @@ interface FormTest {
   /** What is typed, by label. */
   readonly typed: Readonly<Record<string, string>>
   readonly notDone: string
-  readonly needs: 'view' | 'administer'
+  readonly needs: 'view' | 'operate' | 'administer'
   readonly isDone: (dialog: OpenDialog) => Promise<void>
 }
 function testForm({ way, does, busy, missing, typed, notDone, needs, isDone }: FormTest): void {
@@ -219,8 +219,8 @@ function testChoice({ way, wrong, right, does, address }: ChoiceTest): void {
 interface MenuTest {
   readonly way: () => WayIn
   readonly full: readonly string[]
-  /** What is shown of a fleet that may not be read. */
-  readonly empty: readonly string[]
+  /** What is shown of a fleet that may not be read; null: then there is no menu. */
+  readonly empty: readonly string[] | null
 }
 function testMenu({ way, full, empty }: MenuTest): void {
   test('lists what there is, and Escape closes it', async () => {
@@ -236,6 +236,7 @@ function testMenu({ way, full, empty }: MenuTest): void {
     for (const text of full) await dialogSays(dialog, words(text))
   })
 
+  if (empty === null) return
   test('says that there is nothing to choose where the fleet may not be read', async () => {
     await reopen({ operator: guest(null) })
     const dialog = await openDialog(window, way())
@@ -318,6 +319,71 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await saved(3)
     })
   },
+  'alarms/AlarmDialog.tsx': () => {
+    let id = ''
+    beforeAll(async () => {
+      const server = await addOf('servers', { url: addressOfServer, auth: { kind: 'none' } })('the dead server')
+      await vi.waitFor(
+        async () => {
+          const open = (await (await deck.ask(`/api/alarms?serverId=${server}`)).json()) as readonly { readonly id: string }[]
+          expect(open).toHaveLength(1)
+          id = open[0]?.id ?? ''
+        },
+        { timeout: 20_000, interval: 50 },
+      )
+    })
+    const way = (button: string, title: string): WayIn => ({
+      get at() {
+        return `/alarms?id=${id}`
+      },
+      button,
+      title,
+    })
+    describe('a comment', () =>
+      testForm({
+        way: way('alarms.comment', 'alarms.form.comment_one'),
+        does: 'alarms.form.do.comment',
+        busy: 'alarms.form.busy',
+        missing: 'alarms.form.commentWrong',
+        typed: { 'alarms.form.comment': 'called the site' },
+        notDone: 'alarms.failed',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('called the site')
+        },
+      }))
+    describe('an acknowledgement', () =>
+      testForm({
+        way: way('alarms.acknowledgeAs', 'alarms.form.acknowledge_one'),
+        does: 'alarms.form.do.acknowledge',
+        busy: 'alarms.form.busy',
+        typed: { 'alarms.form.comment': 'power is out there' },
+        notDone: 'alarms.failed',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('power is out there')
+          await pageSays(words('alarms.giveBack'))
+        },
+      }))
+    describe('a shelf', () =>
+      testForm({
+        way: way('alarms.shelve', 'alarms.form.shelve_one'),
+        does: 'alarms.form.do.shelve',
+        busy: 'alarms.form.busy',
+        missing: 'alarms.form.reasonWrong',
+        typed: { 'alarms.form.reason': 'the site is rebuilt' },
+        notDone: 'alarms.failed',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the site is rebuilt')
+          await pageSays(words('alarms.unshelve'))
+        },
+      }))
+  },
+  'alarms/AlarmFilters.tsx': () => testMenu({ way: () => ({ at: '/alarms', button: 'streams.server' }), full: ['the dead server'], empty: null }),
   'servers/ServersList.tsx': () =>
     testRemoval({
       add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),
@@ -456,9 +522,9 @@ for (const [source, tests] of Object.entries(dialogs)) describe(source, tests)
 
 test('every file that opens a dialog or a menu is in the table', () => {
   const root = join(import.meta.dirname, '../../src/renderer')
-  const opens = /<(?:Dialog|Drawer|EditDialog|AskDialog|RemoveDialog|PauseAndRemove|Menu|Radix\.Root|Popover\.Root)\b/
+  const opens = /<(?:Dialog|Drawer|EditDialog|AskDialog|RemoveDialog|PauseAndRemove|Menu|FacetMenu|Radix\.Root|Popover\.Root)\b/
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.tsx') && !/^(ui|app\/editing)\//.test(path) && !path.endsWith('.test.tsx'))
+    .filter((path) => path.endsWith('.tsx') && !/^(ui|app\/editing|app\/FacetMenu)\b/.test(path) && !path.endsWith('.test.tsx'))
     .filter((path) => opens.test(readFileSync(join(root, path), 'utf8')))
   expect(sources.sort()).toEqual(Object.keys(dialogs).sort())
 })

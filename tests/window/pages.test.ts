@@ -20,6 +20,7 @@ interface PageWords {
 const pages: Readonly<Record<string, PageWords>> = {
   '/': { at: () => '/', full: ['overview.map', 'berlin', 'overview.penaltyEmpty'], empty: ['welcome.title'], loading: 'skeletons' },
   '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons' },
+  '/alarms': { at: () => '/alarms', full: ['alarms.well'], empty: ['alarms.none'], loading: 'skeletons' },
   '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1'], empty: ['settings.none'], loading: 'skeletons' },
   '/history': { at: () => '/history', full: ['timeline.title'], empty: ['timeline.title'], loading: 'skeletons', failing: ['history.failed'] },
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },

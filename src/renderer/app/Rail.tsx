@@ -2,15 +2,17 @@ import { useQuery } from '@tanstack/react-query'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
+import type { AlarmState } from '../../shared/alarms.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { Logo } from '../ui/Logo.tsx'
+import { markColor } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { useEngineNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
 import { orpc, useConnection } from './client.ts'
-import { fleet, pollIntervalMs, useFleetTick } from './fleet.ts'
+import { fleet, pollIntervalMs, useAlarms, useFleetTick } from './fleet.ts'
 import { useJoined } from './joined.ts'
 import { usePreferences } from './preferences.ts'
 
@@ -40,7 +42,7 @@ export function Rail() {
         <Logo />
         {!collapsed && 'mtxdeck'}
       </div>
-      {pages.map(({ path, to, title, icon: Icon }) => {
+      {pages.map(({ path, to, title, icon: Icon, counts }) => {
         if (Icon === null) return null
         const on = isOn(path, to, pathname)
         const link = (
@@ -48,10 +50,11 @@ export function Rail() {
             key={path}
             to={to ?? path}
             aria-current={on ? 'page' : undefined}
-            className={`flex min-h-[30px] items-center gap-2.5 rounded-md px-[9px] py-1.5 font-medium ${on ? 'bg-raised text-text' : 'text-muted hover:bg-hover hover:text-text'}`}
+            className={`relative flex min-h-[30px] items-center gap-2.5 rounded-md px-[9px] py-1.5 font-medium ${on ? 'bg-raised text-text' : 'text-muted hover:bg-hover hover:text-text'}`}
           >
             <Icon size={16} className="flex-none opacity-85" aria-hidden="true" />
             {collapsed ? <span className="sr-only">{t(`pages.${title}`)}</span> : t(`pages.${title}`)}
+            {counts && <AlarmCount state={counts} collapsed={collapsed} />}
           </Link>
         )
         return collapsed ? (
@@ -75,6 +78,20 @@ export function Rail() {
         </button>
       )}
     </nav>
+  )
+}
+
+/** Number of alarms in a state, in the colour of the worst one. */
+function AlarmCount({ state, collapsed }: { readonly state: AlarmState; readonly collapsed: boolean }) {
+  const { t } = useTranslation()
+  const alarms = useAlarms()
+  const worst = alarms?.list.find((alarm) => alarm.state === state)
+  if (alarms === null || worst === undefined) return null
+  const count = formatValue(alarms.counts[state], 'count')
+  return (
+    <span className={`${markColor[worst.severity]} ${collapsed ? 'absolute top-0 right-0.5 text-xs' : 'ml-auto'} font-semibold`}>
+      {count} <span className="sr-only">{t(`alarms.state.${state}`)}</span>
+    </span>
   )
 }
 

@@ -6,6 +6,7 @@
  *     const servers = useServers()                        // re-renders when a server changes (with each poll)
  *     const server = useServer(id)
  *     const { list, counts } = useTroubles()
+ *     const alarms = useAlarms()                          // null: in the past they are not known
  *     useFleetTick()                                      // re-renders with each tick, at most twice a second
  *     useFacts()                                          // re-renders only when states, facts or membership change
  *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
@@ -28,6 +29,7 @@ import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
 import { ConnectionLostError, client, connection, subscribeConnection } from './client.ts'
 import { createFirstLines } from './firstLines.ts'
+import type { OpenAlarms } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
@@ -38,6 +40,7 @@ import { type Verdict, verdictOf } from './verdict.ts'
 
 export { pollIntervalMs } from '../../shared/servers.ts'
 export type { StreamRow } from './fleetRows.ts'
+export type { OpenAlarms } from './fleetState.ts'
 export { standsSince } from './silence.ts'
 
 const sparklines = createPastSparklines({
@@ -257,6 +260,7 @@ export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet
 export const useServers = (): readonly Server[] => useSyncExternalStore(subscribeFleet, fleet.servers)
 export const useServer = (id: string): Server | undefined => useSyncExternalStore(subscribeFleet, () => fleet.server(id))
 export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, fleet.troubles)
+export const useAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeFleet, fleet.alarms)
 export const useConsoleWhy = (): Reason | null => useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
 
 /** Whether the engine is not connected, so that live figures are greyed out. Data of the past stays valid. */

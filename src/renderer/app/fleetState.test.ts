@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { unknownTotals } from '../../shared/servers.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
@@ -35,6 +36,19 @@ describe('createFleetState', () => {
     expect(state.rows().map(({ facts }) => facts.path)).toEqual(['cam-9', 'cam-10', 'gate'])
     expect(state.rowByPath('b', 'gate')).toBe(state.row(2))
     expect(state.row(2)?.serverName).toBe('Berlin-10')
+  })
+
+  it('has open alarms as sent last, and none of a past moment or of an earlier engine', () => {
+    const state = started()
+    expect(state.alarms()).toBeNull()
+    const alarmCounts = { unacknowledged: 1, acknowledged: 0, healedUnseen: 0, shelved: 0, suppressed: 0, outOfService: 0 }
+    state.apply(someChanges({ alarms: [someAlarm()], alarmCounts }))
+    const alarms = state.alarms()
+    expect(alarms).toEqual({ list: [someAlarm()], counts: alarmCounts })
+    state.apply(someChanges({ alarms: null, alarmCounts }))
+    expect(state.alarms()).toBe(alarms)
+    state.apply(someChanges({ launch: 'two', reset: true, alarms: null, alarmCounts: null }))
+    expect(state.alarms()).toBeNull()
   })
 
   it('keeps rows and the list of them the same objects while only figures change', () => {

@@ -1,3 +1,4 @@
+import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
@@ -10,6 +11,14 @@ import { factsOfSilent } from './silence.ts'
 import { createStreamLines } from './streamLines.ts'
 import { createSumLines, type SumId } from './sumLines.ts'
 import { noTroubles, type SentTroubles, type Troubles, troublesOf } from './troubleCounts.ts'
+
+/** Open alarms. */
+export interface OpenAlarms {
+  /** Worst first; at most 500 of them. */
+  readonly list: readonly Alarm[]
+  /** Of all of them. */
+  readonly counts: AlarmCounts
+}
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
@@ -44,6 +53,8 @@ export interface FleetState {
   /** Prepends history to a sum; the line ends with the first received value. */
   readonly prependSums: (which: SumId, line: Float64Array) => void
   readonly troubles: () => Troubles
+  /** null: a past moment, of which they are not known, or nothing has been received. A new object only after a change. */
+  readonly alarms: () => OpenAlarms | null
   readonly figures: () => FleetFigures
   readonly consoleWhy: () => Reason | null
   /** Oldest answer of the servers that should answer; null: none has answered yet. */
@@ -66,6 +77,7 @@ export function createFleetState(): FleetState {
   let lookedAt = Number.NEGATIVE_INFINITY
   let engineTroubles: SentTroubles = { list: [], total: 0 }
   let troubles = noTroubles
+  let alarms: OpenAlarms | null = null
   const servers = createFleetServers()
   const rows = createFleetRows()
   const lines = createStreamLines((serverId) => pollIntervalMs(servers.sent(serverId)))
@@ -77,6 +89,7 @@ export function createFleetState(): FleetState {
     lines.clearAll()
     engineTroubles = { list: [], total: 0 }
     troubles = noTroubles
+    alarms = null
     rowsVersion++
     factsVersion++
   }
@@ -192,6 +205,7 @@ export function createFleetState(): FleetState {
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()
+      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = { list: changes.alarms, counts: changes.alarmCounts }
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },
@@ -225,6 +239,7 @@ export function createFleetState(): FleetState {
     },
     prependSums: sums.prepend,
     troubles: () => troubles,
+    alarms: () => alarms,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,
     oldestAnswer: servers.oldestAnswer,

@@ -15,6 +15,8 @@ export interface PageRow {
   readonly key: string | null
   /** Target of the rail, the key and the palette; `path` by default. */
   readonly to?: string
+  /** Shows the number of alarms in this state in the rail. */
+  readonly counts?: 'unacknowledged'
   readonly page: ComponentType
 }
 

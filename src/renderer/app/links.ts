@@ -16,6 +16,8 @@ export function toSubject(subject: Subject): string {
   if ('hostId' in subject) return toHost(subject.hostId)
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
+/** The address with the whole window at a moment of the past. */
+export const atMoment = (to: string, at: number): string => `${to}?at=${Math.round(at)}`
 /** MediaMTX paths may contain slashes, which are kept. Read the path with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 

@@ -51,6 +51,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : pastBitrates(past, slot, into)),
       sums: (which) => (past === null ? live.sums(which) : noSums),
       troubles: () => shown().troubles(),
+      alarms: () => shown().alarms(),
       figures: () => shown().figures(),
       consoleWhy: () => shown().consoleWhy(),
       oldestAnswer: () => shown().oldestAnswer(),

@@ -6,6 +6,7 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
+import { impactWords } from '../app/impactWords.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
@@ -35,8 +36,14 @@ const wideCardPx = 226
 const flatCardPx = 90
 const airPx = 10
 
+interface PenaltyBoxProps {
+  /** Who has a trouble already; null: nobody. */
+  readonly remarkOf: (trouble: Trouble) => React.ReactNode
+  /** The trouble of the card under the pointer or with the focus; null: none. */
+  readonly onPoint: (trouble: Trouble | null) => void
+}
 /** Current troubles, worst first. An empty box says that all is well, in the same space. */
-export function PenaltyBox() {
+export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const { list, counts } = useTroubles()
   const { inRow, rows, cardPx } = usePlaces()
@@ -80,8 +87,15 @@ export function PenaltyBox() {
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
             {shown.map(({ trouble, over }) => (
-              <li key={trouble.id} className={`min-w-0 ${over ? 'stale' : ''}`}>
-                <Card trouble={trouble} over={over} />
+              <li
+                key={trouble.id}
+                className={`min-w-0 ${over ? 'stale' : ''}`}
+                onPointerEnter={() => onPoint(trouble)}
+                onPointerLeave={() => onPoint(null)}
+                onFocus={() => onPoint(trouble)}
+                onBlur={() => onPoint(null)}
+              >
+                <Card trouble={trouble} over={over} remark={over ? null : remarkOf(trouble)} />
               </li>
             ))}
           </ul>
@@ -131,7 +145,7 @@ function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone
   )
 }
 
-function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boolean }) {
+function Card({ trouble, over, remark }: { readonly trouble: Trouble; readonly over: boolean; readonly remark: React.ReactNode }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -148,19 +162,14 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
         : row?.facts.lastLiveAt == null
           ? t('overview.neverLive')
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
-  const impact =
-    trouble.path === null
-      ? trouble.streams === null
-        ? t('overview.streamsNotKnown')
-        : t('overview.serverHit', { count: trouble.streams })
-      : trouble.readers === null
-        ? t('overview.readersUnknown')
-        : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })
+  const impact = impactWords(trouble, t)
   return (
     <div
-      title={`${text} ${todo}`}
+      title={`${text} ${todo} ${impact}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
-      style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
+      style={
+        { '--edge': remark === null ? `var(--${trouble.severity})` : `color-mix(in srgb, var(--${trouble.severity}) 40%, transparent)` } as React.CSSProperties
+      }
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
@@ -168,7 +177,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
           {/* The link covers the whole card; only the button lies above it. */}
           <Link
             to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
-            className="min-w-0 truncate text-lg font-[650] after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
+            className={`min-w-0 truncate text-lg after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2 ${remark === null ? 'font-[650]' : 'font-medium text-muted'}`}
           >
             {trouble.path ?? trouble.serverName}
             <span className="font-normal text-faint"> · {trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName}</span>
@@ -177,7 +186,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
         </div>
         <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{text}</p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
-          <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{over ? t('overview.over') : impact}</span>
+          <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{remark ?? (over ? t('overview.over') : impact)}</span>
           <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">
             {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
             <SeverityMark severity={trouble.severity} />

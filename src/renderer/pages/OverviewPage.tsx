@@ -1,7 +1,13 @@
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
+import type { Trouble } from '../../shared/troubles.ts'
+import { alarmOf } from '../alarms/alarmOf.ts'
+import { isTaken } from '../alarms/alarmWords.ts'
+import { TakenRemark } from '../alarms/TakenRemark.tsx'
+import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { useConnection } from '../app/client.ts'
-import { fleet, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { HostsAlert } from '../hosts/HostsAlert.tsx'
@@ -38,7 +44,7 @@ export function OverviewPage() {
     <>
       <h1 className="sr-only">{t('overview.title')}</h1>
       <FiguresLine />
-      <PenaltyBox />
+      <Troubles />
       {moment === null && <HostsInTrouble />}
       <div className={columns}>
         <FleetMap />
@@ -47,6 +53,33 @@ export function OverviewPage() {
           <WhatHappened />
         </div>
       </div>
+    </>
+  )
+}
+
+/** The penalty box, whose cards say who has them. Keys act on the card under the pointer or with the focus. */
+function Troubles() {
+  const alarms = useAlarms()
+  const desk = useAlarmDesk()
+  const pointed = useRef<Trouble | null>(null)
+  const find = (trouble: Trouble | null) => (trouble && alarms ? alarmOf(alarms.list, trouble) : undefined)
+  const targets = () => {
+    const alarm = find(pointed.current)
+    return alarm ? [alarm] : []
+  }
+  useAlarmKeys(desk, alarms === null ? null : targets)
+  return (
+    <>
+      <PenaltyBox
+        remarkOf={(trouble) => {
+          const alarm = find(trouble)
+          return alarm && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
+        }}
+        onPoint={(trouble) => {
+          pointed.current = trouble
+        }}
+      />
+      {desk.dialog}
     </>
   )
 }

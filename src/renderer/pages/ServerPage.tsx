@@ -10,16 +10,19 @@ import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
-import { troubleOfServer } from '../../shared/troubles.ts'
+import { type Trouble, troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { alarmOf } from '../alarms/alarmOf.ts'
+import { TakenRemark } from '../alarms/TakenRemark.tsx'
+import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useAlarms, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
@@ -61,7 +64,6 @@ const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'forwardReco
 /** One server: its state and the reason, its charts, streams, sessions and configuration. */
 export function ServerPage() {
   const { t } = useTranslation()
-  const language = useLanguage()
   const serverId = useParams().serverId ?? ''
   const server = useServer(serverId)
   const known = useFleetKnown()
@@ -97,7 +99,6 @@ export function ServerPage() {
     )
 
   const trouble = troubleOfServer(server)
-  const words = trouble && troubleWords(trouble, language)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
@@ -132,12 +133,7 @@ export function ServerPage() {
           )}
         </div>
       </div>
-      {trouble && (
-        <Banner kind={trouble.severity} title={<span className="text-lg">{words?.text}</span>}>
-          {counted.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: counted.states.unknown })}</div>}
-          <b className="font-semibold text-text">{words?.todo}</b>
-        </Banner>
-      )}
+      {trouble && <TroubleBanner trouble={trouble} unknown={counted.states.unknown} />}
       {trouble === null && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
           {t('server.silentText')}
@@ -192,6 +188,24 @@ export function ServerPage() {
         </Tabs.Content>
       </Tabs.Root>
     </>
+  )
+}
+
+/** What is wrong with the server itself, what to do, and who has it. */
+function TroubleBanner({ trouble, unknown }: { readonly trouble: Trouble; readonly unknown: number }) {
+  const { t } = useTranslation()
+  const { text, todo } = troubleWords(trouble, useLanguage())
+  const alarms = useAlarms()
+  const alarm = alarms ? alarmOf(alarms.list, trouble) : undefined
+  const desk = useAlarmDesk()
+  useAlarmKeys(desk, alarm ? () => [alarm] : null)
+  return (
+    <Banner kind={trouble.severity} title={<span className="text-lg">{text}</span>}>
+      {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
+      <b className="font-semibold text-text">{todo}</b>
+      <TakenRemark alarm={alarm} className="block" />
+      {desk.dialog}
+    </Banner>
   )
 }
 
@@ -289,6 +303,7 @@ function Troubles({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useNow()
+  const alarms = useAlarms()
   const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
   return (
     <Panel title={t('server.inTrouble')} hint={all.length > 0 ? String(all.length) : undefined} className="flex-none">
@@ -304,6 +319,7 @@ function Troubles({ server }: { readonly server: Server }) {
                   {trouble.path}
                 </Link>{' '}
                 <span className="text-muted">{troubleWords(trouble, language).text}</span>
+                <TakenRemark alarm={alarms ? alarmOf(alarms.list, trouble) : undefined} className="ml-1.5" />
                 {trouble.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: trouble.said })}</div>}
               </span>
               <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>

@@ -1,4 +1,4 @@
-import { Activity, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
+import { Activity, Bell, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { PageRow } from '../app/joined.ts'
 
@@ -7,6 +7,14 @@ const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((com
 export const pages: readonly PageRow[] = [
   { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', page: page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
   { path: '/streams', title: 'streams', icon: Activity, key: 's', page: page(() => import('./StreamsPage.tsx').then((file) => file.StreamsPage)) },
+  {
+    path: '/alarms',
+    title: 'alarms',
+    icon: Bell,
+    key: 'a',
+    counts: 'unacknowledged',
+    page: page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
+  },
   { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', page: page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
   { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },

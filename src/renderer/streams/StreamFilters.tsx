@@ -1,15 +1,11 @@
-import { ChevronDown, X } from 'lucide-react'
-import { useState } from 'react'
+import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatValue } from '../../shared/units.ts'
+import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
-import { inputClass } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Menu, MenuCheck } from '../ui/Menu.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
 import { statesBySeverity } from './streamSort.ts'
@@ -34,14 +30,14 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
         .filter((severity) => filter.severities.includes(severity))
         .map((severity) => (
           <Chip key={severity} on onClick={() => onFilter(toggled(filter, 'severities', severity))} title={t('streams.removeFilter')}>
-            <Mark kind={severity} size={11} /> {t(`severity.${severity}`)} <Count count={counts.severities.get(severity) ?? 0} />{' '}
+            <Mark kind={severity} size={11} /> {t(`severity.${severity}`)} <FacetCount count={counts.severities.get(severity) ?? 0} />{' '}
             <X size={12} aria-hidden="true" />
           </Chip>
         ))}
       {states.map((state) => (
         <Chip key={state} on={filter.states.includes(state)} onClick={() => onFilter(toggled(filter, 'states', state))}>
           <Mark kind={markOfStream(state, state === 'slate' ? 'major' : null)} size={11} /> {t(`streamState.${state}`)}{' '}
-          <Count count={counts.states.get(state) ?? 0} />
+          <FacetCount count={counts.states.get(state) ?? 0} />
         </Chip>
       ))}
       {withServers && (
@@ -74,64 +70,5 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
         </Button>
       )}
     </search>
-  )
-}
-
-const Count = ({ count }: { readonly count: number }) => <span className="text-faint">{formatValue(count, 'count')}</span>
-
-interface FacetMenuProps {
-  readonly label: string
-  readonly values: readonly { readonly value: string; readonly name: string; readonly count: number }[]
-  readonly chosen: readonly string[]
-  readonly nameOf?: (value: string) => string
-  readonly onToggle: (value: string) => void
-}
-/** Menu for many values; chosen ones are shown beside it as removable chips. */
-function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
-  const { t } = useTranslation()
-  const [text, setText] = useState('')
-  const wanted = searchWords(text)
-  const listed = values
-    .filter(({ name }) => wanted.every((word) => searchText(name).includes(word)))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-  return (
-    <>
-      {chosen.map((value) => (
-        <Chip key={value} on onClick={() => onToggle(value)} title={t('streams.removeFilter')}>
-          <span className="text-faint">{label}</span> {nameOf(value)} <X size={12} aria-hidden="true" />
-        </Chip>
-      ))}
-      <Menu
-        align="start"
-        width={260}
-        className="max-h-[60vh] p-1.5"
-        onOpenChange={() => setText('')}
-        trigger={
-          <Chip>
-            {label} <ChevronDown size={13} aria-hidden="true" />
-          </Chip>
-        }
-      >
-        {values.length > 8 && (
-          <input
-            type="search"
-            aria-label={t('streams.narrow')}
-            placeholder={t('streams.narrow')}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className={`${inputClass} mb-1`}
-          />
-        )}
-        <div className="min-h-0 overflow-y-auto">
-          {listed.map(({ value, name, count }) => (
-            <MenuCheck key={value} checked={chosen.includes(value)} onToggle={() => onToggle(value)}>
-              <span className="min-w-0 flex-1 truncate">{name}</span>
-              <Count count={count} />
-            </MenuCheck>
-          ))}
-          {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.nothingToChoose')}</p>}
-        </div>
-      </Menu>
-    </>
   )
 }

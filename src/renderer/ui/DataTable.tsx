@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-table'
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { memo, type ReactNode, useId, useMemo, useState } from 'react'
+import { memo, type ReactNode, useEffect, useId, useMemo, useState } from 'react'
 import { type Column, compareValues, fitColumns, isSortable } from './columns.ts'
 import { rowOfKey } from './gridKeys.ts'
 import type { Hold } from './useCalm.ts'
@@ -51,6 +51,8 @@ interface DataTableProps<Row extends RowData, Context> {
   readonly span?: ((row: Row, context: Context, shown: ReadonlySet<string>) => Span | null) | undefined
   /** Footer cells by column. */
   readonly foot?: Readonly<Record<string, ReactNode>> | undefined
+  /** Called when the last row comes into sight; for lists with `rowPx` that are fetched in parts. */
+  readonly onEnd?: (() => void) | undefined
   /** Shown if there are no rows. */
   readonly empty?: ReactNode
 }
@@ -64,7 +66,7 @@ const none: never[] = []
 
 /** The console's table: columns are data, those that do not fit are dropped, headings sort, arrow keys select, Enter opens. */
 export function DataTable<Row extends RowData, Context>(props: DataTableProps<Row, Context>) {
-  const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, empty } = props
+  const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, onEnd, empty } = props
   const id = useId()
   const framed = rowPx !== undefined
   const { ref: frame, width, height } = useSize<HTMLDivElement>()
@@ -74,6 +76,11 @@ export function DataTable<Row extends RowData, Context>(props: DataTableProps<Ro
 
   const { items, totalPx, pool, scrollTo, page } = useRowsInSight(frame, height, rows.length, rowPx)
   const { active, onKeyDown } = useActiveRow({ rows, keyOf, page, scrollTo, onOpen, hold })
+  const atEnd = framed && (items.length === 0 || items.some(({ index }) => index === rows.length - 1))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more rows that still end in sight ask for more
+  useEffect(() => {
+    if (atEnd) onEnd?.()
+  }, [atEnd, rows.length, onEnd])
   const rowOf = (item: Pick<VirtualItem, 'index'>, top: number | null) => {
     const row = rows[item.index]
     if (row === undefined) return null

@@ -18,7 +18,7 @@ interface FormFieldsProps<F, S> {
 /** Renders fields, those with a legend grouped below it. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   const { t } = useTranslation()
-  const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice') : undefined
+  const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice' && kind !== 'tick') : undefined
   return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
     const grid = (
       <div className="grid grid-cols-2 gap-3.5">
@@ -59,6 +59,19 @@ function OneField<F extends Entries<F>, S>({
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
+  if (kind === 'tick')
+    return (
+      <label className="col-span-2 flex items-center gap-2 text-muted">
+        <input
+          type="checkbox"
+          checked={value === 'yes'}
+          disabled={disabled}
+          onChange={(event) => onEnter(field, event.target.checked ? 'yes' : '')}
+          className="h-4 w-4 accent-(--accent)"
+        />
+        {wordsById(t, field.label)}
+      </label>
+    )
   return (
     <Field
       label={wordsById(t, field.label)}

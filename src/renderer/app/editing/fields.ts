@@ -16,8 +16,8 @@ type Words<F, S> = (t: TFunction, entered: F, stored: S | null) => string | unde
 /** A field of a dialog. `F`: the dialog's entries; `S`: the stored item, null while it is new. */
 export interface FormField<F, S = null> {
   readonly id: keyof F & string
-  /** `lines`: multi-line text. */
-  readonly kind: 'text' | 'secret' | 'lines' | 'choice'
+  /** `lines`: multi-line text. `tick`: `yes`, or empty. */
+  readonly kind: 'text' | 'secret' | 'lines' | 'choice' | 'tick'
   readonly label: WordId
   readonly help?: WordId | Words<F, S>
   readonly placeholder?: string | Words<F, S>

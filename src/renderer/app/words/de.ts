@@ -1,3 +1,4 @@
+import { de as alarms } from './alarms/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as pages } from './pages/de.ts'
@@ -10,11 +11,13 @@ export const de: Words = {
   ...history,
   ...past,
   ...hosts,
+  ...alarms,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
     streams: 'Streams',
     stream: 'Stream',
+    alarms: 'Alarme',
     servers: 'Server',
     server: 'Server',
     history: 'Verlauf',

@@ -1,3 +1,4 @@
+import { en as alarms } from './alarms/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as pages } from './pages/en.ts'
@@ -9,6 +10,7 @@ export const en = {
   ...past,
   ...history,
   ...hosts,
+  ...alarms,
   common: {
     close: 'Close',
     cancel: 'Cancel',
@@ -19,6 +21,7 @@ export const en = {
     overview: 'Overview',
     streams: 'Streams',
     stream: 'Stream',
+    alarms: 'Alarms',
     servers: 'Servers',
     server: 'Server',
     history: 'History',

@@ -1,3 +1,4 @@
+import { ko as alarms } from './alarms/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as pages } from './pages/ko.ts'
@@ -10,11 +11,13 @@ export const ko: Words = {
   ...history,
   ...past,
   ...hosts,
+  ...alarms,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',
     streams: '스트림',
     stream: '스트림',
+    alarms: '경보',
     servers: '서버',
     server: '서버',
     history: '이력',

@@ -1,3 +1,4 @@
+import { ru as alarms } from './alarms/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as pages } from './pages/ru.ts'
@@ -10,11 +11,13 @@ export const ru: Words = {
   ...history,
   ...past,
   ...hosts,
+  ...alarms,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',
     streams: 'Потоки',
     stream: 'Поток',
+    alarms: 'Тревоги',
     servers: 'Серверы',
     server: 'Сервер',
     history: 'История',

@@ -1,3 +1,4 @@
+import { zh as alarms } from './alarms/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as pages } from './pages/zh.ts'
@@ -10,11 +11,13 @@ export const zh: Words = {
   ...history,
   ...past,
   ...hosts,
+  ...alarms,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',
     streams: '媒体流',
     stream: '媒体流',
+    alarms: '告警',
     servers: '服务器',
     server: '服务器',
     history: '历史',

@@ -1,0 +1,228 @@
+import { isDefinedError } from '@orpc/client'
+import { useQuery } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
+import { alarmChangeText } from '../../shared/words/alarmText.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
+import { orpc, queryClient } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { atMoment, toServer, toSubject } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import { Button, buttonLinkClass } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { durationOf, hitWords, namesOf, nearTime } from './alarmWords.ts'
+import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
+
+/** How often an alarm that is not in the list is read again, ms. */
+const rereadMs = 2000
+
+interface AlarmDetailsProps {
+  readonly id: string
+  /** As the list has it; undefined: it is closed, or the list has not all of them. */
+  readonly listed: Alarm | undefined
+  readonly desk: AlarmDesk
+  readonly onClose: () => void
+}
+/** One alarm: what, where, why, what to do, who has it, and all that became of it. */
+export function AlarmDetails({ id, listed, desk, onClose }: AlarmDetailsProps) {
+  const { t } = useTranslation()
+  const query = useQuery({
+    ...orpc.alarms.get.queryOptions({ input: { id } }),
+    refetchInterval: ({ state }) => (listed === undefined && state.data?.closed == null && state.error === null ? rereadMs : false),
+  })
+  // What happened is read again whenever the list says that something did.
+  const stamp = listed && stampOf(listed)
+  const known = query.data && stampOf(query.data)
+  useEffect(() => {
+    if (known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
+  }, [known, stamp, id])
+  const close = (
+    <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="-mr-2 ml-auto flex-none !px-1.5">
+      <X size={16} aria-hidden="true" />
+    </Button>
+  )
+  if (query.data === undefined)
+    return (
+      <>
+        <div className="flex">{close}</div>
+        {!query.isError ? (
+          <SkeletonRows rows={8} />
+        ) : isDefinedError(query.error) ? (
+          <EmptyState title={t('alarms.notFound')}>{t('alarms.notFoundText')}</EmptyState>
+        ) : (
+          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(query.error) })}</p>
+        )}
+      </>
+    )
+  // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
+  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} desk={desk} close={close} />
+}
+
+/** Changes with everything that adds to what happened to an alarm. */
+function stampOf(alarm: Alarm): string {
+  const { kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, closed } = alarm
+  return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, closed])
+}
+
+function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk: AlarmDesk; readonly close: React.ReactNode }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const { text, todo } = troubleWords(alarm, language)
+  const { name, server } = namesOf(alarm)
+  const { acknowledged, shelf, closed, healedAt, since, count } = alarm
+  const time = (at: number) => nearTime(at, now, zone)
+  const lasted = formatDuration(durationOf(alarm, now))
+  return (
+    <>
+      <div className="flex items-start gap-2">
+        <h2 className="min-w-0 text-lg font-semibold">
+          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{t(`troubleKind.${alarm.kind}`)}</span>
+        </h2>
+        {close}
+      </div>
+      <p className="break-words text-muted">
+        <Link to={toSubject(alarm.subject)} className="font-medium text-text hover:underline">
+          {name}
+        </Link>
+        {server !== null && (
+          <>
+            {' · '}
+            <Link to={toServer(ownerIdOf(alarm.subject))} className="hover:underline">
+              {server}
+            </Link>
+          </>
+        )}
+      </p>
+      {closed === null && <Actions alarm={alarm} desk={desk} />}
+      <div className="mt-2 flex flex-wrap gap-1.5">
+        <Link to={toSubject(alarm.subject)} className={buttonLinkClass}>
+          {t(alarm.subject.kind === 'stream' ? 'alarms.openStream' : 'alarms.openServer')}
+        </Link>
+        <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
+          {t('alarms.goThen')}
+        </Link>
+      </div>
+      <Section title={t('alarms.why')}>
+        <p className="break-words">{text}</p>
+        {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
+      </Section>
+      <Section title={t('alarms.todo')}>
+        <p className="break-words">{todo}</p>
+      </Section>
+      <Section title={t('alarms.details')}>
+        <Facts
+          rows={[
+            [t('alarms.fact.state'), t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over')],
+            [t('alarms.fact.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
+            [t('alarms.fact.hit'), hitWords(alarm, t)],
+            [t('alarms.fact.count'), count > 1 ? t('alarms.times', { count }) : null],
+            [
+              t('alarms.fact.taken'),
+              acknowledged && t('alarms.byAt', { by: acknowledged.by, time: time(acknowledged.at) }),
+              acknowledged?.until == null ? undefined : t('alarms.until', { time: time(acknowledged.until) }),
+            ],
+            [
+              t('alarms.fact.shelf'),
+              shelf && t('alarms.byAt', { by: shelf.by, time: t('alarms.until', { time: formatMoment(shelf.until, 'minute', zone) }) }),
+              shelf?.reason,
+            ],
+            [t('alarms.fact.healed'), healedAt && time(healedAt)],
+            [t('alarms.fact.closed'), closed && time(closed.at), closed && t(`alarms.closedBy.${closed.because}`)],
+          ]}
+        />
+      </Section>
+      <Section title={t('alarms.done')}>
+        <History changes={alarm.changes} />
+      </Section>
+    </>
+  )
+}
+
+const Section = ({ title, children }: { readonly title: string; readonly children: React.ReactNode }) => (
+  <section className="mt-3.5">
+    <h3 className="mb-1 font-semibold">{title}</h3>
+    {children}
+  </section>
+)
+
+function Actions({ alarm, desk }: { readonly alarm: Alarm; readonly desk: AlarmDesk }) {
+  const { t } = useTranslation()
+  const one = [alarm]
+  return (
+    <div className="mt-2.5 flex flex-wrap gap-1.5">
+      {isUntaken(alarm) ? (
+        <>
+          <Button look={alarm.shelf === null ? 'primary' : 'plain'} keyHint="a" onClick={() => desk.acknowledge(one)}>
+            {t('alarms.acknowledge')}
+          </Button>
+          <Button onClick={() => desk.ask('acknowledge', one)}>{t('alarms.acknowledgeAs')}</Button>
+        </>
+      ) : (
+        <Button onClick={() => desk.giveBack(one)}>{t('alarms.giveBack')}</Button>
+      )}
+      {alarm.shelf === null ? (
+        <Button keyHint="s" onClick={() => desk.ask('shelve', one)}>
+          {t('alarms.shelve')}
+        </Button>
+      ) : (
+        <Button onClick={() => desk.unshelve(one)}>{t('alarms.unshelve')}</Button>
+      )}
+      <Button onClick={() => desk.ask('comment', one)}>{t('alarms.comment')}</Button>
+    </div>
+  )
+}
+
+/** Mark of a change: its severity where it is trouble, a tick where it is good, plain where an operator did something. */
+function markOf(change: AlarmChange): MarkKind {
+  switch (change.kind) {
+    case 'raised':
+    case 'returned':
+    case 'turned':
+      return change.severity
+    case 'healed':
+    case 'acknowledged':
+    case 'closed':
+      return 'ok'
+    case 'suppressed':
+      return 'unknown'
+    case 'shelved':
+      return 'maintenance'
+    default:
+      return 'idle'
+  }
+}
+
+/** What became of an alarm, newest first. */
+function History({ changes }: { readonly changes: readonly AlarmChange[] }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const names = { trouble: (kind: Alarm['kind']) => t(`troubleKind.${kind}`), severity: (severity: Alarm['severity']) => t(`severity.${severity}`) }
+  return (
+    <ol className="flex flex-col gap-1">
+      {changes.toReversed().map((change, place) => (
+        <li key={changes.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+          <time dateTime={new Date(change.at).toISOString()} title={formatDateTime(change.at, zone)} className="text-faint">
+            {nearTime(change.at, now, zone)}
+          </time>
+          <Mark kind={markOf(change)} size={10} />
+          <span className="break-words">{alarmChangeText(change, language, names)}</span>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next'
+import type { AlarmState } from '../../shared/alarms.ts'
+import { type Severity, severities } from '../../shared/troubles.ts'
+import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { type AlarmFilter, isFiltered, noFilter, toggled } from './alarmFilter.ts'
+import { groupOrder } from './listRows.ts'
+
+interface AlarmFiltersProps {
+  readonly filter: AlarmFilter
+  readonly onFilter: (filter: AlarmFilter) => void
+  /** Numbers of alarms in each state; null: all are closed. */
+  readonly states: Readonly<Record<AlarmState, number>> | null
+  readonly severityCounts: ReadonlyMap<Severity, number>
+  readonly servers: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]
+  readonly serverName: (id: string) => string
+}
+/** Filters of the list: text, severities, states, servers. */
+export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName }: AlarmFiltersProps) {
+  const { t } = useTranslation()
+  return (
+    <search className="flex min-w-0 flex-wrap items-center gap-1.5">
+      <SearchField label={t('alarms.search')} width={200} className="mr-1" text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
+      {severities.map((severity) => (
+        <Chip
+          key={severity}
+          on={filter.severities.includes(severity)}
+          onClick={() => onFilter({ ...filter, severities: toggled(filter.severities, severity) })}
+        >
+          <Mark kind={severity} size={11} /> {t(`severity.${severity}`)} {states && <FacetCount count={severityCounts.get(severity) ?? 0} />}
+        </Chip>
+      ))}
+      {states !== null && (
+        <FacetMenu
+          label={t('alarms.fact.state')}
+          values={groupOrder.map((state) => ({ value: state, name: t(`alarms.state.${state}`), count: states[state] }))}
+          chosen={filter.states}
+          nameOf={(state) => t(`alarms.state.${state as AlarmState}`)}
+          onToggle={(state) => onFilter({ ...filter, states: toggled(filter.states, state as AlarmState) })}
+        />
+      )}
+      <FacetMenu
+        label={t('streams.server')}
+        values={servers}
+        chosen={filter.serverIds}
+        nameOf={serverName}
+        onToggle={(value) => onFilter({ ...filter, serverIds: toggled(filter.serverIds, value) })}
+      />
+      {isFiltered(filter) && (
+        <Button look="quiet" onClick={() => onFilter(noFilter)}>
+          {t('streams.clear')}
+        </Button>
+      )}
+    </search>
+  )
+}

@@ -1,0 +1,201 @@
+import { X } from 'lucide-react'
+import { useCallback, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import { formatValue } from '../../shared/units.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toServer, toSubject } from '../app/links.ts'
+import { keepMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { AlarmFilters } from './AlarmFilters.tsx'
+import { openColumns } from './alarmColumns.tsx'
+import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
+import { hitWords, namesOf } from './alarmWords.ts'
+import { type ListRow, listRows } from './listRows.ts'
+import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
+import { useListed } from './useListed.ts'
+import { WithDetails } from './WithDetails.tsx'
+
+const rowPx = 34
+
+/** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
+export function OpenAlarms({ alarms, serverName }: { readonly alarms: Open; readonly serverName: (id: string) => string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const gone = useEngineGone()
+  const [params, setParams] = usePageParams()
+  const filter = useMemo(() => readFilter(params), [params])
+  const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
+  const openId = params.get('id')
+  const list = useList(alarms, filter)
+  const { chosen, chosenAlarms, toggle, clear } = useChosen(list.rows)
+  const desk = useAlarmDesk(clear)
+  const opened = alarms.list.find(({ id }) => id === openId)
+  const targets = chosenAlarms.length > 0 ? chosenAlarms : opened ? [opened] : []
+  useAlarmKeys(desk, () => targets)
+  useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
+  const columns = useMemo(() => openColumns(t, language), [t, language])
+  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, linkOf, serverLink }), [now, zone, openId, chosen, toggle])
+  const onOpen = useCallback(
+    (row: ListRow) => {
+      if (row.kind === 'alarm') setParams((before) => withParams(before, { id: row.alarm.id }))
+    },
+    [setParams],
+  )
+  const total = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0)
+  return (
+    <WithDetails
+      id={openId}
+      listed={opened}
+      desk={desk}
+      head={
+        <>
+          <AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets(serverName)} serverName={serverName} />
+          <div className="ml-auto flex flex-none items-center gap-1.5">
+            {list.waiting > 0 && (
+              <button type="button" onClick={list.hold.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
+                {t('overview.newEvents', { count: list.waiting })}
+              </button>
+            )}
+            {chosenAlarms.length > 0 && (
+              <Button look="quiet" onClick={clear} title={t('alarms.unchoose')}>
+                {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
+              </Button>
+            )}
+            <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
+              {t('alarms.acknowledge')}
+            </Button>
+            <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
+              {t('alarms.shelve')}
+            </Button>
+            <CsvButton name="alarms" columns={columns} rows={list.rows.filter(({ kind }) => kind === 'alarm')} context={context} />
+          </div>
+        </>
+      }
+    >
+      {total > alarms.list.length && <p className="flex-none text-muted">{t('alarms.more', { shown: alarms.list.length, all: total })}</p>}
+      <DataTable
+        label={t('alarms.rows')}
+        columns={columns}
+        rows={list.rows}
+        keyOf={keyOf}
+        context={context}
+        rowPx={rowPx}
+        onOpen={onOpen}
+        hold={list.hold}
+        rowClass={gone ? goneClass : rowClass}
+        span={groupSpan}
+        empty={<NoAlarms filtered={isFiltered(filter)} onClear={() => onFilter(noFilter)} />}
+      />
+      {desk.dialog}
+    </WithDetails>
+  )
+
+  function groupSpan(row: ListRow) {
+    if (row.kind !== 'group') return null
+    return {
+      from: 'choose',
+      cell: (
+        <span className="inline-block font-semibold first-letter:uppercase">
+          {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+        </span>
+      ),
+    }
+  }
+}
+
+const keyOf = ({ key }: ListRow) => key
+const linkOf = (alarm: Alarm) => `#${keepMoment(toSubject(alarm.subject))}`
+const serverLink = ({ subject }: Alarm) => `#${keepMoment(toServer(ownerIdOf(subject)))}`
+/** Edges of rows that nobody has taken. */
+const edges = {
+  critical: 'shadow-[inset_3px_0_0_var(--critical)]',
+  major: 'shadow-[inset_3px_0_0_var(--major)]',
+  minor: 'shadow-[inset_3px_0_0_var(--minor)]',
+  warning: 'shadow-[inset_3px_0_0_var(--warning)]',
+}
+function rowClass(row: ListRow, { openId }: { readonly openId: string | null }): string {
+  if (row.kind === 'group') return '!cursor-default !bg-transparent pt-1.5'
+  const open = row.key === openId ? 'bg-accent-soft' : ''
+  return `${open} ${row.over ? 'stale' : row.alarm.state === 'unacknowledged' ? edges[row.alarm.severity] : ''}`
+}
+const goneClass = (row: ListRow, context: { readonly openId: string | null }) => `${rowClass(row, context)} stale`
+
+/** Rows that pass the filter, grouped, and kept in place while the pointer is over them. */
+function useList(alarms: Open, filter: AlarmFilter) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const now = useMemo(() => {
+    const wordsOf = (alarm: Alarm) => {
+      const { name, server } = namesOf(alarm)
+      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, hitWords(alarm, t), alarm.said].join(' ')
+    }
+    const filtered = isFiltered(filter)
+    return listRows(alarms.list.filter(filterTest(filter, wordsOf)), (state, listed) => (filtered ? listed : alarms.counts[state]))
+  }, [alarms, filter, t, language])
+  const listed = useListed(now, JSON.stringify(filter))
+  const facets = (serverName: (id: string) => string) => {
+    const servers = countBy(alarms.list, ({ subject }) => ownerIdOf(subject))
+    return {
+      severityCounts: countBy(alarms.list, ({ severity }) => severity),
+      servers: [...servers].map(([value, count]) => ({ value, count, name: serverName(value) })),
+    }
+  }
+  return { ...listed, facets }
+}
+function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, number> {
+  const counts = new Map<K, number>()
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  return counts
+}
+
+/** The selected alarms. One that is not listed is not selected. */
+function useChosen(rows: readonly ListRow[]) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = useCallback(
+    (id: string) =>
+      setChosen((before) => {
+        const next = new Set(before)
+        if (!next.delete(id)) next.add(id)
+        return next
+      }),
+    [],
+  )
+  const clear = useCallback(() => setChosen(new Set()), [])
+  const chosenAlarms = rows.flatMap((row) => (row.kind === 'alarm' && !row.over && chosen.has(row.key) ? [row.alarm] : []))
+  return { chosen, chosenAlarms, toggle, clear }
+}
+
+/** Why the list is empty: nothing matches, nothing is wrong, or not everything is known. */
+function NoAlarms({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
+  const { t } = useTranslation()
+  const verdict = useVerdict()
+  if (filtered)
+    return (
+      <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('streams.clear')}</Button>}>
+        {t('alarms.noneMatchText')}
+      </EmptyState>
+    )
+  return (
+    <EmptyState
+      icon={<Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={24} />}
+      title={t(verdict === 'well' ? 'alarms.well' : 'alarms.none')}
+    >
+      {verdict === 'unknown' && `${t('frame.notAllKnown')}. `}
+      {t('alarms.noneText')}
+    </EmptyState>
+  )
+}

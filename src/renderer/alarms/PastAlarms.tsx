@@ -1,0 +1,148 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useCallback, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import type { OpenAlarms } from '../app/fleet.ts'
+import { toServer, toSubject } from '../app/links.ts'
+import { keepMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { useNow } from '../ui/now.ts'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { useHold } from '../ui/useCalm.ts'
+import { AlarmFilters } from './AlarmFilters.tsx'
+import { pastColumns } from './alarmColumns.tsx'
+import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
+import { namesOf } from './alarmWords.ts'
+import { useAlarmDesk } from './useAlarmDesk.tsx'
+import { WithDetails } from './WithDetails.tsx'
+
+const pageSize = 200
+/** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
+const rereadMs = 5000
+const none: ReadonlySet<string> = new Set()
+
+interface PastAlarmsProps {
+  readonly open: OpenAlarms | null
+  readonly serverName: (id: string) => string
+  readonly servers: readonly { readonly id: string; readonly name: string }[]
+}
+/** Closed alarms, newest first; more are read when the end comes into sight. */
+export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const [params, setParams] = usePageParams()
+  // The states are those of open alarms.
+  const filter = useMemo(() => ({ ...readFilter(params), states: [] }), [params])
+  const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
+  const openId = params.get('id')
+  const desk = useAlarmDesk()
+  const hold = useHold()
+  const { rows, ended, ...query } = usePages(filter, hold.held)
+  const columns = useMemo(() => pastColumns(t, language), [t, language])
+  const context = useMemo(() => ({ now, zone, openId, chosen: none, onChoose: () => {}, linkOf, serverLink }), [now, zone, openId])
+  const onOpen = useCallback((alarm: Alarm) => setParams((before) => withParams(before, { id: alarm.id })), [setParams])
+  return (
+    <WithDetails
+      id={openId}
+      listed={open?.list.find(({ id }) => id === openId)}
+      desk={desk}
+      head={
+        <>
+          <AlarmFilters
+            filter={filter}
+            onFilter={onFilter}
+            states={null}
+            severityCounts={new Map()}
+            servers={servers.map(({ id, name }) => ({ value: id, name, count: null }))}
+            serverName={serverName}
+          />
+          <div className="ml-auto flex flex-none items-center gap-1.5">
+            {rows !== null && <span className="mr-1 text-faint text-sm">{t(ended ? 'alarms.pastCount' : 'alarms.pastCountMore', { count: rows.length })}</span>}
+            <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
+          </div>
+        </>
+      }
+    >
+      {query.error !== null && <p className="flex-none text-muted">{t('alarms.pastFailed', { reason: failureWords(query.error) })}</p>}
+      {rows === null ? (
+        <div className="flex-1 rounded-lg border border-line bg-surface p-4">{query.error === null && <SkeletonRows rows={12} />}</div>
+      ) : (
+        <DataTable
+          label={t('alarms.rows')}
+          columns={columns}
+          rows={rows}
+          keyOf={keyOf}
+          context={context}
+          rowPx={34}
+          onOpen={onOpen}
+          hold={hold}
+          onEnd={query.more}
+          rowClass={rowClass}
+          empty={
+            !ended ? (
+              <div className="p-4">
+                <SkeletonRows rows={6} />
+              </div>
+            ) : isFiltered(filter) ? (
+              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('streams.clear')}</Button>}>
+                {t('alarms.noneMatchText')}
+              </EmptyState>
+            ) : (
+              <EmptyState title={t('alarms.nonePast')} />
+            )
+          }
+        />
+      )}
+      {desk.dialog}
+    </WithDetails>
+  )
+}
+
+const keyOf = ({ id }: Alarm) => id
+const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
+const linkOf = (alarm: Alarm) => `#${keepMoment(toSubject(alarm.subject))}`
+const serverLink = ({ subject }: Alarm) => `#${keepMoment(toServer(ownerIdOf(subject)))}`
+
+/** Closed alarms as far as they have been read. The engine selects by severity and by one server, the rest is selected here. */
+function usePages(filter: AlarmFilter, held: boolean) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [serverId, ...others] = filter.serverIds
+  const asked = {
+    limit: pageSize,
+    ...(filter.severities.length > 0 && { severity: [...filter.severities] }),
+    ...(serverId !== undefined && others.length === 0 && { serverId }),
+  }
+  const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    ...orpc.alarms.past.infiniteOptions({
+      input: (before: number | undefined) => ({ ...asked, ...(before !== undefined && { before }) }),
+      initialPageParam: undefined,
+      getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.raisedAt),
+    }),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (held || (state.data?.pages.length ?? 0) > 1 ? false : rereadMs),
+  })
+  const rows = useMemo(() => {
+    const wordsOf = (alarm: Alarm) => {
+      const { name, server } = namesOf(alarm)
+      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarm.said].join(' ')
+    }
+    return data ? data.pages.flat().filter(filterTest(filter, wordsOf)) : null
+  }, [data, filter, t, language])
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage()
+  }, [hasNextPage, isFetching, fetchNextPage])
+  return { rows, error, ended: !hasNextPage, more }
+}

@@ -1,0 +1,14 @@
+import { useTranslation } from 'react-i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useNow } from '../ui/now.ts'
+import { takenWords } from './alarmWords.ts'
+
+/** Says that somebody has a trouble already. Renders nothing if nobody has. */
+export function TakenRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const words = alarm && takenWords(alarm, now, zone, t)
+  return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
+}

@@ -1,0 +1,50 @@
+import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alarms.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import { type Severity, severitySchema } from '../../shared/troubles.ts'
+
+/** What the list shows. An empty set shows all. Stored in the page's address. */
+export interface AlarmFilter {
+  readonly states: readonly AlarmState[]
+  readonly severities: readonly Severity[]
+  readonly serverIds: readonly string[]
+  readonly text: string
+}
+export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '' }
+const parameters = { states: 'state', severities: 'severity', serverIds: 'server' } as const
+export const isFiltered = (filter: AlarmFilter): boolean =>
+  filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== ''
+
+/** Reads the filter from the address. Unknown values are ignored, so that old links still open. */
+export function readFilter(params: URLSearchParams): AlarmFilter {
+  const words = (set: keyof typeof parameters) => [...new Set((params.get(parameters[set]) ?? '').split(',').filter(Boolean))]
+  return {
+    states: words('states').filter((word): word is AlarmState => alarmStateSchema.safeParse(word).success),
+    severities: words('severities').filter((word): word is Severity => severitySchema.safeParse(word).success),
+    serverIds: words('serverIds'),
+    text: params.get('q') ?? '',
+  }
+}
+
+/** The filter as parameters of the address. */
+export const filterParams = ({ states, severities, serverIds, text }: AlarmFilter): Readonly<Record<string, string | null>> => ({
+  state: states.join(','),
+  severity: severities.join(','),
+  server: serverIds.join(','),
+  q: text.trim() === '' ? null : text,
+})
+
+/** A set with a value added, or removed if it was there. */
+export const toggled = <T>(values: readonly T[], value: T): readonly T[] =>
+  values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
+
+/** Builds a predicate. `wordsOf`: what is searched, as it is shown. */
+export function filterTest(filter: AlarmFilter, wordsOf: (alarm: Alarm) => string): (alarm: Alarm) => boolean {
+  const words = searchWords(filter.text)
+  const passes = <T>(values: readonly T[], value: T) => values.length === 0 || values.includes(value)
+  return (alarm) => {
+    if (!passes(filter.states, alarm.state) || !passes(filter.severities, alarm.severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
+    const text = words.length === 0 ? '' : searchText(wordsOf(alarm))
+    return words.every((word) => text.includes(word))
+  }
+}

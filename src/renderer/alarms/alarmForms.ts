@@ -1,0 +1,137 @@
+import type { TFunction } from 'i18next'
+import {
+  type AcknowledgeInput,
+  acknowledgeInputSchema,
+  type CommentInput,
+  commentInputSchema,
+  longestRemark,
+  longestShelfMs,
+  type ShelveInput,
+  shelveInputSchema,
+} from '../../shared/alarms.ts'
+import { ok, type Result } from '../../shared/result.ts'
+import { formatMoment, formatSpan, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { type FormField, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
+import { dayStart, zoneClock } from '../app/zoneClock.ts'
+
+/** What an operator can enter about alarms. */
+export type AlarmForm = 'acknowledge' | 'shelve' | 'comment'
+export interface AlarmEntries {
+  /** A key of `spans`, or `none`, `morning`, `own`. */
+  readonly end: string
+  readonly own: string
+  readonly text: string
+  /** `yes`: also ends once it has healed. */
+  readonly healed: string
+}
+export type AlarmEntry =
+  | { readonly form: 'acknowledge'; readonly input: AcknowledgeInput }
+  | { readonly form: 'shelve'; readonly input: ShelveInput }
+  | { readonly form: 'comment'; readonly input: CommentInput }
+
+/** When and where the entries are made. */
+interface Desk {
+  readonly now: number
+  readonly zone: TimeZoneChoice
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const spans: Readonly<Record<string, number>> = { quarter: 15 * minuteMs, hour: hourMs, hours: 4 * hourMs, shift: 8 * hourMs }
+const endsOf = { acknowledge: ['none', 'hour', 'hours', 'shift', 'morning', 'own'], shelve: ['quarter', 'hour', 'hours', 'morning', 'own'] } as const
+/** As the form says. */
+const healedForMs = 10 * minuteMs
+/** The night shift ends at this hour. */
+const morningHour = 6
+
+export const startOf: Readonly<Record<AlarmForm, AlarmEntries>> = {
+  acknowledge: { end: 'none', own: '', text: '', healed: '' },
+  shelve: { end: 'hour', own: '', text: '', healed: '' },
+  comment: { end: 'none', own: '', text: '', healed: '' },
+}
+
+/** The end that was chosen; null: none. undefined: it is no time, or not ahead. */
+export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zone }: Desk): number | null | undefined {
+  if (end === 'none') return null
+  if (end === 'morning') {
+    const clock = zoneClock(zone)
+    return clock.at(clock.wall(dayStart(clock, now, 1)) + morningHour * hourMs)
+  }
+  const span = spans[end]
+  if (span !== undefined) return now + span
+  const typed = readTypedMoment(own, zoneOf(zone), now)
+  // An hour that the clocks show twice ends with its second.
+  const at = typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[1] : typed.kind === 'missing' ? typed.after : null
+  return at !== null && at > now && at <= now + longestShelfMs ? at : undefined
+}
+
+/** The fields of a form. */
+export function fieldsOf(form: AlarmForm, t: TFunction, desk: Desk): readonly FormField<AlarmEntries>[] {
+  const ends: readonly FormField<AlarmEntries>[] =
+    form === 'comment'
+      ? []
+      : [
+          {
+            id: 'end',
+            kind: 'choice',
+            label: 'alarms.form.end',
+            half: true,
+            help: (_t, entered) => {
+              const at = endOf(entered, desk)
+              return typeof at === 'number' ? t('alarms.form.endAt', { moment: formatMoment(at, 'minute', desk.zone) }) : undefined
+            },
+            options: endsOf[form].map((value) => ({
+              value,
+              label:
+                value === 'none'
+                  ? ('alarms.form.endNone' as const)
+                  : value === 'morning'
+                    ? ('alarms.form.endMorning' as const)
+                    : value === 'own'
+                      ? ('alarms.form.endOwn' as const)
+                      : { name: formatSpan(spans[value] ?? 0) },
+            })),
+          },
+          {
+            id: 'own',
+            kind: 'text',
+            label: 'alarms.form.own',
+            placeholder: '2026-11-14 06:00',
+            half: true,
+            shown: ({ end }) => end === 'own',
+            refuse: (entered) => (endOf(entered, desk) === undefined ? 'alarms.form.ownWrong' : null),
+          },
+        ]
+  const remark: FormField<AlarmEntries> =
+    form === 'shelve'
+      ? { id: 'text', kind: 'text', label: 'alarms.form.reason', wrong: 'alarms.form.reasonWrong', input: { maxLength: longestRemark } }
+      : {
+          id: 'text',
+          kind: 'lines',
+          label: 'alarms.form.comment',
+          wrong: 'alarms.form.commentWrong',
+          input: { rows: 3, maxLength: longestRemark },
+          ...(form === 'acknowledge' && { help: 'alarms.form.optional' }),
+        }
+  const tick: FormField<AlarmEntries> = { id: 'healed', kind: 'tick', label: 'alarms.form.endsHealed' }
+  return form === 'shelve' ? [remark, ...ends, tick] : [remark, ...ends]
+}
+
+/** What was entered as the input of a call, or the mistakes by field. */
+export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], t: TFunction, desk: Desk): Result<AlarmEntry, Wrong> {
+  const fields = fieldsOf(form, t, desk)
+  const text = entered.text.trim()
+  const until = endOf(entered, desk)
+  if (form === 'acknowledge') {
+    const read = readEntries(fields, acknowledgeInputSchema, { ids, until, ...(text !== '' && { comment: text }) }, entered, null)
+    return read.ok ? ok({ form, input: read.value }) : read
+  }
+  if (form === 'shelve') {
+    const input = { ids, until, reason: text, endsHealedForMs: entered.healed === 'yes' ? healedForMs : null }
+    const read = readEntries(fields, shelveInputSchema, input, entered, null)
+    return read.ok ? ok({ form, input: read.value }) : read
+  }
+  const read = readEntries(fields, commentInputSchema, { ids, text }, entered, null)
+  return read.ok ? ok({ form, input: read.value }) : read
+}

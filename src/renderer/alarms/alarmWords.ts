@@ -1,0 +1,35 @@
+import type { TFunction } from 'i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import { pathOf } from '../../shared/subjects.ts'
+import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
+import { impactWords } from '../app/impactWords.ts'
+
+/** Name of what the alarm is about, and of its server unless it is the server itself. */
+export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
+  const path = pathOf(subject)
+  return path === null ? { name: serverName, server: null } : { name: path, server: serverName }
+}
+export const hitWords = (alarm: Alarm, t: TFunction): string => impactWords({ ...alarm, path: pathOf(alarm.subject) }, t)
+
+const dayMs = 86_400_000
+/** The time of day, with the day if it is not near. */
+export const nearTime = (at: number, now: number, zone: TimeZoneChoice): string =>
+  formatMoment(at, Math.abs(now - at) < dayMs / 2 ? 'time' : 'dayAndTime', zone)
+
+/** A duration in its largest unit, which does not change every second. */
+export function roundSpan(ms: number): string {
+  const unit = ms < 60_000 ? 1000 : ms < 3_600_000 ? 60_000 : ms < 2 * dayMs ? 3_600_000 : dayMs
+  return formatSpan(Math.max(0, Math.floor(ms / unit)) * unit)
+}
+
+/** Whether somebody has it. */
+export const isTaken = ({ shelf, acknowledged }: Alarm): boolean => shelf !== null || acknowledged !== null
+
+/** Who has an alarm; null: nobody. */
+export function takenWords({ shelf, acknowledged }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction): string | null {
+  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: nearTime(shelf.until, now, zone) })
+  return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: acknowledged.by, age: roundSpan(now - acknowledged.at) })
+}
+
+/** How long its trouble lasted, or has lasted so far, ms. */
+export const durationOf = ({ since, healedAt, closed }: Alarm, now: number): number => Math.max(0, (healedAt ?? closed?.at ?? now) - since)

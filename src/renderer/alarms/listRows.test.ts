@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { AlarmState } from '../../shared/alarms.ts'
+import { heldRows, listRows } from './listRows.ts'
+
+const alarms = (...states: readonly AlarmState[]) => states.map((state, place) => someAlarm({ id: `${place}`, state }))
+const listed = (...states: readonly AlarmState[]) => listRows(alarms(...states), (_state, count) => count)
+const shape = (rows: ReturnType<typeof listRows>) =>
+  rows.map((row) => (row.kind === 'group' ? `${row.state} ${row.count}` : `${row.key}${row.over ? ' over' : ''}`))
+
+describe('the rows of the list', () => {
+  it('stand in groups, what nobody has taken first, and keep their order within', () => {
+    expect(shape(listed('shelved', 'unacknowledged', 'healedUnseen', 'unacknowledged'))).toEqual([
+      'unacknowledged 2',
+      '1',
+      '3',
+      'healedUnseen 1',
+      '2',
+      'shelved 1',
+      '0',
+    ])
+  })
+  it('have the number of all alarms of a state, also of those that are not listed', () => {
+    expect(shape(listRows(alarms('shelved'), () => 700))).toEqual(['shelved 700', '0'])
+  })
+})
+
+describe('under the pointer', () => {
+  it('a row stays where it is when its state changes, with what is true of it now', () => {
+    const before = listed('unacknowledged', 'unacknowledged')
+    const { rows, waiting } = heldRows(before, listed('acknowledged', 'unacknowledged'))
+    expect(shape(rows)).toEqual(['unacknowledged 1', '0', '1'])
+    expect(rows[1]).toMatchObject({ alarm: { state: 'acknowledged' } })
+    expect(waiting).toBe(0)
+  })
+  it('a closed one keeps its place and is marked, and new ones wait', () => {
+    const before = listed('unacknowledged')
+    const now = listRows([someAlarm({ id: 'new' })], (_state, count) => count)
+    const { rows, waiting } = heldRows(before, now)
+    expect(shape(rows)).toEqual(['unacknowledged 1', '0 over'])
+    expect(waiting).toBe(1)
+  })
+  it('a group whose alarms are all gone has none', () => {
+    expect(shape(heldRows(listed('shelved'), []).rows)).toEqual(['shelved 0', '0 over'])
+  })
+})

@@ -1,0 +1,67 @@
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { useKeys } from '../app/keys.ts'
+import { useAct } from '../app/useAct.ts'
+import { AlarmDialog } from './AlarmDialog.tsx'
+import type { AlarmForm } from './alarmForms.ts'
+
+/** What an operator can do to alarms. */
+export interface AlarmDesk {
+  /** Takes those that nobody has taken. */
+  readonly acknowledge: (alarms: readonly Alarm[]) => void
+  readonly giveBack: (alarms: readonly Alarm[]) => void
+  readonly unshelve: (alarms: readonly Alarm[]) => void
+  /** Asks for what it takes first. */
+  readonly ask: (form: AlarmForm, alarms: readonly Alarm[]) => void
+  /** The open question; a page renders it. */
+  readonly dialog: ReactNode
+}
+
+/** Whether it can be acknowledged. */
+export const isUntaken = ({ acknowledged, closed }: Alarm): boolean => acknowledged === null && closed === null
+
+/** `onDone`: something was done to alarms. */
+export function useAlarmDesk(onDone?: () => void): AlarmDesk {
+  const { t } = useTranslation()
+  const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[] } | null>(null)
+  const act = useAct('alarms.failed')
+  const done = ({ notOpen }: AlarmsChanged) => {
+    if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
+    void queryClient.invalidateQueries({ queryKey: orpc.alarms.key() })
+    onDone?.()
+  }
+  const change = (alarms: readonly Alarm[], call: (input: { ids: string[] }) => Promise<AlarmsChanged>) => {
+    if (alarms.length > 0) void act(call({ ids: alarms.map(({ id }) => id) }).then(done))
+  }
+  return {
+    acknowledge: (alarms) => {
+      const untaken = alarms.filter(isUntaken)
+      if (untaken.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'alarms.takenAlready'))
+      change(untaken, (input) => client.alarms.acknowledge(input))
+    },
+    giveBack: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
+    unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
+    ask: (form, alarms) => {
+      if (alarms.length === 0) toast(t('alarms.nothingChosen'))
+      else setAsked({ form, alarms })
+    },
+    dialog: asked && <AlarmDialog {...asked} onDone={done} onClose={() => setAsked(null)} />,
+  }
+}
+
+/** Binds the keys that act on what is selected. `targets` is asked when a key is pressed; null: nothing here is of now. */
+export function useAlarmKeys({ acknowledge, ask }: AlarmDesk, targets: (() => readonly Alarm[]) | null): void {
+  const { t } = useTranslation()
+  useKeys(
+    'page',
+    targets === null
+      ? []
+      : [
+          { keys: 'a', words: t('alarms.keys.acknowledge'), run: () => acknowledge(targets()) },
+          { keys: 's', words: t('alarms.keys.shelve'), run: () => ask('shelve', targets()) },
+        ],
+  )
+}

@@ -1,0 +1,67 @@
+import { Tabs } from 'radix-ui'
+import { useTranslation } from 'react-i18next'
+import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
+import { PastAlarms } from '../alarms/PastAlarms.tsx'
+import { fleet, useAlarms, useServers } from '../app/fleet.ts'
+import { goToMoment, useMoment } from '../app/moment.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const tabs = ['now', 'history'] as const
+
+/** Open alarms with what an operator can do about them, and closed ones. */
+export function AlarmsPage() {
+  const { t } = useTranslation()
+  const alarms = useAlarms()
+  const servers = useServers()
+  const past = useMoment() !== null
+  const [params, setParams] = usePageParams()
+  const tab = tabs.find((one) => one === params.get('tab')) ?? 'now'
+  return (
+    <>
+      <h1 className="sr-only">{t('alarms.title')}</h1>
+      <Tabs.Root
+        value={tab}
+        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null }))}
+        className="flex min-h-0 flex-1 flex-col gap-3"
+      >
+        <Tabs.List aria-label={t('alarms.title')} className="flex flex-none gap-0.5">
+          {tabs.map((one) => (
+            <Tabs.Trigger
+              key={one}
+              value={one}
+              className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
+            >
+              {t(`alarms.tab.${one}`)}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col outline-none">
+          {past ? (
+            <EmptyState
+              icon={<Mark kind="unknown" size={24} />}
+              title={t('alarms.inPast')}
+              actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>}
+            >
+              {t('alarms.inPastText')}
+            </EmptyState>
+          ) : alarms === null ? (
+            <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+              <SkeletonRows rows={12} />
+            </div>
+          ) : (
+            <OpenAlarms alarms={alarms} serverName={serverName} />
+          )}
+        </Tabs.Content>
+        <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col outline-none">
+          <PastAlarms open={alarms} servers={servers} serverName={serverName} />
+        </Tabs.Content>
+      </Tabs.Root>
+    </>
+  )
+}
+
+const serverName = (id: string) => fleet.server(id)?.name ?? id

@@ -1,0 +1,14 @@
+import type { AlarmChange } from '../alarms.ts'
+import type { AlarmNames, AlarmWords } from './alarms/alarmWords.ts'
+import { de } from './alarms/de.ts'
+import { en } from './alarms/en.ts'
+import { ko } from './alarms/ko.ts'
+import { ru } from './alarms/ru.ts'
+import { zh } from './alarms/zh.ts'
+import type { Language } from './languages.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, AlarmWords>> = { en, de, zh, ru, ko }
+
+/** What happened to an alarm, without its time. */
+export const alarmChangeText = (change: AlarmChange, language: Language, names: AlarmNames): string => textOf(catalogues[language], change, names)

@@ -1,0 +1,27 @@
+import { formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { AlarmWords } from './alarmWords.ts'
+
+const say = sayIn('de')
+const because = {
+  server: 'nicht beurteilbar: Der Server ist selbst gestört',
+  paused: 'außer Betrieb: Die Abfrage des Servers ist angehalten',
+  console: 'nicht beurteilbar: Diese Konsole läuft erst seit eben, war im Ruhezustand oder hat kein Netz',
+}
+
+export const de: AlarmWords = {
+  raised: ({ trouble, severity }, names) => `begann: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  returned: ({ trouble, severity }, names) => `kam wieder: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  turned: ({ trouble, severity }, names) => `wurde zu: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  healed: () => 'behoben',
+  suppressed: (change) => because[change.because],
+  released: () => 'wieder beurteilbar',
+  acknowledged: ({ by, until }) => `quittiert von ${by}${until === null ? '' : ` bis ${say.moment(until)}`}`,
+  unacknowledged: ({ by }) => (by === null ? 'die Quittierung endete von selbst' : `Quittierung zurückgenommen von ${by}`),
+  shelved: ({ by, until, reason, endsHealedForMs }) =>
+    `zurückgestellt von ${by} bis ${say.moment(until)}${endsHealedForMs === null ? '' : ` oder bis ${formatSpan(endsHealedForMs, 'de')} nach der Behebung`}: „${reason}“`,
+  unshelved: ({ by }) => (by === null ? 'die Zurückstellung endete von selbst' : `Zurückstellung aufgehoben von ${by}`),
+  commented: ({ by, text }) => `${by}: „${text}“`,
+  closed: (change) =>
+    change.because === 'healed' ? 'abgeschlossen: behoben und zur Kenntnis genommen' : 'abgeschlossen: Der Server wird nicht mehr überwacht',
+}

@@ -1,0 +1,26 @@
+import { formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { AlarmWords } from './alarmWords.ts'
+
+const say = sayIn('en')
+const because = {
+  server: 'can’t be judged: its server is in trouble itself',
+  paused: 'out of service: polling its server is paused',
+  console: 'can’t be judged: this console has just begun, was asleep or has no network',
+}
+
+export const en: AlarmWords = {
+  raised: ({ trouble, severity }, names) => `began: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  returned: ({ trouble, severity }, names) => `came back: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  turned: ({ trouble, severity }, names) => `turned into: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  healed: () => 'healed',
+  suppressed: (change) => because[change.because],
+  released: () => 'judged again',
+  acknowledged: ({ by, until }) => `acknowledged by ${by}${until === null ? '' : ` until ${say.moment(until)}`}`,
+  unacknowledged: ({ by }) => (by === null ? 'the acknowledgement ended by itself' : `given back by ${by}`),
+  shelved: ({ by, until, reason, endsHealedForMs }) =>
+    `shelved by ${by} until ${say.moment(until)}${endsHealedForMs === null ? '' : ` or until healed for ${formatSpan(endsHealedForMs, 'en')}`}: “${reason}”`,
+  unshelved: ({ by }) => (by === null ? 'the shelf ended by itself' : `taken from the shelf by ${by}`),
+  commented: ({ by, text }) => `${by}: “${text}”`,
+  closed: (change) => (change.because === 'healed' ? 'closed: it has healed, and somebody knows of it' : 'closed: its server is not watched any more'),
+}

@@ -1,0 +1,26 @@
+import { formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { AlarmWords } from './alarmWords.ts'
+
+const say = sayIn('ko')
+const because = {
+  server: '판단할 수 없음: 서버 자체에 장애가 있습니다',
+  paused: '사용 중지: 서버 폴링이 일시 중지되었습니다',
+  console: '판단할 수 없음: 이 콘솔이 방금 시작했거나, 절전 상태였거나, 네트워크가 없습니다',
+}
+
+export const ko: AlarmWords = {
+  raised: ({ trouble, severity }, names) => `발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  returned: ({ trouble, severity }, names) => `다시 발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  turned: ({ trouble, severity }, names) => `바뀜: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  healed: () => '복구되었습니다',
+  suppressed: (change) => because[change.because],
+  released: () => '다시 판단합니다',
+  acknowledged: ({ by, until }) => `확인: ${by}${until === null ? '' : `, ${say.moment(until)}까지`}`,
+  unacknowledged: ({ by }) => (by === null ? '확인이 자동으로 끝났습니다' : `확인 취소: ${by}`),
+  shelved: ({ by, until, reason, endsHealedForMs }) =>
+    `보류: ${by}, ${say.moment(until)}까지${endsHealedForMs === null ? '' : ` 또는 복구 후 ${formatSpan(endsHealedForMs, 'ko')} 경과 시까지`}: “${reason}”`,
+  unshelved: ({ by }) => (by === null ? '보류가 자동으로 끝났습니다' : `보류 해제: ${by}`),
+  commented: ({ by, text }) => `${by}: “${text}”`,
+  closed: (change) => (change.because === 'healed' ? '종결: 복구되었고 운영자가 알고 있습니다' : '종결: 서버를 더 이상 감시하지 않습니다'),
+}

@@ -1,0 +1,26 @@
+import { formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { AlarmWords } from './alarmWords.ts'
+
+const say = sayIn('ru')
+const because = {
+  server: 'оценить нельзя: неисправен сам сервер',
+  paused: 'выведена из работы: опрос сервера приостановлен',
+  console: 'оценить нельзя: консоль только что запущена, была в спящем режиме или без сети',
+}
+
+export const ru: AlarmWords = {
+  raised: ({ trouble, severity }, names) => `началась: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  returned: ({ trouble, severity }, names) => `возобновилась: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  turned: ({ trouble, severity }, names) => `сменилась на: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  healed: () => 'устранена',
+  suppressed: (change) => because[change.because],
+  released: () => 'снова оценивается',
+  acknowledged: ({ by, until }) => `квитирована: ${by}${until === null ? '' : `, до ${say.moment(until)}`}`,
+  unacknowledged: ({ by }) => (by === null ? 'квитирование закончилось само' : `квитирование снято: ${by}`),
+  shelved: ({ by, until, reason, endsHealedForMs }) =>
+    `отложена: ${by}, до ${say.moment(until)}${endsHealedForMs === null ? '' : ` или пока не пройдёт ${formatSpan(endsHealedForMs, 'ru')} после устранения`}: «${reason}»`,
+  unshelved: ({ by }) => (by === null ? 'срок откладывания истёк' : `возвращена из отложенных: ${by}`),
+  commented: ({ by, text }) => `${by}: «${text}»`,
+  closed: (change) => (change.because === 'healed' ? 'закрыта: устранена, и об этом известно' : 'закрыта: сервер больше не наблюдается'),
+}

@@ -1,0 +1,26 @@
+import { formatSpan } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { AlarmWords } from './alarmWords.ts'
+
+const say = sayIn('zh')
+const because = {
+  server: '无法判断：服务器本身有故障',
+  paused: '停用：已暂停轮询该服务器',
+  console: '无法判断：本控制台刚启动、曾休眠或没有网络',
+}
+
+export const zh: AlarmWords = {
+  raised: ({ trouble, severity }, names) => `发生：${names.trouble(trouble)}，${names.severity(severity)}`,
+  returned: ({ trouble, severity }, names) => `再次发生：${names.trouble(trouble)}，${names.severity(severity)}`,
+  turned: ({ trouble, severity }, names) => `变为：${names.trouble(trouble)}，${names.severity(severity)}`,
+  healed: () => '故障已恢复',
+  suppressed: (change) => because[change.because],
+  released: () => '重新可以判断',
+  acknowledged: ({ by, until }) => `由 ${by} 确认${until === null ? '' : `，至 ${say.moment(until)}`}`,
+  unacknowledged: ({ by }) => (by === null ? '确认已自动结束' : `由 ${by} 撤销确认`),
+  shelved: ({ by, until, reason, endsHealedForMs }) =>
+    `由 ${by} 搁置至 ${say.moment(until)}${endsHealedForMs === null ? '' : `，或恢复满 ${formatSpan(endsHealedForMs, 'zh')}为止`}：“${reason}”`,
+  unshelved: ({ by }) => (by === null ? '搁置已自动结束' : `由 ${by} 取消搁置`),
+  commented: ({ by, text }) => `${by}：“${text}”`,
+  closed: (change) => (change.because === 'healed' ? '已关闭：故障已恢复且有人知悉' : '已关闭：不再监视该服务器'),
+}

@@ -1,0 +1,179 @@
+import { fireEvent, within } from '@testing-library/dom'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import type { Alarm } from '../../src/shared/alarms.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
+import { serverInputSchema } from '../../src/shared/servers.ts'
+import { buttonIn, isThere, leave, until } from './openDialog.ts'
+import { type ConsoleWindow, failureWords, guest, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+
+const names = ['north', 'south', 'west']
+let deck: TestConsole
+let window: ConsoleWindow
+let words: Words
+const open = async () => (await (await deck.ask('/api/alarms')).json()) as readonly Alarm[]
+const post = (path: string, input: object) =>
+  deck.ask(`/api/alarms/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input) })
+
+beforeAll(async () => {
+  // Nobody answers at these addresses.
+  deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
+  words = await wordsInEnglish()
+  await vi.waitFor(async () => expect(await open()).toHaveLength(names.length), { timeout: 20_000, interval: 50 })
+  window = await openWindow(deck.engine)
+}, 60_000)
+afterEach(async () => {
+  window.signIn(soleOperator)
+  window.use('passes')
+  const ids = (await open()).map(({ id }) => id)
+  await post('unacknowledge', { ids })
+  await post('unshelve', { ids })
+  await leave(window)
+})
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+})
+
+const says = (text: string) => until(window.text, (said) => expect(said).toContain(text))
+const windowSays = (text: string) =>
+  until(
+    () => window.document.body.textContent,
+    (said) => expect(said).toContain(text),
+  )
+/** The box that selects an alarm. By its label alone: what every element of the page is called takes long to find out. */
+const boxOf = (name: string) => window.document.querySelector(`[aria-label="${words('alarms.choose', { name })}"]`)
+const press = (name: string) => fireEvent.click(buttonIn(window.document.body, words(name)) as Element)
+const key = (name: string) => fireEvent.keyDown(window.document.body, { key: name })
+/** Goes there and waits until all alarms, or those that pass, are listed. */
+async function goTo(address: string, listed: readonly string[] = names) {
+  window.go(address)
+  for (const name of listed) await isThere(() => boxOf(name))
+}
+const tick = (name: string) => fireEvent.click(boxOf(name) as Element)
+const statesOf = async () => Object.fromEntries((await open()).map(({ serverName, state }) => [serverName, state]))
+const become = (states: Readonly<Record<string, string>>) =>
+  vi.waitFor(async () => expect(await statesOf()).toMatchObject(states), { timeout: 5_000, interval: 20 })
+
+test('open alarms stand under their state, with their number in the rail', async () => {
+  await goTo('/alarms')
+  await says(`${words('alarms.state.unacknowledged')} 3`)
+  expect(window.document.querySelector('nav a[href^="#/alarms"]')?.textContent).toMatch(/^Alarms\s*3/)
+})
+
+test('the key a takes what is selected, and only that', async () => {
+  await goTo('/alarms')
+  tick('north')
+  tick('west')
+  key('a')
+  await become({ north: 'acknowledged', south: 'unacknowledged', west: 'acknowledged' })
+  await says(`${words('alarms.state.acknowledged')} 2`)
+})
+
+test('the key a takes what is open, and its details say who did', async () => {
+  const alarm = (await open()).find(({ serverName }) => serverName === 'south')
+  await goTo(`/alarms?id=${alarm?.id}`)
+  await says(words('alarms.todo'))
+  key('a')
+  await says('acknowledged by operator')
+  await isThere(() => buttonIn(window.document.body, words('alarms.giveBack')))
+  press('alarms.giveBack')
+  await says('given back by operator')
+  await become({ south: 'unacknowledged' })
+})
+
+test('without anything selected or open, keys say what is missing', async () => {
+  await goTo('/alarms')
+  key('a')
+  await windowSays(words('alarms.nothingChosen'))
+})
+
+test('the key s asks for an end and a reason, and shelves all that is selected', async () => {
+  await goTo('/alarms')
+  tick('north')
+  tick('south')
+  key('s')
+  await isThere(() => within(window.document.body).queryByRole('dialog', { name: 'Shelve 2 alarms' }))
+  fireEvent.input(within(window.document.body).getByLabelText(words('alarms.form.reason')), { target: { value: 'power is out' } })
+  press('alarms.form.do.shelve')
+  await become({ north: 'shelved', south: 'shelved', west: 'unacknowledged' })
+  await says(`${words('alarms.state.shelved')} 2`)
+})
+
+test('who may not operate is told so, and nothing changes', async () => {
+  await goTo('/alarms')
+  window.signIn(guest('view'))
+  tick('north')
+  key('a')
+  await windowSays('This needs the permission "operate"; Guest has "view".')
+  await become({ north: 'unacknowledged' })
+})
+
+test('filters in the address list what passes, and c clears them', async () => {
+  await goTo('/alarms?q=south', ['south'])
+  expect(boxOf('north')).toBeNull()
+  key('c')
+  await isThere(() => boxOf('north'))
+  expect(window.address()).toBe('/alarms')
+  window.go('/alarms?severity=warning')
+  await says(words('alarms.noneMatch'))
+})
+
+test('an alarm that does not exist is said to be none', async () => {
+  window.go('/alarms?id=no-such-alarm')
+  await says(words('alarms.notFound'))
+})
+
+test('details that cannot be read say why', async () => {
+  await goTo('/alarms')
+  window.use('fails')
+  window.go('/alarms?id=another')
+  await says(words('alarms.notRead', { reason: failureWords }))
+})
+
+test('in the past the page says that alarms of then are not kept', async () => {
+  window.go('/alarms?at=1000')
+  await says(words('alarms.inPast'))
+  window.go('/alarms')
+  await says(words('alarms.state.unacknowledged'))
+})
+
+test('closed alarms are listed in History, and say why they were closed', async () => {
+  window.go('/alarms?tab=history')
+  await says(words('alarms.nonePast'))
+  const answer = await deck.ask('/api/servers', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name: 'east', url: 'http://127.0.0.1:9', auth: { kind: 'none' } }),
+  })
+  const { id } = (await answer.json()) as { readonly id: string }
+  await become({ east: 'unacknowledged' })
+  await deck.ask(`/api/servers/${id}`, { method: 'DELETE' })
+  await leave(window)
+  window.go('/alarms?tab=history')
+  await says('east')
+  fireEvent.click(Array.from(window.document.querySelectorAll('#page tbody tr')).find((row) => row.textContent?.includes('east')) as Element)
+  await says('closed: its server is not watched any more')
+  window.use('fails')
+  await leave(window)
+  window.go('/alarms?tab=history&severity=major')
+  await says(words('alarms.pastFailed', { reason: failureWords }))
+})
+
+test('Overview and the page of a server say who has a trouble', async () => {
+  const alarm = (await open()).find(({ serverName }) => serverName === 'north')
+  await post('acknowledge', { ids: [alarm?.id] })
+  for (const address of ['/', `/servers/${alarm?.subject.kind === 'server' ? alarm.subject.serverId : ''}`]) {
+    window.go(address)
+    await says('acknowledged by operator')
+  }
+})
+
+test('on Overview the key a takes the card that has the focus', async () => {
+  window.go('/')
+  const card = () => Array.from(window.document.querySelectorAll('#page li a')).find((link) => link.textContent?.startsWith('west · '))
+  await isThere(card)
+  fireEvent.focusIn(card() as Element)
+  key('a')
+  await become({ west: 'acknowledged', north: 'unacknowledged' })
+})
