@@ -88,7 +88,7 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
   const byId = new Map<string, AlarmRecord>()
   const byServer = new Map<string, Map<string, AlarmRecord>>()
   /** Changed, but not stored: the disk was full. */
-  const unwritten = new Map<string, AlarmChange[]>()
+  const unwritten = new Map<string, ChangedAlarm>()
   let sorted: readonly Alarm[] | null = null
 
   const put = (record: AlarmRecord) => {
@@ -107,12 +107,11 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
   }
   for (const record of rows.open()) put(record)
 
+  const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
   const store = (changed: readonly ChangedAlarm[], hurries: boolean) => {
-    const late = [...unwritten].map(([id, changes]): ChangedAlarm | null => {
-      const alarm = byId.get(id) ?? rows.get(id)
-      return alarm && { alarm, changes }
-    })
-    rows.write([...late.filter((one) => one !== null), ...changed], hurries)
+    const all = new Map(unwritten)
+    for (const one of changed) all.set(one.alarm.id, afterUnwritten(one))
+    rows.write([...all.values()], hurries)
     unwritten.clear()
   }
   const publish = (changed: readonly ChangedAlarm[]) => {
@@ -129,7 +128,7 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null || trouble === 'damaged') throw error
-      for (const { alarm, changes } of changed) unwritten.set(alarm.id, [...(unwritten.get(alarm.id) ?? []), ...changes])
+      for (const one of changed) unwritten.set(one.alarm.id, afterUnwritten(one))
       log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
     }
     publish(changed)
@@ -208,9 +207,14 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
         const [serverId] = toJudge
         if (serverId !== undefined && !signal.aborted) {
           toJudge.delete(serverId)
-          const changed = judged(serverId)
-          saw(changed.slice(0, mostChangedAtOnce))
-          if (changed.length > mostChangedAtOnce) toJudge.add(serverId)
+          try {
+            const changed = judged(serverId)
+            saw(changed.slice(0, mostChangedAtOnce))
+            if (changed.length > mostChangedAtOnce) toJudge.add(serverId)
+          } catch (error) {
+            // A bug with one server must not end the engine, nor the turns of the others.
+            log.error({ error, serverId }, 'the alarms of a server could not be judged')
+          }
         }
         turn = null
         if (toJudge.size > 0 && !signal.aborted) takeTurn()
@@ -281,8 +285,8 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     },
     past: (input) => rows.closed(input).map(shown),
     get: (id) => {
-      const alarm = byId.get(id) ?? rows.get(id)
-      return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...(unwritten.get(id) ?? [])] }
+      const { alarm = byId.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
+      return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     acknowledge: ({ ids, until, comment }, by) => {
       const at = clock.now()

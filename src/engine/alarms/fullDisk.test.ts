@@ -1,0 +1,77 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { Trouble } from '../../shared/troubles.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createTestLog } from '../testLog.ts'
+import { type Alarms, createAlarms } from './alarms.ts'
+
+let clock: TestClock
+let db: BetterSqlite3.Database
+let stop: AbortController
+let troubles: Trouble[]
+beforeEach(() => {
+  clock = createTestClock()
+  db = new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  stop = new AbortController()
+  troubles = []
+})
+afterEach(() => {
+  stop.abort()
+  db.close()
+})
+
+const open = (): Alarms =>
+  createAlarms({
+    clock,
+    log: createTestLog(),
+    db,
+    conditionsOf: () => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) }),
+    alongside: () => undefined,
+    onChange: () => undefined,
+    signal: stop.signal,
+  })
+const judged = async (alarms: Alarms) => {
+  alarms.judge('berlin')
+  await alarms.settled()
+}
+const gone = (path: string): Trouble => ({
+  id: `berlin/${path}`,
+  severity: 'critical',
+  kind: 'streamGone',
+  serverId: 'berlin',
+  serverName: 'Berlin',
+  path,
+  since: clock.now(),
+  // So long that it needs pages of its own.
+  why: { kind: 'told', text: 'x'.repeat(50_000) },
+  streams: 0,
+  readers: 0,
+})
+const pages = () => db.pragma('page_count', { simple: true }) as number
+
+test('what came and went while the disk was full is shown at once, and stored when there is room again', async () => {
+  const alarms = open()
+  troubles = [gone('cam1')]
+  await judged(alarms)
+  const [first] = alarms.open()
+  const { id } = first ?? expect.fail('there is an alarm')
+  alarms.acknowledge({ ids: [id], until: null }, 'Anna')
+
+  db.pragma(`max_page_count = ${pages()}`)
+  troubles = [gone('cam2')]
+  await judged(alarms)
+  expect(alarms.open().map(({ subject }) => subject)).toMatchObject([{ path: 'cam2' }])
+  expect(alarms.get(id)).toMatchObject({ closed: { because: 'healed' } })
+  // An operator is told that it was not done.
+  expect(() => alarms.comment({ ids: [alarms.open()[0]?.id ?? ''], text: 'cable?' }, 'Anna')).toThrow(/full/)
+
+  db.pragma('max_page_count = 1000000')
+  troubles = []
+  await judged(alarms)
+  const after = open()
+  expect(after.open()).toMatchObject([{ subject: { path: 'cam2' }, state: 'healedUnseen', comments: 0 }])
+  expect(after.get(id)?.changes.map(({ kind }) => kind)).toEqual(['raised', 'acknowledged', 'healed', 'closed'])
+})
