@@ -1,4 +1,4 @@
-import type { HostCause, ServerError } from './errors.ts'
+import type { HostCause, ReplyFault, SecretFault, ServerError } from './errors.ts'
 
 /** One error of each kind; the compiler enforces completeness. */
 const serverErrors: { readonly [K in ServerError['kind']]: Extract<ServerError, { kind: K }> } = {
@@ -14,15 +14,38 @@ const serverErrors: { readonly [K in ServerError['kind']]: Extract<ServerError, 
   forbidden: { kind: 'forbidden' },
   noApiHere: { kind: 'noApiHere' },
   notMediaMtx: { kind: 'notMediaMtx', contentType: 'text/html', server: 'nginx' },
-  badReply: { kind: 'badReply', detail: '$.items' },
+  badReply: { kind: 'badReply', detail: { kind: 'quoted', text: '$.items' } },
   cutReply: { kind: 'cutReply', receivedBytes: 1_234 },
   tooLarge: { kind: 'tooLarge', limitBytes: 16e6 },
   httpStatus: { kind: 'httpStatus', status: 502, message: 'Bad-Gateway' },
   redirected: { kind: 'redirected', status: 302, location: 'https://oslo.example' },
   notEnabled: { kind: 'notEnabled' },
-  secretMissing: { kind: 'secretMissing', detail: 'ENOENT' },
+  secretMissing: { kind: 'secretMissing', detail: { kind: 'quoted', text: 'ENOENT' } },
   internal: { kind: 'internal', detail: 'TypeError' },
   overdue: { kind: 'overdue', ageMs: 31_000 },
+}
+const items = { field: 'items[0]' }
+/** A fault of each kind; the compiler enforces completeness. */
+const replyFaults: { readonly [K in ReplyFault['kind']]: Extract<ReplyFault, { kind: K }> } = {
+  quoted: { kind: 'quoted', text: '$.items' },
+  handshakeFailed: { kind: 'handshakeFailed', code: 'EPROTO' },
+  noCertificate: { kind: 'noCertificate' },
+  httpBroken: { kind: 'httpBroken' },
+  jsonBroken: { kind: 'jsonBroken', at: 1_234 },
+  tooMuchWhiteSpace: { kind: 'tooMuchWhiteSpace', most: 65_536 },
+  nestedTooDeep: { kind: 'nestedTooDeep', most: 32 },
+  tooManyValues: { kind: 'tooManyValues', most: 2_000_000 },
+  notAnObject: { kind: 'notAnObject' },
+  fieldMissing: { kind: 'fieldMissing', field: 'items' },
+  fieldNotAnObject: { kind: 'fieldNotAnObject', ...items },
+  fieldNotText: { kind: 'fieldNotText', ...items },
+  stateMissing: { kind: 'stateMissing', ...items },
+  tooManyPages: { kind: 'tooManyPages', most: 100 },
+}
+const secretFaults: { readonly [K in SecretFault['kind']]: Extract<SecretFault, { kind: K }> } = {
+  quoted: { kind: 'quoted', text: 'ENOENT' },
+  encryptedWithOtherKey: { kind: 'encryptedWithOtherKey' },
+  ofOtherAddress: { kind: 'ofOtherAddress' },
 }
 const reasons = ['refused', 'noRoute', 'nameNotFound', 'reset', 'connectTimeout'] as const
 
@@ -31,6 +54,8 @@ export const serverErrorSamples: readonly ServerError[] = [
   ...Object.values(serverErrors),
   ...reasons.map((reason) => ({ kind: 'unreachable', reason }) as const),
   { kind: 'unauthorized', credentialsGiven: true },
+  ...Object.values(replyFaults).map((detail) => ({ kind: 'badReply', detail }) as const),
+  ...Object.values(secretFaults).map((detail) => ({ kind: 'secretMissing', detail }) as const),
 ]
 
 const mute = { kind: 'wentSilent' } as const

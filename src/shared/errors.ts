@@ -3,6 +3,52 @@ import { secretsKeptSchema } from './cautions.ts'
 import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
 
+/** Words of the other side, of a library or of the operating system, in their own language. */
+const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
+/** Earlier versions stored a cause as an English sentence. */
+const orSentence = <Cause extends z.ZodType>(cause: Cause) =>
+  z.preprocess((stored: z.infer<Cause> | string): z.infer<Cause> | z.infer<typeof quotedSchema> => {
+    return typeof stored === 'string' ? { kind: 'quoted', text: stored } : stored
+  }, cause)
+
+const most = { most: z.number() }
+/** Position in the answer: `items[3].name`, or the key alone. */
+const field = { field: z.string() }
+/** What in an answer is wrong: a position or a limit, never its content. */
+const replyFaultSchema = z.discriminatedUnion('kind', [
+  quotedSchema,
+  // TLS and HTTP.
+  /** `code`: the error code of Node or OpenSSL. */
+  z.object({ kind: z.literal('handshakeFailed'), code: z.string() }),
+  z.object({ kind: z.literal('noCertificate') }),
+  z.object({ kind: z.literal('httpBroken') }),
+  // JSON.
+  /** `at`: the byte at which it is no JSON any more. */
+  z.object({ kind: z.literal('jsonBroken'), at: z.number() }),
+  z.object({ kind: z.literal('tooMuchWhiteSpace'), ...most }),
+  z.object({ kind: z.literal('nestedTooDeep'), ...most }),
+  z.object({ kind: z.literal('tooManyValues'), ...most }),
+  // The API's form.
+  z.object({ kind: z.literal('notAnObject') }),
+  z.object({ kind: z.literal('fieldMissing'), ...field }),
+  z.object({ kind: z.literal('fieldNotAnObject'), ...field }),
+  z.object({ kind: z.literal('fieldNotText'), ...field }),
+  /** A path of a list without the field that says whether it is live. */
+  z.object({ kind: z.literal('stateMissing'), ...field }),
+  z.object({ kind: z.literal('tooManyPages'), ...most }),
+])
+export type ReplyFault = z.infer<typeof replyFaultSchema>
+
+/** Why a stored password or token is not used. */
+const secretFaultSchema = z.discriminatedUnion('kind', [
+  quotedSchema,
+  /** It was encrypted with a key that is not the present one. */
+  z.object({ kind: z.literal('encryptedWithOtherKey') }),
+  /** The server's address was changed, and the secret stays with the old one. */
+  z.object({ kind: z.literal('ofOtherAddress') }),
+])
+export type SecretFault = z.infer<typeof secretFaultSchema>
+
 /**
  * Why a media server could not be queried, or its answer could not be used. Code decides by `kind`;
  * `serverErrorWords` puts it into words.
@@ -33,8 +79,8 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('noApiHere') }),
   /** Something answered that is not MediaMTX, e.g. an HTML page. */
   z.object({ kind: z.literal('notMediaMtx'), contentType: z.string(), server: z.string() }),
-  /** The answer is not valid JSON or does not match the API's schema; `detail` says where. */
-  z.object({ kind: z.literal('badReply'), detail: z.string() }),
+  /** The answer is not valid TLS, HTTP or JSON, or does not match the API's schema. */
+  z.object({ kind: z.literal('badReply'), detail: orSentence(replyFaultSchema) }),
   /** The connection ended before the whole answer had arrived. */
   z.object({ kind: z.literal('cutReply'), receivedBytes: z.number() }),
   z.object({ kind: z.literal('tooLarge'), limitBytes: z.number() }),
@@ -44,8 +90,8 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redirected'), status: z.number(), location: z.string() }),
   /** 404 on one protocol's list: that protocol is switched off. Not a failure of the server. */
   z.object({ kind: z.literal('notEnabled') }),
-  /** A secret named in the configuration could not be read (file or variable missing), or the keychain refused. */
-  z.object({ kind: z.literal('secretMissing'), detail: z.string() }),
+  /** The stored password or token can't be used. */
+  z.object({ kind: z.literal('secretMissing'), detail: orSentence(secretFaultSchema) }),
   /** A bug in mtxdeck while reading the answer; `detail` is the error message, without secrets. */
   z.object({ kind: z.literal('internal'), detail: z.string() }),
   /** No poll has ended for `ageMs`, neither with an answer nor with a failure: the server answers slowly, or the end of a poll was missed. */
@@ -78,9 +124,6 @@ export const hostErrorKindSchema = z.enum([
   /** A bug in mtxdeck. */
   'internal',
 ])
-/** Words of the other side, of a library or of the operating system, in their own language. */
-const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
-
 /** Why an open connection ended. */
 const connectionEndSchema = z.discriminatedUnion('kind', [
   quotedSchema,
@@ -176,11 +219,8 @@ const oneFailureSchema = z.object({
   kind: hostErrorKindSchema,
   /** The user name for the sign-in. */
   user: z.string().nullable(),
-  /** The cause, if more is known than the kind. Earlier versions stored it as an English sentence. */
-  said: z.preprocess(
-    (stored: HostCause | string | null): HostCause | null => (typeof stored === 'string' ? { kind: 'quoted', text: stored } : stored),
-    hostCauseSchema.nullable(),
-  ),
+  /** The cause, if more is known than the kind. */
+  said: orSentence(hostCauseSchema.nullable()),
   /** SHA256:… as ssh prints it: of the key that the host presented, and of the key known before. */
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),

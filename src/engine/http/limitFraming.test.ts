@@ -49,7 +49,7 @@ it.each([
   ['one extension that does not end', ['1;', ...times(5_000_000, 'e')]],
 ])('an answer in %s is broken, and its connection is closed', async (_name, sent) => {
   chunks = sent
-  expect(await pool.read('/', signal)).toEqual({ ok: false, error: { kind: 'badReply', detail: 'its HTTP is broken' } })
+  expect(await pool.read('/', signal)).toEqual({ ok: false, error: { kind: 'badReply', detail: { kind: 'httpBroken' } } })
   await expect.poll(() => sockets.size).toBe(0)
 })
 

@@ -83,11 +83,11 @@ export function failureToServerError(error: unknown, progress: Progress): Server
   // OpenSSL's message, if Node does not give the error its own code.
   if (code === 'EPROTO' && error instanceof Error && /wrong version number|packet length too long|http request|unknown protocol/i.test(error.message))
     return { kind: 'notTls' }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: { kind: 'handshakeFailed', code } }
   // Replies that the parser accepts but undici's client asserts to be impossible, e.g. a status below 100.
-  if (code === 'ERR_ASSERTION') return { kind: 'badReply', detail: 'its HTTP is broken' }
+  if (code === 'ERR_ASSERTION') return { kind: 'badReply', detail: { kind: 'httpBroken' } }
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
-    if (progress.answering) return { kind: 'badReply', detail: 'its HTTP is broken' }
+    if (progress.answering) return { kind: 'badReply', detail: { kind: 'httpBroken' } }
     // A TLS server answers a plain request with an alert record, which no HTTP parser understands.
     const received = error instanceof Error && 'data' in error ? error.data : ''
     const head = typeof received === 'string' ? received.slice(0, 2) : Buffer.isBuffer(received) ? received.subarray(0, 2).toString('latin1') : ''

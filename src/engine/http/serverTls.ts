@@ -46,7 +46,7 @@ function isoOf(date: string): string {
 /** What is wrong with the certificate after a handshake; null: it is accepted. */
 function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number): ServerError | null {
   const certificate = socket.getPeerX509Certificate()
-  if (!certificate) return { kind: 'badReply', detail: 'the server shows no certificate' }
+  if (!certificate) return { kind: 'badReply', detail: { kind: 'noCertificate' } }
   const fingerprint = certificate.fingerprint256
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
   if (socket.authorized) return null

@@ -23,12 +23,10 @@ export async function inForm<T>(body: Buffer, read: () => Promise<T>): Promise<R
   try {
     return ok(await read())
   } catch (error) {
-    if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
+    if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.fault })
     if (error instanceof TimeLimitError) return err({ kind: 'timedOut', limitMs: error.limitMs })
     if (!(error instanceof JsonError)) throw error
-    return err(
-      error.at >= body.length ? { kind: 'cutReply', receivedBytes: body.length } : { kind: 'badReply', detail: `its JSON is broken at byte ${error.at}` },
-    )
+    return err(error.at >= body.length ? { kind: 'cutReply', receivedBytes: body.length } : { kind: 'badReply', detail: { kind: 'jsonBroken', at: error.at } })
   }
 }
 
@@ -69,7 +67,7 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
     }
     const parsed = await inForm(reply.body, async () => {
       const value = await readJsonInSlices(reply.body, jsonLimits, slices.begin(), signal)
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError('it is no JSON object')
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError({ kind: 'notAnObject' })
       return value as Fields
     })
     buffers.give(reply.body)

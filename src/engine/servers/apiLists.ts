@@ -52,7 +52,7 @@ export function createListReader({ answers, buffers, slices, faults, mostListByt
     const fields = await answers.parseFields(reply, list.limits, signal)
     if (!fields.ok) return fields
     const { items: raws, pageCount } = judgeFields(fields.value, pageFields, faults)
-    if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: '"items" is missing' })
+    if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: { kind: 'fieldMissing', field: 'items' } })
     return inForm(body, async () => {
       const slice = slices.begin()
       const items: T[] = []
@@ -95,7 +95,7 @@ export function createListReader({ answers, buffers, slices, faults, mostListByt
       if (page === 0) {
         items = read.value.items
         pageCount = Math.max(1, read.value.pageCount ?? 1)
-        if (pageCount > pageFields.pageCount.most) return err({ kind: 'badReply', detail: `it has more than ${pageFields.pageCount.most} pages` })
+        if (pageCount > pageFields.pageCount.most) return err({ kind: 'badReply', detail: { kind: 'tooManyPages', most: pageFields.pageCount.most } })
         if (pageCount > 1) keys = new Set(items.map(list.keyOf))
       } else {
         const known = keys

@@ -125,7 +125,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       quick: () => read,
       limits: listLimits,
       read: (raw, index) => {
-        if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
+        if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
         return readSession(list, judgeFields(raw as Fields, sessionFields, faults), index)
       },
       noted: list,
@@ -163,7 +163,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     }
     if (!fields.ok) return fields
     const info = judgeFields(fields.value, infoFields, faults)
-    if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+    if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: { kind: 'fieldMissing', field: 'version' } })
     // Custom builds have a line break in it.
     const version = info.version.trim()
     names.setVersion(version)

@@ -122,11 +122,11 @@ export function createPathParser(judge: Judge): PathParser {
       tracksLeft = Math.max(0, tracksLeft - reading.tracks.length)
     },
     read: (raw, index) => {
-      if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
+      if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
       const path = judgeFields(raw as Readonly<Record<string, unknown>>, pathFields, judge)
-      if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
+      if (typeof path.name !== 'string') throw new ShapeError({ kind: 'fieldNotText', field: `items[${index}].name` })
       const { available } = path
-      if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
+      if (typeof available !== 'boolean') throw new ShapeError({ kind: 'stateMissing', field: `items[${index}]` })
       if (!names.admit(path.name)) return null
       const source = path.source === undefined || path.source === null ? null : readEnd(path.source)
       const readers = upTo(path.readers ?? noReaders, readersLeft, 'readers')

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
-import { elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
+import { elsewhere, mayMoveTo, secretOf, unreadable } from './serverCredentials.ts'
 import { restart, startOrHalt } from './serverPolling.ts'
 import type { ServerSettings } from './serverRows.ts'
 import { changed, type ServersState, shown } from './serversState.ts'
@@ -68,8 +68,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
 export function watchStored(servers: ServersState, row: StoredRow<ServerSettings>, settings: ServerSettings): void {
   const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
   const lost = row.sealedSecret !== null && secret === null
-  const detail = 'the stored password was encrypted with another key'
-  const withheld = lost ? { detail, caution: { kind: 'passwordUnreadable' } as const, sealed: row.sealedSecret } : null
+  const withheld = lost ? { ...unreadable, sealed: row.sealedSecret } : null
   begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, secret, withheld }))
 }
 

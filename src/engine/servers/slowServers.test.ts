@@ -91,13 +91,13 @@ describe('an answer that fails', () => {
     await using watched = await watchPlayedServer()
     const { clock, network, shown, warned } = watched
     // 84 ms of its processor: affordable at 1 % every 8.5 s.
-    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000_000 }
+    network.failure = { error: { kind: 'badReply', detail: { kind: 'jsonBroken', at: 12 } }, bytes: 3_000_000 }
     await clock.advance(20_000)
     const before = network.requests
     await clock.advance(85_000)
     expect(network.requests - before).toBe(10)
     expect(warned(restarted)).toEqual([])
-    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000 }
+    network.failure = { error: { kind: 'badReply', detail: { kind: 'jsonBroken', at: 12 } }, bytes: 3_000 }
     await clock.advance(10_000)
     const small = network.requests
     await clock.advance(50_000)
@@ -111,7 +111,7 @@ describe('an answer that fails', () => {
     await using watched = await watchPlayedServer()
     const { clock, network, shown } = watched
     network.bug = new Error('a figure is no figure')
-    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000_000 }
+    network.failure = { error: { kind: 'badReply', detail: { kind: 'jsonBroken', at: 12 } }, bytes: 3_000_000 }
     await clock.advance(20_000)
     expect(shown().error?.kind).toBe('internal')
     const before = network.requests

@@ -1,6 +1,6 @@
 import type { Timer } from '../../clock/clock.ts'
 import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
-import type { ServerError } from '../../shared/errors.ts'
+import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer } from '../past/keptFacts.ts'
@@ -16,7 +16,7 @@ export interface Watched {
   settings: ServerSettings
   secret: string | null
   /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
-  withheld: { readonly detail: string; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
+  withheld: { readonly detail: SecretFault; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
   hidesStored: boolean
   /** The caution for recent impossible values, all fields that ever had some, and how many of them were logged when. */
   faultCaution: ServerCaution | null

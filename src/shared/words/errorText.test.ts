@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { hostCauseSamples } from '../errors.fixture.ts'
-import { type HostCause, type HostFailure, hostCauseSchema, hostFailureSchema } from '../errors.ts'
-import { hostErrorText, hostErrorWhat } from './errorText.ts'
+import { hostCauseSamples, serverErrorSamples } from '../errors.fixture.ts'
+import { type HostCause, type HostFailure, hostCauseSchema, hostFailureSchema, type ServerError, serverErrorSchema } from '../errors.ts'
+import { hostErrorText, hostErrorWhat, serverErrorWords } from './errorText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -68,4 +68,61 @@ it('a cause that an earlier version kept as a sentence is quoted', () => {
     said: null,
     cause: { ...kept, said: { kind: 'quoted', text: kept.said } },
   })
+})
+
+it('each fault of an answer and of a stored secret has words of its own, and is one that is sent', () => {
+  // Each kind is in the list once more with what it quotes.
+  const faults = serverErrorSamples.filter((error) => 'detail' in error && typeof error.detail !== 'string' && error.detail.kind !== 'quoted')
+  expect(faults).toHaveLength(15)
+  expect(new Set(faults.map((error) => serverErrorWords(error, 'en').what)).size).toBe(faults.length)
+  for (const error of faults) expect(serverErrorSchema.parse(error)).toEqual(error)
+})
+
+it('a fault of an answer is said in the language, with positions and names of fields as they are', () => {
+  const said = (error: ServerError) => (['en', 'de', 'zh', 'ru', 'ko'] as const).map((language) => serverErrorWords(error, language).what)
+  expect(said({ kind: 'badReply', detail: { kind: 'jsonBroken', at: 20_480 } })).toEqual([
+    "The answer can't be read: its JSON is broken at byte 20480.",
+    'Die Antwort ist nicht lesbar: ihr JSON ist ab Byte 20.480 fehlerhaft.',
+    '无法读取应答：JSON 从第 20,480 字节起有误。',
+    'Ответ не читается: ошибка в JSON, позиция байта: 20\u00A0480.',
+    '응답을 읽을 수 없습니다: JSON이 20,480번째 바이트부터 잘못되었습니다.',
+  ])
+  expect(said({ kind: 'badReply', detail: { kind: 'stateMissing', field: 'items[7]' } })).toEqual([
+    `The answer can't be read: items[7] has neither "available" nor "ready".`,
+    'Die Antwort ist nicht lesbar: items[7] hat weder „available“ noch „ready“.',
+    '无法读取应答：items[7] 既没有“available”也没有“ready”。',
+    'Ответ не читается: в items[7] нет ни «available», ни «ready».',
+    '응답을 읽을 수 없습니다: items[7] 항목에 "available"도 "ready"도 없습니다.',
+  ])
+})
+
+it('the English words of a fault are those of earlier versions', () => {
+  const replies = serverErrorSamples.filter(({ kind }) => kind === 'badReply' || kind === 'secretMissing').map((error) => serverErrorWords(error, 'en').what)
+  expect([...new Set(replies)]).toEqual([
+    "The answer can't be read: $.items.",
+    "A secret can't be read: ENOENT.",
+    "The answer can't be read: the TLS handshake failed (EPROTO).",
+    "The answer can't be read: the server shows no certificate.",
+    "The answer can't be read: its HTTP is broken.",
+    "The answer can't be read: its JSON is broken at byte 1234.",
+    "The answer can't be read: it has more than 65536 bytes of white space at one place.",
+    "The answer can't be read: it is nested more than 32 deep.",
+    "The answer can't be read: it has more than 2000000 values.",
+    "The answer can't be read: it is no JSON object.",
+    `The answer can't be read: "items" is missing.`,
+    "The answer can't be read: items[0] is no object.",
+    "The answer can't be read: items[0] is no text.",
+    `The answer can't be read: items[0] has neither "available" nor "ready".`,
+    "The answer can't be read: it has more than 100 pages.",
+    "A secret can't be read: the stored password was encrypted with another key.",
+    "A secret can't be read: the stored one is not given to another address.",
+  ])
+})
+
+it('a fault that an earlier version kept as a sentence is quoted', () => {
+  for (const kind of ['badReply', 'secretMissing']) {
+    const error = serverErrorSchema.parse({ kind, detail: 'its JSON is broken' })
+    expect(error).toEqual({ kind, detail: { kind: 'quoted', text: 'its JSON is broken' } })
+    expect(serverErrorWords(error, 'ru').what).toMatch(/: its JSON is broken\.$/)
+  }
 })

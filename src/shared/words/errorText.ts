@@ -1,4 +1,4 @@
-import type { HostCause, HostFailure, ServerError } from '../errors.ts'
+import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../errors.ts'
 import { de } from './errors/de.ts'
 import { en } from './errors/en.ts'
 import type { ErrorWords } from './errors/errorWords.ts'
@@ -20,7 +20,12 @@ export interface Words {
 /** Puts a server error into words. Never contains a secret. */
 export function serverErrorWords(error: ServerError, language: Language): Words {
   const words = catalogues[language]
-  return { what: textOf(words.server, error), todo: textOf(words.serverTodo, error) }
+  return { what: textOf(words.server, error, 'detail' in error ? detailText(error.detail, words) : ''), todo: textOf(words.serverTodo, error) }
+}
+
+function detailText(detail: ReplyFault | SecretFault | string, { serverDetails }: ErrorWords): string {
+  if (typeof detail === 'string') return detail
+  return detail.kind === 'quoted' ? detail.text : textOf(serverDetails, detail)
 }
 
 function hostCauseText(cause: HostCause, language: Language): string {

@@ -1,10 +1,13 @@
-import type { HostCause, HostFailure, ServerError } from '../../errors.ts'
+import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../../errors.ts'
 import type { Texts } from '../texts.ts'
 
 /** Errors of media servers and hosts in one language: what is wrong, and what to do. */
 export interface ErrorWords {
-  readonly server: Texts<ServerError>
+  /** `detail` is the error's detail in words, without a full stop; '' for an error that has none. */
+  readonly server: Texts<ServerError, [detail: string]>
   readonly serverTodo: Texts<ServerError>
+  /** Without a full stop, as each stands in its error's sentence. */
+  readonly serverDetails: Texts<Exclude<ReplyFault | SecretFault, { kind: 'quoted' }>>
   /** `cause` is the cause in words, without a full stop; null: no more is known than the kind. */
   readonly host: Texts<HostFailure, [cause: string | null]>
   /** '' if the error itself says enough. */
