@@ -12,6 +12,7 @@ const nouns = [
   'secret',
   'tag',
   'apiAddress',
+  'address',
   'reason',
   'comment',
   'privateKey',

@@ -38,4 +38,13 @@ describe('addresses of other doors', () => {
     }
     expect(wordsOf({ addresses: { rtsp: 'rtsp://10.0.0.5:8554', hls: null } })).toBe(undefined)
   })
+  it('that are too long are refused, in words of every language', () => {
+    for (const door of ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'])
+      for (const schema of [serverInputSchema, serverChangeSchema])
+        expect(schema.safeParse({ ...given, addresses: { [door]: 'x'.repeat(301) } }).error?.issues.map(mistakeOf), door).toEqual([
+          { kind: 'tooLong', what: 'address', most: 300 },
+        ])
+    expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['an address has at most 300 letters'])
+    expect(wordsOf({ addresses: { hls: 'x'.repeat(300) } })).toBe(undefined)
+  })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serverCautionSchema } from './cautions.ts'
 import { connectionTestSchema } from './connectionTest.ts'
-import { enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
+import { enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
@@ -78,16 +78,17 @@ export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
 /** How the console signs in, without the secret. */
 export const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
 
+const address = enteredOrEmpty('address', 300).nullable()
 /** Addresses of a server's other ports. Missing ones are read from its configuration, or are the default ports on the API's host. */
 export const serverAddressesSchema = z.object({
-  hls: z.string().max(300).nullable(),
-  webrtc: z.string().max(300).nullable(),
-  rtsp: z.string().max(300).nullable(),
-  srt: z.string().max(300).nullable(),
-  playback: z.string().max(300).nullable(),
-  metrics: z.string().max(300).nullable(),
+  hls: address,
+  webrtc: address,
+  rtsp: address,
+  srt: address,
+  playback: address,
+  metrics: address,
   /** Source of the goroutine count. If entered by hand, the console queries it itself, with the server's credentials. */
-  pprof: z.string().max(300).nullable(),
+  pprof: address,
 })
 export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 

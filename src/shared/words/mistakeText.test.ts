@@ -86,7 +86,7 @@ describe.each(languages)('what is wrong with a value, in %s', (language) => {
       ...(['serverName', 'hostName', 'password', 'passphrase', 'token', 'secret', 'tag', 'apiAddress'] as const).map(
         (what) => ({ kind: 'empty', what }) as const,
       ),
-      ...(['privateKey', 'file', 'processName', 'serverId'] as const).flatMap((what) => [
+      ...(['address', 'privateKey', 'file', 'processName', 'serverId'] as const).flatMap((what) => [
         { kind: 'empty', what } as const,
         { kind: 'tooLong', what, most: 1000 } as const,
       ]),

@@ -14,6 +14,7 @@ const nouns: Nouns = {
   secret: '비밀번호 또는 토큰',
   tag: '태그',
   apiAddress: '주소',
+  address: '주소',
   reason: '사유',
   comment: '메모',
   privateKey: '개인 키',

@@ -14,6 +14,7 @@ const nouns: Nouns = {
   secret: '密码或令牌',
   tag: '标签',
   apiAddress: '地址',
+  address: '地址',
   reason: '原因',
   comment: '备注',
   privateKey: '私钥',
