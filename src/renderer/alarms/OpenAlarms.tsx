@@ -29,8 +29,14 @@ import { WithDetails } from './WithDetails.tsx'
 
 const rowPx = 34
 
+interface OpenAlarmsProps {
+  /** Where its actions go. */
+  readonly bar: HTMLElement | null
+  readonly alarms: Open
+  readonly serverName: (id: string) => string
+}
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
-export function OpenAlarms({ alarms, serverName }: { readonly alarms: Open; readonly serverName: (id: string) => string }) {
+export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -61,28 +67,27 @@ export function OpenAlarms({ alarms, serverName }: { readonly alarms: Open; read
       id={openId}
       listed={opened}
       desk={desk}
-      head={
+      bar={bar}
+      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets(serverName)} serverName={serverName} />}
+      actions={
         <>
-          <AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets(serverName)} serverName={serverName} />
-          <div className="ml-auto flex flex-none items-center gap-1.5">
-            {list.waiting > 0 && (
-              <button type="button" onClick={list.hold.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
-                {t('overview.newEvents', { count: list.waiting })}
-              </button>
-            )}
-            {chosenAlarms.length > 0 && (
-              <Button look="quiet" onClick={clear} title={t('alarms.unchoose')}>
-                {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
-              </Button>
-            )}
-            <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
-              {t('alarms.acknowledge')}
+          {list.waiting > 0 && (
+            <button type="button" onClick={list.hold.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
+              {t('overview.newEvents', { count: list.waiting })}
+            </button>
+          )}
+          {chosenAlarms.length > 0 && (
+            <Button look="quiet" onClick={clear} title={t('alarms.unchoose')}>
+              {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
             </Button>
-            <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
-              {t('alarms.shelve')}
-            </Button>
-            <CsvButton name="alarms" columns={columns} rows={list.rows.filter(({ kind }) => kind === 'alarm')} context={context} />
-          </div>
+          )}
+          <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
+            {t('alarms.acknowledge')}
+          </Button>
+          <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
+            {t('alarms.shelve')}
+          </Button>
+          <CsvButton name="alarms" columns={columns} rows={list.rows.filter(({ kind }) => kind === 'alarm')} context={context} />
         </>
       }
     >

@@ -32,12 +32,14 @@ const rereadMs = 5000
 const none: ReadonlySet<string> = new Set()
 
 interface PastAlarmsProps {
+  /** Where its actions go. */
+  readonly bar: HTMLElement | null
   readonly open: OpenAlarms | null
   readonly serverName: (id: string) => string
   readonly servers: readonly { readonly id: string; readonly name: string }[]
 }
 /** Closed alarms, newest first; more are read when the end comes into sight. */
-export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
+export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -58,20 +60,21 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
       id={openId}
       listed={open?.list.find(({ id }) => id === openId)}
       desk={desk}
-      head={
+      bar={bar}
+      filters={
+        <AlarmFilters
+          filter={filter}
+          onFilter={onFilter}
+          states={null}
+          severityCounts={new Map()}
+          servers={servers.map(({ id, name }) => ({ value: id, name, count: null }))}
+          serverName={serverName}
+        />
+      }
+      actions={
         <>
-          <AlarmFilters
-            filter={filter}
-            onFilter={onFilter}
-            states={null}
-            severityCounts={new Map()}
-            servers={servers.map(({ id, name }) => ({ value: id, name, count: null }))}
-            serverName={serverName}
-          />
-          <div className="ml-auto flex flex-none items-center gap-1.5">
-            {rows !== null && <span className="mr-1 text-faint text-sm">{t(ended ? 'alarms.pastCount' : 'alarms.pastCountMore', { count: rows.length })}</span>}
-            <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
-          </div>
+          {rows !== null && <span className="mr-1 text-faint text-sm">{t(ended ? 'alarms.pastCount' : 'alarms.pastCountMore', { count: rows.length })}</span>}
+          <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
       }
     >

@@ -1,3 +1,4 @@
+import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { useKeys } from '../app/keys.ts'
@@ -11,19 +12,23 @@ interface WithDetailsProps {
   readonly id: string | null
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
+  /** Where the actions go; null until it is there. */
+  readonly bar: HTMLElement | null
+  readonly actions: React.ReactNode
   /** Above both. */
-  readonly head: React.ReactNode
+  readonly filters: React.ReactNode
   readonly children: React.ReactNode
 }
 /** A list with the details of one alarm: beside it, or below it in a narrow window. */
-export function WithDetails({ id, listed, desk, head, children }: WithDetailsProps) {
+export function WithDetails({ id, listed, desk, bar, actions, filters, children }: WithDetailsProps) {
   const { t } = useTranslation()
   const [, setParams] = usePageParams()
   const close = () => setParams((before) => withParams(before, { id: null }))
   useKeys('page', id === null ? [] : [{ keys: 'Escape', words: t('alarms.keys.close'), run: close }])
   return (
     <>
-      <div className="mb-2.5 flex flex-none flex-wrap items-start gap-x-3 gap-y-2">{head}</div>
+      {bar !== null && createPortal(actions, bar)}
+      {filters}
       <div
         className={`grid min-h-0 flex-1 gap-3.5 ${
           id === null

@@ -55,7 +55,7 @@ function columnsOf<Row>(alarmIn: (row: Row) => Alarm | null, t: TFunction, langu
   const what: AlarmColumn<Row> = {
     id: 'what',
     head: t('alarms.column.what'),
-    width: 180,
+    width: 240,
     rank: 0,
     share: 3,
     cell: cell((alarm) => {
@@ -71,7 +71,7 @@ function columnsOf<Row>(alarmIn: (row: Row) => Alarm | null, t: TFunction, langu
   const where: AlarmColumn<Row> = {
     id: 'where',
     head: t('alarms.column.where'),
-    width: 150,
+    width: 168,
     rank: 0,
     share: 2,
     cell: cell((alarm, { linkOf, serverLink }) => {
@@ -101,7 +101,7 @@ function columnsOf<Row>(alarmIn: (row: Row) => Alarm | null, t: TFunction, langu
   const hit: AlarmColumn<Row> = {
     id: 'hit',
     head: t('alarms.column.hit'),
-    width: 118,
+    width: 100,
     rank: 5,
     share: 1,
     cell: cell((alarm) => (

@@ -1,4 +1,5 @@
 import { Tabs } from 'radix-ui'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
@@ -19,6 +20,7 @@ export function AlarmsPage() {
   const servers = useServers()
   const past = useMoment() !== null
   const [params, setParams] = usePageParams()
+  const [bar, setBar] = useState<HTMLElement | null>(null)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'now'
   return (
     <>
@@ -26,20 +28,24 @@ export function AlarmsPage() {
       <Tabs.Root
         value={tab}
         onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null }))}
-        className="flex min-h-0 flex-1 flex-col gap-3"
+        className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
-        <Tabs.List aria-label={t('alarms.title')} className="flex flex-none gap-0.5">
-          {tabs.map((one) => (
-            <Tabs.Trigger
-              key={one}
-              value={one}
-              className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
-            >
-              {t(`alarms.tab.${one}`)}
-            </Tabs.Trigger>
-          ))}
-        </Tabs.List>
-        <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col outline-none">
+        <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
+          <Tabs.List aria-label={t('alarms.title')} className="flex flex-none gap-0.5">
+            {tabs.map((one) => (
+              <Tabs.Trigger
+                key={one}
+                value={one}
+                className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
+              >
+                {t(`alarms.tab.${one}`)}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          {/* The lists put their actions here, so that the tabs stay where they are, with the focus. */}
+          <div ref={setBar} className="ml-auto flex flex-none items-center gap-1.5" />
+        </div>
+        <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           {past ? (
             <EmptyState
               icon={<Mark kind="unknown" size={24} />}
@@ -53,11 +59,11 @@ export function AlarmsPage() {
               <SkeletonRows rows={12} />
             </div>
           ) : (
-            <OpenAlarms alarms={alarms} serverName={serverName} />
+            <OpenAlarms bar={bar} alarms={alarms} serverName={serverName} />
           )}
         </Tabs.Content>
-        <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col outline-none">
-          <PastAlarms open={alarms} servers={servers} serverName={serverName} />
+        <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
         </Tabs.Content>
       </Tabs.Root>
     </>
