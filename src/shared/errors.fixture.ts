@@ -54,6 +54,8 @@ export const serverErrorSamples: readonly ServerError[] = [
   ...Object.values(serverErrors),
   ...reasons.map((reason) => ({ kind: 'unreachable', reason }) as const),
   { kind: 'unauthorized', credentialsGiven: true },
+  { kind: 'certificateUntrusted', fingerprint: 'AB:CD', subject: '', validTo: '2027-01-01' },
+  { kind: 'certificateWrongName', fingerprint: 'AB:CD', names: '' },
   ...Object.values(replyFaults).map((detail) => ({ kind: 'badReply', detail }) as const),
   ...Object.values(secretFaults).map((detail) => ({ kind: 'secretMissing', detail }) as const),
 ]

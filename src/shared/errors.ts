@@ -61,7 +61,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   }),
   /** Connected, but no complete answer within `limitMs`. */
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
-  /** The certificate is not signed by anyone this system trusts; `fingerprint` (SHA-256, AB:CD:…) may be pinned. */
+  /** The certificate is not signed by anyone this system trusts; `fingerprint` (SHA-256, AB:CD:…) may be pinned. `subject`: '' if it has none. */
   z.object({ kind: z.literal('certificateUntrusted'), fingerprint: z.string(), subject: z.string(), validTo: z.string() }),
   z.object({ kind: z.literal('certificateExpired'), fingerprint: z.string(), validTo: z.string() }),
   z.object({ kind: z.literal('certificateWrongName'), fingerprint: z.string(), names: z.string() }),

@@ -9,6 +9,7 @@ export interface TestCertificate {
 }
 
 export interface TestCertificateOptions {
+  /** '': it has no subject at all. */
   readonly commonName?: string
   /** DNS names and IPv4 addresses it is valid for. */
   readonly names?: readonly string[]
@@ -31,7 +32,8 @@ const oid = (hex: string) => element(0x06, Buffer.from(hex, 'hex'))
 const octets = (inner: Uint8Array) => element(0x04, inner)
 const bits = (inner: Uint8Array) => element(0x03, Buffer.from([0]), inner)
 const truth = element(0x01, Buffer.from([0xff]))
-const nameOf = (commonName: string) => sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(commonName)))))
+const nameOf = (commonName: string) =>
+  commonName === '' ? sequence() : sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(commonName)))))
 const timeOf = (date: Date) => element(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`))
 const extension = (id: string, critical: boolean, inner: Uint8Array) => sequence(oid(id), ...(critical ? [truth] : []), octets(inner))
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))

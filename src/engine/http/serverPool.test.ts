@@ -8,6 +8,8 @@ import { createSystemClock, timeLimit } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { languages } from '../../shared/words/languages.ts'
 import { createServerPool, type ServerPool, type ServerPoolOptions } from './serverPool.ts'
 
 const clock = createSystemClock()
@@ -275,6 +277,18 @@ describe('TLS', () => {
       validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     })
     expect(asked).toEqual([])
+  })
+  it('says of a certificate without a name that it has none, in the language of who asks', async () => {
+    const { url } = await serveTls(makeCertificate({ commonName: '' }))
+    const error = errorOf(await read(url))
+    expect(error).toMatchObject({ kind: 'certificateUntrusted', subject: '' })
+    expect(languages.map((language) => error && serverErrorWords(error, language).what)).toEqual([
+      'The certificate (no name) is not signed by an authority this system trusts.',
+      'Das Zertifikat (ohne Namen) ist von keiner Stelle signiert, der dieses System vertraut.',
+      '证书（无名称）不是由本系统信任的机构签发的。',
+      'Сертификат (без имени) подписан не тем, кому доверяет эта система.',
+      '인증서(이름 없음)가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.',
+    ])
   })
   it('tells an expired certificate, signed by somebody or by itself', async () => {
     const past = { names: ['127.0.0.1'], notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') }

@@ -54,13 +54,16 @@ function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number)
   // A self-signed certificate that has also expired is reported as expired, because that is what its owner has to fix.
   if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
   if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return { kind: 'certificateWrongName', fingerprint, names: shownName(certificate.subjectAltName ?? commonName(certificate.subject)) }
-  return { kind: 'certificateUntrusted', fingerprint, subject: shownName(commonName(certificate.subject)), validTo }
+    return { kind: 'certificateWrongName', fingerprint, names: shownName(certificate.subjectAltName ?? subjectName(certificate)) }
+  return { kind: 'certificateUntrusted', fingerprint, subject: shownName(subjectName(certificate)), validTo }
 }
 
-/** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. */
-const shownName = (name: string): string => quoted(name, 200) ?? 'no name'
-const commonName = (subject: string): string => /^CN=(.+)$/m.exec(subject)?.[1] ?? (subject.replaceAll('\n', ', ') || 'no name')
+/** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. '' if nothing is left. */
+const shownName = (name: string): string => quoted(name, 200) ?? ''
+/** The common name, or the whole subject. Node gives none for an empty subject, which a certificate with other names may have. */
+function subjectName({ subject }: { readonly subject: string | undefined }): string {
+  return /^CN=(.+)$/m.exec(subject ?? '')?.[1] ?? subject?.replaceAll('\n', ', ') ?? ''
+}
 
 /** Opens connections for an undici pool, and tracks the progress of each attempt. */
 export interface ServerConnector {

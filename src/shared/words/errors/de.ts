@@ -26,9 +26,9 @@ export const de: ErrorWords = {
   server: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `Keine Antwort innerhalb von ${say.number(limitMs / 1000)} s, obwohl die Verbindung steht.`,
-    certificateUntrusted: ({ subject }) => `Das Zertifikat (${subject}) ist von keiner Stelle signiert, der dieses System vertraut.`,
+    certificateUntrusted: ({ subject }) => `Das Zertifikat (${subject || 'ohne Namen'}) ist von keiner Stelle signiert, der dieses System vertraut.`,
     certificateExpired: ({ validTo }) => `Das Zertifikat ist abgelaufen: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `Das Zertifikat gilt für einen anderen Namen (${names}).`,
+    certificateWrongName: ({ names }) => `Das Zertifikat gilt für einen anderen Namen (${names || 'ohne Namen'}).`,
     fingerprintChanged: () => 'Der Server zeigt ein anderes Zertifikat als das festgelegte.',
     notTls: () => 'Der Server spricht unter dieser Adresse kein TLS.',
     tlsRequired: () => 'Der Server verlangt unter dieser Adresse TLS.',

@@ -25,9 +25,9 @@ export const en: ErrorWords = {
   server: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `No answer within ${say.number(limitMs / 1000)} s, though the connection stands.`,
-    certificateUntrusted: ({ subject }) => `The certificate (${subject}) is not signed by an authority this system trusts.`,
+    certificateUntrusted: ({ subject }) => `The certificate (${subject || 'no name'}) is not signed by an authority this system trusts.`,
     certificateExpired: ({ validTo }) => `The certificate expired at ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `The certificate is for another name (${names}).`,
+    certificateWrongName: ({ names }) => `The certificate is for another name (${names || 'no name'}).`,
     fingerprintChanged: () => 'The server shows another certificate than the pinned one.',
     notTls: () => 'The server does not speak TLS at this address.',
     tlsRequired: () => 'The server wants TLS at this address.',

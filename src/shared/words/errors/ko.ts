@@ -26,9 +26,9 @@ export const ko: ErrorWords = {
   server: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `연결은 되어 있지만 ${say.number(limitMs / 1000)}초 안에 응답이 없었습니다.`,
-    certificateUntrusted: ({ subject }) => `인증서(${subject})가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.`,
+    certificateUntrusted: ({ subject }) => `인증서(${subject || '이름 없음'})가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.`,
     certificateExpired: ({ validTo }) => `인증서가 만료되었습니다: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `인증서가 다른 이름(${names})의 것입니다.`,
+    certificateWrongName: ({ names }) => `인증서가 다른 이름(${names || '이름 없음'})의 것입니다.`,
     fingerprintChanged: () => '서버가 고정된 것과 다른 인증서를 제시합니다.',
     notTls: () => '서버가 이 주소에서 TLS를 쓰지 않습니다.',
     tlsRequired: () => '서버가 이 주소에서 TLS를 요구합니다.',

@@ -26,9 +26,9 @@ export const ru: ErrorWords = {
   server: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `Соединение есть, но ответа нет ${say.number(limitMs / 1000)} с.`,
-    certificateUntrusted: ({ subject }) => `Сертификат (${subject}) подписан не тем, кому доверяет эта система.`,
+    certificateUntrusted: ({ subject }) => `Сертификат (${subject || 'без имени'}) подписан не тем, кому доверяет эта система.`,
     certificateExpired: ({ validTo }) => `Срок действия сертификата истёк: ${say.momentOf(validTo)}.`,
-    certificateWrongName: ({ names }) => `Сертификат выдан на другое имя (${names}).`,
+    certificateWrongName: ({ names }) => `Сертификат выдан на другое имя (${names || 'без имени'}).`,
     fingerprintChanged: () => 'Сервер предъявил не тот сертификат, который закреплён.',
     notTls: () => 'Сервер по этому адресу не использует TLS.',
     tlsRequired: () => 'Сервер по этому адресу требует TLS.',

@@ -27,9 +27,9 @@ export const zh: ErrorWords = {
   server: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `连接正常，但 ${say.number(limitMs / 1000)} 秒内没有应答。`,
-    certificateUntrusted: ({ subject }) => `证书（${subject}）不是由本系统信任的机构签发的。`,
+    certificateUntrusted: ({ subject }) => `证书（${subject || '无名称'}）不是由本系统信任的机构签发的。`,
     certificateExpired: ({ validTo }) => `证书已于 ${say.momentOf(validTo)} 过期。`,
-    certificateWrongName: ({ names }) => `证书属于其他名称（${names}）。`,
+    certificateWrongName: ({ names }) => `证书属于其他名称（${names || '无名称'}）。`,
     fingerprintChanged: () => '服务器出示的证书与固定的证书不同。',
     notTls: () => '服务器在该地址不使用 TLS。',
     tlsRequired: () => '服务器在该地址要求使用 TLS。',
