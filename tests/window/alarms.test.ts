@@ -45,10 +45,11 @@ const windowSays = (text: string) =>
 const boxOf = (name: string) => window.document.querySelector(`[aria-label="${words('alarms.choose', { name })}"]`)
 const press = (name: string) => fireEvent.click(buttonIn(window.document.body, words(name)) as Element)
 const key = (name: string) => fireEvent.keyDown(window.document.body, { key: name })
-/** Goes there and waits until all alarms, or those that pass, are listed. */
+/** Goes there and waits until all alarms, or those that pass, are listed, and nobody has any of them, as the test before left them. */
 async function goTo(address: string, listed: readonly string[] = names) {
   window.go(address)
   for (const name of listed) await isThere(() => boxOf(name))
+  await says(`${words('alarms.state.unacknowledged')} ${listed.length}`)
 }
 const tick = (name: string) => fireEvent.click(boxOf(name) as Element)
 const statesOf = async () => Object.fromEntries((await open()).map(({ serverName, state }) => [serverName, state]))
@@ -98,6 +99,14 @@ test('the key s asks for an end and a reason, and shelves all that is selected',
   press('alarms.form.do.shelve')
   await become({ north: 'shelved', south: 'shelved', west: 'unacknowledged' })
   await says(`${words('alarms.state.shelved')} 2`)
+})
+
+test('the box of a group selects all in it', async () => {
+  await goTo('/alarms')
+  fireEvent.click(window.document.querySelector(`[aria-label="${words('alarms.chooseAll', { state: 'unacknowledged' })}"]`) as Element)
+  await says('3 selected')
+  key('a')
+  await become({ north: 'acknowledged', south: 'acknowledged', west: 'acknowledged' })
 })
 
 test('who may not operate is told so, and nothing changes', async () => {

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alarm } from '../../shared/alarms.ts'
+import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import { formatValue } from '../../shared/units.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
@@ -47,7 +47,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
   const openId = params.get('id')
   const list = useList(alarms, filter)
-  const { chosen, chosenAlarms, toggle, clear } = useChosen(list.rows)
+  const { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
   const desk = useAlarmDesk(clear)
   const opened = alarms.list.find(({ id }) => id === openId)
   const targets = chosenAlarms.length > 0 ? chosenAlarms : opened ? [opened] : []
@@ -114,8 +114,17 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
     return {
       from: 'choose',
       cell: (
-        <span className="inline-block font-semibold first-letter:uppercase">
-          {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+        <span className="flex items-center gap-2.5">
+          <input
+            type="checkbox"
+            aria-label={t('alarms.chooseAll', { state: t(`alarms.state.${row.state}`) })}
+            checked={isAllChosen(row.state)}
+            onChange={() => toggleAll(row.state)}
+            className="h-4 w-4 flex-none accent-(--accent)"
+          />
+          <span className="inline-block font-semibold first-letter:uppercase">
+            {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+          </span>
         </span>
       ),
     }
@@ -180,8 +189,14 @@ function useChosen(rows: readonly ListRow[]) {
     [],
   )
   const clear = useCallback(() => setChosen(new Set()), [])
+  const listedIn = (state: AlarmState) => rows.flatMap((row) => (row.kind === 'alarm' && !row.over && row.alarm.state === state ? [row.key] : []))
+  const isAllChosen = (state: AlarmState) => listedIn(state).every((id) => chosen.has(id)) && listedIn(state).length > 0
+  const toggleAll = (state: AlarmState) => {
+    const ids = new Set(listedIn(state))
+    setChosen((before) => (isAllChosen(state) ? new Set([...before].filter((id) => !ids.has(id))) : new Set([...before, ...ids])))
+  }
   const chosenAlarms = rows.flatMap((row) => (row.kind === 'alarm' && !row.over && chosen.has(row.key) ? [row.alarm] : []))
-  return { chosen, chosenAlarms, toggle, clear }
+  return { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear }
 }
 
 /** Why the list is empty: nothing matches, nothing is wrong, or not everything is known. */

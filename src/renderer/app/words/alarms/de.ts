@@ -36,6 +36,7 @@ export const de = {
     choose: '{{name}} auswählen',
     chosen_one: '{{count}} ausgewählt',
     chosen_other: '{{count, number}} ausgewählt',
+    chooseAll: 'Alle aufgeführten auswählen: {{state}}',
     unchoose: 'Auswahl aufheben',
     acknowledge: 'Quittieren',
     acknowledgeAs: 'Quittieren mit …',

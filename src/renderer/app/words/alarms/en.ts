@@ -36,6 +36,7 @@ export const en = {
     choose: 'Select {{name}}',
     chosen_one: '{{count}} selected',
     chosen_other: '{{count, number}} selected',
+    chooseAll: 'Select all listed: {{state}}',
     unchoose: 'Clear selection',
     acknowledge: 'Acknowledge',
     acknowledgeAs: 'Acknowledge with …',

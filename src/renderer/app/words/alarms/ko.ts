@@ -35,6 +35,7 @@ export const ko = {
     search: '내용, 스트림, 서버 …',
     choose: '{{name}} 선택',
     chosen_other: '{{count, number}}개 선택',
+    chooseAll: '표시된 항목 모두 선택: {{state}}',
     unchoose: '선택 해제',
     acknowledge: '확인',
     acknowledgeAs: '설명과 함께 확인 …',

@@ -38,6 +38,7 @@ export const ru = {
     chosen_few: 'выбрано {{count, number}}',
     chosen_many: 'выбрано {{count, number}}',
     chosen_other: 'выбрано {{count, number}}',
+    chooseAll: 'Выбрать все показанные: {{state}}',
     unchoose: 'Снять выбор',
     acknowledge: 'Квитировать',
     acknowledgeAs: 'Квитировать с …',

@@ -35,6 +35,7 @@ export const zh = {
     search: '内容、流、服务器…',
     choose: '选择 {{name}}',
     chosen_other: '已选 {{count, number}} 条',
+    chooseAll: '全选：{{state}}',
     unchoose: '清除选择',
     acknowledge: '确认',
     acknowledgeAs: '附说明确认…',
