@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
+import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
@@ -124,7 +125,10 @@ export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 export const alarmCountsSchema = z.record(alarmStateSchema, z.number())
 export type AlarmCounts = z.infer<typeof alarmCountsSchema>
 
-const ids = z.array(z.string().max(100)).min(1).max(mostAlarmsAtOnce)
+const ids = z
+  .array(z.string().max(100))
+  .min(1, mistaken({ kind: 'missing', key: 'ids' }))
+  .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
 export const acknowledgeInputSchema = z.object({ ids, until: epochMs.nullable().default(null), comment: z.string().trim().max(longestRemark).optional() })
 export const shelveInputSchema = z.object({
   ids,
@@ -138,12 +142,12 @@ export type ShelveInput = z.infer<typeof shelveInputSchema>
 export type CommentInput = z.infer<typeof commentInputSchema>
 
 /** One or several: a parameter of a URL may be repeated. */
-const oneOrMore = <Item extends z.ZodType>(item: Item) => z.union([z.array(item), item.transform((one) => [one])])
-const severitiesAsked = oneOrMore(severitySchema).optional()
+const oneOrMore = <Item extends z.ZodType>(item: Item) => z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).optional())
+const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
 export const alarmsInputSchema = z
   .object({
-    state: oneOrMore(alarmStateSchema).optional(),
+    state: oneOrMore(alarmStateSchema),
     severity: severitiesAsked,
     serverId: serverIdSchema.optional(),
     path: z.string().optional(),

@@ -54,6 +54,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('intervalShort'), least: z.number() }),
   z.object({ kind: z.literal('intervalLong'), most: z.number() }),
   z.object({ kind: z.literal('tooManyTags'), most: z.number() }),
+  z.object({ kind: z.literal('tooManyAtOnce'), most: z.number() }),
   z.object({ kind: z.literal('notAnSshTarget') }),
   z.object({ kind: z.literal('notAPort'), port: text }),
   z.object({ kind: z.literal('tooManyJumps'), most: z.number() }),
@@ -114,6 +115,7 @@ interface Issue {
   readonly message: string
   readonly code?: string | undefined
   readonly expected?: string | undefined
+  readonly values?: readonly unknown[] | undefined
   readonly path?: readonly unknown[] | undefined
 }
 const typeNames: Readonly<Record<string, 'text' | 'list' | 'object' | 'number' | 'boolean'>> = {
@@ -136,12 +138,13 @@ const withoutSecrets = (mistake: Mistake): Mistake =>
   mistakeSchema.parse(Object.fromEntries(Object.entries(mistake).map(([name, value]) => [name, typeof value === 'string' ? quotable(value) : value])))
 
 /** Converts a zod issue. The result never contains a password. */
-export function mistakeOf({ message, code, expected, path }: Issue): Mistake {
+export function mistakeOf({ message, code, expected, values, path }: Issue): Mistake {
   if (message.startsWith('{')) {
     const found = mistakeSchema.safeParse(JSON.parse(message))
     if (found.success) return withoutSecrets(found.data)
   }
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
+  if (code === 'invalid_value' && values !== undefined) return { kind: 'notOneOf', words: values.map(String) }
   const type = code === 'invalid_type' ? typeNames[String(expected)] : undefined
   return type === undefined ? { kind: 'said', text: message } : { kind: 'notOfType', type }
 }

@@ -133,6 +133,11 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     const { id } = await only()
     const answer = await client.alarms.comment({ ids: ['no-such', id, id], text: 'cable?' })
     expect(answer).toMatchObject({ alarms: [{ id, comments: 1 }], notOpen: ['no-such'] })
+    const mistake = (kind: string) => ({ data: { kind: 'notAccepted', mistakes: [{ mistake: { kind } }] } })
+    await expect(client.alarms.comment({ ids: [], text: 'x' })).rejects.toMatchObject(mistake('missing'))
+    const many = Array.from({ length: 1001 }, String)
+    await expect(client.alarms.comment({ ids: many, text: 'x' })).rejects.toMatchObject(mistake('tooManyAtOnce'))
+    await expect(client.alarms.list({ severity: 'worst' } as never)).rejects.toMatchObject(mistake('notOneOf'))
     await expect(client.alarms.get({ id: 'no-such' })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
   })
 

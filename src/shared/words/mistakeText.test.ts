@@ -26,6 +26,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   intervalShort: { kind: 'intervalShort', least: 0.5 },
   intervalLong: { kind: 'intervalLong', most: 3600 },
   tooManyTags: { kind: 'tooManyTags', most: 20 },
+  tooManyAtOnce: { kind: 'tooManyAtOnce', most: 1000 },
   notAnSshTarget: { kind: 'notAnSshTarget' },
   notAPort: { kind: 'notAPort', port: '99999' },
   tooManyJumps: { kind: 'tooManyJumps', most: 4 },

@@ -75,6 +75,7 @@ export const de: MistakeWords = {
   intervalShort: ({ least }) => `Nicht öfter als alle ${say.number(least)} s`,
   intervalLong: ({ most }) => `Mindestens einmal pro Stunde: höchstens ${most} s`,
   tooManyTags: ({ most }) => `Höchstens ${most} Tags`,
+  tooManyAtOnce: ({ most }) => `höchstens ${say.number(most)} auf einmal`,
   notAnSshTarget: () => 'Schreiben Sie es wie noc@10.0.0.5 oder noc@10.0.0.5:22',
   notAPort: ({ port }) => `${port} ist kein Port: möglich sind 1 bis 65535`,
   tooManyJumps: ({ most }) => `Höchstens ${most} Rechner auf dem Weg`,

@@ -70,6 +70,7 @@ export const en: MistakeWords = {
   intervalShort: ({ least }) => `Not more often than every ${say.number(least)} s`,
   intervalLong: ({ most }) => `At least once an hour: ${most} s at most`,
   tooManyTags: ({ most }) => `At most ${most} tags`,
+  tooManyAtOnce: ({ most }) => `at most ${say.number(most)} at once`,
   notAnSshTarget: () => 'Write it like noc@10.0.0.5 or noc@10.0.0.5:22',
   notAPort: ({ port }) => `${port} is no port: those are 1 to 65535`,
   tooManyJumps: ({ most }) => `At most ${most} hosts to go through`,

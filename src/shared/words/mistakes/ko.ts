@@ -64,6 +64,7 @@ export const ko: MistakeWords = {
   intervalShort: ({ least }) => `${say.number(least)}초보다 자주는 안 됩니다`,
   intervalLong: ({ most }) => `한 시간에 한 번 이상: 최대 ${most}초`,
   tooManyTags: ({ most }) => `태그는 최대 ${most}개입니다`,
+  tooManyAtOnce: ({ most }) => `한 번에 최대 ${say.number(most)}개`,
   notAnSshTarget: () => 'noc@10.0.0.5 또는 noc@10.0.0.5:22처럼 쓰세요',
   notAPort: ({ port }) => `${port} 값은 포트가 아닙니다. 포트는 1~65535입니다`,
   tooManyJumps: ({ most }) => `경유 호스트는 최대 ${most}대입니다`,

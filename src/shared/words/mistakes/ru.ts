@@ -75,6 +75,7 @@ export const ru: MistakeWords = {
   intervalShort: ({ least }) => `Не чаще, чем раз в ${say.number(least)} с`,
   intervalLong: ({ most }) => `Не реже раза в час: не больше ${most} с`,
   tooManyTags: ({ most }) => `Меток не больше ${most}`,
+  tooManyAtOnce: ({ most }) => `не более ${say.number(most)} за один раз`,
   notAnSshTarget: () => 'Пишите так: noc@10.0.0.5 или noc@10.0.0.5:22',
   notAPort: ({ port }) => `${port} — не порт: порты от 1 до 65535`,
   tooManyJumps: ({ most }) => `Не больше ${most} машин по пути`,

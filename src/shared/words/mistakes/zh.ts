@@ -60,6 +60,7 @@ export const zh: MistakeWords = {
   intervalShort: ({ least }) => `间隔不得短于 ${say.number(least)} 秒`,
   intervalLong: ({ most }) => `至少每小时一次：最长 ${most} 秒`,
   tooManyTags: ({ most }) => `最多 ${most} 个标签`,
+  tooManyAtOnce: ({ most }) => `一次最多 ${say.number(most)} 个`,
   notAnSshTarget: () => '请写成 noc@10.0.0.5 或 noc@10.0.0.5:22 的形式',
   notAPort: ({ port }) => `${port} 不是端口：端口为 1 到 65535`,
   tooManyJumps: ({ most }) => `最多经过 ${most} 台主机`,
