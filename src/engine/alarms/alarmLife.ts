@@ -56,6 +56,15 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   }
 }
 
+/** An alarm with changes that are to be stored with it. */
+export interface ChangedAlarm {
+  readonly alarm: AlarmRecord
+  readonly changes: readonly AlarmChange[]
+}
+
+/** The alarm after all of these changes. */
+export const changedBy = (alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm => ({ alarm: changes.reduce(apply, alarm), changes })
+
 /** The changes to an alarm by what is known of its trouble now. */
 export function judge(alarm: AlarmRecord, condition: Condition, at: number): readonly AlarmChange[] {
   switch (condition.is) {

@@ -2,15 +2,9 @@ import type { Database } from 'better-sqlite3'
 import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { unsynced } from '../storage/unsynced.ts'
-import type { AlarmRecord } from './alarmLife.ts'
+import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 
 const storedSchema = alarmSchema.omit({ state: true, text: true, todo: true })
-
-/** An alarm with the changes that are to be stored with it. */
-export interface ChangedAlarm {
-  readonly alarm: AlarmRecord
-  readonly changes: readonly AlarmChange[]
-}
 
 /** Closed alarms beyond this number are deleted, the oldest first. */
 const mostClosed = 20_000

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import {
@@ -12,21 +10,22 @@ import {
   type AlarmsInput,
   alarmStates,
   type CommentInput,
-  familyOf,
   longestShelfMs,
   type PastAlarmsInput,
   type ShelveInput,
 } from '../../shared/alarms.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
-import { severityRank, type Trouble, type TroubleKind } from '../../shared/troubles.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type AlarmRecord, acknowledge, apply, type Condition, closed, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
-import { type ChangedAlarm, createAlarmRows } from './alarmRows.ts'
+import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { createAlarmRows } from './alarmRows.ts'
 import type { Conditions } from './conditions.ts'
+import { createServerJudge, type Judged } from './judgeServer.ts'
+import { createOpenAlarms } from './openAlarms.ts'
 
 export interface AlarmsDeps {
   readonly clock: Clock
@@ -63,11 +62,6 @@ export interface Alarms {
 
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
-/** Whether it has healed is left open for this long at most, ms. */
-const undecidedMs = 30_000
-/** Storing one takes about 20 µs: after a large failure the rest waits for the next turn of the event loop. */
-const mostChangedAtOnce = 200
-
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>
@@ -77,35 +71,13 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-/** What an open alarm of a server is about. */
-const keyOf = (kind: TroubleKind, path: string | null) => `${familyOf[kind]} ${path ?? ''}`
-const keyOfAlarm = ({ kind, subject }: AlarmRecord) => keyOf(kind, pathOf(subject))
-
 export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
   const rows = createAlarmRows(db, (changed) => alongside(changed.map(({ alarm, changes }) => ({ alarm: shown(alarm), changes }))))
-  /** Since when it is undecided whether an alarm has healed, by its id. */
-  const undecided = new Map<string, number>()
-  const byId = new Map<string, AlarmRecord>()
-  const byServer = new Map<string, Map<string, AlarmRecord>>()
+  const alarms = createOpenAlarms()
+  for (const record of rows.open()) alarms.put(record)
   /** Changed, but not stored: the disk was full. */
   const unwritten = new Map<string, ChangedAlarm>()
   let sorted: readonly Alarm[] | null = null
-
-  const put = (record: AlarmRecord) => {
-    const serverId = ownerIdOf(record.subject)
-    const key = keyOfAlarm(record)
-    const ofServer = byServer.get(serverId) ?? new Map<string, AlarmRecord>()
-    if (record.closed === null) {
-      byId.set(record.id, record)
-      byServer.set(serverId, ofServer.set(key, record))
-      return
-    }
-    byId.delete(record.id)
-    undecided.delete(record.id)
-    ofServer.delete(key)
-    if (ofServer.size === 0) byServer.delete(serverId)
-  }
-  for (const record of rows.open()) put(record)
 
   const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
   const store = (changed: readonly ChangedAlarm[], hurries: boolean) => {
@@ -114,110 +86,52 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     rows.write([...all.values()], hurries)
     unwritten.clear()
   }
-  const publish = (changed: readonly ChangedAlarm[]) => {
+  const publish = (changed: readonly AlarmRecord[]) => {
     if (changed.length === 0) return
-    for (const { alarm } of changed) put(alarm)
+    for (const alarm of changed) alarms.put(alarm)
     sorted = null
     onChange()
   }
   /** What mtxdeck saw is shown even if the disk does not take it; it is stored with the next change. */
-  const saw = (changed: readonly ChangedAlarm[]) => {
-    if (changed.length === 0) return
+  const saw = ({ changed, refreshed }: Judged) => {
     try {
-      store(changed, true)
+      if (changed.length > 0) store(changed, true)
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null || trouble === 'damaged') throw error
       for (const one of changed) unwritten.set(one.alarm.id, afterUnwritten(one))
       log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
     }
-    publish(changed)
+    publish([...refreshed, ...changed.map(({ alarm }) => alarm)])
   }
 
-  const raise = (trouble: Trouble, at: number): ChangedAlarm => {
-    const { kind, severity, serverId, serverName, path, since } = trouble
-    const alarm: AlarmRecord = {
-      id: randomUUID(),
-      kind,
-      subject: path === null ? serverSubject(serverId) : streamSubject(serverId, path),
-      serverName,
-      severity,
-      since,
-      raisedAt: at,
-      healedAt: null,
-      suppressedBy: null,
-      count: 1,
-      ...whyOf(trouble),
-      acknowledged: null,
-      shelf: null,
-      comments: 0,
-      closed: null,
-    }
-    return { alarm, changes: [{ kind: 'raised', at, trouble: kind, severity }] }
-  }
-
-  /** Judges a server. Returns the changes, of which there may be more than are stored at once. */
-  const judged = (serverId: string): ChangedAlarm[] => {
-    const at = clock.now()
-    const open = byServer.get(serverId) ?? new Map<string, AlarmRecord>()
-    const conditions = conditionsOf(serverId)
-    if (conditions === null) return [...open.values()].map((alarm) => changedBy(alarm, [closed(at, 'removed')]))
-    const changed: ChangedAlarm[] = []
-    const seen = new Set<string>()
-    for (const trouble of conditions.troubles()) {
-      const key = keyOf(trouble.kind, trouble.path)
-      seen.add(key)
-      const alarm = open.get(key)
-      if (alarm === undefined) {
-        changed.push(raise(trouble, at))
-        continue
-      }
-      undecided.delete(alarm.id)
-      const changes = judge(alarm, { is: 'active', trouble }, at)
-      // What is wrong now, for whoever looks: it is stored when something happens to the alarm.
-      const current = explained(alarm, trouble)
-      if (changes.length > 0) changed.push(changedBy(current, changes))
-      else refresh(alarm, current)
-    }
-    for (const [key, alarm] of open) {
-      if (seen.has(key)) continue
-      const condition = conditions.otherwise(pathOf(alarm.subject))
-      const changes = isOpenStill(alarm, condition, at) ? [] : judge(alarm, condition ?? { is: 'healed' }, at)
-      if (changes.length > 0) changed.push(changedBy(alarm, changes))
-    }
-    return changed
-  }
-  const refresh = (alarm: AlarmRecord, current: AlarmRecord) => {
-    if (!isDeepStrictEqual(alarm, current)) publish([{ alarm: current, changes: [] }])
-  }
-
-  const isOpenStill = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
-    const since = undecided.get(id) ?? at
-    const isOpen = condition === null && at - since < undecidedMs
-    if (isOpen) undecided.set(id, since)
-    else undecided.delete(id)
-    return isOpen
-  }
+  const judgeServer = createServerJudge(alarms)
   const toJudge = new Set<string>()
+  let rounds: Iterator<Judged> | null = null
   let turn: Promise<void> | null = null
   /** One server each turn of the event loop, and of a large failure a part. */
+  const judgeOn = () => {
+    const [serverId] = toJudge
+    if (rounds === null && serverId !== undefined) {
+      toJudge.delete(serverId)
+      rounds = judgeServer(serverId, conditionsOf(serverId), clock.now())[Symbol.iterator]()
+    }
+    const round = rounds?.next()
+    if (round?.done === false) saw(round.value)
+    else rounds = null
+  }
   const takeTurn = () => {
     turn = new Promise((resolve) =>
       setImmediate(() => {
-        const [serverId] = toJudge
-        if (serverId !== undefined && !signal.aborted) {
-          toJudge.delete(serverId)
-          try {
-            const changed = judged(serverId)
-            saw(changed.slice(0, mostChangedAtOnce))
-            if (changed.length > mostChangedAtOnce) toJudge.add(serverId)
-          } catch (error) {
-            // A bug with one server must not end the engine, nor the turns of the others.
-            log.error({ error, serverId }, 'the alarms of a server could not be judged')
-          }
+        try {
+          if (!signal.aborted) judgeOn()
+        } catch (error) {
+          // A bug with one server must not end the engine, nor the turns of the others.
+          rounds = null
+          log.error({ error }, 'the alarms of a server could not be judged')
         }
         turn = null
-        if (toJudge.size > 0 && !signal.aborted) takeTurn()
+        if ((rounds !== null || toJudge.size > 0) && !signal.aborted) takeTurn()
         resolve()
       }),
     )
@@ -227,38 +141,25 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     { intervalMs: lookMs, timeoutMs: null, seed: 'alarms', signal, onBug: (error) => log.error({ error }, 'alarms could not be looked at') },
     async () => {
       const at = clock.now()
-      saw(
-        [...byId.values()].flatMap((alarm) => {
-          const changes = endsAt(alarm) <= at ? endInTime(alarm, at) : []
-          return changes.length === 0 ? [] : [changedBy(alarm, changes)]
-        }),
-      )
+      const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)
+      saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
     },
   )
 
   /** An operator's change: refused as a whole if it can't be stored. */
   const change = (ids: readonly string[], changesOf: (alarm: AlarmRecord) => readonly AlarmChange[]): AlarmsChanged => {
     const wanted = [...new Set(ids)]
-    const changed = wanted.flatMap((id) => {
-      const alarm = byId.get(id)
-      const changes = alarm ? changesOf(alarm) : []
-      return alarm && changes.length > 0 ? [changedBy(alarm, changes)] : []
-    })
+    const found = wanted.flatMap((id) => alarms.get(id) ?? [])
+    const notOpen = wanted.filter((id) => alarms.get(id) === undefined)
+    const all = found.map((alarm) => changedBy(alarm, changesOf(alarm)))
+    const changed = all.filter(({ changes }) => changes.length > 0)
     if (changed.length > 0) store(changed, false)
-    const alarms = new Map(changed.map(({ alarm }) => [alarm.id, alarm]))
-    const answer = {
-      alarms: wanted.flatMap((id) => {
-        const alarm = alarms.get(id) ?? byId.get(id)
-        return alarm ? [shown(alarm)] : []
-      }),
-      notOpen: wanted.filter((id) => !byId.has(id)),
-    }
-    publish(changed)
-    return answer
+    publish(changed.map(({ alarm }) => alarm))
+    return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
   }
 
   const open = (): readonly Alarm[] => {
-    sorted ??= Array.from(byId.values(), shown).sort(compareAlarms)
+    sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
     return sorted
   }
   return {
@@ -285,7 +186,7 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     },
     past: (input) => rows.closed(input).map(shown),
     get: (id) => {
-      const { alarm = byId.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
+      const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     acknowledge: ({ ids, until, comment }, by) => {
@@ -306,15 +207,3 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     },
   }
 }
-
-/** The alarm with what its trouble says of itself now. */
-function explained({ said: _, ...alarm }: AlarmRecord, trouble: Trouble): AlarmRecord {
-  return { ...alarm, serverName: trouble.serverName, since: trouble.since, ...whyOf(trouble) }
-}
-const whyOf = ({ why, said, streams, readers }: Pick<Trouble, 'why' | 'said' | 'streams' | 'readers'>) => ({
-  why,
-  ...(said !== undefined && { said }),
-  streams,
-  readers,
-})
-const changedBy = (alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm => ({ alarm: changes.reduce(apply, alarm), changes })
