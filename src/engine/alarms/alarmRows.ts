@@ -39,12 +39,16 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     alongside(changed)
     if (changed.some(({ alarm }) => alarm.closed !== null)) trim.run(mostClosed)
   })
-  const alarmOf = (text: unknown): AlarmRecord => storedSchema.parse(JSON.parse(text as string))
   return {
-    open: (): readonly AlarmRecord[] => selectOpen.all().map(alarmOf),
+    /** One that can't be read is left out: the rest must not be lost with it. */
+    open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
+      const texts = selectOpen.all()
+      const alarms = texts.flatMap(readable)
+      return { alarms, unreadable: texts.length - alarms.length }
+    },
     get: (id: string): AlarmRecord | null => {
       const text = selectOne.get(id)
-      return text === undefined ? null : alarmOf(text)
+      return (text === undefined ? undefined : readable(text)[0]) ?? null
     },
     changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).map((text) => alarmChangeSchema.parse(JSON.parse(text as string))),
     closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
@@ -59,7 +63,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
         .prepare(`SELECT alarm FROM alarms WHERE ${where} ORDER BY raised_at DESC LIMIT ?`)
         .pluck()
         .all(...terms.flatMap(([, values]) => values), limit)
-        .map(alarmOf)
+        .flatMap(readable)
     },
     /**
      * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
@@ -72,15 +76,12 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
   }
 }
 
-/** Names the first alarm that can't be read, or null. */
-export function unreadableAlarmRow(db: Database): string | null {
-  const rows = db.prepare('SELECT id, alarm FROM alarms').all() as { id: string; alarm: string }[]
-  const bad = rows.find(({ alarm }) => {
-    try {
-      return !storedSchema.safeParse(JSON.parse(alarm)).success
-    } catch {
-      return true
-    }
-  })
-  return bad ? `what is stored of alarm ${bad.id} cannot be read` : null
+/** The alarm of a stored text, or nothing: a bit may have flipped in it. */
+function readable(text: unknown): readonly AlarmRecord[] {
+  try {
+    const { success, data } = storedSchema.safeParse(JSON.parse(text as string))
+    return success ? [data] : []
+  } catch {
+    return []
+  }
 }

@@ -74,7 +74,9 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
 export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
   const rows = createAlarmRows(db, (changed) => alongside(changed.map(({ alarm, changes }) => ({ alarm: shown(alarm), changes }))))
   const alarms = createOpenAlarms()
-  for (const record of rows.open()) alarms.put(record)
+  const stored = rows.open()
+  for (const alarm of stored.alarms) alarms.put(alarm)
+  if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
   /** Changed, but not stored: the disk was full. */
   const unwritten = new Map<string, ChangedAlarm>()
   let sorted: readonly Alarm[] | null = null

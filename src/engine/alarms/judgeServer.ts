@@ -8,8 +8,8 @@ import { keyOf, type OpenAlarms } from './openAlarms.ts'
 
 /** Whether it has healed is left open for this long at most, ms. */
 const undecidedMs = 30_000
-/** Storing one takes about 20 µs: after a large failure the rest waits for the next turn of the event loop. */
-const mostAtOnce = 200
+/** Storing one takes about 40 µs: after a large failure the rest waits for the next turn of the event loop. */
+const mostAtOnce = 100
 
 /** What judging a server came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
 export interface Judged {

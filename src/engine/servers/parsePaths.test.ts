@@ -71,3 +71,11 @@ it('a name that comes 10,000 times is one name', () => {
   const left = 300 + 2 * 9_000 - 14_001
   expect(read(named('more', 8_000))).toHaveLength(left)
 })
+
+it('a path without a name is left out, and said to be impossible', () => {
+  const noted: string[] = []
+  const parser = createPathParser({ note: (field, fault) => noted.push(`${field} ${fault}`), now: () => startAt })
+  parser.begin()
+  expect(['', 'cam1'].map((name, index) => parser.read({ name, ready: true, readers: [] }, index)?.name ?? null)).toEqual([null, 'cam1'])
+  expect(noted).toEqual(['name impossible'])
+})

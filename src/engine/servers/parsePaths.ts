@@ -127,6 +127,11 @@ export function createPathParser(judge: Judge): PathParser {
       if (typeof path.name !== 'string') throw new ShapeError({ kind: 'fieldNotText', field: `items[${index}].name` })
       const { available } = path
       if (typeof available !== 'boolean') throw new ShapeError({ kind: 'stateMissing', field: `items[${index}]` })
+      // MediaMTX has no path without a name, and nothing could be asked or stored under it.
+      if (path.name === '') {
+        judge.note('name', 'impossible')
+        return null
+      }
       if (!names.admit(path.name)) return null
       const source = path.source === undefined || path.source === null ? null : readEnd(path.source)
       const readers = upTo(path.readers ?? noReaders, readersLeft, 'readers')

@@ -1,7 +1,9 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { pastAlarmsInputSchema } from '../../shared/alarms.ts'
 import type { Trouble } from '../../shared/troubles.ts'
+import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
@@ -23,10 +25,10 @@ afterEach(() => {
   db.close()
 })
 
-const open = (): Alarms =>
+const open = (error?: Log['error']): Alarms =>
   createAlarms({
     clock,
-    log: createTestLog(),
+    log: createTestLog(error),
     db,
     conditionsOf: () => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) }),
     alongside: () => undefined,
@@ -74,4 +76,17 @@ test('what came and went while the disk was full is shown at once, and stored wh
   const after = open()
   expect(after.open()).toMatchObject([{ subject: { path: 'cam2' }, state: 'healedUnseen', comments: 0 }])
   expect(after.get(id)?.changes.map(({ kind }) => kind)).toEqual(['raised', 'acknowledged', 'healed', 'closed'])
+})
+
+test('an alarm whose row cannot be read takes no other with it', async () => {
+  troubles = [gone('cam1'), gone('cam2')]
+  await judged(open())
+  db.prepare("UPDATE alarms SET alarm = replace(alarm, '\"severity\":', '\"sewerity\":') WHERE path = 'cam1'").run()
+  const errors: unknown[] = []
+  const alarms = open((_, text) => void errors.push(text))
+  expect(alarms.open()).toMatchObject([{ subject: { path: 'cam2' } }])
+  expect(errors).toEqual([expect.stringContaining('cannot be read')])
+  await judged(alarms)
+  expect(alarms.open()).toHaveLength(2)
+  expect(alarms.past(pastAlarmsInputSchema.parse({}))).toEqual([])
 })
