@@ -163,7 +163,8 @@ inEachKind((kind) => {
   if (kind.name === 'browser')
     test('what is drawn of the disk is taken along as figures', async () => {
       const { page } = sat
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).last().click()])
+      // It reads a whole day of the fleet: on a busy machine that takes longer than a click.
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.getByRole('button', { name: 'CSV' }).last().click()])
       expect(download.suggestedFilename()).toBe(`${hostname()}-disk_.csv`)
       const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
       const column = head.split(',').indexOf('disk:/_device.used_mean_percent')
@@ -179,7 +180,8 @@ inEachKind((kind) => {
       const { page } = sat
       await page.getByRole('button', { name: 'Export a bundle' }).click()
       await page.getByLabel('Note for whoever opens it').fill('look at Hamburg-2')
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Create the file' }).click()])
+      // It reads a whole day of the fleet: on a busy machine that takes longer than a click.
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.getByRole('button', { name: 'Create the file' }).click()])
       expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
       await expect(page.getByRole('dialog')).toContainText('1 servers')
     })
