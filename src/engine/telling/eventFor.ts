@@ -6,6 +6,9 @@ const updates: ReadonlySet<AlarmChange['kind']> = new Set(['turned', 'acknowledg
 /** States in which an alarm is told for the first time. */
 const tells: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'acknowledged'])
 
+/** Whether a channel that was told this last knows of an alarm that lasts. */
+export const isTold = (last: MessageEvent | null): boolean => last === 'start' || last === 'update'
+
 /**
  * What a channel is told of an alarm after changes; null: nothing. `last` is what it was told before. Start and end alternate: whoever was told of a
  * start is told of its end, however it ended and whatever has been shelved or suppressed meanwhile; what is put away or can't be judged is not begun.
@@ -15,8 +18,7 @@ export function eventFor(
   alarm: { readonly state: AlarmState; readonly healedAt: number | null; readonly closed: object | null },
   changes: readonly AlarmChange[],
 ): MessageEvent | null {
-  const isTold = last === 'start' || last === 'update'
-  if (alarm.healedAt !== null || alarm.closed !== null) return isTold ? 'end' : null
-  if (!isTold) return tells.has(alarm.state) ? 'start' : null
+  if (alarm.healedAt !== null || alarm.closed !== null) return isTold(last) ? 'end' : null
+  if (!isTold(last)) return tells.has(alarm.state) ? 'start' : null
   return changes.some(({ kind }) => updates.has(kind)) ? 'update' : null
 }

@@ -31,7 +31,6 @@ export function createMessageRows(db: Database) {
   )
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
-  const delivered = db.prepare("SELECT count(*) FROM messages WHERE alarm_id = ? AND channel = ? AND state IN ('delivered', 'sending')").pluck()
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
   const nextUnsent = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' ORDER BY id LIMIT 1")
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
@@ -49,10 +48,9 @@ export function createMessageRows(db: Database) {
     },
     /** The event of the newest message that was not refused; null: the channel was told nothing. */
     lastEvent: (alarmId: string, channel: string): MessageEvent | null => (last.get(alarmId, channel) as Row | undefined)?.event ?? null,
-    /** Takes back what was certainly not sent yet. Returns whether the channel knows of the alarm all the same. */
-    takeBack: (alarmId: string, channel: string): boolean => {
+    /** Takes back what was certainly not sent yet. */
+    takeBack: (alarmId: string, channel: string): void => {
       removeUnsent.run(alarmId, channel)
-      return (delivered.get(alarmId, channel) as number) > 0 || last.get(alarmId, channel) !== undefined
     },
     /** Whether something about the alarm is still to be sent: it will say what is so then. */
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,

@@ -174,6 +174,22 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     ])
   })
 
+  test('of a return that healed while the channel was away again, one message says both, too', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, minuteMs)
+    await ops.stop()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, minuteMs)
+    await ops.restart()
+    await engines.clock.advance(6 * minuteMs)
+    expect((await client.alarms.list()).map(({ count }) => count)).toEqual([2])
+    expect(ops.all.map(({ message }) => [message.event, message.startMissed])).toEqual([
+      ['start', false],
+      ['end', false],
+      ['end', true],
+    ])
+  })
+
   test.each([
     ['500', status(500)],
     ['an answer that never comes', () => undefined],

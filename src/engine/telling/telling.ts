@@ -7,7 +7,7 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
-import { eventFor } from './eventFor.ts'
+import { eventFor, isTold } from './eventFor.ts'
 import { createMessageRows, type UnsentMessage } from './messageRows.ts'
 import { createWebhookSender, type Sent } from './webhook.ts'
 import { plainer, testMessage, webhookMessage } from './webhookMessage.ts'
@@ -77,8 +77,9 @@ export function createTelling(deps: TellingDeps): Telling {
     // Whoever was told of a start is told of the end, wherever the alarm is routed now.
     if (event === null || (event === 'start' && !isRouted)) return
     if (event === 'update' && rows.isWaiting(alarm.id, channel)) return
-    const isKnown = event !== 'end' || rows.takeBack(alarm.id, channel)
-    rows.add(alarm.id, channel, event, clock.now(), !isKnown)
+    if (event === 'end') rows.takeBack(alarm.id, channel)
+    const startMissed = event === 'end' && !isTold(rows.lastEvent(alarm.id, channel))
+    rows.add(alarm.id, channel, event, clock.now(), startMissed)
   }
 
   const wait = (state: ChannelState, ms: number) => {
