@@ -35,6 +35,7 @@ export function createMessageRows(db: Database) {
   const nextUnsent = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' ORDER BY id LIMIT 1")
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
   const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?) WHERE id = ?')
+  const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
   const ofAlarm = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
@@ -57,6 +58,9 @@ export function createMessageRows(db: Database) {
     next: (channel: string): UnsentMessage | null => {
       const row = nextUnsent.get(channel) as Row | undefined
       return row === undefined ? null : { ...messageOf(row), nextAt: row.next_at, startMissed: row.start_missed === 1 }
+    },
+    remove: (id: number): void => {
+      remove.run(id)
     },
     begin: (id: number): void => {
       begin.run(id)

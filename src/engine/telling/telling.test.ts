@@ -3,6 +3,7 @@ import { cpSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
@@ -240,6 +241,24 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(shown).toMatchObject({ waiting: 0, refused: 1 })
     const ledger = await client.channels.messages({ alarmId: String(first?.message.key) })
     expect(ledger).toMatchObject([{ state: 'refused', failure: { kind: 'status', status: 400 } }])
+  })
+
+  test('what can no longer be read of an alarm is not waited with', async () => {
+    const ops = await receiver(status(503))
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [{ id } = expect.fail('there is an alarm')] = await client.alarms.list()
+    ops.answer((_, response) => void response.end())
+    await engines.clock.advance(minuteMs)
+    ops.answer(status(503))
+    await client.alarms.acknowledge({ ids: [id] })
+    await befall({ kind: 'clear' })
+    const other = new BetterSqlite3(join(engines.folder, 'data', 'main.db'))
+    other.prepare("UPDATE alarms SET alarm = 'x' WHERE id = ?").run(id)
+    other.close()
+    ops.answer((_, response) => void response.end())
+    await engines.clock.advance(6 * minuteMs)
+    expect(await client.channels.list()).toMatchObject([{ waiting: 0, refused: 0 }])
   })
 
   test('a channel that hangs delays no other', async () => {

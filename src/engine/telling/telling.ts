@@ -112,9 +112,13 @@ export function createTelling(deps: TellingDeps): Telling {
   }
   const post = (state: ChannelState, message: object): Promise<Sent> => sender.send(state.input, message, signal)
   const deliver = async (state: ChannelState, message: UnsentMessage) => {
-    unsynced(db, () => rows.begin(message.id))
     const alarm = deps.alarmOf(message.alarmId)
-    if (alarm === null) return
+    if (alarm === null) {
+      // Its row is damaged, and nothing can be said of it any more.
+      unsynced(db, () => rows.remove(message.id))
+      return
+    }
+    unsynced(db, () => rows.begin(message.id))
     const told = webhookMessage(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: state.input.language ?? 'en' })
     let sent = await post(state, told)
     // What a channel does not take for its words, it may take without them.
