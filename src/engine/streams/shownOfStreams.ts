@@ -11,7 +11,7 @@ import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
 import { reportOf, streamOf } from './streamRecord.ts'
-import { countTroubled, eachTroubled, type TroubledStream, troubledOf, worstTroubled } from './troubledStreams.ts'
+import { countTroubled, eachTroubled, eachTroubledOf, type TroubledStream, worstTroubled } from './troubledStreams.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {
@@ -109,7 +109,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachTroubled: () => eachTroubled(servers.values()),
     eachTroubledOf: (serverId) => {
       const server = servers.get(serverId)
-      return server === undefined ? [] : troubledOf(server)
+      return server === undefined ? [] : eachTroubledOf(server)
     },
     wellness: (serverId, path) => {
       const { state, bitrateInBps } = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed

@@ -44,10 +44,8 @@ export function* eachTroubled(servers: Iterable<ServerStreams>): Iterable<Troubl
 }
 
 /** The streams of one server that are in trouble, created one by one, in no order. */
-export function* troubledOf(server: ServerStreams): Iterable<TroubledStream> {
-  for (const { shown: stream } of server.rows)
-    if (stream !== null && severityOfStream(stream, stream) !== null)
-      yield { serverName: server.name, facts: factsOf(stream), figures: figuresOf(stream, server.shown.readAt) }
+export function* eachTroubledOf(server: ServerStreams): Iterable<TroubledStream> {
+  for (const ranked of rankedOf([server])) yield troubledStream(ranked)
 }
 
 /** Their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
