@@ -6,6 +6,7 @@ import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { seriesNamed } from '../shared/subjects.ts'
+import { isoOf } from '../shared/time.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { denialBody, notAccepted } from './denial.ts'
 
@@ -176,8 +177,6 @@ export async function* exportSeries(
   }
   if (format === 'json') yield `],"tiers":${JSON.stringify(coarsest.map((index) => tiers[index]))}}`
 }
-
-const isoOf = (at: number): string => new Date(at).toISOString()
 
 /** Finds a server or host by its id, or by its name regardless of case. */
 export function findServer(

@@ -14,6 +14,7 @@ import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
 import { type Series, serverSubject } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
+import { isoOf } from '../shared/time.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
 import { troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -50,11 +51,10 @@ export function createMonitoring(deps: {
     },
   )
 
-  const iso = (at: number) => new Date(at).toISOString()
   const system = async (): Promise<SystemReport> => {
     const reading = await client.hosts.local()
     const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
-    return { ...reading, at: iso(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
+    return { ...reading, at: isoOf(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
   function* alerts(language: Language): Iterable<AlertReport> {
     for (const trouble of eachTrouble()) yield troubleToAlert(trouble, language)
@@ -94,12 +94,12 @@ export function createMonitoring(deps: {
     const now = clock.now()
     // Iterates twice, because totals come first and the whole list must not be kept in memory.
     const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport(language))), ...sumsLack(servers) }
-    yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(summary)},"streams":`
+    yield `{"at":${JSON.stringify(isoOf(now))},"summary":${JSON.stringify(summary)},"streams":`
     yield* jsonList(monitoredStreams(eachReport(language), now))
     yield '}'
   }
   async function whole(withHistory: boolean, language: Language): Promise<Iterable<string>> {
-    const before = JSON.stringify({ at: iso(clock.now()), system: await system() }).slice(0, -1)
+    const before = JSON.stringify({ at: isoOf(clock.now()), system: await system() }).slice(0, -1)
     const after = withHistory ? `,"history":${JSON.stringify(await history())}}` : '}'
     const servers = await client.servers.list()
     return (function* () {
@@ -236,7 +236,7 @@ function troubleToAlert(trouble: Trouble, language: Language): AlertReport {
     stream: trouble.path,
     message: text,
     todo,
-    since: new Date(trouble.since).toISOString(),
+    since: isoOf(trouble.since),
   }
 }
 
@@ -274,7 +274,7 @@ export function historyReport({ series, columns, answers, load, from, to }: Hour
     }
     const host = load.findLast((reading) => minuteOf(reading.at) === minute)
     return {
-      at: new Date(from + minute * minuteMs).toISOString(),
+      at: isoOf(from + minute * minuteMs),
       complete: none + part === 0,
       unknownServers: none,
       partlyUnknownServers: part,
@@ -289,7 +289,7 @@ export function historyReport({ series, columns, answers, load, from, to }: Hour
       sentBps: host ? sumKnown(host.networks.map((network) => network.sentBps)) : null,
     }
   })
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), intervalSeconds: minuteMs / 1000, points }
+  return { from: isoOf(from), to: isoOf(to), intervalSeconds: minuteMs / 1000, points }
 }
 
 /** How much of a minute a server answered. */

@@ -7,5 +7,6 @@ export const epochMs = z.number().min(-latestTime).max(latestTime)
 /** `epochMs` from the text of a URL parameter. */
 export const askedMs = z.coerce.number().pipe(epochMs)
 
-/** ISO 8601 in UTC, or null. */
-export const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+/** ISO 8601 in UTC. */
+export const isoOf = (at: number): string => new Date(at).toISOString()
+export const isoOrNull = (at: number | null): string | null => (at === null ? null : isoOf(at))

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { isoOrNull } from '../../shared/time.ts'
+import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { alarmInWords } from '../../shared/words/inWords.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { UnsentMessage } from './messageRows.ts'
@@ -37,8 +37,6 @@ export interface WebhookMessage {
   readonly startMissed: boolean
 }
 
-const iso = (at: number) => new Date(at).toISOString()
-
 export function webhookMessage(
   { event, mayRepeat, startMissed }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed'>,
   alarm: Alarm,
@@ -55,12 +53,12 @@ export function webhookMessage(
     title: path === null ? serverName : `${serverName} · ${path}`,
     text: [text, todo].filter((sentence) => sentence !== '').join(' '),
     cause: text,
-    since: iso(since),
+    since: isoOf(since),
     endedAt: event === 'end' ? isoOrNull(alarm.healedAt ?? alarm.closed?.at ?? null) : null,
-    at: iso(at),
+    at: isoOf(at),
     servers: [serverName],
     streams: path === null ? [] : [path],
-    members: [{ server: serverName, stream: path, kind, severity, since: iso(since) }],
+    members: [{ server: serverName, stream: path, kind, severity, since: isoOf(since) }],
     url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
     mayRepeat,
     startMissed,
@@ -93,9 +91,9 @@ export const testMessage = (at: number): WebhookMessage => ({
   title: 'mtxdeck',
   text: 'This is a test of mtxdeck. Nothing is wrong.',
   cause: null,
-  since: iso(at),
+  since: isoOf(at),
   endedAt: null,
-  at: iso(at),
+  at: isoOf(at),
   servers: [],
   streams: [],
   members: [],
