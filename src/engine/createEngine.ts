@@ -55,7 +55,7 @@ export interface EngineOptions {
   readonly yamlHosts?: readonly YamlHost[]
   /** Channels that are told of alarms, and which of them; without routes, everything goes to every channel. */
   readonly channels?: readonly ChannelInput[]
-  readonly routes?: readonly Route[]
+  readonly routes?: readonly Route[] | null
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
   /** Also watches this machine once a media server runs on it. */

@@ -94,7 +94,7 @@ export async function runConsole(
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       channels: config.channels,
-      ...(config.routes !== null && { routes: config.routes }),
+      routes: config.routes,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

@@ -98,7 +98,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
           ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
           channels: named.channels,
-          ...(named.routes !== null && { routes: named.routes }),
+          routes: named.routes,
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),
