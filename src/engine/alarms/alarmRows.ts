@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { z } from 'zod'
 import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { unsynced } from '../storage/unsynced.ts'
@@ -43,14 +44,14 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()
-      const alarms = texts.flatMap(readable)
+      const alarms = texts.flatMap((text) => readable(storedSchema, text))
       return { alarms, unreadable: texts.length - alarms.length }
     },
     get: (id: string): AlarmRecord | null => {
       const text = selectOne.get(id)
-      return (text === undefined ? undefined : readable(text)[0]) ?? null
+      return (text === undefined ? undefined : readable(storedSchema, text)[0]) ?? null
     },
-    changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).map((text) => alarmChangeSchema.parse(JSON.parse(text as string))),
+    changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text)),
     closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
       const terms: readonly (readonly [string, readonly unknown[]])[] = [
         ...(before === undefined ? [] : [['raised_at < ?', [before]] as const]),
@@ -63,7 +64,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
         .prepare(`SELECT alarm FROM alarms WHERE ${where} ORDER BY raised_at DESC LIMIT ?`)
         .pluck()
         .all(...terms.flatMap(([, values]) => values), limit)
-        .flatMap(readable)
+        .flatMap((text) => readable(storedSchema, text))
     },
     /**
      * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
@@ -76,10 +77,10 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
   }
 }
 
-/** The alarm of a stored text, or nothing: a bit may have flipped in it. */
-function readable(text: unknown): readonly AlarmRecord[] {
+/** What a stored text says, or nothing: a bit may have flipped in it. */
+function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
   try {
-    const { success, data } = storedSchema.safeParse(JSON.parse(text as string))
+    const { success, data } = schema.safeParse(JSON.parse(text as string))
     return success ? [data] : []
   } catch {
     return []

@@ -82,9 +82,12 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
   troubles = [gone('cam1'), gone('cam2')]
   await judged(open())
   db.prepare("UPDATE alarms SET alarm = replace(alarm, '\"severity\":', '\"sewerity\":') WHERE path = 'cam1'").run()
+  db.prepare("UPDATE alarm_changes SET change = 'x' WHERE alarm_id = (SELECT id FROM alarms WHERE path = 'cam2')").run()
   const errors: unknown[] = []
   const alarms = open((_, text) => void errors.push(text))
   expect(alarms.open()).toMatchObject([{ subject: { path: 'cam2' } }])
+  const [{ id } = expect.fail('there is an alarm')] = alarms.open()
+  expect(alarms.get(id)).toMatchObject({ changes: [] })
   expect(errors).toEqual([expect.stringContaining('cannot be read')])
   await judged(alarms)
   expect(alarms.open()).toHaveLength(2)

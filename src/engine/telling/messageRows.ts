@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
 
 /** A message that is to be sent. */
-export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'at' | 'tries' | 'mayRepeat'> {
+export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat'> {
   /** Not before this moment, epoch ms. */
   readonly nextAt: number
   /** Of an end: its start was never sent, and this says both. */
@@ -57,7 +57,9 @@ export function createMessageRows(db: Database) {
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
     next: (channel: string): UnsentMessage | null => {
       const row = nextUnsent.get(channel) as Row | undefined
-      return row === undefined ? null : { ...messageOf(row), nextAt: row.next_at, startMissed: row.start_missed === 1 }
+      if (row === undefined) return null
+      const { id, alarm_id: alarmId, event, next_at: nextAt } = row
+      return { id, alarmId, event, nextAt, mayRepeat: row.may_repeat === 1, startMissed: row.start_missed === 1 }
     },
     remove: (id: number): void => {
       remove.run(id)

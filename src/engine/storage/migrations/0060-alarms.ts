@@ -2,8 +2,7 @@ import type { Database } from 'better-sqlite3'
 
 /**
  * Alarms, and what became of each. `alarm` and `change` are JSON (`alarmSchema` without its state, `alarmChangeSchema`); the other columns repeat
- * what is searched for. `owner_id` is the server or host, `path` is NULL for
- * the server itself.
+ * what is searched for. `owner_id` is the server or host, `path` is NULL for the server itself.
  */
 export function migration0060Alarms(db: Database): void {
   db.exec(`
