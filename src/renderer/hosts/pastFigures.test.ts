@@ -118,3 +118,16 @@ it('finds samples that are far apart, and leaves a host unknown that had a gap t
   )
   expect(views.map(({ state }) => state)).toEqual(['up', 'unknown'])
 })
+
+it('looks far around the moment only for the hosts that are not known near it', async () => {
+  const beside = { ...host, id: 'host-2' }
+  const around = new Set<string>()
+  const views = await readPast([host, beside], 1_200_000, async ({ series: some, to }) =>
+    some.map(({ subject, metric }): SeriesColumns => {
+      if (to > 1_200_001) around.add(ownerIdOf(subject))
+      return metric === 'host.reachable' && ownerIdOf(subject) === host.id ? columns([[1_199_500, 1]]) : columns([])
+    }),
+  )
+  expect(views.map(({ state }) => state)).toEqual(['up', 'unknown'])
+  expect([...around]).toEqual([beside.id])
+})

@@ -187,26 +187,28 @@ export async function readPast(
   range: (asked: RangeAsked) => Promise<readonly SeriesColumns[]>,
 ): Promise<readonly HostView[]> {
   const asked = hosts.map((host) => ({ host, series: pastSeries(host) }))
-  const all = asked.flatMap(({ series }) => series)
-  const ask = async (backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
+  const ask = async (of: typeof asked, backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
+    const all = of.flatMap(({ series }) => series)
     const chunks = Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, place) => all.slice(place * mostAtOnce, (place + 1) * mostAtOnce))
     const answers = await Promise.all(chunks.map((series) => range({ series, from: at - backMs, to: at + onMs, points: 20, totals: true })))
     return answers.flat()
   }
-  const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
-  const near = await ask(reachMs([], slowest))
-  // The distant past only has wide buckets, which begin long before the moment.
-  const reach = reachMs(near, slowest)
-  const viewsFrom = (columns: readonly SeriesColumns[]): readonly HostView[] => {
+  const viewsFrom = (of: typeof asked, columns: readonly SeriesColumns[]): readonly HostView[] => {
     let place = 0
-    return asked.map(({ host, series }) => {
+    return of.map(({ host, series }) => {
       const own = columns.slice(place, place + series.length)
       place += series.length
       return pastView(host, at, series, own)
     })
   }
-  const views = viewsFrom(reach > reachMs([], slowest) ? await ask(reach) : near)
-  if (views.every(({ state }) => state !== 'unknown')) return views
-  const sparse = viewsFrom(await ask(sparseReachMs, sparseReachMs))
-  return views.map((view, place) => (view.state === 'unknown' ? (sparse[place] ?? view) : view))
+  const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
+  const near = await ask(asked, reachMs([], slowest))
+  // The distant past only has wide buckets, which begin long before the moment.
+  const reach = reachMs(near, slowest)
+  const views = viewsFrom(asked, reach > reachMs([], slowest) ? await ask(asked, reach) : near)
+  // Only of those that are still unknown: the others would be read twice at each moment that the cursor passes.
+  const unknown = asked.filter((_, place) => views[place]?.state === 'unknown')
+  const sparse = viewsFrom(unknown, await ask(unknown, sparseReachMs, sparseReachMs))
+  const found = new Map(sparse.map((view) => [view.host.id, view]))
+  return views.map((view) => found.get(view.host.id) ?? view)
 }
