@@ -62,9 +62,8 @@ function Troubles() {
   const alarms = useAlarms()
   const desk = useAlarmDesk()
   const pointed = useRef<Trouble | null>(null)
-  const find = (trouble: Trouble | null) => (trouble && alarms ? alarmOf(alarms.list, trouble) : undefined)
   const targets = () => {
-    const alarm = find(pointed.current)
+    const alarm = pointed.current && alarmOf(alarms, pointed.current)
     return alarm ? [alarm] : []
   }
   useAlarmKeys(desk, alarms === null ? null : targets)
@@ -72,7 +71,7 @@ function Troubles() {
     <>
       <PenaltyBox
         remarkOf={(trouble) => {
-          const alarm = find(trouble)
+          const alarm = alarmOf(alarms, trouble)
           return alarm && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
         }}
         onPoint={(trouble) => {

@@ -15,9 +15,9 @@ import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
 import { alarmOf } from '../alarms/alarmOf.ts'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
-import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -195,16 +195,11 @@ export function ServerPage() {
 function TroubleBanner({ trouble, unknown }: { readonly trouble: Trouble; readonly unknown: number }) {
   const { t } = useTranslation()
   const { text, todo } = troubleWords(trouble, useLanguage())
-  const alarms = useAlarms()
-  const alarm = alarms ? alarmOf(alarms.list, trouble) : undefined
-  const desk = useAlarmDesk()
-  useAlarmKeys(desk, alarm ? () => [alarm] : null)
   return (
     <Banner kind={trouble.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <TakenRemark alarm={alarm} className="block" />
-      {desk.dialog}
+      <AlarmOfTrouble trouble={trouble} />
     </Banner>
   )
 }
@@ -319,7 +314,7 @@ function Troubles({ server }: { readonly server: Server }) {
                   {trouble.path}
                 </Link>{' '}
                 <span className="text-muted">{troubleWords(trouble, language).text}</span>
-                <TakenRemark alarm={alarms ? alarmOf(alarms.list, trouble) : undefined} className="ml-1.5" />
+                <TakenRemark alarm={alarmOf(alarms, trouble)} className="ml-1.5" />
                 {trouble.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: trouble.said })}</div>}
               </span>
               <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>

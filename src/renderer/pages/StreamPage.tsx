@@ -10,14 +10,12 @@ import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/tro
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { alarmOf } from '../alarms/alarmOf.ts'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
-import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
+import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { fleet, pollIntervalMs, standsSince, useAlarms, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -188,10 +186,6 @@ function Staleness({ readAt }: { readonly readAt: number }) {
 function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) {
   const { t } = useTranslation()
   const { text, todo } = troubleWords(trouble, useLanguage())
-  const alarms = useAlarms()
-  const alarm = alarms ? alarmOf(alarms.list, trouble) : undefined
-  const desk = useAlarmDesk()
-  useAlarmKeys(desk, alarm ? () => [alarm] : null)
   const readers =
     trouble.readers === null || trouble.readers === 0
       ? null
@@ -204,8 +198,7 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
       {trouble.said !== undefined && <div className="break-words">{t('forwards.said', { text: trouble.said })}</div>}
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <TakenRemark alarm={alarm} className="block" />
-      {desk.dialog}
+      <AlarmOfTrouble trouble={trouble} />
     </Banner>
   )
 }

@@ -1,0 +1,18 @@
+import type { Trouble } from '../../shared/troubles.ts'
+import { useAlarms } from '../app/fleet.ts'
+import { alarmOf } from './alarmOf.ts'
+import { TakenRemark } from './TakenRemark.tsx'
+import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
+
+/** Says in the banner of a trouble who has it, and binds the keys that take or shelve it. */
+export function AlarmOfTrouble({ trouble }: { readonly trouble: Trouble }) {
+  const alarm = alarmOf(useAlarms(), trouble)
+  const desk = useAlarmDesk()
+  useAlarmKeys(desk, alarm ? () => [alarm] : null)
+  return (
+    <>
+      <TakenRemark alarm={alarm} className="block" />
+      {desk.dialog}
+    </>
+  )
+}
