@@ -3,13 +3,13 @@ import { useTranslation } from 'react-i18next'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
 import { client } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
-import type { Wrong } from '../app/editing/fields.ts'
+import { shownFields, type Wrong } from '../app/editing/fields.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { engineNow } from '../ui/now.ts'
-import { type AlarmEntries, type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
+import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
 import { namesOf } from './alarmWords.ts'
 
 function send(entry: AlarmEntry): Promise<AlarmsChanged> {
@@ -28,13 +28,13 @@ interface AlarmDialogProps {
 export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [entered, setEntered] = useState<AlarmEntries>(startOf[form])
+  const [entered, setEntered] = useState(() => startOf(form))
   const [wrong, setWrong] = useState<Wrong>({})
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const submit = async () => {
     const ids = alarms.map(({ id }) => id)
-    const read = readForm(form, entered, ids, t, { now: engineNow(), zone })
+    const read = readForm(form, entered, ids, { now: engineNow(), zone })
     setWrong(read.ok ? {} : read.error)
     if (!read.ok) return
     setSending(true)
@@ -74,7 +74,7 @@ export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps)
         }}
       >
         <FormFields
-          fields={fieldsOf(form, t, { now: engineNow(), zone }).filter((field) => field.shown?.(entered) ?? true)}
+          fields={shownFields(fieldsOf(form, { now: engineNow(), zone }), entered)}
           entered={entered}
           stored={null}
           wrong={wrong}

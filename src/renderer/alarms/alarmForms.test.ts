@@ -1,11 +1,9 @@
-import type { TFunction } from 'i18next'
 import { describe, expect, it } from 'vitest'
 import { type AlarmEntries, type AlarmForm, endOf, readForm, startOf } from './alarmForms.ts'
 
 const now = Date.UTC(2026, 10, 14, 2, 30)
 const desk = { now, zone: 'utc' } as const
-const t = ((key: string) => key) as unknown as TFunction
-const read = (form: AlarmForm, entered: Partial<AlarmEntries>) => readForm(form, { ...startOf[form], ...entered }, ['one', 'two'], t, desk)
+const read = (form: AlarmForm, entered: Partial<AlarmEntries>) => readForm(form, { ...startOf(form), ...entered }, ['one', 'two'], desk)
 const ends = (end: string, own = '') => endOf({ end, own }, desk)
 
 describe('an end', () => {

@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import {
   type AcknowledgeInput,
   acknowledgeInputSchema,
@@ -11,7 +10,7 @@ import {
 } from '../../shared/alarms.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { type FormField, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, readEntries, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { dayStart, zoneClock } from '../app/zoneClock.ts'
 
@@ -45,11 +44,7 @@ const healedForMs = 10 * minuteMs
 /** The night shift ends at this hour. */
 const morningHour = 6
 
-export const startOf: Readonly<Record<AlarmForm, AlarmEntries>> = {
-  acknowledge: { end: 'none', own: '', text: '', healed: '' },
-  shelve: { end: 'hour', own: '', text: '', healed: '' },
-  comment: { end: 'none', own: '', text: '', healed: '' },
-}
+export const startOf = (form: AlarmForm): AlarmEntries => ({ end: form === 'shelve' ? 'hour' : 'none', own: '', text: '', healed: '' })
 
 /** The end that was chosen; null: none. undefined: it is no time, or not ahead. */
 export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zone }: Desk): number | null | undefined {
@@ -67,60 +62,52 @@ export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zo
 }
 
 /** The fields of a form. */
-export function fieldsOf(form: AlarmForm, t: TFunction, desk: Desk): readonly FormField<AlarmEntries>[] {
-  const ends: readonly FormField<AlarmEntries>[] =
-    form === 'comment'
-      ? []
-      : [
-          {
-            id: 'end',
-            kind: 'choice',
-            label: 'alarms.form.end',
-            half: true,
-            help: (_t, entered) => {
-              const at = endOf(entered, desk)
-              return typeof at === 'number' ? t('alarms.form.endAt', { moment: formatMoment(at, 'minute', desk.zone) }) : undefined
-            },
-            options: endsOf[form].map((value) => ({
-              value,
-              label:
-                value === 'none'
-                  ? ('alarms.form.endNone' as const)
-                  : value === 'morning'
-                    ? ('alarms.form.endMorning' as const)
-                    : value === 'own'
-                      ? ('alarms.form.endOwn' as const)
-                      : { name: formatSpan(spans[value] ?? 0) },
-            })),
-          },
-          {
-            id: 'own',
-            kind: 'text',
-            label: 'alarms.form.own',
-            placeholder: '2026-11-14 06:00',
-            half: true,
-            shown: ({ end }) => end === 'own',
-            refuse: (entered) => (endOf(entered, desk) === undefined ? 'alarms.form.ownWrong' : null),
-          },
-        ]
-  const remark: FormField<AlarmEntries> =
-    form === 'shelve'
-      ? { id: 'text', kind: 'text', label: 'alarms.form.reason', wrong: 'alarms.form.reasonWrong', input: { maxLength: longestRemark } }
-      : {
-          id: 'text',
-          kind: 'lines',
-          label: 'alarms.form.comment',
-          wrong: 'alarms.form.commentWrong',
-          input: { rows: 3, maxLength: longestRemark },
-          ...(form === 'acknowledge' && { help: 'alarms.form.optional' }),
-        }
-  const tick: FormField<AlarmEntries> = { id: 'healed', kind: 'tick', label: 'alarms.form.endsHealed' }
-  return form === 'shelve' ? [remark, ...ends, tick] : [remark, ...ends]
+export function fieldsOf(form: AlarmForm, desk: Desk): readonly FormField<AlarmEntries>[] {
+  const comment: FormField<AlarmEntries> = {
+    id: 'text',
+    kind: 'lines',
+    label: 'alarms.form.comment',
+    wrong: 'alarms.form.commentWrong',
+    input: { rows: 3, maxLength: longestRemark },
+  }
+  if (form === 'comment') return [comment]
+  if (form === 'acknowledge') return [{ ...comment, help: 'alarms.form.optional' }, ...endFields(form, desk)]
+  return [
+    { id: 'text', kind: 'text', label: 'alarms.form.reason', wrong: 'alarms.form.reasonWrong', input: { maxLength: longestRemark } },
+    ...endFields(form, desk),
+    { id: 'healed', kind: 'tick', label: 'alarms.form.endsHealed' },
+  ]
 }
 
+/** What the ends are called that are no spans. */
+const endLabels: Readonly<Record<string, WordId>> = { none: 'alarms.form.endNone', morning: 'alarms.form.endMorning', own: 'alarms.form.endOwn' }
+
+const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<AlarmEntries>[] => [
+  {
+    id: 'end',
+    kind: 'choice',
+    label: 'alarms.form.end',
+    half: true,
+    help: (t, entered) => {
+      const at = endOf(entered, desk)
+      return typeof at === 'number' ? t('alarms.form.endAt', { moment: formatMoment(at, 'minute', desk.zone) }) : undefined
+    },
+    options: endsOf[form].map((value) => ({ value, label: endLabels[value] ?? { name: formatSpan(spans[value] ?? 0) } })),
+  },
+  {
+    id: 'own',
+    kind: 'text',
+    label: 'alarms.form.own',
+    placeholder: '2026-11-14 06:00',
+    half: true,
+    shown: ({ end }) => end === 'own',
+    refuse: (entered) => (endOf(entered, desk) === undefined ? 'alarms.form.ownWrong' : null),
+  },
+]
+
 /** What was entered as the input of a call, or the mistakes by field. */
-export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], t: TFunction, desk: Desk): Result<AlarmEntry, Wrong> {
-  const fields = fieldsOf(form, t, desk)
+export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], desk: Desk): Result<AlarmEntry, Wrong> {
+  const fields = fieldsOf(form, desk)
   const text = entered.text.trim()
   const until = endOf(entered, desk)
   if (form === 'acknowledge') {
