@@ -9,8 +9,6 @@ import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
-import { toServer, toSubject } from '../app/links.ts'
-import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
@@ -54,7 +52,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   useAlarmKeys(desk, () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
   const columns = useMemo(() => openColumns(t, language), [t, language])
-  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, linkOf, serverLink }), [now, zone, openId, chosen, toggle])
+  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle }), [now, zone, openId, chosen, toggle])
   const onOpen = useCallback(
     (row: ListRow) => {
       if (row.kind === 'alarm') setParams((before) => withParams(before, { id: row.alarm.id }))
@@ -132,8 +130,6 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
 }
 
 const keyOf = ({ key }: ListRow) => key
-const linkOf = (alarm: Alarm) => `#${keepMoment(toSubject(alarm.subject))}`
-const serverLink = ({ subject }: Alarm) => `#${keepMoment(toServer(ownerIdOf(subject)))}`
 /** Edges of rows that nobody has taken. */
 const edges = {
   critical: 'shadow-[inset_3px_0_0_var(--critical)]',

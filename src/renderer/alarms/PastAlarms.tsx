@@ -2,15 +2,12 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import type { OpenAlarms } from '../app/fleet.ts'
-import { toServer, toSubject } from '../app/links.ts'
-import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
@@ -29,7 +26,6 @@ import { WithDetails } from './WithDetails.tsx'
 const pageSize = 200
 /** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
 const rereadMs = 5000
-const none: ReadonlySet<string> = new Set()
 
 interface PastAlarmsProps {
   /** Where its actions go. */
@@ -53,7 +49,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
   const hold = useHold()
   const { rows, ended, ...query } = usePages(filter, hold.held)
   const columns = useMemo(() => pastColumns(t, language), [t, language])
-  const context = useMemo(() => ({ now, zone, openId, chosen: none, onChoose: () => {}, linkOf, serverLink }), [now, zone, openId])
+  const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
   const onOpen = useCallback((alarm: Alarm) => setParams((before) => withParams(before, { id: alarm.id })), [setParams])
   return (
     <WithDetails
@@ -115,8 +111,6 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
 
 const keyOf = ({ id }: Alarm) => id
 const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
-const linkOf = (alarm: Alarm) => `#${keepMoment(toSubject(alarm.subject))}`
-const serverLink = ({ subject }: Alarm) => `#${keepMoment(toServer(ownerIdOf(subject)))}`
 
 /** Closed alarms as far as they have been read. The engine selects by severity and by one server, the rest is selected here. */
 function usePages(filter: AlarmFilter, held: boolean) {

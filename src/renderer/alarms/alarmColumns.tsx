@@ -1,141 +1,141 @@
 import type { TFunction } from 'i18next'
+import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { toServer, toSubject } from '../app/links.ts'
+import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { durationOf, hitWords, namesOf, nearTime, roundSpan } from './alarmWords.ts'
 import type { ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
-export interface CellContext {
+interface CellContext {
   readonly now: number
   readonly zone: TimeZoneChoice
-  /** The alarm whose details are open. */
-  readonly openId: string | null
+}
+interface OpenContext extends CellContext {
   readonly chosen: ReadonlySet<string>
   readonly onChoose: (id: string) => void
-  readonly linkOf: (alarm: Alarm) => string
-  readonly serverLink: (alarm: Alarm) => string
 }
-type AlarmColumn<Row> = Column<Row, CellContext>
+type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
+interface OpenColumn extends AlarmColumn<OpenContext> {
+  /** Shown instead in a row that only keeps its place. */
+  readonly over?: ReactNode
+}
 
 /** Whether nobody has it: such rows are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
-const timeOf = (at: number, { zone }: CellContext, words: string) => (
+const timeOf = (at: number, { now, zone }: CellContext) => (
   <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
-    {words}
+    {nearTime(at, now, zone)}
   </time>
 )
 
-/** Columns of an alarm, whatever row holds it. */
-function columnsOf<Row>(alarmIn: (row: Row) => Alarm | null, t: TFunction, language: Language) {
-  const cell = (draw: (alarm: Alarm, context: CellContext, row: Row) => React.ReactNode) => (row: Row, context: CellContext) => {
-    const alarm = alarmIn(row)
-    return alarm === null ? null : draw(alarm, context, row)
-  }
-  const csv = (field: (alarm: Alarm) => string | number | null) => (row: Row) => {
-    const alarm = alarmIn(row)
-    return alarm === null ? null : field(alarm)
-  }
-  const severity: AlarmColumn<Row> = {
+/** Columns of open and of closed alarms. */
+function columnsOf(t: TFunction, language: Language) {
+  const severity: AlarmColumn = {
     id: 'severity',
     head: t('alarms.column.severity'),
-    width: Math.max(
-      widthOf(t('alarms.column.severity')),
-      18 + widthOf(...(['critical', 'major', 'minor', 'warning'] as const).map((one) => t(`severity.${one}`))),
-    ),
+    width: Math.max(widthOf(t('alarms.column.severity')), 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
     rank: 0,
-    cell: cell(({ severity: one }) => <SeverityMark severity={one} />),
-    csv: { severity: csv(({ severity: one }) => one), state: csv(({ state }) => state) },
+    cell: ({ severity: one }) => <SeverityMark severity={one} />,
+    csv: { severity: ({ severity: one }) => one, state: ({ state }) => state },
   }
-  const what: AlarmColumn<Row> = {
+  const what: AlarmColumn = {
     id: 'what',
     head: t('alarms.column.what'),
     width: 240,
     rank: 0,
     share: 3,
-    cell: cell((alarm) => {
+    cell: (alarm) => {
       const { text } = troubleWords(alarm, language)
       return (
         <span className={isLoud(alarm) ? 'font-medium' : 'text-muted'} title={text}>
           {text}
         </span>
       )
-    }),
-    csv: { kind: csv(({ kind }) => kind), what: csv((alarm) => troubleWords(alarm, language).text) },
+    },
+    csv: { kind: ({ kind }) => kind, what: (alarm) => troubleWords(alarm, language).text },
   }
-  const where: AlarmColumn<Row> = {
+  const where: AlarmColumn = {
     id: 'where',
     head: t('alarms.column.where'),
     width: 168,
     rank: 0,
     share: 2,
-    cell: cell((alarm, { linkOf, serverLink }) => {
+    cell: (alarm) => {
       const { name, server } = namesOf(alarm)
       return (
         <>
-          <a href={linkOf(alarm)} tabIndex={-1} className={`hover:underline ${isLoud(alarm) ? 'font-semibold' : 'text-muted'}`} title={name}>
+          <a
+            href={`#${keepMoment(toSubject(alarm.subject))}`}
+            tabIndex={-1}
+            className={`hover:underline ${isLoud(alarm) ? 'font-semibold' : 'text-muted'}`}
+            title={name}
+          >
             {name}
           </a>
           {server !== null && (
             <>
               <span className="text-faint"> · </span>
-              <a href={serverLink(alarm)} tabIndex={-1} className="text-muted hover:underline" title={server}>
+              <a href={`#${keepMoment(toServer(ownerIdOf(alarm.subject)))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
                 {server}
               </a>
             </>
           )}
         </>
       )
-    }),
+    },
     csv: {
-      stream: csv((alarm) => (alarm.subject.kind === 'stream' ? alarm.subject.path : null)),
-      server: csv(({ serverName }) => serverName),
-      server_id: csv(({ subject }) => ownerIdOf(subject)),
+      stream: ({ subject }) => (subject.kind === 'stream' ? subject.path : null),
+      server: ({ serverName }) => serverName,
+      server_id: ({ subject }) => ownerIdOf(subject),
     },
   }
-  const hit: AlarmColumn<Row> = {
+  const hit: AlarmColumn = {
     id: 'hit',
     head: t('alarms.column.hit'),
     width: 100,
     rank: 5,
     share: 1,
-    cell: cell((alarm) => (
+    cell: (alarm) => (
       <span className="text-muted" title={hitWords(alarm, t)}>
         {hitWords(alarm, t)}
       </span>
-    )),
-    csv: { streams: csv(({ streams }) => streams), readers: csv(({ readers }) => readers) },
+    ),
+    csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
   }
-  const count: AlarmColumn<Row> = {
+  const count: AlarmColumn = {
     id: 'count',
     head: t('alarms.column.count'),
     tip: t('alarms.countTip'),
     width: widthOf(t('alarms.column.count'), '9,999'),
     rank: 4,
     numeric: true,
-    cell: cell(({ count: times }) => <span className={times > 1 ? 'font-medium' : 'text-faint'}>{formatValue(times, 'count')}</span>),
-    csv: { times: csv(({ count: times }) => times) },
+    cell: ({ count: times }) => <span className={times > 1 ? 'font-medium' : 'text-faint'}>{formatValue(times, 'count')}</span>,
+    csv: { times: ({ count: times }) => times },
   }
-  return { severity, what, where, hit, count, cell, csv }
+  return { severity, what, where, hit, count }
 }
 
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
-export function openColumns(t: TFunction, language: Language): readonly AlarmColumn<ListRow>[] {
-  const { severity, what, where, hit, count, cell, csv } = columnsOf<ListRow>((row) => (row.kind === 'alarm' ? row.alarm : null), t, language)
+export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
+  const { severity, what, where, hit, count } = columnsOf(t, language)
   const lastedWords = (ms: number) => t('alarms.lasted', { time: roundSpan(ms) })
-  return [
+  const columns: readonly OpenColumn[] = [
     {
       id: 'choose',
       head: t('alarms.column.choose'),
       silent: true,
       width: 26,
       rank: 0,
-      cell: cell((alarm, { chosen, onChoose }) => (
+      cell: (alarm, { chosen, onChoose }) => (
         <input
           type="checkbox"
           aria-label={t('alarms.choose', { name: namesOf(alarm).name })}
@@ -143,7 +143,7 @@ export function openColumns(t: TFunction, language: Language): readonly AlarmCol
           onChange={() => onChoose(alarm.id)}
           className="h-4 w-4 align-middle accent-(--accent)"
         />
-      )),
+      ),
     },
     severity,
     what,
@@ -154,19 +154,19 @@ export function openColumns(t: TFunction, language: Language): readonly AlarmCol
       head: t('alarms.column.since'),
       width: widthOf(t('alarms.column.since'), formatMoment(0, 'dayAndTime', 'utc', language)),
       rank: 3,
-      cell: cell((alarm, context) => <span className="text-muted">{timeOf(alarm.since, context, nearTime(alarm.since, context.now, context.zone))}</span>),
-      csv: { since: csv(({ since }) => isoOrNull(since)), healed_at: csv(({ healedAt }) => isoOrNull(healedAt)) },
+      cell: ({ since }, context) => <span className="text-muted">{timeOf(since, context)}</span>,
+      csv: { since: ({ since }) => isoOrNull(since), healed_at: ({ healedAt }) => isoOrNull(healedAt) },
     },
     {
       id: 'age',
       head: t('alarms.column.age'),
       width: widthOf(lastedWords(59 * 60_000), formatDuration(359_999_000, language)),
       rank: 1,
-      cell: cell((alarm, { now }, row) => {
-        if (row.kind === 'alarm' && row.over) return <span className="text-muted">{t('alarms.over')}</span>
+      over: <span className="text-muted">{t('alarms.over')}</span>,
+      cell: (alarm, { now }) => {
         if (alarm.healedAt !== null) return <span className="text-muted">{lastedWords(durationOf(alarm, now))}</span>
         return <span className={isLoud(alarm) ? 'font-semibold' : 'text-muted'}>{formatDuration(durationOf(alarm, now))}</span>
-      }),
+      },
     },
     count,
     {
@@ -176,28 +176,40 @@ export function openColumns(t: TFunction, language: Language): readonly AlarmCol
       width: 110,
       rank: 2,
       share: 2,
-      cell: cell((alarm, { now, zone }) => {
-        const by = alarm.shelf?.by ?? alarm.acknowledged?.by ?? ''
-        const until = alarm.shelf?.until ?? alarm.acknowledged?.until ?? null
+      cell: ({ shelf, acknowledged }, { now, zone }) => {
+        const by = shelf?.by ?? acknowledged?.by ?? ''
+        const until = shelf?.until ?? acknowledged?.until ?? null
         return (
-          <span className="text-muted" title={alarm.shelf?.reason ?? by}>
+          <span className="text-muted" title={shelf?.reason ?? by}>
             {by}
             {until !== null && <span className="text-faint"> {t('alarms.until', { time: nearTime(until, now, zone) })}</span>}
           </span>
         )
-      }),
+      },
       csv: {
-        acknowledged_by: csv(({ acknowledged }) => acknowledged?.by ?? null),
-        shelved_by: csv(({ shelf }) => shelf?.by ?? null),
-        shelved_until: csv(({ shelf }) => isoOrNull(shelf?.until ?? null)),
+        acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null,
+        shelved_by: ({ shelf }) => shelf?.by ?? null,
+        shelved_until: ({ shelf }) => isoOrNull(shelf?.until ?? null),
       },
     },
   ]
+  return columns.map(inList)
+}
+
+/** The column in the list, where headings of groups have nothing in it. */
+function inList({ cell, csv = {}, over, ...column }: OpenColumn): Column<ListRow, OpenContext> {
+  return {
+    ...column,
+    cell: (row, context) => (row.kind === 'group' ? null : row.over && over ? over : cell(row.alarm, context)),
+    csv: Object.fromEntries(
+      Object.entries(csv).map(([name, field]) => [name, (row: ListRow, context: OpenContext) => (row.kind === 'group' ? null : field(row.alarm, context))]),
+    ),
+  }
 }
 
 /** Columns of closed alarms. */
-export function pastColumns(t: TFunction, language: Language): readonly AlarmColumn<Alarm>[] {
-  const { severity, what, where, hit, count } = columnsOf<Alarm>((alarm) => alarm, t, language)
+export function pastColumns(t: TFunction, language: Language): readonly Column<Alarm, CellContext>[] {
+  const { severity, what, where, hit, count } = columnsOf(t, language)
   const timePx = widthOf(formatMoment(0, 'dayAndTime', 'utc', language))
   return [
     {
@@ -205,7 +217,7 @@ export function pastColumns(t: TFunction, language: Language): readonly AlarmCol
       head: t('alarms.column.began'),
       width: timePx,
       rank: 0,
-      cell: ({ since }, context) => timeOf(since, context, nearTime(since, context.now, context.zone)),
+      cell: ({ since }, context) => timeOf(since, context),
       csv: { began: ({ since }) => isoOrNull(since) },
     },
     severity,
@@ -226,7 +238,7 @@ export function pastColumns(t: TFunction, language: Language): readonly AlarmCol
       head: t('alarms.column.closed'),
       width: timePx,
       rank: 3,
-      cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context, nearTime(closed.at, context.now, context.zone))}</span>,
+      cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context)}</span>,
       csv: { closed_at: ({ closed }) => isoOrNull(closed?.at ?? null), closed_by: ({ closed }) => closed?.because ?? null },
     },
     {
