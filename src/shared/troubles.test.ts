@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someServer } from './servers.fixture.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
+import { someTrouble } from './troubles.fixture.ts'
 import { compareTroubles, severityOfStream, type Trouble, troubleOfServer, troubleOfStream } from './troubles.ts'
 
 const facts = (some: Partial<StreamFacts>): StreamFacts => ({
@@ -77,19 +78,7 @@ describe('what is wrong with a stream', () => {
 })
 
 it('puts the worst first, whole servers before streams, then the newest', () => {
-  const trouble = (id: string, some: Partial<Trouble>): Trouble => ({
-    id,
-    severity: 'critical',
-    kind: 'streamGone',
-    serverId: 'a',
-    serverName: 'A',
-    path: 'x',
-    since: 0,
-    why: { kind: 'noData' },
-    streams: 0,
-    readers: null,
-    ...some,
-  })
+  const trouble = (id: string, some: Partial<Trouble>) => someTrouble({ id, ...some })
   const sorted = [trouble('minor', { severity: 'minor', since: 99 }), trouble('old', {}), trouble('new', { since: 5 }), trouble('server', { path: null })].sort(
     compareTroubles,
   )

@@ -1,41 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
-import { streamSubject } from '../../shared/subjects.ts'
-import type { Trouble } from '../../shared/troubles.ts'
+import { someTrouble } from '../../shared/troubles.fixture.ts'
 import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 
-const raised: AlarmRecord = {
-  id: 'one',
-  kind: 'streamStalled',
-  subject: streamSubject('berlin', 'cam1'),
-  serverName: 'Berlin',
-  severity: 'critical',
-  since: 0,
-  raisedAt: 0,
-  healedAt: null,
-  suppressedBy: null,
-  count: 1,
-  why: { kind: 'noData' },
-  streams: 0,
-  readers: 3,
-  acknowledged: null,
-  shelf: null,
-  comments: 0,
-  closed: null,
-}
-const troubleOf = (kind: Trouble['kind'], severity: Trouble['severity']): Trouble => ({
-  id: 'berlin/cam1',
-  severity,
-  kind,
-  serverId: 'berlin',
-  serverName: 'Berlin',
-  path: 'cam1',
-  since: 0,
-  why: { kind: 'noData' },
-  streams: 0,
-  readers: 3,
-})
-const active: Condition = { is: 'active', trouble: troubleOf('streamStalled', 'critical') }
+const { state: _, ...raised } = someAlarm({ kind: 'streamStalled', since: 0, raisedAt: 0 })
+const active: Condition = { is: 'active', trouble: someTrouble({ kind: 'streamStalled' }) }
 const healed: Condition = { is: 'healed' }
 const serverDown: Condition = { is: 'unknown', because: 'server' }
 const paused: Condition = { is: 'unknown', because: 'paused' }
@@ -110,10 +80,10 @@ test('it keeps its severity after healing', () => {
 
 test('it turns into another trouble of its family, and one that becomes worse is nobody’s again', () => {
   const minor = { ...alarms.acknowledged, kind: 'sourceFailing', severity: 'minor' } as const
-  const worse = judge(minor, { is: 'active', trouble: troubleOf('streamGone', 'critical') }, 20)
+  const worse = judge(minor, { is: 'active', trouble: someTrouble({ kind: 'streamGone' }) }, 20)
   expect(worse.map(({ kind }) => kind)).toEqual(['turned', 'unacknowledged'])
   expect(after(minor, worse)).toMatchObject({ kind: 'streamGone', severity: 'critical', acknowledged: null })
-  const better = judge(alarms.acknowledged, { is: 'active', trouble: troubleOf('slateOnAir', 'major') }, 20)
+  const better = judge(alarms.acknowledged, { is: 'active', trouble: someTrouble({ kind: 'slateOnAir', severity: 'major' }) }, 20)
   expect(after(alarms.acknowledged, better)).toMatchObject({ kind: 'slateOnAir', severity: 'major', acknowledged: { by } })
 })
 

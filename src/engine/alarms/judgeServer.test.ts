@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest'
+import { someTrouble } from '../../shared/troubles.fixture.ts'
 import type { Trouble } from '../../shared/troubles.ts'
 import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { createServerJudge, type Judged } from './judgeServer.ts'
 import { createOpenAlarms, keyOf } from './openAlarms.ts'
 
-const gone = (path: string, readers = 0): Trouble => ({
-  id: `berlin/${path}`,
-  severity: 'critical',
-  kind: 'streamGone',
-  serverId: 'berlin',
-  serverName: 'Berlin',
-  path,
-  since: 0,
-  why: { kind: 'noData' },
-  streams: 0,
-  readers,
-})
+const gone = (path: string, readers = 0) => someTrouble({ id: `berlin/${path}`, path, readers })
 const paths = Array.from({ length: 1_000 }, (_, place) => `cam${place}`)
 const conditions = (troubles: readonly Trouble[]): Conditions => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) })
 

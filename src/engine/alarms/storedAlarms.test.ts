@@ -2,6 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { pastAlarmsInputSchema } from '../../shared/alarms.ts'
+import { someTrouble } from '../../shared/troubles.fixture.ts'
 import type { Trouble } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
@@ -39,19 +40,14 @@ const judged = async (alarms: Alarms) => {
   alarms.judge('berlin')
   await alarms.settled()
 }
-const gone = (path: string): Trouble => ({
-  id: `berlin/${path}`,
-  severity: 'critical',
-  kind: 'streamGone',
-  serverId: 'berlin',
-  serverName: 'Berlin',
-  path,
-  since: clock.now(),
-  // So long that it needs pages of its own.
-  why: { kind: 'told', text: 'x'.repeat(50_000) },
-  streams: 0,
-  readers: 0,
-})
+const gone = (path: string) =>
+  someTrouble({
+    id: `berlin/${path}`,
+    path,
+    since: clock.now(),
+    // So long that it needs pages of its own.
+    why: { kind: 'told', text: 'x'.repeat(50_000) },
+  })
 const pages = () => db.pragma('page_count', { simple: true }) as number
 
 test('what came and went while the disk was full is shown at once, and stored when there is room again', async () => {
