@@ -241,8 +241,10 @@ const inCalendar = (at: number) => Math.min(Math.max(at, -latestTime), latestTim
 export const formatMoment = (at: number, form: MomentForm, choice: TimeZoneChoice, language: Language = shownLanguage): string =>
   momentWriter(form, choice, language).format(inCalendar(at))
 
+// Asked once: asking takes longer than writing the moment, and the formatters keep their zone, too.
+const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 /** Intl name of the zone in which times are shown and typed. */
-export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
+export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : localZone)
 
 const zoneNameWriters = new Map<string, Intl.DateTimeFormat>()
 /** Name of the zone at a moment, such as `CET`, `CEST` or `GMT+3`. It distinguishes the two occurrences of an hour that repeats. */
