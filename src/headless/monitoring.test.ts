@@ -150,3 +150,35 @@ test('a minute of which a server was away for 33 s is not complete; those before
   expect(points.slice(-3).map(({ streamsLive }) => streamsLive)).toEqual([2, 2, 2])
   expect(points.slice(0, 56).map(({ streamsLive, unknownServers }) => [streamsLive, unknownServers])).toEqual(Array(56).fill([null, 1]))
 }, 60_000)
+
+test('a list of troubles is as long as its headers say, whatever heals before it is read', async () => {
+  await using engines = await createTestEngines(Date.UTC(2026, 10, 14, 3), 100)
+  const { clock } = engines
+  const names = ['Berlin', 'Wien']
+  const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'heals', servers: names.map((name) => ({ name, paths: [{ name: 'cam0' }] })) }))
+  const { engine, client } = await engines.start({ yamlServers: fleet.yamlServers() })
+  const ended = new AbortController()
+  const monitoring = createMonitoring({
+    clock,
+    log: createTestLog(),
+    client,
+    eachReport: engine.eachReport,
+    eachTrouble: engine.eachTrouble,
+    signal: ended.signal,
+  })
+  await clock.advance(10_000)
+  for (const name of names) fleet.server(name).trouble({ kind: 'freeze', forMs: 60_000 })
+  await clock.advance(50_000)
+  const answers = await Promise.all(['/troubles', '/monitoring/alerts'].map((path) => monitoring.longList(path, {}, 'en')))
+  const counted = answers.map((answer) => [answer?.headers.get('x-total-count'), answer?.headers.get('x-shown-count')])
+  await clock.advance(60_000)
+  const listed = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as readonly unknown[] | undefined)?.length))
+  ended.abort()
+  await monitoring.ended
+  expect(await client.fleet.troubles()).toEqual([])
+  expect(counted).toEqual([
+    ['2', '2'],
+    ['2', '2'],
+  ])
+  expect(listed).toEqual([2, 2])
+}, 60_000)

@@ -36,7 +36,7 @@ type EngineClient = RouterClient<Engine['router']>
 export function createMonitoring(deps: {
   readonly clock: Clock
   readonly log: Log
-  readonly client: Pick<EngineClient, 'hosts' | 'fleet' | 'history' | 'servers'>
+  readonly client: Pick<EngineClient, 'hosts' | 'history' | 'servers'>
   readonly eachReport: (language: Language) => Iterable<StreamReport>
   readonly eachTrouble: () => Iterable<Trouble>
   readonly signal: AbortSignal
@@ -56,19 +56,14 @@ export function createMonitoring(deps: {
     const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
     return { ...reading, at: isoOf(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
-  function* alerts(language: Language): Iterable<AlertReport> {
-    for (const trouble of eachTrouble()) yield troubleToAlert(trouble, language)
-  }
-  /** A part of a list of troubles, with the total in headers. null: the parameters are invalid, which the contract answers. */
-  const page = async (items: Iterable<unknown>, query: Readonly<Record<string, string>>): Promise<Response | null> => {
+  /** A part of the troubles as `write` puts them, with the total in headers. null: the parameters are invalid, which the contract answers. */
+  const page = (write: (trouble: Trouble) => unknown, query: Readonly<Record<string, string>>): Response | null => {
     const wanted = pageInputSchema.safeParse(query)
     if (!wanted.success) return null
-    const { troubles: total } = await client.fleet.summary()
-    const { limit = total, offset = 0 } = wanted.data ?? {}
-    return streamJson(jsonList(pageOf(items, wanted.data)), {
-      'X-Total-Count': String(total),
-      'X-Shown-Count': String(Math.max(0, Math.min(limit, total - offset))),
-    })
+    // Taken at once: the answer is read in pieces, between which troubles begin and heal.
+    const troubles = [...eachTrouble()]
+    const listed = [...pageOf(troubles, wanted.data)]
+    return streamJson(jsonList(written(listed, write)), { 'X-Total-Count': String(troubles.length), 'X-Shown-Count': String(listed.length) })
   }
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
@@ -106,7 +101,7 @@ export function createMonitoring(deps: {
       yield `${before},"streams":`
       yield* streamsPieces(servers, language)
       yield ',"alerts":'
-      yield* jsonList(alerts(language))
+      yield* jsonList(written(eachTrouble(), (trouble) => troubleToAlert(trouble, language)))
       yield after
     })()
   }
@@ -120,7 +115,9 @@ export function createMonitoring(deps: {
   return {
     router: api.router({
       system: api.system.handler(system),
-      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...pageOf(alerts(language), input)]),
+      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [
+        ...written(pageOf(eachTrouble(), input), (trouble) => troubleToAlert(trouble, language)),
+      ]),
       history: api.history.handler(history),
     }),
     /** Answers the routes with long lists; null: another route, or the contract itself answers. */
@@ -137,9 +134,9 @@ export function createMonitoring(deps: {
           )
         }
         case '/troubles':
-          return page(troublesInWords(eachTrouble(), language), query)
+          return page((trouble) => troubleInWords(trouble, language), query)
         case '/monitoring/alerts':
-          return page(alerts(language), query)
+          return page((trouble) => troubleToAlert(trouble, language), query)
         case '/streams/latest':
           return streamJson(jsonList(eachReport(language)))
         case '/monitoring/streams':
@@ -221,8 +218,9 @@ function* filterReports(reports: Iterable<StreamReport>, wanted: (report: Stream
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
-function* troublesInWords(troubles: Iterable<Trouble>, language: Language): Iterable<Trouble> {
-  for (const trouble of troubles) yield troubleInWords(trouble, language)
+/** Each of them in words or in another form, one by one. */
+function* written<Written>(troubles: Iterable<Trouble>, write: (trouble: Trouble) => Written): Iterable<Written> {
+  for (const trouble of troubles) yield write(trouble)
 }
 
 function troubleToAlert(trouble: Trouble, language: Language): AlertReport {
