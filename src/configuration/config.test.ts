@@ -440,7 +440,7 @@ routes:
   test('show no URL and no secret', () => {
     const shown = JSON.stringify(shownConfig(good(text, { files })))
     expect(shown).not.toContain('hunter2')
-    expect(shown).toContain('{"name":"night","origin":"https://hooks.example"}')
+    expect(shown).toContain('{"name":"night","kind":"webhook","origin":"https://hooks.example"}')
   })
 
   test('every problem is named in words, with its line, and without what may be a secret', () => {
@@ -450,6 +450,8 @@ routes:
   - { name: ops, webhook: "ftp://a/hunter2", secretFile: gone.key, language: fr }
   - { name: "", webhook: "http://a", headers: { "a b": "c" } }
   - { name: x, webhok: "http://a" }
+  - { name: nowhere }
+  - { name: both, webhook: "http://a", secretFile: hook.key, secretEnv: HOOK }
 routes:
   - { to: [opps], severities: [worst] }
 `,
@@ -463,6 +465,9 @@ routes:
       'en, de, zh, ru, ko',
       'Give the channel a name',
       'did you mean webhook?',
+      'the kind of channel is missing: give one of webhook',
+      'secretEnv: stands beside secretFile',
+      'HOOK is not set',
       'routes[0].to[0]: expected one of ops',
       'critical, major, minor, warning',
     ])

@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
-import type { ChannelInput, Route } from '../shared/channels.ts'
+import { type ChannelInput, shownChannel } from '../engine/telling/channelKinds.ts'
+import type { Route } from '../shared/channels.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -127,7 +128,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
   servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
-  channels: config.channels.map(({ name, webhook }) => ({ name, origin: new URL(webhook).origin })),
+  channels: config.channels.map(shownChannel),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { type ChannelInput, channelInputSchema } from '../shared/channels.ts'
+import type { ChannelBase, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
+import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.ts'
+import { channelKindNames } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { mediaBackends } from '../shared/media.ts'
@@ -183,19 +185,63 @@ function hostSchema(surroundings: Surroundings) {
   return withoutSshKeys.pipe(fields)
 }
 
+const secretKeys = ['secretFile', 'secretEnv'] as const
+/** Keys of every channel. */
+const channelKeys = ['name', 'language', ...secretKeys] as const
+
+/** A channel has the form of the kind whose key it has. */
 function channelSchema(surroundings: Surroundings) {
-  const { lineOfFile } = references(surroundings)
-  return knownKeys({
-    name: enteredText('channelName', 100, z.string().trim()),
+  const parts = formParts(surroundings)
+  return z.transform((value: unknown, ctx): ChannelInput => {
+    const [kind, other] = channelKindNames.filter((name) => name in Object(value))
+    if (kind !== undefined && other !== undefined) {
+      report(ctx, [other], { kind: 'givenBeside', other: kind, oneOf: [...channelKindNames] })
+      return z.NEVER
+    }
+    const form = kind === undefined ? noKind : channelKinds[kind].form(parts)
+    const { data, error } = form.safeParse(value)
+    for (const issue of error?.issues ?? []) ctx.issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue)
+    return data ?? z.NEVER
+  })
+}
+
+/** Says what else is wrong with a channel of no kind. */
+const noKind = knownKeys(Object.fromEntries([...channelKeys, ...channelKindNames].map((key) => [key, z.unknown().optional()]))).transform(
+  (value, ctx): ChannelInput => {
+    const isOther = Object.keys(value).some((key) => !channelKeys.some((known) => known === key))
+    return isOther ? z.NEVER : refused(ctx, { kind: 'channelKindMissing', oneOf: [...channelKindNames] })
+  },
+)
+
+function formParts(surroundings: Surroundings): FormParts {
+  const { lineOfFile, variable } = references(surroundings)
+  const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
+  const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional() }
+  const secretShape = { secretFile: lineOfFile.pipe(line('secret')).optional(), secretEnv: variable.pipe(line('secret')).optional() }
+  return {
+    channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse) => {
+      const checked = knownKeys({ ...base, ...(use === 'noSecret' ? {} : secretShape), ...shape })
+        .superRefine((channel, ctx) => {
+          const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
+          if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
+          else if (use === 'mustSecret' && first === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+        }, evenIfPartsFailed)
+        .transform(({ secretFile, secretEnv, ...channel }) => {
+          const secret = secretFile ?? secretEnv
+          return { ...channel, ...(secret !== undefined && { secret }) }
+        })
+      // The compiler cannot join the keys of a shape that it does not know yet.
+      return checked as unknown as z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
+    },
     // Unlike the address of a server it may have a query, which often is the channel's secret.
-    webhook: z.string().superRefine((text, ctx) => {
-      if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: 'webhook' }))
-      else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
-    }),
-    secretFile: lineOfFile.pipe(oneLine('secret').min(1, mistaken({ kind: 'empty', what: 'secret' }))).optional(),
-    headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })), oneLine('secret')).optional(),
-    language: oneOf(languages).optional(),
-  }).transform(({ secretFile: secret, ...channel }): ChannelInput => channelInputSchema.parse({ ...channel, ...(secret !== undefined && { secret }) }))
+    httpUrl: (key) =>
+      z.string().superRefine((text, ctx) => {
+        if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
+        else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
+      }),
+    headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
+    line,
+  }
 }
 
 const routeSchema = ({ channelNames }: Surroundings) =>

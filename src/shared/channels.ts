@@ -3,20 +3,10 @@ import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
-import { languages } from './words/languages.ts'
 
-/** Where alarms are told, from the configuration file. The URL and the secret never leave the engine. */
-export const channelInputSchema = z.object({
-  name: z.string(),
-  /** The URL that is posted to; it may hold a secret. */
-  webhook: z.string(),
-  /** Signs each message with HMAC-SHA-256. */
-  secret: z.string().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  /** Language of its messages; English by default. */
-  language: z.enum(languages).optional(),
-})
-export type ChannelInput = z.infer<typeof channelInputSchema>
+/** Kinds of channels, by their keys in the configuration file. */
+export const channelKindNames = ['webhook'] as const
+export type ChannelKindName = (typeof channelKindNames)[number]
 
 /** Which alarms go to which channels. What is left out means all. */
 export const routeSchema = z.object({
@@ -67,8 +57,8 @@ export type Message = z.infer<typeof messageSchema>
 
 export const channelSchema = z.object({
   name: z.string(),
-  kind: z.literal('webhook'),
-  /** Scheme, host and port of its URL. */
+  kind: z.enum(channelKindNames),
+  /** Where it sends to, without secrets: of a URL, scheme, host and port. */
   origin: z.string(),
   waiting: z.number(),
   /** Messages that it did not take. */

@@ -7,8 +7,10 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
-import type { ChannelInput, Route } from '../../shared/channels.ts'
+import type { Route } from '../../shared/channels.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import type { ChannelInput } from './channelKinds.ts'
+import type { WebhookChannel } from './channels/webhook.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
@@ -78,7 +80,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
       restart: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
     }
   }
-  const channel = (url: string, more: Partial<ChannelInput> = {}): ChannelInput => ({ name: 'ops', webhook: url, ...more })
+  const channel = (url: string, more: Partial<WebhookChannel> = {}): ChannelInput => ({ name: 'ops', webhook: url, ...more })
   async function watch(
     channels: readonly ChannelInput[],
     more: { readonly routes?: readonly Route[]; readonly dataDir?: string; readonly publicUrl?: string } = {},

@@ -1,16 +1,18 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
-import type { Channel, ChannelInput, Message, Route, SendFailure } from '../../shared/channels.ts'
+import type { Channel, Message, Route, SendFailure } from '../../shared/channels.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import { eventFor, isTold } from './eventFor.ts'
+import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows, type UnsentMessage } from './messageRows.ts'
-import { createWebhookSender, type Sent } from './webhook.ts'
-import { plainer, testMessage, webhookMessage } from './webhookMessage.ts'
+import type { Sent } from './sent.ts'
+import { plainer, type Told, testTold, toldOf } from './told.ts'
 
 export interface TellingDeps {
   readonly clock: Clock
@@ -58,7 +60,7 @@ interface ChannelState {
 export function createTelling(deps: TellingDeps): Telling {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
-  const sender = createWebhookSender(clock, deps.userAgent)
+  const http = createHttpDoor(clock, deps.userAgent)
   let states = new Map<string, ChannelState>()
   let routes: readonly Route[] | null = null
   rows.resume()
@@ -110,7 +112,7 @@ export function createTelling(deps: TellingDeps): Telling {
         if (state.timer === null) pump(state)
       })
   }
-  const post = (state: ChannelState, message: object): Promise<Sent> => sender.send(state.input, message, signal)
+  const send = (state: ChannelState, told: Told): Promise<Sent> => kindOf(state.input).kind.send(state.input, told, { clock, http, signal })
   const deliver = async (state: ChannelState, message: UnsentMessage) => {
     const alarm = deps.alarmOf(message.alarmId)
     if (alarm === null) {
@@ -119,10 +121,10 @@ export function createTelling(deps: TellingDeps): Telling {
       return
     }
     unsynced(db, () => rows.begin(message.id))
-    const told = webhookMessage(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: state.input.language ?? 'en' })
-    let sent = await post(state, told)
+    const told = toldOf(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: state.input.language ?? 'en' })
+    let sent = await send(state, told)
     // What a channel does not take for its words, it may take without them.
-    if (!sent.ok && sent.isFinal) sent = await post(state, plainer(told))
+    if (!sent.ok && sent.isFinal) sent = await send(state, plainer(told))
     state.failure = sent.ok ? null : sent.failure
     state.failures = sent.ok || sent.isFinal ? 0 : state.failures + 1
     const at = clock.now()
@@ -170,16 +172,14 @@ export function createTelling(deps: TellingDeps): Telling {
     },
     channels: () =>
       Array.from(states.values(), ({ input, failure }) => ({
-        name: input.name,
-        kind: 'webhook',
-        origin: new URL(input.webhook).origin,
+        ...shownChannel(input),
         failure,
         ...rows.counts(input.name),
       })),
     test: async (name) => {
       const state = states.get(name)
       if (state === undefined) return undefined
-      const sent = await post(state, testMessage(clock.now()))
+      const sent = await send(state, testTold(clock.now()))
       return sent.ok ? null : sent.failure
     },
     messages: rows.ofAlarm,
@@ -188,7 +188,7 @@ export function createTelling(deps: TellingDeps): Telling {
     },
     [Symbol.asyncDispose]: async () => {
       for (const { timer } of states.values()) if (timer !== null) clock.clearTimeout(timer)
-      await sender.close()
+      await http.close()
     },
   }
 }

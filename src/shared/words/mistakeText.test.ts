@@ -50,6 +50,8 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   signInMissing: { kind: 'signInMissing', oneOf: words },
   passphraseAlone: { kind: 'passphraseAlone' },
   besideLocal: { kind: 'besideLocal' },
+  channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
+  secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
   noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
   nameTwice: { kind: 'nameTwice', name: 'Wien', of: 'host', first: 'hosts[2]' },
   noSuchParameter: { kind: 'noSuchParameter', ...meant },

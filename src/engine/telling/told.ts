@@ -5,8 +5,8 @@ import { alarmInWords } from '../../shared/words/inWords.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { UnsentMessage } from './messageRows.ts'
 
-/** The body that a webhook gets. Times are ISO 8601 in UTC. */
-export interface WebhookMessage {
+/** What a channel is told, in its language. It is also the body that a webhook gets. Times are ISO 8601 in UTC. */
+export interface Told {
   readonly event: 'start' | 'update' | 'end' | 'test'
   /** The same in all messages about one alarm. */
   readonly key: string
@@ -37,11 +37,11 @@ export interface WebhookMessage {
   readonly startMissed: boolean
 }
 
-export function webhookMessage(
+export function toldOf(
   { event, mayRepeat, startMissed }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed'>,
   alarm: Alarm,
   { publicUrl, at, language }: { readonly publicUrl: string | null; readonly at: number; readonly language: Language },
-): WebhookMessage {
+): Told {
   const { text = '', todo = '' } = alarmInWords(alarm, language)
   const { id, kind, severity, state, serverName, since } = alarm
   const path = pathOf(alarm.subject)
@@ -72,18 +72,18 @@ const plain = (text: string) =>
     .trim()
     .slice(0, longestPlain)
 /** The same with short texts of plain letters only. */
-export const plainer = (message: WebhookMessage): WebhookMessage => ({
-  ...message,
-  title: plain(message.title),
-  text: plain(message.text),
+export const plainer = (told: Told): Told => ({
+  ...told,
+  title: plain(told.title),
+  text: plain(told.text),
   cause: null,
-  servers: message.servers.map(plain),
-  streams: message.streams.map(plain),
+  servers: told.servers.map(plain),
+  streams: told.streams.map(plain),
   members: [],
 })
 
 /** What a channel gets to try it. */
-export const testMessage = (at: number): WebhookMessage => ({
+export const testTold = (at: number): Told => ({
   event: 'test',
   key: 'test',
   severity: 'warning',

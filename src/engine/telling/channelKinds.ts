@@ -1,0 +1,22 @@
+import type { ChannelKindName } from '../../shared/channels.ts'
+import type { ChannelKind } from './channelKind.ts'
+import { webhook } from './channels/webhook.ts'
+
+/** Every kind of channel, by its key in the configuration file. */
+export const channelKinds = { webhook } satisfies { readonly [Name in ChannelKindName]: unknown }
+
+type Kinds = typeof channelKinds
+/** Where alarms are told, from the configuration file. */
+export type ChannelInput = { [Name in ChannelKindName]: Kinds[Name] extends ChannelKind<infer Channel> ? Channel : never }[ChannelKindName]
+
+/** The kind of a channel, which is the one key of the registry that it has. */
+export function kindOf(channel: ChannelInput): { readonly name: ChannelKindName; readonly kind: ChannelKind<ChannelInput> } {
+  const name = (Object.keys(channelKinds) as ChannelKindName[]).find((key) => key in channel) as ChannelKindName
+  return { name, kind: channelKinds[name] as ChannelKind<ChannelInput> }
+}
+
+/** What of a channel may be shown: no secret. */
+export function shownChannel(channel: ChannelInput): { readonly name: string; readonly kind: ChannelKindName; readonly origin: string } {
+  const { name, kind } = kindOf(channel)
+  return { name: channel.name, kind: name, origin: kind.origin(channel) }
+}

@@ -1,0 +1,77 @@
+import { Agent, request } from 'undici'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { isPassing } from '../../shared/channels.ts'
+import { answerLimitMs, type NotSent, noAnswer } from './sent.ts'
+
+/** The longest wait that a channel may ask for. */
+const longestWaitMs = 3_600_000
+/** Of an answer no more is read. */
+const longestAnswer = 65_536
+
+/** RFC 9110, 10.2.3: seconds or a date. null: neither. */
+function retryAfterMs(header: string | string[] | undefined, now: number): number | null {
+  const text = String(header ?? '').trim()
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
+  return Number.isFinite(ms) ? Math.min(longestWaitMs, Math.max(0, ms)) : null
+}
+
+export interface Post {
+  /** JSON, unless the headers say otherwise. */
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** Posts what channels that speak HTTP are told. A redirect counts as refused: the URL is to be corrected. */
+export interface HttpDoor {
+  /** `text` is what the channel answered. Rejects only if the signal was aborted. */
+  readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<{ readonly ok: true; readonly text: string } | NotSent>
+  readonly close: () => Promise<void>
+}
+
+export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
+  // Messages are rare: a connection that was kept would only be one that the channel has closed.
+  const agent = new Agent({ connect: { timeout: answerLimitMs }, pipelining: 0 })
+  return {
+    post: async (url, { body, headers }, signal) => {
+      using limit = timeLimit(clock, answerLimitMs, signal)
+      try {
+        const answer = await request(url, {
+          method: 'POST',
+          dispatcher: agent,
+          body,
+          headers: { 'content-type': 'application/json', ...lowerCased(headers), 'user-agent': userAgent },
+          signal: limit.signal,
+        })
+        const text = await textOf(answer.body)
+        const { statusCode: status } = answer
+        if (status >= 200 && status < 300) return { ok: true, text }
+        return {
+          ok: false,
+          failure: { kind: 'status', status },
+          isFinal: !isPassing(status),
+          mayHaveArrived: false,
+          retryAfterMs: retryAfterMs(answer.headers['retry-after'], clock.now()),
+        }
+      } catch (error) {
+        signal.throwIfAborted()
+        return noAnswer(error, limit.signal.aborted)
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Names of headers are the same in any case: one that the configuration sets must not stand beside ours. */
+const lowerCased = (headers: Post['headers'] = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of body) {
+    parts.push(part)
+    length += part.length
+    if (length > longestAnswer) break
+  }
+  return Buffer.concat(parts).toString('utf8', 0, longestAnswer)
+}

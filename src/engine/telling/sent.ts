@@ -1,0 +1,32 @@
+import type { SendFailure } from '../../shared/channels.ts'
+
+/** A try that failed. `mayHaveArrived`: it failed after it was sent, so the channel may have got it. `retryAfterMs`: as the channel asked for. */
+export interface NotSent {
+  readonly ok: false
+  readonly failure: SendFailure
+  /** The channel does not take this message, and it is of no use to send it again. */
+  readonly isFinal: boolean
+  readonly mayHaveArrived: boolean
+  readonly retryAfterMs: number | null
+}
+
+/** How a try ended. */
+export type Sent = { readonly ok: true } | NotSent
+
+/** A channel that does not answer within this time is tried again. */
+export const answerLimitMs = 10_000
+
+/** Codes of connections that never came about, so nothing was sent. */
+const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+
+/** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
+export function noAnswer(error: unknown, isLate: boolean): NotSent {
+  const code = isLate ? 'ETIMEDOUT' : codeOf(error)
+  const isUnsent = notConnected.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')
+  return { ok: false, failure: { kind: isUnsent ? 'unreachable' : 'noAnswer', code }, isFinal: false, mayHaveArrived: !isUnsent, retryAfterMs: null }
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = Object(error).code ?? Object(Object(error).cause).code
+  return typeof code === 'string' ? code.slice(0, 60) : 'UNKNOWN'
+}
