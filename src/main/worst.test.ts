@@ -26,14 +26,23 @@ test('the tray says what the window says: it is green only where everything is k
   expect(said({ verdict: 'well', severity: null, count: 0 })).toEqual(['ok', 'All is well'])
   expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Some states unknown'])
   expect(said({ verdict: 'nothing', severity: null, count: 0 })).toEqual(['unknown', 'Nothing to watch yet'])
-  expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 trouble: major'])
-  expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 troubles, the worst is critical'])
+  expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 unacknowledged alarm: major'])
+  expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 unacknowledged alarms, the worst is critical'])
+})
+
+test('the tray keeps the severity of what is taken, without a number, and is not green while troubles are shelved', () => {
+  const said = (severity: Worst['severity']) => {
+    const worst = { verdict: 'trouble', severity, count: 0 } as const
+    return [worstSign(worst), worstWords(ready, worst, 'en')]
+  }
+  expect(said('critical')).toEqual(['critical', 'Nothing unacknowledged'])
+  expect(said(null)).toEqual(['unknown', 'Nothing unacknowledged'])
 })
 
 test('the tray speaks the language that it is told', () => {
   const worst = { verdict: 'trouble', severity: 'critical', count: 12 } as const
-  expect(worstWords(ready, worst, 'de')).toBe('12 Störungen, die schlimmste: kritisch')
-  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 аварии, самая тяжёлая: критическая')
+  expect(worstWords(ready, worst, 'de')).toBe('12 unquittierte Alarme, der schlimmste: kritisch')
+  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 неквитированные тревоги, самая тяжёлая: критическая')
 })
 
 test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {

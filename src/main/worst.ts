@@ -13,8 +13,9 @@ const isVerdict = (value: unknown): value is Verdict => typeof value === 'string
 /** The fleet's state as reported by the window. */
 export interface Worst {
   readonly verdict: Verdict
-  /** Severity of the worst trouble; null: none is known. */
+  /** The worst of the unacknowledged alarms, or of the acknowledged ones where all are taken; null: none is known. */
   readonly severity: Severity | null
+  /** Number of unacknowledged alarms. */
   readonly count: number
 }
 
@@ -24,16 +25,15 @@ export function parseWorst(verdict: unknown, severity: unknown, count: unknown):
   return typeof count === 'number' && Number.isInteger(count) && count >= 0 ? { verdict, severity, count } : null
 }
 
-/** The icon for a state: a severity, or `ok`, but only if everything is known. */
-export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' =>
-  verdict === 'trouble' && severity !== null ? severity : verdict === 'well' ? 'ok' : 'unknown'
+/** The icon for a state: the severity of the worst alarm, or `ok`, but only if everything is known and well. */
+export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' => severity ?? (verdict === 'well' ? 'ok' : 'unknown')
 
-/** The text for tray and taskbar: "3 troubles, the worst is critical". `worst` null: unknown. */
+/** The text for tray and taskbar: "3 unacknowledged alarms, the worst is critical". `worst` null: unknown. */
 export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
-  const { fleet, troubles } = desktopWords[language]
+  const { fleet, alarms } = desktopWords[language]
   if (life?.state === 'failed') return fleet.engineFailed
   if (life?.state === 'restarting') return fleet.engineRestarts
   if (life === null || worst === null) return fleet.notKnownYet
-  if (worst.verdict !== 'trouble') return fleet[worst.verdict]
-  return worst.severity === null ? fleet.notKnownYet : troubles(worst.count, worst.severity)
+  if (worst.count > 0 && worst.severity !== null) return alarms(worst.count, worst.severity)
+  return worst.verdict === 'trouble' ? fleet.taken : fleet[worst.verdict]
 }

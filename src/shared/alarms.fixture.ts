@@ -1,5 +1,6 @@
-import type { Alarm } from './alarms.ts'
+import { type Alarm, type AlarmCounts, alarmStates } from './alarms.ts'
 import { streamSubject } from './subjects.ts'
+import type { Severity } from './troubles.ts'
 
 /** An alarm for tests. */
 export const someAlarm = (change: Partial<Alarm> = {}): Alarm => ({
@@ -23,3 +24,7 @@ export const someAlarm = (change: Partial<Alarm> = {}): Alarm => ({
   closed: null,
   ...change,
 })
+
+/** Numbers of open alarms for tests; none where nothing is given. */
+export const someAlarmCounts = (change: Partial<Record<keyof AlarmCounts, Partial<Record<Severity, number>>>> = {}): AlarmCounts =>
+  Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0, ...change[state] }])) as AlarmCounts

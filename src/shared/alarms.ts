@@ -7,7 +7,7 @@ import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { subjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { severitySchema, type TroubleKind, troubleKindSchema } from './troubles.ts'
+import { type Severity, severitySchema, type TroubleKind, troubleKindSchema } from './troubles.ts'
 
 /**
  * States of an alarm after ISA-18.2, which also knows `normal`: then there is no alarm, and a former one is closed.
@@ -121,9 +121,8 @@ export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
 export const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
 export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 
-/** Number of open alarms in each state. */
-export const alarmCountsSchema = z.record(alarmStateSchema, z.number())
-export type AlarmCounts = z.infer<typeof alarmCountsSchema>
+/** Number of open alarms in each state, by severity. */
+export type AlarmCounts = Readonly<Record<AlarmState, Readonly<Record<Severity, number>>>>
 
 const ids = z
   .array(z.string().max(100))

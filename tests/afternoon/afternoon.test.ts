@@ -167,7 +167,8 @@ describe('an afternoon with everything that goes wrong', () => {
       const [first] = troubles
       if (first !== undefined)
         same('tray in words', {
-          REST: troubles.length === 1 ? `1 trouble: ${first.severity}` : `${troubles.length} troubles, the worst is ${first.severity}`,
+          REST:
+            troubles.length === 1 ? `1 unacknowledged alarm: ${first.severity}` : `${troubles.length} unacknowledged alarms, the worst is ${first.severity}`,
           tray: worstWords({ state: 'ready' }, tray, 'en'),
         })
 

@@ -82,7 +82,7 @@ inEachKind((kind) => {
     await expect(hint).toHaveAccessibleName(/now: 1 critical/)
     fleet.server(serverName).trouble({ kind: 'publisherGone', path: second })
     await expect(hint).toHaveAccessibleName(/now: 2 critical/)
-    await expect(page).toHaveTitle(/^2 critical/)
+    await expect(page).toHaveTitle(/^\(2\) critical/)
     await expect(page.getByText('No stream in trouble')).toBeVisible()
     await goToPage(page, 'Streams')
     for (const path of [first, second]) await expect(rowOf(page, path)).toContainText(/live/i)

@@ -186,3 +186,39 @@ test('on Overview the key a takes the card that has the focus', async () => {
   key('a')
   await become({ west: 'acknowledged', north: 'unacknowledged' })
 })
+
+test('top bar and title count what nobody has, and what somebody has quietly', async () => {
+  const counter = () => window.document.querySelector('header a[href="#/alarms?severity=critical"]')
+  await goTo('/alarms')
+  await until(
+    () => counter()?.getAttribute('aria-label'),
+    (label) => expect(label).toBe('3 critical, 3 unacknowledged'),
+  )
+  expect(window.document.title).toBe('(3) critical · mtxdeck')
+  expect(window.document.querySelector('link[rel="icon"]')?.getAttribute('href')).toContain(encodeURIComponent('#ff5257'))
+  const ids = (await open()).map(({ id }) => id)
+  await post('acknowledge', { ids: ids.slice(0, 2) })
+  await until(
+    () => [counter()?.getAttribute('aria-label'), counter()?.textContent, window.document.title],
+    (said) => expect(said).toEqual(['3 critical, 1 unacknowledged, 2 acknowledged', '1+2', '(1) critical · mtxdeck']),
+  )
+  await post('acknowledge', { ids })
+  await until(
+    () => window.document.title,
+    (title) => expect(title).toBe('3 acknowledged · mtxdeck'),
+  )
+})
+
+test('what is shelved leaves the penalty box, which says how much that is, and what somebody has comes last in it', async () => {
+  const cards = () => Array.from(window.document.querySelectorAll('#page [data-penalty-place] li a'), (link) => link.textContent?.split(' · ')[0])
+  const idOf = async (name: string) => (await open()).find(({ serverName }) => serverName === name)?.id
+  window.go('/')
+  await until(cards, (found) => expect(found).toHaveLength(3))
+  const [first = '', second = '', third = ''] = cards() as string[]
+  await post('acknowledge', { ids: [await idOf(first)] })
+  await post('shelve', { ids: [await idOf(second)], until: Date.now() + 3_600_000, reason: 'moved' })
+  await until(cards, (found) => expect(found).toEqual([third, first]))
+  await says('1 shelved or suppressed')
+  await post('shelve', { ids: (await open()).map(({ id }) => id), until: Date.now() + 3_600_000, reason: 'moved' })
+  await says(words('overview.penaltyOnlyAway'))
+})

@@ -91,6 +91,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   let { link = 'passes', operator = soleOperator } = options
   const savedFiles: string[] = []
   const page = lendDocument()
+  page.document.head.innerHTML = '<link rel="icon" href="./icon.svg">'
   page.document.body.innerHTML = '<div id="root"></div>'
   const lines: MessageChannel[] = []
   const lost = new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })

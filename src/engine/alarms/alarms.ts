@@ -62,6 +62,7 @@ export interface Alarms {
 
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
+type Counting = { [State in keyof AlarmCounts]: { [Kind in keyof AlarmCounts[State]]: number } }
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>
@@ -182,8 +183,8 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
       ),
     ],
     counts: () => {
-      const counts = Object.fromEntries(alarmStates.map((state) => [state, 0])) as AlarmCounts
-      for (const { state } of open()) counts[state]++
+      const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Counting
+      for (const { state, severity } of open()) counts[state][severity]++
       return counts
     },
     past: (input) => rows.closed(input).map(shown),

@@ -9,10 +9,10 @@ import { machineNow, useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
+import { fleet, useAlarms, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
-import { toStreams } from './links.ts'
+import { toAlarms, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
@@ -25,7 +25,7 @@ const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
 export const modKey = mac ? '⌘' : 'Ctrl'
 
-/** Troubles by severity, search, heartbeat, clock. */
+/** Alarms by severity, search, heartbeat, clock. */
 export function TopBar() {
   const { t } = useTranslation()
   const { hello } = useConnection()
@@ -74,68 +74,124 @@ export function TopBar() {
   )
 }
 
+/** Open alarms by severity, and in the past, of which alarms are not known, the troubles of then. */
 function Counters() {
   const { t } = useTranslation()
-  const known = useFleetKnown()
-  const { list, counts } = useTroubles()
+  const past = useMoment() !== null
   const { state } = useConnection()
-  const moment = useMoment()
-  const gone = state !== 'ready' && moment === null
-  const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null)
+  const gone = state !== 'ready' && !past
   return (
-    <nav aria-label={t(moment === null ? 'frame.troubles' : 'past.troublesThen')} className="flex flex-none items-center gap-0.5">
-      {severities.map((severity) => {
-        const count = counts[severity]
-        const troubledServers = serversAmong(severity)
-        const onServers = troubledServers.length
-        // A troubled server has no streams of that severity, but streams that are unknown because of it.
-        const to =
-          onServers > 0 && onServers === count ? toStreams({ server: troubledServers.map(({ serverId }) => serverId) }) : toStreams({ severity: [severity] })
-        const words = [
-          t('frame.severityCount', { count, severity: t(`severity.${severity}`) }),
-          onServers > 0 && t('frame.serversAmong', { count: onServers }),
-          count > onServers && t('frame.streamsAmong', { count: count - onServers }),
-        ].filter(Boolean)
-        return (
-          <Tooltip key={severity} content={words.join(' · ')}>
-            <Link
-              to={to}
-              aria-label={words.join(', ')}
-              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${count === 0 ? 'max-[860px]:hidden' : ''}`}
-            >
-              {count === 0 ? (
-                <>
-                  <Mark kind={severity} className="opacity-70 grayscale" />
-                  <span className="text-faint">{known ? 0 : ''}</span>
-                </>
-              ) : (
-                <Mark kind={severity} word={formatValue(count, 'count')} />
-              )}
-            </Link>
-          </Tooltip>
-        )
-      })}
-      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">{known && <Summary gone={gone} />}</span>
+    <nav aria-label={t(past ? 'past.troublesThen' : 'frame.alarms')} className="flex flex-none items-center gap-0.5">
+      {past ? <TroublesThen /> : <AlarmsNow gone={gone} />}
+      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
+        <Summary gone={gone} />
+      </span>
     </nav>
   )
 }
 
-/** Summary of all troubles. A component of its own, because each answer about hosts redraws it. */
+interface CounterProps {
+  readonly severity: Severity
+  readonly to: string
+  /** What the numbers are. */
+  readonly words: readonly string[]
+  /** null: unknown so far. */
+  readonly count: number | null
+  /** A second, quiet number. */
+  readonly quiet?: number
+  readonly gone: boolean
+}
+/** A number of one severity with its mark: grey if it is 0. */
+function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) {
+  const loud = (count ?? 0) > 0
+  return (
+    <Tooltip content={words.join(' · ')}>
+      <Link
+        to={to}
+        aria-label={words.join(', ')}
+        className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${loud || quiet > 0 ? '' : 'max-[860px]:hidden'}`}
+      >
+        {loud ? (
+          <Mark kind={severity} word={formatValue(count, 'count')} />
+        ) : (
+          <Mark kind={severity} className={quiet > 0 ? 'opacity-60' : 'opacity-70 grayscale'} />
+        )}
+        {quiet > 0 ? (
+          <span className="font-medium text-muted">{`${loud ? '+' : ''}${formatValue(quiet, 'count')}`}</span>
+        ) : (
+          !loud && <span className="text-faint">{count ?? ''}</span>
+        )}
+      </Link>
+    </Tooltip>
+  )
+}
+
+function AlarmsNow({ gone }: { readonly gone: boolean }) {
+  const { t } = useTranslation()
+  const alarms = useAlarms()
+  return severities.map((severity) => {
+    const of = (state: 'unacknowledged' | 'acknowledged') => alarms?.bySeverity[state][severity] ?? 0
+    const [untaken, taken] = [of('unacknowledged'), of('acknowledged')]
+    const words = [
+      t('frame.severityCount', { count: untaken + taken, severity: t(`severity.${severity}`) }),
+      ...(untaken > 0 ? [t('frame.alarmCount.unacknowledged', { count: untaken })] : []),
+      ...(taken > 0 ? [t('frame.alarmCount.acknowledged', { count: taken })] : []),
+    ]
+    return <Counter key={severity} {...{ severity, words, gone }} to={toAlarms({ severity })} count={alarms === null ? null : untaken} quiet={taken} />
+  })
+}
+
+function TroublesThen() {
+  const { t } = useTranslation()
+  const known = useFleetKnown()
+  const { list, counts } = useTroubles()
+  return severities.map((severity) => {
+    const count = counts[severity]
+    const servers = list.filter((trouble) => trouble.severity === severity && trouble.path === null)
+    const onServers = servers.length
+    // A troubled server has no streams of that severity, but streams that are unknown because of it.
+    const to = onServers > 0 && onServers === count ? toStreams({ server: servers.map(({ serverId }) => serverId) }) : toStreams({ severity: [severity] })
+    const words = [
+      t('frame.severityCount', { count, severity: t(`severity.${severity}`) }),
+      ...(onServers > 0 ? [t('frame.serversAmong', { count: onServers })] : []),
+      ...(count > onServers ? [t('frame.streamsAmong', { count: count - onServers })] : []),
+    ]
+    return <Counter key={severity} {...{ severity, words, to }} count={known ? count : null} gone={false} />
+  })
+}
+
+/** States of open alarms beside their number by severity. */
+const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
+
+/** Summary of all alarms and troubles. A component of its own, because each answer about hosts redraws it. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
+  const known = useFleetKnown()
   const { counts } = useTroubles()
+  const alarms = useAlarms()
   const verdict = useVerdict()
   const { useOtherTroubles } = useJoined()
   const others = useOtherTroubles()
   const { since } = useConnection()
   const { zone } = usePreferences()
-  const moment = useMoment()
+  const past = useMoment() !== null
+  if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-  if (verdict === 'well' && others === null) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+  const named = statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0)
+  if (verdict === 'well' && others === null && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
-      {verdict === 'trouble' && <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>}
+      {past && verdict === 'trouble' && <b className="font-semibold">{t('past.troubleCount', { count: counts.total })}</b>}
+      {named.map((state) => (
+        <Link
+          key={state}
+          to={toAlarms({ state: [state] })}
+          className={`hover:underline ${state === 'unacknowledged' ? 'font-semibold' : 'text-muted max-[1439px]:hidden'}`}
+        >
+          {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
+        </Link>
+      ))}
       {others !== null && (
         <Link to={others.to} className="hover:underline">
           <Mark kind={others.kind} word={others.words} />

@@ -1,34 +1,40 @@
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { severities } from '../../shared/troubles.ts'
 import { useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { useLiveTroubles, useLiveVerdict } from './fleet.ts'
+import { drawFavicon } from './favicon.ts'
+import { useLiveAlarms, useLiveTroubles, useLiveVerdict } from './fleet.ts'
+import { alarmsInBrief } from './openAlarms.ts'
 
-/** Keeps the worst severity and the number of troubles in the window title and the tray: live ones, even while the window is in the past. Draws nothing. */
+/**
+ * Keeps the number of unacknowledged alarms and the worst severity in the window's title, its icon and the tray: those of now, even while the
+ * window is in the past. Draws nothing.
+ */
 export function WorstInTitle() {
   const { t } = useTranslation()
   const { state, hello } = useConnection()
-  const troubles = useLiveTroubles()
+  const known = useLiveTroubles() !== null
   const verdict = useLiveVerdict()
-  const counts = troubles?.counts
-  const worst = severities.find((severity) => (counts?.[severity] ?? 0) > 0) ?? null
-  const title =
-    troubles !== null && state !== 'ready'
-      ? t('frame.titleGone')
-      : hello?.bundle
-        ? t('past.titleBundle', { name: hello.bundle.name })
-        : worst === null
-          ? verdict === 'unknown'
+  const { unacknowledged, acknowledged, worst } = alarmsInBrief(useLiveAlarms())
+  const gone = known && state !== 'ready'
+  const loud = !gone && unacknowledged > 0 ? worst : null
+  const title = gone
+    ? t('frame.titleGone')
+    : hello?.bundle
+      ? t('past.titleBundle', { name: hello.bundle.name })
+      : loud !== null
+        ? t('frame.titleAlarms', { count: unacknowledged, severity: t(`severity.${loud}`) })
+        : acknowledged > 0
+          ? t('frame.titleTaken', { count: acknowledged })
+          : verdict === 'unknown'
             ? t('frame.titleUnknown')
             : t('frame.titleCalm')
-          : t('frame.titleTrouble', { count: counts?.[worst] ?? 0, severity: t(`severity.${worst}`) })
-  const total = counts?.total ?? 0
   useEffect(() => {
     document.title = title
   }, [title])
+  useEffect(() => drawFavicon(loud), [loud])
   useEffect(() => {
-    if (verdict !== null) shell?.setWorst(verdict, worst, total)
-  }, [verdict, worst, total])
+    if (verdict !== null) shell?.setWorst(verdict, worst, unacknowledged)
+  }, [verdict, worst, unacknowledged])
   return null
 }

@@ -29,8 +29,8 @@ import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
 import { ConnectionLostError, client, connection, subscribeConnection } from './client.ts'
 import { createFirstLines } from './firstLines.ts'
-import type { OpenAlarms } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
+import type { OpenAlarms } from './openAlarms.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 import { fetchPicturesWith } from './player.ts'
@@ -40,7 +40,7 @@ import { type Verdict, verdictOf } from './verdict.ts'
 
 export { pollIntervalMs } from '../../shared/servers.ts'
 export type { StreamRow } from './fleetRows.ts'
-export type { OpenAlarms } from './fleetState.ts'
+export type { OpenAlarms } from './openAlarms.ts'
 export { standsSince } from './silence.ts'
 
 const sparklines = createPastSparklines({
@@ -250,6 +250,9 @@ export const pastStatus = (): PastStatus => follower.status()
 export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
 /** Current troubles, whatever moment the window shows; null: unknown so far. */
 export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subscribeLive, () => (live.at() === null ? null : live.troubles()))
+
+/** Open alarms, whatever moment the window shows; null: unknown so far. */
+export const useLiveAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeLive, live.alarms)
 
 /** Whether any fleet data has been received; before that, pages show skeletons. */
 export const useFleetKnown = (): boolean => useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { someAlarm } from '../../shared/alarms.fixture.ts'
+import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { unknownTotals } from '../../shared/servers.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
@@ -41,10 +41,10 @@ describe('createFleetState', () => {
   it('has open alarms as sent last, and none of a past moment or of an earlier engine', () => {
     const state = started()
     expect(state.alarms()).toBeNull()
-    const alarmCounts = { unacknowledged: 1, acknowledged: 0, healedUnseen: 0, shelved: 0, suppressed: 0, outOfService: 0 }
+    const alarmCounts = someAlarmCounts({ unacknowledged: { critical: 1 } })
     state.apply(someChanges({ alarms: [someAlarm()], alarmCounts }))
     const alarms = state.alarms()
-    expect(alarms).toEqual({ list: [someAlarm()], counts: alarmCounts })
+    expect(alarms).toMatchObject({ list: [someAlarm()], counts: { unacknowledged: 1, acknowledged: 0 }, bySeverity: alarmCounts })
     state.apply(someChanges({ alarms: null, alarmCounts }))
     expect(state.alarms()).toBe(alarms)
     state.apply(someChanges({ launch: 'two', reset: true, alarms: null, alarmCounts: null }))

@@ -1,4 +1,3 @@
-import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
@@ -7,18 +6,11 @@ import { severityOfStream } from '../../shared/troubles.ts'
 import type { FleetFigures, OldestAnswer } from './fleetFigures.ts'
 import { createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { createFleetServers } from './fleetServers.ts'
+import { type OpenAlarms, openAlarms } from './openAlarms.ts'
 import { factsOfSilent } from './silence.ts'
 import { createStreamLines } from './streamLines.ts'
 import { createSumLines, type SumId } from './sumLines.ts'
 import { noTroubles, type SentTroubles, type Troubles, troublesOf } from './troubleCounts.ts'
-
-/** Open alarms. */
-export interface OpenAlarms {
-  /** Worst first; at most 500 of them. */
-  readonly list: readonly Alarm[]
-  /** Of all of them. */
-  readonly counts: AlarmCounts
-}
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
@@ -205,7 +197,7 @@ export function createFleetState(): FleetState {
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()
-      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = { list: changes.alarms, counts: changes.alarmCounts }
+      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts)
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },

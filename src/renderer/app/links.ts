@@ -1,3 +1,4 @@
+import type { AlarmState } from '../../shared/alarms.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -10,6 +11,15 @@ export const toHistorySettings = '/settings/history'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
+/** Open alarms that pass a filter. */
+export function toAlarms({ state, severity }: { readonly state?: readonly AlarmState[]; readonly severity?: Severity } = {}): string {
+  const search = new URLSearchParams()
+  if (state) search.set('state', state.join(','))
+  if (severity) search.set('severity', severity)
+  return search.size === 0 ? '/alarms' : `/alarms?${search}`
+}
+/** An open or closed alarm. */
+export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** The subject's page, or that of its host. */
 export function toSubject(subject: Subject): string {

@@ -7,7 +7,7 @@ import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
 import { impactWords } from '../app/impactWords.ts'
-import { toServer, toStream, toStreams } from '../app/links.ts'
+import { toAlarms, toServer, toStream, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -21,6 +21,7 @@ import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
+import { penaltyOrder, type Standing } from './penaltyOrder.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -37,15 +38,18 @@ const flatCardPx = 90
 const airPx = 10
 
 interface PenaltyBoxProps {
+  readonly standingOf: (trouble: Trouble) => Standing
   /** Who has a trouble already; null: nobody. */
   readonly remarkOf: (trouble: Trouble) => React.ReactNode
   /** The trouble of the card under the pointer or with the focus; null: none. */
   readonly onPoint: (trouble: Trouble | null) => void
 }
-/** Current troubles, worst first. An empty box says that all is well, in the same space. */
-export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
+/** Current troubles that nobody has put away, worst first. An empty box says that all is well, in the same space. */
+export function PenaltyBox({ standingOf, remarkOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
-  const { list, counts } = useTroubles()
+  const { list: troubles, counts } = useTroubles()
+  const { list, away } = penaltyOrder(troubles, standingOf)
+  const total = counts.total - away
   const { inRow, rows, cardPx } = usePlaces()
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
@@ -57,19 +61,24 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const placed = new Set(shown.map(({ trouble }) => trouble.id))
   // New troubles that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
-  const more = counts.total - shown.filter(({ over }) => !over).length
+  const more = total - shown.filter(({ over }) => !over).length
   const streamsHidden = list.some(({ id, path }) => path !== null && !placed.has(id))
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
-        hint={counts.total === 0 ? undefined : t('overview.penaltyHint', { count: counts.total })}
+        hint={total === 0 ? undefined : t('overview.penaltyHint', { count: total })}
         actions={
           <>
             {fresh > 0 && (
               <button type="button" onClick={calm.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
                 {t('overview.newEvents', { count: fresh })}
               </button>
+            )}
+            {away > 0 && (
+              <Link to={toAlarms({ state: ['shelved', 'suppressed', 'outOfService'] })} className="text-muted text-sm hover:underline">
+                {t('overview.penaltyAway', { count: away })}
+              </Link>
             )}
             {more > 0 && streamsHidden ? (
               <Link to={toStreams({ severity: ['critical', 'major', 'minor', 'warning'] })} className="text-sm text-accent hover:underline">
@@ -83,7 +92,7 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
       />
       <div data-penalty-place style={{ height: rows * cardPx + (rows - 1) * airPx }}>
         {shown.length === 0 ? (
-          <NoTrouble verdict={verdict} gone={gone} />
+          <NoTrouble verdict={verdict} gone={gone} away={away} />
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
             {shown.map(({ trouble, over }) => (
@@ -116,8 +125,8 @@ function TryNowOf({ id }: { readonly id: string }) {
   ) : null
 }
 
-/** Why the box is empty: all is well, or the state of some servers, which are named, is unknown. */
-function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) {
+/** Why the box is empty: all is well, what is wrong is put away, or the state of some servers, which are named, is unknown. */
+function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonly gone: boolean; readonly away: number }) {
   const { t } = useTranslation()
   useServers()
   const { totals, missing, notBackYet } = fleet.figures()
@@ -126,11 +135,21 @@ function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone
     <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
       <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
       <b className="font-semibold">
-        {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
+        {t(
+          away > 0
+            ? 'overview.penaltyOnlyAway'
+            : verdict === 'well'
+              ? 'overview.penaltyEmpty'
+              : verdict === 'nothing'
+                ? 'overview.penaltyNothing'
+                : 'overview.penaltyNotKnown',
+        )}
       </b>
       <span className="min-w-0 text-muted">
         {gone ? (
           t('overview.penaltyGone')
+        ) : away > 0 ? (
+          t('overview.penaltyAway', { count: away })
         ) : verdict === 'nothing' ? (
           t('overview.penaltyNoStreams')
         ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (

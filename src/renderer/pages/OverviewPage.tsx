@@ -1,8 +1,8 @@
-import { useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
-import { alarmOf } from '../alarms/alarmOf.ts'
+import { alarmsOfTroubles } from '../alarms/alarmOf.ts'
 import { isTaken } from '../alarms/alarmWords.ts'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -62,16 +62,21 @@ function Troubles() {
   const alarms = useAlarms()
   const desk = useAlarmDesk()
   const pointed = useRef<Trouble | null>(null)
+  const alarmOf = useMemo(() => alarmsOfTroubles(alarms), [alarms])
   const targets = () => {
-    const alarm = pointed.current && alarmOf(alarms, pointed.current)
+    const alarm = pointed.current && alarmOf(pointed.current)
     return alarm ? [alarm] : []
   }
   useAlarmKeys(desk, alarms === null ? null : targets)
   return (
     <>
       <PenaltyBox
+        standingOf={(trouble) => {
+          const state = alarmOf(trouble)?.state
+          return state === 'shelved' || state === 'suppressed' || state === 'outOfService' ? 'away' : state === 'acknowledged' ? 'taken' : 'loud'
+        }}
         remarkOf={(trouble) => {
-          const alarm = alarmOf(alarms, trouble)
+          const alarm = alarmOf(trouble)
           return alarm && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
         }}
         onPoint={(trouble) => {

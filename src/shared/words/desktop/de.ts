@@ -51,8 +51,10 @@ export const de: DesktopWords = {
     well: 'Alles in Ordnung',
     unknown: 'Nicht alles ist bekannt',
     nothing: 'Noch nichts zu überwachen',
+    taken: 'Nichts unquittiert',
   },
-  troubles: (count, worst) => (count === 1 ? `1 Störung: ${severities[worst]}` : `${say.number(count)} Störungen, die schlimmste: ${severities[worst]}`),
+  alarms: (count, worst) =>
+    count === 1 ? `1 unquittierter Alarm: ${severities[worst]}` : `${say.number(count)} unquittierte Alarme, der schlimmste: ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `Der Dienst braucht Node 24: Dieses Electron bringt Node ${version} mit, und das Node 24, das „npm ci“ installiert, fehlt.`,
     tokenRefused: ({ url }) => `Der Dienst unter ${url} nimmt dieses Token nicht an.`,

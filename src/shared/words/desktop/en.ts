@@ -51,8 +51,10 @@ export const en: DesktopWords = {
     well: 'All is well',
     unknown: 'Some states unknown',
     nothing: 'Nothing to watch yet',
+    taken: 'Nothing unacknowledged',
   },
-  troubles: (count, worst) => (count === 1 ? `1 trouble: ${severities[worst]}` : `${say.number(count)} troubles, the worst is ${severities[worst]}`),
+  alarms: (count, worst) =>
+    count === 1 ? `1 unacknowledged alarm: ${severities[worst]}` : `${say.number(count)} unacknowledged alarms, the worst is ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `The engine needs Node 24: this Electron brings Node ${version}, and the Node 24 that "npm ci" installs is not there.`,
     tokenRefused: ({ url }) => `The engine at ${url} does not accept this token.`,

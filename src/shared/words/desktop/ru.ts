@@ -51,11 +51,12 @@ export const ru: DesktopWords = {
     well: 'Всё в порядке',
     unknown: 'Известно не всё',
     nothing: 'Наблюдать пока нечего',
+    taken: 'Неквитированных тревог нет',
   },
-  troubles: (count, worst) =>
+  alarms: (count, worst) =>
     count === 1
-      ? `1 авария: ${severities[worst]}`
-      : `${say.count(count, { one: 'авария', few: 'аварии', many: 'аварий', other: 'аварии' })}, самая тяжёлая: ${severities[worst]}`,
+      ? `1 неквитированная тревога: ${severities[worst]}`
+      : `${say.count(count, { one: 'неквитированная тревога', few: 'неквитированные тревоги', many: 'неквитированных тревог', other: 'неквитированной тревоги' })}, самая тяжёлая: ${severities[worst]}`,
   failures: {
     noNode24: ({ version }) => `Службе нужен Node 24: в этом Electron — Node ${version}, а Node 24, который ставит «npm ci», отсутствует.`,
     tokenRefused: ({ url }) => `Служба по адресу ${url} не принимает этот токен.`,

@@ -51,8 +51,9 @@ export const zh: DesktopWords = {
     well: '一切正常',
     unknown: '部分状态未知',
     nothing: '尚无监视对象',
+    taken: '没有未确认的告警',
   },
-  troubles: (count, worst) => (count === 1 ? `1 处异常：${severities[worst]}` : `${say.number(count)} 处异常，最高级别：${severities[worst]}`),
+  alarms: (count, worst) => (count === 1 ? `1 条未确认的告警：${severities[worst]}` : `${say.number(count)} 条未确认的告警，最高级别：${severities[worst]}`),
   failures: {
     noNode24: ({ version }) => `引擎需要 Node 24：此 Electron 自带 Node ${version}，而“npm ci”应安装的 Node 24 不存在。`,
     tokenRefused: ({ url }) => `${url} 的引擎不接受此令牌。`,
