@@ -6,6 +6,7 @@ import {
   type AlarmChange,
   type AlarmCounts,
   type AlarmDetails,
+  type AlarmState,
   type AlarmsChanged,
   type AlarmsInput,
   alarmStates,
@@ -17,7 +18,7 @@ import {
 import { pageOf } from '../../shared/fleet.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
-import { severityRank } from '../../shared/troubles.ts'
+import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
@@ -62,7 +63,7 @@ export interface Alarms {
 
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
-type Counting = { [State in keyof AlarmCounts]: { [Kind in keyof AlarmCounts[State]]: number } }
+type Counting = Record<AlarmState, Record<Severity, number>>
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { fleetSummarySchema } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
@@ -24,7 +25,7 @@ const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
     totals: fixture.streams.totals(id),
     ...changes,
   })
-const noAlarms = { unacknowledged: 0, acknowledged: 0, healedUnseen: 0, shelved: 0, suppressed: 0, outOfService: 0 }
+const noAlarms = someAlarmCounts()
 /** A promise, and what it came to so far. */
 function watch<T>(promise: Promise<T>) {
   const watched: { value: T | undefined } = { value: undefined }

@@ -32,7 +32,7 @@ describe.each(languages)('what the desktop shows around its window, in %s', (lan
     const { menu, fleet } = desktopWords.en
     for (const key of Object.keys(menu) as (keyof typeof menu)[]) expectWords(key, (tag) => desktopWords[tag].menu[key])
     for (const key of Object.keys(fleet) as (keyof typeof fleet)[]) expectWords(key, (tag) => desktopWords[tag].fleet[key])
-    for (const severity of severities) for (const count of [1, 2, 5]) expectWords(severity, (tag) => desktopWords[tag].troubles(count, severity))
+    for (const severity of severities) for (const count of [1, 2, 5]) expectWords(severity, (tag) => desktopWords[tag].alarms(count, severity))
     for (const key of ['licence', 'bundles', 'configuration'] as const) expectWords(key, (tag) => desktopWords[tag][key])
   })
 
