@@ -437,6 +437,41 @@ routes:
     expect(good('channels: [{ name: ops, webhook: "http://a/" }]').routes).toBeNull()
   })
 
+  test('of e-mail are read with their server, its user and the files that they name', () => {
+    const mail = (keys: string) => `channels: [{ name: mail, from: mtxdeck@example.org, smtp: "smtp://mail.example.org", email: noc@example.org, ${keys} }]`
+    const read = good(mail('user: noc, secretEnv: SMTP, startTls: true, caFile: ca.pem'), {
+      env: { SMTP: 'hunter2' },
+      files: { '/srv/etc/ca.pem': '-----BEGIN' },
+    })
+    expect(read.channels).toEqual([
+      {
+        name: 'mail',
+        email: ['noc@example.org'],
+        from: 'mtxdeck@example.org',
+        smtp: 'smtp://mail.example.org',
+        user: 'noc',
+        secret: 'hunter2',
+        startTls: true,
+        caFile: '-----BEGIN',
+      },
+    ])
+    expect(JSON.stringify(shownConfig(read))).not.toContain('hunter2')
+    expect(good(mail('').replace('email: noc@example.org', 'email: [a@b.org, c@d.org]')).channels).toMatchObject([{ email: ['a@b.org', 'c@d.org'] }])
+    const wrong = (from: string, to: string) => problems(mail('').replace(from, to), { env: { SMTP: 'hunter2' } }).join()
+    for (const [from, to, words] of [
+      ['smtp://mail', 'http://mail', 'such as smtp://mail.example.org:587'],
+      ['smtp://mail', 'smtp://noc:hunter2@mail', 'Leave user and password out'],
+      ['email: noc@example.org', 'email: []', 'the address is empty'],
+      ['email: noc@example.org', 'email: "noc@example.org\\nBcc:x@y"', 'such as noc@example.org'],
+      ['email: noc@example.org', 'email: noc@example.org, user: noc', 'its secret is missing'],
+      ['email: noc@example.org', 'email: noc@example.org, secretEnv: SMTP', '"user" is missing'],
+      ['email: noc@example.org', 'email: noc@example.org, webhook: "http://a"', 'stands beside webhook'],
+    ] as const) {
+      expect(wrong(from, to)).toContain(words)
+      expect(wrong(from, to)).not.toContain('hunter2')
+    }
+  })
+
   test('show no URL and no secret', () => {
     const shown = JSON.stringify(shownConfig(good(text, { files })))
     expect(shown).not.toContain('hunter2')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import type { ChannelBase, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
+import type { ChannelBase, FormCheck, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
 import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.ts'
 import { channelKindNames } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
@@ -214,17 +214,18 @@ const noKind = knownKeys(Object.fromEntries([...channelKeys, ...channelKindNames
 )
 
 function formParts(surroundings: Surroundings): FormParts {
-  const { lineOfFile, variable } = references(surroundings)
+  const { file, lineOfFile, variable } = references(surroundings)
   const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
   const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional() }
   const secretShape = { secretFile: lineOfFile.pipe(line('secret')).optional(), secretEnv: variable.pipe(line('secret')).optional() }
   return {
-    channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse) => {
+    channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {
       const checked = knownKeys({ ...base, ...(use === 'noSecret' ? {} : secretShape), ...shape })
         .superRefine((channel, ctx) => {
           const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
           if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
           else if (use === 'mustSecret' && first === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+          check(channel, ctx)
         }, evenIfPartsFailed)
         .transform(({ secretFile, secretEnv, ...channel }) => {
           const secret = secretFile ?? secretEnv
@@ -239,6 +240,34 @@ function formParts(surroundings: Surroundings): FormParts {
         if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
         else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
       }),
+    address: (schemes, example) =>
+      z.string().transform((text, ctx) => {
+        if (!URL.canParse(text)) return refused(ctx, { kind: 'notSuchAs', example })
+        const { protocol, host, hostname, username, password, pathname, search, hash } = new URL(text)
+        if (username !== '' || password !== '') return refused(ctx, { kind: 'userInAddress' })
+        if (search !== '' || hash !== '') return refused(ctx, { kind: 'queryInAddress' })
+        const isOne = schemes.some((scheme) => protocol === `${scheme}:`) && hostname !== '' && /^\/?$/.test(pathname)
+        return isOne ? `${protocol}//${host}` : refused(ctx, { kind: 'notSuchAs', example })
+      }),
+    suchAs: (example, isOne) =>
+      z
+        .string()
+        .trim()
+        .refine(isOne, mistaken({ kind: 'notSuchAs', example })),
+    several: (each, most) =>
+      severalOf(each).pipe(
+        z
+          .array(z.string())
+          .min(1, mistaken({ kind: 'empty', what: 'address' }))
+          .max(most, mistaken({ kind: 'tooManyAtOnce', most })),
+      ),
+    boolean: booleanSchema,
+    fileText: file.transform(({ text }) => text),
+    needsSecret: (key) => (channel, ctx) => {
+      const secret = secretKeys.find((name) => channel[name] !== undefined)
+      if (channel[key] !== undefined && secret === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+      if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
+    },
     headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
     line,
   }

@@ -5,7 +5,7 @@ import { epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
 /** Kinds of channels, by their keys in the configuration file. */
-export const channelKindNames = ['webhook'] as const
+export const channelKindNames = ['webhook', 'email'] as const
 export type ChannelKindName = (typeof channelKindNames)[number]
 
 /** Which alarms go to which channels. What is left out means all. */
@@ -22,13 +22,15 @@ export const messageEventSchema = z.enum(['start', 'update', 'end'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
 
 /**
- * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system; `status` is that of HTTP. `removed`: the
- * channel is not in the configuration any more.
+ * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system; `status` is that of HTTP; `answer` is what the
+ * channel said otherwise; `signIn`: it does not accept the credentials. `removed`: the channel is not in the configuration any more.
  */
 export const sendFailureSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
   z.object({ kind: z.literal('noAnswer'), code: z.string() }),
   z.object({ kind: z.literal('status'), status: z.number() }),
+  z.object({ kind: z.literal('answer'), said: z.string(), isPassing: z.boolean() }),
+  z.object({ kind: z.literal('signIn'), said: z.string() }),
   z.object({ kind: z.literal('removed') }),
 ])
 export type SendFailure = z.infer<typeof sendFailureSchema>

@@ -82,6 +82,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('besideLocal') }),
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
+  z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
   z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel']), first: text }),

@@ -6,6 +6,7 @@ import { migration0040LearnedStreams } from './migrations/0040-learned-streams.t
 import { migration0050WentBefore } from './migrations/0050-went-before.ts'
 import { migration0060Alarms } from './migrations/0060-alarms.ts'
 import { migration0070Messages } from './migrations/0070-messages.ts'
+import { migration0080Receipts } from './migrations/0080-receipts.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 50, run: migration0050WentBefore },
   { version: 60, run: migration0060Alarms },
   { version: 70, run: migration0070Messages },
+  { version: 80, run: migration0080Receipts },
 ]

@@ -20,17 +20,34 @@ export interface SendContext {
   readonly clock: Clock
   readonly http: HttpDoor
   readonly signal: AbortSignal
+  /** The same whenever this message is sent, and of no other. */
+  readonly id: string
+  /** What the channel answered to the newest start of this alarm that it took; null: nothing, or there was none. */
+  readonly receipt: string | null
 }
 
 /** Whether a channel has no secret, may or must have one. */
 export type SecretUse = 'noSecret' | 'maySecret' | 'mustSecret'
 
+/** Says what is wrong across the keys of a channel. */
+export type FormCheck = (channel: Readonly<Record<string, unknown>>, ctx: z.core.$RefinementCtx) => void
+
 /** The parts that forms of channels are built of. Each refuses with a mistake that has words in every language. */
 export interface FormParts {
   /** A channel with these keys beside `name`, `language` and, where it has a secret, `secretFile` or `secretEnv`. */
-  readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
+  readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse, check?: FormCheck) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
   /** A URL, which may hold a secret; `key` stands for it in a mistake. */
   readonly httpUrl: (key: string) => z.ZodType<string>
+  /** Scheme, host and port, without anything else. */
+  readonly address: (schemes: readonly string[], example: string) => z.ZodType<string>
+  readonly suchAs: (example: string, isOne: (text: string) => boolean) => z.ZodType<string>
+  /** One or several, at most so many. */
+  readonly several: (each: z.ZodType<string>, most: number) => z.ZodType<readonly string[]>
+  readonly boolean: z.ZodType<boolean>
+  /** Names a file, and is its content. */
+  readonly fileText: z.ZodType<string>
+  /** This key and the secret need each other. */
+  readonly needsSecret: (key: string) => FormCheck
   readonly headerName: z.ZodType<string, string>
   /** One line of text. */
   readonly line: (what: MistakeNoun) => z.ZodType<string>
@@ -44,3 +61,5 @@ export interface ChannelKind<Channel extends ChannelBase> {
   /** Rejects only if the signal was aborted. */
   readonly send: (channel: Channel, told: Told, context: SendContext) => Promise<Sent>
 }
+
+export const languageOf = ({ language }: Pick<ChannelBase, 'language'>): Language => language ?? 'en'

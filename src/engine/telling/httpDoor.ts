@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { isPassing } from '../../shared/channels.ts'
-import { answerLimitMs, type NotSent, noAnswer } from './sent.ts'
+import { answered, answerLimitMs, type NotSent, noAnswer } from './sent.ts'
 
 /** The longest wait that a channel may ask for. */
 const longestWaitMs = 3_600_000
@@ -45,13 +45,10 @@ export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
         const text = await textOf(answer.body)
         const { statusCode: status } = answer
         if (status >= 200 && status < 300) return { ok: true, text }
-        return {
-          ok: false,
-          failure: { kind: 'status', status },
-          isFinal: !isPassing(status),
-          mayHaveArrived: false,
-          retryAfterMs: retryAfterMs(answer.headers['retry-after'], clock.now()),
-        }
+        const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
+        // Wrong credentials are no fault of the message.
+        if (status === 401) return answered({ kind: 'signIn', said: String(status) }, false, waitMs)
+        return answered({ kind: 'status', status }, !isPassing(status), waitMs)
       } catch (error) {
         signal.throwIfAborted()
         return noAnswer(error, limit.signal.aborted)

@@ -34,10 +34,13 @@ export function createMessageRows(db: Database) {
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
   const nextUnsent = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' ORDER BY id LIMIT 1")
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
-  const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?) WHERE id = ?')
+  const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ? WHERE id = ?')
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
   const ofAlarm = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
+  const lastReceipt = db
+    .prepare("SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND state = 'delivered' ORDER BY id DESC LIMIT 1")
+    .pluck()
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
   const abandon = db.prepare(
@@ -70,11 +73,17 @@ export function createMessageRows(db: Database) {
     /** `nextAt` null: it is not tried again. `mayRepeat`: the channel may have got it without our knowing. */
     end: (
       id: number,
-      how: { readonly at: number; readonly failure: SendFailure | null; readonly nextAt: number | null; readonly mayRepeat: boolean },
+      how: {
+        readonly at: number
+        readonly failure: SendFailure | null
+        readonly receipt: string | null
+        readonly nextAt: number | null
+        readonly mayRepeat: boolean
+      },
     ): void => {
-      const { at, failure, nextAt, mayRepeat } = how
+      const { at, failure, receipt, nextAt, mayRepeat } = how
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
-      end.run(state, Math.round(nextAt ?? 0), state === 'waiting' ? null : Math.round(at), failure && JSON.stringify(failure), mayRepeat ? 1 : 0, id)
+      end.run(state, Math.round(nextAt ?? 0), state === 'waiting' ? null : Math.round(at), failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, id)
     },
     /** Those that were being sent when the last process ended wait again. */
     resume: (): void => {
@@ -84,6 +93,8 @@ export function createMessageRows(db: Database) {
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
     },
+    /** What the channel answered to the newest start; null: it got none, or answered nothing. */
+    receiptOf: (alarmId: string, channel: string): string | null => (lastReceipt.get(alarmId, channel) as string | null | undefined) ?? null,
     ofAlarm: (alarmId: string): readonly Message[] => (ofAlarm.all(alarmId) as Row[]).map(messageOf),
     counts: (channel: string) => ({
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),

@@ -1,4 +1,6 @@
 import type { SendFailure } from '../../shared/channels.ts'
+import { redactText } from '../../shared/redact.ts'
+import { oneLine } from './plainText.ts'
 
 /** A try that failed. `mayHaveArrived`: it failed after it was sent, so the channel may have got it. `retryAfterMs`: as the channel asked for. */
 export interface NotSent {
@@ -11,13 +13,34 @@ export interface NotSent {
 }
 
 /** How a try ended. */
-export type Sent = { readonly ok: true } | NotSent
+export type Sent =
+  | {
+      readonly ok: true
+      /** What the channel wants to hear when it is told more of the same alarm. */
+      readonly receipt?: string | undefined
+      /** It was accepted, but not by all. */
+      readonly caution?: SendFailure
+    }
+  | NotSent
 
 /** A channel that does not answer within this time is tried again. */
 export const answerLimitMs = 10_000
 
 /** Codes of connections that never came about, so nothing was sent. */
 const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+
+/** A try that the channel answered with a failure. */
+export const answered = (failure: SendFailure, isFinal: boolean, retryAfterMs: number | null = null): NotSent => ({
+  ok: false,
+  failure,
+  isFinal,
+  mayHaveArrived: false,
+  retryAfterMs,
+})
+
+const longestSaid = 200
+/** What a channel said, for the screen. */
+export const saidOf = (text: string): string => oneLine(redactText(text), longestSaid)
 
 /** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
 export function noAnswer(error: unknown, isLate: boolean): NotSent {

@@ -7,6 +7,7 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHttpDoor } from './httpDoor.ts'
@@ -112,7 +113,8 @@ export function createTelling(deps: TellingDeps): Telling {
         if (state.timer === null) pump(state)
       })
   }
-  const send = (state: ChannelState, told: Told): Promise<Sent> => kindOf(state.input).kind.send(state.input, told, { clock, http, signal })
+  const send = (state: ChannelState, told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> =>
+    kindOf(state.input).kind.send(state.input, told, { clock, http, signal, ...message })
   const deliver = async (state: ChannelState, message: UnsentMessage) => {
     const alarm = deps.alarmOf(message.alarmId)
     if (alarm === null) {
@@ -121,20 +123,22 @@ export function createTelling(deps: TellingDeps): Telling {
       return
     }
     unsynced(db, () => rows.begin(message.id))
-    const told = toldOf(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: state.input.language ?? 'en' })
-    let sent = await send(state, told)
+    const told = toldOf(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
+    const which = { id: String(message.id), receipt: rows.receiptOf(message.alarmId, state.input.name) }
+    let sent = await send(state, told, which)
     // What a channel does not take for its words, it may take without them.
-    if (!sent.ok && sent.isFinal) sent = await send(state, plainer(told))
-    state.failure = sent.ok ? null : sent.failure
+    if (!sent.ok && sent.isFinal) sent = await send(state, plainer(told), which)
+    state.failure = sent.ok ? (sent.caution ?? null) : sent.failure
     state.failures = sent.ok || sent.isFinal ? 0 : state.failures + 1
     const at = clock.now()
     const ended = sent
     unsynced(db, () =>
       ended.ok
-        ? rows.end(message.id, { at, failure: null, nextAt: null, mayRepeat: false })
+        ? rows.end(message.id, { at, failure: null, receipt: ended.receipt ?? null, nextAt: null, mayRepeat: false })
         : rows.end(message.id, {
             at,
             failure: ended.failure,
+            receipt: null,
             nextAt: ended.isFinal ? null : at + (ended.retryAfterMs ?? doublingMs(state.failures, firstRetryMs, longestRetryMs)),
             mayRepeat: ended.mayHaveArrived,
           }),
@@ -179,7 +183,7 @@ export function createTelling(deps: TellingDeps): Telling {
     test: async (name) => {
       const state = states.get(name)
       if (state === undefined) return undefined
-      const sent = await send(state, testTold(clock.now()))
+      const sent = await send(state, testTold(clock.now()), { id: `test-${clock.now()}`, receipt: null })
       return sent.ok ? null : sent.failure
     },
     messages: rows.ofAlarm,

@@ -52,6 +52,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   besideLocal: { kind: 'besideLocal' },
   channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
   secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
+  notSuchAs: { kind: 'notSuchAs', example: 'smtp://mail.example.org:587' },
   noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
   nameTwice: { kind: 'nameTwice', name: 'Wien', of: 'host', first: 'hosts[2]' },
   noSuchParameter: { kind: 'noSuchParameter', ...meant },

@@ -101,6 +101,7 @@ export const de: MistakeWords = {
   besideLocal: () => 'steht neben local: Dieser Rechner wird nicht über SSH gelesen',
   channelKindMissing: ({ oneOf }) => `die Art des Kanals fehlt: geben Sie eine von diesen an: ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
+  notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,

@@ -96,6 +96,7 @@ export const en: MistakeWords = {
   besideLocal: () => 'stands beside local: this machine is not asked over SSH',
   channelKindMissing: ({ oneOf }) => `the kind of channel is missing: give one of ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `its secret is missing: give one of ${oneOf.join(', ')}`,
+  notSuchAs: ({ example }) => `expected a value such as ${example}`,
   noSuchServer: ({ name, meant }) => `there is no server "${name}"; did you mean ${meant}?`,
   nameTwice: ({ name, of, first }) => `another ${of} (${first}) has the name "${name}"`,
   noSuchParameter: ({ meant, known }) => `there is no such parameter; ${either(meant, `there are ${known.join(', ')}`)}`,

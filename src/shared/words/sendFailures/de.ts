@@ -8,5 +8,8 @@ export const de: SendFailureWords = {
     isPassing(status)
       ? `Der Kanal hat mit Status ${status} geantwortet. Die Meldung wird noch einmal gesendet.`
       : `Der Kanal hat die Meldung abgelehnt (Status ${status}). Prüfen Sie seine URL und sein Token.`,
+  answer: ({ said, isPassing }) =>
+    isPassing ? `Der Kanal hat geantwortet: ${said}. Die Meldung wird noch einmal gesendet.` : `Der Kanal hat die Meldung abgelehnt: ${said}.`,
+  signIn: ({ said }) => `Der Kanal nimmt die Zugangsdaten nicht an (${said}). Berichtigen Sie sie; die Meldungen warten so lange.`,
   removed: () => 'Der Kanal wurde aus der Konfiguration genommen, bevor die Meldung gesendet war.',
 }

@@ -8,5 +8,7 @@ export const en: SendFailureWords = {
     isPassing(status)
       ? `The channel answered with status ${status}. The message is sent again.`
       : `The channel refused the message (status ${status}). Check its URL and its token.`,
+  answer: ({ said, isPassing }) => (isPassing ? `The channel answered: ${said}. The message is sent again.` : `The channel refused the message: ${said}.`),
+  signIn: ({ said }) => `The channel does not accept the credentials (${said}). Correct them; messages wait until then.`,
   removed: () => 'The channel was taken out of the configuration before the message was sent.',
 }

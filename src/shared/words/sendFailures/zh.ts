@@ -6,5 +6,7 @@ export const zh: SendFailureWords = {
   noAnswer: ({ code }) => `通知渠道已接受连接，但未按时应答（${code}）。消息将重新发送。`,
   status: ({ status }) =>
     isPassing(status) ? `通知渠道返回状态码 ${status}。消息将重新发送。` : `通知渠道拒绝了消息（状态码 ${status}）。请检查其 URL 和令牌。`,
+  answer: ({ said, isPassing }) => (isPassing ? `通知渠道返回：${said}。消息将重新发送。` : `通知渠道拒绝了消息：${said}。`),
+  signIn: ({ said }) => `通知渠道不接受凭据（${said}）。请更正，消息会等待。`,
   removed: () => '消息发送前，该渠道已从配置中移除。',
 }

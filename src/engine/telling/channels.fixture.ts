@@ -1,0 +1,63 @@
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { SendContext } from './channelKind.ts'
+import { type ChannelInput, kindOf } from './channelKinds.ts'
+import { createHttpDoor } from './httpDoor.ts'
+import type { Sent } from './sent.ts'
+import type { Told } from './told.ts'
+
+export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+
+/** The start of an alarm. */
+export const toldStart: Told = {
+  event: 'start',
+  key: 'a1b2',
+  severity: 'critical',
+  state: 'unacknowledged',
+  title: 'Berlin · cam1',
+  text: 'The publisher is gone. Check the encoder.',
+  cause: 'The publisher is gone.',
+  since: '2026-11-14T02:59:50.000Z',
+  endedAt: null,
+  at: '2026-11-14T03:00:00.000Z',
+  servers: ['Berlin'],
+  streams: ['cam1'],
+  members: [{ server: 'Berlin', stream: 'cam1', kind: 'streamGone', severity: 'critical', since: '2026-11-14T02:59:50.000Z' }],
+  url: 'https://noc.example.org/#/alarms?id=a1b2',
+  mayRepeat: false,
+  startMissed: false,
+}
+export const toldUpdate: Told = { ...toldStart, event: 'update', state: 'acknowledged', at: '2026-11-14T03:01:00.000Z' }
+export const toldEnd: Told = { ...toldStart, event: 'end', state: null, endedAt: '2026-11-14T03:02:00.000Z', at: '2026-11-14T03:02:00.000Z' }
+
+/** What a name of a server or path may be: markup of every service, control characters, marks that turn the direction, and much of it. */
+export const hostileName = `a_b*[x](http://evil)<b>&<!channel><@U1>|\`~\u0000\r\nBcc: evil@example.org\r\n\r\n.\r\n\u001b[2J\u202e"\\]\ud800${'ä😀'.repeat(4_000)}`
+
+/** Sends to channels over real sockets, in virtual time. */
+export interface Sending {
+  readonly clock: TestClock
+  /** Of one channel: what it answers to a start is kept, as telling does. */
+  readonly to: (channel: ChannelInput) => (told: Told, id?: string) => Promise<Sent>
+  readonly abort: () => void
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+export function createSending(): Sending {
+  const clock = createTestClock(startAt)
+  const http = createHttpDoor(clock, 'mtxdeck/0.0.0')
+  const controller = new AbortController()
+  return {
+    clock,
+    to: (channel) => {
+      let receipt: string | null = null
+      let nextId = 1
+      return async (told, id = String(nextId++)) => {
+        const context: SendContext = { clock, http, signal: controller.signal, id, receipt }
+        const sent = await kindOf(channel).kind.send(channel, told, context)
+        if (sent.ok && told.event === 'start') receipt = sent.receipt ?? null
+        return sent
+      }
+    },
+    abort: () => controller.abort(new Error('the console ends')),
+    [Symbol.asyncDispose]: () => http.close(),
+  }
+}

@@ -1,0 +1,208 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeCertificate } from '../../../../tests/fakes/certificate.ts'
+import { createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import type { EmailChannel } from './email.ts'
+
+interface Mail {
+  readonly text: string
+  readonly from: string
+  readonly to: readonly string[]
+  readonly isSecure: boolean
+  readonly user: string | null
+}
+const headerOf = ({ text }: Mail, name: string) => new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.replaceAll(/\r\n[ \t]+/g, ' ') ?? null
+const refusal = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code })
+
+describe('e-mail to a real SMTP server', () => {
+  const certificate = makeCertificate({ commonName: 'mail', names: ['127.0.0.1'] })
+  let sending: Sending
+  let open: AsyncDisposableStack
+  beforeEach(() => {
+    open = new AsyncDisposableStack()
+    sending = open.use(createSending())
+  })
+  afterEach(() => open.disposeAsync())
+
+  async function mailServer(options: SMTPServerOptions = {}) {
+    const mails: Mail[] = []
+    const server = new SMTPServer({
+      authOptional: true,
+      disableReverseLookup: true,
+      key: certificate.key,
+      cert: certificate.cert,
+      onAuth: ({ username, password }, _, done) => (password === 'hunter2' ? done(null, { user: username }) : done(new Error('no such user'))),
+      onData: (stream, session, done) => {
+        let text = ''
+        stream.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+        stream.on('end', () => {
+          const { envelope, secure, user } = session
+          const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
+          mails.push({ text, from, to: envelope.rcptTo.map(({ address }) => address), isSecure: secure, user: user ?? null })
+          done()
+        })
+      },
+      ...options,
+    })
+    server.on('error', () => undefined)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+    open.defer(() => new Promise<void>((resolve) => server.close(() => resolve())))
+    return { port: (server.server.address() as AddressInfo).port, mails }
+  }
+  /** A server of which each connection is handed over. */
+  async function rawServer(onSocket: (socket: Socket) => void): Promise<number> {
+    const sockets = new Set<Socket>()
+    const server: Server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      onSocket(socket)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.defer(async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return (server.address() as AddressInfo).port
+  }
+  const channel = (port: number, more: Partial<EmailChannel> = {}): EmailChannel => ({
+    name: 'mail',
+    email: ['noc@example.org', 'night@example.org'],
+    from: 'mtxdeck@example.com',
+    smtp: `smtp://127.0.0.1:${port}`,
+    caFile: certificate.cert,
+    ...more,
+  })
+
+  test('the messages of one alarm are one thread, with one subject', async () => {
+    const { port, mails } = await mailServer()
+    const send = sending.to(channel(port))
+    for (const told of [toldStart, toldUpdate, toldEnd]) expect(await send(told)).toMatchObject({ ok: true })
+    expect(mails.map((mail) => headerOf(mail, 'Message-ID'))).toEqual(['<a1b2@example.com>', '<a1b2.2@example.com>', '<a1b2.3@example.com>'])
+    expect(mails.map((mail) => headerOf(mail, 'References'))).toEqual([null, '<a1b2@example.com>', '<a1b2@example.com>'])
+    expect(mails.map((mail) => headerOf(mail, 'X-Mtxdeck-Event'))).toEqual(['start', 'update', 'end'])
+    const [start, , end] = mails
+    expect(start).toMatchObject({ from: 'mtxdeck@example.com', to: ['noc@example.org', 'night@example.org'], isSecure: true })
+    expect(start?.text).toContain('The publisher is gone. Check the encoder.')
+    expect(end?.text).toMatch(/Ended .*2026/)
+  })
+
+  test('an alarm that begins again stays in its thread, and one that is sent twice has one Message-ID', async () => {
+    const { port, mails } = await mailServer()
+    const send = sending.to(channel(port))
+    await send(toldStart, '1')
+    await send(toldEnd, '2')
+    for (const _ of [1, 2]) await send({ ...toldStart, mayRepeat: true }, '3')
+    expect(mails.map((mail) => headerOf(mail, 'Message-ID'))).toEqual([
+      '<a1b2@example.com>',
+      '<a1b2.2@example.com>',
+      '<a1b2.3@example.com>',
+      '<a1b2.3@example.com>',
+    ])
+    expect(headerOf(mails[2] ?? expect.fail(), 'References')).toContain('<a1b2@example.com>')
+    expect(mails[3]?.text).toContain('You may have got this message before.')
+  })
+
+  test.each([
+    ['STARTTLS', {}, 'smtp'],
+    ['TLS', { secure: true }, 'smtps'],
+  ] as const)('signs in over %s', async (_, options, scheme) => {
+    const { port, mails } = await mailServer({ ...options, authOptional: false })
+    const send = sending.to(channel(port, { smtp: `${scheme}://127.0.0.1:${port}`, user: 'noc', secret: 'hunter2' }))
+    expect(await send(toldStart)).toMatchObject({ ok: true })
+    expect(mails).toMatchObject([{ isSecure: true, user: 'noc' }])
+  })
+
+  test('a wrong password is said, and the message waits for the right one', async () => {
+    const { port } = await mailServer({ authOptional: false })
+    const sent = await sending.to(channel(port, { user: 'noc', secret: 'wrong' }))(toldStart)
+    expect(sent).toMatchObject({ ok: false, isFinal: false, mayHaveArrived: false, failure: { kind: 'signIn', said: expect.stringContaining('535') } })
+  })
+
+  test('a password is not sent to a server without TLS', async () => {
+    const { port, mails } = await mailServer({ disabledCommands: ['STARTTLS'], authOptional: false, allowInsecureAuth: true })
+    const sent = await sending.to(channel(port, { user: 'noc', secret: 'hunter2' }))(toldStart)
+    expect(sent).toMatchObject({ ok: false, isFinal: false })
+    expect(mails).toEqual([])
+  })
+
+  test('a certificate of nobody known is refused, with its reason', async () => {
+    for (const [secure, scheme] of [
+      [false, 'smtp'],
+      [true, 'smtps'],
+    ] as const) {
+      const { port, mails } = await mailServer({ secure })
+      const sent = await sending.to(channel(port, { smtp: `${scheme}://127.0.0.1:${port}`, caFile: undefined }))(toldStart)
+      expect(sent).toMatchObject({
+        ok: false,
+        isFinal: false,
+        mayHaveArrived: false,
+        failure: { kind: 'unreachable', code: expect.stringMatching(/self.signed/i) },
+      })
+      expect(mails).toEqual([])
+    }
+  })
+
+  test('what the server puts off is sent again, what it refuses is not', async () => {
+    const { port } = await mailServer({
+      onRcptTo: ({ address }, _, done) =>
+        done(address.startsWith('full') ? refusal(452, 'mailbox full') : address.startsWith('gone') ? refusal(550, 'no such user') : undefined),
+    })
+    const to = (...email: string[]) => sending.to(channel(port, { email }))(toldStart)
+    expect(await to('full@example.org')).toMatchObject({
+      ok: false,
+      isFinal: false,
+      failure: { kind: 'answer', said: expect.stringContaining('mailbox full'), isPassing: true },
+    })
+    expect(await to('gone@example.org')).toMatchObject({
+      ok: false,
+      isFinal: true,
+      failure: { kind: 'answer', said: expect.stringContaining('550'), isPassing: false },
+    })
+    // Those who can be reached get it once; that somebody can't is said.
+    expect(await to('noc@example.org', 'gone@example.org')).toMatchObject({
+      ok: true,
+      caution: { kind: 'answer', said: expect.stringContaining('no such user') },
+    })
+  })
+
+  test('a server that turns everybody away is tried again', async () => {
+    const port = await rawServer((socket) => void socket.end('554 5.7.1 go away\r\n'))
+    expect(await sending.to(channel(port))(toldStart)).toMatchObject({
+      ok: false,
+      isFinal: false,
+      failure: { kind: 'answer', said: expect.stringContaining('go away') },
+    })
+  })
+
+  test('no answer, a connection that is cut and no connection at all are tried again', async () => {
+    const { promise: here, resolve: arrived } = Promise.withResolvers<void>()
+    const hangs = await rawServer((socket) => {
+      socket.write('220 mail\r\n')
+      socket.on('data', () => arrived())
+    })
+    const waits = sending.to(channel(hangs))(toldStart)
+    await here
+    await sending.clock.advance(60_000)
+    expect(await waits).toMatchObject({ ok: false, isFinal: false, mayHaveArrived: true, failure: { kind: 'noAnswer', code: 'ETIMEDOUT' } })
+    const cut = await rawServer((socket) => {
+      socket.write('220 mail\r\n')
+      socket.on('data', () => socket.destroy())
+    })
+    expect(await sending.to(channel(cut))(toldStart)).toMatchObject({ ok: false, isFinal: false, mayHaveArrived: true, failure: { kind: 'noAnswer' } })
+    expect(await sending.to(channel(1))(toldStart)).toMatchObject({ ok: false, mayHaveArrived: false, failure: { kind: 'unreachable', code: 'ECONNREFUSED' } })
+    expect(sending.clock.pending()).toBe(0)
+  })
+
+  test('no name adds a header, a recipient or a command', async () => {
+    const { port, mails } = await mailServer()
+    const told = { ...toldStart, title: hostileName, text: hostileName, servers: [hostileName], members: [] }
+    expect(await sending.to(channel(port))(told)).toMatchObject({ ok: true })
+    const [mail] = mails
+    expect(mails).toHaveLength(1)
+    expect(mail?.to).toEqual(['noc@example.org', 'night@example.org'])
+    expect(headerOf(mail ?? expect.fail(), 'Bcc')).toBeNull()
+    expect(mail?.text.length).toBeLessThan(20_000)
+    for (const line of mail?.text.split('\r\n') ?? []) expect(line.length).toBeLessThanOrEqual(998)
+  })
+})

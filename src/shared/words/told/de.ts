@@ -1,0 +1,23 @@
+import { sayIn } from '../say.ts'
+import type { ToldWords } from './toldWords.ts'
+
+const say = sayIn('de')
+
+export const de: ToldWords = {
+  severity: { critical: 'kritisch', major: 'schwer', minor: 'leicht', warning: 'Warnung' },
+  state: {
+    unacknowledged: 'nicht quittiert',
+    acknowledged: 'quittiert',
+    healedUnseen: 'geheilt',
+    shelved: 'zurückgestellt',
+    suppressed: 'unterdrückt',
+    outOfService: 'außer Betrieb',
+  },
+  ended: 'beendet',
+  test: 'Test',
+  since: (moment) => `Seit ${say.momentOf(moment)}.`,
+  endedAt: (moment) => `Beendet ${say.momentOf(moment)}.`,
+  startMissed: 'Die Meldung des Beginns konnte nicht rechtzeitig gesendet werden.',
+  mayRepeat: 'Diese Meldung haben Sie vielleicht schon bekommen.',
+  open: 'In mtxdeck öffnen',
+}

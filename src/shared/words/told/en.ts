@@ -1,0 +1,23 @@
+import { sayIn } from '../say.ts'
+import type { ToldWords } from './toldWords.ts'
+
+const say = sayIn('en')
+
+export const en: ToldWords = {
+  severity: { critical: 'critical', major: 'major', minor: 'minor', warning: 'warning' },
+  state: {
+    unacknowledged: 'not acknowledged',
+    acknowledged: 'acknowledged',
+    healedUnseen: 'healed',
+    shelved: 'shelved',
+    suppressed: 'suppressed',
+    outOfService: 'out of service',
+  },
+  ended: 'ended',
+  test: 'test',
+  since: (moment) => `Since ${say.momentOf(moment)}.`,
+  endedAt: (moment) => `Ended ${say.momentOf(moment)}.`,
+  startMissed: 'The message of its start could not be sent in time.',
+  mayRepeat: 'You may have got this message before.',
+  open: 'Open in mtxdeck',
+}

@@ -1,0 +1,23 @@
+import { sayIn } from '../say.ts'
+import type { ToldWords } from './toldWords.ts'
+
+const say = sayIn('ko')
+
+export const ko: ToldWords = {
+  severity: { critical: '심각', major: '주요', minor: '경미', warning: '경고' },
+  state: {
+    unacknowledged: '미확인',
+    acknowledged: '확인됨',
+    healedUnseen: '복구됨',
+    shelved: '보류됨',
+    suppressed: '억제됨',
+    outOfService: '운영 제외',
+  },
+  ended: '종료',
+  test: '시험',
+  since: (moment) => `시작: ${say.momentOf(moment)}.`,
+  endedAt: (moment) => `종료: ${say.momentOf(moment)}.`,
+  startMissed: '시작 메시지를 제때 보내지 못했습니다.',
+  mayRepeat: '이미 받은 메시지일 수 있습니다.',
+  open: 'mtxdeck에서 열기',
+}

@@ -1,0 +1,23 @@
+import { sayIn } from '../say.ts'
+import type { ToldWords } from './toldWords.ts'
+
+const say = sayIn('ru')
+
+export const ru: ToldWords = {
+  severity: { critical: 'критическая', major: 'значительная', minor: 'незначительная', warning: 'предупреждение' },
+  state: {
+    unacknowledged: 'не квитирована',
+    acknowledged: 'квитирована',
+    healedUnseen: 'устранена',
+    shelved: 'отложена',
+    suppressed: 'подавлена',
+    outOfService: 'выведена из работы',
+  },
+  ended: 'завершено',
+  test: 'проверка',
+  since: (moment) => `С ${say.momentOf(moment)}.`,
+  endedAt: (moment) => `Завершено ${say.momentOf(moment)}.`,
+  startMissed: 'Сообщение о начале не удалось отправить вовремя.',
+  mayRepeat: 'Возможно, вы уже получали это сообщение.',
+  open: 'Открыть в mtxdeck',
+}

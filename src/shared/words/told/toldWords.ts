@@ -1,0 +1,16 @@
+import type { AlarmState } from '../../alarms.ts'
+import type { Severity } from '../../troubles.ts'
+
+/** What stands around an alarm in messages to people, in one language. Moments are ISO 8601. */
+export interface ToldWords {
+  readonly severity: Readonly<Record<Severity, string>>
+  readonly state: Readonly<Record<AlarmState, string>>
+  readonly ended: string
+  readonly test: string
+  readonly since: (moment: string) => string
+  readonly endedAt: (moment: string) => string
+  readonly startMissed: string
+  readonly mayRepeat: string
+  /** On the button or link that leads to the alarm. */
+  readonly open: string
+}

@@ -1,0 +1,23 @@
+import { sayIn } from '../say.ts'
+import type { ToldWords } from './toldWords.ts'
+
+const say = sayIn('zh')
+
+export const zh: ToldWords = {
+  severity: { critical: '紧急', major: '重要', minor: '次要', warning: '提示' },
+  state: {
+    unacknowledged: '未确认',
+    acknowledged: '已确认',
+    healedUnseen: '已恢复',
+    shelved: '已搁置',
+    suppressed: '已抑制',
+    outOfService: '停用',
+  },
+  ended: '已结束',
+  test: '测试',
+  since: (moment) => `开始于 ${say.momentOf(moment)}。`,
+  endedAt: (moment) => `结束于 ${say.momentOf(moment)}。`,
+  startMissed: '其开始的消息未能及时发送。',
+  mayRepeat: '您可能已收到过此消息。',
+  open: '在 mtxdeck 中打开',
+}
