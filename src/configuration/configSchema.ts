@@ -266,6 +266,9 @@ function formParts(surroundings: Surroundings): FormParts {
     needsSecret: (key) => (channel, ctx) => {
       const secret = secretKeys.find((name) => channel[name] !== undefined)
       if (channel[key] !== undefined && secret === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+    },
+    secretNeeds: (key) => (channel, ctx) => {
+      const secret = secretKeys.find((name) => channel[name] !== undefined)
       if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
     },
     headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),

@@ -22,7 +22,7 @@ export interface SendContext {
   readonly signal: AbortSignal
   /** The same whenever this message is sent, and of no other. */
   readonly id: string
-  /** What the channel answered to the newest start of this alarm that it took; null: nothing, or there was none. */
+  /** What the channel answered to the newest message about this alarm that had a receipt; null: none had. */
   readonly receipt: string | null
 }
 
@@ -46,8 +46,8 @@ export interface FormParts {
   readonly boolean: z.ZodType<boolean>
   /** Names a file, and is its content. */
   readonly fileText: z.ZodType<string>
-  /** This key and the secret need each other. */
   readonly needsSecret: (key: string) => FormCheck
+  readonly secretNeeds: (key: string) => FormCheck
   readonly headerName: z.ZodType<string, string>
   /** One line of text. */
   readonly line: (what: MistakeNoun) => z.ZodType<string>
@@ -58,8 +58,20 @@ export interface ChannelKind<Channel extends ChannelBase> {
   readonly form: (parts: FormParts) => z.ZodType<Channel>
   /** Where it sends to, for the screen: without secrets. */
   readonly origin: (channel: Channel) => string
+  /** Of a channel that forgets: tells it again and again what lasts, at most `mostRenewed` at once. */
+  readonly renewal?: {
+    readonly everyMs: number
+    readonly send: (
+      channel: Channel,
+      lasting: readonly { readonly told: Told; readonly receipt: string | null }[],
+      context: Pick<SendContext, 'http' | 'signal'>,
+    ) => Promise<Sent>
+  }
   /** Rejects only if the signal was aborted. */
   readonly send: (channel: Channel, told: Told, context: SendContext) => Promise<Sent>
 }
+
+/** How many alarms a channel is told again in one message. */
+export const mostRenewed = 500
 
 export const languageOf = ({ language }: Pick<ChannelBase, 'language'>): Language => language ?? 'en'

@@ -19,6 +19,7 @@ interface HttpKind {
 
 /** Every kind that speaks HTTP. */
 const httpKinds: Readonly<Record<string, HttpKind>> = {
+  alertmanager: { channel: (origin) => ({ name: 'am', alertmanager: `${origin}/prefix/` }), accepts: (response) => void response.end() },
   webhook: { channel: (origin) => ({ name: 'ops', webhook: `${origin}/hook`, secret: 'hunter2' }), accepts: (response) => void response.writeHead(204).end() },
 }
 

@@ -53,7 +53,7 @@ export function createSending(): Sending {
       return async (told, id = String(nextId++)) => {
         const context: SendContext = { clock, http, signal: controller.signal, id, receipt }
         const sent = await kindOf(channel).kind.send(channel, told, context)
-        if (sent.ok && told.event === 'start') receipt = sent.receipt ?? null
+        if (sent.ok) receipt = sent.receipt ?? receipt
         return sent
       }
     },

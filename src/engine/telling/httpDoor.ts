@@ -58,6 +58,19 @@ export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
   }
 }
 
+/** A URL under another one, whose path and query stay. */
+export function under(base: string, path: string): string {
+  const url = new URL(base)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`
+  return url.href
+}
+
+/** A password of a user, or a token. */
+export function authorization(user: string | undefined, secret: string | undefined): Readonly<Record<string, string>> {
+  if (secret === undefined) return {}
+  return { authorization: user === undefined ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` }
+}
+
 /** Names of headers are the same in any case: one that the configuration sets must not stand beside ours. */
 const lowerCased = (headers: Post['headers'] = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

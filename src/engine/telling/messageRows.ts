@@ -38,8 +38,12 @@ export function createMessageRows(db: Database) {
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
   const ofAlarm = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
-  const lastReceipt = db
-    .prepare("SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND state = 'delivered' ORDER BY id DESC LIMIT 1")
+  const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
+  const toldLast = db
+    .prepare(
+      `SELECT alarm_id FROM messages WHERE id IN (SELECT max(id) FROM messages WHERE channel = ? AND state = 'delivered' GROUP BY alarm_id)
+      AND event IN ('start', 'update') ORDER BY id`,
+    )
     .pluck()
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
@@ -93,8 +97,10 @@ export function createMessageRows(db: Database) {
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
     },
-    /** What the channel answered to the newest start; null: it got none, or answered nothing. */
+    /** What the channel answered to the newest message that had a receipt; null: none had. */
     receiptOf: (alarmId: string, channel: string): string | null => (lastReceipt.get(alarmId, channel) as string | null | undefined) ?? null,
+    /** The alarms that a channel knows of and that last. Reads all of its messages. */
+    lasting: (channel: string): readonly string[] => toldLast.all(channel) as string[],
     ofAlarm: (alarmId: string): readonly Message[] => (ofAlarm.all(alarmId) as Row[]).map(messageOf),
     counts: (channel: string) => ({
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),

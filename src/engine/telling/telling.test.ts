@@ -304,6 +304,32 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · a_b*[<&»'])
   })
 
+  test('a channel that forgets is told every minute what lasts, also by the next console, and nothing of it after its end', async () => {
+    const ops = await receiver()
+    const forgets: ChannelInput = { name: 'ops', alertmanager: new URL(ops.url).origin }
+    const alerts = () =>
+      ops.all.flatMap(({ at, message }) => (message as unknown as { endsAt: string; labels: { stream: string } }[]).map((alert) => ({ at, ...alert })))
+    const { engine } = await watch([forgets])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await engines.clock.advance(5 * minuteMs)
+    expect(alerts().length).toBeGreaterThanOrEqual(6)
+    for (const { at, endsAt, labels } of alerts()) {
+      expect(labels).toMatchObject({ alertname: 'streamGone', severity: 'critical', server: 'Berlin', stream: 'cam1' })
+      expect(Date.parse(endsAt)).toBe(at + 15 * minuteMs)
+    }
+    await engines.stop(engine)
+    ops.all.length = 0
+    await watch([forgets])
+    await engines.clock.advance(minuteMs)
+    expect(alerts().map(({ labels }) => labels.stream)).toContain('cam1')
+    await befall({ kind: 'clear' }, minuteMs)
+    const [last] = alerts().slice(-1)
+    expect(Date.parse(last?.endsAt ?? '')).toBeLessThanOrEqual(last?.at ?? 0)
+    ops.all.length = 0
+    await engines.clock.advance(5 * minuteMs)
+    expect(alerts()).toEqual([])
+  })
+
   test('a test message says whether the channel takes it', async () => {
     const ops = await receiver()
     const { client } = await watch([channel(ops.url)])

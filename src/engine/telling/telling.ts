@@ -7,7 +7,7 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
-import { languageOf } from './channelKind.ts'
+import { languageOf, mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf, shownChannel } from './channelKinds.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHttpDoor } from './httpDoor.ts'
@@ -52,6 +52,10 @@ const diskRetryMs = 10_000
 
 interface ChannelState {
   input: ChannelInput
+  /** Of a channel that forgets: the alarms that it is to be told again. */
+  lasting: Set<string> | null
+  renewTimer: Timer | null
+  isRenewalDue: boolean
   busy: Promise<void> | null
   timer: Timer | null
   failures: number
@@ -95,13 +99,14 @@ export function createTelling(deps: TellingDeps): Telling {
   const pump = (state: ChannelState) => {
     if (state.busy !== null || signal.aborted || states.get(state.input.name) !== state) return
     const message = rows.next(state.input.name)
-    if (message === null) return
-    const waitMs = message.nextAt - clock.now()
+    const waitMs = message === null ? 0 : message.nextAt - clock.now()
     if (waitMs > 0) {
       wait(state, Math.min(waitMs, longestRetryMs))
       return
     }
-    state.busy = deliver(state, message)
+    const work = message !== null ? deliver(state, message) : state.isRenewalDue ? renew(state) : null
+    if (work === null) return
+    state.busy = work
       .catch((error: unknown) => {
         if (signal.aborted) return
         const trouble = classifyStorageError(error)
@@ -132,6 +137,8 @@ export function createTelling(deps: TellingDeps): Telling {
     state.failures = sent.ok || sent.isFinal ? 0 : state.failures + 1
     const at = clock.now()
     const ended = sent
+    if (ended.ok && message.event === 'end') state.lasting?.delete(message.alarmId)
+    else if (ended.ok) state.lasting?.add(message.alarmId)
     unsynced(db, () =>
       ended.ok
         ? rows.end(message.id, { at, failure: null, receipt: ended.receipt ?? null, nextAt: null, mayRepeat: false })
@@ -144,6 +151,42 @@ export function createTelling(deps: TellingDeps): Telling {
           }),
     )
     if (!ended.ok) log.warn({ channel: state.input.name, failure: ended.failure, isFinal: ended.isFinal }, 'a message about an alarm was not accepted')
+  }
+  /** In its turn among the messages, so that nothing is told again after its end. */
+  const renew = async (state: ChannelState) => {
+    state.isRenewalDue = false
+    const { renewal } = kindOf(state.input).kind
+    if (renewal === undefined || state.lasting === null) return
+    const ids = [...state.lasting]
+    for (let first = 0; first < ids.length; first += mostRenewed) {
+      const lasting = ids.slice(first, first + mostRenewed).flatMap((id) => {
+        const alarm = deps.alarmOf(id)
+        if (alarm === null || alarm.closed !== null) state.lasting?.delete(id)
+        // Of one that has healed the end is on its way.
+        if (alarm === null || alarm.closed !== null || alarm.healedAt !== null) return []
+        const about = { event: 'update', mayRepeat: false, startMissed: false } as const
+        const told = toldOf(about, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
+        return [{ told, receipt: rows.receiptOf(id, state.input.name) }]
+      })
+      if (lasting.length === 0) continue
+      const sent = await renewal.send(state.input, lasting, { http, signal })
+      state.failure = sent.ok ? null : sent.failure
+      if (!sent.ok) return
+    }
+  }
+  const renewLater = (state: ChannelState) => {
+    const { renewal } = kindOf(state.input).kind
+    if (renewal === undefined) return
+    state.renewTimer = clock.setTimeout(() => {
+      state.isRenewalDue = true
+      renewLater(state)
+      if (state.timer === null) pump(state)
+    }, renewal.everyMs)
+  }
+  const stopTimers = (state: ChannelState) => {
+    for (const timer of [state.timer, state.renewTimer]) if (timer !== null) clock.clearTimeout(timer)
+    state.timer = null
+    state.renewTimer = null
   }
   const sendAll = () => {
     for (const state of states.values()) if (state.timer === null) pump(state)
@@ -158,15 +201,25 @@ export function createTelling(deps: TellingDeps): Telling {
     },
     send: sendAll,
     configure: (channels, wanted) => {
-      for (const state of states.values()) {
-        if (state.timer !== null) clock.clearTimeout(state.timer)
-        state.timer = null
-      }
+      for (const state of states.values()) stopTimers(state)
       // A channel whose URL changed goes on with what is under way: its messages stay in order.
       states = new Map(
         channels.map((input) => {
-          const state: ChannelState = states.get(input.name) ?? { input, busy: null, timer: null, failures: 0, failure: null }
+          const state: ChannelState = states.get(input.name) ?? {
+            input,
+            lasting: null,
+            renewTimer: null,
+            isRenewalDue: false,
+            busy: null,
+            timer: null,
+            failures: 0,
+            failure: null,
+          }
           state.input = input
+          // What it was told before this console began may be forgotten by now.
+          state.lasting = kindOf(input).kind.renewal === undefined ? null : new Set(rows.lasting(input.name))
+          state.isRenewalDue = true
+          renewLater(state)
           return [input.name, state]
         }),
       )
@@ -191,7 +244,7 @@ export function createTelling(deps: TellingDeps): Telling {
       await Promise.all(Array.from(states.values(), ({ busy }) => busy))
     },
     [Symbol.asyncDispose]: async () => {
-      for (const { timer } of states.values()) if (timer !== null) clock.clearTimeout(timer)
+      for (const state of states.values()) stopTimers(state)
       await http.close()
     },
   }

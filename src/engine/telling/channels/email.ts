@@ -28,7 +28,7 @@ const longestAddress = 254
 
 /** E-mail over SMTP. All messages about one alarm are one thread, and one that is sent twice has the same Message-ID. */
 export const email: ChannelKind<EmailChannel> = {
-  form: ({ channel, several, suchAs, address, boolean, fileText, line, needsSecret }) => {
+  form: ({ channel, several, suchAs, address, boolean, fileText, line, needsSecret, secretNeeds }) => {
     const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddress && /^[^\s@<>,;:"()[\]\\\p{Cc}]+@[^\s@<>,;:"()\\\p{Cc}]+$/u.test(text))
     return channel(
       {
@@ -40,7 +40,10 @@ export const email: ChannelKind<EmailChannel> = {
         caFile: fileText.optional(),
       },
       'maySecret',
-      needsSecret('user'),
+      (entered, ctx) => {
+        needsSecret('user')(entered, ctx)
+        secretNeeds('user')(entered, ctx)
+      },
     )
   },
   origin: ({ smtp }) => smtp,
@@ -53,7 +56,7 @@ export const email: ChannelKind<EmailChannel> = {
       const [rejected] = info.rejectedErrors ?? []
       return {
         ok: true,
-        receipt: mail.messageId,
+        receipt: told.event === 'start' ? mail.messageId : undefined,
         ...(rejected !== undefined && { caution: { kind: 'answer', said: saidOf(rejected.message), isPassing: false } }),
       }
     } catch (error) {
