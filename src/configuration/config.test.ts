@@ -309,6 +309,7 @@ describe('environment and flags', () => {
       // These stand in the file only.
       channels: [],
       routes: null,
+      maintenance: [],
     })
   })
 
@@ -507,5 +508,53 @@ routes:
       'critical, major, minor, warning',
     ])
       expect(found.join('\n')).toContain(part)
+  })
+})
+
+describe('the maintenance windows of the configuration file', () => {
+  test('are read as the example says, once, by a rule, or from a calendar beside the file', () => {
+    const { maintenance } = good(`maintenance:
+  - { name: patch night, tags: [north], start: 2026-11-28T02:00, zone: Europe/Berlin, hours: 2, rrule: "FREQ=MONTHLY;BYDAY=-1SA" }
+  - { name: lens, streams: [north/*], servers: [Berlin], start: 2026-11-28T02:00, zone: UTC, hours: 0.5 }
+  - { name: plan, zone: UTC, calendar: plan.ics }
+  - { name: their plan, zone: UTC, calendar: "https://calendar.example/hunter2/basic.ics" }
+`)
+    const all = { tags: [], servers: [], streams: [], start: null, hours: null, rrule: null, calendar: null }
+    expect(maintenance).toEqual([
+      { ...all, name: 'patch night', tags: ['north'], start: '2026-11-28T02:00', zone: 'Europe/Berlin', hours: 2, rrule: 'FREQ=MONTHLY;BYDAY=-1SA' },
+      { ...all, name: 'lens', streams: ['north/*'], servers: ['Berlin'], start: '2026-11-28T02:00', zone: 'UTC', hours: 0.5 },
+      { ...all, name: 'plan', zone: 'UTC', calendar: '/srv/etc/plan.ics' },
+      { ...all, name: 'their plan', zone: 'UTC', calendar: 'https://calendar.example/hunter2/basic.ics' },
+    ])
+    expect(JSON.stringify(shownConfig(good('maintenance: [{ name: x, zone: UTC, calendar: "https://calendar.example/hunter2/basic.ics" }]')))).not.toContain(
+      'hunter2',
+    )
+  })
+
+  test('every problem is named in words, with its line', () => {
+    const found = problems(`maintenance:
+  - { name: a, start: 2026-11-28T02:00, zone: Europe/Atlantis, hours: 2 }
+  - { name: b, start: 2026-02-30T02:00, zone: UTC, hours: two }
+  - { name: c, start: 2026-11-28T02:00, zone: UTC, hours: 2, rrule: "FREQ=HOURLY" }
+  - { name: d, zone: UTC }
+  - { name: e, zone: UTC, calendar: plan.ics, hours: 2 }
+  - { name: f, start: 2026-11-28T02:00, zone: UTC, hours: 2, stream: cam1 }
+`).join('\n')
+    for (const part of [
+      ':2:',
+      'maintenance[0].zone: expected the name of a time zone',
+      'maintenance[1].hours: expected a number',
+      'maintenance[2].rrule: "FREQ=HOURLY" can\'t be used',
+      'maintenance[3]: "start" is missing',
+      'maintenance[4].hours: stands beside calendar',
+      'did you mean streams?',
+    ])
+      expect(found).toContain(part)
+  })
+
+  test('two of one name are refused', () => {
+    expect(problems('maintenance: [{ name: a, zone: UTC, calendar: x.ics }, { name: A, zone: UTC, calendar: y.ics }]')).toEqual([
+      expect.stringContaining('maintenance[1].name: another maintenance (maintenance[0]) has the name "A"'),
+    ])
   })
 })

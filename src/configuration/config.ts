@@ -5,6 +5,7 @@ import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import { type ChannelInput, shownChannel } from '../engine/telling/channelKinds.ts'
 import type { Route } from '../shared/channels.ts'
+import { type MaintenanceInput, shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -44,6 +45,7 @@ export interface HeadlessConfig {
   readonly channels: readonly ChannelInput[]
   /** null: there are none, and everything goes to every channel. */
   readonly routes: readonly Route[] | null
+  readonly maintenance: readonly MaintenanceInput[]
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
@@ -106,6 +108,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
     channels: file?.channels ?? [],
     routes: file?.routes ?? null,
+    maintenance: file?.maintenance ?? [],
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
@@ -128,6 +131,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
   servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
+  maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
   channels: config.channels.map(shownChannel),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })

@@ -5,6 +5,7 @@ import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.
 import { channelKindNames } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
+import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
@@ -51,6 +52,7 @@ export function fileSchema(surroundings: Surroundings) {
     hosts: listOf(hostSchema(surroundings), 'host'),
     channels: listOf(channelSchema(surroundings), 'channel'),
     routes: z.preprocess((list) => list ?? [], z.array(routeSchema(surroundings))),
+    maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
   }).partial()
 }
 
@@ -283,6 +285,29 @@ const routeSchema = ({ channelNames }: Surroundings) =>
     tags: textList.optional(),
   })
 
+function maintenanceSchema({ dir }: Surroundings) {
+  const { shape } = maintenanceInputSchema
+  return knownKeys({
+    name: shape.name,
+    tags: textList.pipe(shape.tags.unwrap()).optional(),
+    servers: textList.pipe(shape.servers.unwrap()).optional(),
+    streams: textList.pipe(shape.streams.unwrap()).optional(),
+    zone: shape.zone,
+    start: z.string().optional(),
+    hours: numberSchema.pipe(shape.hours.unwrap().unwrap()).optional(),
+    rrule: z.string().optional(),
+    // A URL, or a file beside this one.
+    calendar: z
+      .string()
+      .transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))
+      .optional(),
+  }).transform((windows, ctx): MaintenanceInput => {
+    const { data, error } = maintenanceInputSchema.safeParse(windows)
+    for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
+    return data ?? z.NEVER
+  })
+}
+
 /** A host may also name a stored server, so only what looks like a misspelled name is refused. */
 function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
@@ -320,7 +345,7 @@ const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
 /** A list of things with unique names, regardless of case. A key without a value is an empty one. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel') {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()
@@ -328,7 +353,8 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
       for (const [index, { name }] of all.entries()) {
         if (broken.has(index)) continue
         const other = indexByName.get(name.toLowerCase())
-        if (other !== undefined) report(ctx, [index, 'name'], { kind: 'nameTwice', name, of: noun, first: `${noun}s[${other}]` })
+        if (other !== undefined)
+          report(ctx, [index, 'name'], { kind: 'nameTwice', name, of: noun, first: `${noun === 'maintenance' ? noun : `${noun}s`}[${other}]` })
         indexByName.set(name.toLowerCase(), index)
       }
     },

@@ -4,10 +4,11 @@ import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Route } from '../shared/channels.ts'
 import { newEvent } from '../shared/events.ts'
+import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { hostSubject, serverSubject } from '../shared/subjects.ts'
+import { hostSubject, ownerIdOf, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
@@ -26,6 +27,7 @@ import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
+import { createMaintenance } from './maintenance/maintenance.ts'
 import { openStore } from './openStore.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
@@ -57,6 +59,8 @@ export interface EngineOptions {
   /** Channels that are told of alarms, and which of them; without routes, everything goes to every channel. */
   readonly channels?: readonly ChannelInput[]
   readonly routes?: readonly Route[] | null
+  /** Maintenance windows from the configuration file: shown with a mark, not editable. */
+  readonly maintenance?: readonly MaintenanceInput[]
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
   /** Also watches this machine once a media server runs on it. */
@@ -91,6 +95,7 @@ export interface YamlNamed {
   readonly hosts: readonly YamlHost[]
   readonly channels: readonly ChannelInput[]
   readonly routes: readonly Route[] | null
+  readonly maintenance: readonly MaintenanceInput[]
 }
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
@@ -152,6 +157,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
+  const slices = createSlices(clock)
+  const maintenance = opened.use(
+    createMaintenance({
+      clock,
+      log,
+      db,
+      slices,
+      userAgent: `mtxdeck/${ports.version}`,
+      serverOf: (subject) => servers.get(ownerIdOf(subject)),
+      onChange: () => alarms.judgeAll(),
+      signal: root.signal,
+    }),
+  )
   const telling = opened.use(
     createTelling({
       clock,
@@ -173,6 +191,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       const server = servers.get(id)
       return server && conditionsOf(server, streams)
     },
+    maintenanceOf: maintenance.of,
     alongside: telling.enqueue,
     onChange: () => {
       fleet.touchAlarms()
@@ -180,12 +199,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     signal: root.signal,
   })
+  maintenance.configure(bundle === null ? (options.maintenance ?? []) : [])
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
   if (bundle === null) streams.onChange(alarms.judge)
   const buffers = createBodyBuffers()
-  const slices = createSlices(clock)
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
   const servers = createServers(
@@ -310,6 +329,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     fleet,
     alarms,
     telling,
+    maintenance,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
     history,
@@ -341,6 +361,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
       telling.configure(named.channels, named.routes)
+      maintenance.configure(named.maintenance)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
@@ -359,6 +380,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await watchedHosts.settled()
       await alarms.settled()
       await telling.settled()
+      await maintenance.settled()
       await history.settled()
       await store.value.settled()
     },

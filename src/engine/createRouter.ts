@@ -12,6 +12,7 @@ import {
   eventInWords,
   helloInWords,
   hostInWords,
+  maintenanceInWords,
   pictureInWords,
   serverInWords,
   sizingInWords,
@@ -29,6 +30,7 @@ import type { Hosts } from './hosts/hosts.ts'
 import type { LocalHost } from './hosts/localHost.ts'
 import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
+import type { MaintenancePlans } from './maintenance/maintenance.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
@@ -52,6 +54,7 @@ export interface RouterDeps {
   readonly fleet: Fleet
   readonly alarms: Alarms
   readonly telling: Telling
+  readonly maintenance: MaintenancePlans
   readonly past: Past
   readonly timeline: ReadTimeline
   readonly history: History
@@ -156,6 +159,30 @@ const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
     return withSentences({ failure }, channelInWords, context)
   }),
   messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
+})
+
+const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => maintenance.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
+  get: api.get.handler(({ input, context, errors }) => {
+    const plan = maintenance.get(input.id)
+    if (plan === null) throw errors.NOT_FOUND()
+    return withSentences(plan, maintenanceInWords, context)
+  }),
+  preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await maintenance.preview(input, signal), maintenanceInWords, context)),
+  add: api.add.handler(({ input, context, errors }) => {
+    const added = maintenance.add(input, context.operator.name)
+    if (!added.ok) throw errors[added.error]()
+    return withSentences(added.value, maintenanceInWords, context)
+  }),
+  update: api.update.handler(({ input, context, errors }) => {
+    const updated = maintenance.update(input.id, input.change, context.operator.name)
+    if (!updated.ok) throw errors[updated.error]()
+    return withSentences(updated.value, maintenanceInWords, context)
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = maintenance.remove(input.id)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
 })
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
@@ -311,6 +338,7 @@ export function createRouter(deps: RouterDeps) {
     fleet: fleetProcedures(api.fleet, deps),
     alarms: alarmsProcedures(api.alarms, deps),
     channels: channelsProcedures(api.channels, deps),
+    maintenance: maintenanceProcedures(api.maintenance, deps),
     servers: serversProcedures(api.servers, deps),
     streams: streamsProcedures(api.streams, deps),
     history: historyProcedures(api.history, deps),

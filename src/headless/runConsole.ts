@@ -95,6 +95,7 @@ export async function runConsole(
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       channels: config.channels,
       routes: config.routes,
+      maintenance: config.maintenance,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

@@ -99,6 +99,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
           channels: named.channels,
           routes: named.routes,
+          maintenance: named.maintenance,
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),

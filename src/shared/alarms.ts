@@ -16,7 +16,7 @@ import { type Severity, severitySchema, type TroubleKind, troubleKindSchema } fr
  * - healedUnseen: the trouble ended before anybody took it.
  * - shelved: an operator has put it away for a time, whether the trouble lasts or not.
  * - suppressed: the trouble can't be judged, because its server is in trouble itself.
- * - outOfService: its server is paused.
+ * - outOfService: its server is paused, or a maintenance window is open for it.
  */
 export const alarmStateSchema = z.enum(['unacknowledged', 'acknowledged', 'healedUnseen', 'shelved', 'suppressed', 'outOfService'])
 export type AlarmState = z.infer<typeof alarmStateSchema>
@@ -27,10 +27,10 @@ export const closedBySchema = z.enum(['healed', 'removed'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
 /**
- * Why the trouble can't be judged now. `server`: its server is in trouble itself. `paused`: polling its server is paused. `console`: this console
- * has just begun, slept or has no network.
+ * Why the alarm is not told now. The trouble can't be judged: `server`: its server is in trouble itself; `paused`: polling its server is paused;
+ * `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a maintenance window is open for it.
  */
-export const suppressedBySchema = z.enum(['server', 'paused', 'console'])
+export const suppressedBySchema = z.enum(['server', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */
@@ -67,7 +67,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('turned'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
   z.object({ kind: z.literal('healed'), at: epochMs }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
-  z.object({ kind: z.literal('released'), at: epochMs }),
+  /** `because`: by what it was suppressed; older rows lack it. */
+  z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional() }),
   z.object({ kind: z.literal('acknowledged'), ...acknowledgement }),
   z.object({ kind: z.literal('unacknowledged'), at: epochMs, by: byOrNull }),
   z.object({ kind: z.literal('shelved'), ...shelf }),
@@ -94,6 +95,8 @@ export const alarmSchema = z.object({
   /** null: the trouble lasts, as far as is known. */
   healedAt: epochMs.nullable(),
   suppressedBy: suppressedBySchema.nullable(),
+  /** Its trouble began within a maintenance window and did not outlast it so far, so nobody needs to have seen it. */
+  planned: z.boolean().optional(),
   /** How often the trouble began. */
   count: z.number(),
   /** What is or was wrong, and what the server said of it. */

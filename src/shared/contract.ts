@@ -5,6 +5,7 @@ import { channelsContract } from './channels.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
+import { maintenanceContract } from './maintenance.ts'
 import { previewsContract } from './previews.ts'
 import { serversContract } from './servers.ts'
 import { streamsContract } from './streams.ts'
@@ -15,6 +16,7 @@ export const contract = {
   fleet: fleetContract,
   alarms: alarmsContract,
   channels: channelsContract,
+  maintenance: maintenanceContract,
   servers: serversContract,
   streams: streamsContract,
   history: historyContract,

@@ -20,6 +20,8 @@ const nouns = [
   'processName',
   'serverId',
   'channelName',
+  'maintenanceName',
+  'streamPattern',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
@@ -85,7 +87,13 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance']), first: text }),
+  // Maintenance.
+  z.object({ kind: z.literal('notAWallTime') }),
+  z.object({ kind: z.literal('notAZone') }),
+  z.object({ kind: z.literal('notHours'), most: z.number() }),
+  /** `part`: what is wrong in it. */
+  z.object({ kind: z.literal('notARule'), part: text }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),

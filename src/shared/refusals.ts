@@ -12,6 +12,9 @@ export const plainRefusals = [
   'noSuchStream',
   'noSuchAlarm',
   'noSuchChannel',
+  'noSuchMaintenance',
+  'maintenanceFromFile',
+  'tooManyMaintenance',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',

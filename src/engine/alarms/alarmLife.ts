@@ -10,10 +10,10 @@ export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 export type Condition =
   | { readonly is: 'active'; readonly trouble: Trouble }
   | { readonly is: 'healed' }
-  | { readonly is: 'unknown'; readonly because: SuppressedBy }
+  | { readonly is: 'unknown'; readonly because: Exclude<SuppressedBy, 'maintenance'> }
 
 export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRecord): AlarmState {
-  if (suppressedBy === 'paused') return 'outOfService'
+  if (suppressedBy === 'paused' || suppressedBy === 'maintenance') return 'outOfService'
   if (shelf !== null) return 'shelved'
   if (suppressedBy !== null) return 'suppressed'
   if (healedAt !== null) return 'healedUnseen'
@@ -31,11 +31,14 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity }
     case 'healed':
-      return { ...alarm, healedAt: change.at, suppressedBy: null }
+      // A window goes on.
+      return { ...alarm, healedAt: change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
     case 'suppressed':
-      return { ...alarm, suppressedBy: change.because }
-    case 'released':
-      return { ...alarm, suppressedBy: null }
+      return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
+    case 'released': {
+      const { planned: _, ...lasting } = alarm
+      return { ...lasting, suppressedBy: null }
+    }
     case 'acknowledged':
       return { ...alarm, acknowledged: { by: change.by, at: change.at, until: change.until } }
     case 'unacknowledged':
@@ -65,27 +68,47 @@ export interface ChangedAlarm {
 /** The alarm after all of these changes. */
 export const changedBy = (alarm: AlarmRecord, changes: readonly AlarmChange[]): ChangedAlarm => ({ alarm: changes.reduce(apply, alarm), changes })
 
-/** The changes to an alarm by what is known of its trouble now. */
-export function judge(alarm: AlarmRecord, condition: Condition, at: number): readonly AlarmChange[] {
+/** The changes to an alarm by what is known of its trouble now. `inWindow`: a maintenance window is open for it. */
+export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWindow = false): readonly AlarmChange[] {
   switch (condition.is) {
     case 'active': {
       const { kind, severity } = condition.trouble
-      if (alarm.healedAt !== null) return [{ kind: 'returned', at, trouble: kind, severity }]
-      const changes: AlarmChange[] = alarm.suppressedBy === null ? [] : [{ kind: 'released', at }]
+      if (alarm.healedAt !== null) {
+        const returned: AlarmChange = { kind: 'returned', at, trouble: kind, severity }
+        return inWindow ? [returned, outOfService(at)] : [...suppression(alarm, null, at), returned]
+      }
+      const changes = suppression(alarm, inWindow ? 'maintenance' : null, at)
       if (kind === alarm.kind) return changes
-      changes.push({ kind: 'turned', at, trouble: kind, severity })
+      const turned: AlarmChange[] = [...changes, { kind: 'turned', at, trouble: kind, severity }]
       // Whoever took it has not seen that it is worse now.
-      if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) changes.push({ kind: 'unacknowledged', at, by: null })
-      return changes
+      if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) turned.push({ kind: 'unacknowledged', at, by: null })
+      return turned
     }
     case 'healed':
-      if (alarm.healedAt !== null) return []
+      if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
       return alarm.acknowledged !== null && alarm.shelf === null ? [{ kind: 'healed', at }, closed(at, 'healed')] : [{ kind: 'healed', at }]
     case 'unknown':
-      return alarm.healedAt !== null || alarm.suppressedBy === condition.because ? [] : [{ kind: 'suppressed', at, because: condition.because }]
+      if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
+      return suppression(alarm, inWindow ? 'maintenance' : condition.because, at)
     default:
       return condition satisfies never
   }
+}
+
+export const outOfService = (at: number) => ({ kind: 'suppressed', at, because: 'maintenance' }) as const satisfies AlarmChange
+
+/** The change to what an alarm is suppressed by; null: nothing any more. */
+function suppression({ suppressedBy }: AlarmRecord, by: SuppressedBy | null, at: number): readonly AlarmChange[] {
+  if (by === suppressedBy) return []
+  if (by !== null) return [{ kind: 'suppressed', at, because: by }]
+  return suppressedBy === null ? [] : [{ kind: 'released', at, because: suppressedBy }]
+}
+
+/** One that healed within a window, when that is over: what also began in it is closed, since whoever planned the work knows of it. */
+function afterWindow({ suppressedBy, planned, shelf }: AlarmRecord, at: number): readonly AlarmChange[] {
+  if (suppressedBy !== 'maintenance') return []
+  const released: AlarmChange = { kind: 'released', at, because: suppressedBy }
+  return planned === true && shelf === null ? [released, closed(at, 'healed')] : [released]
 }
 
 export const closed = (at: number, because: ClosedBy) => ({ kind: 'closed', at, because }) as const satisfies AlarmChange

@@ -17,7 +17,7 @@ import {
 } from '../../shared/alarms.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, type Subject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -35,6 +35,8 @@ export interface AlarmsDeps {
   readonly db: Database
   /** null: the server is not watched any more. */
   readonly conditionsOf: (serverId: string) => Conditions | null
+  /** The maintenance window that is open for a subject; null: none. */
+  readonly maintenanceOf: (subject: Subject, at: number) => object | null
   /** Called within the transaction that stores changes, to write what belongs to them. */
   readonly alongside: (changed: readonly { readonly alarm: Alarm; readonly changes: readonly AlarmChange[] }[]) => void
   /** Called after each change of open alarms. */
@@ -46,6 +48,8 @@ export interface AlarmsDeps {
 export interface Alarms {
   /** Judges a server and its streams again, in the next turn of the event loop: after each poll, and whenever its state changed. */
   readonly judge: (serverId: string) => void
+  /** Judges everything with an open alarm again: maintenance windows began or ended. */
+  readonly judgeAll: () => void
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
   readonly counts: () => AlarmCounts
@@ -73,7 +77,7 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
+export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
   const rows = createAlarmRows(db, (changed) => alongside(changed.map(({ alarm, changes }) => ({ alarm: shown(alarm), changes }))))
   const alarms = createOpenAlarms()
   const stored = rows.open()
@@ -109,7 +113,7 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     publish([...refreshed, ...changed.map(({ alarm }) => alarm)])
   }
 
-  const judgeServer = createServerJudge(alarms)
+  const judgeServer = createServerJudge(alarms, maintenanceOf)
   const toJudge = new Set<string>()
   let rounds: Iterator<Judged> | null = null
   let turn: Promise<void> | null = null
@@ -166,10 +170,14 @@ export function createAlarms({ clock, log, db, conditionsOf, alongside, onChange
     sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
     return sorted
   }
+  const judgeSoon = (serverId: string) => {
+    toJudge.add(serverId)
+    if (turn === null) takeTurn()
+  }
   return {
-    judge: (serverId) => {
-      toJudge.add(serverId)
-      if (turn === null) takeTurn()
+    judge: judgeSoon,
+    judgeAll: () => {
+      for (const serverId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) judgeSoon(serverId)
     },
     open: ({ state, severity, serverId, path, ...page } = {}) => [
       ...pageOf(

@@ -12,7 +12,7 @@ const conditions = (troubles: readonly Trouble[]): Conditions => ({ troubles: ()
 
 function judging() {
   const open = createOpenAlarms()
-  const judgeServer = createServerJudge(open)
+  const judgeServer = createServerJudge(open, () => null)
   const takeOver = ({ changed, refreshed }: Judged) => {
     for (const { alarm } of changed) open.put(alarm)
     for (const alarm of refreshed) open.put(alarm)

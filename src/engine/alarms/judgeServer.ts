@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { pathOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Trouble } from '../../shared/troubles.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, outOfService } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { keyOf, type OpenAlarms } from './openAlarms.ts'
 
@@ -18,7 +18,8 @@ export interface Judged {
 }
 
 /** Judges servers. What a round yields is to be taken over before the next round is asked for. */
-export function createServerJudge(open: OpenAlarms) {
+export function createServerJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, at: number) => object | null) {
+  const isPlanned = (subject: Subject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it is undecided whether an alarm has healed, by its id. */
   const undecided = new Map<string, number>()
   const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
@@ -40,19 +41,19 @@ export function createServerJudge(open: OpenAlarms) {
       const alarm = open.of(serverId).get(key)
       const trouble = troubles.get(key)
       if (alarm === undefined) {
-        if (trouble !== undefined) changed.push(raise(trouble, at))
+        if (trouble !== undefined) changed.push(raise(trouble, at, isPlanned))
       } else if (conditions === null) {
         undecided.delete(alarm.id)
         changed.push(changedBy(alarm, [closed(at, 'removed')]))
       } else if (trouble !== undefined) {
         undecided.delete(alarm.id)
         const current = explained(alarm, trouble)
-        const changes = judge(alarm, { is: 'active', trouble }, at)
+        const changes = judge(alarm, { is: 'active', trouble }, at, isPlanned(alarm.subject, at))
         if (changes.length > 0) changed.push(changedBy(current, changes))
         else if (!isDeepStrictEqual(alarm, current)) refreshed.push(current)
       } else {
         const condition = conditions.otherwise(pathOf(alarm.subject))
-        const changes = isLeftOpen(alarm, condition, at) ? [] : judge(alarm, condition ?? { is: 'healed' }, at)
+        const changes = isLeftOpen(alarm, condition, at) ? [] : judge(alarm, condition ?? { is: 'healed' }, at, isPlanned(alarm.subject, at))
         if (changes.length > 0) changed.push(changedBy(alarm, changes))
       }
       if (changed.length < mostAtOnce) continue
@@ -64,7 +65,7 @@ export function createServerJudge(open: OpenAlarms) {
   }
 }
 
-function raise(trouble: Trouble, at: number): ChangedAlarm {
+function raise(trouble: Trouble, at: number, isPlanned: (subject: Subject, at: number) => boolean): ChangedAlarm {
   const { kind, severity, serverId, serverName, path, since } = trouble
   const alarm: AlarmRecord = {
     id: randomUUID(),
@@ -83,7 +84,7 @@ function raise(trouble: Trouble, at: number): ChangedAlarm {
     comments: 0,
     closed: null,
   }
-  return { alarm, changes: [{ kind: 'raised', at, trouble: kind, severity }] }
+  return changedBy(alarm, [{ kind: 'raised', at, trouble: kind, severity }, ...(isPlanned(alarm.subject, at) ? [outOfService(at)] : [])])
 }
 
 /** The alarm with what its trouble says of itself now. */

@@ -32,6 +32,7 @@ const open = (error?: Log['error']): Alarms =>
     log: createTestLog(error),
     db,
     conditionsOf: () => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) }),
+    maintenanceOf: () => null,
     alongside: () => undefined,
     onChange: () => undefined,
     signal: stop.signal,

@@ -7,6 +7,7 @@ import { migration0050WentBefore } from './migrations/0050-went-before.ts'
 import { migration0060Alarms } from './migrations/0060-alarms.ts'
 import { migration0070Messages } from './migrations/0070-messages.ts'
 import { migration0080Receipts } from './migrations/0080-receipts.ts'
+import { migration0090Maintenance } from './migrations/0090-maintenance.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 60, run: migration0060Alarms },
   { version: 70, run: migration0070Messages },
   { version: 80, run: migration0080Receipts },
+  { version: 90, run: migration0090Maintenance },
 ]

@@ -1,4 +1,4 @@
-import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
+import type { AlarmChange, AlarmState, SuppressedBy } from '../../shared/alarms.ts'
 import type { MessageEvent } from '../../shared/channels.ts'
 
 /** Changes that everybody who was told of an alarm hears of. */
@@ -15,10 +15,12 @@ export const isTold = (last: MessageEvent | null): boolean => last === 'start' |
  */
 export function eventFor(
   last: MessageEvent | null,
-  alarm: { readonly state: AlarmState; readonly healedAt: number | null; readonly closed: object | null },
+  alarm: { readonly state: AlarmState; readonly suppressedBy: SuppressedBy | null; readonly healedAt: number | null; readonly closed: object | null },
   changes: readonly AlarmChange[],
 ): MessageEvent | null {
   if (alarm.healedAt !== null || alarm.closed !== null) return isTold(last) ? 'end' : null
   if (!isTold(last)) return tells.has(alarm.state) ? 'start' : null
-  return changes.some(({ kind }) => updates.has(kind)) ? 'update' : null
+  // What becomes of it in maintenance is told when that is over, if it lasts.
+  if (alarm.suppressedBy === 'maintenance') return null
+  return changes.some((change) => updates.has(change.kind) || (change.kind === 'released' && change.because === 'maintenance')) ? 'update' : null
 }

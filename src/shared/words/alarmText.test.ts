@@ -26,6 +26,8 @@ const all: readonly AlarmChange[] = [
   ...Object.values(changes),
   { ...changes.suppressed, because: 'paused' },
   { ...changes.suppressed, because: 'console' },
+  { ...changes.suppressed, because: 'maintenance' },
+  { ...changes.released, because: 'maintenance' },
   { ...changes.acknowledged, until: null },
   { ...changes.unacknowledged, by: null },
   { ...changes.shelved, endsHealedForMs: null },

@@ -7,11 +7,13 @@ import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
+import type { CalendarProblem } from '../maintenance.ts'
 import type { PictureTools, Preview, Still } from '../previews.ts'
 import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Trouble } from '../troubles.ts'
+import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
@@ -39,6 +41,10 @@ export const alarmInWords = <Asked extends Alarm>(alarm: Asked, language: Langua
 /** For a channel or the test of one. */
 export const channelInWords = <Asked extends { readonly failure: SendFailure | null }>(channel: Asked, language: Language): Asked =>
   channel.failure === null ? channel : { ...channel, words: sendFailureText(channel.failure, language) }
+
+/** For maintenance windows and a preview of them. */
+export const maintenanceInWords = <Asked extends { readonly problem: CalendarProblem | null }>(asked: Asked, language: Language): Asked =>
+  asked.problem === null ? asked : { ...asked, words: calendarText(asked.problem, language) }
 
 export const streamInWords = <Facts extends StreamFacts>(facts: Facts, language: Language): Facts => ({
   ...facts,

@@ -7,6 +7,7 @@ const because = {
   server: 'nicht beurteilbar: Der Server ist selbst gestört',
   paused: 'außer Betrieb: Die Abfrage des Servers ist angehalten',
   console: 'nicht beurteilbar: Diese Konsole läuft erst seit eben, war im Ruhezustand oder hat kein Netz',
+  maintenance: 'in Wartung: wird beurteilt und bis zum Ende des Fensters nicht gemeldet',
 }
 
 export const de: AlarmWords = {

@@ -7,6 +7,7 @@ const because = {
   server: 'can’t be judged: its server is in trouble itself',
   paused: 'out of service: polling its server is paused',
   console: 'can’t be judged: this console has just begun, was asleep or has no network',
+  maintenance: 'in maintenance: judged, and not told before the window ends',
 }
 
 export const en: AlarmWords = {

@@ -7,6 +7,7 @@ const because = {
   server: '판단할 수 없음: 서버 자체에 장애가 있습니다',
   paused: '사용 중지: 서버 폴링이 일시 중지되었습니다',
   console: '판단할 수 없음: 이 콘솔이 방금 시작했거나, 절전 상태였거나, 네트워크가 없습니다',
+  maintenance: '유지보수 중: 판단은 계속하지만 시간대가 끝날 때까지 알리지 않습니다',
 }
 
 export const ko: AlarmWords = {

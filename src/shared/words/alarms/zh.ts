@@ -7,6 +7,7 @@ const because = {
   server: '无法判断：服务器本身有故障',
   paused: '停用：已暂停轮询该服务器',
   console: '无法判断：本控制台刚启动、曾休眠或没有网络',
+  maintenance: '维护中：照常判断，窗口结束前不通知',
 }
 
 export const zh: AlarmWords = {

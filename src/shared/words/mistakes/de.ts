@@ -7,6 +7,8 @@ const empty: Nouns = {
   serverName: 'Geben Sie dem Server einen Namen',
   hostName: 'Geben Sie dem Rechner einen Namen',
   channelName: 'Geben Sie dem Kanal einen Namen',
+  maintenanceName: 'Geben Sie dem Wartungsfenster einen Namen',
+  streamPattern: 'Ein Muster hat mindestens ein Zeichen',
   user: 'der Benutzer ist leer',
   password: 'das Passwort ist leer',
   passphrase: 'die Passphrase ist leer',
@@ -26,6 +28,8 @@ const nouns: Nouns = {
   serverName: 'ein Name',
   hostName: 'ein Name',
   channelName: 'ein Name',
+  maintenanceName: 'ein Name',
+  streamPattern: 'ein Muster',
   user: 'ein Benutzer',
   password: 'ein Passwort',
   passphrase: 'eine Passphrase',
@@ -41,7 +45,7 @@ const nouns: Nouns = {
   processName: 'der Name eines Prozesses',
   serverId: 'die Kennung eines Servers',
 }
-const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal' }
+const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan' }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'diese Datei gibt es nicht',
@@ -103,6 +107,10 @@ export const de: MistakeWords = {
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
   notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
+  notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
+  notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',
+  notHours: ({ most }) => `erwartet: eine Anzahl Stunden von einer Minute (0,017) bis ${say.number(most)}`,
+  notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',

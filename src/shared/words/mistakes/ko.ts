@@ -7,6 +7,8 @@ const nouns: Nouns = {
   serverName: '이름',
   hostName: '이름',
   channelName: '이름',
+  maintenanceName: '이름',
+  streamPattern: '패턴',
   user: '사용자 이름',
   password: '비밀번호',
   passphrase: '키 암호문',
@@ -26,12 +28,14 @@ const empty: Partial<Nouns> = {
   serverName: '서버 이름을 입력하세요',
   hostName: '호스트 이름을 입력하세요',
   channelName: '채널 이름을 입력하세요',
+  maintenanceName: '유지보수 시간대의 이름을 입력하세요',
+  streamPattern: '패턴은 한 글자 이상이어야 합니다',
   tag: '태그는 한 글자 이상이어야 합니다',
   apiAddress: 'API 주소를 입력하세요. 예: http://10.0.0.5:9997',
   reason: '사유를 입력하세요',
   comment: '메모를 입력하세요',
 }
-const nameless = { server: '서버', host: '호스트', channel: '채널' }
+const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획' }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: '파일이 없습니다',
@@ -92,6 +96,10 @@ export const ko: MistakeWords = {
   secretMissing: ({ oneOf }) => `비밀 값이 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   notSuchAs: ({ example }) => `${example} 같은 값이어야 합니다`,
   noSuchServer: ({ name, meant }) => `“${name}” 서버가 없습니다. 혹시 ${meant}?`,
+  notAWallTime: () => '2026-11-28T02:00 같은 날짜와 시각이어야 합니다',
+  notAZone: () => 'Europe/Berlin 또는 UTC 같은 시간대 이름이어야 합니다',
+  notHours: ({ most }) => `1분(0.017)부터 ${say.number(most)}까지의 시간 수여야 합니다`,
+  notARule: ({ part }) => `“${part}”은(는) 규칙에 쓸 수 없습니다. FREQ=MONTHLY;BYDAY=-1SA 같은 형식(매일, 매주, 매월, 매년)이어야 합니다`,
   nameTwice: ({ name, of, first }) => `다른 ${nameless[of]}(${first})의 이름도 “${name}”입니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   givenTwice: () => '한 번만 지정하세요',

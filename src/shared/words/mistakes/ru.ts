@@ -7,6 +7,8 @@ const empty: Nouns = {
   serverName: 'Дайте серверу имя',
   hostName: 'Дайте машине имя',
   channelName: 'Дайте каналу имя',
+  maintenanceName: 'Дайте окну работ имя',
+  streamPattern: 'В шаблоне должен быть хотя бы один символ',
   user: 'имя пользователя пустое',
   password: 'пароль пустой',
   passphrase: 'парольная фраза пустая',
@@ -26,6 +28,8 @@ const nouns: Nouns = {
   serverName: 'имя',
   hostName: 'имя',
   channelName: 'имя',
+  maintenanceName: 'имя',
+  streamPattern: 'шаблон',
   user: 'имя пользователя',
   password: 'пароль',
   passphrase: 'парольная фраза',
@@ -41,7 +45,7 @@ const nouns: Nouns = {
   processName: 'имя процесса',
   serverId: 'идентификатор сервера',
 }
-const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал' }
+const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал', maintenance: 'другой план работ' }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'такого файла нет',
@@ -103,6 +107,10 @@ export const ru: MistakeWords = {
   secretMissing: ({ oneOf }) => `нет секрета: укажите одно из ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `ожидалось значение вида ${example}`,
   noSuchServer: ({ name, meant }) => `сервера «${name}» нет; возможно, ${meant}?`,
+  notAWallTime: () => 'ожидаются дата и время вида 2026-11-28T02:00',
+  notAZone: () => 'ожидается название часового пояса, например Europe/Berlin или UTC',
+  notHours: ({ most }) => `ожидается число часов от одной минуты (0,017) до ${say.number(most)}`,
+  notARule: ({ part }) => `«${part}» не подходит для правила вида FREQ=MONTHLY;BYDAY=-1SA (ежедневно, еженедельно, ежемесячно или ежегодно)`,
   nameTwice: ({ name, of, first }) => `${nameless[of]} (${first}) носит то же имя «${name}»`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   givenTwice: () => 'укажите один раз',

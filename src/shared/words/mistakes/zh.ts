@@ -7,6 +7,8 @@ const nouns: Nouns = {
   serverName: '名称',
   hostName: '名称',
   channelName: '名称',
+  maintenanceName: '名称',
+  streamPattern: '匹配模式',
   user: '用户名',
   password: '密码',
   passphrase: '密钥口令',
@@ -26,12 +28,14 @@ const empty: Partial<Nouns> = {
   serverName: '请为服务器命名',
   hostName: '请为主机命名',
   channelName: '请为通知渠道命名',
+  maintenanceName: '请为维护窗口命名',
+  streamPattern: '匹配模式至少包含一个字符',
   tag: '标签至少要有一个字符',
   apiAddress: '请输入 API 地址，例如 http://10.0.0.5:9997',
   reason: '请填写原因',
   comment: '请填写备注',
 }
-const nameless = { server: '服务器', host: '主机', channel: '通知渠道' }
+const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划' }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
 const unusableAlias = {
@@ -88,6 +92,10 @@ export const zh: MistakeWords = {
   secretMissing: ({ oneOf }) => `缺少密钥：请给出 ${oneOf.join('、')} 之一`,
   notSuchAs: ({ example }) => `应为类似 ${example} 的值`,
   noSuchServer: ({ name, meant }) => `没有服务器“${name}”；是否指 ${meant}？`,
+  notAWallTime: () => '应为日期和时刻，如 2026-11-28T02:00',
+  notAZone: () => '应为时区名称，如 Europe/Berlin 或 UTC',
+  notHours: ({ most }) => `应为小时数，从 1 分钟（0.017）到 ${say.number(most)}`,
+  notARule: ({ part }) => `规则中不能使用“${part}”；规则形如 FREQ=MONTHLY;BYDAY=-1SA（每天、每周、每月或每年）`,
   nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,
   givenTwice: () => '只能给出一次',

@@ -1,0 +1,216 @@
+import ICAL from 'ical.js'
+import type { Slices } from '../../clock/slices.ts'
+import { type CalendarProblem, type Span, wrongPartOf } from '../../shared/maintenance.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { namedZone, recurringWindows, type Zone } from './windows.ts'
+
+export const mostCalendarBytes = 5_000_000
+export const mostEvents = 10_000
+/** Letters of one event or zone; an event of years with an exception each week has fewer. */
+const longestPart = 100_000
+const mostZones = 200
+/** How far ahead windows of a calendar are known, ms; it is read again long before. */
+const horizonMs = 100 * 86_400_000
+const mostPerEvent = 60
+const mostWindows = 2_000
+/** Longest event, ms. */
+const longestMs = 366 * 86_400_000
+
+export interface CalendarWindows {
+  /** The next ones, the earliest first. */
+  readonly spans: readonly Span[]
+  /** Events that can't be understood. */
+  readonly leftOut: number
+}
+
+interface ParsedEvent {
+  readonly uid: string
+  readonly zone: Zone
+  readonly start: string
+  readonly lengthMs: number
+  readonly rules: readonly string[]
+  readonly extra: readonly string[]
+  readonly except: readonly string[]
+  /** The occurrence of another event that this one replaces. */
+  readonly replaces: string | null
+  readonly isCancelled: boolean
+}
+
+/** Reads the windows from a moment on in the text of an iCalendar. `zone`: of times that name none. Works in slices. */
+export async function readCalendar(
+  text: string,
+  { at, zone, slices, signal }: { readonly at: number; readonly zone: string; readonly slices: Slices; readonly signal: AbortSignal },
+): Promise<Result<CalendarWindows, CalendarProblem>> {
+  if (!/^\uFEFF?\s*BEGIN:VCALENDAR\s/i.test(text) || !/\nEND:VCALENDAR\s*$/i.test(text)) return err({ kind: 'notACalendar' })
+  const parts = partsOf(text, 'VEVENT', mostEvents)
+  if (parts === null) return err({ kind: 'tooManyEvents', most: mostEvents })
+  const zones = zonesOf(text, zone)
+  const slice = slices.begin()
+  const events: ParsedEvent[] = []
+  let leftOut = 0
+  for (const part of parts) {
+    const event = parsedEvent(part, zones)
+    if (event === null) leftOut++
+    else events.push(event)
+    if (slice.isOver()) await slice.next(signal)
+  }
+  /** Wall times of occurrences that other events replace, by the event's id. */
+  const replaced = new Map<string, string[]>()
+  for (const { uid, replaces } of events) if (replaces !== null) replaced.set(uid, [...(replaced.get(uid) ?? []), replaces])
+  const spans: Span[] = []
+  for (const event of events) {
+    for (const span of windowsOf(event, event.replaces === null ? (replaced.get(event.uid) ?? []) : [], at)) spans.push(span)
+    if (slice.isOver()) await slice.next(signal)
+  }
+  spans.sort((a, b) => a.from - b.from)
+  return ok({ spans: spans.slice(0, mostWindows), leftOut })
+}
+
+/** The parts of one kind, each from BEGIN to END; null: more than `most`. */
+function partsOf(text: string, kind: string, most: number): readonly string[] | null {
+  const parts: string[] = []
+  const edge = new RegExp(`^(BEGIN|END):${kind}[ \\t]*\\r?$`, 'gim')
+  let begin: number | null = null
+  for (const found of text.matchAll(edge)) {
+    if (found[1]?.toUpperCase() === 'BEGIN') begin = found.index
+    else if (begin !== null) {
+      if (parts.length === most) return null
+      parts.push(text.slice(begin, found.index + found[0].length))
+      begin = null
+    }
+  }
+  return parts
+}
+
+/** Finds the zone of a time by its name: one of the world's, or one that the calendar describes itself. */
+function zonesOf(text: string, usual: string): (name: string | null) => Zone | null {
+  const own = new Map<string, Zone>()
+  for (const part of partsOf(text, 'VTIMEZONE', mostZones) ?? []) {
+    const zone = part.length > longestPart ? null : ownZone(part)
+    if (zone !== null) own.set(zone.name, zone.zone)
+  }
+  const known = new Map<string, Zone | null>()
+  return (name) => {
+    const asked = name ?? usual
+    const before = known.get(asked)
+    if (before !== undefined) return before
+    const zone = isNamed(asked) ? namedZone(asked) : (own.get(asked) ?? null)
+    known.set(asked, zone)
+    return zone
+  }
+}
+
+function isNamed(zone: string): boolean {
+  try {
+    namedZone(zone).wallAt(0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function ownZone(part: string): { readonly name: string; readonly zone: Zone } | null {
+  try {
+    const component = new ICAL.Component(ICAL.parse(part))
+    const zone = new ICAL.Timezone(component)
+    return {
+      name: zone.tzid,
+      zone: {
+        at: (wall) => {
+          const time = ICAL.Time.fromDateTimeString(wall)
+          time.zone = zone
+          return time.toUnixTime() * 1000
+        },
+        wallAt: (at) => {
+          const utc = ICAL.Time.fromDateTimeString(`${new Date(Math.floor(at / 1000) * 1000).toISOString().slice(0, 19)}Z`)
+          return utc.convertToZone(zone).toString().slice(0, 19)
+        },
+      },
+    }
+  } catch {
+    return null
+  }
+}
+
+/** null: it can't be understood. */
+function parsedEvent(part: string, zoneOf: (name: string | null) => Zone | null): ParsedEvent | null {
+  if (part.length > longestPart) return null
+  try {
+    const event = new ICAL.Component(ICAL.parse(part))
+    const start = timeOf(event.getFirstProperty('dtstart'), zoneOf)
+    if (start === null) return null
+    const { zone } = start
+    const wallsOf = (name: string): readonly string[] =>
+      event.getAllProperties(name).flatMap((property) => property.getValues().map((value: unknown) => wallIn(zone, start.wall, value, property, zoneOf)))
+    const lengthMs = lengthOf(event, start, zoneOf)
+    const rules = event.getAllProperties('rrule').map((property) => String(property.getFirstValue()).toUpperCase())
+    if (lengthMs === null || rules.some((rule) => wrongPartOf(rule) !== null)) return null
+    return {
+      uid: String(event.getFirstPropertyValue('uid') ?? ''),
+      zone,
+      start: start.wall,
+      lengthMs,
+      rules,
+      extra: wallsOf('rdate'),
+      except: wallsOf('exdate'),
+      replaces: wallsOf('recurrence-id')[0] ?? null,
+      isCancelled: String(event.getFirstPropertyValue('status') ?? '').toUpperCase() === 'CANCELLED',
+    }
+  } catch {
+    // The library throws plain errors for whatever it does not understand.
+    return null
+  }
+}
+
+interface ZonedTime {
+  readonly zone: Zone
+  /** 2026-11-28T02:00:00. */
+  readonly wall: string
+  readonly isDate: boolean
+}
+
+function timeOf(property: ICAL.Property | null, zoneOf: (name: string | null) => Zone | null): ZonedTime | null {
+  const value: unknown = property?.getFirstValue()
+  if (property === null || !(value instanceof ICAL.Time)) return null
+  const tzid = property.getFirstParameter('tzid')
+  const zone = zoneOf(value.zone === ICAL.Timezone.utcTimezone ? 'UTC' : (tzid ?? null))
+  return zone && { zone, wall: wallText(value), isDate: value.isDate }
+}
+function wallText(time: ICAL.Time): string {
+  const text = time.toString().replace(/Z$/, '')
+  // Throws for what is no time.
+  namedZone('UTC').at(text)
+  return time.isDate ? `${text}T00:00:00` : text
+}
+
+/** A time as the clocks of another zone show it. A date stands for the event's time of day on it. */
+function wallIn(zone: Zone, startWall: string, value: unknown, property: ICAL.Property, zoneOf: (name: string | null) => Zone | null): string {
+  const time = value instanceof ICAL.Period ? value.start : value
+  if (!(time instanceof ICAL.Time)) throw new Error('not a time')
+  if (time.isDate) return wallText(time).slice(0, 10) + startWall.slice(10)
+  const tzid = property.getFirstParameter('tzid')
+  const own = time.zone === ICAL.Timezone.utcTimezone ? zoneOf('UTC') : tzid === undefined ? zone : zoneOf(tzid)
+  if (own === null) throw new Error('unknown zone')
+  return own === zone ? wallText(time) : zone.wallAt(own.at(wallText(time)))
+}
+
+/** null: it has none. */
+function lengthOf(event: ICAL.Component, start: ZonedTime, zoneOf: (name: string | null) => Zone | null): number | null {
+  const from = start.zone.at(start.wall)
+  const end = timeOf(event.getFirstProperty('dtend'), zoneOf)
+  const duration: unknown = event.getFirstPropertyValue('duration')
+  const dayMs = 86_400_000
+  const ms = end !== null ? end.zone.at(end.wall) - from : duration instanceof ICAL.Duration ? duration.toSeconds() * 1000 : start.isDate ? dayMs : 0
+  return ms > 0 && ms <= longestMs ? ms : null
+}
+
+function windowsOf({ zone, start, lengthMs, rules, extra, except, isCancelled }: ParsedEvent, replaced: readonly string[], at: number): readonly Span[] {
+  if (isCancelled) return []
+  const without = new Set([...except, ...replaced])
+  const found: Span[] = []
+  for (const rrule of rules) found.push(...recurringWindows({ start, zone, lengthMs, rrule, except: without }).from(at, mostPerEvent))
+  for (const wall of new Set([...(rules.length === 0 ? [start] : []), ...extra])) {
+    if (!without.has(wall)) found.push(...recurringWindows({ start: wall, zone, lengthMs, rrule: null }).from(at, 1))
+  }
+  return found.filter(({ from }) => from < at + horizonMs)
+}

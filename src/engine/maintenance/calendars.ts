@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
+import type { CalendarProblem, Span } from '../../shared/maintenance.ts'
+import type { Log } from '../ports.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { readCalendar } from './calendar.ts'
+import { createCalendarFetch, isUrl, markOfFile } from './fetchCalendar.ts'
+import type { createMaintenanceRows } from './maintenanceRows.ts'
+
+/** A calendar, and the zone of its times that name none. */
+export interface CalendarRef {
+  readonly calendar: string
+  readonly zone: string
+}
+/** What is known of a calendar. */
+export interface CalendarState {
+  readonly spans: readonly Span[]
+  readonly readAt: number | null
+  readonly problem: CalendarProblem | null
+}
+
+export interface CalendarsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: Pick<ReturnType<typeof createMaintenanceRows>, 'calendar' | 'keepCalendar' | 'keepOnly'>
+  readonly slices: Slices
+  readonly userAgent: string
+  /** A calendar was read, or could not be. */
+  readonly onChange: () => void
+  readonly signal: AbortSignal
+}
+
+const lookMs = 10_000
+/** How often a URL is read. */
+const everyMs = 900_000
+/** After a failure. */
+const againMs = 60_000
+/** What stays as it is is read anew this often, for what has come near by then. */
+const longestMs = 21_600_000
+
+interface Followed extends CalendarRef {
+  readonly key: string
+  state: CalendarState
+  dueAt: number
+  mark: string | null
+  /** Of the text that `state` is from. */
+  digest: string | null
+  busy: Promise<void> | null
+}
+
+const unread = { spans: [], readAt: null } as const
+
+const keyOf = ({ calendar, zone }: CalendarRef): string => createHash('sha256').update(`${zone}\n${calendar}`).digest('hex')
+
+/** Follows calendars. What one had when it was read last counts until it can be read again, also after a restart. */
+export function createCalendars({ clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
+  const source = createCalendarFetch(clock, userAgent)
+  let followed = new Map<string, Followed>()
+
+  const stateOf = async (text: string, { zone }: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
+    const found = await readCalendar(text, { at: clock.now(), zone, slices, signal: parent })
+    if (!found.ok) return { ...unread, problem: found.error }
+    const { spans, leftOut } = found.value
+    return { spans, readAt: clock.now(), problem: leftOut === 0 ? null : { kind: 'damaged', events: leftOut } }
+  }
+  const read = async (ref: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
+    const text = await source.text(ref.calendar, parent)
+    return text.ok ? stateOf(text.value, ref, parent) : { ...unread, problem: text.error }
+  }
+  const renew = async (one: Followed): Promise<void> => {
+    one.mark = isUrl(one.calendar) ? null : await markOfFile(one.calendar)
+    const text = await source.text(one.calendar, signal)
+    const digest = text.ok ? createHash('sha256').update(text.value).digest('hex') : null
+    if (digest !== null && digest === one.digest && one.state.readAt !== null && clock.now() < one.state.readAt + longestMs) {
+      one.dueAt = clock.now() + everyMs
+      return
+    }
+    const next = text.ok ? await stateOf(text.value, one, signal) : { ...unread, problem: text.error }
+    one.digest = next.readAt === null ? null : digest
+    one.dueAt = clock.now() + (next.readAt === null ? againMs : isUrl(one.calendar) ? everyMs : longestMs)
+    one.state = next.readAt === null ? { ...one.state, problem: next.problem } : next
+    if (next.readAt === null) log.warn({ problem: next.problem }, 'a calendar cannot be read')
+    else if (followed.get(one.key) === one) rows.keepCalendar(one.key, next.spans)
+    onChange()
+  }
+  const look = (one: Followed): void => {
+    one.busy ??= renewIfDue(one)
+      .catch((error: unknown) => {
+        if (signal.aborted || classifyStorageError(error) !== null) return
+        log.error({ error }, 'a calendar could not be handled')
+      })
+      .finally(() => {
+        one.busy = null
+      })
+  }
+  const renewIfDue = async (one: Followed): Promise<void> => {
+    if (one.dueAt <= clock.now() || (!isUrl(one.calendar) && (await markOfFile(one.calendar)) !== one.mark)) await renew(one)
+  }
+  void every(clock)(
+    { intervalMs: lookMs, timeoutMs: null, seed: 'calendars', signal, onBug: (error) => log.error({ error }, 'calendars could not be looked at') },
+    async () => {
+      for (const one of followed.values()) look(one)
+    },
+  )
+
+  return {
+    /** From now on these. */
+    follow: (refs: readonly CalendarRef[]): void => {
+      const before = followed
+      followed = new Map(
+        refs.map((ref) => {
+          const key = keyOf(ref)
+          const stored: Followed = {
+            ...ref,
+            key,
+            state: { spans: rows.calendar(key) ?? [], readAt: null, problem: null },
+            dueAt: Number.NEGATIVE_INFINITY,
+            mark: null,
+            digest: null,
+            busy: null,
+          }
+          return [key, before.get(key) ?? stored]
+        }),
+      )
+      rows.keepOnly(new Set(followed.keys()))
+      for (const one of followed.values()) if (!before.has(one.key)) look(one)
+    },
+    of: (ref: CalendarRef): CalendarState | null => followed.get(keyOf(ref))?.state ?? null,
+    /** Reads one without following it. */
+    read,
+    settled: async () => {
+      await Promise.all(Array.from(followed.values(), ({ busy }) => busy))
+    },
+    close: source.close,
+  }
+}

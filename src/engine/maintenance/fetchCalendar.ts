@@ -1,0 +1,66 @@
+import { readFile, stat } from 'node:fs/promises'
+import { Agent, fetch } from 'undici'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { CalendarProblem } from '../../shared/maintenance.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { mostCalendarBytes } from './calendar.ts'
+
+const limitMs = 20_000
+
+export const isUrl = (calendar: string): boolean => /^https?:/i.test(calendar)
+const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
+function unreachable(error: unknown): CalendarProblem {
+  const code: unknown = Object(error).code ?? Object(Object(error).cause).code
+  return { kind: 'unreachable', code: typeof code === 'string' ? code.slice(0, 60) : 'UNKNOWN' }
+}
+
+/** Says by which a file's content can be told from an earlier one; null: there is no such file. */
+export async function markOfFile(path: string): Promise<string | null> {
+  try {
+    const { mtimeMs, size, ino } = await stat(path)
+    return `${mtimeMs} ${size} ${ino}`
+  } catch {
+    return null
+  }
+}
+
+/** Fetches texts of calendars from URLs and files, none of them larger than it may be. */
+export function createCalendarFetch(clock: Clock, userAgent: string) {
+  const agent = new Agent({ connect: { timeout: limitMs }, pipelining: 0 })
+  const fromUrl = async (url: string, parent: AbortSignal): Promise<Result<string, CalendarProblem>> => {
+    using limit = timeLimit(clock, limitMs, parent)
+    try {
+      const answer = await fetch(url, { dispatcher: agent, headers: { accept: 'text/calendar', 'user-agent': userAgent }, signal: limit.signal })
+      if (!answer.ok) {
+        await answer.body?.cancel()
+        return err({ kind: 'status', status: answer.status })
+      }
+      const chunks: Uint8Array[] = []
+      let bytes = 0
+      for await (const chunk of answer.body ?? []) {
+        bytes += chunk.byteLength
+        // Leaving the loop ends the connection.
+        if (bytes > mostCalendarBytes) return err(tooLarge)
+        chunks.push(chunk)
+      }
+      return ok(Buffer.concat(chunks).toString('utf8'))
+    } catch (error) {
+      parent.throwIfAborted()
+      return err(limit.signal.aborted ? { kind: 'unreachable', code: 'ETIMEDOUT' } : unreachable(error))
+    }
+  }
+  const fromFile = async (path: string): Promise<Result<string, CalendarProblem>> => {
+    try {
+      const found = await stat(path)
+      if (!found.isFile()) return err({ kind: 'notACalendar' })
+      if (found.size > mostCalendarBytes) return err(tooLarge)
+      return ok(await readFile(path, 'utf8'))
+    } catch (error) {
+      return err(unreachable(error))
+    }
+  }
+  return {
+    text: (calendar: string, signal: AbortSignal) => (isUrl(calendar) ? fromUrl(calendar, signal) : fromFile(calendar)),
+    close: () => agent.destroy(),
+  }
+}

@@ -1,0 +1,237 @@
+import { z } from 'zod'
+import { enteredText } from './entered.ts'
+import { mistaken } from './mistakes.ts'
+import { operate, view } from './permissions.ts'
+import { redactUrl } from './redact.ts'
+import { refused } from './refusals.ts'
+import { serverInputSchema } from './servers.ts'
+import { longestPattern, matchesPattern } from './streamPattern.ts'
+import { epochMs } from './time.ts'
+
+/** Longest window, hours: a month. */
+export const longestHours = 31 * 24
+/** A minute. */
+const shortestHours = 1 / 60
+export const mostSubjects = 200
+/** Number of windows that are listed ahead. */
+export const windowsAhead = 5
+const longestRule = 500
+
+/** A time of day in a zone that is named beside it, with its day. */
+const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notAWallTime' }))
+const zoneSchema = z
+  .string()
+  .max(100)
+  .refine(isZone, mistaken({ kind: 'notAZone' }))
+const ruleSchema = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .transform((rule) => rule.replace(/^RRULE:/, ''))
+  .superRefine((rule, ctx) => {
+    const part = rule.length > longestRule ? rule.slice(0, 40) : wrongPartOf(rule)
+    if (part !== null) ctx.addIssue(mistaken({ kind: 'notARule', part }))
+  })
+
+/** What a window is for. What is left empty means all. */
+const scopeFields = {
+  tags: serverInputSchema.shape.tags,
+  /** Names of servers. */
+  servers: z
+    .array(enteredText('serverName', 200, z.string().trim()))
+    .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
+    .default([]),
+  /** Patterns of paths (`matchesPattern`). With any, the window is for streams only, and not for their servers. */
+  streams: z
+    .array(enteredText('streamPattern', longestPattern, z.string().trim()))
+    .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
+    .default([]),
+}
+export interface Scope {
+  readonly tags: readonly string[]
+  readonly servers: readonly string[]
+  readonly streams: readonly string[]
+}
+
+const inputFields = {
+  name: enteredText('maintenanceName', 100, z.string().trim()),
+  ...scopeFields,
+  /** Where `start` is meant, such as Europe/Berlin; of a calendar: the zone of times that name none. */
+  zone: zoneSchema,
+  /** Begin of the first window. null: the windows are those of a calendar. */
+  start: wallTimeSchema.nullable().default(null),
+  hours: z
+    .number()
+    .min(shortestHours, mistaken({ kind: 'notHours', most: longestHours }))
+    .max(longestHours, mistaken({ kind: 'notHours', most: longestHours }))
+    .nullable()
+    .default(null),
+  /** RFC 5545; null: once. */
+  rrule: ruleSchema.nullable().default(null),
+  /** URL of an iCalendar whose events are the windows; in the configuration file also the path of a file. */
+  calendar: z
+    .string()
+    .trim()
+    .min(1, mistaken({ kind: 'empty', what: 'address' }))
+    .max(2_000)
+    .nullable()
+    .default(null),
+}
+
+/** Windows as they are planned: one, or several by a rule or a calendar. */
+export const maintenanceInputSchema = z.object(inputFields).superRefine(({ start, hours, rrule, calendar }, ctx) => {
+  const wrong = (key: string, message: string) => ctx.addIssue({ code: 'custom', path: [key], message })
+  const given = { start, hours, rrule }
+  if (calendar !== null) {
+    for (const [key, value] of Object.entries(given)) {
+      if (value !== null) wrong(key, mistaken({ kind: 'givenBeside', other: 'calendar', oneOf: ['start', 'calendar'] }))
+    }
+    return
+  }
+  if (start === null) wrong('start', mistaken({ kind: 'missing', key: 'start' }))
+  if (hours === null) wrong('hours', mistaken({ kind: 'missing', key: 'hours' }))
+})
+export type MaintenanceInput = z.infer<typeof maintenanceInputSchema>
+
+/** From a call: files are those of the console's machine, which callers do not name. */
+export const maintenanceCallSchema = maintenanceInputSchema.superRefine(({ calendar }, ctx) => {
+  if (calendar !== null && !/^https?:\/\/\S+$/i.test(calendar))
+    ctx.addIssue({ code: 'custom', path: ['calendar'], message: mistaken({ kind: 'notAnAddress', text: calendar }) })
+})
+
+const spanSchema = z.object({ from: epochMs, to: epochMs })
+/** A time of maintenance; `to` does not belong to it. */
+export type Span = z.infer<typeof spanSchema>
+
+/**
+ * Why a calendar can't be read. `unreachable` has the error code of the system, `status` that of HTTP. `damaged`: events that can't be understood are
+ * left out.
+ */
+export const calendarProblemSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unreachable'), code: z.string() }),
+  z.object({ kind: z.literal('status'), status: z.number() }),
+  z.object({ kind: z.literal('tooLarge'), mostBytes: z.number() }),
+  z.object({ kind: z.literal('tooManyEvents'), most: z.number() }),
+  z.object({ kind: z.literal('notACalendar') }),
+  z.object({ kind: z.literal('damaged'), events: z.number() }),
+])
+export type CalendarProblem = z.infer<typeof calendarProblemSchema>
+
+export const maintenanceSchema = z.object({
+  id: z.string(),
+  /** `yaml`: from the configuration file, and changed only there. */
+  origin: z.enum(['yaml', 'stored']),
+  ...inputFields,
+  /** Without what may be secret in it. */
+  calendar: z.string().nullable(),
+  /** Who planned it; null: the configuration file. */
+  by: z.string().nullable(),
+  addedAt: epochMs.nullable(),
+  /** The window that lasts now. */
+  now: spanSchema.nullable(),
+  next: z.array(spanSchema),
+  /** Of its calendar. */
+  readAt: epochMs.nullable(),
+  problem: calendarProblemSchema.nullable(),
+  /** `problem` as a sentence. Sent over REST only. */
+  words: z.string().optional(),
+})
+export type Maintenance = z.infer<typeof maintenanceSchema>
+
+/** Windows of something that is not stored. */
+export const previewSchema = z.object({
+  now: spanSchema.nullable(),
+  next: z.array(spanSchema),
+  problem: calendarProblemSchema.nullable(),
+  words: z.string().optional(),
+})
+export type MaintenancePreview = z.infer<typeof previewSchema>
+
+/** Whether a window is for a server, or for one of its streams. `path` null: for the server itself. Pure. */
+export function isFor({ tags, servers, streams }: Scope, server: { readonly name: string; readonly tags: readonly string[] }, path: string | null): boolean {
+  if (tags.length > 0 && !tags.some((tag) => server.tags.includes(tag))) return false
+  if (servers.length > 0 && !servers.some((name) => name.toLowerCase() === server.name.toLowerCase())) return false
+  return streams.length === 0 || (path !== null && streams.some((pattern) => matchesPattern(pattern, path)))
+}
+
+/** A calendar's address as it is shown: private addresses of calendars are their secret. */
+export function shownCalendar(calendar: string): string {
+  const [, origin = calendar, rest = ''] = /^(https?:\/\/[^/?#]*)(.*)$/is.exec(calendar) ?? []
+  return rest === '' || rest === '/' ? redactUrl(origin) : `${redactUrl(origin)}/…`
+}
+
+function isWallTime(text: string): boolean {
+  const found = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/.exec(text)
+  if (found === null) return false
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1).map((part) => Number(part ?? 0))
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  return year >= 1970 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60
+}
+
+function isZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+const list = (item: string) => new RegExp(`^(?:${item})(?:,(?:${item}))*$`)
+const weekday = '(?:MO|TU|WE|TH|FR|SA|SU)'
+/** The parts of a rule that windows can have. Hours and minutes are those of the start: rules within a day are no maintenance. */
+const ruleParts: Readonly<Record<string, RegExp>> = {
+  FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/,
+  INTERVAL: /^[1-9]\d{0,2}$/,
+  COUNT: /^[1-9]\d{0,2}$/,
+  UNTIL: /^\d{8}(?:T\d{6}Z?)?$/,
+  BYDAY: list(`(?:[+-]?[1-5]?\\d)?${weekday}`),
+  BYMONTH: list('0?[1-9]|1[0-2]'),
+  BYMONTHDAY: list('[+-]?(?:0?[1-9]|[12]\\d|3[01])'),
+  BYYEARDAY: list('[+-]?[1-9]\\d{0,2}'),
+  BYWEEKNO: list('[+-]?(?:[1-9]|[1-4]\\d|5[0-3])'),
+  BYSETPOS: list('[+-]?[1-9]\\d{0,2}'),
+  WKST: new RegExp(`^${weekday}$`),
+}
+
+/** The part of a rule that can't be used; null: it is one. Pure. */
+export function wrongPartOf(rule: string): string | null {
+  const seen = new Set<string>()
+  for (const part of rule.split(';')) {
+    const [name = '', value = '', ...more] = part.split('=')
+    if (more.length > 0 || seen.has(name) || ruleParts[name]?.test(value) !== true) return part.slice(0, 100)
+    seen.add(name)
+  }
+  if (seen.has('COUNT') && seen.has('UNTIL')) return 'COUNT, UNTIL'
+  return seen.has('FREQ') ? null : 'FREQ'
+}
+
+const byId = z.object({ id: z.string().max(300) })
+const viewMaintenance = view.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance') })
+const operateMaintenance = operate.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance'), FORBIDDEN: refused(403, 'maintenanceFromFile') })
+
+export const maintenanceContract = {
+  list: view
+    .route({ method: 'GET', path: '/maintenance', tags: ['alarms'], summary: 'Maintenance windows: what lasts now and what is next' })
+    .output(z.array(maintenanceSchema)),
+  get: viewMaintenance
+    .route({ method: 'GET', path: '/maintenance/{id}', tags: ['alarms'] })
+    .input(byId)
+    .output(maintenanceSchema),
+  /** The next windows of something that is not stored; its calendar is read for that. */
+  preview: operate
+    .route({ method: 'POST', path: '/maintenance/preview', tags: ['alarms'] })
+    .input(maintenanceCallSchema)
+    .output(previewSchema),
+  add: operate
+    .errors({ BAD_REQUEST: refused(400, 'tooManyMaintenance') })
+    .route({ method: 'POST', path: '/maintenance', successStatus: 201, tags: ['alarms'] })
+    .input(maintenanceCallSchema)
+    .output(maintenanceSchema),
+  /** Replaces it. A calendar's address as it is shown keeps the stored one. */
+  update: operateMaintenance
+    .route({ method: 'PUT', path: '/maintenance/{id}', tags: ['alarms'] })
+    .input(byId.extend({ change: maintenanceCallSchema }))
+    .output(maintenanceSchema),
+  remove: operateMaintenance.route({ method: 'DELETE', path: '/maintenance/{id}', successStatus: 204, tags: ['alarms'] }).input(byId),
+}

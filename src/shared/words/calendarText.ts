@@ -1,0 +1,14 @@
+import type { CalendarProblem } from '../maintenance.ts'
+import type { CalendarWords } from './calendars/calendarWords.ts'
+import { de } from './calendars/de.ts'
+import { en } from './calendars/en.ts'
+import { ko } from './calendars/ko.ts'
+import { ru } from './calendars/ru.ts'
+import { zh } from './calendars/zh.ts'
+import type { Language } from './languages.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, CalendarWords>> = { en, de, zh, ru, ko }
+
+/** Why a calendar can't be read or not whole, and what counts instead. */
+export const calendarText = (problem: CalendarProblem, language: Language): string => textOf(catalogues[language], problem)

@@ -1,0 +1,13 @@
+import { sayIn } from '../say.ts'
+import type { CalendarWords } from './calendarWords.ts'
+
+const say = sayIn('de')
+
+export const de: CalendarWords = {
+  unreachable: ({ code }) => `Der Kalender ist nicht erreichbar (${code}). Es gelten die zuletzt gelesenen Fenster.`,
+  status: ({ status }) => `Der Server des Kalenders hat mit Status ${status} geantwortet. Es gelten die zuletzt gelesenen Fenster.`,
+  tooLarge: ({ mostBytes }) => `Der Kalender ist größer als ${say.number(mostBytes / 1e6)} MB. Geben Sie einen kleineren an.`,
+  tooManyEvents: ({ most }) => `Der Kalender hat mehr als ${say.number(most)} Termine. Geben Sie einen kleineren an.`,
+  notACalendar: () => 'Das ist kein Kalender: Er muss mit BEGIN:VCALENDAR beginnen und mit END:VCALENDAR enden.',
+  damaged: ({ events }) => `Nicht verstandene und ausgelassene Termine: ${say.number(events)}.`,
+}

@@ -1,0 +1,13 @@
+import { sayIn } from '../say.ts'
+import type { CalendarWords } from './calendarWords.ts'
+
+const say = sayIn('ru')
+
+export const ru: CalendarWords = {
+  unreachable: ({ code }) => `Календарь недоступен (${code}). Действуют окна, прочитанные в последний раз.`,
+  status: ({ status }) => `Сервер календаря ответил кодом ${status}. Действуют окна, прочитанные в последний раз.`,
+  tooLarge: ({ mostBytes }) => `Календарь больше ${say.number(mostBytes / 1e6)} МБ. Укажите календарь меньшего размера.`,
+  tooManyEvents: ({ most }) => `В календаре больше событий, чем можно прочитать (${say.number(most)}). Укажите календарь поменьше.`,
+  notACalendar: () => 'Это не календарь: он должен начинаться с BEGIN:VCALENDAR и заканчиваться END:VCALENDAR.',
+  damaged: ({ events }) => `Не удалось разобрать и пропущено событий: ${say.number(events)}.`,
+}
