@@ -175,7 +175,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       clock,
       log,
       db,
-      alarmOf: (id) => alarms.get(id),
+      incident: (id) => alarms.incident(id),
+      incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       tagsOf: (id) => servers.get(id)?.tags ?? [],
       publicUrl: options.publicUrl ?? null,
       userAgent: `mtxdeck/${ports.version}`,
@@ -192,6 +193,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       return server && conditionsOf(server, streams)
     },
     maintenanceOf: maintenance.of,
+    around: {
+      originOf: streams.originOf,
+      eachLive: streams.eachLive,
+      liveOn: (id) => streams.totals(id).live,
+      serverHosts: () => servers.hosts(),
+    },
     alongside: telling.enqueue,
     onChange: () => {
       fleet.touchAlarms()

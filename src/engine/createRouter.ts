@@ -2,6 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { contract } from '../shared/contract.ts'
+import { pageOf } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import {
@@ -12,6 +13,7 @@ import {
   eventInWords,
   helloInWords,
   hostInWords,
+  incidentInWords,
   maintenanceInWords,
   pictureInWords,
   serverInWords,
@@ -150,6 +152,16 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
     comment: api.comment.handler(({ input, context }) => changed(alarms.comment(input, context.operator.name), context)),
   }
 }
+
+const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => ({
+  list: api.list.handler(({ input, context }) => [...pageOf(alarms.incidents(), input)].map((incident) => withSentences(incident, incidentInWords, context))),
+  get: api.get.handler(({ input, context, errors }) => {
+    const incident = alarms.incident(input.id)
+    if (incident === null) throw errors.NOT_FOUND()
+    const worded = withSentences(incident, incidentInWords, context)
+    return { ...worded, alarms: worded.alarms.map((alarm) => withSentences(alarm, alarmInWords, context)) }
+  }),
+})
 
 const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
   list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
@@ -337,6 +349,7 @@ export function createRouter(deps: RouterDeps) {
     access: accessProcedures(api.access, deps),
     fleet: fleetProcedures(api.fleet, deps),
     alarms: alarmsProcedures(api.alarms, deps),
+    incidents: incidentsProcedures(api.incidents, deps),
     channels: channelsProcedures(api.channels, deps),
     maintenance: maintenanceProcedures(api.maintenance, deps),
     servers: serversProcedures(api.servers, deps),

@@ -20,6 +20,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   more: false,
   troublesTotal: 0,
   alarms: null,
+  incidents: null,
   alarmCounts: null,
   consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
 })

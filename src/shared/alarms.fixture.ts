@@ -5,6 +5,7 @@ import type { Severity } from './troubles.ts'
 /** An alarm for tests. */
 export const someAlarm = (change: Partial<Alarm> = {}): Alarm => ({
   id: 'one',
+  incident: change.id ?? 'one',
   kind: 'streamGone',
   subject: streamSubject('a', 'cam'),
   serverName: 'berlin',

@@ -78,10 +78,20 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
 ])
 export type AlarmChange = z.infer<typeof alarmChangeSchema>
 
+/** What the stream of an alarm may share with other streams that were hit at the same time (`incidents.ts`). */
+export const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
+export type AlikeKind = z.infer<typeof alikeKindSchema>
+
+/** Where a stream comes from, as last known: address and user agent of its publisher, host that its server pulls it from. null: not known. */
+export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
+export type StreamOrigin = z.infer<typeof streamOriginSchema>
+
 /** A trouble from its onset until it has healed and an operator knows of it. */
 export const alarmSchema = z.object({
   /** Never used for another alarm. */
   id: z.string(),
+  /** Id of its incident: that of the alarm that founded it. */
+  incident: z.string(),
   kind: troubleKindSchema,
   subject: subjectSchema,
   /** Name of the server, as last known. */
@@ -108,6 +118,10 @@ export const alarmSchema = z.object({
   acknowledged: z.object(acknowledgement).nullable(),
   shelf: z.object(shelf).nullable(),
   comments: z.number(),
+  /** Where its stream came from when it was raised. Left out: nothing was known. */
+  origin: streamOriginSchema.optional(),
+  /** How many streams, on air then or hit with it, were alike in what ties it to its incident. */
+  alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
   /** null: it is open. */
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
   /** What is wrong and what to do, in the requested language. Sent over REST only. */

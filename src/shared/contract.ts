@@ -5,6 +5,7 @@ import { channelsContract } from './channels.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
+import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
 import { previewsContract } from './previews.ts'
 import { serversContract } from './servers.ts'
@@ -15,6 +16,7 @@ export const contract = {
   access: accessContract,
   fleet: fleetContract,
   alarms: alarmsContract,
+  incidents: incidentsContract,
   channels: channelsContract,
   maintenance: maintenanceContract,
   servers: serversContract,

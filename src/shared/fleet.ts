@@ -1,6 +1,7 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
 import type { Alarm, AlarmCounts } from './alarms.ts'
+import type { Incident } from './incidents.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
 import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
@@ -56,7 +57,9 @@ export interface FleetChanges {
   readonly troublesTotal: number
   /** Open alarms, worst first, at most 500; null if unchanged. */
   readonly alarms: readonly Alarm[] | null
-  /** Of all of them; null: a past moment, of which they are not known. */
+  /** Incidents with open alarms, worst first, at most 500; null if unchanged. */
+  readonly incidents: readonly Incident[] | null
+  /** Of all alarms; null: a past moment, of which they are not known. */
   readonly alarmCounts: AlarmCounts | null
   /** Why the console itself can't observe anything: it was asleep a moment ago, or has no network. null: it can. */
   readonly consoleWhy: Reason | null

@@ -1,11 +1,15 @@
 import type { Database } from 'better-sqlite3'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 
-const storedSchema = alarmSchema.omit({ state: true, text: true, todo: true })
+const storedSchema = alarmSchema
+  .omit({ state: true, text: true, todo: true })
+  .extend({ incident: z.string().optional() })
+  // Alarms of before 22 November 2026 are incidents of their own.
+  .transform(({ incident, ...alarm }): AlarmRecord => ({ ...alarm, incident: incident ?? alarm.id }))
 
 /** Closed alarms beyond this number are deleted, the oldest first. */
 const mostClosed = 20_000
@@ -18,18 +22,21 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
   const selectOne = db.prepare('SELECT alarm FROM alarms WHERE id = ?').pluck()
   const selectChanges = db.prepare('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
   const upsert = db.prepare(`
-    INSERT INTO alarms (id, owner_id, path, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, closed_at = excluded.closed_at, alarm = excluded.alarm`)
+    INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, severity = excluded.severity, closed_at = excluded.closed_at, alarm = excluded.alarm`)
+  const selectIncident = db.prepare('SELECT alarm FROM alarms WHERE incident = ? ORDER BY closed_at IS NOT NULL, raised_at DESC LIMIT ?').pluck()
   const nextPlace = db.prepare('SELECT coalesce(max(place) + 1, 0) FROM alarm_changes WHERE alarm_id = ?').pluck()
   const insertChange = db.prepare('INSERT INTO alarm_changes (alarm_id, place, change) VALUES (?, ?, ?)')
   const replaceLast = db.prepare('UPDATE alarm_changes SET change = ? WHERE alarm_id = ? AND place = ?')
-  const trim = db.prepare(
-    'DELETE FROM alarms WHERE closed_at IS NOT NULL AND raised_at < (SELECT raised_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY raised_at DESC LIMIT 1 OFFSET ?)',
-  )
+  // One that founded an incident stays as long as the incident: what was told of that is kept with it.
+  const trim = db.prepare(`
+    DELETE FROM alarms WHERE closed_at IS NOT NULL
+      AND raised_at < (SELECT raised_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY raised_at DESC LIMIT 1 OFFSET ?)
+      AND id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)`)
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
-      const { id, subject, severity, raisedAt, closed } = alarm
-      upsert.run(id, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closed && Math.round(closed.at), JSON.stringify(alarm))
+      const { id, incident, subject, severity, raisedAt, closed } = alarm
+      upsert.run(id, incident, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closed && Math.round(closed.at), JSON.stringify(alarm))
       let place = nextPlace.get(id) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
@@ -51,6 +58,8 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
       const text = selectOne.get(id)
       return (text === undefined ? undefined : readable(storedSchema, text)[0]) ?? null
     },
+    /** Of an incident, the open ones and the newest first. */
+    ofIncident: (incident: string, most: number): readonly AlarmRecord[] => selectIncident.all(incident, most).flatMap((text) => readable(storedSchema, text)),
     changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text)),
     closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
       const terms: readonly (readonly [string, readonly unknown[]])[] = [

@@ -16,6 +16,7 @@ import {
   type ShelveInput,
 } from '../../shared/alarms.ts'
 import { pageOf } from '../../shared/fleet.ts'
+import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { ownerIdOf, pathOf, type Subject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
@@ -24,7 +25,10 @@ import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { createAlarmRows } from './alarmRows.ts'
+import { type ChangedIncident, changedIncidents } from './changedIncidents.ts'
 import type { Conditions } from './conditions.ts'
+import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
+import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createServerJudge, type Judged } from './judgeServer.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
@@ -37,8 +41,10 @@ export interface AlarmsDeps {
   readonly conditionsOf: (serverId: string) => Conditions | null
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: Subject, at: number) => object | null
+  /** What new alarms may have in common with others. */
+  readonly around: Surroundings
   /** Called within the transaction that stores changes, to write what belongs to them. */
-  readonly alongside: (changed: readonly { readonly alarm: Alarm; readonly changes: readonly AlarmChange[] }[]) => void
+  readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called after each change of open alarms. */
   readonly onChange: () => void
   readonly signal: AbortSignal
@@ -56,6 +62,12 @@ export interface Alarms {
   /** Closed alarms, newest first. */
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
   readonly get: (id: string) => AlarmDetails | null
+  /** Incidents with open alarms, worst first. */
+  readonly incidents: () => readonly Incident[]
+  /** An incident with its alarms, open and closed, the worst 1,000; null: nothing can be said of it. */
+  readonly incident: (id: string) => IncidentDetails | null
+  /** Id of the incident of an alarm; null: there is no such alarm. */
+  readonly incidentOf: (alarmId: string) => string | null
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
@@ -77,15 +89,17 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, alongside, onChange, signal }: AlarmsDeps): Alarms {
-  const rows = createAlarmRows(db, (changed) => alongside(changed.map(({ alarm, changes }) => ({ alarm: shown(alarm), changes }))))
+export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, around, alongside, onChange, signal }: AlarmsDeps): Alarms {
   const alarms = createOpenAlarms()
+  const rows = createAlarmRows(db, (changed) => alongside(changedIncidents(changed, alarms)))
   const stored = rows.open()
   for (const alarm of stored.alarms) alarms.put(alarm)
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
   /** Changed, but not stored: the disk was full. */
   const unwritten = new Map<string, ChangedAlarm>()
   let sorted: readonly Alarm[] | null = null
+  let incidents: readonly Incident[] | null = null
+  const joinIncidents = createIncidentJoiner(alarms, around, clock.now())
 
   const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
   const store = (changed: readonly ChangedAlarm[], hurries: boolean) => {
@@ -98,10 +112,12 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, alon
     if (changed.length === 0) return
     for (const alarm of changed) alarms.put(alarm)
     sorted = null
+    incidents = null
     onChange()
   }
   /** What mtxdeck saw is shown even if the disk does not take it; it is stored with the next change. */
-  const saw = ({ changed, refreshed }: Judged) => {
+  const saw = ({ changed: judged, refreshed }: Judged) => {
+    const changed = joinIncidents(judged, clock.now())
     try {
       if (changed.length > 0) store(changed, true)
     } catch (error) {
@@ -201,6 +217,21 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, alon
       const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
+    incidents: () => {
+      incidents ??= Array.from(alarms.incidents(), (id) => incidentOf(id, Array.from(alarms.ofIncident(id).values(), shown)))
+        .filter((incident) => incident !== null)
+        .sort(compareIncidents)
+      return incidents
+    },
+    incident: (id) => {
+      const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
+      for (const { alarm } of unwritten.values()) if (alarm.incident === id) members.set(alarm.id, alarm)
+      for (const alarm of alarms.ofIncident(id).values()) members.set(alarm.id, alarm)
+      const all = Array.from(members.values(), shown)
+      const incident = incidentOf(id, all)
+      return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
+    },
+    incidentOf: (alarmId) => (alarms.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
     acknowledge: ({ ids, until, comment }, by) => {
       const at = clock.now()
       if (until !== null && until <= at) return err('endNotAhead')

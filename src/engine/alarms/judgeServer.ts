@@ -67,8 +67,11 @@ export function createServerJudge(open: OpenAlarms, maintenanceOf: (subject: Sub
 
 function raise(trouble: Trouble, at: number, isPlanned: (subject: Subject, at: number) => boolean): ChangedAlarm {
   const { kind, severity, serverId, serverName, path, since } = trouble
+  const id = randomUUID()
   const alarm: AlarmRecord = {
-    id: randomUUID(),
+    id,
+    // Until it is known which one it joins.
+    incident: id,
     kind,
     subject: path === null ? serverSubject(serverId) : streamSubject(serverId, path),
     serverName,

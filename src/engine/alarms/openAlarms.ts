@@ -2,26 +2,59 @@ import { familyOf } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import type { TroubleKind } from '../../shared/troubles.ts'
 import type { AlarmRecord } from './alarmLife.ts'
+import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
 /** What an open alarm of a server is about. */
 export const keyOf = (kind: TroubleKind, path: string | null): string => `${familyOf[kind]} ${path ?? ''}`
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 
-/** The open alarms, by id and by what they are about. */
+interface OpenIncident {
+  readonly alarms: Map<string, AlarmRecord>
+  readonly tally: IncidentTally
+}
+
+/** The open alarms, by id, by what they are about, and by incident. */
 export function createOpenAlarms() {
   const byId = new Map<string, AlarmRecord>()
   const byServer = new Map<string, Map<string, AlarmRecord>>()
+  const byIncident = new Map<string, OpenIncident>()
+  const incidentOf = (id: string): OpenIncident => {
+    const known = byIncident.get(id)
+    if (known !== undefined) return known
+    const incident = { alarms: new Map<string, AlarmRecord>(), tally: createTally() }
+    byIncident.set(id, incident)
+    return incident
+  }
+  const putInIncident = (before: AlarmRecord | undefined, alarm: AlarmRecord) => {
+    const incident = incidentOf(alarm.incident)
+    if (before !== undefined) {
+      const former = incidentOf(before.incident)
+      former.alarms.delete(before.id)
+      count(former.tally, before, -1)
+      if (former !== incident && former.alarms.size === 0) byIncident.delete(before.incident)
+    }
+    if (alarm.closed === null) incident.alarms.set(alarm.id, alarm)
+    count(incident.tally, alarm, 1)
+    if (incident.alarms.size === 0) byIncident.delete(alarm.incident)
+  }
   return {
     get: (id: string): AlarmRecord | undefined => byId.get(id),
     all: (): Iterable<AlarmRecord> => byId.values(),
     /** Those of a server by their `keyOf`; alive. */
     of: (serverId: string): ReadonlyMap<string, AlarmRecord> => byServer.get(serverId) ?? none,
+    /** Ids of incidents that have open alarms. */
+    incidents: (): Iterable<string> => byIncident.keys(),
+    /** The open alarms of an incident by id; alive. */
+    ofIncident: (id: string): ReadonlyMap<string, AlarmRecord> => byIncident.get(id)?.alarms ?? none,
+    /** null: it has no open alarm. Alive. */
+    tally: (incident: string): IncidentTally | null => byIncident.get(incident)?.tally ?? null,
     /** Replaces an alarm by what became of it; a closed one leaves. */
     put: (alarm: AlarmRecord): void => {
       const serverId = ownerIdOf(alarm.subject)
       const key = keyOf(alarm.kind, pathOf(alarm.subject))
       const ofServer = byServer.get(serverId) ?? new Map<string, AlarmRecord>()
+      putInIncident(byId.get(alarm.id), alarm)
       if (alarm.closed === null) {
         byId.set(alarm.id, alarm)
         byServer.set(serverId, ofServer.set(key, alarm))

@@ -33,6 +33,7 @@ const open = (error?: Log['error']): Alarms =>
     db,
     conditionsOf: () => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) }),
     maintenanceOf: () => null,
+    around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [] },
     alongside: () => undefined,
     onChange: () => undefined,
     signal: stop.signal,

@@ -48,7 +48,7 @@ beforeEach(() => {
     streams: fixture.streams,
     servers: () => servers,
     consoleWhy: () => consoleWhy,
-    alarms: { open: () => [], counts: () => noAlarms },
+    alarms: { open: () => [], counts: () => noAlarms, incidents: () => [] },
     signal: stop.signal,
   })
 })

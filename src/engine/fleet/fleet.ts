@@ -14,7 +14,7 @@ export interface FleetDeps {
   readonly launch: string
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
   readonly servers: () => readonly Server[]
-  readonly alarms: Pick<Alarms, 'open' | 'counts'>
+  readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents'>
   /** Why the console itself can't see any server, such as no network; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Aborted when the engine ends; waiting callers are answered then. */
@@ -52,6 +52,7 @@ export interface Fleet {
 const coalesceMs = 250
 const mostTroubles = 500
 const mostAlarms = 500
+const mostIncidents = 500
 /** How many removed servers are remembered. Callers with an older revision get a full reset. */
 const mostTombstones = 1_000
 /**
@@ -132,6 +133,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       troubles: troublesRevision > since ? known.list : null,
       troublesTotal: known.total,
       alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarms }) : null,
+      incidents: whole || alarmsRevision > since ? deps.alarms.incidents().slice(0, mostIncidents) : null,
       alarmCounts: deps.alarms.counts(),
       consoleWhy: deps.consoleWhy(),
     }

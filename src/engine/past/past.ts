@@ -117,6 +117,7 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
         troubles: list,
         troublesTotal: total,
         alarms: null,
+        incidents: null,
         alarmCounts: null,
         consoleWhy: fleet.consoleWhy,
       }

@@ -58,11 +58,20 @@ function durationMs(value: unknown): number | null {
 
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
+const longestHost = 255
+/** The host in the address of a source; null: there is none, or it comes from the path's name (`$MTX_PATH`, `$G1`). */
+function hostIn(address: string): string | null {
+  // The hosts of other schemes are not parsed as those of the web are: neither in small letters nor in their shortest form.
+  const host = URL.parse(address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?!\/)/i, 'http://'))?.hostname ?? ''
+  return host === '' || host.length > longestHost || /[$%]/.test(host) ? null : host.replace(/^\[(.*)\]$/, '$1')
+}
+
 function readConfiguredPath(raw: Raw): ConfiguredPath {
   const name = typeof raw.name === 'string' ? raw.name.slice(0, longestName).toWellFormed() : ''
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
   const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
   const pulled = source !== 'publisher' && source !== 'redirect'
+  const sourceHost = pulled ? hostIn(address) : null
   const sourceOnDemand = pulled && raw.sourceOnDemand === true
   const onDemand = sourceOnDemand || isCommand(raw.runOnDemand)
   const closeAfterMs = onDemand ? durationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
@@ -73,6 +82,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
     ...(closeAfterMs !== null && { closeAfterMs }),
     // MediaMTX writes "rpiCamera"; everything else is a scheme.
     source: source === 'rpicamera' ? 'rpiCamera' : source,
+    ...(sourceHost !== null && { sourceHost }),
     alwaysAvailable: raw.alwaysAvailable === true,
     ...(Array.isArray(raw.forward) && raw.forward.length > 0 && { forwards: true }),
   }

@@ -99,6 +99,8 @@ export interface ConfiguredPath {
   readonly closeAfterMs?: number
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
+  /** The host of a pulled source, without anything else of its address. Left out: it has none, or each path of a pattern has its own. */
+  readonly sourceHost?: string
   readonly alwaysAvailable: boolean
   /** It is forwarded elsewhere. Left out: it is not. */
   readonly forwards?: boolean

@@ -15,6 +15,8 @@ import type { Watched } from './watchedServer.ts'
 export interface Servers {
   readonly all: () => readonly Server[]
   readonly get: (id: string) => Server | null
+  /** Ids of those that are asked, and the host of their API. */
+  readonly hosts: () => readonly (readonly [id: string, host: string])[]
   readonly add: (input: ServerInput) => Result<Server, WatchChangeError>
   readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError>
   readonly remove: (id: string) => Result<null, WatchChangeError>
@@ -72,6 +74,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const watched = list.byId.get(id)
       return watched ? shown(servers, watched) : null
     },
+    hosts: () => list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, new URL(settings.url).hostname] as const])),
     add: (input) => addServer(servers, input),
     update: (id, change) => updateServer(servers, id, change),
     remove: (id) => {

@@ -55,10 +55,12 @@ function listBitsOf(type: string): number {
 export function linkPublisher({ server }: RoundContext, record: StreamRecord): void {
   if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return
   record.publisher = server.sessions.find(record.sourceId) ?? null
-  const remoteAddr = record.publisher?.reading.remoteAddr ?? null
+  const { remoteAddr = null, userAgent = null } = record.publisher?.reading ?? {}
+  if (record.publisher !== null) record.senderAgent = userAgent
   // While the session's list is not read yet, the known address stays.
   if (remoteAddr === null || record.publisherHost === hostOf(remoteAddr)) return
   record.publisherHost = hostOf(remoteAddr)
+  record.senderHost = record.publisherHost
   record.factsChanged = true
 }
 

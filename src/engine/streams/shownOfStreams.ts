@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import type { StreamOrigin } from '../../shared/alarms.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
@@ -10,7 +11,7 @@ import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
-import { reportOf, streamOf } from './streamRecord.ts'
+import { configurationOf, reportOf, type StreamRecord, streamOf } from './streamRecord.ts'
 import { countTroubled, eachTroubled, eachTroubledOf, type TroubledStream, worstTroubled } from './troubledStreams.ts'
 
 /** The published state of all streams. */
@@ -42,6 +43,10 @@ export interface ShownStreams {
    * has been seen to arrive, so it may still stall. A stream that is not listed is well.
    */
   readonly wellness: (serverId: string, path: string) => 'well' | 'undecided' | 'unknown'
+  /** Where a stream comes from, as last known; null: nothing is known. */
+  readonly originOf: (serverId: string, path: string) => StreamOrigin | null
+  /** Calls with where each live stream comes from, in an object that is used again. */
+  readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
 }
@@ -49,6 +54,15 @@ export interface ShownStreams {
 function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Language = 'en'): Iterable<StreamReport> {
   for (const server of [...servers.values()])
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
+}
+
+function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigin): StreamOrigin {
+  const source = configurationOf(server.configured, record)?.sourceHost ?? null
+  // What is pulled has no publisher; who published it before its configuration changed is not its sender.
+  into.address = source === null ? record.senderHost : null
+  into.agent = source === null ? record.senderAgent : null
+  into.source = source
+  return into
 }
 
 const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
@@ -115,6 +129,17 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const { state, bitrateInBps } = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
       if (state === 'unknown') return 'unknown'
       return state === 'live' && !(bitrateInBps > 0) ? 'undecided' : 'well'
+    },
+    originOf: (serverId, path) => {
+      const server = servers.get(serverId)
+      const record = server?.byPath.get(path)
+      if (server === undefined || record === undefined) return null
+      const origin = originOf(server, record, { address: null, agent: null, source: null })
+      return origin.address === null && origin.agent === null && origin.source === null ? null : origin
+    },
+    eachLive: (visit) => {
+      const origin: StreamOrigin = { address: null, agent: null, source: null }
+      for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
     },
     troubledOf: (serverId) => {
       const server = servers.get(serverId)

@@ -132,6 +132,9 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
+  /** The address and user agent of its last publisher that a list named: known also after it left. */
+  senderHost: string | null
+  senderAgent: string | null
   /** Round of the session list from which losses were last booked. */
   lossRound: number
   lost: number
@@ -342,6 +345,8 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   sessionsVersion: -1,
   publisher: null,
   publisherHost: null,
+  senderHost: null,
+  senderAgent: null,
   lossRound: 0,
   lost: Number.NaN,
   repaired: Number.NaN,

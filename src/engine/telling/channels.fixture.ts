@@ -22,6 +22,7 @@ export const toldStart: Told = {
   servers: ['Berlin'],
   streams: ['cam1'],
   members: [{ server: 'Berlin', stream: 'cam1', kind: 'streamGone', severity: 'critical', since: '2026-11-14T02:59:50.000Z' }],
+  membersTotal: 1,
   url: 'https://noc.example.org/#/alarms?id=a1b2',
   mayRepeat: false,
   startMissed: false,

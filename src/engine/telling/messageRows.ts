@@ -24,20 +24,23 @@ interface Row {
   readonly start_missed: number
 }
 
-/** What is to be told and was told: the only SQL on `messages`. */
+/** What is to be told and was told: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
 export function createMessageRows(db: Database) {
   const insert = db.prepare(
-    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed) VALUES (?, ?, ?, ?, 'waiting', 0, 0, 0, ?)",
+    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed) VALUES (?, ?, ?, ?, 'waiting', 0, ?, 0, ?)",
   )
+  const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
-  const nextUnsent = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' ORDER BY id LIMIT 1")
+  // One that is put off lets others pass; one that failed does not, so that they stay in order.
+  const nextUnsent = db.prepare(`
+    SELECT * FROM messages WHERE channel = ? AND state = 'waiting'
+    ORDER BY CASE WHEN tries = 0 AND next_at > ? THEN next_at ELSE 0 END, id LIMIT 1`)
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
   const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ? WHERE id = ?')
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
-  const ofAlarm = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const toldLast = db
     .prepare(
@@ -45,15 +48,19 @@ export function createMessageRows(db: Database) {
       AND event IN ('start', 'update') ORDER BY id`,
     )
     .pluck()
+  const ofIncident = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
   return {
-    add: (alarmId: string, channel: string, event: MessageEvent, at: number, startMissed: boolean): void => {
-      insert.run(alarmId, channel, event, Math.round(at), startMissed ? 1 : 0)
+    /** `notBefore`: it is put off until then. */
+    add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false } = {}): void => {
+      insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0)
     },
+    /** When the channel got the latest update; null: none. */
+    lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
     /** The event of the newest message that was not refused; null: the channel was told nothing. */
     lastEvent: (alarmId: string, channel: string): MessageEvent | null => (last.get(alarmId, channel) as Row | undefined)?.event ?? null,
     /** Takes back what was certainly not sent yet. */
@@ -62,8 +69,8 @@ export function createMessageRows(db: Database) {
     },
     /** Whether something about the alarm is still to be sent: it will say what is so then. */
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
-    next: (channel: string): UnsentMessage | null => {
-      const row = nextUnsent.get(channel) as Row | undefined
+    next: (channel: string, now: number): UnsentMessage | null => {
+      const row = nextUnsent.get(channel, Math.round(now)) as Row | undefined
       if (row === undefined) return null
       const { id, alarm_id: alarmId, event, next_at: nextAt } = row
       return { id, alarmId, event, nextAt, mayRepeat: row.may_repeat === 1, startMissed: row.start_missed === 1 }
@@ -98,10 +105,10 @@ export function createMessageRows(db: Database) {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
     },
     /** What the channel answered to the newest message that had a receipt; null: none had. */
-    receiptOf: (alarmId: string, channel: string): string | null => (lastReceipt.get(alarmId, channel) as string | null | undefined) ?? null,
-    /** The alarms that a channel knows of and that last. Reads all of its messages. */
+    receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
+    /** The incidents that a channel knows of and that last. Reads all of its messages. */
     lasting: (channel: string): readonly string[] => toldLast.all(channel) as string[],
-    ofAlarm: (alarmId: string): readonly Message[] => (ofAlarm.all(alarmId) as Row[]).map(messageOf),
+    ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).map(messageOf),
     counts: (channel: string) => ({
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),
       refused: count.get(channel, 'refused') as number,

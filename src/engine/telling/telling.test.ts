@@ -38,6 +38,12 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
             off: ['hls', 'webrtc', 'srt', 'rtmp'],
             paths: ['cam1', 'a_b*[<&»'].map((name) => ({ name, source: 'rtspSession' as const })),
           },
+          {
+            name: 'Hamburg',
+            version: '1.20',
+            off: ['hls', 'webrtc', 'srt', 'rtmp'],
+            paths: ['gate1', 'gate2', 'gate3', 'gate4', 'gate5'].map((name) => ({ name, source: 'rtspSession' as const })),
+          },
         ],
       }),
     )
@@ -328,6 +334,117 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     ops.all.length = 0
     await engines.clock.advance(5 * minuteMs)
     expect(alerts()).toEqual([])
+  })
+
+  const hamburg = (...paths: readonly string[]) => {
+    for (const path of paths) demo.server('Hamburg').trouble({ kind: 'publisherGone', path })
+  }
+  /** What a message says of the extent. */
+  const extentOf = ({ message }: Got) => [message.event, message.title, (message.members as unknown[]).length, message.membersTotal]
+
+  test('streams of one server that go at once are told as one, and what they have in common', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    hamburg('gate1', 'gate2', 'gate3', 'gate4')
+    await engines.clock.advance(minuteMs)
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(extentOf)).toEqual([
+      ['start', 'Hamburg · 4 streams', 4, 4],
+      ['end', 'Hamburg · 4 streams', 4, 4],
+    ])
+    expect(ops.all[0]?.message).toMatchObject({
+      cause: expect.stringMatching(/^4 of 5 streams on Hamburg began within \d s\./),
+      servers: ['Hamburg'],
+      streams: expect.arrayContaining(['gate1', 'gate4']),
+    })
+    expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
+    // Each of its alarms has the same ledger.
+    for (const { id } of await client.alarms.list())
+      expect((await client.channels.messages({ alarmId: id })).map(({ event }) => event)).toEqual(['start', 'end'])
+  })
+
+  test('an incident that grows says its extent of now: 3 streams, then 4', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url)])
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(2_000)
+    hamburg('gate4')
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(extentOf)).toEqual([
+      ['start', 'Hamburg · 3 streams', 3, 3],
+      ['update', 'Hamburg · 4 streams', 4, 4],
+    ])
+  })
+
+  test('what is not back after its server was down is told as a rest of that outage', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url)])
+    demo.server('Hamburg').trouble({ kind: 'die', forMs: 20_000 })
+    await engines.clock.advance(15_000)
+    hamburg('gate1', 'gate2')
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(extentOf)).toEqual([
+      ['start', 'Hamburg', 1, 1],
+      ['end', 'Hamburg', 1, 1],
+      ['start', 'Hamburg', 2, 2],
+    ])
+    expect(new Set(ops.all.map(({ message }) => message.key)).size).toBe(1)
+  })
+
+  test('a server that is seen to be down becomes the cause of what its streams began, and all of it has one end', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url)])
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(3_000)
+    demo.server('Hamburg').trouble({ kind: 'die' })
+    await engines.clock.advance(minuteMs)
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(2 * minuteMs)
+    expect(ops.all.map(({ message }) => [message.event, message.title])).toEqual([
+      ['start', 'Hamburg · 3 streams'],
+      ['update', 'Hamburg'],
+      ['end', 'Hamburg'],
+    ])
+    expect(ops.all[1]?.message).toMatchObject({ cause: expect.stringContaining('It also explains 3 alarms of streams'), streams: [] })
+  })
+
+  test('an update that is put off holds up nobody else', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [{ id } = expect.fail('there is an alarm')] = await client.alarms.list()
+    for (const text of ['cable?', 'no', 'yes', 'maybe']) {
+      await client.alarms.comment({ ids: [id], text })
+      await engines.clock.advance(1_000)
+    }
+    expect(ops.events()).toEqual(['start', 'update'])
+    await befall({ kind: 'publisherGone', path: 'a_b*[<&»' }, 10_000)
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual([
+      'start Berlin · cam1',
+      'update Berlin · cam1',
+      'start Berlin · a_b*[<&»',
+    ])
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`).slice(3)).toEqual(['update Berlin · cam1'])
+  })
+
+  test('whoever takes all of an incident is heard of once, and what is put off is not sent after its end', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url)])
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(20_000)
+    const ids = (await client.alarms.list()).map(({ id }) => id)
+    await client.alarms.acknowledge({ ids: ids.slice(0, 2) })
+    await engines.clock.advance(1_000)
+    expect(ops.events()).toEqual(['start'])
+    await client.alarms.acknowledge({ ids: ids.slice(2) })
+    await engines.clock.advance(1_000)
+    expect(ops.all.at(-1)?.message).toMatchObject({ event: 'update', state: 'acknowledged' })
+    await client.alarms.comment({ ids, text: 'on my way' })
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(2 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'update', 'end'])
   })
 
   test('a test message says whether the channel takes it', async () => {

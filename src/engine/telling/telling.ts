@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
-import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import type { Channel, Message, Route, SendFailure } from '../../shared/channels.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import type { IncidentDetails } from '../../shared/incidents.ts'
+import type { ChangedIncident } from '../alarms/changedIncidents.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
@@ -20,7 +20,8 @@ export interface TellingDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  readonly alarmOf: (id: string) => Alarm | null
+  readonly incident: (id: string) => IncidentDetails | null
+  readonly incidentOf: (alarmId: string) => string | null
   /** Tags of a server, by which routes choose. */
   readonly tagsOf: (serverId: string) => readonly string[]
   /** Where browsers reach this console, for links; null: not known. */
@@ -29,10 +30,10 @@ export interface TellingDeps {
   readonly signal: AbortSignal
 }
 
-/** Tells alarms to channels: once each, in order, also after a restart, and no channel waits for another. */
+/** Tells incidents to channels: once each, in order, also after a restart, and no channel waits for another. */
 export interface Telling {
   /** Adds what is to be told, within the transaction that stores the changed alarms. */
-  readonly enqueue: (changed: readonly { readonly alarm: Alarm; readonly changes: readonly AlarmChange[] }[]) => void
+  readonly enqueue: (changed: readonly ChangedIncident[]) => void
   /** Sends what was added, after that transaction. */
   readonly send: () => void
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
@@ -40,6 +41,7 @@ export interface Telling {
   readonly channels: () => readonly Channel[]
   /** Sends a test message; undefined: there is no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
+  /** Those about the incident of an alarm. */
   readonly messages: (alarmId: string) => readonly Message[]
   readonly settled: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -49,10 +51,12 @@ const firstRetryMs = 5_000
 const longestRetryMs = 300_000
 /** While the disk takes nothing, ms. */
 const diskRetryMs = 10_000
+/** Between two updates of one incident, ms: what happens meanwhile is one. */
+const updateEveryMs = 30_000
 
 interface ChannelState {
   input: ChannelInput
-  /** Of a channel that forgets: the alarms that it is to be told again. */
+  /** Of a channel that forgets: the incidents that it is to be told again. */
   lasting: Set<string> | null
   renewTimer: Timer | null
   isRenewalDue: boolean
@@ -70,23 +74,25 @@ export function createTelling(deps: TellingDeps): Telling {
   let routes: readonly Route[] | null = null
   rows.resume()
 
-  const channelsFor = (alarm: Alarm): readonly string[] => {
+  const channelsFor = ({ now: { severity, owners } }: ChangedIncident): readonly string[] => {
     if (routes === null) return [...states.keys()]
-    const tags = deps.tagsOf(ownerIdOf(alarm.subject))
+    const tags = new Set(owners.flatMap(deps.tagsOf))
     const chosen = routes.filter(
-      ({ severities, tags: wanted }) => (severities?.includes(alarm.severity) ?? true) && (wanted?.some((tag) => tags.includes(tag)) ?? true),
+      (route) => severity !== null && (route.severities?.includes(severity) ?? true) && (route.tags?.some((tag) => tags.has(tag)) ?? true),
     )
     return [...new Set(chosen.flatMap(({ to }) => to))].filter((name) => states.has(name))
   }
-  const enqueueFor = (channel: string, alarm: Alarm, changes: readonly AlarmChange[], isRouted: boolean) => {
-    const last = rows.lastEvent(alarm.id, channel)
-    const event = eventFor(last, alarm, changes)
-    // Whoever was told of a start is told of the end, wherever the alarm is routed now.
+  const enqueueFor = (channel: string, incident: ChangedIncident, isRouted: boolean) => {
+    const { id } = incident
+    const event = eventFor(rows.lastEvent(id, channel), incident)
+    // Whoever was told of a start is told of the end, wherever the incident is routed now.
     if (event === null || (event === 'start' && !isRouted)) return
-    if (event === 'update' && rows.isWaiting(alarm.id, channel)) return
-    if (event === 'end') rows.takeBack(alarm.id, channel)
-    const startMissed = event === 'end' && !isTold(rows.lastEvent(alarm.id, channel))
-    rows.add(alarm.id, channel, event, clock.now(), startMissed)
+    // What waits says what is so when it is sent.
+    if (event === 'update' && rows.isWaiting(id, channel)) return
+    if (event === 'end') rows.takeBack(id, channel)
+    const startMissed = event === 'end' && !isTold(rows.lastEvent(id, channel))
+    const lastUpdateAt = event === 'update' ? rows.lastUpdateAt(id, channel) : null
+    rows.add(id, channel, event, clock.now(), { startMissed, notBefore: lastUpdateAt === null ? 0 : lastUpdateAt + updateEveryMs })
   }
 
   const wait = (state: ChannelState, ms: number) => {
@@ -98,7 +104,7 @@ export function createTelling(deps: TellingDeps): Telling {
   }
   const pump = (state: ChannelState) => {
     if (state.busy !== null || signal.aborted || states.get(state.input.name) !== state) return
-    const message = rows.next(state.input.name)
+    const message = rows.next(state.input.name, clock.now())
     const waitMs = message === null ? 0 : message.nextAt - clock.now()
     if (waitMs > 0) {
       wait(state, Math.min(waitMs, longestRetryMs))
@@ -121,14 +127,14 @@ export function createTelling(deps: TellingDeps): Telling {
   const send = (state: ChannelState, told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> =>
     kindOf(state.input).kind.send(state.input, told, { clock, http, signal, ...message })
   const deliver = async (state: ChannelState, message: UnsentMessage) => {
-    const alarm = deps.alarmOf(message.alarmId)
-    if (alarm === null) {
-      // Its row is damaged, and nothing can be said of it any more.
+    const incident = deps.incident(message.alarmId)
+    if (incident === null) {
+      // Its rows are damaged, and nothing can be said of it any more.
       unsynced(db, () => rows.remove(message.id))
       return
     }
     unsynced(db, () => rows.begin(message.id))
-    const told = toldOf(message, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
+    const told = toldOf(message, incident, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
     const which = { id: String(message.id), receipt: rows.receiptOf(message.alarmId, state.input.name) }
     let sent = await send(state, told, which)
     // What a channel does not take for its words, it may take without them.
@@ -160,12 +166,12 @@ export function createTelling(deps: TellingDeps): Telling {
     const ids = [...state.lasting]
     for (let first = 0; first < ids.length; first += mostRenewed) {
       const lasting = ids.slice(first, first + mostRenewed).flatMap((id) => {
-        const alarm = deps.alarmOf(id)
-        if (alarm === null || alarm.closed !== null) state.lasting?.delete(id)
+        const incident = deps.incident(id)
+        if (incident === null || incident.alarms.every(({ closed }) => closed !== null)) state.lasting?.delete(id)
         // Of one that has healed the end is on its way.
-        if (alarm === null || alarm.closed !== null || alarm.healedAt !== null) return []
+        if (incident === null || incident.healedAt !== null) return []
         const about = { event: 'update', mayRepeat: false, startMissed: false } as const
-        const told = toldOf(about, alarm, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
+        const told = toldOf(about, incident, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
         return [{ told, receipt: rows.receiptOf(id, state.input.name) }]
       })
       if (lasting.length === 0) continue
@@ -189,14 +195,15 @@ export function createTelling(deps: TellingDeps): Telling {
     state.renewTimer = null
   }
   const sendAll = () => {
-    for (const state of states.values()) if (state.timer === null) pump(state)
+    // Also one that waits with an update: another message may go first.
+    for (const state of states.values()) pump(state)
   }
 
   return {
     enqueue: (changed) => {
-      for (const { alarm, changes } of changed) {
-        const routed = new Set(channelsFor(alarm))
-        for (const name of states.keys()) enqueueFor(name, alarm, changes, routed.has(name))
+      for (const incident of changed) {
+        const routed = new Set(channelsFor(incident))
+        for (const name of states.keys()) enqueueFor(name, incident, routed.has(name))
       }
     },
     send: sendAll,
@@ -239,7 +246,7 @@ export function createTelling(deps: TellingDeps): Telling {
       const sent = await send(state, testTold(clock.now()), { id: `test-${clock.now()}`, receipt: null })
       return sent.ok ? null : sent.failure
     },
-    messages: rows.ofAlarm,
+    messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
     settled: async () => {
       await Promise.all(Array.from(states.values(), ({ busy }) => busy))
     },

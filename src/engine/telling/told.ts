@@ -1,14 +1,15 @@
 import type { Alarm } from '../../shared/alarms.ts'
+import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { alarmInWords } from '../../shared/words/inWords.ts'
+import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { UnsentMessage } from './messageRows.ts'
 
 /** What a channel is told, in its language. It is also the body that a webhook gets. Times are ISO 8601 in UTC. */
 export interface Told {
   readonly event: 'start' | 'update' | 'end' | 'test'
-  /** The same in all messages about one alarm. */
+  /** The same in all messages about one incident. */
   readonly key: string
   readonly severity: Alarm['severity']
   readonly state: Alarm['state'] | null
@@ -23,6 +24,7 @@ export interface Told {
   readonly at: string
   readonly servers: readonly string[]
   readonly streams: readonly string[]
+  /** Its alarms that last and are neither put away nor impossible to judge, or of an end all of them: the worst first, up to 100. */
   readonly members: readonly {
     readonly server: string
     readonly stream: string | null
@@ -30,6 +32,8 @@ export interface Told {
     readonly severity: Alarm['severity']
     readonly since: string
   }[]
+  /** Number of all of them. */
+  readonly membersTotal: number
   readonly url: string | null
   /** The channel may have got this message before. */
   readonly mayRepeat: boolean
@@ -37,28 +41,44 @@ export interface Told {
   readonly startMissed: boolean
 }
 
+/** Those that are told: of a start and an update what lasts, of an end all. */
+function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): readonly Alarm[] {
+  const lasting = alarms.filter(({ healedAt, closed }) => healedAt === null && closed === null)
+  const told = lasting.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
+  return event === 'end' ? alarms : told.length > 0 ? told : lasting
+}
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
+
 export function toldOf(
   { event, mayRepeat, startMissed }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed'>,
-  alarm: Alarm,
+  incident: IncidentDetails,
   { publicUrl, at, language }: { readonly publicUrl: string | null; readonly at: number; readonly language: Language },
 ): Told {
-  const { text = '', todo = '' } = alarmInWords(alarm, language)
-  const { id, kind, severity, state, serverName, since } = alarm
-  const path = pathOf(alarm.subject)
+  const { cause, todo } = incidentWords(incident, language)
+  const { id, severity, state, since, healedAt } = incident
+  const members = membersOf(incident, event)
   return {
     event,
     key: id,
     severity,
-    state: alarm.closed === null ? state : null,
-    title: path === null ? serverName : `${serverName} · ${path}`,
-    text: [text, todo].filter((sentence) => sentence !== '').join(' '),
-    cause: text,
+    state: incident.alarms.some(({ closed }) => closed === null) ? state : null,
+    title: incidentTitle(incident, language),
+    text: [cause, todo].filter((sentence) => sentence !== '').join(' '),
+    cause,
     since: isoOf(since),
-    endedAt: event === 'end' ? isoOrNull(alarm.healedAt ?? alarm.closed?.at ?? null) : null,
+    endedAt: event === 'end' ? isoOrNull(healedAt) : null,
     at: isoOf(at),
-    servers: [serverName],
-    streams: path === null ? [] : [path],
-    members: [{ server: serverName, stream: path, kind, severity, since: isoOf(since) }],
+    servers: unique(members.map(({ serverName }) => serverName)),
+    streams: unique(members.flatMap(({ subject }) => pathOf(subject) ?? [])),
+    members: members.slice(0, mostListedOfIncident).map((alarm) => ({
+      server: alarm.serverName,
+      stream: pathOf(alarm.subject),
+      kind: alarm.kind,
+      severity: alarm.severity,
+      since: isoOf(alarm.since),
+    })),
+    // Of an incident of more alarms than can be read at once the rest is healed.
+    membersTotal: event === 'end' ? incident.membersTotal : members.length,
     url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
     mayRepeat,
     startMissed,
@@ -97,6 +117,7 @@ export const testTold = (at: number): Told => ({
   servers: [],
   streams: [],
   members: [],
+  membersTotal: 0,
   url: null,
   mayRepeat: false,
   startMissed: false,

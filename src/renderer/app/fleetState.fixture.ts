@@ -48,6 +48,7 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   more: false,
   troublesTotal: 0,
   alarms: null,
+  incidents: null,
   alarmCounts: null,
   consoleWhy: null,
   ...change,

@@ -7,6 +7,7 @@ import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
+import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
 import type { PictureTools, Preview, Still } from '../previews.ts'
 import type { Server } from '../servers.ts'
@@ -17,6 +18,7 @@ import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
+import { incidentTitle, incidentWords } from './incidentText.ts'
 import type { Language } from './languages.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
@@ -37,6 +39,11 @@ export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostE
 export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
 
 export const alarmInWords = <Asked extends Alarm>(alarm: Asked, language: Language): Asked => ({ ...alarm, ...troubleWords(alarm, language) })
+
+export function incidentInWords<Asked extends Incident>(incident: Asked, language: Language): Asked {
+  const { cause, todo } = incidentWords(incident, language)
+  return { ...incident, title: incidentTitle(incident, language), cause, text: joined(cause, todo), todo }
+}
 
 /** For a channel or the test of one. */
 export const channelInWords = <Asked extends { readonly failure: SendFailure | null }>(channel: Asked, language: Language): Asked =>
@@ -73,6 +80,7 @@ export const changesInWords = (changes: FleetChanges, language: Language): Fleet
   servers: changes.servers.map((server) => serverInWords(server, language)),
   troubles: changes.troubles?.map((trouble) => troubleInWords(trouble, language)) ?? null,
   alarms: changes.alarms?.map((alarm) => alarmInWords(alarm, language)) ?? null,
+  incidents: changes.incidents?.map((incident) => incidentInWords(incident, language)) ?? null,
   consoleTrouble: reasonTextOrNull(changes.consoleWhy, language),
 })
 

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { Alarm, StreamOrigin } from '../../shared/alarms.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { incidentOf } from './incidents.ts'
+
+const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
+const stream = (name: string, change: Partial<Alarm> = {}): Alarm => {
+  const [serverId = '', path = ''] = name.split('/')
+  return someAlarm({ id: name, incident: 'x', subject: streamSubject(serverId, path), serverName: serverId, since: 0, raisedAt: 0, readers: 1, ...change })
+}
+const server = (id: string, change: Partial<Alarm> = {}): Alarm =>
+  someAlarm({ id, incident: 'x', kind: 'serverDown', subject: serverSubject(id), serverName: id, since: 0, raisedAt: 0, streams: 47, readers: null, ...change })
+const incident = (...alarms: readonly Alarm[]) => incidentOf('x', alarms) ?? expect.fail('there is an incident')
+const healed = { state: 'healedUnseen', healedAt: 10_000 } as const
+
+describe('what an incident is', () => {
+  it('is nothing without alarms', () => {
+    expect(incidentOf('x', [])).toBeNull()
+  })
+  it('of one alarm, it is that', () => {
+    expect(incident(stream('a/1', { severity: 'major' }))).toMatchObject({
+      lead: 'a/1',
+      kind: 'streamGone',
+      severity: 'major',
+      factors: [],
+      streams: 1,
+      lasting: 1,
+    })
+  })
+  it('has the severity of the worst that lasts and is told, and needs an operator as long as one of them does', () => {
+    const minor = stream('a/1', { severity: 'minor', state: 'acknowledged' })
+    expect(incident(minor, stream('a/2', { ...healed, severity: 'critical' })).severity).toBe('minor')
+    expect(incident(minor, stream('a/2', { state: 'shelved', severity: 'critical' })).severity).toBe('minor')
+    expect(incident(minor, stream('a/2', healed)).state).toBe('acknowledged')
+    expect(incident(minor, stream('a/2')).state).toBe('unacknowledged')
+    expect(incident(stream('a/1', { state: 'shelved' }), stream('a/2', { state: 'suppressed', suppressedBy: 'server' })).state).toBe('suppressed')
+  })
+  it('lasts from its first alarm until the last of them has healed', () => {
+    expect(incident(stream('a/1', { since: 5 }), stream('a/2', { since: 2 }))).toMatchObject({ since: 2, healedAt: null })
+    expect(incident(stream('a/1', healed), stream('a/2', { ...healed, healedAt: 20_000 }))).toMatchObject({ healedAt: 20_000, lasting: 0 })
+  })
+  it('counts streams once, those unknown because of their server with it, and readers as far as they are known', () => {
+    expect(incident(server('a'), stream('a/1', { readers: 3 }), stream('b/1', { readers: 4 }))).toMatchObject({ streams: 48, readers: 7, serversTotal: 2 })
+  })
+  it('names a bounded number of its alarms, and how many there are', () => {
+    const { members, membersTotal } = incident(...Array.from({ length: 500 }, (_, place) => stream(`a/${place}`)))
+    expect([members.length, membersTotal]).toEqual([100, 500])
+  })
+})
+
+describe('the cause', () => {
+  it('is the server, which explains the alarms of its streams, also those that came before', () => {
+    const { lead, factors } = incident(stream('a/1', { raisedAt: 1_000 }), stream('a/2', { raisedAt: 6_000 }), server('a', { raisedAt: 8_000 }))
+    expect(lead).toBe('a')
+    expect(factors).toEqual([{ kind: 'server', servers: 1, streams: 47, alarms: 2, earlierMs: 7_000 }])
+  })
+  it('is the outage also for streams that are still off after it, but not for one that goes the next day', () => {
+    const outage = server('a', healed)
+    expect(incident(outage, stream('a/1', { since: 20_000 })).lead).toBe('a')
+    expect(incident(outage, stream('a/1', { since: 90_000_000 }))).toMatchObject({ lead: 'a/1', factors: [] })
+  })
+  it('"45 of 47 began within 3 s"', () => {
+    const alike = { together: 47 }
+    const streams = Array.from({ length: 45 }, (_, place) => stream(`a/${place}`, { since: place % 2 === 0 ? 0 : 2_400, alike }))
+    expect(incident(...streams).factors).toEqual([{ kind: 'together', value: 'a', count: 45, of: 47, spanMs: 2_400 }])
+  })
+  it('is what most of them share, the most telling first, and no network where it is one address', () => {
+    const from = origin({ address: '10.0.0.5', agent: 'Encoder 3' })
+    const alike = { address: 3, network: 3, agent: 4 }
+    const three = ['a/1', 'b/2', 'c/3'].map((name) => stream(name, { origin: from, alike }))
+    expect(incident(...three).factors).toEqual([
+      { kind: 'address', value: '10.0.0.5', count: 3, of: 3, spanMs: 0 },
+      { kind: 'agent', value: 'Encoder 3', count: 3, of: 4, spanMs: 0 },
+    ])
+    const near = [5, 6, 7].map((host) => stream(`a/${host}`, { origin: origin({ address: `10.0.0.${host}` }), alike: { network: 4 } }))
+    expect(incident(...near).factors).toEqual([{ kind: 'network', value: '10.0.0.0/24', count: 3, of: 4, spanMs: 0 }])
+  })
+  it('is the same path on several servers', () => {
+    const alike = { path: 2 }
+    expect(incident(stream('a/studio', { alike }), stream('b/studio', { alike, since: 4_000 })).factors).toEqual([
+      { kind: 'path', path: 'studio', servers: 2, spanMs: 4_000 },
+    ])
+  })
+  it('is not claimed where nothing tied them by it', () => {
+    const from = origin({ address: '10.0.0.5' })
+    expect(incident(stream('a/1', { origin: from }), stream('a/2', { origin: from })).factors).toEqual([])
+  })
+  it('is that many servers went at once', () => {
+    const alike = { servers: 4 }
+    expect(incident(...['a', 'b', 'c'].map((id) => server(id, { alike, streams: 2 }))).factors).toEqual([
+      { kind: 'servers', count: 3, of: 4, spanMs: 0 },
+      { kind: 'server', servers: 3, streams: 6, alarms: 0, earlierMs: null },
+    ])
+  })
+})

@@ -1,0 +1,173 @@
+import { type Alarm, type AlarmState, type AlikeKind, familyOf } from '../../shared/alarms.ts'
+import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { sumKnown } from '../../shared/sumKnown.ts'
+import { severityRank } from '../../shared/troubles.ts'
+import { freshMs } from './incidentTally.ts'
+import { networkOf } from './networkOf.ts'
+
+// What an incident is follows from its alarms; nothing of it is stored.
+
+/** States in the order in which they need an operator. */
+const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
+
+const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
+const isReach = ({ kind, subject }: Alarm) => subject.kind === 'server' && familyOf[kind] === 'reach'
+const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
+
+/** Those that last first, then the worst, the whole server before its streams, and the oldest. */
+export const compareMembers = (a: Alarm, b: Alarm): number =>
+  Number(lasts(b)) - Number(lasts(a)) ||
+  severityRank[a.severity] - severityRank[b.severity] ||
+  Number(!isReach(a)) - Number(!isReach(b)) ||
+  a.since - b.since ||
+  (a.id < b.id ? -1 : 1)
+
+/** What lasts, and what healed only shortly before it began: a stream that returns tomorrow is not explained by the outage of today. */
+function ofNow(alarms: readonly Alarm[]): readonly Alarm[] {
+  const lasting = alarms.filter(lasts)
+  if (lasting.length === 0) return alarms
+  const first = lasting.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
+  return alarms.filter((alarm) => endOf(alarm) + freshMs >= first)
+}
+
+function spanOf(alarms: readonly Alarm[]): number {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const { since } of alarms) {
+    from = Math.min(from, since)
+    to = Math.max(to, since)
+  }
+  return to - from
+}
+
+/** What alarms of streams may have in common, the most telling first. */
+const sharedBy: Readonly<Record<Exclude<AlikeKind, 'servers'>, (alarm: Alarm) => string | null>> = {
+  path: ({ subject }) => pathOf(subject),
+  address: ({ origin }) => origin?.address ?? null,
+  source: ({ origin }) => origin?.source ?? null,
+  together: ({ serverName }) => serverName,
+  network: ({ origin }) => (origin?.address == null ? null : networkOf(origin.address)),
+  agent: ({ origin }) => origin?.agent ?? null,
+}
+const alikeKinds = Object.keys(sharedBy) as (keyof typeof sharedBy)[]
+
+/** The largest group of alarms with the same value of which some were tied by it. */
+function groupBy(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { readonly value: string; readonly alarms: readonly Alarm[] } | null {
+  const groups = new Map<string, Alarm[]>()
+  for (const alarm of streams) {
+    const value = sharedBy[kind](alarm)
+    if (value === null) continue
+    const group = groups.get(value)
+    if (group === undefined) groups.set(value, [alarm])
+    else group.push(alarm)
+  }
+  let best: { value: string; alarms: readonly Alarm[] } | null = null
+  for (const [value, alarms] of groups)
+    if (alarms.length > (best?.alarms.length ?? 1) && alarms.some(({ alike }) => alike?.[kind] !== undefined)) best = { value, alarms }
+  return best
+}
+
+function factorOf(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { readonly factor: Factor; readonly count: number } | null {
+  const group = groupBy(kind, streams)
+  if (group === null) return null
+  const { value, alarms } = group
+  const count = alarms.length
+  const spanMs = spanOf(alarms)
+  if (kind === 'path') {
+    const servers = new Set(alarms.map(({ subject }) => ownerIdOf(subject))).size
+    return servers < 2 ? null : { factor: { kind, path: value, servers, spanMs }, count }
+  }
+  const of = alarms.reduce((most, { alike }) => Math.max(most, alike?.[kind] ?? 0), count)
+  return { factor: { kind, value, count, of, spanMs }, count }
+}
+
+/** So many factors are named. */
+const mostFactors = 2
+
+/** What the alarms of an incident have in common, each with its evidence. */
+export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
+  const now = ofNow(alarms)
+  const reach = now.filter(isReach)
+  const streams = now.filter(({ subject }) => subject.kind === 'stream')
+  if (reach.length > 0) {
+    const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
+    const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
+    const server: Factor = {
+      kind: 'server',
+      servers: reach.length,
+      streams: sumKnown(reach.map((alarm) => alarm.streams)),
+      alarms: streams.length,
+      earlierMs: earlier < seenAt ? seenAt - earlier : null,
+    }
+    const asked = reach.reduce((most, { alike }) => Math.max(most, alike?.servers ?? 0), 0)
+    return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]
+  }
+  if (streams.length < 2) return []
+  const found = alikeKinds.flatMap((kind) => factorOf(kind, streams) ?? []).filter(({ count }) => count * 2 >= streams.length)
+  // Who has an address in common has its network in common.
+  const told = found.filter(({ factor, count }) => factor.kind !== 'network' || !found.some((other) => other.factor.kind === 'address' && other.count >= count))
+  return told
+    .toSorted((a, b) => b.count - a.count)
+    .slice(0, mostFactors)
+    .map(({ factor }) => factor)
+}
+
+/** The alarm that says best what is wrong. */
+function leadOf(alarms: readonly Alarm[]): Alarm | null {
+  const now = ofNow(alarms)
+  const reach = now.filter(isReach)
+  return (reach.length > 0 ? reach : now).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
+}
+
+/** Streams that are hit: those with an alarm, and those unknown because of their server. */
+function streamsHit(alarms: readonly Alarm[]): number | null {
+  const down = new Map<string, number | null>()
+  for (const alarm of alarms) if (isReach(alarm)) down.set(ownerIdOf(alarm.subject), alarm.streams)
+  const others = new Set(
+    alarms.flatMap(({ subject }) => (subject.kind === 'stream' && !down.has(subject.serverId) ? [`${subject.serverId} ${subject.path}`] : [])),
+  )
+  return down.size === 0 ? others.size : sumKnown([...down.values(), others.size])
+}
+
+/** The incident of these alarms; null: there are none. */
+export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | null {
+  const lead = leadOf(alarms)
+  if (lead === null) return null
+  const sorted = alarms.toSorted(compareMembers)
+  const lasting = alarms.filter(lasts)
+  const shown = lasting.length > 0 ? lasting : alarms
+  const open = alarms.filter(({ closed }) => closed === null)
+  // A server that is named twice is one that was renamed.
+  const servers = new Map(shown.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
+  const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
+  const judged = told.length > 0 ? told : shown
+  return {
+    id,
+    lead: lead.id,
+    kind: lead.kind,
+    subject: lead.subject,
+    serverName: lead.serverName,
+    why: lead.why,
+    ...(lead.said !== undefined && { said: lead.said }),
+    severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
+    state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
+    since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
+    healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
+    factors: [...factorsOf(alarms)],
+    servers: [...servers.values()].slice(0, mostListedOfIncident),
+    serversTotal: servers.size,
+    streams: streamsHit(shown),
+    readers: sumKnown(shown.map(({ readers }) => readers)),
+    members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
+    membersTotal: alarms.length,
+    lasting: lasting.length,
+  }
+}
+
+/** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
+export const compareIncidents = (a: Incident, b: Incident): number =>
+  severityRank[a.severity] - severityRank[b.severity] ||
+  needs.indexOf(a.state) - needs.indexOf(b.state) ||
+  Number(a.subject.kind !== 'server') - Number(b.subject.kind !== 'server') ||
+  b.since - a.since ||
+  (a.id < b.id ? -1 : 1)

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { Alarm, AlarmChange, StreamOrigin } from '../../shared/alarms.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
+import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
+import { createOpenAlarms } from './openAlarms.ts'
+
+const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
+const recordOf = ({ state: _, ...record }: Alarm): AlarmRecord => record
+
+/** Alarms that come one poll after the other. `origins`: by path; `live`: of streams that stay on air, by server. */
+function joining(
+  around: { readonly origins?: Readonly<Record<string, StreamOrigin>>; readonly live?: Readonly<Record<string, readonly StreamOrigin[]>> } = {},
+  hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
+) {
+  const { origins = {}, live = {} } = around
+  const open = createOpenAlarms()
+  let looks = 0
+  const surroundings: Surroundings = {
+    originOf: (_, path) => origins[path] ?? null,
+    liveOn: (serverId) => live[serverId]?.length ?? 0,
+    eachLive: (visit) => {
+      looks++
+      for (const streams of Object.values(live)) for (const stream of streams) visit(stream)
+    },
+    serverHosts: () => Object.entries(hosts),
+  }
+  const start = (now: number) => createIncidentJoiner(open, surroundings, now)
+  let join = start(0)
+  const take = (changed: readonly ChangedAlarm[], at: number) => {
+    const placed = join(changed, at)
+    for (const { alarm } of placed) open.put(alarm)
+    return placed.map(({ alarm }) => alarm.incident)
+  }
+  const raised = (alarm: Alarm, at: number): ChangedAlarm => ({
+    alarm: recordOf({ ...alarm, raisedAt: at }),
+    changes: [{ kind: 'raised', at, trouble: alarm.kind, severity: alarm.severity }],
+  })
+  const change = (id: string, at: number, ...changes: readonly AlarmChange[]) => {
+    const alarm = open.get(id) ?? expect.fail(`${id} is open`)
+    return take([changedBy(alarm, changes)], at)
+  }
+  return {
+    open,
+    looks: () => looks,
+    restart: (at: number) => {
+      join = start(at)
+    },
+    /** Streams go: `server/path`. Returns the incident of each. */
+    go: (at: number, ...names: readonly string[]) =>
+      take(
+        names.map((name) => {
+          const [serverId = '', path = ''] = name.split('/')
+          return raised(someAlarm({ id: name, subject: streamSubject(serverId, path), serverName: serverId, since: at }), at)
+        }),
+        at,
+      ),
+    /** A server is seen to be down. */
+    down: (at: number, ...ids: readonly string[]) =>
+      take(
+        ids.map((id) => raised(someAlarm({ id, kind: 'serverDown', subject: serverSubject(id), serverName: id, since: at }), at)),
+        at,
+      ),
+    heal: (at: number, id: string) => change(id, at, { kind: 'healed', at }),
+    close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
+    comeBack: (at: number, id: string) => change(id, at, { kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }),
+  }
+}
+const onAir = (count: number, change: Partial<StreamOrigin> = {}) => Array.from({ length: count }, () => origin(change))
+
+describe('an alarm by itself', () => {
+  it('founds an incident with its own id', () => {
+    expect(joining({ live: { a: onAir(10) } }).go(0, 'a/1')).toEqual(['a/1'])
+  })
+  it('joins nothing that is alike by chance: others of the server stay on air, and each came from elsewhere', () => {
+    const { go } = joining({ live: { a: onAir(10) }, origins: { 1: origin({ address: '10.0.0.1' }), 2: origin({ address: '10.9.0.1' }) } })
+    go(0, 'a/1')
+    expect(go(1_000, 'a/2')).toEqual(['a/2'])
+  })
+})
+
+describe('the streams of a server', () => {
+  it('are one incident when at least half of those on air, and three, began within 3 s, and their number is kept', () => {
+    const { go, open } = joining({ live: { a: onAir(2) } })
+    expect(new Set(go(0, 'a/1', 'a/2', 'a/3'))).toEqual(new Set(['a/1']))
+    expect(open.get('a/2')?.alike).toEqual({ together: 5 })
+    expect(go(2_000, 'a/4')).toEqual(['a/1'])
+    expect(open.get('a/4')?.alike).toEqual({ together: 6 })
+  })
+  it('are several incidents where more than half stay on air, where they are two, and where they began later', () => {
+    expect(new Set(joining({ live: { a: onAir(4) } }).go(0, 'a/1', 'a/2', 'a/3')).size).toBe(3)
+    expect(new Set(joining().go(0, 'a/1', 'a/2')).size).toBe(2)
+    const later = joining()
+    later.go(0, 'a/1', 'a/2', 'a/3')
+    expect(later.go(4_000, 'a/4')).toEqual(['a/4'])
+  })
+  it('join the outage of their server while it lasts, and within a minute after it, also when its alarm is closed', () => {
+    const { down, go, close } = joining({ live: { a: onAir(100) } })
+    down(0, 'a')
+    expect(go(1_000, 'a/1')).toEqual(['a'])
+    expect(go(1_000, 'b/9')).toEqual(['b/9'])
+    close(20_000, 'a')
+    expect(go(70_000, 'a/2')).toEqual(['a'])
+    expect(go(90_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('begin the incident of their server that is seen to be down within 10 s, unless it is mostly of others', () => {
+    const before = joining({ live: { a: onAir(100) } })
+    before.go(0, 'a/1')
+    expect(before.down(9_000, 'a')).toEqual(['a/1'])
+    const late = joining({ live: { a: onAir(100) } })
+    late.go(0, 'a/1')
+    expect(late.down(11_000, 'a')).toEqual(['a'])
+    const shared = joining()
+    shared.go(0, 'a/1', 'b/1', 'c/1')
+    expect(shared.down(5_000, 'a')).toEqual(['a'])
+  })
+})
+
+describe('what streams have in common', () => {
+  it('the same path on several servers within 30 s is one incident', () => {
+    const { go, open } = joining({ live: { a: onAir(9), b: onAir(9) } })
+    go(0, 'a/studio')
+    expect(go(20_000, 'b/studio')).toEqual(['a/studio'])
+    expect(open.get('b/studio')?.alike).toEqual({ path: 2 })
+    expect(go(40_000, 'c/studio')).toEqual(['c/studio'])
+  })
+  it.each(['address', 'source', 'network', 'agent'] as const)('the same %s is, where at least half of what had it is hit', (kind) => {
+    const at = (place: number) => origin(kind === 'network' ? { address: `10.0.0.${place}` } : { [kind]: kind === 'agent' ? 'Encoder 3' : '10.0.0.9' })
+    const origins = { 1: at(1), 2: at(2), 3: at(3) }
+    const half = joining({ origins, live: { a: [...onAir(50), at(4), at(5), at(6)] } })
+    expect(new Set(half.go(0, 'a/1', 'b/2', 'c/3')).size).toBe(1)
+    expect(half.open.get('c/3')?.alike?.[kind]).toBe(6)
+    const fewer = joining({ origins, live: { a: [...onAir(50), at(4), at(5), at(6), at(7)] } })
+    expect(new Set(fewer.go(0, 'a/1', 'b/2', 'c/3')).size).toBe(3)
+  })
+  it('a loopback address is none of several servers', () => {
+    const { go } = joining({ origins: { 1: origin({ address: '127.0.0.1' }), 2: origin({ address: '127.0.0.1' }) }, live: { a: onAir(9), b: onAir(9) } })
+    go(0, 'a/1')
+    expect(go(0, 'b/2')).toEqual(['b/2'])
+  })
+  it('a stream that is pulled from a watched server that is down is explained by that', () => {
+    const { down, go } = joining({ origins: { 1: origin({ source: 'a.example.org' }) }, live: { b: onAir(9) } })
+    down(0, 'a')
+    expect(go(5_000, 'b/1')).toEqual(['a'])
+  })
+  it('many servers that go at once are one incident', () => {
+    const { down } = joining()
+    expect(new Set(down(0, 'a', 'b', 'c'))).toEqual(new Set(['a']))
+    expect(joining({}, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f', g: 'g' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('an incident that is over', () => {
+  it('is left by an alarm that returns later than a minute after, and kept by one that returns sooner', () => {
+    const { go, heal, comeBack } = joining()
+    go(0, 'a/1', 'a/2', 'a/3')
+    for (const id of ['a/1', 'a/2', 'a/3']) heal(10_000, id)
+    expect(comeBack(30_000, 'a/2')).toEqual(['a/1'])
+    heal(40_000, 'a/2')
+    expect(comeBack(200_000, 'a/2')).toEqual(['a/2'])
+  })
+})
+
+describe('a restarted console', () => {
+  it('goes on with what began just before', () => {
+    const { go, restart } = joining({ live: { a: onAir(9), b: onAir(9) } })
+    go(0, 'a/studio')
+    restart(5_000)
+    expect(go(10_000, 'b/studio')).toEqual(['a/studio'])
+  })
+})
+
+describe('10,000 streams', () => {
+  it('that go with their server in batches are one incident, and the others are not looked through for each', () => {
+    const origins = Object.fromEntries(Array.from({ length: 10_000 }, (_, place) => [place, origin({ address: `10.0.${place % 100}.${place % 250}` })]))
+    const { go, open, looks } = joining({ origins })
+    for (let from = 0; from < 10_000; from += 100) go(0, ...Array.from({ length: 100 }, (_, place) => `a/${from + place}`))
+    expect([...open.incidents()]).toEqual(['a/0'])
+    expect(open.tally('a/0')?.lasting).toBe(10_000)
+    expect(open.get('a/9999')?.alike?.together).toBe(10_000)
+    expect(looks()).toBeLessThanOrEqual(10)
+  })
+})

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { alarmSchema, alarmStateSchema } from './alarms.ts'
+import { view } from './permissions.ts'
+import { reasonSchema } from './reasons.ts'
+import { refused } from './refusals.ts'
+import { subjectSchema } from './subjects.ts'
+import { epochMs } from './time.ts'
+import { severitySchema, troubleKindSchema } from './troubles.ts'
+
+/** What the streams of an incident have in common. */
+export const factorSchema = z.discriminatedUnion('kind', [
+  /**
+   * Servers are in trouble themselves. `streams` of theirs are unknown, null: their number is unknown; `alarms` of streams have the same cause, the
+   * first of which began `earlierMs` before the outage was seen; null: none did.
+   */
+  z.object({
+    kind: z.literal('server'),
+    servers: z.number(),
+    streams: z.number().nullable(),
+    alarms: z.number(),
+    earlierMs: z.number().nullable(),
+  }),
+  /** `count` of the `of` servers that were asked went within `spanMs`. */
+  z.object({ kind: z.literal('servers'), count: z.number(), of: z.number(), spanMs: z.number() }),
+  /** The same path on several servers. */
+  z.object({ kind: z.literal('path'), path: z.string(), servers: z.number(), spanMs: z.number() }),
+  /** `count` of the `of` streams with this `value` that were on air began within `spanMs`. */
+  z.object({
+    kind: z.enum(['together', 'address', 'source', 'network', 'agent']),
+    /** Name of the server, address of the publisher, host that is pulled from, network of the publishers, or user agent. */
+    value: z.string(),
+    count: z.number(),
+    of: z.number(),
+    spanMs: z.number(),
+  }),
+])
+export type Factor = z.infer<typeof factorSchema>
+
+/** Names and ids are listed up to this number. */
+export const mostListedOfIncident = 100
+
+/** One cause with everything that it explains: alarms with the same `incident`, told and shown as one. */
+export const incidentSchema = z.object({
+  /** That of the alarm that founded it; its key in messages. */
+  id: z.string(),
+  /** Id of the alarm that says best what is wrong, of which `kind`, `subject`, `serverName` and `why` are. */
+  lead: z.string(),
+  kind: troubleKindSchema,
+  subject: subjectSchema,
+  serverName: z.string(),
+  why: reasonSchema,
+  said: z.string().optional(),
+  /** The worst of its alarms that last, or of all when none does. */
+  severity: severitySchema,
+  /** Of the alarm that needs an operator most. */
+  state: alarmStateSchema,
+  since: epochMs,
+  /** null: it lasts. */
+  healedAt: epochMs.nullable(),
+  /** What its alarms have in common, the best evidence first; none if it has one alarm. */
+  factors: z.array(factorSchema),
+  /** Names, up to 100. */
+  servers: z.array(z.string()),
+  serversTotal: z.number(),
+  /** Number of streams that it hits; null: unknown. */
+  streams: z.number().nullable(),
+  /** null: unknown. */
+  readers: z.number().nullable(),
+  /** Ids of its alarms, up to 100, those that last and the worst first. */
+  members: z.array(z.string()),
+  membersTotal: z.number(),
+  /** How many of them last. */
+  lasting: z.number(),
+  /** What it is called, what is wrong with what evidence, and what to do, in the requested language. Sent over REST only. */
+  title: z.string().optional(),
+  cause: z.string().optional(),
+  text: z.string().optional(),
+  todo: z.string().optional(),
+})
+export type Incident = z.infer<typeof incidentSchema>
+
+/** The most alarms that come with one incident. */
+export const mostAlarmsOfIncident = 1_000
+export const incidentDetailsSchema = incidentSchema.extend({ alarms: z.array(alarmSchema) })
+export type IncidentDetails = z.infer<typeof incidentDetailsSchema>
+
+export const incidentsInputSchema = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+  })
+  .prefault({})
+
+export const incidentsContract = {
+  list: view
+    .route({ method: 'GET', path: '/incidents', tags: ['alarms'], summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
+    .input(incidentsInputSchema)
+    .output(z.array(incidentSchema)),
+  get: view
+    .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
+    .route({ method: 'GET', path: '/incidents/{id}', tags: ['alarms'], summary: 'An incident, open or closed, with its alarms, up to 1,000' })
+    .input(z.object({ id: z.string().max(100) }))
+    .output(incidentDetailsSchema),
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { someIncident } from '../incidents.fixture.ts'
+import { type Factor, incidentSchema } from '../incidents.ts'
+import { serverSubject, streamSubject } from '../subjects.ts'
+import { factorText, incidentTitle, incidentWords } from './incidentText.ts'
+import { languages } from './languages.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const shared = { count: 45, of: 47, spanMs: 2_400 }
+/** One of each kind: the compiler asks for it. */
+const factors: { readonly [K in Factor['kind']]: Factor & { kind: K } } = {
+  server: { kind: 'server', servers: 1, streams: 47, alarms: 3, earlierMs: 8_000 },
+  servers: { kind: 'servers', count: 45, of: 47, spanMs: 2_400 },
+  path: { kind: 'path', path: 'studio', servers: 47, spanMs: 2_400 },
+  together: { kind: 'together', value: 'Berlin', ...shared },
+  address: { kind: 'address', value: '10.0.0.5', ...shared },
+  source: { kind: 'source', value: 'camera.example.org', ...shared },
+  network: { kind: 'network', value: '10.0.0.0/24', ...shared },
+  agent: { kind: 'agent', value: 'Encoder', ...shared },
+}
+const all: readonly Factor[] = [
+  ...Object.values(factors),
+  { ...factors.server, alarms: 0 },
+  { ...factors.server, streams: 0, earlierMs: null },
+  { ...factors.server, servers: 2 },
+  { ...factors.servers, count: 47 },
+  { ...factors.together, count: 47 },
+]
+
+describe.each(languages)('what alarms have in common, in %s', (language) => {
+  it('is a sentence with its figures for each kind', () => {
+    for (const factor of all) {
+      expectSentence(factor.kind, (tag) => factorText(factor, tag), language, factor)
+      if (factor.kind !== 'server') expect(factorText(factor, language)).toMatch(/47/)
+      if ('value' in factor) expect(factorText(factor, language)).toContain(factor.value)
+    }
+  })
+  it('says how many of how many, and within which time', () => {
+    expect(factorText(factors.together, language)).toMatch(/(45.*47|47.*45)/)
+    expect(factorText(factors.together, language)).toMatch(/3/)
+  })
+  it('is nothing where a server explains nothing more', () => {
+    expect(factorText({ ...factors.server, streams: null, alarms: 0 }, language)).toBe('')
+  })
+})
+
+it('each is one that is sent', () => {
+  for (const factor of all) expect(incidentSchema.shape.factors.parse([factor])).toEqual([factor])
+})
+
+describe('an incident', () => {
+  const berlin = { subject: streamSubject('a', 'studio'), serverName: 'Berlin' }
+  it.each([
+    ['of one stream by stream and server', { ...berlin }, 'Berlin · studio'],
+    ['of a server by the server', { subject: serverSubject('a'), serverName: 'Berlin' }, 'Berlin'],
+    ['of several servers by the first and their number', { subject: serverSubject('a'), serverName: 'Berlin', serversTotal: 3 }, 'Berlin · 3 servers'],
+    ['of many streams of a server by their number', { ...berlin, lasting: 45, streams: 45 }, 'Berlin · 45 streams'],
+    ['of a path on several servers by the path', { ...berlin, lasting: 6, streams: 6, serversTotal: 6, factors: [factors.path] }, 'studio · 6 servers'],
+    ['of streams of several servers by both numbers', { ...berlin, lasting: 6, streams: 6, serversTotal: 2 }, '6 streams · 2 servers'],
+  ])('%s is called so', (_, change, title) => {
+    expect(incidentTitle(someIncident(change), 'en')).toBe(title)
+  })
+  it('says why a server is down and what follows from it, and of many streams what they have in common', () => {
+    const why = { kind: 'noAnswer' } as const
+    expect(incidentWords(someIncident({ subject: serverSubject('a'), kind: 'serverDown', why, factors: [factors.server] }), 'en').cause).toBe(
+      'It does not answer. State unknown because of it: 47 streams. It also explains 3 alarms of streams, the first of them 8 s before.',
+    )
+    expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
+  })
+})

@@ -1,0 +1,45 @@
+import type { Factor, Incident } from '../incidents.ts'
+import { pathOf } from '../subjects.ts'
+import { de } from './incidents/de.ts'
+import { en } from './incidents/en.ts'
+import type { IncidentWords } from './incidents/incidentWords.ts'
+import { ko } from './incidents/ko.ts'
+import { ru } from './incidents/ru.ts'
+import { zh } from './incidents/zh.ts'
+import type { Language } from './languages.ts'
+import { troubleWords } from './reasonText.ts'
+import { joined, textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
+
+/** One thing that alarms have in common, with its evidence; '' where there is none to say. */
+export const factorText = (factor: Factor, language: Language): string => textOf(catalogues[language].factors, factor)
+
+/** What an incident is called: by its stream or server, or by how many it hits. `name` is of what, `rest` where or how many. */
+export function incidentName(
+  { subject, serverName, factors, streams, serversTotal, lasting, membersTotal }: Incident,
+  language: Language,
+): { readonly name: string; readonly rest: string | null } {
+  const { streams: streamsWords, servers } = catalogues[language]
+  const path = pathOf(subject)
+  if (path === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
+  if ((lasting || membersTotal) === 1) return { name: path, rest: serverName }
+  const [factor] = factors
+  if (factor?.kind === 'path') return { name: path, rest: servers(serversTotal) }
+  return serversTotal === 1 ? { name: serverName, rest: streamsWords(streams ?? 1) } : { name: streamsWords(streams ?? 1), rest: servers(serversTotal) }
+}
+
+/** The same as one text: "Berlin · cam1". */
+export function incidentTitle(incident: Incident, language: Language): string {
+  const { name, rest } = incidentName(incident, language)
+  return rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
+}
+
+/** `cause` says what is wrong and by what evidence its alarms belong together, `todo` what to do. */
+export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
+  const { text, todo } = troubleWords(incident, language)
+  const { subject, factors } = incident
+  const evidence = factors.map((factor) => factorText(factor, language))
+  // Why one of many streams went is not why all of them did.
+  return { cause: subject.kind === 'stream' && factors.length > 0 ? joined(...evidence) : joined(text, ...evidence), todo }
+}

@@ -1,0 +1,29 @@
+import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
+import type { IncidentWords } from './incidentWords.ts'
+
+const say = sayIn('de')
+const streams = (count: number) => say.count(count, { one: 'Stream', other: 'Streams' })
+const servers = (count: number) => say.count(count, { one: 'Server', other: 'Server' })
+const within = (ms: number) => `innerhalb von ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
+const ofAll = (count: number, of: number) => (count === of ? `Alle ${streams(count)}` : `${say.number(count)} von ${streams(of)}`)
+
+export const de: IncidentWords = {
+  streams,
+  servers,
+  factors: {
+    server: ({ streams: unknown, alarms, earlierMs }) =>
+      joined(
+        unknown !== null && unknown > 0 && `Zustand deshalb unbekannt: ${streams(unknown)}.`,
+        alarms > 0 &&
+          `Das erklärt auch ${say.count(alarms, { one: 'Alarm', other: 'Alarme' })} von Streams${earlierMs === null ? '' : `, den ersten ${say.duration(earlierMs)} vorher`}.`,
+      ),
+    servers: ({ count, of, spanMs }) => `${count === of ? `Alle ${servers(count)}` : `${say.number(count)} von ${servers(of)}`} fielen ${within(spanMs)} aus.`,
+    path: ({ path, servers: on, spanMs }) => `${path} ist auf ${servers(on)} betroffen, Beginn ${within(spanMs)}.`,
+    together: ({ value, count, of, spanMs }) => `${ofAll(count, of)} auf ${value}: Beginn ${within(spanMs)}.`,
+    address: ({ value, count, of, spanMs }) => `${ofAll(count, of)} von der Adresse ${value}: Beginn ${within(spanMs)}.`,
+    source: ({ value, count, of, spanMs }) => `${ofAll(count, of)}, abgeholt bei ${value}: Beginn ${within(spanMs)}.`,
+    network: ({ value, count, of, spanMs }) => `${ofAll(count, of)} aus dem Netz ${value}: Beginn ${within(spanMs)}.`,
+    agent: ({ value, count, of, spanMs }) => `${ofAll(count, of)}, gesendet mit „${value}“: Beginn ${within(spanMs)}.`,
+  },
+}

@@ -1,0 +1,30 @@
+import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
+import type { IncidentWords } from './incidentWords.ts'
+
+const say = sayIn('en')
+const streams = (count: number) => say.count(count, { one: 'stream', other: 'streams' })
+const servers = (count: number) => say.count(count, { one: 'server', other: 'servers' })
+/** How far apart they began, in whole seconds. */
+const within = (ms: number) => `within ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
+const ofAll = (count: number, of: number) => (count === of ? `All ${streams(count)}` : `${say.number(count)} of ${streams(of)}`)
+
+export const en: IncidentWords = {
+  streams,
+  servers,
+  factors: {
+    server: ({ servers: down, streams: unknown, alarms, earlierMs }) =>
+      joined(
+        unknown !== null && unknown > 0 && `State unknown because of ${down === 1 ? 'it' : 'them'}: ${streams(unknown)}.`,
+        alarms > 0 &&
+          `It also explains ${say.count(alarms, { one: 'alarm', other: 'alarms' })} of streams${earlierMs === null ? '' : `, the first of them ${say.duration(earlierMs)} before`}.`,
+      ),
+    servers: ({ count, of, spanMs }) => `${count === of ? `All ${servers(count)}` : `${say.number(count)} of ${servers(of)}`} went ${within(spanMs)}.`,
+    path: ({ path, servers: on, spanMs }) => `${path} was hit on ${servers(on)} ${within(spanMs)}.`,
+    together: ({ value, count, of, spanMs }) => `${ofAll(count, of)} on ${value} began ${within(spanMs)}.`,
+    address: ({ value, count, of, spanMs }) => `${ofAll(count, of)} from the address ${value} began ${within(spanMs)}.`,
+    source: ({ value, count, of, spanMs }) => `${ofAll(count, of)} pulled from ${value} began ${within(spanMs)}.`,
+    network: ({ value, count, of, spanMs }) => `${ofAll(count, of)} from the network ${value} began ${within(spanMs)}.`,
+    agent: ({ value, count, of, spanMs }) => `${ofAll(count, of)} published by “${value}” began ${within(spanMs)}.`,
+  },
+}

@@ -1,0 +1,9 @@
+import type { Factor } from '../../incidents.ts'
+import type { Texts } from '../texts.ts'
+
+/** What the alarms of an incident have in common, each as a sentence with its evidence, and what many of them are called. */
+export interface IncidentWords {
+  readonly factors: Texts<Factor>
+  readonly streams: (count: number) => string
+  readonly servers: (count: number) => string
+}

@@ -1,0 +1,28 @@
+import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
+import type { IncidentWords } from './incidentWords.ts'
+
+const say = sayIn('ko')
+const streams = (count: number) => `스트림 ${say.number(count)}개`
+const servers = (count: number) => `서버 ${say.number(count)}대`
+const within = (ms: number) => `${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))} 안에 시작되었습니다`
+const ofAll = (count: number, of: number) => (count === of ? `${streams(count)} 모두` : `${streams(of)} 중 ${say.number(count)}개가`)
+
+export const ko: IncidentWords = {
+  streams,
+  servers,
+  factors: {
+    server: ({ streams: unknown, alarms, earlierMs }) =>
+      joined(
+        unknown !== null && unknown > 0 && `이 때문에 상태를 알 수 없음: ${streams(unknown)}.`,
+        alarms > 0 && `스트림 알람 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 알람은 ${say.duration(earlierMs)} 전)`}.`,
+      ),
+    servers: ({ count, of, spanMs }) => `${count === of ? `${servers(count)} 모두` : `${servers(of)} 중 ${say.number(count)}대가`} ${within(spanMs)}.`,
+    path: ({ path, servers: on, spanMs }) => `${path}: ${servers(on)}에서 ${within(spanMs)}.`,
+    together: ({ value, count, of, spanMs }) => `${value}의 ${ofAll(count, of)} ${within(spanMs)}.`,
+    address: ({ value, count, of, spanMs }) => `주소 ${value}에서 오는 ${ofAll(count, of)} ${within(spanMs)}.`,
+    source: ({ value, count, of, spanMs }) => `${value}에서 가져오는 ${ofAll(count, of)} ${within(spanMs)}.`,
+    network: ({ value, count, of, spanMs }) => `네트워크 ${value}에서 오는 ${ofAll(count, of)} ${within(spanMs)}.`,
+    agent: ({ value, count, of, spanMs }) => `“${value}”로 송출하는 ${ofAll(count, of)} ${within(spanMs)}.`,
+  },
+}

@@ -1,0 +1,30 @@
+import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
+import type { IncidentWords } from './incidentWords.ts'
+
+const say = sayIn('ru')
+const streams = (count: number) => say.count(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' })
+const servers = (count: number) => say.count(count, { one: 'сервер', few: 'сервера', many: 'серверов', other: 'сервера' })
+const within = (ms: number) => `начало в пределах ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
+/** The total stands by itself, so that no noun has to agree with it. */
+const ofAll = (count: number, of: number) => (count === of ? `все (${say.number(count)})` : `${say.number(count)} из ${say.number(of)}`)
+
+export const ru: IncidentWords = {
+  streams,
+  servers,
+  factors: {
+    server: ({ streams: unknown, alarms, earlierMs }) =>
+      joined(
+        unknown !== null && unknown > 0 && `Состояние из-за этого неизвестно: ${streams(unknown)}.`,
+        alarms > 0 &&
+          `Этим объясняются и тревоги потоков: ${say.number(alarms)}${earlierMs === null ? '' : `, первая за ${say.duration(earlierMs)} до этого`}.`,
+      ),
+    servers: ({ count, of, spanMs }) => `Отказавшие серверы: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    path: ({ path, servers: on, spanMs }) => `${path}: затронуто на нескольких серверах (${say.number(on)}), ${within(spanMs)}.`,
+    together: ({ value, count, of, spanMs }) => `Потоки на ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    address: ({ value, count, of, spanMs }) => `Потоки с адреса ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    source: ({ value, count, of, spanMs }) => `Потоки, забираемые с ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    network: ({ value, count, of, spanMs }) => `Потоки из сети ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    agent: ({ value, count, of, spanMs }) => `Потоки от «${value}»: ${ofAll(count, of)}, ${within(spanMs)}.`,
+  },
+}

@@ -1,0 +1,28 @@
+import { sayIn } from '../say.ts'
+import { joined } from '../texts.ts'
+import type { IncidentWords } from './incidentWords.ts'
+
+const say = sayIn('zh')
+const streams = (count: number) => `${say.number(count)} 路流`
+const servers = (count: number) => `${say.number(count)} 台服务器`
+const within = (ms: number) => `在 ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))} 内`
+const ofAll = (count: number, of: number) => (count === of ? `全部 ${streams(count)}` : `${streams(of)}中的 ${say.number(count)} 路`)
+
+export const zh: IncidentWords = {
+  streams,
+  servers,
+  factors: {
+    server: ({ streams: unknown, alarms, earlierMs }) =>
+      joined(
+        unknown !== null && unknown > 0 && `因此状态未知：${streams(unknown)}。`,
+        alarms > 0 && `这也解释了流的 ${say.number(alarms)} 个告警${earlierMs === null ? '' : `，最早的一个在 ${say.duration(earlierMs)} 之前`}。`,
+      ),
+    servers: ({ count, of, spanMs }) => `${count === of ? `全部 ${servers(count)}` : `${servers(of)}中的 ${say.number(count)} 台`}${within(spanMs)}相继失联。`,
+    path: ({ path, servers: on, spanMs }) => `${path} 在 ${servers(on)}上受影响，均${within(spanMs)}开始。`,
+    together: ({ value, count, of, spanMs }) => `${value} 上的${ofAll(count, of)}${within(spanMs)}开始。`,
+    address: ({ value, count, of, spanMs }) => `来自地址 ${value} 的${ofAll(count, of)}${within(spanMs)}开始。`,
+    source: ({ value, count, of, spanMs }) => `从 ${value} 拉取的${ofAll(count, of)}${within(spanMs)}开始。`,
+    network: ({ value, count, of, spanMs }) => `来自网络 ${value} 的${ofAll(count, of)}${within(spanMs)}开始。`,
+    agent: ({ value, count, of, spanMs }) => `用“${value}”发布的${ofAll(count, of)}${within(spanMs)}开始。`,
+  },
+}
