@@ -200,8 +200,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       serverHosts: () => servers.hosts(),
     },
     alongside: telling.enqueue,
-    onChange: () => {
-      fleet.touchAlarms()
+    onChange: (happened) => {
+      fleet.touchAlarms(happened)
       telling.send()
     },
     signal: root.signal,

@@ -105,7 +105,13 @@ export const fleetContract = {
   changes: view
     .route({ method: 'GET', path: '/fleet/changes', tags: ['fleet'] })
     .input(
-      z.object({ launch: z.string().nullable().default(null), since: z.coerce.number().default(0), waitMs: z.coerce.number().min(0).max(30_000).default(0) }),
+      z.object({
+        launch: z.string().nullable().default(null),
+        since: z.coerce.number().default(0),
+        waitMs: z.coerce.number().min(0).max(30_000).default(0),
+        /** What ends the wait: any change, or only what happened to an alarm, for a window that nobody sees. */
+        until: z.enum(['change', 'alarm']).default('change'),
+      }),
     )
     .output(type<FleetChanges>()),
   /**

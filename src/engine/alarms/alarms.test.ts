@@ -206,6 +206,23 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     expect(last.alarmCounts).toMatchObject({ unacknowledged: { critical: 0 }, acknowledged: { critical: 1 } })
   })
 
+  test('a window that nobody sees hears at once that an alarm began, and of nothing else', async () => {
+    const { client } = await watch()
+    await engines.clock.advance(10_000)
+    const { launch, revision } = await client.fleet.changes({ launch: null, since: 0, waitMs: 0 })
+    const askedAt = engines.clock.now()
+    let answeredAt = 0
+    const waiting = client.fleet.changes({ launch, since: revision, waitMs: 30_000, until: 'alarm' }).then((changes) => {
+      answeredAt = engines.clock.now()
+      return changes
+    })
+    await engines.clock.advance(5_000)
+    expect(answeredAt).toBe(0)
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 20_000)
+    expect((await waiting).alarms?.map(said)).toEqual(['streamGone cam1: unacknowledged'])
+    expect(answeredAt - askedAt).toBeLessThan(25_000)
+  })
+
   test('they are found by state, severity, server and stream', async () => {
     const { client } = await watch()
     await befall({ kind: 'publisherGone', path: 'cam1' })

@@ -45,8 +45,8 @@ export interface AlarmsDeps {
   readonly around: Surroundings
   /** Called within the transaction that stores changes, to write what belongs to them. */
   readonly alongside: (changed: readonly ChangedIncident[]) => void
-  /** Called after each change of open alarms. */
-  readonly onChange: () => void
+  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. */
+  readonly onChange: (happened: boolean) => void
   readonly signal: AbortSignal
 }
 
@@ -108,12 +108,12 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
     rows.write([...all.values()], hurries)
     unwritten.clear()
   }
-  const publish = (changed: readonly AlarmRecord[]) => {
-    if (changed.length === 0) return
-    for (const alarm of changed) alarms.put(alarm)
+  const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
+    if (changed.length + refreshed.length === 0) return
+    for (const alarm of [...refreshed, ...changed]) alarms.put(alarm)
     sorted = null
     incidents = null
-    onChange()
+    onChange(changed.length > 0)
   }
   /** What mtxdeck saw is shown even if the disk does not take it; it is stored with the next change. */
   const saw = ({ changed: judged, refreshed }: Judged) => {
@@ -126,7 +126,10 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
       for (const one of changed) unwritten.set(one.alarm.id, afterUnwritten(one))
       log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
     }
-    publish([...refreshed, ...changed.map(({ alarm }) => alarm)])
+    publish(
+      changed.map(({ alarm }) => alarm),
+      refreshed,
+    )
   }
 
   const judgeServer = createServerJudge(alarms, maintenanceOf)

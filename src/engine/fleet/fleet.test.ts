@@ -154,6 +154,19 @@ describe('waiting for changes', () => {
     expect(answer.value?.figures.slot).toHaveLength(1)
   })
 
+  test('for an alarm ends when one begins, not when one merely says more, and not with figures', async () => {
+    fixture.poll([livePath('cam', 0)])
+    const first = await whole()
+    const answer = watch(fleet.changes({ launch: first.launch, since: first.revision, waitMs: 10_000, until: 'alarm' }))
+    fixture.poll([livePath('cam', 1)])
+    fleet.touchAlarms(false)
+    await fixture.clock.advance(5_000)
+    expect(answer.value).toBeUndefined()
+    fleet.touchAlarms(true)
+    await fixture.clock.advance(0)
+    expect(answer.value).toMatchObject({ alarms: [], figures: { slot: [expect.any(Number)] } })
+  })
+
   test('ends at its limit with nothing', async () => {
     const first = await whole()
     const answer = watch(since(first, 10_000))

@@ -27,6 +27,8 @@ export interface ChangesInput {
   readonly launch: string | null
   readonly since: number
   readonly waitMs: number
+  /** What ends the wait; any change where it is left out. */
+  readonly until?: 'change' | 'alarm'
 }
 
 /** All servers and streams together: changes, totals and troubles. */
@@ -44,8 +46,8 @@ export interface Fleet {
   /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
-  /** Open alarms changed. */
-  readonly touchAlarms: () => void
+  /** Open alarms changed. `happened`: not merely their figures or reasons. */
+  readonly touchAlarms: (happened: boolean) => void
 }
 
 /** Minimum time between two answers to waiting callers. */
@@ -68,9 +70,13 @@ export function createFleet(deps: FleetDeps): Fleet {
   const serverRevisions = new Map<string, number>()
   const removed = createTombstones<string>(mostTombstones)
   const waiters = createWaiters(clock, coalesceMs, deps.signal)
+  /** Those that wait for alarms only. */
+  const ofAlarms = createWaiters(clock, coalesceMs, deps.signal)
 
   /** Revision of the latest change of alarms. */
   let alarmsRevision = streams.revision()
+  /** The same of what happened to them. */
+  let happenedRevision = alarmsRevision
 
   let troublesAt = -1
   let troublesRevision = 0
@@ -140,9 +146,10 @@ export function createFleet(deps: FleetDeps): Fleet {
   }
 
   return {
-    changes: async ({ launch: callerLaunch, since, waitMs }, signal) => {
+    changes: async ({ launch: callerLaunch, since, waitMs, until = 'change' }, signal) => {
       const asked = callerLaunch !== launch || since < 0 || since > streams.revision() ? everything : since
-      if (asked !== everything && waitMs > 0) await waiters.wait(() => streams.revision() > asked, waitMs, signal)
+      const isNew = until === 'alarm' ? () => happenedRevision > asked : () => streams.revision() > asked
+      if (asked !== everything && waitMs > 0) await (until === 'alarm' ? ofAlarms : waiters).wait(isNew, waitMs, signal)
       const changes = changesSince(asked) ?? changesSince(everything)
       if (changes === null) throw new Error('there is always a whole fleet')
       return changes
@@ -165,9 +172,12 @@ export function createFleet(deps: FleetDeps): Fleet {
       serverRevisions.set(serverId, streams.nextRevision())
       waiters.wake()
     },
-    touchAlarms: () => {
+    touchAlarms: (happened) => {
       alarmsRevision = streams.nextRevision()
       waiters.wake()
+      if (!happened) return
+      happenedRevision = alarmsRevision
+      ofAlarms.wake()
     },
     removeServer: (serverId) => {
       serverRevisions.delete(serverId)

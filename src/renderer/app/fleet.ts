@@ -23,6 +23,7 @@
  * age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
+import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
@@ -86,27 +87,31 @@ const tickMeasure = 'mtxdeck tick'
 /** The engine answers as soon as something changes; this limits a busy fleet to two ticks a second. */
 const spacingMs = 500
 const longPollMs = 20_000
-/** A hidden window only needs to keep its title and the tray up to date. */
+/** A hidden window needs alarms at once, to tell of them, and all else only now and then. */
 const hiddenPauseMs = 10_000
-/** In the past, live data is needed only for the past bar's hint, the title and the tray, and to be current when the operator returns. */
+/** So does one in the past, for the past bar's hint, and to be current when the operator returns. */
 const pastPauseMs = 4000
+const restMs = () => (document.hidden ? hiddenPauseMs : momentNow() === null ? null : pastPauseMs)
 
 let wake = () => {}
 const pause = (ms: number) =>
   new Promise<void>((resolve) => {
-    const done = () => {
+    const timer = setTimeout(resolve, ms)
+    wake = () => {
       clearTimeout(timer)
-      document.removeEventListener('visibilitychange', onVisible)
       resolve()
     }
-    // Showing the window ends every pause, so that the first look shows current data.
-    const onVisible = () => {
-      if (!document.hidden) done()
-    }
-    const timer = setTimeout(done, ms)
-    wake = done
-    document.addEventListener('visibilitychange', onVisible)
   })
+/** Waits for an alarm, but no longer than `rest`. Whoever looks at the window ends that with `wake`; then the answer is null. */
+function waitForAlarm(rest: number): Promise<FleetChanges | null> {
+  const woken = new AbortController()
+  wake = () => woken.abort()
+  const input = { launch: live.launch(), since: live.revision(), waitMs: rest, until: 'alarm' } as const
+  return client.fleet.changes(input, { signal: woken.signal }).catch((error: unknown) => {
+    if (woken.signal.aborted) return null
+    throw error
+  })
+}
 
 let offset: number | null = null
 function learnClock(engineAt: number) {
@@ -201,15 +206,24 @@ export function startFleet(): void {
     if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)
   })
   if (momentNow() !== null) onMoment()
+  // Showing the window ends every pause, so that the first look shows current data.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) wake()
+  })
   let hasMore = false
+  /** Nobody looks at live data, and what was known has been read. */
+  let rests = false
   let sumsRead = false
   const run = async () => {
     for (;;) {
       try {
+        const rest = restMs()
+        const rested = rests && rest !== null ? await waitForAlarm(rest) : null
         // The next piece is ready: don't wait for it, as a waiting call is answered only four times a second.
-        const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
-        const changes = await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs }))
+        const waitMs = rest !== null || hasMore ? 0 : longPollMs
+        const changes = rested ?? (await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs })))
         hasMore = changes.more
+        rests = !changes.more
         showFailure(null)
         const before = performance.now()
         learnClock(changes.at)
@@ -225,7 +239,7 @@ export function startFleet(): void {
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Observers have received it; keeping every measure would use up memory overnight.
         performance.clearMeasures(tickMeasure)
-        if (!changes.more) await pause(document.hidden ? hiddenPauseMs : momentNow() === null ? spacingMs : pastPauseMs)
+        if (!changes.more) await pause(spacingMs)
       } catch (error) {
         // The client reconnects by itself; pause after any other error to avoid a busy loop.
         if (connection().state === 'ready' && !(error instanceof ConnectionLostError)) {
