@@ -21,6 +21,7 @@ import { hardenApp } from './hardening.ts'
 import { createMainLog } from './mainLog.ts'
 import { createMediaProcess } from './mediaProcess.ts'
 import { describeApp, setMenu, tickDemo } from './menu.ts'
+import { createNotices } from './notices.ts'
 import { readAttach } from './readAttach.ts'
 import { readSecretsKey } from './secrets.ts'
 import { answerShellCalls } from './shellCalls.ts'
@@ -165,7 +166,14 @@ async function run() {
     describeApp(icon, spoken)
     setMenu(menu, spoken)
   }
-  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst, onLanguage: speak, showFailure })
+  const notify = createNotices({
+    log,
+    onOpen: (to) => {
+      windows.show()
+      for (const window of windows.all()) window.webContents.send(shellChannels.notice, to)
+    },
+  })
+  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst, notify, onLanguage: speak, showFailure })
   speak(language)
 
   app.on('second-instance', windows.show)

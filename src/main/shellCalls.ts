@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises'
-import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
+import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, Notification, type WebContents } from 'electron'
 import type { Failure } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
+import type { DeskNotice, NoticeAbility } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { isLanguage, type Language } from '../shared/words/languages.ts'
 import { isAppUrl } from './appProtocol.ts'
+import { readDoNotDisturb } from './doNotDisturb.ts'
 import type { MainLog } from './mainLog.ts'
+import { parseNotice } from './parseNotice.ts'
 import { safeFileName } from './safeFileName.ts'
 import { parseWorst, type Worst } from './worst.ts'
 
@@ -14,6 +17,7 @@ export interface ShellCallsOptions {
   readonly connect: (contents: WebContents) => void
   readonly exploreDemo: (demo: boolean) => void
   readonly onWorst: (worst: Worst) => void
+  readonly notify: (notice: DeskNotice) => void
   readonly onLanguage: (language: Language) => void
   /** Shows the failure in a dialog; resolves when it is closed. */
   readonly showFailure: (failure: Failure) => Promise<void>
@@ -23,7 +27,7 @@ export interface ShellCallsOptions {
 const largestFile = 512 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, only from our own page in a window's main frame. */
-export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguage, showFailure }: ShellCallsOptions): void {
+export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, onLanguage, showFailure }: ShellCallsOptions): void {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame
     const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)
@@ -40,6 +44,14 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, onLanguag
   ipcMain.on(shellChannels.worst, (event, verdict: unknown, severity: unknown, count: unknown) => {
     const worst = isOurs(event) ? parseWorst(verdict, severity, count) : null
     if (worst !== null) onWorst(worst)
+  })
+  ipcMain.on(shellChannels.notify, (event, notice: unknown) => {
+    const parsed = isOurs(event) ? parseNotice(notice) : null
+    if (parsed !== null) notify(parsed)
+  })
+  ipcMain.handle(shellChannels.readNotices, async (event): Promise<NoticeAbility> => {
+    if (!isOurs(event)) throw new Error('Not for this page.')
+    return { able: Notification.isSupported(), quiet: await readDoNotDisturb() }
   })
   ipcMain.on(shellChannels.language, (event, language: unknown) => {
     if (isOurs(event) && typeof language === 'string' && isLanguage(language)) onLanguage(language)

@@ -54,6 +54,8 @@ export function createWindows({ log, preload, icon, stateFile, devTools }: Windo
         webviewTag: false,
         navigateOnDragDrop: false,
         spellcheck: false,
+        // Alarms sound without anybody having clicked first.
+        autoplayPolicy: 'no-user-gesture-required',
         devTools,
       },
     })

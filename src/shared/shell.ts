@@ -15,8 +15,28 @@ export interface Shell {
   readonly exploreDemo: (demo: boolean) => void
   /** Reports the verdict on the fleet, the worst severity of its alarms and the number of unacknowledged ones, for tray and badge. */
   readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void
+  /** Shows a notification of the system, in place of an earlier one with the same tag. */
+  readonly notify: (notice: DeskNotice) => void
+  /** Calls the listener with the `to` of a notification that was clicked. The window has been brought to the front. */
+  readonly onNotice: (listener: (to: string) => void) => () => void
+  readonly readNotices: () => Promise<NoticeAbility>
   /** Reports the language of the window, for menu, tray and system dialogs. */
   readonly setLanguage: (language: Language) => void
+}
+
+/** A notification of the system. */
+export interface DeskNotice {
+  readonly tag: string
+  readonly title: string
+  readonly text: string
+  /** What a click opens: an address within the console. */
+  readonly to: string
+}
+/** Whether the system shows notifications. */
+export interface NoticeAbility {
+  readonly able: boolean
+  /** Its do-not-disturb is on; null: it can't be known. */
+  readonly quiet: boolean | null
 }
 
 /**

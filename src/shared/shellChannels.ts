@@ -12,6 +12,12 @@ export const shellChannels = {
   demo: 'mtxdeck:demo',
   /** Window to main: verdict, worst severity and number of unacknowledged alarms. */
   worst: 'mtxdeck:worst',
+  /** Window to main: show a notification (`DeskNotice`). */
+  notify: 'mtxdeck:notify',
+  /** Main to window: a notification was clicked. */
+  notice: 'mtxdeck:notice',
+  /** Window to main, with an answer: whether the system shows notifications. */
+  readNotices: 'mtxdeck:read-notices',
   /** Window to main: the language of the window. */
   language: 'mtxdeck:language',
 } as const

@@ -41,6 +41,9 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
     saveFile: async () => false,
     exploreDemo: () => {},
     setWorst: () => {},
+    notify: () => {},
+    onNotice: () => () => {},
+    readNotices: async () => ({ able: false, quiet: null }),
     setLanguage: () => {},
   }
   const document = { ...target, hidden: true, documentElement: { lang: 'en', dataset: {} } }

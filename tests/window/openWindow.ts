@@ -125,6 +125,9 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     saveFile: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
+    notify: () => {},
+    onNotice: () => () => {},
+    readNotices: async () => ({ able: false, quiet: null }),
     setLanguage: () => {},
   }
   Object.defineProperty(page, 'mtxdeckShell', { value: shell })

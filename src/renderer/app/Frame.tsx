@@ -57,6 +57,7 @@ export function Frame() {
   const { state } = useConnection()
   const known = useFleetKnown()
   const open = useOpen()
+  const { TellHere, SoundBanner } = useJoined()
   useFrameKeys()
   // If the fleet was received before, it stays on the screen and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
@@ -65,6 +66,7 @@ export function Frame() {
   return (
     <>
       <WorstInTitle />
+      <TellHere />
       {(shut || waits) && <DoorPage />}
       {!shut && (
         // The page stays mounted behind the message, so that entries are not lost.
@@ -85,6 +87,7 @@ export function Frame() {
             <PastBar />
             <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
               <Banners />
+              <SoundBanner />
               <ErrorBoundary
                 resetKey={pathname}
                 fallback={(error, again) => (

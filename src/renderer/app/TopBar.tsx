@@ -30,6 +30,7 @@ export function TopBar() {
   const { t } = useTranslation()
   const { hello } = useConnection()
   const moment = useMoment()
+  const { SoundButton } = useJoined()
   return (
     <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
       <Counters />
@@ -59,6 +60,7 @@ export function TopBar() {
       {moment === null ? <Heartbeat /> : <Stored />}
       <ClockSwitch />
       {moment === null && <GoToPast />}
+      {!hello?.bundle && <SoundButton />}
       <ThemeSwitch />
       <Tooltip content={t('frame.keyboard')}>
         <button

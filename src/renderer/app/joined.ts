@@ -23,6 +23,12 @@ export interface PageRow {
 /** Parts that `pages/` supplies to the frame, which itself knows nothing of streams, servers or hosts. */
 export interface Joined {
   readonly pages: readonly PageRow[]
+  /** Tells of alarms at this desk, as long as the window is open. Draws nothing. */
+  readonly TellHere: ComponentType
+  /** In the top bar. */
+  readonly SoundButton: ComponentType
+  /** Above every page. */
+  readonly SoundBanner: ComponentType
   /** An additional trouble count for the top bar, with a link; null: none. */
   readonly useOtherTroubles: () => { readonly kind: MarkKind; readonly words: string; readonly to: string } | null
 }

@@ -8,6 +8,7 @@ export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
+export const toTellingSettings = '/settings/telling'
 export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`

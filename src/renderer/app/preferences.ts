@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { z } from 'zod'
+import { severitySchema } from '../../shared/troubles.ts'
 import { createListeners } from '../ui/listeners.ts'
 
 /** The operator's preferences on this desk, kept in the browser's storage. */
@@ -13,6 +14,13 @@ const preferencesSchema = z.object({
   singleKeys: z.boolean().catch(true),
   /** Levels of utilisation bars: neutral up to 75 %, or four colours (to 50, 75, 90 %). */
   barLevels: z.enum(['calm', 'classic']).catch('calm'),
+  /** Severities of alarms that this desk is notified of. */
+  noticeSeverities: z.array(severitySchema).catch(['critical', 'major']),
+  /** Severities of alarms that sound at this desk: none until somebody chooses. */
+  soundSeverities: z.array(severitySchema).catch([]),
+  soundVolume: z.enum(['low', 'middle', 'high']).catch('middle'),
+  /** Until then nothing sounds, this machine's clock. */
+  mutedUntil: z.number().catch(0),
   /** The notice about history files set aside up to this time has been dismissed on this desk. */
   setAsideSeenAt: z.number().catch(0),
 })

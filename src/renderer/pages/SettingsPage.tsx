@@ -11,12 +11,13 @@ import { DisplaySettings } from '../settings/DisplaySettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
+import { TellingSettings } from '../telling/TellingSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const sections = ['servers', 'streams', 'pictures', 'display', 'history', 'about'] as const
+const sections = ['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'] as const
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
@@ -42,6 +43,7 @@ export function SettingsPage() {
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
         {section === 'display' && <DisplaySettings />}
+        {section === 'telling' && (bundle ? <NotHere bundle /> : <TellingSettings />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSettingsForm />)}
         {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}

@@ -3,6 +3,9 @@ import { toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { useHostTroubles } from '../hosts/HostsAlert.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
+import { SoundBanner } from '../telling/SoundBanner.tsx'
+import { SoundButton } from '../telling/SoundButton.tsx'
+import { TellHere } from '../telling/TellHere.tsx'
 import { pages } from './pages.ts'
 
 /** Refetch interval of hosts for the top bar, less often than on their own pages. */
@@ -15,4 +18,4 @@ function useHostsInTrouble() {
   return past || troubles === null ? null : { kind: troubles.kind, words: troubles.words[0] ?? '', to: toHosts }
 }
 
-export const joined: Joined = { pages, useOtherTroubles: useHostsInTrouble }
+export const joined: Joined = { pages, useOtherTroubles: useHostsInTrouble, TellHere, SoundButton, SoundBanner }

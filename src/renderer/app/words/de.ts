@@ -3,6 +3,7 @@ import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
+import { de as telling } from './telling/de.ts'
 import type { Words } from './words.ts'
 
 /** German. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -12,6 +13,7 @@ export const de: Words = {
   ...past,
   ...hosts,
   ...alarms,
+  ...telling,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

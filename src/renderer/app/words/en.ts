@@ -3,6 +3,7 @@ import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
+import { en as telling } from './telling/en.ts'
 
 /** All texts of the window in English, the source language. Other languages have a file with the same keys. */
 export const en = {
@@ -11,6 +12,7 @@ export const en = {
   ...history,
   ...hosts,
   ...alarms,
+  ...telling,
   common: {
     close: 'Close',
     cancel: 'Cancel',

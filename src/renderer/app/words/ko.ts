@@ -3,6 +3,7 @@ import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
+import { ko as telling } from './telling/ko.ts'
 import type { Words } from './words.ts'
 
 /** Korean. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -12,6 +13,7 @@ export const ko: Words = {
   ...past,
   ...hosts,
   ...alarms,
+  ...telling,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

@@ -3,6 +3,7 @@ import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
+import { ru as telling } from './telling/ru.ts'
 import type { Words } from './words.ts'
 
 /** Russian. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -12,6 +13,7 @@ export const ru: Words = {
   ...past,
   ...hosts,
   ...alarms,
+  ...telling,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

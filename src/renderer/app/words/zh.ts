@@ -3,6 +3,7 @@ import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
+import { zh as telling } from './telling/zh.ts'
 import type { Words } from './words.ts'
 
 /** Chinese in simplified characters. What is missing here is shown in English. Sentences of events, reasons and errors stand in `src/shared/words`. */
@@ -12,6 +13,7 @@ export const zh: Words = {
   ...past,
   ...hosts,
   ...alarms,
+  ...telling,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

@@ -1,0 +1,70 @@
+import { useSyncExternalStore } from 'react'
+import type { DeskNotice, NoticeAbility } from '../../shared/shell.ts'
+import { shell } from '../app/connection.ts'
+import { createListeners } from '../ui/listeners.ts'
+
+/**
+ * - granted: notifications are shown.
+ * - ask: the operator has not said yet whether this page may.
+ * - denied: it may not; the browser's settings decide.
+ * - insecure: browsers offer them at HTTPS addresses and localhost only.
+ * - unable: there are none here.
+ */
+export type NoticePermission = 'granted' | 'ask' | 'denied' | 'insecure' | 'unable'
+
+/** Of the desktop app: what its system says. */
+let ability: NoticeAbility | null = null
+const { subscribe, notify } = createListeners()
+
+function permission(): NoticePermission {
+  if (shell) return ability?.able === false ? 'unable' : 'granted'
+  if (!window.isSecureContext) return 'insecure'
+  if (typeof Notification === 'undefined') return 'unable'
+  return Notification.permission === 'default' ? 'ask' : Notification.permission
+}
+
+/** Asks the desktop's system again. In a browser nothing can be known of it. */
+export async function readAbility(): Promise<void> {
+  const read = await shell?.readNotices()
+  if (read === undefined || (read.able === ability?.able && read.quiet === ability.quiet)) return
+  ability = read
+  notify()
+}
+/** The browser asks the operator. Called within a click. */
+export async function askPermission(): Promise<void> {
+  await Notification.requestPermission()
+  notify()
+}
+
+const open = (to: string) => {
+  location.hash = to
+}
+/** Leads to what a clicked notification of the desktop is about. */
+export const followNotices = (): (() => void) => shell?.onNotice(open) ?? (() => {})
+
+/** Shows a notification in place of an earlier one with the same tag. */
+export function showNotice(notice: DeskNotice): void {
+  if (shell) {
+    shell.notify(notice)
+    return
+  }
+  if (permission() !== 'granted') return
+  const { tag, title, text, to } = notice
+  let shown: Notification
+  try {
+    // Without `renotify` a notification that takes the place of another one is not shown again.
+    shown = new Notification(title, { body: text, tag, icon: './icon.svg', silent: true, renotify: true } as NotificationOptions)
+  } catch {
+    // Browsers of phones allow it to workers only.
+    return
+  }
+  shown.onclick = () => {
+    window.focus()
+    open(to)
+    shown.close()
+  }
+}
+
+export const useNoticePermission = (): NoticePermission => useSyncExternalStore(subscribe, permission)
+/** Whether the system's do-not-disturb is on; null: it can't be known. */
+export const useDoNotDisturb = (): boolean | null => useSyncExternalStore(subscribe, () => ability?.quiet ?? null)

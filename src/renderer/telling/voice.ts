@@ -1,0 +1,92 @@
+import { useSyncExternalStore } from 'react'
+import type { Severity } from '../../shared/troubles.ts'
+import type { Preferences } from '../app/preferences.ts'
+import { createListeners } from '../ui/listeners.ts'
+import { drawSignal, sampleRate, signals } from './tones.ts'
+
+/** - unused: nothing was to sound so far.
+ * - blocked: the browser lets no page sound before somebody clicked in it.
+ * - unable: there is no sound here.
+ */
+export type VoiceState = 'unused' | 'ready' | 'blocked' | 'unable'
+type Volume = Preferences['soundVolume']
+
+/** Of the loudness of a signal, which is half of full loudness at most. */
+const gains: Readonly<Record<Volume, number>> = { low: 0.2, middle: 0.55, high: 1 }
+
+let context: AudioContext | null = null
+let state: VoiceState = 'unused'
+let sounding: { readonly severity: Severity; readonly source: AudioBufferSourceNode; readonly gain: GainNode } | null = null
+const buffers = new Map<Severity, AudioBuffer>()
+const { subscribe, notify } = createListeners()
+
+function readState() {
+  const next = context === null ? state : context.state === 'running' ? 'ready' : 'blocked'
+  if (next === state) return
+  state = next
+  notify()
+}
+
+/** Opens the loudspeaker, which the browser may keep blocked until somebody clicks. */
+export function prepareVoice(): AudioContext | null {
+  if (context !== null || state === 'unable') return context
+  try {
+    context = new AudioContext()
+  } catch {
+    state = 'unable'
+    notify()
+    return null
+  }
+  context.addEventListener('statechange', readState)
+  for (const gesture of ['pointerdown', 'keydown']) document.addEventListener(gesture, unblockVoice, { capture: true })
+  readState()
+  return context
+}
+
+/** Within a click or a key this succeeds; else the browser leaves it blocked. */
+export function unblockVoice(): void {
+  if (context !== null && context.state !== 'running') void context.resume().then(readState, readState)
+}
+
+function open(ctx: AudioContext, severity: Severity, volume: Volume, loop: boolean) {
+  const buffer = buffers.get(severity) ?? bufferOf(ctx, severity)
+  buffers.set(severity, buffer)
+  const gain = ctx.createGain()
+  gain.gain.value = gains[volume]
+  gain.connect(ctx.destination)
+  const source = ctx.createBufferSource()
+  source.buffer = buffer
+  source.loop = loop
+  source.connect(gain)
+  source.start()
+  return { severity, source, gain }
+}
+function bufferOf(ctx: AudioContext, severity: Severity): AudioBuffer {
+  const samples = drawSignal(signals[severity])
+  const buffer = ctx.createBuffer(1, samples.length, sampleRate)
+  buffer.copyToChannel(samples, 0)
+  return buffer
+}
+
+/** Sounds the signal of a severity again and again until it is called with another one; null: silence. */
+export function speak(severity: Severity | null, volume: Volume): void {
+  if (sounding !== null && sounding.severity !== severity) {
+    sounding.source.stop()
+    sounding = null
+  }
+  if (severity === null) return
+  const ctx = prepareVoice()
+  if (ctx === null) return
+  if (sounding === null) sounding = open(ctx, severity, volume, true)
+  else sounding.gain.gain.value = gains[volume]
+}
+
+/** Sounds a signal once. Called within a click. */
+export function tryVoice(severity: Severity, volume: Volume): void {
+  const ctx = prepareVoice()
+  if (ctx === null) return
+  unblockVoice()
+  open(ctx, severity, volume, false)
+}
+
+export const useVoice = (): VoiceState => useSyncExternalStore(subscribe, () => state)
