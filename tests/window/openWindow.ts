@@ -6,6 +6,7 @@ import { Window } from 'happy-dom'
 import { vi } from 'vitest'
 import type { Engine } from '../../src/engine/createEngine.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
+import type { DeskNotice } from '../../src/shared/shell.ts'
 import { mayOutlive } from '../leaks.ts'
 
 /**
@@ -34,6 +35,10 @@ export interface ConsoleWindow {
   readonly signIn: (operator: Operator) => void
   /** Files that the desktop was asked to save. */
   readonly savedFiles: readonly string[]
+  /** Notifications that the desktop was asked to show. */
+  readonly notices: readonly DeskNotice[]
+  /** Somebody clicks a notification. */
+  readonly clickNotice: (notice: DeskNotice) => void
   readonly close: () => Promise<void>
 }
 
@@ -82,6 +87,10 @@ function lendDocument(): Window {
 }
 
 export interface WindowOptions {
+  /** The desktop's system is not to be disturbed. */
+  readonly doNotDisturb?: boolean
+  /** What was chosen at this desk before. */
+  readonly preferences?: object
   readonly link?: Link
   readonly operator?: Operator
 }
@@ -90,7 +99,10 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   vi.resetModules()
   let { link = 'passes', operator = soleOperator } = options
   const savedFiles: string[] = []
+  const notices: DeskNotice[] = []
+  let openNotice = (_to: string) => {}
   const page = lendDocument()
+  if (options.preferences) page.localStorage.setItem('mtxdeck.preferences', JSON.stringify(options.preferences))
   page.document.head.innerHTML = '<link rel="icon" href="./icon.svg">'
   page.document.body.innerHTML = '<div id="root"></div>'
   const lines: MessageChannel[] = []
@@ -125,9 +137,12 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     saveFile: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
-    notify: () => {},
-    onNotice: () => () => {},
-    readNotices: async () => ({ able: false, quiet: null }),
+    notify: (notice: DeskNotice) => notices.push(notice),
+    onNotice: (listener: (to: string) => void) => {
+      openNotice = listener
+      return () => {}
+    },
+    readNotices: async () => ({ able: true, quiet: options.doNotDisturb ?? false }),
     setLanguage: () => {},
   }
   Object.defineProperty(page, 'mtxdeckShell', { value: shell })
@@ -165,6 +180,11 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       operator = next
     },
     savedFiles,
+    notices,
+    clickNotice: ({ to }) => {
+      openNotice(to)
+      page.dispatchEvent(new page.Event('popstate'))
+    },
     close: async () => {
       vi.unstubAllGlobals()
       queryClient.clear()

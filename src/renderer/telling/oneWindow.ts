@@ -8,8 +8,8 @@ export function useTurn(name: string, wanted: boolean): boolean {
   const [isMine, setMine] = useState(false)
   useEffect(() => {
     if (!wanted) return
-    const { locks } = navigator as { readonly locks?: LockManager }
-    if (locks === undefined) {
+    const locks = locksHere()
+    if (!locks) {
       setMine(true)
       return () => setMine(false)
     }
@@ -33,9 +33,10 @@ export function useTurn(name: string, wanted: boolean): boolean {
   return isMine
 }
 
+const locksHere = () => (navigator as { readonly locks?: LockManager | null }).locks
+
 /** Whether any window has its turn. */
 export async function isTurnTaken(name: string): Promise<boolean> {
-  const { locks } = navigator as { readonly locks?: LockManager }
-  const held = (await locks?.query())?.held ?? []
+  const held = (await locksHere()?.query())?.held ?? []
   return held.some((lock) => lock.name === name)
 }
