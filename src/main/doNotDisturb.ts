@@ -4,7 +4,15 @@ import { execFile } from 'node:child_process'
 const asks: readonly { readonly command: readonly [string, ...string[]]; readonly quiet: RegExp; readonly loud: RegExp }[] = [
   { command: ['gsettings', 'get', 'org.gnome.desktop.notifications', 'show-banners'], quiet: /^false\s*$/, loud: /^true\s*$/ },
   {
-    command: ['busctl', '--user', 'get-property', 'org.freedesktop.Notifications', '/org/freedesktop/Notifications', 'org.freedesktop.Notifications', 'Inhibited'],
+    command: [
+      'busctl',
+      '--user',
+      'get-property',
+      'org.freedesktop.Notifications',
+      '/org/freedesktop/Notifications',
+      'org.freedesktop.Notifications',
+      'Inhibited',
+    ],
     quiet: /^b true\s*$/,
     loud: /^b false\s*$/,
   },

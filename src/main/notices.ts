@@ -22,7 +22,7 @@ export function createNotices({ log, onOpen }: NoticesOptions): (notice: DeskNot
       if (kept.get(tag) === notification) kept.delete(tag)
     })
     notification.on('failed', (_event, error) => {
-      if (!failed) log.warn({ error }, 'The system does not show notifications.')
+      if (!failed) log.error({ error }, 'The system does not show notifications.')
       failed = true
     })
     kept.get(tag)?.close()

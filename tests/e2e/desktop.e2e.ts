@@ -29,7 +29,10 @@ test('the page has nothing of Node or Electron, only the calls of the shell', as
     ),
     calls: Object.keys((window as unknown as { mtxdeckShell: object }).mtxdeckShell).sort(),
   }))
-  expect(found).toEqual({ names: ['mtxdeckShell'], calls: ['connect', 'exploreDemo', 'notify', 'onEngine', 'onNotice', 'readNotices', 'saveFile', 'setLanguage', 'setWorst'] })
+  expect(found).toEqual({
+    names: ['mtxdeckShell'],
+    calls: ['connect', 'exploreDemo', 'notify', 'onEngine', 'onNotice', 'readNotices', 'saveFile', 'setLanguage', 'setWorst'],
+  })
 })
 
 test('the window is sandboxed and isolated', async () => {

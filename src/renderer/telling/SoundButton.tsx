@@ -42,7 +42,7 @@ export function SoundButton() {
   const Icon = isHeard ? Volume2 : VolumeX
   return (
     <Menu
-      width={230}
+      width={270}
       trigger={
         <button
           type="button"

@@ -63,12 +63,12 @@ describe('what a desk is told', () => {
     expect(desk.sees([old('a'), alarm('b', { severity: 'critical' })])).toBe('worse b')
     expect(desk.sees([old('a'), alarm('b', { severity: 'major' })])).toBe('')
   })
-  it('is an alarm that came back, was given back, or left its shelf', () => {
-    const desk = openDesk([old('a', healed), old('b', { state: 'acknowledged' }), old('c', { state: 'shelved' })])
-    expect(desk.sees([old('a', { since: openedAt + 9, count: 2 })])).toBe('begun a')
-    expect(desk.sees([old('a'), old('b')])).toBe('')
-    const other = openDesk([old('b', { state: 'acknowledged' }), old('c', { state: 'shelved' })])
-    expect(other.sees([old('b'), old('c')])).toBe('begun b c')
+  it('is an alarm that came back, was given back, or whose shelf or maintenance ended', () => {
+    const desk = openDesk([old('a', healed), old('b', { state: 'acknowledged' }), old('c', { state: 'shelved' }), old('d', { state: 'outOfService' })])
+    expect(desk.sees([old('a', { since: openedAt + 9, count: 2 }), old('b'), old('c'), old('d')])).toBe('begun a b c d')
+    expect(desk.sees([old('a', { since: openedAt + 9, count: 2 }), old('b', { state: 'acknowledged' }), old('c'), old('d')])).toBe('')
+    expect(desk.sees([old('b'), old('c', { state: 'outOfService' }), old('d')])).toBe('begun b, ended a')
+    expect(desk.sees([old('b'), old('c'), old('d')])).toBe('begun c')
   })
   it('is nothing of what is shelved, suppressed or out of service, but the end of what was told', () => {
     const desk = openDesk([])

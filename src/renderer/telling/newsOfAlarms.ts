@@ -33,8 +33,8 @@ const noNews: News = { begun: [], worse: [], ended: [] }
 export const togetherMs = 5_000
 /** Maximum number of alarms kept that are not listed, while the list does not have all. */
 const mostUnlisted = 2_000
-/** States from which an alarm comes back to nobody's hands; suppression only interrupts. */
-const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen'])
+/** States after which nobody has an alarm again; suppression only interrupts. */
+const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen', 'outOfService'])
 
 /** What happened to alarms since the last look. `memory` null: this is the first look, which never has news. Pure. */
 export function newsOfAlarms(
@@ -42,9 +42,13 @@ export function newsOfAlarms(
   alarms: OpenAlarms,
   now: number,
   wanted: ReadonlySet<Severity>,
-): { readonly memory: DeskMemory; readonly news: News; /** When more news can be told, engine's clock; null: at once. */ readonly lookAgainAt: number | null } {
+): { readonly memory: DeskMemory; readonly news: News /** When more news can be told, engine's clock; null: at once. */; readonly lookAgainAt: number | null } {
   if (memory === null)
-    return { memory: { since: now, known: new Map(alarms.list.map((alarm) => [alarm.id, { alarm, told: null }])), newsAt: null }, news: noNews, lookAgainAt: null }
+    return {
+      memory: { since: now, known: new Map(alarms.list.map((alarm) => [alarm.id, { alarm, told: null }])), newsAt: null },
+      news: noNews,
+      lookAgainAt: null,
+    }
   const opensAt = (memory.newsAt ?? Number.NEGATIVE_INFINITY) + togetherMs
   // A clock that was set back must not silence the desk.
   if (now < opensAt && memory.newsAt !== null && now >= memory.newsAt) return { memory, news: noNews, lookAgainAt: opensAt }

@@ -16,7 +16,7 @@ const longestName = 60
 
 /** Names come from strangers, and may be long. */
 const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
-const nameOf = ({ subject, serverName }: Alarm) => {
+function nameOf({ subject, serverName }: Alarm): string {
   const path = pathOf(subject)
   return path === null ? cut(serverName, longestName) : `${cut(path, longestName)} · ${cut(serverName, longestName)}`
 }
@@ -37,7 +37,8 @@ export function noticesOf({ begun, worse, ended }: News, language: Language, t: 
   const [over] = ended
   if (over !== undefined && ended.length === 1)
     notices.push({ tag: over.id, title: t('telling.ended', { name: nameOf(over) }), text: troubleWords(over, language).text, to: toAlarm(over.id) })
-  else if (over !== undefined) notices.push({ tag: 'ended', title: t('telling.severalEnded', { count: ended.length }), text: namesOf(ended, t), to: toAlarms() })
+  else if (over !== undefined)
+    notices.push({ tag: 'ended', title: t('telling.severalEnded', { count: ended.length }), text: namesOf(ended, t), to: toAlarms() })
   return notices.map(({ title, text, ...notice }) => ({ ...notice, title: cut(title, longestTitle), text: cut(text, longestText) }))
 }
 

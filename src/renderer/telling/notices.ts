@@ -36,7 +36,7 @@ export async function askPermission(): Promise<void> {
   notify()
 }
 
-const open = (to: string) => {
+function open(to: string): void {
   location.hash = to
 }
 /** Leads to what a clicked notification of the desktop is about. */
@@ -53,7 +53,7 @@ export function showNotice(notice: DeskNotice): void {
   let shown: Notification
   try {
     // Without `renotify` a notification that takes the place of another one is not shown again.
-    shown = new Notification(title, { body: text, tag, icon: './icon.svg', silent: true, renotify: true } as NotificationOptions)
+    shown = new Notification(title, { body: text, tag, silent: true, renotify: true } as NotificationOptions)
   } catch {
     // Browsers of phones allow it to workers only.
     return

@@ -3,7 +3,7 @@ import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { openAlarms } from '../app/openAlarms.ts'
-import { muteSpans, mutedUntilAt, soundOf } from './soundOf.ts'
+import { mutedUntilAt, muteSpans, soundOf } from './soundOf.ts'
 import { drawSignal, sampleRate, signals } from './tones.ts'
 
 const now = 1_000_000_000

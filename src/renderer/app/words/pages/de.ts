@@ -349,7 +349,15 @@ export const de = {
   },
   settings: {
     title: 'Einstellungen',
-    sections: { servers: 'Server', streams: 'Streams', pictures: 'Bilder', display: 'Anzeige', telling: 'Mitteilungen', history: 'Verlauf', about: 'Über' },
+    sections: {
+      servers: 'Server',
+      streams: 'Streams',
+      pictures: 'Bilder',
+      display: 'Anzeige',
+      telling: 'Ton, Mitteilungen',
+      history: 'Verlauf',
+      about: 'Über',
+    },
     streams: {
       ended: 'Beendete Streams bleiben in der Liste für',
       endedHint:

@@ -349,7 +349,15 @@ export const en = {
   },
   settings: {
     title: 'Settings',
-    sections: { servers: 'Servers', streams: 'Streams', pictures: 'Pictures', display: 'Display', telling: 'Notifications', history: 'History', about: 'About' },
+    sections: {
+      servers: 'Servers',
+      streams: 'Streams',
+      pictures: 'Pictures',
+      display: 'Display',
+      telling: 'Sound & notices',
+      history: 'History',
+      about: 'About',
+    },
     streams: {
       ended: 'Ended streams stay in the list for',
       endedHint:

@@ -372,7 +372,15 @@ export const ru: Words = {
   },
   settings: {
     title: 'Настройки',
-    sections: { servers: 'Серверы', streams: 'Потоки', pictures: 'Изображения', display: 'Вид', telling: 'Оповещения', history: 'История', about: 'О программе' },
+    sections: {
+      servers: 'Серверы',
+      streams: 'Потоки',
+      pictures: 'Изображения',
+      display: 'Вид',
+      telling: 'Звук и уведомления',
+      history: 'История',
+      about: 'О программе',
+    },
     streams: {
       ended: 'Завершённые потоки остаются в списке',
       endedHint:
