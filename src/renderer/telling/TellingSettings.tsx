@@ -106,7 +106,7 @@ function Sound() {
             />
           )}
         </Field>
-        {(voice === 'blocked' || voice === 'unable') && <p className="text-major">{t(`telling.${voice}`)}</p>}
+        {voice === 'unable' && <p className="text-major">{t('telling.unable')}</p>}
         <p className="text-faint text-sm">{t(window.isSecureContext ? 'telling.oneWindow' : 'telling.eachWindow')}</p>
       </div>
     </Panel>
