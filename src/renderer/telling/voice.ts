@@ -4,7 +4,8 @@ import type { Preferences } from '../app/preferences.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { drawSignal, sampleRate, signals } from './tones.ts'
 
-/** - unused: nothing was to sound so far.
+/**
+ * - unused: nothing was to sound so far, or the loudspeaker is being opened.
  * - blocked: the browser lets no page sound before somebody clicked in it.
  * - unable: there is no sound here.
  */
@@ -13,6 +14,9 @@ type Volume = Preferences['soundVolume']
 
 /** Of the loudness of a signal, which is half of full loudness at most. */
 const gains: Readonly<Record<Volume, number>> = { low: 0.2, middle: 0.55, high: 1 }
+
+/** A loudspeaker that may sound is suspended at first, too; after this time it is blocked, ms. */
+const startsInMs = 1_000
 
 let context: AudioContext | null = null
 let state: VoiceState = 'unused'
@@ -38,8 +42,9 @@ export function prepareVoice(): AudioContext | null {
     return null
   }
   context.addEventListener('statechange', readState)
+  setTimeout(readState, startsInMs)
   for (const gesture of ['pointerdown', 'keydown']) document.addEventListener(gesture, unblockVoice, { capture: true })
-  readState()
+  if (context.state === 'running') readState()
   return context
 }
 
