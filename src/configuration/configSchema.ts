@@ -273,6 +273,19 @@ function formParts(surroundings: Surroundings): FormParts {
       const secret = secretKeys.find((name) => channel[name] !== undefined)
       if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
     },
+    secretIsUrl: (key) => (channel, ctx) => {
+      const name = secretKeys.find((each) => channel[each] !== undefined)
+      const base = String(channel[key])
+      if (name === undefined || !URL.canParse(base)) return
+      const isUrl = URL.canParse(String(channel[name]), base) && /^https?:$/.test(new URL(String(channel[name]), base).protocol)
+      if (!isUrl) report(ctx, [name], { kind: 'notSuchAs', example: 'https://example.org/…' })
+    },
+    secretIs: (example, isOne) => (channel, ctx) => {
+      const name = secretKeys.find((each) => channel[each] !== undefined)
+      if (name !== undefined && !isOne(String(channel[name]))) report(ctx, [name], { kind: 'notSuchAs', example })
+    },
+    count: (least, most) =>
+      numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most })),
     headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
     line,
   }

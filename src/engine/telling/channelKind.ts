@@ -46,8 +46,12 @@ export interface FormParts {
   readonly boolean: z.ZodType<boolean>
   /** Names a file, and is its content. */
   readonly fileText: z.ZodType<string>
+  readonly count: (least: number, most: number) => z.ZodType<number>
   readonly needsSecret: (key: string) => FormCheck
   readonly secretNeeds: (key: string) => FormCheck
+  /** The secret is a URL, or the rest of the one of this key. */
+  readonly secretIsUrl: (key: string) => FormCheck
+  readonly secretIs: (example: string, isOne: (text: string) => boolean) => FormCheck
   readonly headerName: z.ZodType<string, string>
   /** One line of text. */
   readonly line: (what: MistakeNoun) => z.ZodType<string>

@@ -1,3 +1,5 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { SendContext } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
@@ -60,5 +62,54 @@ export function createSending(): Sending {
     },
     abort: () => controller.abort(new Error('the console ends')),
     [Symbol.asyncDispose]: () => http.close(),
+  }
+}
+
+export interface Got {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+export type Answer = (response: ServerResponse, got: Got) => void
+/** Answers with JSON. */
+export const answers =
+  (status: number, body: unknown): Answer =>
+  (response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+
+/** A service that speaks HTTP. */
+export interface Receiver {
+  readonly origin: string
+  readonly all: Got[]
+  /** Resolves with the first request. */
+  readonly first: Promise<void>
+  /** What was posted, as JSON. */
+  readonly bodies: () => readonly Record<string, never>[]
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+export async function createReceiver(answer: Answer): Promise<Receiver> {
+  const all: Got[] = []
+  const { promise: first, resolve: arrived } = Promise.withResolvers<void>()
+  const server = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+    request.on('end', () => {
+      const got = { path: request.url ?? '', headers: request.headers, text }
+      all.push(got)
+      answer(response, got)
+      arrived()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    all,
+    first,
+    bodies: () => all.map(({ text }) => JSON.parse(text) as Record<string, never>),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
 }

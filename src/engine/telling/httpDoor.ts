@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { isPassing } from '../../shared/channels.ts'
-import { answered, answerLimitMs, type NotSent, noAnswer } from './sent.ts'
+import { answered, answerLimitMs, type NotSent, noAnswer, type Sent, saidOf } from './sent.ts'
 
 /** The longest wait that a channel may ask for. */
 const longestWaitMs = 3_600_000
@@ -21,10 +21,13 @@ export interface Post {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** How a post ended, and what was answered: '' without an answer. */
+export type Posted = ({ readonly ok: true } | NotSent) & { readonly text: string; readonly status: number | null }
+
 /** Posts what channels that speak HTTP are told. A redirect counts as refused: the URL is to be corrected. */
 export interface HttpDoor {
-  /** `text` is what the channel answered. Rejects only if the signal was aborted. */
-  readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<{ readonly ok: true; readonly text: string } | NotSent>
+  /** Rejects only if the signal was aborted. */
+  readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<Posted>
   readonly close: () => Promise<void>
 }
 
@@ -44,18 +47,33 @@ export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
         })
         const text = await textOf(answer.body)
         const { statusCode: status } = answer
-        if (status >= 200 && status < 300) return { ok: true, text }
+        if (status >= 200 && status < 300) return { ok: true, text, status }
         const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
         // Wrong credentials are no fault of the message.
-        if (status === 401) return answered({ kind: 'signIn', said: String(status) }, false, waitMs)
-        return answered({ kind: 'status', status }, !isPassing(status), waitMs)
+        if (status === 401) return { ...answered({ kind: 'signIn', said: String(status) }, false, waitMs), text, status }
+        return { ...answered({ kind: 'status', status }, !isPassing(status), waitMs), text, status }
       } catch (error) {
         signal.throwIfAborted()
-        return noAnswer(error, limit.signal.aborted)
+        return { ...noAnswer(error, limit.signal.aborted), text: '', status: null }
       }
     },
     close: () => agent.destroy(),
   }
+}
+
+/** The JSON that was answered; null: it is none. */
+export function answerIn({ text }: Posted): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+/** The same failure with the words of the channel, if it gave any. */
+export function explained(posted: Posted, said: unknown): Sent {
+  if (posted.ok || posted.failure.kind !== 'status' || typeof said !== 'string' || said === '') return posted
+  return { ...posted, failure: { kind: 'answer', said: saidOf(`${posted.status} ${said}`), isPassing: !posted.isFinal } }
 }
 
 /** A URL under another one, whose path and query stay. */

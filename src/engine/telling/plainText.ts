@@ -22,3 +22,11 @@ export function cut(text: string, most: number): string {
   const isWithin = /[\ud800-\udbff]/.test(text.charAt(end - 1))
   return `${text.slice(0, isWithin ? end - 1 : end)}…`
 }
+
+/** Cuts a text to so many bytes of UTF-8. */
+export function cutBytes(text: string, most: number): string {
+  const bytes = new TextEncoder().encode(text)
+  if (bytes.length <= most) return text
+  // The mark that it was cut takes three bytes; what is left of a character is dropped.
+  return `${new TextDecoder().decode(bytes.subarray(0, most - 3), { stream: true })}…`
+}

@@ -14,6 +14,7 @@ export interface ToldText {
 
 const longestTitle = 250
 const longestLine = 1_000
+const longestMember = 200
 /** Of many members so many are named. */
 const mostMembers = 10
 
@@ -25,7 +26,8 @@ export function toldText(told: Told, language: Language): ToldText {
       : told.event === 'end'
         ? [words.severity[told.severity], words.ended]
         : [words.severity[told.severity], ...(told.state === null || told.state === 'unacknowledged' ? [] : [words.state[told.state]])]
-  const members = told.members.length < 2 ? [] : told.members.map(({ server, stream }) => (stream === null ? server : `${server} · ${stream}`))
+  const members =
+    told.members.length < 2 ? [] : told.members.map(({ server, stream }) => oneLine(stream === null ? server : `${server} · ${stream}`, longestMember))
   const lines = [
     told.text,
     ...members.slice(0, mostMembers),
