@@ -24,6 +24,14 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
     channel: (origin) => ({ name: 'pd', pagerduty: origin, secret: 'hunter2' }),
     accepts: answers(202, { status: 'success', message: 'Event processed', dedup_key: 'mtxdeck-a1b2' }),
   },
+  slack: {
+    channel: (origin) => ({ name: 'slack', slack: 'C0123456789', url: origin, secret: 'hunter2' }),
+    accepts: answers(200, { ok: true, channel: 'C0123456789', ts: '1763089200.000100' }),
+  },
+  'slack by an incoming webhook': {
+    channel: (origin) => ({ name: 'slack', slack: origin, secret: '/services/T0/hunter2' }),
+    accepts: (response) => void response.end('ok'),
+  },
 }
 
 const textsIn = (value: unknown): readonly string[] =>

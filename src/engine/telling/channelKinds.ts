@@ -3,10 +3,11 @@ import type { ChannelKind } from './channelKind.ts'
 import { alertmanager } from './channels/alertmanager.ts'
 import { email } from './channels/email.ts'
 import { pagerduty } from './channels/pagerduty.ts'
+import { slack } from './channels/slack.ts'
 import { webhook } from './channels/webhook.ts'
 
 /** Every kind of channel, by its key in the configuration file. */
-export const channelKinds = { webhook, email, alertmanager, pagerduty } satisfies { readonly [Name in ChannelKindName]: unknown }
+export const channelKinds = { webhook, email, alertmanager, pagerduty, slack } satisfies { readonly [Name in ChannelKindName]: unknown }
 
 type Kinds = typeof channelKinds
 /** Where alarms are told, from the configuration file. */

@@ -1,0 +1,110 @@
+import type { Language } from '../../../shared/words/languages.ts'
+import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from '../channelKind.ts'
+import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
+import { cut } from '../plainText.ts'
+import { answered, type Sent, saidOf } from '../sent.ts'
+import type { Told } from '../told.ts'
+import { toldText } from '../toldText.ts'
+
+export interface SlackChannel extends ChannelBase {
+  /** A channel (`C0123456789` or `#noc`), with the token of a bot as its secret; or the URL of an incoming webhook, which may be the secret. */
+  readonly slack: string
+  /** Instead of Slack itself. */
+  readonly url?: string | undefined
+}
+
+const isHook = (slack: string) => /^https?:/.test(slack)
+const hookUrl = ({ slack, secret }: SlackChannel) => (secret === undefined ? slack : new URL(secret, slack).href)
+const baseOf = ({ url }: SlackChannel) => url ?? 'https://slack.com'
+
+// https://docs.slack.dev/reference/block-kit/blocks/header-block and section-block; a message of more than about 13,000 is refused.
+const longestHeader = 150
+const longestSection = 3_000
+// https://docs.slack.dev/reference/methods/chat.postMessage recommends it.
+const longestFallback = 4_000
+
+/** https://docs.slack.dev/messaging/formatting-message-text: these three are all that has a meaning in a link or a notification. */
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** Names stand in plain texts, in which Slack reads no markup and no mention. */
+function messageOf(told: Told, language: Language) {
+  const { headline, lines, open } = toldText(told, language)
+  const plain = (text: string) => ({ type: 'plain_text', text, emoji: false })
+  return {
+    // For notifications.
+    text: cut(escaped(headline), longestFallback),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+    blocks: [
+      { type: 'header', text: plain(cut(headline, longestHeader)) },
+      { type: 'section', text: plain(cut(lines.join('\n'), longestSection)) },
+      ...(told.url === null ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: `<${escaped(told.url)}|${escaped(open)}>` } }]),
+    ],
+  }
+}
+
+/** Errors that pass by themselves, and those that only an operator can mend: neither is the fault of a message. */
+const passing = new Set(['ratelimited', 'rate_limited', 'internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'])
+const ofChannel = new Set(['channel_not_found', 'not_in_channel', 'is_archived', 'channel_is_archived', 'no_service'])
+const ofToken = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired', 'missing_scope', 'access_denied', 'no_permission'])
+/** The first message can't be edited any more. */
+const notEditable = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed'])
+
+/** Slack answers 200 to what it refuses, too. */
+function outcome(posted: Posted): Sent {
+  if (!posted.ok) return explained(posted, posted.text)
+  const { ok, error } = answerIn(posted)
+  if (ok === true) return { ok: true }
+  const said = saidOf(String(error ?? posted.text))
+  if (ofToken.has(said)) return answered({ kind: 'signIn', said }, false)
+  const isPassing = passing.has(said) || ofChannel.has(said)
+  return answered({ kind: 'answer', said, isPassing }, !isPassing)
+}
+
+async function sendToHook(channel: SlackChannel, told: Told, { http, signal }: SendContext): Promise<Sent> {
+  const { text, blocks } = messageOf(told, languageOf(channel))
+  const posted = await http.post(hookUrl(channel), { body: JSON.stringify({ text, blocks }) }, signal)
+  const sent = explained(posted, posted.text)
+  // A hook that is gone is no fault of the message.
+  return !sent.ok && (posted.status === 404 || posted.status === 410) ? { ...sent, isFinal: false } : sent
+}
+
+async function sendAsBot(channel: SlackChannel, told: Told, { http, signal, receipt }: SendContext): Promise<Sent> {
+  const call = (method: string, body: object) =>
+    http.post(
+      under(baseOf(channel), `api/${method}`),
+      { body: JSON.stringify(body), headers: { authorization: `Bearer ${channel.secret}`, 'content-type': 'application/json; charset=utf-8' } },
+      signal,
+    )
+  const message = messageOf(told, languageOf(channel))
+  const first: { readonly channel: string; readonly ts: string } | null =
+    receipt === null || told.event === 'start' || told.startMissed ? null : JSON.parse(receipt)
+  if (first !== null) {
+    // The first message says what is so now, and its thread what happened when.
+    const edited = outcome(await call('chat.update', { ...first, ...message }))
+    if (edited.ok) return outcome(await call('chat.postMessage', { ...message, channel: first.channel, thread_ts: first.ts }))
+    if (edited.failure.kind !== 'answer' || !notEditable.has(edited.failure.said)) return edited
+  }
+  const posted = await call('chat.postMessage', { ...message, channel: channel.slack })
+  const sent = outcome(posted)
+  if (!sent.ok) return sent
+  const { channel: id, ts } = answerIn(posted)
+  const isKnown = typeof id === 'string' && typeof ts === 'string' && told.event !== 'test'
+  return { ok: true, receipt: isKnown ? JSON.stringify({ channel: id, ts }) : undefined }
+}
+
+/** Slack: one message per alarm, edited in place, with what follows in its thread. By an incoming webhook, which can't edit, one message each. */
+export const slack: ChannelKind<SlackChannel> = {
+  form: ({ channel, httpUrl, suchAs, needsSecret, secretIsUrl }) =>
+    channel(
+      {
+        slack: suchAs('C0123456789', (text) => /^([CGD][A-Z0-9]{5,20}|#[^\s#,]{1,80})$/u.test(text) || (URL.canParse(text) && isHook(text))),
+        url: httpUrl('url').optional(),
+      },
+      'maySecret',
+      (entered, ctx) => (isHook(String(entered.slack)) ? secretIsUrl : needsSecret)('slack')(entered, ctx),
+    ),
+  origin: (channel) => (isHook(channel.slack) ? new URL(channel.slack).origin : `${new URL(baseOf(channel)).origin} ${channel.slack}`),
+  send: (channel, told, context) => (isHook(channel.slack) ? sendToHook : sendAsBot)(channel, told, context),
+}
