@@ -32,6 +32,7 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
     channel: (origin) => ({ name: 'slack', slack: origin, secret: '/services/T0/hunter2' }),
     accepts: (response) => void response.end('ok'),
   },
+  teams: { channel: (origin) => ({ name: 'teams', teams: `${origin}/workflows?sig=hunter2` }), accepts: (response) => void response.writeHead(202).end() },
 }
 
 const textsIn = (value: unknown): readonly string[] =>
