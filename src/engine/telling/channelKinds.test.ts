@@ -33,6 +33,10 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
     accepts: (response) => void response.end('ok'),
   },
   teams: { channel: (origin) => ({ name: 'teams', teams: `${origin}/workflows?sig=hunter2` }), accepts: (response) => void response.writeHead(202).end() },
+  telegram: {
+    channel: (origin) => ({ name: 'tg', telegram: '-100123', url: origin, secret: '1:hunter2' }),
+    accepts: answers(200, { ok: true, result: { message_id: 7 } }),
+  },
 }
 
 const textsIn = (value: unknown): readonly string[] =>

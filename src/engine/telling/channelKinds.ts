@@ -5,10 +5,11 @@ import { email } from './channels/email.ts'
 import { pagerduty } from './channels/pagerduty.ts'
 import { slack } from './channels/slack.ts'
 import { teams } from './channels/teams.ts'
+import { telegram } from './channels/telegram.ts'
 import { webhook } from './channels/webhook.ts'
 
 /** Every kind of channel, by its key in the configuration file. */
-export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams } satisfies { readonly [Name in ChannelKindName]: unknown }
+export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram } satisfies { readonly [Name in ChannelKindName]: unknown }
 
 type Kinds = typeof channelKinds
 /** Where alarms are told, from the configuration file. */

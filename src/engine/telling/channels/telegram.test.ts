@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { answers, createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+
+describe('Telegram', () => {
+  let sending: Sending
+  let open: AsyncDisposableStack
+  beforeEach(() => {
+    open = new AsyncDisposableStack()
+    sending = open.use(createSending())
+  })
+  afterEach(() => open.disposeAsync())
+
+  const service = async (answer = answers(200, { ok: true, result: { message_id: 7 } })) => {
+    const receiver = open.use(await createReceiver(answer))
+    return { ...receiver, send: sending.to({ name: 'tg', telegram: '-100123', topic: 5, url: receiver.origin, secret: '123:hunter2' }) }
+  }
+
+  test('an update and an end are replies to the start', async () => {
+    const { send, all, bodies } = await service()
+    for (const told of [toldStart, toldUpdate, toldEnd]) expect(await send(told)).toMatchObject({ ok: true })
+    expect(all[0]?.path).toBe('/bot123:hunter2/sendMessage')
+    const [start, update, end] = bodies()
+    expect(start).toMatchObject({ chat_id: '-100123', message_thread_id: 5, text: expect.stringMatching(/^critical: Berlin · cam1\n/) })
+    expect(start).not.toHaveProperty('reply_parameters')
+    for (const later of [update, end]) expect(later).toMatchObject({ reply_parameters: { message_id: 7, allow_sending_without_reply: true } })
+  })
+
+  test('a text is plain, and has at most 4,096 characters with its link', async () => {
+    const { send, bodies } = await service()
+    await send({
+      ...toldStart,
+      title: hostileName,
+      text: hostileName,
+      members: Array.from({ length: 99 }, () => ({ ...toldStart.members[0], stream: hostileName }) as never),
+    })
+    const [body] = bodies() as unknown as { text: string }[]
+    expect(body).not.toHaveProperty('parse_mode')
+    expect(body?.text.length).toBeLessThanOrEqual(4_096)
+    expect(body?.text.endsWith(String(toldStart.url))).toBe(true)
+  })
+
+  test('waits as long as it says in its answer, and says why it refuses', async () => {
+    const busy = await service(answers(429, { ok: false, error_code: 429, description: 'Too Many Requests: retry after 9', parameters: { retry_after: 9 } }))
+    expect(await busy.send(toldStart)).toMatchObject({ ok: false, isFinal: false, retryAfterMs: 9_000 })
+    const wrong = await service(answers(400, { ok: false, error_code: 400, description: 'Bad Request: chat not found' }))
+    expect(await wrong.send(toldStart)).toMatchObject({ ok: false, isFinal: true, failure: { kind: 'answer', said: '400 Bad Request: chat not found' } })
+    const unknown = await service(answers(404, { ok: false, error_code: 404, description: 'Not Found' }))
+    expect(await unknown.send(toldStart)).toMatchObject({ ok: false, isFinal: false, failure: { kind: 'signIn', said: '404 Not Found' } })
+  })
+})
