@@ -37,6 +37,7 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
     channel: (origin) => ({ name: 'tg', telegram: '-100123', url: origin, secret: '1:hunter2' }),
     accepts: answers(200, { ok: true, result: { message_id: 7 } }),
   },
+  ntfy: { channel: (origin) => ({ name: 'ntfy', ntfy: `${origin}/noc`, secret: 'hunter2' }), accepts: answers(200, { id: 'x', event: 'message' }) },
 }
 
 const textsIn = (value: unknown): readonly string[] =>

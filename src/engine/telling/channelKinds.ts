@@ -2,6 +2,7 @@ import type { ChannelKindName } from '../../shared/channels.ts'
 import type { ChannelKind } from './channelKind.ts'
 import { alertmanager } from './channels/alertmanager.ts'
 import { email } from './channels/email.ts'
+import { ntfy } from './channels/ntfy.ts'
 import { pagerduty } from './channels/pagerduty.ts'
 import { slack } from './channels/slack.ts'
 import { teams } from './channels/teams.ts'
@@ -9,7 +10,7 @@ import { telegram } from './channels/telegram.ts'
 import { webhook } from './channels/webhook.ts'
 
 /** Every kind of channel, by its key in the configuration file. */
-export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram } satisfies { readonly [Name in ChannelKindName]: unknown }
+export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram, ntfy } satisfies { readonly [Name in ChannelKindName]: unknown }
 
 type Kinds = typeof channelKinds
 /** Where alarms are told, from the configuration file. */
