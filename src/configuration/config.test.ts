@@ -473,6 +473,57 @@ routes:
     }
   })
 
+  test('of services are read with their secrets, which are not shown', () => {
+    const services = `channels:
+  - { name: am, alertmanager: "http://127.0.0.1:9093", user: noc, secretEnv: KEY }
+  - { name: pd, pagerduty: "https://events.pagerduty.com", secretEnv: KEY }
+  - { name: bot, slack: "#noc", secretEnv: KEY }
+  - { name: hook, slack: "https://hooks.slack.com", secretEnv: URL }
+  - { name: teams, teams: "https://x.example", secretEnv: URL }
+  - { name: tg, telegram: -1001234, topic: 5, secretEnv: BOT }
+  - { name: ntfy, ntfy: "https://ntfy.sh/hunter2-noc" }
+  - { name: ap, apprise: "http://127.0.0.1:8000/notify/hunter2", tag: night }
+`
+    const env = { KEY: 'hunter2', URL: 'https://hooks.slack.com/services/hunter2', BOT: '1:hunter2' }
+    const read = good(services, { env })
+    expect(read.channels).toMatchObject([
+      { alertmanager: 'http://127.0.0.1:9093', user: 'noc', secret: 'hunter2' },
+      { pagerduty: 'https://events.pagerduty.com', secret: 'hunter2' },
+      { slack: '#noc', secret: 'hunter2' },
+      { slack: 'https://hooks.slack.com', secret: env.URL },
+      { teams: 'https://x.example', secret: env.URL },
+      { telegram: '-1001234', topic: 5, secret: '1:hunter2' },
+      { ntfy: 'https://ntfy.sh/hunter2-noc' },
+      { apprise: 'http://127.0.0.1:8000/notify/hunter2', tag: 'night' },
+    ])
+    expect(JSON.stringify(shownConfig(read))).not.toContain('hunter2')
+    const wrong = problems(
+      `channels:
+  - { name: am, alertmanager: "http://127.0.0.1:9093", user: noc }
+  - { name: pd, pagerduty: "https://events.pagerduty.com" }
+  - { name: bot, slack: noc, secretEnv: KEY }
+  - { name: bot2, slack: "#noc" }
+  - { name: teams, teams: "ftp://x.example", secretEnv: URL }
+  - { name: tg, telegram: me, topic: 0, secretEnv: KEY }
+  - { name: ntfy, ntfy: "https://ntfy.sh/" }
+`,
+      { env },
+    )
+    expect(wrong.join('\n')).not.toContain('hunter2')
+    for (const [line, words] of [
+      [2, 'its secret is missing'],
+      [3, 'its secret is missing'],
+      [4, 'such as C0123456789'],
+      [5, 'its secret is missing'],
+      [6, 'The API speaks HTTP'],
+      [7, 'such as -1001234567890'],
+      [7, 'a whole number from 1'],
+      [7, 'such as 123456:ABC-DEF'],
+      [8, 'such as https://ntfy.sh/noc'],
+    ] as const)
+      expect(wrong).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
+  })
+
   test('show no URL and no secret', () => {
     const shown = JSON.stringify(shownConfig(good(text, { files })))
     expect(shown).not.toContain('hunter2')

@@ -38,6 +38,7 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
     accepts: answers(200, { ok: true, result: { message_id: 7 } }),
   },
   ntfy: { channel: (origin) => ({ name: 'ntfy', ntfy: `${origin}/noc`, secret: 'hunter2' }), accepts: answers(200, { id: 'x', event: 'message' }) },
+  apprise: { channel: (origin) => ({ name: 'ap', apprise: `${origin}/notify/noc`, user: 'noc', secret: 'hunter2' }), accepts: answers(200, { error: null }) },
 }
 
 const textsIn = (value: unknown): readonly string[] =>

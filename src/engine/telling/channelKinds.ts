@@ -1,6 +1,7 @@
 import type { ChannelKindName } from '../../shared/channels.ts'
 import type { ChannelKind } from './channelKind.ts'
 import { alertmanager } from './channels/alertmanager.ts'
+import { apprise } from './channels/apprise.ts'
 import { email } from './channels/email.ts'
 import { ntfy } from './channels/ntfy.ts'
 import { pagerduty } from './channels/pagerduty.ts'
@@ -10,7 +11,9 @@ import { telegram } from './channels/telegram.ts'
 import { webhook } from './channels/webhook.ts'
 
 /** Every kind of channel, by its key in the configuration file. */
-export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram, ntfy } satisfies { readonly [Name in ChannelKindName]: unknown }
+export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram, ntfy, apprise } satisfies {
+  readonly [Name in ChannelKindName]: unknown
+}
 
 type Kinds = typeof channelKinds
 /** Where alarms are told, from the configuration file. */
