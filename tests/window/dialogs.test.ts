@@ -121,9 +121,10 @@ interface RemovalTest {
   readonly does: string
   readonly removed: string
   readonly notRemoved: string
-  readonly list: 'servers' | 'hosts'
+  readonly needs?: 'operate'
+  readonly list: 'servers' | 'hosts' | 'maintenance'
 }
-function testRemoval({ add, way, does, removed, notRemoved, list }: RemovalTest): void {
+function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   let count = 0
   async function open() {
     const name = `old-${list}-${++count}`
@@ -172,7 +173,7 @@ function testRemoval({ add, way, does, removed, notRemoved, list }: RemovalTest)
     const { dialog, id } = await open()
     window.signIn(guest('view'))
     dialog.press(does)
-    await windowSays(words(notRemoved, { reason: refused('administer') }))
+    await windowSays(words(notRemoved, { reason: refused(needs ?? 'administer') }))
     await isKept(id)
   })
 }
@@ -383,6 +384,51 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       }))
   },
+  'alarms/MaintenanceDialog.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
+      does: 'maintenance.form.addIt',
+      busy: 'alarms.form.busy',
+      missing: 'maintenance.form.nameWrong',
+      typed: { 'maintenance.form.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
+      notDone: 'alarms.failed',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the new window')
+        await pageSays('28 Nov 2030')
+      },
+    }),
+  'alarms/MaintenanceNow.tsx': () =>
+    testForm({
+      way: {
+        get at() {
+          return server()
+        },
+        keys: { key: 'm' },
+        title: 'maintenance.now.title',
+      },
+      does: 'maintenance.now.do',
+      busy: 'alarms.form.busy',
+      typed: { 'maintenance.form.name': 'the lens is changed' },
+      notDone: 'alarms.failed',
+      needs: 'operate',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('In maintenance until')
+        await pageSays('the lens is changed')
+      },
+    }),
+  'alarms/MaintenanceList.tsx': () =>
+    testRemoval({
+      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('maintenance.remove', { name }) }),
+      does: 'maintenance.removeIt',
+      removed: 'maintenance.removed',
+      notRemoved: 'alarms.failed',
+      needs: 'operate',
+      list: 'maintenance',
+    }),
   'alarms/AlarmFilters.tsx': () => testMenu({ way: () => ({ at: '/alarms', button: 'streams.server' }), full: ['the dead server'], empty: null }),
   'servers/ServersList.tsx': () =>
     testRemoval({

@@ -180,6 +180,9 @@ function Actions({ alarm, desk }: { readonly alarm: Alarm; readonly desk: AlarmD
       ) : (
         <Button onClick={() => desk.unshelve(one)}>{t('alarms.unshelve')}</Button>
       )}
+      <Button keyHint="m" onClick={() => desk.plan(one)}>
+        {t('maintenance.now.button')}
+      </Button>
       <Button onClick={() => desk.ask('comment', one)}>{t('alarms.comment')}</Button>
     </div>
   )
@@ -197,7 +200,7 @@ function markOf(change: AlarmChange): MarkKind {
     case 'closed':
       return 'ok'
     case 'suppressed':
-      return 'unknown'
+      return change.because === 'maintenance' ? 'maintenance' : 'unknown'
     case 'shelved':
       return 'maintenance'
     default:

@@ -8,7 +8,7 @@ import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 export function AlarmOfTrouble({ trouble }: { readonly trouble: Trouble }) {
   const alarm = alarmOf(useAlarms(), trouble)
   const desk = useAlarmDesk()
-  useAlarmKeys(desk, alarm ? () => [alarm] : null)
+  useAlarmKeys(desk, alarm ? () => [alarm] : null, false)
   return (
     <>
       <TakenRemark alarm={alarm} className="block" />

@@ -85,6 +85,9 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
           <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
             {t('alarms.shelve')}
           </Button>
+          <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
+            {t('maintenance.now.button')}
+          </Button>
           <CsvButton name="alarms" columns={columns} rows={list.rows.filter(({ kind }) => kind === 'alarm')} context={context} />
         </>
       }

@@ -11,6 +11,7 @@ import { toServer, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
+import { Mark } from '../ui/Mark.tsx'
 import { durationOf, hitWords, namesOf, nearTime, roundSpan } from './alarmWords.ts'
 import type { ListRow } from './listRows.ts'
 
@@ -176,7 +177,8 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       width: 110,
       rank: 2,
       share: 2,
-      cell: ({ shelf, acknowledged }, { now, zone }) => {
+      cell: ({ shelf, acknowledged, suppressedBy }, { now, zone }) => {
+        if (suppressedBy === 'maintenance') return <Mark kind="maintenance" word={t('maintenance.mark')} quiet />
         const by = shelf?.by ?? acknowledged?.by ?? ''
         const until = shelf?.until ?? acknowledged?.until ?? null
         return (

@@ -22,11 +22,12 @@ export function roundSpan(ms: number): string {
   return formatSpan(Math.max(0, Math.floor(ms / unit)) * unit)
 }
 
-/** Whether somebody has it. */
-export const isTaken = ({ shelf, acknowledged }: Alarm): boolean => shelf !== null || acknowledged !== null
+/** Whether somebody has it, or its window. */
+export const isTaken = ({ shelf, acknowledged, suppressedBy }: Alarm): boolean => shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
 
-/** Who has an alarm; null: nobody. */
-export function takenWords({ shelf, acknowledged }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction): string | null {
+/** Who has an alarm, or that it is in maintenance; null: nobody. */
+export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction): string | null {
+  if (suppressedBy === 'maintenance') return t('maintenance.mark')
   if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: nearTime(shelf.until, now, zone) })
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: acknowledged.by, age: roundSpan(now - acknowledged.at) })
 }

@@ -2,11 +2,14 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { useKeys } from '../app/keys.ts'
 import { useAct } from '../app/useAct.ts'
 import { AlarmDialog } from './AlarmDialog.tsx'
 import type { AlarmForm } from './alarmForms.ts'
+import { MaintenanceNow } from './MaintenanceNow.tsx'
+import { workedOn } from './maintenanceForm.ts'
 
 /** What an operator can do to alarms. */
 export interface AlarmDesk {
@@ -16,6 +19,8 @@ export interface AlarmDesk {
   readonly unshelve: (alarms: readonly Alarm[]) => void
   /** Asks for what it takes first. */
   readonly ask: (form: AlarmForm, alarms: readonly Alarm[]) => void
+  /** Asks for how long work goes on with what the alarms are about. */
+  readonly plan: (alarms: readonly Alarm[]) => void
   /** The open question; a page renders it. */
   readonly dialog: ReactNode
 }
@@ -26,7 +31,7 @@ export const isUntaken = ({ acknowledged, closed }: Alarm): boolean => acknowled
 /** `onDone`: something was done to alarms. */
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const { t } = useTranslation()
-  const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[] } | null>(null)
+  const [asked, setAsked] = useState<{ readonly form: AlarmForm | 'maintenance'; readonly alarms: readonly Alarm[] } | null>(null)
   const act = useAct('alarms.failed')
   const done = ({ notOpen }: AlarmsChanged) => {
     if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
@@ -36,6 +41,11 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const change = (alarms: readonly Alarm[], call: (input: { ids: string[] }) => Promise<AlarmsChanged>) => {
     if (alarms.length > 0) void act(call({ ids: alarms.map(({ id }) => id) }).then(done))
   }
+  const ask = (form: AlarmForm | 'maintenance', alarms: readonly Alarm[]) => {
+    if (alarms.length === 0) toast(t('alarms.nothingChosen'))
+    else setAsked({ form, alarms })
+  }
+  const close = () => setAsked(null)
   return {
     acknowledge: (alarms) => {
       const untaken = alarms.filter(isUntaken)
@@ -44,16 +54,22 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
     },
     giveBack: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
     unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
-    ask: (form, alarms) => {
-      if (alarms.length === 0) toast(t('alarms.nothingChosen'))
-      else setAsked({ form, alarms })
-    },
-    dialog: asked && <AlarmDialog {...asked} onDone={done} onClose={() => setAsked(null)} />,
+    ask,
+    plan: (alarms) => ask('maintenance', alarms),
+    dialog:
+      asked === null ? null : asked.form === 'maintenance' ? (
+        <MaintenanceNow on={workedOn(asked.alarms.map(({ serverName, subject }) => ({ server: serverName, path: pathOf(subject) })))} onClose={close} />
+      ) : (
+        <AlarmDialog form={asked.form} alarms={asked.alarms} onDone={done} onClose={close} />
+      ),
   }
 }
 
-/** Binds the keys that act on what is selected. `targets` is asked when a key is pressed; null: nothing here is of now. */
-export function useAlarmKeys({ acknowledge, ask }: AlarmDesk, targets: (() => readonly Alarm[]) | null): void {
+/**
+ * Binds the keys that act on what is selected. `targets` is asked when a key is pressed; null: nothing here is of now. `plans`: also the key that
+ * announces work, which the pages of servers and streams bind themselves.
+ */
+export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (() => readonly Alarm[]) | null, plans = true): void {
   const { t } = useTranslation()
   useKeys(
     'page',
@@ -62,6 +78,7 @@ export function useAlarmKeys({ acknowledge, ask }: AlarmDesk, targets: (() => re
       : [
           { keys: 'a', words: t('alarms.keys.acknowledge'), run: () => acknowledge(targets()) },
           { keys: 's', words: t('alarms.keys.shelve'), run: () => ask('shelve', targets()) },
+          ...(plans ? [{ keys: 'm', words: t('maintenance.keys.now'), run: () => plan(targets()) }] : []),
         ],
   )
 }

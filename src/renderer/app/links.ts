@@ -19,6 +19,7 @@ export function toAlarms({ state, severity }: { readonly state?: readonly AlarmS
   if (severity) search.set('severity', severity)
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
+export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
 export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`

@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
 import { fleet, useAlarms, useServers } from '../app/fleet.ts'
@@ -11,7 +12,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const tabs = ['now', 'history'] as const
+const tabs = ['now', 'history', 'maintenance'] as const
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
@@ -27,7 +28,7 @@ export function AlarmsPage() {
       <h1 className="sr-only">{t('alarms.title')}</h1>
       <Tabs.Root
         value={tab}
-        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null }))}
+        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null }))}
         className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
         <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
@@ -64,6 +65,17 @@ export function AlarmsPage() {
         </Tabs.Content>
         <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
+        </Tabs.Content>
+        <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          {past ? (
+            <EmptyState
+              icon={<Mark kind="unknown" size={24} />}
+              title={t('maintenance.inPast')}
+              actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>}
+            />
+          ) : (
+            <MaintenanceList bar={bar} />
+          )}
         </Tabs.Content>
       </Tabs.Root>
     </>

@@ -17,6 +17,7 @@ import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
 import { alarmOf } from '../alarms/alarmOf.ts'
+import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -133,6 +134,7 @@ export function ServerPage() {
           )}
         </div>
       </div>
+      <MaintenanceOf server={server} path={null} />
       {trouble && <TroubleBanner trouble={trouble} unknown={counted.states.unknown} />}
       {trouble === null && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>

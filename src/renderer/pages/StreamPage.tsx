@@ -11,6 +11,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
+import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -108,6 +109,7 @@ export function StreamPage() {
           <RangePicker range={range} onRange={setRange} zone={zone} onset={onset} />
         </div>
       </div>
+      <MaintenanceOf server={server} path={path} />
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">

@@ -1,6 +1,7 @@
 import { de as alarms } from './alarms/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
+import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
 import { de as telling } from './telling/de.ts'
@@ -14,6 +15,7 @@ export const de: Words = {
   ...hosts,
   ...alarms,
   ...telling,
+  ...maintenance,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

@@ -1,6 +1,7 @@
 import { en as alarms } from './alarms/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
+import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
 import { en as telling } from './telling/en.ts'
@@ -13,6 +14,7 @@ export const en = {
   ...hosts,
   ...alarms,
   ...telling,
+  ...maintenance,
   common: {
     close: 'Close',
     cancel: 'Cancel',

@@ -1,6 +1,7 @@
 import { ko as alarms } from './alarms/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
+import { ko as maintenance } from './maintenance/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
 import { ko as telling } from './telling/ko.ts'
@@ -14,6 +15,7 @@ export const ko: Words = {
   ...hosts,
   ...alarms,
   ...telling,
+  ...maintenance,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

@@ -1,6 +1,7 @@
 import { ru as alarms } from './alarms/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
+import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
 import { ru as telling } from './telling/ru.ts'
@@ -14,6 +15,7 @@ export const ru: Words = {
   ...hosts,
   ...alarms,
   ...telling,
+  ...maintenance,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

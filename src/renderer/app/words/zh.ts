@@ -1,6 +1,7 @@
 import { zh as alarms } from './alarms/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
+import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
 import { zh as telling } from './telling/zh.ts'
@@ -14,6 +15,7 @@ export const zh: Words = {
   ...hosts,
   ...alarms,
   ...telling,
+  ...maintenance,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

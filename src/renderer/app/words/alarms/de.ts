@@ -3,7 +3,7 @@ export const de = {
   alarms: {
     title: 'Alarme',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
-    tab: { now: 'Jetzt', history: 'Verlauf' },
+    tab: { now: 'Jetzt', history: 'Verlauf', maintenance: 'Wartung' },
     state: {
       unacknowledged: 'unquittiert',
       acknowledged: 'quittiert',

@@ -1,0 +1,47 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Server } from '../../shared/servers.ts'
+import { useKeys } from '../app/keys.ts'
+import { toMaintenance } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { useNow } from '../ui/now.ts'
+import { nearTime } from './alarmWords.ts'
+import { MaintenanceNow } from './MaintenanceNow.tsx'
+import { useMaintenanceOf } from './useMaintenance.ts'
+
+interface MaintenanceOfProps {
+  readonly server: Server | undefined
+  /** null: the server itself. */
+  readonly path: string | null
+}
+/** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
+export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useNow()
+  const past = useMoment() !== null
+  const lasting = useMaintenanceOf(server, path)
+  const [asked, setAsked] = useState(false)
+  useKeys('page', past || server === undefined ? [] : [{ keys: 'm', words: t('maintenance.keys.now'), run: () => setAsked(true) }])
+  return (
+    <>
+      {lasting?.now && (
+        <Banner
+          kind="maintenance"
+          title={t('maintenance.lasts', { time: nearTime(lasting.now.to, now, zone) })}
+          actions={
+            <a href={`#${toMaintenance}`} className={buttonLinkClass}>
+              {t('maintenance.show')}
+            </a>
+          }
+        >
+          {lasting.name} · {t('maintenance.lastsText')}
+        </Banner>
+      )}
+      {asked && server !== undefined && <MaintenanceNow on={[{ server: server.name, streams: path === null ? [] : [path] }]} onClose={() => setAsked(false)} />}
+    </>
+  )
+}

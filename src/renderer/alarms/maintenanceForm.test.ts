@@ -1,0 +1,83 @@
+import { describe, expect, it, test } from 'vitest'
+import type { Maintenance } from '../../shared/maintenance.ts'
+import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn } from './maintenanceForm.ts'
+
+const now = Date.UTC(2026, 10, 14, 3, 12)
+const entered = (change: Partial<MaintenanceEntries> = {}): MaintenanceEntries => ({ ...startEntries(now, 'utc'), name: 'patch night', ...change })
+const read = (change: Partial<MaintenanceEntries>) => {
+  const found = readMaintenance(entered(change), null)
+  return found.ok ? found.value : found.error
+}
+
+describe('the form of maintenance', () => {
+  it('begins now, for an hour, in the zone in which times are shown', () =>
+    expect(read({})).toMatchObject({ start: '2026-11-14T03:12', hours: 1, zone: 'UTC', rrule: null, calendar: null, servers: [], tags: [], streams: [] }))
+
+  test.each([
+    ['once', null],
+    ['daily', 'FREQ=DAILY'],
+    ['weekly', 'FREQ=WEEKLY'],
+    ['monthDay', 'FREQ=MONTHLY'],
+    ['monthWeekday', 'FREQ=MONTHLY;BYDAY=-1SA'],
+  ])('%s is the rule %s, and comes back as it was chosen', (repeat, rrule) => {
+    const input = read({ repeat, start: '2026-11-28 02:00' })
+    expect(input).toMatchObject({ rrule })
+    expect(repeatOf(rrule, '2026-11-28T02:00')).toBe(repeat)
+  })
+
+  it('takes the second Saturday as the second, and other rules as they are typed', () => {
+    expect(read({ repeat: 'monthWeekday', start: '2026-11-14 02:00' })).toMatchObject({ rrule: 'FREQ=MONTHLY;BYDAY=2SA' })
+    expect(read({ repeat: 'rule', rrule: 'rrule:freq=yearly;bymonth=1' })).toMatchObject({ rrule: 'FREQ=YEARLY;BYMONTH=1' })
+    expect(repeatOf('FREQ=YEARLY', '2026-11-14T02:00')).toBe('rule')
+  })
+
+  it('reads lists, hours with a comma, and only a calendar where one is chosen', () => {
+    expect(read({ servers: 'Berlin, Köln', tags: 'north', streams: 'north/*\ncam1', hours: '1,5' })).toMatchObject({
+      servers: ['Berlin', 'Köln'],
+      tags: ['north'],
+      streams: ['north/*', 'cam1'],
+      hours: 1.5,
+    })
+    expect(read({ repeat: 'calendar', calendar: 'https://calendar.example/plan.ics' })).toMatchObject({
+      calendar: 'https://calendar.example/plan.ics',
+      start: null,
+      hours: null,
+    })
+  })
+
+  test.each([
+    ['name', { name: ' ' }],
+    ['start', { start: '2026-02-30 02:00' }],
+    ['start', { start: '' }],
+    ['hours', { hours: '0' }],
+    ['hours', { hours: '' }],
+    ['zone', { zone: 'Mars' }],
+    ['rrule', { repeat: 'rule', rrule: 'every day' }],
+    ['calendar', { repeat: 'calendar', calendar: 'plan.ics' }],
+  ])('says at %s that it is wrong: %j', (field, change) => expect(Object.keys(read(change))).toEqual([field]))
+
+  it('shows what is stored, and gives it back unchanged', () => {
+    const input = read({ repeat: 'monthWeekday', start: '2026-11-28 02:00', streams: 'north/*', tags: 'north' })
+    const stored = { ...input, id: 'x', origin: 'stored', by: 'Anna', addedAt: 0, now: null, next: [], readAt: null, problem: null } as Maintenance
+    const again = readMaintenance(entriesOf(stored), stored)
+    expect(again.ok && again.value).toEqual(input)
+  })
+})
+
+test('work that begins now is one window for each server, and a server stands for all of its streams', () => {
+  const on = workedOn([
+    { server: 'Berlin', path: 'cam1' },
+    { server: 'Berlin', path: 'cam2' },
+    { server: 'Köln', path: 'cam1' },
+    { server: 'Köln', path: null },
+    { server: 'Köln', path: 'cam2' },
+  ])
+  expect(on).toEqual([
+    { server: 'Berlin', streams: ['cam1', 'cam2'] },
+    { server: 'Köln', streams: [] },
+  ])
+  expect(windowsNow(on, { name: 'lens', span: 'quarter', now })).toMatchObject([
+    { servers: ['Berlin'], streams: ['cam1', 'cam2'], start: '2026-11-14T03:12:00', zone: 'UTC', hours: 0.25 },
+    { servers: ['Köln'], streams: [] },
+  ])
+})

@@ -1,0 +1,216 @@
+import { longestHours, type Maintenance, type MaintenanceInput, maintenanceCallSchema } from '../../shared/maintenance.ts'
+import type { Result } from '../../shared/result.ts'
+import { entryTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+
+/** How a window recurs, as it is chosen. `rule`: as it is typed. */
+const repeats = ['once', 'daily', 'weekly', 'monthDay', 'monthWeekday', 'rule', 'calendar'] as const
+type Repeat = (typeof repeats)[number]
+
+export interface MaintenanceEntries {
+  readonly name: string
+  readonly tags: string
+  readonly servers: string
+  readonly streams: string
+  readonly repeat: string
+  readonly start: string
+  readonly hours: string
+  readonly zone: string
+  readonly rrule: string
+  readonly calendar: string
+}
+
+const minuteMs = 60_000
+const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
+
+/** A new one begins now. */
+export const startEntries = (now: number, zone: TimeZoneChoice): MaintenanceEntries => ({
+  name: '',
+  tags: '',
+  servers: '',
+  streams: '',
+  repeat: 'once',
+  start: entryTime(now, zone).slice(0, 16),
+  hours: '1',
+  zone: zoneOf(zone),
+  rrule: '',
+  calendar: '',
+})
+
+export function entriesOf({ name, tags, servers, streams, start, hours, zone, rrule, calendar }: Maintenance): MaintenanceEntries {
+  const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
+  return {
+    name,
+    tags: tags.join(', '),
+    servers: servers.join(', '),
+    streams: streams.join('\n'),
+    repeat,
+    start: start?.replace('T', ' ') ?? '',
+    hours: hours === null ? '' : String(hours),
+    zone,
+    rrule: repeat === 'rule' ? (rrule ?? '') : '',
+    calendar: calendar ?? '',
+  }
+}
+
+/** The same weekday of each month: the last one if this is the last. */
+function monthWeekday(start: string): string {
+  const at = Date.parse(`${start.slice(0, 10)}T00:00:00Z`)
+  if (Number.isNaN(at)) return 'FREQ=MONTHLY'
+  const day = new Date(at)
+  const isLast = new Date(at + 7 * 86_400_000).getUTCMonth() !== day.getUTCMonth()
+  return `FREQ=MONTHLY;BYDAY=${isLast ? -1 : Math.ceil(day.getUTCDate() / 7)}${weekdays[day.getUTCDay()] ?? ''}`
+}
+
+const simpleRules: Readonly<Partial<Record<Repeat, string>>> = { daily: 'FREQ=DAILY', weekly: 'FREQ=WEEKLY', monthDay: 'FREQ=MONTHLY' }
+
+/** How it recurs, in the words of the form. */
+export function repeatOf(rrule: string | null, start: string): Repeat {
+  if (rrule === null) return 'once'
+  return repeats.find((one) => simpleRules[one] === rrule) ?? (rrule === monthWeekday(start) ? 'monthWeekday' : 'rule')
+}
+
+function ruleOf({ repeat, rrule, start }: MaintenanceEntries): string | null {
+  if (repeat === 'once' || repeat === 'calendar') return null
+  if (repeat === 'rule') return rrule.trim()
+  return repeat === 'monthWeekday' ? monthWeekday(start) : (simpleRules[repeat as Repeat] ?? null)
+}
+
+const isCalendar = ({ repeat }: MaintenanceEntries) => repeat === 'calendar'
+const isPlanned = (entered: MaintenanceEntries) => !isCalendar(entered)
+
+/** One object: fields of one legend are drawn together. */
+const scope = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
+
+export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenance>[] = [
+  { id: 'name', kind: 'text', label: 'maintenance.form.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
+  {
+    id: 'repeat',
+    kind: 'choice',
+    label: 'maintenance.form.repeat',
+    options: repeats.map((value) => ({ value, label: `maintenance.repeat.${value}` as const })),
+    half: true,
+  },
+  { id: 'zone', kind: 'text', label: 'maintenance.form.zone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
+  {
+    id: 'start',
+    kind: 'text',
+    label: 'maintenance.form.start',
+    placeholder: '2026-11-28 02:00',
+    shown: isPlanned,
+    wrong: 'maintenance.form.startWrong',
+    half: true,
+  },
+  {
+    id: 'hours',
+    kind: 'text',
+    label: 'maintenance.form.hours',
+    help: 'maintenance.form.hoursHint',
+    shown: isPlanned,
+    wrong: 'maintenance.form.hoursWrong',
+    half: true,
+    input: { inputMode: 'decimal' },
+  },
+  {
+    id: 'rrule',
+    kind: 'text',
+    label: 'maintenance.form.rule',
+    placeholder: 'FREQ=MONTHLY;BYDAY=-1SA',
+    shown: ({ repeat }) => repeat === 'rule',
+    wrong: 'maintenance.form.ruleWrong',
+  },
+  {
+    id: 'calendar',
+    kind: 'text',
+    label: 'maintenance.form.calendar',
+    help: 'maintenance.form.calendarHint',
+    placeholder: 'https://calendar.example/plan.ics',
+    shown: isCalendar,
+    wrong: 'maintenance.form.calendarWrong',
+    input: { inputMode: 'url' },
+  },
+  {
+    id: 'servers',
+    kind: 'text',
+    label: 'maintenance.form.servers',
+    help: 'maintenance.form.scopeHint',
+    wrong: 'maintenance.form.scopeWrong',
+    half: true,
+    legend: scope,
+  },
+  {
+    id: 'tags',
+    kind: 'text',
+    label: 'maintenance.form.tags',
+    wrong: 'maintenance.form.scopeWrong',
+    half: true,
+    legend: scope,
+  },
+  {
+    id: 'streams',
+    kind: 'lines',
+    label: 'maintenance.form.streams',
+    help: 'maintenance.form.streamsHint',
+    placeholder: 'north/*',
+    wrong: 'maintenance.form.scopeWrong',
+    legend: scope,
+    input: { rows: 2 },
+  },
+]
+
+/** The entries as the input of a call, or the mistakes by field. */
+export function readMaintenance(entered: MaintenanceEntries, stored: Maintenance | null): Result<MaintenanceInput, Wrong> {
+  const planned = isPlanned(entered)
+  const input = {
+    name: entered.name,
+    tags: listEntered(entered.tags),
+    servers: listEntered(entered.servers),
+    streams: listEntered(entered.streams),
+    zone: entered.zone.trim(),
+    start: planned ? entered.start.trim().replace(/\s+/, 'T') : null,
+    hours: planned ? (numberEntered(entered.hours) ?? 0) : null,
+    rrule: ruleOf(entered),
+    calendar: planned ? null : entered.calendar,
+  }
+  return readEntries(maintenanceFields, maintenanceCallSchema, input, entered, stored)
+}
+
+/** What work is announced for at once: a server, or some of its streams. */
+export interface WorkedOn {
+  readonly server: string
+  /** Empty: the whole server. */
+  readonly streams: readonly string[]
+}
+export const spans: Readonly<Record<'quarter' | 'hour' | 'hours' | 'shift', number>> = {
+  quarter: 15 * minuteMs,
+  hour: 60 * minuteMs,
+  hours: 240 * minuteMs,
+  shift: 480 * minuteMs,
+}
+
+/** Windows that begin now, one for each server. */
+export function windowsNow(on: readonly WorkedOn[], { name, span, now }: { readonly name: string; readonly span: keyof typeof spans; readonly now: number }) {
+  return on.map(
+    ({ server, streams }): MaintenanceInput => ({
+      name,
+      tags: [],
+      servers: [server],
+      streams: [...streams],
+      zone: 'UTC',
+      start: new Date(now).toISOString().slice(0, 19),
+      hours: Math.min(longestHours, spans[span] / 3_600_000),
+      rrule: null,
+      calendar: null,
+    }),
+  )
+}
+
+/** Servers and streams of alarms, by server. A server's own alarm stands for all of it. */
+export function workedOn(subjects: readonly { readonly server: string; readonly path: string | null }[]): readonly WorkedOn[] {
+  const byServer = new Map<string, Set<string> | null>()
+  for (const { server, path } of subjects) {
+    const before = byServer.get(server)
+    byServer.set(server, path === null || before === null ? null : (before ?? new Set<string>()).add(path))
+  }
+  return Array.from(byServer, ([server, streams]) => ({ server, streams: [...(streams ?? [])] }))
+}
