@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -254,5 +254,77 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect(told).toEqual([])
     await until(21)
     expect(told).toEqual(['start Berlin · cam1'])
+  })
+
+  describe('a calendar at a URL', () => {
+    /** Answers with whatever `answer` does. */
+    async function site(answer: (response: ServerResponse) => void) {
+      const server = createServer((_, response) => answer(response))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      engines.open.defer(async () => {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      })
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/private-hunter2/plan.ics`
+    }
+    const plan = (calendar: string, name = 'plan') => maintenanceInputSchema.parse({ name, zone: 'UTC', calendar })
+    const text = 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20261114T030000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+
+    test('is read, and only its server is shown; sent back like that it stays', async () => {
+      const url = await site((response) => void response.end(text))
+      const { client } = await watch()
+      const { id } = await client.maintenance.add(plan(url))
+      await engines.clock.advance(1_000)
+      const shown = await client.maintenance.get({ id })
+      expect(shown).toMatchObject({ calendar: `${new URL(url).origin}/…`, now: { from: startAt, to: startAt + 60 * minuteMs }, problem: null })
+      const { calendar, ...kept } = await client.maintenance.update({ id, change: { ...plan(String(shown.calendar)), name: 'their plan' } })
+      expect(kept).toMatchObject({ name: 'their plan', now: { from: startAt } })
+      expect(JSON.stringify(await client.maintenance.list())).not.toContain('hunter2')
+      expect(engines.logged.join()).not.toContain('hunter2')
+    })
+
+    test.each([
+      ['404', (response: ServerResponse) => void response.writeHead(404).end(), { kind: 'status', status: 404 }],
+      ['a page', (response: ServerResponse) => void response.end('<html>sign in</html>'), { kind: 'notACalendar' }],
+      ['a connection that is cut', (response: ServerResponse) => void response.destroy(), { kind: 'unreachable' }],
+      [
+        'a million entries',
+        (response: ServerResponse) => {
+          response.write('BEGIN:VCALENDAR\r\n')
+          const entries = 'BEGIN:VEVENT\r\nEND:VEVENT\r\n'.repeat(10_000)
+          let sent = 0
+          const more = (): void => {
+            if (response.destroyed) return
+            if (++sent > 100) return void response.end('END:VCALENDAR\r\n')
+            response.write(entries, more)
+          }
+          more()
+        },
+        { kind: 'tooLarge', mostBytes: 5_000_000 },
+      ],
+    ] as const)('that answers with %s is a problem in words, and no windows', async (_, answer, problem) => {
+      const url = await site(answer)
+      const { client } = await watch()
+      await client.maintenance.add(plan(url))
+      await engines.clock.advance(2_000)
+      expect(await client.maintenance.list()).toMatchObject([{ now: null, next: [], readAt: null, problem, words: expect.stringMatching(/\.$/) }])
+      expect((await client.maintenance.preview(plan(url))).problem).toMatchObject(problem)
+    })
+
+    test('that never answers delays no other, and no message', async () => {
+      const hangs = await site(() => undefined)
+      const url = await site((response) => void response.end(text))
+      const { client, told } = await watch([plan(hangs, 'hangs'), window('05:00', 60)])
+      await client.maintenance.add({ ...plan(url), streams: ['north/*'] })
+      await befall({ kind: 'publisherGone', path: 'cam1' }, 6_000)
+      expect(told).toEqual(['start Berlin · cam1'])
+      expect((await client.maintenance.list()).map(({ name, now }) => [name, now !== null])).toEqual([
+        ['hangs', false],
+        ['patch night', false],
+        ['plan', true],
+      ])
+      await engines.clock.advance(30_000)
+      expect((await client.maintenance.list())[0]).toMatchObject({ problem: { kind: 'unreachable', code: 'ETIMEDOUT' } })
+    })
   })
 })
