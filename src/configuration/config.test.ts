@@ -483,6 +483,7 @@ routes:
   - { name: tg, telegram: -1001234, topic: 5, secretEnv: BOT }
   - { name: ntfy, ntfy: "https://ntfy.sh/hunter2-noc" }
   - { name: ap, apprise: "http://127.0.0.1:8000/notify/hunter2", tag: night }
+  - { name: log, syslog: "tls://[::1]:6514", facility: LOCAL3 }
 `
     const env = { KEY: 'hunter2', URL: 'https://hooks.slack.com/services/hunter2', BOT: '1:hunter2' }
     const read = good(services, { env })
@@ -495,6 +496,7 @@ routes:
       { telegram: '-1001234', topic: 5, secret: '1:hunter2' },
       { ntfy: 'https://ntfy.sh/hunter2-noc' },
       { apprise: 'http://127.0.0.1:8000/notify/hunter2', tag: 'night' },
+      { syslog: 'tls://[::1]:6514', facility: 'local3' },
     ])
     expect(JSON.stringify(shownConfig(read))).not.toContain('hunter2')
     const wrong = problems(
@@ -506,6 +508,7 @@ routes:
   - { name: teams, teams: "ftp://x.example", secretEnv: URL }
   - { name: tg, telegram: me, topic: 0, secretEnv: KEY }
   - { name: ntfy, ntfy: "https://ntfy.sh/" }
+  - { name: log, syslog: "http://logs", facility: local9, secretEnv: KEY }
 `,
       { env },
     )
@@ -520,6 +523,9 @@ routes:
       [7, 'a whole number from 1'],
       [7, 'such as 123456:ABC-DEF'],
       [8, 'such as https://ntfy.sh/noc'],
+      [9, 'such as tls://logs.example.org:6514'],
+      [9, 'expected one of kern, '],
+      [9, 'unknown key'],
     ] as const)
       expect(wrong).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
   })

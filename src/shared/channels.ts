@@ -5,7 +5,7 @@ import { epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
 /** Kinds of channels, by their keys in the configuration file. */
-export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise'] as const
+export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
 export type ChannelKindName = (typeof channelKindNames)[number]
 
 /** Which alarms go to which channels. What is left out means all. */

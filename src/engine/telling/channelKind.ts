@@ -46,6 +46,7 @@ export interface FormParts {
   readonly boolean: z.ZodType<boolean>
   /** Names a file, and is its content. */
   readonly fileText: z.ZodType<string>
+  readonly oneOf: <const Words extends readonly string[]>(words: Words) => z.ZodType<Words[number]>
   readonly count: (least: number, most: number) => z.ZodType<number>
   readonly needsSecret: (key: string) => FormCheck
   readonly secretNeeds: (key: string) => FormCheck

@@ -6,12 +6,13 @@ import { email } from './channels/email.ts'
 import { ntfy } from './channels/ntfy.ts'
 import { pagerduty } from './channels/pagerduty.ts'
 import { slack } from './channels/slack.ts'
+import { syslog } from './channels/syslog.ts'
 import { teams } from './channels/teams.ts'
 import { telegram } from './channels/telegram.ts'
 import { webhook } from './channels/webhook.ts'
 
 /** Every kind of channel, by its key in the configuration file. */
-export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram, ntfy, apprise } satisfies {
+export const channelKinds = { webhook, email, alertmanager, pagerduty, slack, teams, telegram, ntfy, apprise, syslog } satisfies {
   readonly [Name in ChannelKindName]: unknown
 }
 
