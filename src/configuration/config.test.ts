@@ -310,6 +310,7 @@ describe('environment and flags', () => {
       channels: [],
       routes: null,
       maintenance: [],
+      rules: [],
     })
   })
 

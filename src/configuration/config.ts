@@ -9,6 +9,7 @@ import { type MaintenanceInput, shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { RuleInput } from '../shared/rules.ts'
 import type { SettingEnv } from '../shared/settings.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
@@ -46,6 +47,7 @@ export interface HeadlessConfig {
   /** null: there are none, and everything goes to every channel. */
   readonly routes: readonly Route[] | null
   readonly maintenance: readonly MaintenanceInput[]
+  readonly rules: readonly RuleInput[]
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
@@ -109,6 +111,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     channels: file?.channels ?? [],
     routes: file?.routes ?? null,
     maintenance: file?.maintenance ?? [],
+    rules: file?.rules ?? [],
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],

@@ -8,6 +8,7 @@ import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
+import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
 import { languages } from '../shared/words/languages.ts'
@@ -53,6 +54,7 @@ export function fileSchema(surroundings: Surroundings) {
     channels: listOf(channelSchema(surroundings), 'channel'),
     routes: z.preprocess((list) => list ?? [], z.array(routeSchema(surroundings))),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
+    rules: z.preprocess((list) => list ?? [], rulesSchema()),
   }).partial()
 }
 
@@ -320,6 +322,49 @@ function maintenanceSchema({ dir }: Surroundings) {
     for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
     return data ?? z.NEVER
   })
+}
+
+/** Rules as typed; `ruleInputSchema` says what they may be. */
+function rulesSchema() {
+  const changesOfRules = {
+    enabled: booleanSchema.optional(),
+    severity: oneOf(severities).optional(),
+    onDelaySeconds: numberSchema.optional(),
+    offDelaySeconds: numberSchema.optional(),
+    above: numberSchema.optional(),
+    below: numberSchema.optional(),
+    beyond: numberSchema.optional(),
+    clear: numberSchema.optional(),
+    tags: textList.optional(),
+    servers: textList.optional(),
+    hosts: textList.optional(),
+    streams: textList.optional(),
+    devices: textList.optional(),
+  }
+  const ruleSchema = knownKeys({
+    id: z.string(),
+    metric: z.string().optional(),
+    per: z.string().optional(),
+    ...changesOfRules,
+    runbook: z.string().optional(),
+    runbookUrl: z.string().optional(),
+    exceptions: z.array(knownKeys({ ...changesOfRules, reason: z.string() })).optional(),
+  })
+    .pipe(ruleInputSchema)
+    .superRefine((rule, ctx) => {
+      for (const { path, mistake } of ruleProblems(rule, (text) => nearestWord(text, shippedRuleIds))) report(ctx, [...path], mistake)
+    })
+
+  return z
+    .array(ruleSchema)
+    .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
+    .superRefine((rules, ctx) => {
+      const seen = new Set<string>()
+      for (const [index, { id }] of rules.entries()) {
+        if (seen.has(id)) report(ctx, [index, 'id'], { kind: 'ruleTwice', id })
+        seen.add(id)
+      }
+    })
 }
 
 /** A host may also name a stored server, so only what looks like a misspelled name is refused. */

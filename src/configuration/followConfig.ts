@@ -14,16 +14,30 @@ export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConf
 export const lookEveryMs = 2_000
 
 /** The settings that can't change while the console is running. */
-const untilRestart = ({ servers: _, hosts: __, channels: ___, routes: ____, maintenance: _____, ...rest }: HeadlessConfig): Readonly<Record<string, unknown>> =>
-  rest
+const untilRestart = ({
+  servers: _,
+  hosts: __,
+  channels: ___,
+  routes: ____,
+  maintenance: _____,
+  rules: ______,
+  ...rest
+}: HeadlessConfig): Readonly<Record<string, unknown>> => rest
 
 /** What changes while the console runs. */
-const namedIn = ({ servers, hosts, channels, routes, maintenance }: HeadlessConfig): YamlNamed => ({ servers, hosts, channels, routes, maintenance })
+const namedIn = ({ servers, hosts, channels, routes, maintenance, rules }: HeadlessConfig): YamlNamed => ({
+  servers,
+  hosts,
+  channels,
+  routes,
+  maintenance,
+  rules,
+})
 
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
  * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
- * changes nothing and is reported. Servers, hosts, channels, routes and maintenance change while the console runs; other settings wait for its next start.
+ * changes nothing and is reported. Servers, hosts, channels, routes, maintenance and rules change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({
   clock,

@@ -3,22 +3,24 @@ import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import type { Route } from '../shared/channels.ts'
-import { newEvent } from '../shared/events.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, ownerIdOf, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
-import { conditionsOf } from './alarms/conditions.ts'
+import { createJudging } from './alarms/judging.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
+import type { SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
@@ -61,6 +63,8 @@ export interface EngineOptions {
   readonly routes?: readonly Route[] | null
   /** Maintenance windows from the configuration file: shown with a mark, not editable. */
   readonly maintenance?: readonly MaintenanceInput[]
+  /** Changes of the shipped rules of alarms, and more of them. */
+  readonly rules?: readonly RuleInput[]
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
   /** Also watches this machine once a media server runs on it. */
@@ -96,6 +100,7 @@ export interface YamlNamed {
   readonly channels: readonly ChannelInput[]
   readonly routes: readonly Route[] | null
   readonly maintenance: readonly MaintenanceInput[]
+  readonly rules: readonly RuleInput[]
 }
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
@@ -145,12 +150,26 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
   if (rows.setting('tag') === null) rows.noteSetting('tag', tag)
 
+  // What rules judge passes here on its way to history. Lazily: alarms are created below.
+  const append = (batch: SampleBatch) => {
+    // Before: history takes the figures away.
+    if (bundle === null && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+    history.append(batch)
+  }
+  const noteEvents = (events: readonly NewEvent[]) => {
+    if (bundle === null) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
+  }
+  const record = (events: readonly NewEvent[]) => {
+    noteEvents(events)
+    budget.record(events)
+  }
+
   const streams = createStreams({
     clock,
     log,
     db,
-    record: budget.record,
-    append: history.append,
+    record,
+    append,
     gap: (id, at) => history.gap(serverSubject(id), at),
     describe: budget.describe,
     openPictures: (id, path) => previews.openOn(id, path),
@@ -170,6 +189,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       signal: root.signal,
     }),
   )
+  const judging = createJudging({
+    clock,
+    streams,
+    // Lazily: both are created below.
+    server: (id) => servers.get(id),
+    host: (id) => hosts?.get(id) ?? null,
+  })
   const telling = opened.use(
     createTelling({
       clock,
@@ -187,11 +213,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     clock,
     log,
     db,
-    // Calls lazily: the servers report changes as soon as they are created, below.
-    conditionsOf: (id) => {
-      const server = servers.get(id)
-      return server && conditionsOf(server, streams)
-    },
+    judging,
     maintenanceOf: maintenance.of,
     around: {
       originOf: streams.originOf,
@@ -223,10 +245,10 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices }),
       streams,
       slices,
-      append: history.append,
+      append,
       gap: (id, at) => history.gap(serverSubject(id), at),
       describe: (id, at, facts) => budget.describe(id, at, [{ part: null, facts }]),
-      record: budget.record,
+      record,
       heard: budget.reportPaths,
       leftOut: budget.leftOut,
       onChange: (id) => {
@@ -264,11 +286,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       localHost,
       createRemote: createRemoteHosts(clock, log),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
-      append: history.append,
+      append,
       gap: (id, at) => history.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
-      record: history.record,
-      forget: (id) => history.forget(hostSubject(id)),
+      record: (events) => {
+        noteEvents(events)
+        history.record(events)
+      },
+      forget: (id) => {
+        alarms.judge(id)
+        history.forget(hostSubject(id))
+      },
       fullAt: sizing.fullAt,
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},
@@ -327,6 +355,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
+  judging.configure(options.rules ?? [])
   telling.configure(bundle === null ? (options.channels ?? []) : [], options.routes ?? null)
   const router = createRouter({
     readOnly: bundle !== null,
@@ -335,6 +364,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     streams,
     fleet,
     alarms,
+    rules: judging.rules,
     telling,
     maintenance,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
@@ -367,6 +397,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
+      judging.configure(named.rules)
+      for (const { id } of [...servers.all(), ...watchedHosts.all()]) alarms.judge(id)
       telling.configure(named.channels, named.routes)
       maintenance.configure(named.maintenance)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])

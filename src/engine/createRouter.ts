@@ -5,6 +5,7 @@ import { contract } from '../shared/contract.ts'
 import { pageOf } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
+import type { Rule } from '../shared/rules.ts'
 import {
   alarmInWords,
   changesInWords,
@@ -16,6 +17,7 @@ import {
   incidentInWords,
   maintenanceInWords,
   pictureInWords,
+  ruleInWords,
   serverInWords,
   sizingInWords,
   storeInWords,
@@ -55,6 +57,7 @@ export interface RouterDeps {
   readonly streams: Streams
   readonly fleet: Fleet
   readonly alarms: Alarms
+  readonly rules: () => readonly Rule[]
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly past: Past
@@ -350,6 +353,7 @@ export function createRouter(deps: RouterDeps) {
     fleet: fleetProcedures(api.fleet, deps),
     alarms: alarmsProcedures(api.alarms, deps),
     incidents: incidentsProcedures(api.incidents, deps),
+    rules: { list: api.rules.list.handler(({ context }) => deps.rules().map((rule) => withSentences(rule, ruleInWords, context))) },
     channels: channelsProcedures(api.channels, deps),
     maintenance: maintenanceProcedures(api.maintenance, deps),
     servers: serversProcedures(api.servers, deps),

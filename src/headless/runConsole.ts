@@ -96,6 +96,7 @@ export async function runConsole(
       channels: config.channels,
       routes: config.routes,
       maintenance: config.maintenance,
+      rules: config.rules,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

@@ -100,6 +100,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           channels: named.channels,
           routes: named.routes,
           maintenance: named.maintenance,
+          rules: named.rules,
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),

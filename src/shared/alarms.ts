@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
+import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
+import { type AlarmKind, alarmKindSchema } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import { subjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { type Severity, severitySchema, type TroubleKind, troubleKindSchema } from './troubles.ts'
+import { type Severity, severitySchema } from './troubles.ts'
 
 /**
  * States of an alarm after ISA-18.2, which also knows `normal`: then there is no alarm, and a former one is closed.
@@ -22,15 +24,17 @@ export const alarmStateSchema = z.enum(['unacknowledged', 'acknowledged', 'heale
 export type AlarmState = z.infer<typeof alarmStateSchema>
 export const alarmStates = alarmStateSchema.options
 
-/** Why an alarm is closed. `removed`: its server is not watched any more. */
-export const closedBySchema = z.enum(['healed', 'removed'])
+/** Why an alarm is closed. `removed`: its server or host is not watched any more. `rule`: its rule was changed, and does not concern it any more. */
+export const closedBySchema = z.enum(['healed', 'removed', 'rule'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
 /**
- * Why the alarm is not told now. The trouble can't be judged: `server`: its server is in trouble itself; `paused`: polling its server is paused;
- * `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a maintenance window is open for it.
+/**
+ * Why the alarm is not told now. The trouble can't be judged: `server`: its server is in trouble itself; `host`: its host can't be read; `paused`:
+ * polling its server or host is paused; `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a
+ * maintenance window is open for it.
  */
-export const suppressedBySchema = z.enum(['server', 'paused', 'console', 'maintenance'])
+export const suppressedBySchema = z.enum(['server', 'host', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */
@@ -60,12 +64,13 @@ const byOrNull = z.string().nullable()
 
 /** Something that happened to an alarm. */
 export const alarmChangeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('raised'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('raised'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
   /** The trouble healed, and came back before the alarm was closed. */
-  z.object({ kind: z.literal('returned'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('returned'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
   /** It turned into another one, such as a stalled stream that is now gone. */
-  z.object({ kind: z.literal('turned'), at: epochMs, trouble: troubleKindSchema, severity: severitySchema }),
-  z.object({ kind: z.literal('healed'), at: epochMs }),
+  z.object({ kind: z.literal('turned'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
+  /** `since`: when it was well again; left out: at that moment. */
+  z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
   /** `because`: by what it was suppressed; older rows lack it. */
   z.object({ kind: z.literal('released'), at: epochMs, because: suppressedBySchema.optional() }),
@@ -86,15 +91,17 @@ export type AlikeKind = z.infer<typeof alikeKindSchema>
 export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
 export type StreamOrigin = z.infer<typeof streamOriginSchema>
 
-/** A trouble from its onset until it has healed and an operator knows of it. */
+/** Something wrong, or an event, from its onset until it has healed and an operator knows of it. */
 export const alarmSchema = z.object({
   /** Never used for another alarm. */
   id: z.string(),
   /** Id of its incident: that of the alarm that founded it. */
   incident: z.string(),
-  kind: troubleKindSchema,
+  kind: alarmKindSchema,
+  /** Id of its rule. Left out, as in versions without rules: its kind. */
+  rule: z.string().optional(),
   subject: subjectSchema,
-  /** Name of the server, as last known. */
+  /** Name of the server or host, as last known. */
   serverName: z.string(),
   /** Kept after healing. */
   severity: severitySchema,
@@ -107,11 +114,16 @@ export const alarmSchema = z.object({
   suppressedBy: suppressedBySchema.nullable(),
   /** Its trouble began within a maintenance window and did not outlast it so far, so nobody needs to have seen it. */
   planned: z.boolean().optional(),
+  /** It is well since then, but has not been for long enough to have healed. */
+  calmSince: epochMs.optional(),
   /** How often the trouble began. */
   count: z.number(),
   /** What is or was wrong, and what the server said of it. */
   why: reasonSchema,
   said: z.string().optional(),
+  /** What to do, as the operator wrote it in the rule, and where to read more. */
+  runbook: z.string().optional(),
+  runbookUrl: z.string().optional(),
   /** Streams unknown because of it, and readers affected; null: unknown. */
   streams: z.number().nullable(),
   readers: z.number().nullable(),
@@ -166,6 +178,7 @@ export const alarmsInputSchema = z
     state: oneOrMore(alarmStateSchema),
     severity: severitiesAsked,
     serverId: serverIdSchema.optional(),
+    hostId: hostIdSchema.optional(),
     path: z.string().optional(),
     limit: z.coerce.number().int().min(1).max(100_000).default(1_000),
     offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
@@ -188,19 +201,25 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
 
 /**
  * What an alarm is about, beside its subject: troubles of one family are one alarm, which turns from one into the other. A stream that is
- * stalled and then gone has one alarm.
+ * stalled and then gone has one alarm. Limits and events have one of each rule.
  */
-export const familyOf: Readonly<Record<TroubleKind, 'reach' | 'air' | 'loss'>> = {
+export const familyOf: Readonly<Record<Exclude<AlarmKind, 'limitCrossed' | 'happened'>, 'reach' | 'air' | 'loss' | 'filling'>> = {
   serverDown: 'reach',
   serverHalted: 'reach',
   serverSilent: 'reach',
+  hostDown: 'reach',
+  hostWaiting: 'reach',
   streamGone: 'air',
   streamStalled: 'air',
   slateOnAir: 'air',
   onDemandFailed: 'air',
   sourceFailing: 'air',
   packetsLost: 'loss',
+  diskFilling: 'filling',
 }
+/** `familyOf`, or the id of the rule. */
+export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
+  kind === 'limitCrossed' || kind === 'happened' ? `rule ${rule}` : familyOf[kind]
 
 const byId = z.object({ id: z.string().max(100) })
 const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })

@@ -8,6 +8,7 @@ import { hostsContract } from './hosts.ts'
 import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
 import { previewsContract } from './previews.ts'
+import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { streamsContract } from './streams.ts'
 
@@ -17,6 +18,7 @@ export const contract = {
   fleet: fleetContract,
   alarms: alarmsContract,
   incidents: incidentsContract,
+  rules: rulesContract,
   channels: channelsContract,
   maintenance: maintenanceContract,
   servers: serversContract,

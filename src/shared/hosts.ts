@@ -200,6 +200,11 @@ export const hostReadingSchema = z.object({
 export type HostReading = z.infer<typeof hostReadingSchema>
 export type MediaProcess = HostReading['mediaProcesses'][number]
 
+/** Names of a host's parts, as subjects have them. */
+export const diskPath = ({ mount }: { readonly mount: string }): string => `disk:${mount}`
+export const networkPath = ({ name }: { readonly name: string }): string => `net:${name}`
+export const gpuPath = (index: number): string => `gpu:${index}`
+
 export const hostSchema = z.object({
   id: hostIdSchema,
   name: z.string(),

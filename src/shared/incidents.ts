@@ -3,9 +3,10 @@ import { alarmSchema, alarmStateSchema } from './alarms.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
+import { alarmKindSchema } from './rules.ts'
 import { subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
-import { severitySchema, troubleKindSchema } from './troubles.ts'
+import { severitySchema } from './troubles.ts'
 
 /** What the streams of an incident have in common. */
 export const factorSchema = z.discriminatedUnion('kind', [
@@ -45,7 +46,10 @@ export const incidentSchema = z.object({
   id: z.string(),
   /** Id of the alarm that says best what is wrong, of which `kind`, `subject`, `serverName` and `why` are. */
   lead: z.string(),
-  kind: troubleKindSchema,
+  kind: alarmKindSchema,
+  rule: z.string().optional(),
+  runbook: z.string().optional(),
+  runbookUrl: z.string().optional(),
   subject: subjectSchema,
   serverName: z.string(),
   why: reasonSchema,

@@ -22,6 +22,8 @@ const nouns = [
   'channelName',
   'maintenanceName',
   'streamPattern',
+  'pattern',
+  'runbook',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
@@ -94,6 +96,16 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notHours'), most: z.number() }),
   /** `part`: what is wrong in it. */
   z.object({ kind: z.literal('notARule'), part: text }),
+  // Rules of alarms.
+  z.object({ kind: z.literal('notAPattern'), text }),
+  z.object({ kind: z.literal('notAnId') }),
+  z.object({ kind: z.literal('noSuchRule'), text, ...meant }),
+  z.object({ kind: z.literal('ruleTwice'), id: text }),
+  z.object({ kind: z.literal('metricOfShipped'), rule: text }),
+  z.object({ kind: z.literal('limitMissing'), oneOf: words }),
+  z.object({ kind: z.literal('noFigure') }),
+  z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
+  z.object({ kind: z.literal('scopeUnfit'), metric: text, of: z.enum(['server', 'stream', 'host', 'device']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),

@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { serverErrorSchema } from './errors.ts'
+import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { eventFacts } from './events.ts'
+import { type MetricId, metricIds } from './metrics.ts'
+import { subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
+const metric = z.enum(metricIds as [MetricId, ...MetricId[]])
 const plain = <K extends string>(kind: K) => z.object({ kind: z.literal(kind) })
 
 /** The reason for a state: a kind with facts. `reasonText` puts it into words. */
@@ -25,6 +28,30 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('sourceFailed'),
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
+  // Reasons of alarms.
+  /** A figure crossed a limit; `value` is the worst since. */
+  z.object({
+    kind: z.literal('limitCrossed'),
+    metric,
+    /** The figure is the metric divided by this one; null: the metric itself. */
+    per: metric.nullable(),
+    side: z.enum(['above', 'below', 'beyond']),
+    value: z.number(),
+    limit: z.number(),
+  }),
+  z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
+  z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
+  /** An event. `eventText` puts it into words. */
+  z.object({
+    kind: z.literal('happened'),
+    event: z.object({
+      kind: z.string(),
+      at: epochMs,
+      subject: subjectSchema.nullable(),
+      ownerName: z.string().nullable(),
+      facts: z.record(z.string(), z.unknown()),
+    }),
+  }),
   // Reasons of a server, which also explain why its streams are unknown.
   z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
   plain('noAnswer'),

@@ -23,6 +23,7 @@ export const troubleKindSchema = z.enum([
   'packetsLost',
 ])
 export type TroubleKind = z.infer<typeof troubleKindSchema>
+export const isTroubleKind = (kind: string): kind is TroubleKind => troubleKindSchema.options.some((known) => known === kind)
 
 /** Something wrong now, with a whole server (whose streams are then unknown) or with one stream. */
 export const troubleSchema = z.object({

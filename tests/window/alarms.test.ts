@@ -162,7 +162,7 @@ test('closed alarms are listed in History, and say why they were closed', async 
   window.go('/alarms?tab=history')
   await says('east')
   fireEvent.click(Array.from(window.document.querySelectorAll('#page tbody tr')).find((row) => row.textContent?.includes('east')) as Element)
-  await says('closed: its server is not watched any more')
+  await says('closed: it is not watched any more')
   window.use('fails')
   await leave(window)
   window.go('/alarms?tab=history&severity=major')

@@ -1,15 +1,15 @@
 import type { Alarm, AlarmChange, AlarmState, ClosedBy, SuppressedBy } from '../../shared/alarms.ts'
-import { severityRank, type Trouble } from '../../shared/troubles.ts'
+import { severityRank } from '../../shared/troubles.ts'
 
 // The life of an alarm after ISA-18.2, pure: what happens to it becomes changes, and changes make the next alarm.
 
 /** An alarm as it is stored. Its state follows from the rest. */
 export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 
-/** What is known of an alarm's trouble after a poll. */
+/** What is known of an alarm's trouble after a poll. `since`: when it was well again. */
 export type Condition =
-  | { readonly is: 'active'; readonly trouble: Trouble }
-  | { readonly is: 'healed' }
+  | { readonly is: 'active'; readonly trouble: Pick<Alarm, 'kind' | 'severity'> }
+  | { readonly is: 'healed'; readonly since?: number }
   | { readonly is: 'unknown'; readonly because: Exclude<SuppressedBy, 'maintenance'> }
 
 export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRecord): AlarmState {
@@ -32,7 +32,7 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return { ...alarm, kind: change.trouble, severity: change.severity }
     case 'healed':
       // A window goes on.
-      return { ...alarm, healedAt: change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
+      return { ...alarm, healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
     case 'suppressed':
       return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
     case 'released': {
@@ -78,15 +78,19 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
         return inWindow ? [returned, outOfService(at)] : [...suppression(alarm, null, at), returned]
       }
       const changes = suppression(alarm, inWindow ? 'maintenance' : null, at)
-      if (kind === alarm.kind) return changes
+      if (kind === alarm.kind && severity === alarm.severity) return changes
       const turned: AlarmChange[] = [...changes, { kind: 'turned', at, trouble: kind, severity }]
       // Whoever took it has not seen that it is worse now.
       if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) turned.push({ kind: 'unacknowledged', at, by: null })
       return turned
     }
-    case 'healed':
+    case 'healed': {
       if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
-      return alarm.acknowledged !== null && alarm.shelf === null ? [{ kind: 'healed', at }, closed(at, 'healed')] : [{ kind: 'healed', at }]
+      const change: AlarmChange = { kind: 'healed', at, ...(condition.since !== undefined && { since: condition.since }) }
+      // A warning that healed asks nothing of anybody any more.
+      const isKnown = alarm.acknowledged !== null || alarm.severity === 'warning'
+      return isKnown && alarm.shelf === null ? [change, closed(at, 'healed')] : [change]
+    }
     case 'unknown':
       if (alarm.healedAt !== null) return inWindow ? [] : afterWindow(alarm, at)
       return suppression(alarm, inWindow ? 'maintenance' : condition.because, at)

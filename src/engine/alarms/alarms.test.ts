@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoServerOptions, DemoTrouble } from '../../demo/demoOptions.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
+import type { RuleInput } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
@@ -32,8 +33,8 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
   })
 
   const said = ({ kind, subject, state, count }: Alarm) => `${kind} ${pathOf(subject) ?? 'server'}: ${state}${count > 1 ? ` × ${count}` : ''}`
-  async function watch(dataDir = join(engines.folder, 'data')) {
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers() }, { dataDir })
+  async function watch(dataDir = join(engines.folder, 'data'), rules: readonly RuleInput[] = []) {
+    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), rules }, { dataDir })
     await engines.clock.advance(10_000)
     return {
       engine,
@@ -100,6 +101,16 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     const ids = (await client.alarms.list()).map(({ id }) => id)
     await client.alarms.acknowledge({ ids })
     expect(await open()).toEqual([])
+  })
+
+  test('a restart that nobody noticed otherwise is a warning for five minutes, and asks nothing of anybody', async () => {
+    const { open, past } = await watch()
+    await engines.clock.advance(minuteMs)
+    await befall({ kind: 'restart' }, minuteMs)
+    expect(await open()).toContain('happened server: unacknowledged')
+    await engines.clock.advance(5 * minuteMs)
+    expect(await open()).not.toContain('happened server: unacknowledged')
+    expect(await past()).toContain('happened server: healed')
   })
 
   test('a shelf survives that its trouble heals and returns, and ends at its time', async () => {
@@ -237,5 +248,59 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     expect(await found({ state: ['shelved', 'unacknowledged'] })).toBe(1)
     expect(await found({ state: ['shelved'] })).toBe(0)
     expect(await found({ severity: ['minor'] })).toBe(0)
+  })
+
+  const ruled = (...rules: readonly RuleInput[]) => watch(undefined, rules)
+  const named = (rules: readonly RuleInput[]) => ({ servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules })
+
+  test('a limit of the configuration is an alarm once it was crossed for its on-delay, and names figure and limit', async () => {
+    const rule: RuleInput = {
+      id: 'busy',
+      metric: 'path.bitrateIn',
+      above: 1_000,
+      clear: 500,
+      onDelaySeconds: 20,
+      severity: 'minor',
+      streams: ['cam1'],
+      runbook: 'Call Anna.',
+    }
+    const { open, only, engine, past } = await ruled(rule)
+    expect(await open()).toEqual([])
+    await engines.clock.advance(20_000)
+    expect(await open()).toEqual(['limitCrossed cam1: unacknowledged'])
+    const alarm = await only()
+    expect(alarm).toMatchObject({
+      rule: 'busy',
+      severity: 'minor',
+      runbook: 'Call Anna.',
+      why: { kind: 'limitCrossed', metric: 'path.bitrateIn', side: 'above', limit: 1_000 },
+    })
+    expect(Object(alarm.why).value).toBeGreaterThan(1_000)
+    engine.applyYaml('mtxdeck.yaml', named([]))
+    await engines.clock.advance(2_000)
+    expect(await open()).toEqual([])
+    expect(await past()).toEqual(['limitCrossed cam1: rule'])
+  })
+
+  test('a rule that is switched off raises nothing, and an exception concerns only what it names', async () => {
+    const { open } = await ruled({ id: 'streamGone', exceptions: [{ streams: ['cam1'], enabled: false, reason: 'test pattern' }] })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await befall({ kind: 'publisherGone', path: 'cam2' })
+    expect(await open()).toEqual(['streamGone cam2: unacknowledged'])
+  })
+
+  test('a rule of the file changes severity and delay of a shipped one', async () => {
+    const { open, only } = await ruled({ id: 'streamGone', severity: 'minor', onDelaySeconds: 40 })
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 40_000)
+    expect(await open()).toEqual([])
+    await engines.clock.advance(10_000)
+    expect(await only()).toMatchObject({ kind: 'streamGone', severity: 'minor' })
+  })
+
+  test('a publisher that is back within the delay was never an alarm', async () => {
+    const { open, past } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 3_000 }, minuteMs)
+    expect(await open()).toEqual([])
+    expect(await past()).toEqual([])
   })
 })

@@ -18,7 +18,7 @@ import {
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, pathOf, type Subject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, pathOf, type Subject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -26,10 +26,10 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { createAlarmRows } from './alarmRows.ts'
 import { type ChangedIncident, changedIncidents } from './changedIncidents.ts'
-import type { Conditions } from './conditions.ts'
 import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
-import { createServerJudge, type Judged } from './judgeServer.ts'
+import { createJudge, type Judged } from './judgeOwner.ts'
+import type { Judging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
 export interface AlarmsDeps {
@@ -37,8 +37,7 @@ export interface AlarmsDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  /** null: the server is not watched any more. */
-  readonly conditionsOf: (serverId: string) => Conditions | null
+  readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: Subject, at: number) => object | null
   /** What new alarms may have in common with others. */
@@ -52,8 +51,8 @@ export interface AlarmsDeps {
 
 /** Alarms: what is in trouble, until it has healed and an operator knows of it. */
 export interface Alarms {
-  /** Judges a server and its streams again, in the next turn of the event loop: after each poll, and whenever its state changed. */
-  readonly judge: (serverId: string) => void
+  /** Judges a server or host and all that is theirs again, in the next turn of the event loop: after each poll, and whenever its state changed. */
+  readonly judge: (ownerId: string) => void
   /** Judges everything with an open alarm again: maintenance windows began or ended. */
   readonly judgeAll: () => void
   /** Open alarms, worst first. */
@@ -81,15 +80,15 @@ export interface Alarms {
 const lookMs = 1_000
 type Counting = Record<AlarmState, Record<Severity, number>>
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
-/** Worst first; those that nobody has taken before the others; whole servers before streams; the newest first. */
+/** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>
   severityRank[a.severity] - severityRank[b.severity] ||
   alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
-  Number(a.subject.kind !== 'server') - Number(b.subject.kind !== 'server') ||
+  Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, around, alongside, onChange, signal }: AlarmsDeps): Alarms {
+export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onChange, signal }: AlarmsDeps): Alarms {
   const alarms = createOpenAlarms()
   const rows = createAlarmRows(db, (changed) => alongside(changedIncidents(changed, alarms)))
   const stored = rows.open()
@@ -132,16 +131,16 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
     )
   }
 
-  const judgeServer = createServerJudge(alarms, maintenanceOf)
+  const judge = createJudge(alarms, maintenanceOf)
   const toJudge = new Set<string>()
   let rounds: Iterator<Judged> | null = null
   let turn: Promise<void> | null = null
-  /** One server each turn of the event loop, and of a large failure a part. */
+  /** One server or host each turn of the event loop, and of a large failure a part. */
   const judgeOn = () => {
-    const [serverId] = toJudge
-    if (rounds === null && serverId !== undefined) {
-      toJudge.delete(serverId)
-      rounds = judgeServer(serverId, conditionsOf(serverId), clock.now())[Symbol.iterator]()
+    const [ownerId] = toJudge
+    if (rounds === null && ownerId !== undefined) {
+      toJudge.delete(ownerId)
+      rounds = judge.judge(ownerId, judging.conditionsOf(ownerId), clock.now())[Symbol.iterator]()
     }
     const round = rounds?.next()
     if (round?.done === false) saw(round.value)
@@ -155,7 +154,7 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
         } catch (error) {
           // A bug with one server must not end the engine, nor the turns of the others.
           rounds = null
-          log.error({ error }, 'the alarms of a server could not be judged')
+          log.error({ error }, 'the alarms of a server or host could not be judged')
         }
         turn = null
         if ((rounds !== null || toJudge.size > 0) && !signal.aborted) takeTurn()
@@ -164,12 +163,18 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
     )
   }
 
+  const judgeSoon = (ownerId: string) => {
+    toJudge.add(ownerId)
+    if (turn === null) takeTurn()
+  }
+
   void every(clock)(
     { intervalMs: lookMs, timeoutMs: null, seed: 'alarms', signal, onBug: (error) => log.error({ error }, 'alarms could not be looked at') },
     async () => {
       const at = clock.now()
       const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)
       saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
+      for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) judgeSoon(ownerId)
     },
   )
 
@@ -189,22 +194,19 @@ export function createAlarms({ clock, log, db, conditionsOf, maintenanceOf, arou
     sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
     return sorted
   }
-  const judgeSoon = (serverId: string) => {
-    toJudge.add(serverId)
-    if (turn === null) takeTurn()
-  }
   return {
     judge: judgeSoon,
     judgeAll: () => {
-      for (const serverId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) judgeSoon(serverId)
+      for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) judgeSoon(ownerId)
     },
-    open: ({ state, severity, serverId, path, ...page } = {}) => [
+    open: ({ state, severity, serverId, hostId, path, ...page } = {}) => [
       ...pageOf(
         open().filter(
           (alarm) =>
             (state?.includes(alarm.state) ?? true) &&
             (severity?.includes(alarm.severity) ?? true) &&
             (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
+            (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
             (path === undefined || path === pathOf(alarm.subject)),
         ),
         page,

@@ -1,33 +1,118 @@
+import type { Alarm } from '../../shared/alarms.ts'
+import { diskPath, type Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
-import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { deviceSubject, hostSubject, pathOf, type Subject } from '../../shared/subjects.ts'
+import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
-import type { Condition } from './alarmLife.ts'
+import type { AlarmRecord, Condition } from './alarmLife.ts'
+import { byRule, type Finding, findingOf } from './findings.ts'
+import type { Happenings } from './happenings.ts'
+import type { Breach, Limits } from './limits.ts'
+import type { RuleSet } from './ruleSet.ts'
 
-/** What is known of one server and its streams now. */
+/** What is known of one server and its streams, or of one host and its parts, now. */
 export interface Conditions {
-  /** The troubles that last. */
-  readonly troubles: () => Iterable<Trouble>
-  /** Of something that is not among the troubles. `path` null: of the server itself. null: not decided yet. */
-  readonly otherwise: (path: string | null) => Exclude<Condition, { is: 'active' }> | null
+  /** What is wrong, as the rules find it. */
+  readonly findings: () => Iterable<Finding>
+  /** Of something that is not among the findings. null: not decided yet. */
+  readonly otherwise: (subject: Subject) => Exclude<Condition, { is: 'active' }> | null
+  /** Whether the alarm's rule still concerns what it is about. */
+  readonly concerns: (alarm: AlarmRecord) => boolean
+  /** How long it has to be well before it has healed, ms. */
+  readonly holdMs: (alarm: AlarmRecord) => number
 }
 
-/** Reads the conditions of a server: what `Fleet.troubles` lists, and whether the rest is well or can't be judged. */
-export function conditionsOf(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>): Conditions {
+/** What rules judge by beside the state of servers, streams and hosts. */
+export interface Judging {
+  readonly rules: RuleSet
+  readonly limits: Pick<Limits, 'of'>
+  readonly happenings: Pick<Happenings, 'of'>
+}
+
+export const ruleOf = ({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string => rule ?? kind
+
+const byRules = ({ rules }: Judging): Pick<Conditions, 'concerns' | 'holdMs'> => ({
+  concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
+  // An event's time is in its finding.
+  holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
+})
+
+function* breaches({ rules, limits }: Judging, ownerId: string, ownerName: string): Iterable<Finding> {
+  for (const breach of limits.of(ownerId)) {
+    const applied = rules.applied(breach.rule, breach.subject)
+    if (applied !== null) yield { ...byRule(breach.rule, applied, breach.level.severity), ...limitCrossed(breach), serverName: ownerName }
+  }
+}
+const limitCrossed = ({ subject, since, worst, level, limit: { metric, per, side } }: Breach) =>
+  ({
+    kind: 'limitCrossed',
+    subject,
+    since,
+    why: { kind: 'limitCrossed', metric, per, side, value: worst, limit: level.limit },
+    streams: subject.kind === 'stream' ? 0 : null,
+    readers: null,
+  }) as const
+
+/** Conditions of a server: what `Fleet.troubles` lists, its limits and events, and whether the rest is well or can't be judged. */
+export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
+  const { rules, happenings } = judging
   const ofServer = troubleOfServer(server)
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : ofServer === null ? 'console' : 'server' } as const
+  const troubles = function* () {
+    if (ofServer !== null) yield ofServer
+    for (const { serverName, facts, figures } of streams.eachTroubledOf(server.id)) {
+      const trouble = troubleOfStream(serverName, facts, figures)
+      if (trouble !== null) yield trouble
+    }
+  }
   return {
-    troubles: function* () {
-      if (ofServer !== null) yield ofServer
-      for (const { serverName, facts, figures } of streams.eachTroubledOf(server.id)) {
-        const trouble = troubleOfStream(serverName, facts, figures)
-        if (trouble !== null) yield trouble
+    ...byRules(judging),
+    findings: function* () {
+      for (const trouble of troubles()) {
+        const finding = findingOf(trouble, rules)
+        if (finding !== null) yield finding
       }
+      if (server.state === 'up') yield* breaches(judging, server.id, server.name)
+      yield* happenings.of(server.id)
     },
-    otherwise: (path) => {
+    otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
+      const path = pathOf(subject)
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null
       return wellness === 'well' ? { is: 'healed' } : unjudged
     },
+  }
+}
+
+/** A disk that is full sooner than this is a trouble, ms. */
+const fullSoonMs = 48 * 3_600_000
+
+/** Conditions of a host and its parts. */
+export function hostConditions(host: Host, judging: Judging, now: number): Conditions {
+  const { rules, happenings } = judging
+  const found = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
+    const applied = rules.applied(kind, subject)
+    return applied === null ? [] : [{ ...byRule(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
+  }
+  const because = host.state === 'paused' ? 'paused' : host.state === 'connecting' ? 'console' : 'host'
+  return {
+    ...byRules(judging),
+    findings: function* () {
+      if ((host.state === 'down' || host.state === 'waiting') && host.error !== null) {
+        const kind = host.state === 'down' ? 'hostDown' : 'hostWaiting'
+        yield* found(kind, hostSubject(host.id), host.stateSince, { kind: 'hostError', error: host.error })
+      }
+      if (host.state === 'up') {
+        yield* breaches(judging, host.id, host.name)
+        for (const disk of host.reading?.disks ?? []) {
+          const { fullAt, mount } = disk
+          if (fullAt === null || fullAt > now + fullSoonMs) continue
+          yield* found('diskFilling', deviceSubject(host.id, diskPath(disk)), now, { kind: 'diskFilling', mount, fullAt })
+        }
+      }
+      yield* happenings.of(host.id)
+    },
+    otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
 }

@@ -1,4 +1,4 @@
-import { type Alarm, type AlarmState, type AlikeKind, familyOf } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, type AlikeKind, topicOf } from '../../shared/alarms.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
@@ -12,7 +12,7 @@ import { networkOf } from './networkOf.ts'
 const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
 
 const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
-const isReach = ({ kind, subject }: Alarm) => subject.kind === 'server' && familyOf[kind] === 'reach'
+const isReach = ({ kind, subject }: Alarm) => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
 /** Those that last first, then the worst, the whole server before its streams, and the oldest. */
@@ -145,6 +145,9 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     id,
     lead: lead.id,
     kind: lead.kind,
+    ...(lead.rule !== undefined && { rule: lead.rule }),
+    ...(lead.runbook !== undefined && { runbook: lead.runbook }),
+    ...(lead.runbookUrl !== undefined && { runbookUrl: lead.runbookUrl }),
     subject: lead.subject,
     serverName: lead.serverName,
     why: lead.why,

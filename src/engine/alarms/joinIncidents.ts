@@ -1,5 +1,5 @@
-import { type Alarm, type AlikeKind, familyOf, type StreamOrigin } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { type Alarm, type AlikeKind, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
@@ -67,8 +67,9 @@ function* originMarks({ address, agent, source }: StreamOrigin, networks = true)
   if (known(agent)) yield ['agent', agent]
 }
 
-function marksOf({ subject, kind, origin }: AlarmRecord): readonly Mark[] {
-  const family = familyOf[kind]
+function marksOf(alarm: AlarmRecord): readonly Mark[] {
+  const { subject, origin } = alarm
+  const family = topicOf(alarm)
   if (subject.kind === 'server') return family === 'reach' ? [{ kind: 'servers', key: 'servers', live: null }] : []
   if (subject.kind !== 'stream') return []
   return [
@@ -78,7 +79,7 @@ function marksOf({ subject, kind, origin }: AlarmRecord): readonly Mark[] {
   ]
 }
 
-const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && familyOf[kind] === 'reach'
+const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 
 /** Finds the incidents that new alarms join: what has the same cause, as far as figures show it, is one incident. */
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
@@ -149,11 +150,11 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : live === null ? null : (counted.get(live) ?? null)
     if (others === null) return null
     // A stream that loses packets is live itself.
-    return half(size, familyOf[alarm.kind] === 'air' ? size + others : Math.max(size, others))
+    return half(size, topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
   }
 
   const outageOf = (serverId: string, at: number): string | null => {
-    const alarm = open.of(serverId).get(keyOf('serverDown', null))
+    const alarm = open.of(serverId).get(keyOf({ kind: 'serverDown', subject: serverSubject(serverId) }))
     if (alarm !== undefined) return alarm.healedAt === null || at - alarm.healedAt <= freshMs ? alarm.incident : null
     const outage = outages.get(serverId)
     return outage !== undefined && at - outage.healedAt <= freshMs ? outage.incident : null

@@ -1,11 +1,10 @@
-import { familyOf } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
-import type { TroubleKind } from '../../shared/troubles.ts'
+import { type Alarm, topicOf } from '../../shared/alarms.ts'
+import { ownerIdOf, partOf } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
-/** What an open alarm of a server is about. */
-export const keyOf = (kind: TroubleKind, path: string | null): string => `${familyOf[kind]} ${path ?? ''}`
+/** What an open alarm of a server or host is about. */
+export const keyOf = (alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string => `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 
@@ -17,7 +16,7 @@ interface OpenIncident {
 /** The open alarms, by id, by what they are about, and by incident. */
 export function createOpenAlarms() {
   const byId = new Map<string, AlarmRecord>()
-  const byServer = new Map<string, Map<string, AlarmRecord>>()
+  const byOwner = new Map<string, Map<string, AlarmRecord>>()
   const byIncident = new Map<string, OpenIncident>()
   const incidentOf = (id: string): OpenIncident => {
     const known = byIncident.get(id)
@@ -41,8 +40,8 @@ export function createOpenAlarms() {
   return {
     get: (id: string): AlarmRecord | undefined => byId.get(id),
     all: (): Iterable<AlarmRecord> => byId.values(),
-    /** Those of a server by their `keyOf`; alive. */
-    of: (serverId: string): ReadonlyMap<string, AlarmRecord> => byServer.get(serverId) ?? none,
+    /** Those of a server or host by their `keyOf`; alive. */
+    of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
     /** Ids of incidents that have open alarms. */
     incidents: (): Iterable<string> => byIncident.keys(),
     /** The open alarms of an incident by id; alive. */
@@ -51,18 +50,18 @@ export function createOpenAlarms() {
     tally: (incident: string): IncidentTally | null => byIncident.get(incident)?.tally ?? null,
     /** Replaces an alarm by what became of it; a closed one leaves. */
     put: (alarm: AlarmRecord): void => {
-      const serverId = ownerIdOf(alarm.subject)
-      const key = keyOf(alarm.kind, pathOf(alarm.subject))
-      const ofServer = byServer.get(serverId) ?? new Map<string, AlarmRecord>()
+      const ownerId = ownerIdOf(alarm.subject)
+      const key = keyOf(alarm)
+      const ofOwner = byOwner.get(ownerId) ?? new Map<string, AlarmRecord>()
       putInIncident(byId.get(alarm.id), alarm)
       if (alarm.closed === null) {
         byId.set(alarm.id, alarm)
-        byServer.set(serverId, ofServer.set(key, alarm))
+        byOwner.set(ownerId, ofOwner.set(key, alarm))
         return
       }
       byId.delete(alarm.id)
-      ofServer.delete(key)
-      if (ofServer.size === 0) byServer.delete(serverId)
+      ofOwner.delete(key)
+      if (ofOwner.size === 0) byOwner.delete(ownerId)
     },
   }
 }

@@ -2,18 +2,18 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { pastAlarmsInputSchema } from '../../shared/alarms.ts'
-import { someTrouble } from '../../shared/troubles.fixture.ts'
-import type { Trouble } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { type Alarms, createAlarms } from './alarms.ts'
+import { conditionsWith, someFinding } from './findings.fixture.ts'
+import type { Finding } from './findings.ts'
 
 let clock: TestClock
 let db: BetterSqlite3.Database
 let stop: AbortController
-let troubles: Trouble[]
+let troubles: Finding[]
 beforeEach(() => {
   clock = createTestClock()
   db = new BetterSqlite3(':memory:')
@@ -31,7 +31,7 @@ const open = (error?: Log['error']): Alarms =>
     clock,
     log: createTestLog(error),
     db,
-    conditionsOf: () => ({ troubles: () => troubles, otherwise: () => ({ is: 'healed' }) }),
+    judging: { conditionsOf: () => conditionsWith(troubles), restless: () => [] },
     maintenanceOf: () => null,
     around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [] },
     alongside: () => undefined,
@@ -42,14 +42,8 @@ const judged = async (alarms: Alarms) => {
   alarms.judge('berlin')
   await alarms.settled()
 }
-const gone = (path: string) =>
-  someTrouble({
-    id: `berlin/${path}`,
-    path,
-    since: clock.now(),
-    // So long that it needs pages of its own.
-    why: { kind: 'told', text: 'x'.repeat(50_000) },
-  })
+// So long that it needs pages of its own.
+const gone = (path: string) => someFinding(path, { since: clock.now(), why: { kind: 'told', text: 'x'.repeat(50_000) } })
 const pages = () => db.pragma('page_count', { simple: true }) as number
 
 test('what came and went while the disk was full is shown at once, and stored when there is room again', async () => {

@@ -1,4 +1,4 @@
-import type { HostReading } from '../../shared/hosts.ts'
+import { diskPath, gpuPath, type HostReading, networkPath } from '../../shared/hosts.ts'
 import { deviceMetricIds, hostMetricIds, type MetricId, type MetricIdOf } from '../../shared/metrics.ts'
 import { hostSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -6,11 +6,6 @@ import type { SampleBatch } from '../history/history.ts'
 type Disk = HostReading['disks'][number]
 type Network = HostReading['networks'][number]
 type Gpu = HostReading['gpus'][number]
-
-/** Paths under a host's id for the history of its devices. */
-export const diskPath = (disk: Pick<Disk, 'mount'>): string => `disk:${disk.mount}`
-export const networkPath = (network: Pick<Network, 'name'>): string => `net:${network.name}`
-export const gpuPath = (index: number): string => `gpu:${index}`
 
 const metricsOfFailure: readonly MetricId[] = ['host.reachable']
 

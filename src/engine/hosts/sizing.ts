@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
-import type { Host, HostReading } from '../../shared/hosts.ts'
+import { diskPath, type Host, type HostReading, networkPath } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Sizing, type SizingCost, type SizingGrowth, type SizingWhy, sizingLoadSchema } from '../../shared/sizing.ts'
@@ -8,7 +8,6 @@ import { deviceSubject, hostSubject, partOf, type Series, serverSubject } from '
 import type { History } from '../history/history.ts'
 import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
 import { fitLine, spreadOf } from './fitLine.ts'
-import { diskPath, networkPath } from './hostSamples.ts'
 import { median, type TrendPoint, theilSen } from './trend.ts'
 
 /** Load that counts as the limit: beyond it, machines and links begin to drop and to delay. */

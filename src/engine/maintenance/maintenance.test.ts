@@ -181,7 +181,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     const edited = await client.maintenance.update({ id, change: window('03:00', 60, { rrule: 'FREQ=DAILY' }) })
     expect(edited.now).toEqual({ from: startAt, to: startAt + 60 * minuteMs })
     expect(edited.next).toHaveLength(5)
-    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [] })
+    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules: [] })
     expect((await client.maintenance.list()).map((one) => one.id)).toEqual([id])
   })
 

@@ -47,6 +47,8 @@ export interface ShownStreams {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls with where each live stream comes from, in an object that is used again. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /** Whether it is known to have a video track. */
+  readonly hasVideo: (serverId: string, path: string) => boolean
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
 }
@@ -141,6 +143,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const origin: StreamOrigin = { address: null, agent: null, source: null }
       for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
     },
+    hasVideo: (serverId, path) =>
+      servers
+        .get(serverId)
+        ?.byPath.get(path)
+        ?.shown?.tracks.some(({ kind }) => kind === 'video') ?? false,
     troubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? 0 : countTroubled(server)

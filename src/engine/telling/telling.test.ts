@@ -8,12 +8,19 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import type { Route } from '../../shared/channels.ts'
+import type { RuleInput } from '../../shared/rules.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import type { WebhookChannel } from './channels/webhook.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
+/** These tests are about telling: nothing waits before it is an alarm, or has healed. */
+const atOnce: readonly RuleInput[] = (['streamGone', 'streamStalled', 'slateOnAir', 'serverDown'] as const).map((id) => ({
+  id,
+  onDelaySeconds: 0,
+  offDelaySeconds: 0,
+}))
 
 interface Got {
   readonly at: number
@@ -92,7 +99,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     more: { readonly routes?: readonly Route[]; readonly dataDir?: string; readonly publicUrl?: string } = {},
   ) {
     const { dataDir = join(engines.folder, 'data'), ...options } = more
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels, ...options }, { dataDir })
+    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels, rules: atOnce, ...options }, { dataDir })
     await engines.clock.advance(10_000)
     return { engine, client }
   }

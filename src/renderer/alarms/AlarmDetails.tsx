@@ -5,14 +5,14 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerOf, type SubjectKind } from '../../shared/subjects.ts'
 import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { atMoment, toServer, toSubject } from '../app/links.ts'
+import { atMoment, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
@@ -23,6 +23,8 @@ import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { durationOf, hitWords, namesOf, nearTime } from './alarmWords.ts'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
+
+const openWords = { stream: 'openStream', server: 'openServer', host: 'openHost', device: 'openHost' } as const satisfies Record<SubjectKind, string>
 
 /** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
@@ -100,7 +102,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         {server !== null && (
           <>
             {' · '}
-            <Link to={toServer(ownerIdOf(alarm.subject))} className="hover:underline">
+            <Link to={toSubject(ownerOf(alarm.subject))} className="hover:underline">
               {server}
             </Link>
           </>
@@ -109,7 +111,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
       {closed === null && <Actions alarm={alarm} desk={desk} />}
       <div className="mt-2 flex flex-wrap gap-1.5">
         <Link to={toSubject(alarm.subject)} className={buttonLinkClass}>
-          {t(alarm.subject.kind === 'stream' ? 'alarms.openStream' : 'alarms.openServer')}
+          {t(`alarms.${openWords[alarm.subject.kind]}`)}
         </Link>
         <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
           {t('alarms.goThen')}
@@ -121,6 +123,11 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
       </Section>
       <Section title={t('alarms.todo')}>
         <p className="break-words">{todo}</p>
+        {alarm.runbookUrl !== undefined && (
+          <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
+            {alarm.runbookUrl}
+          </a>
+        )}
       </Section>
       <Section title={t('alarms.details')}>
         <Facts

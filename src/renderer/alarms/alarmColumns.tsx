@@ -1,13 +1,13 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { ownerOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { toServer, toSubject } from '../app/links.ts'
+import { toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -85,7 +85,7 @@ function columnsOf(t: TFunction, language: Language) {
           {server !== null && (
             <>
               <span className="text-faint"> · </span>
-              <a href={`#${keepMoment(toServer(ownerIdOf(alarm.subject)))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
+              <a href={`#${keepMoment(toSubject(ownerOf(alarm.subject)))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
                 {server}
               </a>
             </>
@@ -96,7 +96,8 @@ function columnsOf(t: TFunction, language: Language) {
     csv: {
       stream: ({ subject }) => (subject.kind === 'stream' ? subject.path : null),
       server: ({ serverName }) => serverName,
-      server_id: ({ subject }) => ownerIdOf(subject),
+      server_id: ({ subject }) => ('serverId' in subject ? subject.serverId : null),
+      host_id: ({ subject }) => ('hostId' in subject ? subject.hostId : null),
     },
   }
   const hit: AlarmColumn = {

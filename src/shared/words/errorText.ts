@@ -45,9 +45,13 @@ const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
 const causeOf = ({ said, cause }: HostFailure, language: Language): string | null =>
   cause !== undefined ? withoutStop(hostErrorText(cause, language)) : said !== null ? hostCauseText(said, language) : null
 
-/** Why a host cannot be read. */
-export const hostErrorWhat = (error: HostFailure, language: Language): string => textOf(catalogues[language].host, error, causeOf(error, language))
-
 /** Why a host cannot be read, and what to do about it. */
-export const hostErrorText = (error: HostFailure, language: Language): string =>
-  joined(hostErrorWhat(error, language), textOf(catalogues[language].hostTodo, error, causeOf(error, language)))
+export const hostErrorWords = (error: HostFailure, language: Language): Words => ({
+  what: textOf(catalogues[language].host, error, causeOf(error, language)),
+  todo: textOf(catalogues[language].hostTodo, error, causeOf(error, language)),
+})
+export const hostErrorWhat = (error: HostFailure, language: Language): string => hostErrorWords(error, language).what
+export function hostErrorText(error: HostFailure, language: Language): string {
+  const { what, todo } = hostErrorWords(error, language)
+  return joined(what, todo)
+}

@@ -10,6 +10,7 @@ import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
 import type { PictureTools, Preview, Still } from '../previews.ts'
+import type { Rule } from '../rules.ts'
 import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
@@ -22,7 +23,8 @@ import { incidentTitle, incidentWords } from './incidentText.ts'
 import type { Language } from './languages.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
-import { reasonTextOrNull, troubleWords } from './reasonText.ts'
+import { reasonTextOrNull, todoOf, troubleWords } from './reasonText.ts'
+import { ruleName } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
@@ -44,6 +46,11 @@ export function incidentInWords<Asked extends Incident>(incident: Asked, languag
   const { cause, todo } = incidentWords(incident, language)
   return { ...incident, title: incidentTitle(incident, language), cause, text: joined(cause, todo), todo }
 }
+export const ruleInWords = (rule: Rule, language: Language): Rule => ({
+  ...rule,
+  name: ruleName(rule, language),
+  todo: rule.runbook ?? todoOf(rule.id, language),
+})
 
 /** For a channel or the test of one. */
 export const channelInWords = <Asked extends { readonly failure: SendFailure | null }>(channel: Asked, language: Language): Asked =>

@@ -1,4 +1,5 @@
-import type { MetricId } from '../metrics.ts'
+import { type MetricId, metrics } from '../metrics.ts'
+import { formatValue } from '../units.ts'
 import type { Language } from './languages.ts'
 import { de } from './metrics/de.ts'
 import { en } from './metrics/en.ts'
@@ -10,3 +11,14 @@ import { zh } from './metrics/zh.ts'
 const catalogues: Readonly<Record<Language, MetricCatalogue>> = { en, de, zh, ru, ko }
 
 export const metricWords = (id: MetricId, language: Language): MetricWords => catalogues[language][id]
+
+/** Writes names and values of metrics in one language. */
+export function figuresIn(language: Language) {
+  const numbers = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 })
+  return {
+    labelOf: (id: MetricId): string => metricWords(id, language).label,
+    /** `per`: the value is a multiple of this metric. */
+    figure: (value: number, id: MetricId, per: MetricId | null): string =>
+      per === null ? formatValue(value, metrics[id].unit, language) : `${numbers.format(value)} × ${metricWords(per, language).label}`,
+  }
+}

@@ -75,6 +75,15 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   namedTwice: { kind: 'namedTwice' },
   tooManySeries: { kind: 'tooManySeries', count: 70, most: 64 },
   tooManyValues: { kind: 'tooManyValues', count: 3e6, most: 2e6 },
+  notAPattern: { kind: 'notAPattern', text: '~(' },
+  notAnId: { kind: 'notAnId' },
+  noSuchRule: { kind: 'noSuchRule', text: 'streamGon', ...meant },
+  ruleTwice: { kind: 'ruleTwice', id: 'hostCpu' },
+  metricOfShipped: { kind: 'metricOfShipped', rule: 'hostCpu' },
+  limitMissing: { kind: 'limitMissing', oneOf: words },
+  noFigure: { kind: 'noFigure' },
+  clearOnWrongSide: { kind: 'clearOnWrongSide', side: 'below', limit: 500 },
+  scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },
   noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
 }
 /** Keys, values and names of the configuration, written as they are typed. */

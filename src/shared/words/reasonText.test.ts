@@ -33,6 +33,19 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'packetsLost', count, estimated: false },
     { kind: 'packetsLost', count, estimated: true },
   ]) as [ReasonOf<'packetsLost'>],
+  limitCrossed: [
+    { kind: 'limitCrossed', metric: 'host.cpu', per: null, side: 'above', value: 93.4, limit: 90 },
+    { kind: 'limitCrossed', metric: 'path.bitrateIn', per: null, side: 'below', value: 312_000, limit: 500_000 },
+    { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2.44, limit: 3 },
+  ],
+  diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
+  hostError: [
+    {
+      kind: 'hostError',
+      error: { kind: 'timeout', user: 'anna', said: null, fingerprint: null, knownFingerprint: null, keyType: null, target: '10.0.0.5:22' },
+    },
+  ],
+  happened: [{ kind: 'happened', event: { kind: 'serverUpgraded', at, subject: null, ownerName: 'berlin', facts: { before: 'v1.19.0', after: 'v1.20.1' } } }],
   serverError: [{ kind: 'serverError', error: { kind: 'forbidden' } }],
   noAnswer: [{ kind: 'noAnswer' }],
   serverDown: [{ kind: 'serverDown' }],

@@ -1,7 +1,8 @@
+import type { Alarm } from '../alarms.ts'
 import type { Reason } from '../reasons.ts'
-import type { Trouble } from '../troubles.ts'
-import { serverErrorWords } from './errorText.ts'
-import { eventWords } from './eventText.ts'
+import { isTroubleKind } from '../troubles.ts'
+import { hostErrorWords, serverErrorWords } from './errorText.ts'
+import { eventText, eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { de } from './reasons/de.ts'
 import { en } from './reasons/en.ts'
@@ -9,6 +10,7 @@ import { ko } from './reasons/ko.ts'
 import type { ReasonWords } from './reasons/reasonWords.ts'
 import { ru } from './reasons/ru.ts'
 import { zh } from './reasons/zh.ts'
+import { ruleTodo } from './ruleText.ts'
 import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
@@ -26,6 +28,10 @@ export function reasonText(reason: Reason, language: Language): string {
       return events.slateOn(reason, nameless)
     case 'serverError':
       return serverErrorWords(reason.error, language).what
+    case 'hostError':
+      return hostErrorWords(reason.error, language).what
+    case 'happened':
+      return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':
       return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
     case 'told':
@@ -38,7 +44,19 @@ export function reasonText(reason: Reason, language: Language): string {
 /** `reasonText`, or null without a reason. */
 export const reasonTextOrNull = (reason: Reason | null, language: Language): string | null => (reason === null ? null : reasonText(reason, language))
 
-/** `text` says what is wrong, `todo` what to do. */
-export function troubleWords({ kind, why }: Pick<Trouble, 'kind' | 'why'>, language: Language): { readonly text: string; readonly todo: string } {
-  return { text: reasonText(why, language), todo: why.kind === 'serverError' ? serverErrorWords(why.error, language).todo : catalogues[language].todo[kind] }
+/** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
+export function troubleWords(
+  { kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>,
+  language: Language,
+): { readonly text: string; readonly todo: string } {
+  return { text: reasonText(why, language), todo: runbook ?? usualTodo(kind, rule, why, language) }
 }
+
+function usualTodo(kind: Alarm['kind'], rule: string, why: Reason, language: Language): string {
+  if (why.kind === 'serverError') return serverErrorWords(why.error, language).todo
+  if (why.kind === 'hostError') return hostErrorWords(why.error, language).todo
+  return todoOf(isTroubleKind(kind) ? kind : rule, language)
+}
+
+/** What to do about what a shipped rule finds; '' for other rules. */
+export const todoOf = (rule: string, language: Language): string => (isTroubleKind(rule) ? catalogues[language].todo[rule] : ruleTodo(rule, language))

@@ -44,6 +44,11 @@ export const de: Words = {
     onDemandFailed: 'Quelle auf Abruf ausgefallen',
     sourceFailing: 'Quelle fehlt',
     packetsLost: 'Pakete verloren',
+    hostDown: 'antwortet nicht',
+    hostWaiting: 'Zugriff verweigert',
+    diskFilling: 'läuft voll',
+    limitCrossed: 'Grenzwert überschritten',
+    happened: 'Ereignis',
   },
   frame: {
     skip: 'Zur Seite springen',

@@ -48,6 +48,11 @@ export const en = {
     onDemandFailed: 'failed on demand',
     sourceFailing: 'source fails',
     packetsLost: 'packets lost',
+    hostDown: 'not answering',
+    hostWaiting: 'access refused',
+    diskFilling: 'filling up',
+    limitCrossed: 'limit crossed',
+    happened: 'event',
   },
   frame: {
     skip: 'Skip to the page',

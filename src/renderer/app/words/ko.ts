@@ -44,6 +44,11 @@ export const ko: Words = {
     onDemandFailed: '온디맨드 소스 장애',
     sourceFailing: '소스 장애',
     packetsLost: '패킷 손실',
+    hostDown: '응답 없음',
+    hostWaiting: '접근 거부',
+    diskFilling: '가득 차는 중',
+    limitCrossed: '한계값 초과',
+    happened: '이벤트',
   },
   frame: {
     skip: '본문으로 건너뛰기',

@@ -51,6 +51,11 @@ export const ru: Words = {
     onDemandFailed: 'сбой источника по запросу',
     sourceFailing: 'сбой источника',
     packetsLost: 'потери пакетов',
+    hostDown: 'не отвечает',
+    hostWaiting: 'доступ запрещён',
+    diskFilling: 'заполняется',
+    limitCrossed: 'выход за предел',
+    happened: 'событие',
   },
   frame: {
     skip: 'К содержанию страницы',

@@ -44,6 +44,11 @@ export const zh: Words = {
     onDemandFailed: '按需源故障',
     sourceFailing: '源故障',
     packetsLost: '丢包',
+    hostDown: '无应答',
+    hostWaiting: '拒绝访问',
+    diskFilling: '即将写满',
+    limitCrossed: '越限',
+    happened: '事件',
   },
   frame: {
     skip: '跳到页面内容',

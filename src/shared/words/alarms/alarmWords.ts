@@ -1,10 +1,11 @@
 import type { AlarmChange } from '../../alarms.ts'
-import type { Severity, TroubleKind } from '../../troubles.ts'
+import type { AlarmKind } from '../../rules.ts'
+import type { Severity } from '../../troubles.ts'
 import type { Texts } from '../texts.ts'
 
 /** Names of troubles and severities, which the window has already. */
 export interface AlarmNames {
-  readonly trouble: (kind: TroubleKind) => string
+  readonly trouble: (kind: AlarmKind) => string
   readonly severity: (severity: Severity) => string
 }
 

@@ -5,9 +5,16 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('de')
 const because = {
   server: 'nicht beurteilbar: Der Server ist selbst gestört',
+  host: 'nicht beurteilbar: Der Host ist nicht lesbar',
   paused: 'außer Betrieb: Die Abfrage des Servers ist angehalten',
   console: 'nicht beurteilbar: Diese Konsole läuft erst seit eben, war im Ruhezustand oder hat kein Netz',
   maintenance: 'in Wartung: wird beurteilt und bis zum Ende des Fensters nicht gemeldet',
+}
+
+const closings = {
+  healed: 'abgeschlossen: behoben und zur Kenntnis genommen',
+  removed: 'abgeschlossen: wird nicht mehr überwacht',
+  rule: 'abgeschlossen: Die Regel wurde geändert und betrifft ihn nicht mehr',
 }
 
 export const de: AlarmWords = {
@@ -23,6 +30,5 @@ export const de: AlarmWords = {
     `zurückgestellt von ${by} bis ${say.moment(until)}${endsHealedForMs === null ? '' : ` oder bis ${formatSpan(endsHealedForMs, 'de')} nach der Behebung`}: „${reason}“`,
   unshelved: ({ by }) => (by === null ? 'die Zurückstellung endete von selbst' : `Zurückstellung aufgehoben von ${by}`),
   commented: ({ by, text }) => `${by}: „${text}“`,
-  closed: (change) =>
-    change.because === 'healed' ? 'abgeschlossen: behoben und zur Kenntnis genommen' : 'abgeschlossen: Der Server wird nicht mehr überwacht',
+  closed: (change) => closings[change.because],
 }

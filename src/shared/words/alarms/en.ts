@@ -5,9 +5,16 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('en')
 const because = {
   server: 'can’t be judged: its server is in trouble itself',
+  host: 'can’t be judged: its host can’t be read',
   paused: 'out of service: polling its server is paused',
   console: 'can’t be judged: this console has just begun, was asleep or has no network',
   maintenance: 'in maintenance: judged, and not told before the window ends',
+}
+
+const closings = {
+  healed: 'closed: it has healed, and somebody knows of it',
+  removed: 'closed: it is not watched any more',
+  rule: 'closed: its rule was changed and does not concern it any more',
 }
 
 export const en: AlarmWords = {
@@ -23,5 +30,5 @@ export const en: AlarmWords = {
     `shelved by ${by} until ${say.moment(until)}${endsHealedForMs === null ? '' : ` or until healed for ${formatSpan(endsHealedForMs, 'en')}`}: “${reason}”`,
   unshelved: ({ by }) => (by === null ? 'the shelf ended by itself' : `taken from the shelf by ${by}`),
   commented: ({ by, text }) => `${by}: “${text}”`,
-  closed: (change) => (change.because === 'healed' ? 'closed: it has healed, and somebody knows of it' : 'closed: its server is not watched any more'),
+  closed: (change) => closings[change.because],
 }

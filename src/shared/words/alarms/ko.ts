@@ -5,9 +5,16 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('ko')
 const because = {
   server: '판단할 수 없음: 서버 자체에 장애가 있습니다',
+  host: '판단할 수 없음: 호스트를 읽을 수 없습니다',
   paused: '사용 중지: 서버 폴링이 일시 중지되었습니다',
   console: '판단할 수 없음: 이 콘솔이 방금 시작했거나, 절전 상태였거나, 네트워크가 없습니다',
   maintenance: '유지보수 중: 판단은 계속하지만 시간대가 끝날 때까지 알리지 않습니다',
+}
+
+const closings = {
+  healed: '종결: 복구되었고 운영자가 알고 있습니다',
+  removed: '종결: 더 이상 감시하지 않습니다',
+  rule: '종결: 규칙이 바뀌어 더 이상 해당되지 않습니다',
 }
 
 export const ko: AlarmWords = {
@@ -23,5 +30,5 @@ export const ko: AlarmWords = {
     `보류: ${by}, ${say.moment(until)}까지${endsHealedForMs === null ? '' : ` 또는 복구 후 ${formatSpan(endsHealedForMs, 'ko')} 경과 시까지`}: “${reason}”`,
   unshelved: ({ by }) => (by === null ? '보류가 자동으로 끝났습니다' : `보류 해제: ${by}`),
   commented: ({ by, text }) => `${by}: “${text}”`,
-  closed: (change) => (change.because === 'healed' ? '종결: 복구되었고 운영자가 알고 있습니다' : '종결: 서버를 더 이상 감시하지 않습니다'),
+  closed: (change) => closings[change.because],
 }

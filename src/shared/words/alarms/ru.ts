@@ -5,9 +5,16 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('ru')
 const because = {
   server: 'оценить нельзя: неисправен сам сервер',
+  host: 'оценить нельзя: хост недоступен',
   paused: 'выведена из работы: опрос сервера приостановлен',
   console: 'оценить нельзя: консоль только что запущена, была в спящем режиме или без сети',
   maintenance: 'идут работы: оценивается, но до конца окна не сообщается',
+}
+
+const closings = {
+  healed: 'закрыта: устранена, и об этом известно',
+  removed: 'закрыта: больше не наблюдается',
+  rule: 'закрыта: правило изменено и её больше не касается',
 }
 
 export const ru: AlarmWords = {
@@ -23,5 +30,5 @@ export const ru: AlarmWords = {
     `отложена: ${by}, до ${say.moment(until)}${endsHealedForMs === null ? '' : ` или пока не пройдёт ${formatSpan(endsHealedForMs, 'ru')} после устранения`}: «${reason}»`,
   unshelved: ({ by }) => (by === null ? 'срок откладывания истёк' : `возвращена из отложенных: ${by}`),
   commented: ({ by, text }) => `${by}: «${text}»`,
-  closed: (change) => (change.because === 'healed' ? 'закрыта: устранена, и об этом известно' : 'закрыта: сервер больше не наблюдается'),
+  closed: (change) => closings[change.because],
 }

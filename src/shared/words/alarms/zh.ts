@@ -5,9 +5,16 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('zh')
 const because = {
   server: '无法判断：服务器本身有故障',
+  host: '无法判断：无法读取其主机',
   paused: '停用：已暂停轮询该服务器',
   console: '无法判断：本控制台刚启动、曾休眠或没有网络',
   maintenance: '维护中：照常判断，窗口结束前不通知',
+}
+
+const closings = {
+  healed: '已关闭：故障已恢复且有人知悉',
+  removed: '已关闭：不再监视',
+  rule: '已关闭：规则已更改，不再适用',
 }
 
 export const zh: AlarmWords = {
@@ -23,5 +30,5 @@ export const zh: AlarmWords = {
     `由 ${by} 搁置至 ${say.moment(until)}${endsHealedForMs === null ? '' : `，或恢复满 ${formatSpan(endsHealedForMs, 'zh')}为止`}：“${reason}”`,
   unshelved: ({ by }) => (by === null ? '搁置已自动结束' : `由 ${by} 取消搁置`),
   commented: ({ by, text }) => `${by}：“${text}”`,
-  closed: (change) => (change.because === 'healed' ? '已关闭：故障已恢复且有人知悉' : '已关闭：不再监视该服务器'),
+  closed: (change) => closings[change.because],
 }

@@ -9,6 +9,8 @@ const empty: Nouns = {
   channelName: 'Geben Sie dem Kanal einen Namen',
   maintenanceName: 'Geben Sie dem Wartungsfenster einen Namen',
   streamPattern: 'Ein Muster hat mindestens ein Zeichen',
+  pattern: 'das Muster ist leer',
+  runbook: 'die Anleitung ist leer',
   user: 'der Benutzer ist leer',
   password: 'das Passwort ist leer',
   passphrase: 'die Passphrase ist leer',
@@ -30,6 +32,8 @@ const nouns: Nouns = {
   channelName: 'ein Name',
   maintenanceName: 'ein Name',
   streamPattern: 'ein Muster',
+  pattern: 'ein Muster',
+  runbook: 'eine Anleitung',
   user: 'ein Benutzer',
   password: 'ein Passwort',
   passphrase: 'eine Passphrase',
@@ -112,6 +116,20 @@ export const de: MistakeWords = {
   notHours: ({ most }) => `erwartet: eine Anzahl Stunden von einer Minute (0,017) bis ${say.number(most)}`,
   notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
+  notAPattern: ({ text }) => `„${text}“ ist kein Muster: einen Namen angeben, in dem * für beliebigen Text steht, oder ~ und einen regulären Ausdruck`,
+  notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
+  noSuchRule: ({ text, meant, known }) =>
+    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}. Eine eigene Regel braucht eine Messgröße`,
+  ruleTwice: ({ id }) => `es gibt noch eine Regel „${id}“: an einer Stelle ändern`,
+  metricOfShipped: ({ rule }) => `die Messgröße von ${rule} steht fest: lassen Sie sie weg, oder für eine eigene Regel eine andere id wählen`,
+  limitMissing: ({ oneOf }) => `den Grenzwert angeben, mit ${oneOf.join(', ')}`,
+  noFigure: () => 'diese Regel beobachtet keine Messgröße und hat daher keinen Grenzwert',
+  clearOnWrongSide: ({ side, limit }) =>
+    side === 'below'
+      ? `erwartet: ${limit} oder mehr, denn unter dem Grenzwert kann es nicht behoben sein`
+      : `erwartet: ${limit} oder weniger, denn über dem Grenzwert kann es nicht behoben sein`,
+  scopeUnfit: ({ metric, of }) =>
+    `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,

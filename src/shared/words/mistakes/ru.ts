@@ -9,6 +9,8 @@ const empty: Nouns = {
   channelName: 'Дайте каналу имя',
   maintenanceName: 'Дайте окну работ имя',
   streamPattern: 'В шаблоне должен быть хотя бы один символ',
+  pattern: 'шаблон пуст',
+  runbook: 'инструкция пуста',
   user: 'имя пользователя пустое',
   password: 'пароль пустой',
   passphrase: 'парольная фраза пустая',
@@ -30,6 +32,8 @@ const nouns: Nouns = {
   channelName: 'имя',
   maintenanceName: 'имя',
   streamPattern: 'шаблон',
+  pattern: 'шаблон',
+  runbook: 'инструкция',
   user: 'имя пользователя',
   password: 'пароль',
   passphrase: 'парольная фраза',
@@ -112,6 +116,20 @@ export const ru: MistakeWords = {
   notHours: ({ most }) => `ожидается число часов от одной минуты (0,017) до ${say.number(most)}`,
   notARule: ({ part }) => `«${part}» не подходит для правила вида FREQ=MONTHLY;BYDAY=-1SA (ежедневно, еженедельно, ежемесячно или ежегодно)`,
   nameTwice: ({ name, of, first }) => `${nameless[of]} (${first}) носит то же имя «${name}»`,
+  notAPattern: ({ text }) => `«${text}» не шаблон: укажите имя, где * заменяет любой текст, или ~ и регулярное выражение`,
+  notAnId: () => 'ожидается от 1 до 100 букв, цифр, точек, дефисов или подчёркиваний; в начале буква или цифра',
+  noSuchRule: ({ text, meant, known }) =>
+    `в mtxdeck нет правила «${text}»; ${either(meant, `есть ${known.join(', ')}`)}. Собственному правилу нужен показатель`,
+  ruleTwice: ({ id }) => `есть другое правило «${id}»: меняйте его в одном месте`,
+  metricOfShipped: ({ rule }) => `показатель правила ${rule} задан: уберите его или выберите другой id для собственного правила`,
+  limitMissing: ({ oneOf }) => `укажите предел: ${oneOf.join(', ')}`,
+  noFigure: () => 'это правило не следит за показателем, поэтому у него нет предела',
+  clearOnWrongSide: ({ side, limit }) =>
+    side === 'below'
+      ? `ожидается ${limit} или больше: ниже предела неисправность не может быть устранена`
+      : `ожидается ${limit} или меньше: выше предела неисправность не может быть устранена`,
+  scopeUnfit: ({ metric, of }) =>
+    `${metric} — показатель ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста' }[of]}, так его выбрать нельзя`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   givenTwice: () => 'укажите один раз',
   notOneOfThese: ({ words, text }) => `ожидается одно из: ${words.join(', ')}, а не «${text}»`,

@@ -1,7 +1,9 @@
+import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('de')
+const { labelOf, figure } = figuresIn('de')
 const lookAround = 'Sehen Sie nach dem Rechner und dem Netz.'
 
 export const de: ReasonWords = {
@@ -17,6 +19,9 @@ export const de: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
     noAnswer: () => 'Der Server antwortet nicht.',
+    limitCrossed: ({ metric, per, side, value, limit }) =>
+      `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
+    diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     serverDown: () => 'Sein Server antwortet nicht.',
     serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
     serverPaused: () => 'Die Abfrage seines Servers pausiert.',

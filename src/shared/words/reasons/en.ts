@@ -1,7 +1,9 @@
+import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('en')
+const { labelOf, figure } = figuresIn('en')
 
 export const en: ReasonWords = {
   reasons: {
@@ -16,6 +18,9 @@ export const en: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',
+    limitCrossed: ({ metric, per, side, value, limit }) =>
+      `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
+    diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     serverDown: () => 'Its server does not answer.',
     serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
     serverPaused: () => 'Polling of its server is paused.',

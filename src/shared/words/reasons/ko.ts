@@ -1,7 +1,9 @@
+import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('ko')
+const { labelOf, figure } = figuresIn('ko')
 const lookAround = '해당 컴퓨터와 네트워크를 확인하세요.'
 
 export const ko: ReasonWords = {
@@ -16,6 +18,9 @@ export const ko: ReasonWords = {
     notPulled: () => '서버가 소스를 가져올 수 없습니다.',
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
     noAnswer: () => '서버가 응답하지 않습니다.',
+    limitCrossed: ({ metric, per, side, value, limit }) =>
+      `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
+    diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     serverDown: () => '해당 서버가 응답하지 않습니다.',
     serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
     serverPaused: () => '해당 서버의 폴링이 일시 중지되었습니다.',

@@ -1,7 +1,9 @@
+import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('ru')
+const { labelOf, figure } = figuresIn('ru')
 const lookAround = 'Проверьте машину и сеть.'
 
 export const ru: ReasonWords = {
@@ -17,6 +19,9 @@ export const ru: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
     noAnswer: () => 'Сервер не отвечает.',
+    limitCrossed: ({ metric, per, side, value, limit }) =>
+      `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
+    diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     serverDown: () => 'Его сервер не отвечает.',
     serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
     serverPaused: () => 'Опрос его сервера приостановлен.',

@@ -46,6 +46,7 @@ export const de = {
     comment: 'Kommentar …',
     goThen: 'Zu diesem Zeitpunkt',
     openStream: 'Stream öffnen',
+    openHost: 'Host öffnen',
     openServer: 'Server öffnen',
     close: 'Einzelheiten schließen',
     failed: 'Nicht ausgeführt: {{reason}}',
@@ -85,7 +86,7 @@ export const de = {
     },
     done: 'Was geschah',
     byAt: '{{by}}, {{time}}',
-    closedBy: { healed: 'behoben', removed: 'Server entfernt' },
+    closedBy: { healed: 'behoben', removed: 'nicht mehr überwacht', rule: 'Regel geändert' },
     acknowledgedBy: 'quittiert von {{by}} vor {{age}}',
     shelvedBy: 'zurückgestellt von {{by}} bis {{time}}',
     form: {

@@ -46,6 +46,7 @@ export const en = {
     comment: 'Comment …',
     goThen: 'Go to that moment',
     openStream: 'Open stream',
+    openHost: 'Open host',
     openServer: 'Open server',
     close: 'Close the details',
     failed: 'Not done: {{reason}}',
@@ -75,7 +76,7 @@ export const en = {
     fact: { state: 'State', since: 'Since', hit: 'Who is hit', count: 'Began', taken: 'Acknowledged', shelf: 'Shelved', healed: 'Healed', closed: 'Closed' },
     done: 'What was done',
     byAt: '{{by}}, {{time}}',
-    closedBy: { healed: 'healed', removed: 'server removed' },
+    closedBy: { healed: 'healed', removed: 'not watched any more', rule: 'rule changed' },
     acknowledgedBy: 'acknowledged by {{by}} {{age}} ago',
     shelvedBy: 'shelved by {{by}} until {{time}}',
     form: {

@@ -45,6 +45,7 @@ export const ko = {
     comment: '의견 …',
     goThen: '그 시각으로 이동',
     openStream: '스트림 열기',
+    openHost: '호스트 열기',
     openServer: '서버 열기',
     close: '상세 정보 닫기',
     failed: '실행되지 않음: {{reason}}',
@@ -73,7 +74,7 @@ export const ko = {
     fact: { state: '상태', since: '시작', hit: '영향', count: '발생', taken: '확인', shelf: '보류', healed: '복구', closed: '종결' },
     done: '처리 내역',
     byAt: '{{by}}, {{time}}',
-    closedBy: { healed: '복구됨', removed: '서버 제거됨' },
+    closedBy: { healed: '복구됨', removed: '더 이상 감시하지 않음', rule: '규칙 변경됨' },
     acknowledgedBy: '{{by}} 님이 {{age}} 전에 확인',
     shelvedBy: '{{by}} 님이 {{time}}까지 보류',
     form: {

@@ -48,6 +48,7 @@ export const ru = {
     comment: 'Комментарий …',
     goThen: 'К этому моменту',
     openStream: 'Открыть поток',
+    openHost: 'Открыть хост',
     openServer: 'Открыть сервер',
     close: 'Закрыть подробности',
     failed: 'Не выполнено: {{reason}}',
@@ -88,7 +89,7 @@ export const ru = {
     },
     done: 'Что сделано',
     byAt: '{{by}}, {{time}}',
-    closedBy: { healed: 'устранена', removed: 'сервер удалён' },
+    closedBy: { healed: 'устранена', removed: 'больше не наблюдается', rule: 'правило изменено' },
     acknowledgedBy: 'квитировано {{age}} назад: {{by}}',
     shelvedBy: 'отложено до {{time}}: {{by}}',
     form: {

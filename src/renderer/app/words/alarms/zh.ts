@@ -45,6 +45,7 @@ export const zh = {
     comment: '备注…',
     goThen: '前往该时刻',
     openStream: '打开流',
+    openHost: '打开主机',
     openServer: '打开服务器',
     close: '关闭详情',
     failed: '未执行：{{reason}}',
@@ -73,7 +74,7 @@ export const zh = {
     fact: { state: '状态', since: '开始时间', hit: '影响', count: '发生', taken: '确认', shelf: '搁置', healed: '恢复', closed: '关闭' },
     done: '处理经过',
     byAt: '{{by}}，{{time}}',
-    closedBy: { healed: '已恢复', removed: '服务器已移除' },
+    closedBy: { healed: '已恢复', removed: '不再监视', rule: '规则已更改' },
     acknowledgedBy: '{{by}} 于 {{age}}前确认',
     shelvedBy: '由 {{by}} 搁置至 {{time}}',
     form: {

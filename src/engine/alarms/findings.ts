@@ -1,0 +1,29 @@
+import type { Alarm } from '../../shared/alarms.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { Trouble } from '../../shared/troubles.ts'
+import type { Applied, RuleSet } from './ruleSet.ts'
+
+/** Something wrong now, or an event, that a rule finds. */
+export interface Finding
+  extends Pick<Alarm, 'kind' | 'subject' | 'serverName' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'runbook' | 'runbookUrl'> {
+  readonly rule: string
+  readonly onDelayMs: number
+}
+
+/** What a rule adds to what is wrong. */
+export const byRule = (rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) => ({
+  rule,
+  severity: severity ?? usual,
+  onDelayMs,
+  ...(runbook !== null && { runbook }),
+  ...(runbookUrl !== null && { runbookUrl }),
+})
+
+/** A trouble as its rule finds it; null: the rule does not concern it. */
+export function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
+  const { kind, severity, serverId, serverName, path, since, why, said, streams, readers } = trouble
+  const subject = path === null ? serverSubject(serverId) : streamSubject(serverId, path)
+  const applied = rules.applied(kind, subject)
+  if (applied === null) return null
+  return { ...byRule(kind, applied, severity), kind, subject, serverName, since, why, ...(said !== undefined && { said }), streams, readers }
+}

@@ -1,0 +1,47 @@
+/** What returns within this time of its end comes and goes, ms. */
+const soonMs = 600_000
+/** Returns within this time are chatter: it has to be well for longer than that the next time, ms. */
+const chatterMs = 30_000
+const growth = 1.5
+const firstHoldMs = 15_000
+const longestHoldMs = 3_600_000
+
+interface Flap {
+  /** When it was last well, epoch ms. */
+  wellAt: number
+  /** How long it has to be well the next time. */
+  holdMs: number
+}
+
+/**
+ * Remembers what comes and goes. With each return it has to be well for longer before it has healed: half as long again as
+ * before, up to an hour, and longer than it was well this time if that was short.
+ */
+export function createFlapping() {
+  const flaps = new Map<string, Flap>()
+  const nameOf = (ownerId: string, key: string) => `${ownerId} ${key}`
+  const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
+    const name = nameOf(ownerId, key)
+    const before = flaps.get(name)?.holdMs ?? 0
+    if (at - wellAt > Math.max(soonMs, before)) return
+    const gapMs = at - wellAt
+    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, gapMs > chatterMs ? 0 : gapMs * growth)) })
+  }
+  return {
+    returned,
+    /** Raised anew, as another alarm. */
+    raised: (ownerId: string, key: string, at: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
+    },
+    healed: (ownerId: string, key: string, wellAt: number): void => {
+      const name = nameOf(ownerId, key)
+      flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
+    },
+    holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
+    /** Forgets what has been well, or wrong, for long. */
+    prune: (at: number): void => {
+      for (const [name, { wellAt, holdMs }] of flaps) if (at - wellAt > Math.max(soonMs, holdMs)) flaps.delete(name)
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { EventKind, NewEvent } from '../../shared/events.ts'
+import { ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { byRule, type Finding } from './findings.ts'
+import type { RuleSet } from './ruleSet.ts'
+
+/** Events of one server or host that are remembered at once: more of them are left out. */
+const mostOfOwner = 1_000
+
+interface Happening {
+  readonly finding: Finding
+  readonly until: number
+}
+
+/** Events that rules make alarms of: each is one for some time, and then has healed. */
+export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
+  /** By server or host, then by rule and part. */
+  const byOwner = new Map<string, Map<string, Happening>>()
+  let rulesByEvent: ReadonlyMap<EventKind, readonly string[]> = new Map()
+  const configure = (): void => {
+    const watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'event' ? [{ id, event: watches.event }] : []))
+    rulesByEvent = new Map(watched.map(({ event }) => [event, watched.filter((other) => other.event === event).map(({ id }) => id)]))
+  }
+  configure()
+  return {
+    configure,
+    /** Takes note of events. Returns the servers and hosts that they concern. */
+    see: (events: readonly NewEvent[]): ReadonlySet<string> => {
+      const owners = new Set<string>()
+      for (const { kind, at, subject, ownerName, facts } of events) {
+        if (subject === null) continue
+        for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
+          const applied = rules.applied(rule, subject)
+          if (applied === null) continue
+          const ownerId = ownerIdOf(subject)
+          const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
+          const key = `${rule} ${partOf(subject) ?? ''}`
+          if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
+          const why = { kind: 'happened', event: { kind, at, subject, ownerName, facts } } as const
+          const finding: Finding = {
+            ...byRule(rule, applied, 'warning'),
+            kind: 'happened',
+            subject,
+            serverName: ownerName ?? '',
+            since: at,
+            why,
+            streams: null,
+            readers: null,
+          }
+          byOwner.set(ownerId, ofOwner.set(key, { finding, until: clock.now() + applied.judges.offDelayMs }))
+          owners.add(ownerId)
+        }
+      }
+      return owners
+    },
+    /** Those of a server or host now. */
+    *of(ownerId: string): Iterable<Finding> {
+      const ofOwner = byOwner.get(ownerId)
+      if (ofOwner === undefined) return
+      for (const [key, { finding, until }] of ofOwner) {
+        if (until > clock.now() && rules.applied(finding.rule, finding.subject) !== null) yield finding
+        else ofOwner.delete(key)
+      }
+      if (ofOwner.size === 0) byOwner.delete(ownerId)
+    },
+    /** Servers and hosts with some. */
+    owners: (): Iterable<string> => byOwner.keys(),
+    forget: (ownerId: string): void => void byOwner.delete(ownerId),
+  }
+}
+export type Happenings = ReturnType<typeof createHappenings>

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { streamSubject } from '../../shared/subjects.ts'
+import { acknowledge, changedBy } from './alarmLife.ts'
+import type { Conditions } from './conditions.ts'
+import { conditionsWith, someFinding } from './findings.fixture.ts'
+import { createJudge, type Judged } from './judgeOwner.ts'
+import { createOpenAlarms, keyOf } from './openAlarms.ts'
+
+const gone = (path: string, readers = 0) => someFinding(path, { readers })
+const paths = Array.from({ length: 1_000 }, (_, place) => `cam${place}`)
+const conditions = conditionsWith
+
+function judging() {
+  const open = createOpenAlarms()
+  const { judge: judgeOwner, restless } = createJudge(open, () => null)
+  const takeOver = ({ changed, refreshed }: Judged) => {
+    for (const { alarm } of changed) open.put(alarm)
+    for (const alarm of refreshed) open.put(alarm)
+  }
+  const judge = (now: Conditions | null, at = 1) => {
+    const rounds = [...judgeOwner('berlin', now, at)]
+    for (const round of rounds) takeOver(round)
+    return rounds
+  }
+  const only = () => [...open.all()].map(({ count, healedAt, calmSince }) => ({ count, healedAt, calmSince }))
+  return { open, judgeOwner, takeOver, judge, restless, only }
+}
+
+test('a large failure is judged in rounds, and what an operator does between them is kept', () => {
+  const { open, judgeOwner, takeOver, judge } = judging()
+  judge(conditions(paths.map((path) => gone(path))))
+  expect([...open.all()]).toHaveLength(1_000)
+  const rounds = judgeOwner('berlin', conditions([]), 2)
+  let count = 0
+  for (const round of rounds) {
+    expect(round.changed.length).toBeLessThanOrEqual(100)
+    takeOver(round)
+    count++
+    const last = open.of('berlin').get(keyOf({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))
+    if (count === 1 && last) for (const alarm of [changedBy(last, acknowledge(last, { by: 'Anna', at: 2, until: null })).alarm]) open.put(alarm)
+  }
+  expect(count).toBe(10)
+  // It was taken in time, so it closed when it healed.
+  expect(open.of('berlin').has(keyOf({ kind: 'streamGone', subject: streamSubject('berlin', 'cam999') }))).toBe(false)
+  expect([...open.all()].map(({ healedAt }) => healedAt)).toEqual(Array.from({ length: 999 }, () => 2))
+})
+
+test('an alarm that only says something else is not stored, and one that says the same is left alone', () => {
+  const { judge } = judging()
+  judge(conditions([gone('cam1')]))
+  expect(judge(conditions([gone('cam1')]))).toEqual([])
+  expect(judge(conditions([gone('cam1', 7)]))).toMatchObject([{ changed: [], refreshed: [{ readers: 7 }] }])
+})
+
+test('alarms of a server that is not watched any more are closed', () => {
+  const { open, judge } = judging()
+  judge(conditions([gone('cam1')]))
+  expect(judge(null)).toMatchObject([{ changed: [{ alarm: { closed: { because: 'removed' } } }] }])
+  expect([...open.all()]).toEqual([])
+})
+
+test('what lasts for less than its on-delay is no alarm, and begins anew when it comes back', () => {
+  const { judge, open, restless } = judging()
+  const late = [someFinding('cam1', { onDelayMs: 4_000 })]
+  expect(judge(conditions(late), 1_000)).toEqual([])
+  expect([...restless(1_000)]).toEqual(['berlin'])
+  expect(judge(conditions([]), 4_000)).toEqual([])
+  expect([...restless(4_000)]).toEqual([])
+  expect(judge(conditions(late), 6_000)).toEqual([])
+  expect(judge(conditions(late), 9_999)).toEqual([])
+  expect(judge(conditions(late), 10_000)).toMatchObject([{ changed: [{ changes: [{ kind: 'raised', at: 10_000 }] }] }])
+  expect([...open.all()]).toHaveLength(1)
+})
+
+test('what healed returns only after its on-delay, too', () => {
+  const { judge, only } = judging()
+  const late = [someFinding('cam1', { onDelayMs: 4_000 })]
+  judge(conditions(late), 0)
+  judge(conditions(late), 4_000)
+  judge(conditions([]), 10_000)
+  judge(conditions(late), 12_000)
+  expect(only()).toMatchObject([{ count: 1, healedAt: 10_000 }])
+  judge(conditions(late), 16_000)
+  expect(only()).toMatchObject([{ count: 2, healedAt: null }])
+})
+
+test('an alarm heals once it was well for its off-delay, and says since when', () => {
+  const { judge, only, restless } = judging()
+  const calm = conditions([], { holdMs: () => 5_000 })
+  judge(conditions([gone('cam1')]), 1_000)
+  judge(calm, 2_000)
+  expect(only()).toEqual([{ count: 1, healedAt: null, calmSince: 2_000 }])
+  expect([...restless(2_000)]).toEqual(['berlin'])
+  judge(conditions([gone('cam1')]), 4_000)
+  expect(only()).toEqual([{ count: 2, healedAt: null, calmSince: undefined }])
+  judge(calm, 5_000)
+  judge(calm, 9_999)
+  expect(only()).toEqual([{ count: 2, healedAt: null, calmSince: 5_000 }])
+})
+
+test('what comes and goes for an hour is told twice at most, and heals once it is well for longer than ever', () => {
+  const { judge, open } = judging()
+  let told = 0
+  const step = (now: Conditions, at: number) => {
+    for (const { changed } of judge(now, at))
+      told += changed.flatMap(({ changes }) => changes).filter(({ kind }) => kind === 'raised' || kind === 'returned').length
+  }
+  for (let at = 0; at < 3_600_000; at += 30_000) step(at % 60_000 === 0 ? conditions([gone('cam1')]) : conditions([]), at)
+  expect(told).toBe(2)
+  const [alarm] = open.all()
+  expect(alarm).toMatchObject({ healedAt: null })
+  expect(alarm?.count).toBeGreaterThan(50)
+  step(conditions([]), 3_600_000 + 3_600_000)
+  expect([...open.all()]).toMatchObject([{ healedAt: 3_570_000 }])
+})
+
+test('an alarm that its rule does not concern any more is closed, and says why', () => {
+  const { judge, open } = judging()
+  judge(conditions([gone('cam1')]), 1_000)
+  expect(judge(conditions([], { concerns: () => false }), 2_000)).toMatchObject([{ changed: [{ alarm: { closed: { because: 'rule' }, healedAt: 2_000 } }] }])
+  expect([...open.all()]).toEqual([])
+})
+
+test('a warning that heals is closed with it', () => {
+  const { judge, open } = judging()
+  judge(conditions([someFinding('cam1', { kind: 'limitCrossed', rule: 'hostCpu', severity: 'warning' })]), 1_000)
+  judge(conditions([]), 2_000)
+  expect([...open.all()]).toEqual([])
+})
+
+test('a limit that reaches another level turns the alarm', () => {
+  const { judge, open } = judging()
+  const busy = (severity: 'warning' | 'major') => conditions([someFinding('cam1', { kind: 'limitCrossed', rule: 'hostCpu', severity })])
+  judge(busy('warning'), 1_000)
+  expect(judge(busy('major'), 2_000)).toMatchObject([{ changed: [{ changes: [{ kind: 'turned', severity: 'major' }] }] }])
+  expect([...open.all()]).toHaveLength(1)
+})

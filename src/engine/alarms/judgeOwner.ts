@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, outOfService } from './alarmLife.ts'
+import type { Conditions } from './conditions.ts'
+import type { Finding } from './findings.ts'
+import { createFlapping } from './flapping.ts'
+import { keyOf, type OpenAlarms } from './openAlarms.ts'
+
+/** Whether it has healed is left open for this long at most, ms. */
+const undecidedMs = 30_000
+/** Storing one takes about 40 µs: after a large failure the rest waits for the next turn of the event loop. */
+const mostAtOnce = 100
+
+/** What judging a server or host came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
+export interface Judged {
+  readonly changed: readonly ChangedAlarm[]
+  readonly refreshed: readonly AlarmRecord[]
+}
+
+/** Judges servers and hosts with all that is theirs. What a round yields is to be taken over before the next round is asked for. */
+export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, at: number) => object | null) {
+  const isPlanned = (subject: Subject, at: number): boolean => maintenanceOf(subject, at) !== null
+  /** Since when it is undecided whether an alarm has healed, by its id. */
+  const undecided = new Map<string, number>()
+  /** Since when something is wrong that is not an alarm yet, by server or host and by what it is about. */
+  const pending = new Map<string, ReadonlyMap<string, number>>()
+  const flapping = createFlapping()
+
+  const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
+    const since = undecided.get(id) ?? at
+    const isOpen = condition === null && at - since < undecidedMs
+    if (isOpen) undecided.set(id, since)
+    else undecided.delete(id)
+    return isOpen
+  }
+
+  /** What became of an open alarm that nothing is found for any more. */
+  const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
+    if (!conditions.concerns(alarm)) return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
+    const asked = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
+    if (isLeftOpen(alarm, asked, at)) return null
+    const condition = asked ?? { is: 'healed' }
+    if (condition.is === 'healed' && alarm.healedAt === null) {
+      const { calmSince = at } = alarm
+      const key = keyOf(alarm)
+      if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key)))
+        return alarm.calmSince === undefined ? { ...alarm, calmSince } : null
+      flapping.healed(ownerId, key, calmSince)
+      return changedBy(restless(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
+    }
+    const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
+    return changes.length === 0 ? null : changedBy(restless(alarm), changes)
+  }
+
+  /** What became of an open alarm that lasts. */
+  const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number): ChangedAlarm | AlarmRecord | null => {
+    undecided.delete(alarm.id)
+    if (alarm.calmSince !== undefined || alarm.healedAt !== null) flapping.returned(ownerId, keyOf(alarm), alarm.calmSince ?? alarm.healedAt ?? at, at)
+    const current = explained(alarm, finding)
+    const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
+    if (changes.length > 0) return changedBy(current, changes)
+    return isDeepStrictEqual(alarm, current) ? null : current
+  }
+
+  return {
+    /** `conditions` null: the server or host is not watched any more. */
+    *judge(ownerId: string, conditions: Conditions | null, at: number): Iterable<Judged> {
+      let changed: ChangedAlarm[] = []
+      let refreshed: AlarmRecord[] = []
+      // As they are now: the streams may change before the next round.
+      const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [keyOf(finding), finding]))
+      const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
+      const waited = pending.get(ownerId)
+      const waiting = new Map<string, number>()
+      pending.delete(ownerId)
+      for (const key of keys) {
+        const alarm = open.of(ownerId).get(key)
+        const finding = findings.get(key)
+        let became: ChangedAlarm | AlarmRecord | null = null
+        if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
+          const since = waited?.get(key) ?? at
+          if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, since))
+          else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at)
+          else {
+            flapping.raised(ownerId, key, at)
+            became = raise(finding, at, isPlanned(finding.subject, at))
+          }
+        } else if (alarm !== undefined && conditions === null) {
+          undecided.delete(alarm.id)
+          became = changedBy(alarm, [closed(at, 'removed')])
+        } else if (alarm !== undefined && conditions !== null) {
+          became = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at) : withFinding(ownerId, alarm, finding, at)
+        }
+        if (became === null) continue
+        if ('changes' in became) changed.push(became)
+        else refreshed.push(became)
+        if (changed.length < mostAtOnce) continue
+        yield { changed, refreshed }
+        changed = []
+        refreshed = []
+      }
+      if (changed.length > 0 || refreshed.length > 0) yield { changed, refreshed }
+    },
+    /** Servers and hosts where time alone may change something. */
+    *restless(at: number): Iterable<string> {
+      flapping.prune(at)
+      yield* pending.keys()
+      for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield ownerIdOf(subject)
+    },
+  }
+}
+function raise(finding: Finding, at: number, isPlanned: boolean): ChangedAlarm {
+  const { kind, rule, subject, serverName, severity, since } = finding
+  const id = randomUUID()
+  const alarm: AlarmRecord = {
+    id,
+    // Until it is known which one it joins.
+    incident: id,
+    kind,
+    rule,
+    subject,
+    serverName,
+    severity,
+    since,
+    raisedAt: at,
+    healedAt: null,
+    suppressedBy: null,
+    count: 1,
+    ...whyOf(finding),
+    acknowledged: null,
+    shelf: null,
+    comments: 0,
+    closed: null,
+  }
+  return changedBy(alarm, [{ kind: 'raised', at, trouble: kind, severity }, ...(isPlanned ? [outOfService(at)] : [])])
+}
+
+const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
+
+/** The alarm with what is found now. One that was calm, or whose event happened again, counts. */
+function explained({ said: _, runbook: __, runbookUrl: ___, calmSince, ...alarm }: AlarmRecord, finding: Finding): AlarmRecord {
+  const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
+  const { rule, serverName, since } = finding
+  return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding) }
+}
+const whyOf = ({ why, said, streams, readers, runbook, runbookUrl }: Finding) => ({
+  why,
+  ...(said !== undefined && { said }),
+  ...(runbook !== undefined && { runbook }),
+  ...(runbookUrl !== undefined && { runbookUrl }),
+  streams,
+  readers,
+})

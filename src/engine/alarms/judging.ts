@@ -1,0 +1,83 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import { type Host, isHostId } from '../../shared/hosts.ts'
+import type { Rule, RuleInput } from '../../shared/rules.ts'
+import type { Server } from '../../shared/servers.ts'
+import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Streams } from '../streams/streams.ts'
+import { type Conditions, hostConditions, serverConditions } from './conditions.ts'
+import { createHappenings } from './happenings.ts'
+import { createLimits } from './limits.ts'
+import { createRuleSet, type Placed } from './ruleSet.ts'
+
+export interface JudgingDeps {
+  readonly clock: Pick<Clock, 'now'>
+  /** null: it is not watched any more. */
+  readonly server: (id: string) => Server | null
+  readonly host: (id: string) => Host | null
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo'>
+}
+
+/** Applies the rules to all that mtxdeck sees: states, figures and events. */
+export interface Judging {
+  readonly rules: () => readonly Rule[]
+  readonly configure: (rules: readonly RuleInput[]) => void
+  /** Compares figures with limits, before they are stored. Returns whether their server or host is to be judged. */
+  readonly see: (batch: SampleBatch) => boolean
+  /** Takes note of events. Returns the servers and hosts that are to be judged. */
+  readonly happened: (events: readonly NewEvent[]) => Iterable<string>
+  /** Of a server or host; null: it is not watched any more. */
+  readonly conditionsOf: (ownerId: string) => Conditions | null
+  /** Servers and hosts with events, whose time ends by itself. */
+  readonly restless: () => Iterable<string>
+}
+
+/** What a server or host itself does within this time of its return belongs to that: a restart, say. */
+const justBackMs = 60_000
+
+export function createJudging({ clock, server, host, streams }: JudgingDeps): Judging {
+  const placeOf = (subject: Subject): Placed | null => {
+    const ownHost = 'hostId' in subject ? host(subject.hostId) : null
+    const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
+    const ownServer = serverId === null ? null : server(serverId)
+    return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
+  }
+  const rules = createRuleSet(placeOf)
+  // Sound alone never needs as much.
+  const isJudged = (rule: string, subject: Subject) => rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
+  const limits = createLimits(rules, isJudged)
+  const happenings = createHappenings(clock, rules)
+  const judging = { rules, limits, happenings }
+  const watched = (ownerId: string): Conditions | null => {
+    if (isHostId(ownerId)) {
+      const found = host(ownerId)
+      return found && hostConditions(found, judging, clock.now())
+    }
+    const found = server(ownerId)
+    return found && serverConditions(found, streams, judging)
+  }
+  const isJustBack = (ownerId: string): boolean => {
+    const found = isHostId(ownerId) ? host(ownerId) : server(ownerId)
+    return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
+  }
+  return {
+    rules: rules.all,
+    configure: (inputs) => {
+      rules.configure(inputs)
+      limits.configure()
+      happenings.configure()
+    },
+    see: (batch) => limits.see(batch) || batch.owner.kind === 'host',
+    happened: (events) => happenings.see(events.filter(({ subject }) => subject !== null && (partOf(subject) !== null || !isJustBack(ownerIdOf(subject))))),
+    conditionsOf: (ownerId) => {
+      const conditions = watched(ownerId)
+      if (conditions === null) {
+        limits.forget(ownerId)
+        happenings.forget(ownerId)
+      }
+      return conditions
+    },
+    restless: happenings.owners,
+  }
+}

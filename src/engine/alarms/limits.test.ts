@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import type { MetricId } from '../../shared/metrics.ts'
+import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { hostSubject, partOf, serverSubject } from '../../shared/subjects.ts'
+import type { SampleBatch } from '../history/history.ts'
+import { createLimits, levelAt } from './limits.ts'
+import { createRuleSet } from './ruleSet.ts'
+
+const server = 'srv-1'
+const { live, stalled } = streamStateCodes
+
+function watching(...inputs: readonly RuleInput[]) {
+  const rules = createRuleSet(() => ({ server: 'Berlin', host: 'edge1', tags: ['studio'] }))
+  // Only what the test is about.
+  const off = shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false }))
+  rules.configure([...off, ...inputs])
+  const limits = createLimits(rules, () => true)
+  const said = (ownerId = server) =>
+    Array.from(
+      limits.of(ownerId),
+      ({ rule, subject, worst, level, since }) => `${rule} ${partOf(subject)}: ${worst} beyond ${level.limit}, ${level.severity}, since ${since}`,
+    )
+  const streams = (at: number, figures: Readonly<Record<string, readonly [state: number, ...values: number[]]>>, ...metrics: readonly MetricId[]) =>
+    limits.see(batch(at, Object.keys(figures), ['path.state', ...metrics], Object.values(figures).flat()))
+  return { limits, said, streams }
+}
+const batch = (at: number, parts: readonly string[] | null, metrics: readonly MetricId[], values: readonly number[]): SampleBatch => ({
+  owner: serverSubject(server),
+  at,
+  parts,
+  metrics,
+  values: Float64Array.from(values),
+})
+
+test('a limit with two levels goes up at each limit, and down only past where it clears', () => {
+  const cpu = {
+    kind: 'limit',
+    metric: 'host.cpu',
+    per: null,
+    side: 'above',
+    levels: [
+      { severity: 'warning', limit: 75, clear: 70 },
+      { severity: 'major', limit: 90, clear: 85 },
+    ],
+  } as const
+  const levels = [...cpu.levels]
+  let level = -1
+  const walk = [50, 76, 91, 86, 85, 72, 70, 75, 75.1].map((value) => (level = levelAt(value, { ...cpu, levels }, level)))
+  expect(walk).toEqual([-1, 0, 1, 1, 0, 0, -1, -1, 0])
+})
+
+test('a figure on the other side of its limit is a breach, with the worst value since', () => {
+  const { said, streams } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500, clear: 600 })
+  expect(streams(1_000, { a: [live, 499], b: [live, 500] }, 'path.bitrateIn')).toBe(true)
+  streams(2_000, { a: [live, 300], b: [live, 900] }, 'path.bitrateIn')
+  streams(3_000, { a: [live, 599], b: [live, 900] }, 'path.bitrateIn')
+  expect(said()).toEqual(['low a: 300 beyond 500, minor, since 1000'])
+  streams(4_000, { a: [live, 600], b: [live, 900] }, 'path.bitrateIn')
+  expect(said()).toEqual([])
+  expect(streams(5_000, { a: [live, 700], b: [live, 900] }, 'path.bitrateIn')).toBe(false)
+})
+
+test('only live streams are judged by their figures, and what is unknown for long is no breach any more', () => {
+  const { said, streams } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500 })
+  streams(1_000, { a: [stalled, 0], b: [live, Number.NaN], c: [live, 1] }, 'path.bitrateIn')
+  expect(said()).toEqual(['low c: 1 beyond 500, minor, since 1000'])
+  streams(31_000, { c: [stalled, 0] }, 'path.bitrateIn')
+  expect(said()).toHaveLength(1)
+  streams(31_001, { c: [stalled, 0] }, 'path.bitrateIn')
+  expect(said()).toEqual([])
+})
+
+test('a figure can be a multiple of another', () => {
+  const { said, streams } = watching({ id: 'latencyTight' })
+  streams(1_000, { a: [live, 120, 20], b: [live, 120, 35], c: [live, 120, 60], d: [live, 120, Number.NaN], e: [live, 120, 0] }, 'path.latency', 'path.rtt')
+  expect(said().map((text) => text.replace(/: .* beyond/, ':'))).toEqual(['latencyTight b: 4, warning, since 1000', 'latencyTight c: 3, critical, since 1000'])
+})
+
+test('a distance from zero counts on both sides', () => {
+  const { limits, said } = watching({ id: 'serverClock' })
+  limits.see(batch(1_000, null, ['server.clockSkew'], [-6_000]))
+  limits.see(batch(2_000, null, ['server.clockSkew'], [-9_000]))
+  expect(said()).toEqual(['serverClock null: -9000 beyond 5000, warning, since 1000'])
+  limits.see(batch(3_000, null, ['server.clockSkew'], [2_000]))
+  expect(said()).toEqual([])
+})
+
+test('a rule concerns the parts that its scope names, and an exception has limits of its own', () => {
+  const { limits, said } = watching({ id: 'diskUsed', exceptions: [{ devices: ['disk:/backup'], above: 99, reason: 'always full' }] })
+  const host = 'host-1'
+  limits.see({
+    owner: hostSubject(host),
+    at: 1_000,
+    parts: ['disk:/', 'disk:/backup', 'net:eth0'],
+    metrics: ['device.used'],
+    values: Float64Array.of(81, 95, 95),
+  })
+  expect(said(host)).toEqual(['diskUsed disk:/: 81 beyond 80, warning, since 1000'])
+})
+
+test('a changed rule judges the next figures, and what it does not concern any more is forgotten', () => {
+  const { limits, said, streams } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500, tags: ['studio'] })
+  streams(1_000, { a: [live, 1] }, 'path.bitrateIn')
+  expect(said()).toHaveLength(1)
+  limits.forget(server)
+  expect(said()).toEqual([])
+})

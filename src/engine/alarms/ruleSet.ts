@@ -1,0 +1,74 @@
+import { matcherOf } from '../../shared/patterns.ts'
+import { type Rule, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
+import { pathOf, type Subject } from '../../shared/subjects.ts'
+
+/** What scopes choose by: of a host, those of its server. */
+export interface Placed {
+  readonly server: string | null
+  readonly host: string | null
+  readonly tags: readonly string[]
+}
+
+/** A rule as it judges one subject. */
+export interface Applied {
+  readonly judges: RuleJudges
+  readonly runbook: string | null
+  readonly runbookUrl: string | null
+}
+
+interface CompiledRule {
+  readonly rule: Rule
+  readonly isFor: (subject: Subject) => boolean
+  readonly usual: Applied
+  readonly exceptions: readonly { readonly isFor: (subject: Subject) => boolean; readonly applied: Applied }[]
+}
+
+/** The rules in force. `placeOf` says where a subject belongs; null: it is not known any more. */
+export function createRuleSet(placeOf: (subject: Subject) => Placed | null) {
+  let rules: readonly Rule[] = []
+  let compiled: ReadonlyMap<string, CompiledRule> = new Map()
+  const inScope = (scope: Scope) => scopeTest(scope, placeOf)
+  const compile = (rule: Rule): CompiledRule => {
+    const { runbook, runbookUrl } = rule
+    return {
+      rule,
+      isFor: inScope(rule.scope),
+      usual: { judges: rule, runbook, runbookUrl },
+      exceptions: rule.exceptions.map(({ scope, ...judges }) => ({ isFor: inScope(scope), applied: { judges, runbook, runbookUrl } })),
+    }
+  }
+  const configure = (inputs: readonly RuleInput[]): void => {
+    rules = rulesOf(inputs)
+    compiled = new Map(rules.map((rule) => [rule.id, compile(rule)]))
+  }
+  configure([])
+  return {
+    configure,
+    all: (): readonly Rule[] => rules,
+    /** How a rule judges a subject; null: there is no such rule, or it does not concern the subject. */
+    applied: (id: string, subject: Subject): Applied | null => {
+      const found = compiled.get(id)
+      if (found === undefined || !found.isFor(subject)) return null
+      const { applied } = found.exceptions.find(({ isFor }) => isFor(subject)) ?? { applied: found.usual }
+      return applied.judges.enabled ? applied : null
+    },
+  }
+}
+export type RuleSet = ReturnType<typeof createRuleSet>
+
+function scopeTest(scope: Scope, placeOf: (subject: Subject) => Placed | null): (subject: Subject) => boolean {
+  const { tags, servers, hosts, streams, devices } = scope
+  const isServer = servers && matcherOf(servers)
+  const isHost = hosts && matcherOf(hosts)
+  const isStream = streams && matcherOf(streams)
+  const isDevice = devices && matcherOf(devices)
+  const asksPlace = tags !== undefined || isServer !== undefined || isHost !== undefined
+  const fits = (matches: ((name: string) => boolean) | undefined, name: string | null) => matches === undefined || (name !== null && matches(name))
+  return (subject) => {
+    if (!fits(isStream, pathOf(subject)) || !fits(isDevice, subject.kind === 'device' ? subject.device : null)) return false
+    if (!asksPlace) return true
+    const place = placeOf(subject)
+    if (place === null) return false
+    return fits(isServer, place.server) && fits(isHost, place.host) && (tags?.some((tag) => place.tags.includes(tag)) ?? true)
+  }
+}

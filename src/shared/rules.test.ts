@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { metrics } from './metrics.ts'
+import { type RuleInput, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
+import { severityRank } from './troubles.ts'
+
+const ruleOf = (id: string, ...inputs: readonly RuleInput[]) => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)
+const problems = (input: RuleInput) => ruleProblems(input, () => 'streamGone').map(({ path, mistake }) => `${path.join('.')}: ${mistake.kind}`)
+
+test('the levels of shipped limits become worse with the limit, and each clears on the good side', () => {
+  for (const id of shippedRuleIds) {
+    const { watches } = shippedRules[id]
+    if (watches.kind !== 'limit') continue
+    const towards = watches.side === 'below' ? -1 : 1
+    watches.levels.forEach(({ severity, limit, clear }, index) => {
+      expect((clear - limit) * towards, id).toBeLessThanOrEqual(0)
+      const before = watches.levels[index - 1]
+      if (before === undefined) return
+      expect((limit - before.limit) * towards, id).toBeGreaterThan(0)
+      expect(severityRank[severity], id).toBeLessThan(severityRank[before.severity])
+    })
+    expect(Object.keys(metrics)).toContain(watches.metric)
+  }
+})
+
+test('what a configuration leaves out of a shipped rule stays as it was', () => {
+  expect(ruleOf('streamGone', { id: 'streamGone', onDelaySeconds: 4 })).toEqual({ ...ruleOf('streamGone'), origin: 'changed', onDelayMs: 4_000 })
+})
+
+test('a new limit replaces the levels of a shipped rule, with the worst severity that it had', () => {
+  const { watches } = ruleOf('hostCpu', { id: 'hostCpu', above: 97 })
+  expect(watches).toMatchObject({ levels: [{ severity: 'major', limit: 97, clear: 97 }] })
+})
+
+test('a severity alone counts for all levels of a limit', () => {
+  const { watches } = ruleOf('hostCpu', { id: 'hostCpu', severity: 'minor' })
+  expect(watches).toMatchObject({
+    levels: [
+      { severity: 'minor', limit: 75 },
+      { severity: 'minor', limit: 90 },
+    ],
+  })
+})
+
+test('an exception changes the rule as the configuration has it', () => {
+  const rule = ruleOf('hostCpu', { id: 'hostCpu', onDelaySeconds: 9, exceptions: [{ hosts: ['edge*'], above: 99, reason: 'encodes at night' }] })
+  expect(rule.exceptions).toMatchObject([{ onDelayMs: 9_000, scope: { hosts: ['edge*'] }, reason: 'encodes at night', watches: { levels: [{ limit: 99 }] } }])
+})
+
+test('a rule of one’s own is added', () => {
+  expect(ruleOf('slow', { id: 'slow', metric: 'path.rtt', above: 300, clear: 200 })).toMatchObject({
+    origin: 'file',
+    enabled: true,
+    watches: { kind: 'limit', metric: 'path.rtt', per: null, side: 'above', levels: [{ severity: 'minor', limit: 300, clear: 200 }] },
+  })
+})
+
+test.each<[RuleInput, string[]]>([
+  [{ id: 'streamGone', onDelaySeconds: 4 }, []],
+  [{ id: 'slow', metric: 'path.rtt', above: 300 }, []],
+  [{ id: 'slow', onDelaySeconds: 4 }, ['id: noSuchRule']],
+  [{ id: 'hostCpu', metric: 'host.cpu', above: 3 }, ['metric: metricOfShipped']],
+  [{ id: 'slow', metric: 'path.rtt' }, [': limitMissing']],
+  [{ id: 'slow', metric: 'path.rtt', above: 3, below: 2 }, ['below: givenBeside']],
+  [{ id: 'slow', metric: 'path.rtt', above: 300, clear: 301 }, ['clear: clearOnWrongSide']],
+  [{ id: 'slow', metric: 'path.rtt', below: 300, clear: 299 }, ['clear: clearOnWrongSide']],
+  [{ id: 'hostCpu', clear: 3 }, ['clear: limitMissing']],
+  [{ id: 'streamGone', above: 3 }, ['above: noFigure']],
+  [{ id: 'hostCpu', streams: ['cam*'] }, ['streams: scopeUnfit']],
+  [{ id: 'slow', metric: 'path.latency', per: 'host.cpu', below: 4 }, ['per: scopeUnfit']],
+  [{ id: 'hostCpu', exceptions: [{ streams: ['a'], reason: 'b' }] }, ['exceptions.0.streams: scopeUnfit']],
+])('of the rule %j is said: %j', (input, said) => {
+  expect(problems(input)).toEqual(said)
+})
+
+test.each([
+  { id: '' },
+  { id: 'a b' },
+  { id: 'slow', metric: 'path.nothing', above: 1 },
+  { id: 'streamGone', onDelaySeconds: -1 },
+  { id: 'streamGone', onDelaySeconds: 86_401 },
+  { id: 'streamGone', streams: ['~('] },
+  { id: 'streamGone', runbookUrl: 'javascript:alert(1)' },
+  { id: 'streamGone', exceptions: [{ streams: ['a'] }] },
+  { id: 'slow', metric: 'path.rtt', above: Number.POSITIVE_INFINITY },
+])('the rule %j is refused', (input) => {
+  expect(ruleInputSchema.safeParse(input).success).toBe(false)
+})

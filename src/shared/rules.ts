@@ -1,0 +1,404 @@
+import { z } from 'zod'
+import { enteredOrEmpty, enteredText } from './entered.ts'
+import { type EventKind, eventKinds } from './events.ts'
+import { type MetricId, metricIds } from './metrics.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
+import { patternSchema } from './patterns.ts'
+import { view } from './permissions.ts'
+import { kindOfMetric, type SubjectKind } from './subjects.ts'
+import { type Severity, severitySchema, troubleKindSchema } from './troubles.ts'
+
+/**
+ * What an alarm is about: a trouble of a server or stream, a host that can't be read, a limit that a figure crossed, a disk that fills up, or an
+ * event.
+ */
+export const alarmKindSchema = z.enum([...troubleKindSchema.options, 'hostDown', 'hostWaiting', 'diskFilling', 'limitCrossed', 'happened'])
+export type AlarmKind = z.infer<typeof alarmKindSchema>
+
+/** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
+export const limitSides = ['above', 'below', 'beyond'] as const
+export type LimitSide = (typeof limitSides)[number]
+
+const metricSchema = z.enum(metricIds as [MetricId, ...MetricId[]])
+const levelSchema = z.object({
+  severity: severitySchema,
+  /** Raised on this side of it, in the metric's unit. */
+  limit: z.number(),
+  /** Healed only on the other side of this one. */
+  clear: z.number(),
+})
+export type RuleLevel = z.infer<typeof levelSchema>
+
+/** Which servers, hosts, streams and parts of hosts; what is left out means all. Hosts have the tags of their server. */
+const scopeShape = {
+  tags: z.array(z.string().max(100)).max(100).optional(),
+  servers: z.array(patternSchema).max(100).optional(),
+  hosts: z.array(patternSchema).max(100).optional(),
+  streams: z.array(patternSchema).max(100).optional(),
+  /** Parts of hosts: `disk:/`, `net:eth0`, `gpu:0`. */
+  devices: z.array(patternSchema).max(100).optional(),
+}
+export const scopeSchema = z.object(scopeShape)
+export type Scope = z.infer<typeof scopeSchema>
+
+/** Longest delay of a rule, s: a day. */
+export const longestDelaySeconds = 86_400
+/** Most rules, and most exceptions of one rule, in a configuration. */
+export const mostRules = 1_000
+const mostExceptions = 200
+const longestRunbook = 4_000
+
+const delaySchema = z
+  .number()
+  .min(0, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
+  .max(longestDelaySeconds, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
+/** What a configuration may change of a rule. */
+const changeShape = {
+  enabled: z.boolean().optional(),
+  severity: severitySchema.optional(),
+  /** It lasts this long before it becomes an alarm. */
+  onDelaySeconds: delaySchema.optional(),
+  /** It is well for this long before the alarm has healed. */
+  offDelaySeconds: delaySchema.optional(),
+  above: z.number().optional(),
+  below: z.number().optional(),
+  beyond: z.number().optional(),
+  /** Left out: the same as the limit. */
+  clear: z.number().optional(),
+}
+/** Exceptions of a rule for some of its subjects; the first that fits counts. */
+export const exceptionInputSchema = z.object({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
+export type ExceptionInput = z.infer<typeof exceptionInputSchema>
+
+/** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise it is a limit of a metric. */
+export const ruleInputSchema = z.object({
+  id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
+  metric: metricSchema.optional(),
+  /** Divides the metric, which has to be of the same subject. */
+  per: metricSchema.optional(),
+  ...changeShape,
+  ...scopeShape,
+  runbook: enteredOrEmpty('runbook', longestRunbook, z.string().trim()).optional(),
+  runbookUrl: z.url({ protocol: /^https?$/, error: mistaken({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
+  exceptions: z
+    .array(exceptionInputSchema)
+    .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
+    .optional(),
+})
+export type RuleInput = z.infer<typeof ruleInputSchema>
+
+/** What a rule watches. */
+export const watchedSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('trouble'), trouble: alarmKindSchema.exclude(['limitCrossed', 'happened']) }),
+  z.object({
+    kind: z.literal('limit'),
+    metric: metricSchema,
+    /** The figure is the metric divided by this one; null: the metric itself. */
+    per: metricSchema.nullable(),
+    side: z.enum(limitSides),
+    /** The mildest first. */
+    levels: z.array(levelSchema),
+  }),
+  z.object({ kind: z.literal('event'), event: z.enum(eventKinds as [EventKind, ...EventKind[]]) }),
+])
+export type Watched = z.infer<typeof watchedSchema>
+
+/** How a rule judges, without exceptions or in one of them. */
+const judgesShape = {
+  enabled: z.boolean(),
+  /** null: as the trouble is judged, or by the levels of a limit. */
+  severity: severitySchema.nullable(),
+  onDelayMs: z.number(),
+  offDelayMs: z.number(),
+  watches: watchedSchema,
+}
+const exceptionSchema = z.object({ ...judgesShape, scope: scopeSchema, reason: z.string() })
+
+/** A rule in force. */
+export const ruleSchema = z.object({
+  id: z.string(),
+  /** `changed`: shipped, and changed by the configuration file. */
+  origin: z.enum(['shipped', 'changed', 'file']),
+  ...judgesShape,
+  scope: scopeSchema,
+  /** The first that fits a subject counts for it. */
+  exceptions: z.array(exceptionSchema),
+  /** What to do, as the operator wrote it; null: what mtxdeck says. */
+  runbook: z.string().nullable(),
+  runbookUrl: z.string().nullable(),
+  /** Its name and what to do, in the requested language. Sent over REST only. */
+  name: z.string().optional(),
+  todo: z.string().optional(),
+})
+export type Rule = z.infer<typeof ruleSchema>
+export type RuleJudges = Pick<Rule, keyof typeof judgesShape>
+
+interface Shipped {
+  readonly watches: Watched
+  /** Of troubles and events. null: as the trouble is judged. */
+  readonly severity: Severity | null
+  readonly onDelaySeconds: number
+  readonly offDelaySeconds: number
+  readonly enabled: boolean
+  readonly scope?: Scope
+}
+const trouble = (
+  kind: Extract<Watched, { kind: 'trouble' }>['trouble'],
+  onDelaySeconds: number,
+  offDelaySeconds: number,
+  severity: Severity | null = null,
+): Shipped => ({
+  watches: { kind: 'trouble', trouble: kind },
+  severity,
+  onDelaySeconds,
+  offDelaySeconds,
+  enabled: true,
+})
+const happened = (event: EventKind, severity: Severity, lastsSeconds = 300): Shipped => ({
+  watches: { kind: 'event', event },
+  severity,
+  onDelaySeconds: 0,
+  offDelaySeconds: lastsSeconds,
+  enabled: true,
+})
+type LevelTuple = readonly [severity: Severity, limit: number, clear: number]
+const limit = (
+  metric: MetricId,
+  side: LimitSide,
+  levels: readonly LevelTuple[],
+  onDelaySeconds: number,
+  { per = null, ...more }: { readonly offDelaySeconds?: number; readonly enabled?: boolean; readonly scope?: Scope; readonly per?: MetricId | null } = {},
+): Shipped => ({
+  watches: { kind: 'limit', metric, per, side, levels: levels.map(([severity, at, clear]) => ({ severity, limit: at, clear })) },
+  severity: null,
+  onDelaySeconds,
+  offDelaySeconds: 10,
+  enabled: true,
+  ...more,
+})
+
+/**
+ * The rules that mtxdeck comes with. A limit is kept for some time before it is an alarm, and has a deadband: a figure at its limit must not come and
+ * go. What each means, and what to do, is under its id in `words/rules`.
+ */
+export const shippedRules = {
+  serverDown: trouble('serverDown', 0, 5),
+  serverHalted: trouble('serverHalted', 0, 0),
+  serverSilent: trouble('serverSilent', 0, 5),
+  // A publisher that reconnects is back within seconds.
+  streamGone: trouble('streamGone', 5, 5),
+  streamStalled: trouble('streamStalled', 0, 5),
+  slateOnAir: trouble('slateOnAir', 5, 5),
+  onDemandFailed: trouble('onDemandFailed', 0, 5),
+  sourceFailing: trouble('sourceFailing', 5, 5),
+  packetsLost: trouble('packetsLost', 0, 0),
+  hostDown: trouble('hostDown', 20, 5, 'major'),
+  hostWaiting: trouble('hostWaiting', 0, 0, 'major'),
+  diskFilling: trouble('diskFilling', 600, 600, 'major'),
+
+  bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
+  // The latency that SRT needs to resend what was lost: fine from four round trips on.
+  latencyTight: limit(
+    'path.latency',
+    'below',
+    [
+      ['warning', 4, 4.4],
+      ['critical', 3, 3.3],
+    ],
+    30,
+    { per: 'path.rtt' },
+  ),
+  framesInError: limit('path.framesInError', 'above', [['warning', 0, 0]], 10, { offDelaySeconds: 60 }),
+  readersSlow: limit('path.framesDiscarded', 'above', [['warning', 0, 0]], 30, { offDelaySeconds: 60 }),
+  forwardFailing: limit('path.forwardsFailing', 'above', [['major', 0, 0]], 10),
+  // Somebody has to say which streams must have readers.
+  noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
+  serverClock: limit('server.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
+  hostCpu: limit(
+    'host.cpu',
+    'above',
+    [
+      ['warning', 75, 70],
+      ['major', 90, 85],
+    ],
+    120,
+  ),
+  hostMemory: limit(
+    'host.memoryPercent',
+    'above',
+    [
+      ['warning', 80, 77],
+      ['major', 90, 87],
+    ],
+    60,
+  ),
+  hostTemperature: limit(
+    'host.temperature',
+    'above',
+    [
+      ['warning', 80, 75],
+      ['major', 90, 85],
+    ],
+    60,
+  ),
+  hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
+  udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10, { offDelaySeconds: 60 }),
+  goroutines: limit(
+    'host.mediaGoroutines',
+    'above',
+    [
+      ['warning', 5_000, 4_500],
+      ['major', 10_000, 9_000],
+    ],
+    60,
+  ),
+  diskUsed: limit(
+    'device.used',
+    'above',
+    [
+      ['warning', 80, 78],
+      ['major', 90, 88],
+    ],
+    60,
+    { scope: { devices: ['disk:*'] } },
+  ),
+  networkBusy: limit(
+    'device.used',
+    'above',
+    [
+      ['warning', 80, 75],
+      ['major', 90, 85],
+    ],
+    60,
+    { scope: { devices: ['net:*'] } },
+  ),
+
+  serverRestarted: happened('serverRestarted', 'warning'),
+  serverUpgraded: happened('serverUpgraded', 'warning'),
+  publisherChanged: happened('publisherChanged', 'warning'),
+  codecChanged: happened('codecChanged', 'warning'),
+  sizeChanged: happened('sizeChanged', 'warning'),
+  hostRestarted: happened('hostRestarted', 'minor'),
+  hostKeyChanged: happened('hostKeyChanged', 'major'),
+  mediaServerRestarted: happened('mediaServerRestarted', 'minor'),
+} as const satisfies Readonly<Record<string, Shipped>>
+export type ShippedRuleId = keyof typeof shippedRules
+export const shippedRuleIds = Object.keys(shippedRules) as readonly ShippedRuleId[]
+export const isShippedRule = (id: string): id is ShippedRuleId => Object.hasOwn(shippedRules, id)
+
+function shippedRule(id: ShippedRuleId): Rule {
+  const { watches, severity, onDelaySeconds, offDelaySeconds, enabled, scope = {} }: Shipped = shippedRules[id]
+  const judges = { watches, severity, onDelayMs: onDelaySeconds * 1000, offDelayMs: offDelaySeconds * 1000, enabled }
+  return { id, origin: 'shipped', ...judges, scope, exceptions: [], runbook: null, runbookUrl: null }
+}
+
+/** The rules in force: the shipped ones as the configuration changes them, and its own. */
+export function rulesOf(inputs: readonly RuleInput[]): readonly Rule[] {
+  const byId = new Map<string, RuleInput>(inputs.map((input) => [input.id, input]))
+  const shipped = shippedRuleIds.map((id) => {
+    const input = byId.get(id)
+    return input === undefined ? shippedRule(id) : changedRule(shippedRule(id), input, 'changed')
+  })
+  const own = inputs.flatMap(({ id, ...input }) => {
+    if (isShippedRule(id) || input.metric === undefined) return []
+    const watches: Watched = { kind: 'limit', metric: input.metric, per: input.per ?? null, side: 'above', levels: [] }
+    const base: Rule = { ...shippedRule('bitrateLow'), id, watches, onDelayMs: 0, offDelayMs: 0 }
+    return [changedRule(base, { id, ...input }, 'file')]
+  })
+  return [...shipped, ...own]
+}
+
+function changedRule(rule: Rule, input: RuleInput, origin: 'changed' | 'file'): Rule {
+  const { exceptions = [], runbook, runbookUrl } = input
+  const judges = { ...rule, ...judgesBy(rule, input) }
+  return {
+    ...judges,
+    origin,
+    scope: { ...rule.scope, ...scopeIn(input) },
+    exceptions: exceptions.map((exception) => ({ ...judgesBy(judges, exception), scope: scopeIn(exception), reason: exception.reason })),
+    runbook: runbook || null,
+    runbookUrl: runbookUrl ?? null,
+  }
+}
+
+const sideOf = (input: Pick<RuleInput, LimitSide>): LimitSide | null => limitSides.find((side) => input[side] !== undefined) ?? null
+function scopeIn({ tags, servers, hosts, streams, devices }: Scope): Scope {
+  return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, devices }).filter(([, value]) => value !== undefined))
+}
+
+function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): RuleJudges {
+  const { enabled = rule.enabled, severity = null, onDelaySeconds, offDelaySeconds } = input
+  const { watches } = rule
+  return {
+    enabled,
+    severity: watches.kind === 'limit' ? null : (severity ?? rule.severity),
+    onDelayMs: onDelaySeconds === undefined ? rule.onDelayMs : onDelaySeconds * 1000,
+    offDelayMs: offDelaySeconds === undefined ? rule.offDelayMs : offDelaySeconds * 1000,
+    watches: watches.kind === 'limit' ? watchedBy(watches, input, severity) : watches,
+  }
+}
+
+/** A new limit has one level: of the severity given, else the worst that the rule had. */
+function watchedBy(watches: Extract<Watched, { kind: 'limit' }>, input: Omit<ExceptionInput, 'reason'>, severity: Severity | null): Watched {
+  const { levels } = watches
+  const side = sideOf(input)
+  const limit = side === null ? undefined : input[side]
+  if (side === null || limit === undefined) return severity === null ? watches : { ...watches, levels: levels.map((level) => ({ ...level, severity })) }
+  return { ...watches, side, levels: [{ severity: severity ?? levels.at(-1)?.severity ?? 'minor', limit, clear: input.clear ?? limit }] }
+}
+
+interface RuleProblem {
+  readonly path: readonly (string | number)[]
+  readonly mistake: Mistake
+}
+/** Kinds of subjects that a part of a scope chooses among. */
+const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
+  tags: ['server', 'stream', 'host', 'device'],
+  servers: ['server', 'stream', 'host', 'device'],
+  hosts: ['host', 'device'],
+  streams: ['stream'],
+  devices: ['device'],
+}
+
+/** What contradicts itself in a rule of a configuration. `meant` finds the shipped rule that was probably meant. */
+export function ruleProblems(input: RuleInput, meant: (id: string) => string | null): readonly RuleProblem[] {
+  const { id, metric, per, exceptions = [] } = input
+  const shipped: Watched | null = isShippedRule(id) ? shippedRules[id].watches : null
+  if (shipped === null && metric === undefined)
+    return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: meant(id), known: [...shippedRuleIds] } }]
+  const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
+  if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'metricOfShipped', rule: id } }]
+  const watchedMetric = metric ?? (shipped?.kind === 'limit' ? shipped.metric : null)
+  if (metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
+    return [{ path: ['per'], mistake: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
+  const own = limitProblems(input, watchedMetric, shipped === null && sideOf(input) === null)
+  const ofExceptions = exceptions.flatMap((exception, index) =>
+    limitProblems(exception, watchedMetric, false).map(({ path, mistake }) => ({ path: ['exceptions', index, ...path], mistake })),
+  )
+  return [...own, ...ofExceptions]
+}
+
+function limitProblems(input: Omit<ExceptionInput, 'reason'>, metric: MetricId | null, isMissing: boolean): readonly RuleProblem[] {
+  const [side, second] = limitSides.filter((one) => input[one] !== undefined)
+  const problems: RuleProblem[] = []
+  if (isMissing) problems.push({ path: [], mistake: { kind: 'limitMissing', oneOf: [...limitSides] } })
+  if (metric === null) {
+    const given = side ?? (input.clear === undefined ? null : 'clear')
+    return given === null ? [] : [{ path: [given], mistake: { kind: 'noFigure' } }]
+  }
+  if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(side), oneOf: [...limitSides] } })
+  const limit = side && input[side]
+  if (input.clear !== undefined) {
+    if (limit === undefined) problems.push({ path: ['clear'], mistake: { kind: 'limitMissing', oneOf: [...limitSides] } })
+    else if (side === 'below' ? input.clear < limit : input.clear > limit)
+      problems.push({ path: ['clear'], mistake: { kind: 'clearOnWrongSide', side: side ?? 'above', limit } })
+  }
+  const kind = kindOfMetric(metric)
+  for (const key of Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
+    if (input[key] !== undefined && !scopeKinds[key].includes(kind)) problems.push({ path: [key], mistake: { kind: 'scopeUnfit', metric, of: kind } })
+  return problems
+}
+
+export const rulesContract = {
+  list: view.route({ method: 'GET', path: '/rules', tags: ['alarms'], summary: 'The rules in force' }).output(z.array(ruleSchema)),
+}

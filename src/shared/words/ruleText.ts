@@ -1,0 +1,23 @@
+import { isShippedRule, type Rule } from '../rules.ts'
+import type { Language } from './languages.ts'
+import { metricWords } from './metricText.ts'
+import { de } from './rules/de.ts'
+import { en } from './rules/en.ts'
+import { ko } from './rules/ko.ts'
+import { ru } from './rules/ru.ts'
+import type { RuleWords } from './rules/ruleWords.ts'
+import { zh } from './rules/zh.ts'
+
+const catalogues: Readonly<Record<Language, RuleWords>> = { en, de, zh, ru, ko }
+
+/** Name of a rule: of one of the operator's own, its metric. */
+export function ruleName({ id, watches }: Pick<Rule, 'id' | 'watches'>, language: Language): string {
+  if (isShippedRule(id)) return catalogues[language].names[id]
+  return watches.kind === 'limit' ? metricWords(watches.metric, language).label : id
+}
+
+/** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
+export function ruleTodo(id: string, language: Language): string {
+  const { todo } = catalogues[language]
+  return Object.hasOwn(todo, id) ? todo[id as keyof RuleWords['todo']] : ''
+}
