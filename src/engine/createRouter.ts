@@ -18,6 +18,7 @@ import {
   maintenanceInWords,
   pictureInWords,
   ruleInWords,
+  sendingInWords,
   serverInWords,
   sizingInWords,
   storeInWords,
@@ -171,7 +172,7 @@ const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
   test: api.test.handler(async ({ input, context, errors }) => {
     const failure = await telling.test(input.name)
     if (failure === undefined) throw errors.NOT_FOUND()
-    return withSentences({ failure }, channelInWords, context)
+    return withSentences({ failure }, sendingInWords, context)
   }),
   messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
 })

@@ -70,6 +70,17 @@ export const channelSchema = z.object({
   failure: sendFailureSchema.nullable(),
   /** `failure` as a sentence. Sent over REST only. */
   words: z.string().optional(),
+  /** The newest message that it did not take; null: none that is still kept. */
+  lastRefused: z
+    .object({
+      at: epochMs,
+      alarmId: z.string(),
+      event: messageEventSchema,
+      failure: sendFailureSchema,
+      /** `failure` as a sentence. Sent over REST only. */
+      words: z.string().optional(),
+    })
+    .nullable(),
 })
 export type Channel = z.infer<typeof channelSchema>
 

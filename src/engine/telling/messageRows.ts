@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
+import { type Channel, type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
 
 /** A message that is to be sent. */
 export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat'> {
@@ -51,6 +51,9 @@ export function createMessageRows(db: Database) {
   const ofIncident = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
+  const lastRefused = db.prepare(
+    "SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND json_extract(failure, '$.kind') <> 'removed' ORDER BY ended_at DESC LIMIT 1",
+  )
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
@@ -113,8 +116,15 @@ export function createMessageRows(db: Database) {
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),
       refused: count.get(channel, 'refused') as number,
       deliveredAt: lastDelivered.get(channel) as number | null,
+      lastRefused: refusedOf(lastRefused.get(channel) as Row | undefined),
     }),
   }
+}
+
+function refusedOf(row: Row | undefined): Channel['lastRefused'] {
+  if (row === undefined) return null
+  const { alarmId, event, endedAt, failure } = messageOf(row)
+  return failure === null || endedAt === null ? null : { at: endedAt, alarmId, event, failure }
 }
 
 const messageOf = (row: Row): Message =>

@@ -253,7 +253,13 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(plain?.message).toMatchObject({ key: first?.message.key, title: 'Berlin a_b*[<&', members: [] })
     expect(next?.message.title).toBe('Berlin · cam1')
     const [shown] = await client.channels.list()
-    expect(shown).toMatchObject({ waiting: 0, refused: 1 })
+    expect(shown).toMatchObject({
+      waiting: 0,
+      refused: 1,
+      // Another one was accepted since.
+      failure: null,
+      lastRefused: { alarmId: String(first?.message.key), event: 'start', failure: { kind: 'status', status: 400 } },
+    })
     const ledger = await client.channels.messages({ alarmId: String(first?.message.key) })
     expect(ledger).toMatchObject([{ state: 'refused', failure: { kind: 'status', status: 400 } }])
   })

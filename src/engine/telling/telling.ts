@@ -106,11 +106,14 @@ export function createTelling(deps: TellingDeps): Telling {
     if (state.busy !== null || signal.aborted || states.get(state.input.name) !== state) return
     const message = rows.next(state.input.name, clock.now())
     const waitMs = message === null ? 0 : message.nextAt - clock.now()
-    if (waitMs > 0) {
+    // What is put off does not hold up what is due; a channel that fails is left alone.
+    const isDue = message !== null && waitMs <= 0
+    const mayRenew = state.isRenewalDue && state.failures === 0
+    if (message !== null && !isDue && !mayRenew) {
       wait(state, Math.min(waitMs, longestRetryMs))
       return
     }
-    const work = message !== null ? deliver(state, message) : state.isRenewalDue ? renew(state) : null
+    const work = message !== null && isDue ? deliver(state, message) : mayRenew ? renew(state) : null
     if (work === null) return
     state.busy = work
       .catch((error: unknown) => {
@@ -186,7 +189,7 @@ export function createTelling(deps: TellingDeps): Telling {
     state.renewTimer = clock.setTimeout(() => {
       state.isRenewalDue = true
       renewLater(state)
-      if (state.timer === null) pump(state)
+      pump(state)
     }, renewal.everyMs)
   }
   const stopTimers = (state: ChannelState) => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
-import type { SendFailure } from '../channels.ts'
+import type { Channel, SendFailure } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
@@ -52,9 +52,14 @@ export const ruleInWords = (rule: Rule, language: Language): Rule => ({
   todo: rule.runbook ?? todoOf(rule.id, language),
 })
 
-/** For a channel or the test of one. */
-export const channelInWords = <Asked extends { readonly failure: SendFailure | null }>(channel: Asked, language: Language): Asked =>
-  channel.failure === null ? channel : { ...channel, words: sendFailureText(channel.failure, language) }
+/** For the test of a channel. */
+export const sendingInWords = <Asked extends { readonly failure: SendFailure | null }>(asked: Asked, language: Language): Asked =>
+  asked.failure === null ? asked : { ...asked, words: sendFailureText(asked.failure, language) }
+
+export const channelInWords = (channel: Channel, language: Language): Channel => ({
+  ...sendingInWords(channel, language),
+  lastRefused: channel.lastRefused && sendingInWords(channel.lastRefused, language),
+})
 
 /** For maintenance windows and a preview of them. */
 export const maintenanceInWords = <Asked extends { readonly problem: CalendarProblem | null }>(asked: Asked, language: Language): Asked =>
