@@ -98,6 +98,26 @@ test('title and tray carry the worst state', async () => {
   await expect.poll(() => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toMatch(/\d/)
 })
 
+test('an alarm is notified through the system, and a click on that leads to it', async () => {
+  const { app, page } = desktop
+  await app.evaluate(({ Notification }) => {
+    const shown: Electron.Notification[] = []
+    Object.assign(globalThis, { shown })
+    // Nobody shows notifications on a display of tests.
+    Object.assign(Notification, { isSupported: () => true })
+    Notification.prototype.show = function () {
+      shown.push(this)
+    }
+  })
+  const shown = () =>
+    app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent })))
+  await goToAddress(page, '/settings/telling')
+  await page.getByRole('button', { name: 'Send a test' }).click()
+  await expect.poll(shown).toContainEqual({ title: 'Test of mtxdeck', body: 'Notifications of alarms look like this.', silent: true })
+  await app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.find(({ title }) => title === 'Test of mtxdeck')?.emit('click'))
+  await expect(page).toHaveURL(/#\/alarms$/)
+})
+
 test('menu, tray and dialogs speak the language that is chosen in the window, at once', async () => {
   const { app, page } = desktop
   const menu = () =>
