@@ -1,6 +1,7 @@
 import { Notification } from 'electron'
 import type { DeskNotice } from '../shared/shell.ts'
 import type { MainLog } from './mainLog.ts'
+import { plainBody } from './plainBody.ts'
 
 export interface NoticesOptions {
   readonly log: MainLog
@@ -16,7 +17,7 @@ export function createNotices({ log, onOpen }: NoticesOptions): (notice: DeskNot
   let failed = false
   return ({ tag, title, text, to }) => {
     if (!Notification.isSupported()) return
-    const notification = new Notification({ title, body: text, silent: true })
+    const notification = new Notification({ title, body: plainBody(text), silent: true })
     notification.on('click', () => onOpen(to))
     notification.on('close', () => {
       if (kept.get(tag) === notification) kept.delete(tag)

@@ -210,7 +210,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `${server('ZzDead')}/streams/site-01/cam-0000`,
   ],
   '/settings/*': [
-    ...['servers', 'streams', 'pictures', 'display', 'history', 'about'].map((section) => () => `/settings/${section}`),
+    ...['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'].map((section) => () => `/settings/${section}`),
     () => '/settings/servers?add',
     () => `/settings/servers?at=${began}`,
   ],

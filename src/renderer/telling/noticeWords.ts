@@ -21,26 +21,45 @@ function nameOf({ subject, serverName }: Alarm): string {
   return path === null ? cut(serverName, longestName) : `${cut(path, longestName)} · ${cut(serverName, longestName)}`
 }
 
-/** News as notifications: one of what began or worsened and one of what is over, whatever their number. */
+/** Alarms with the same cause, worst first. */
+type Group = readonly [Alarm, ...Alarm[]]
+function byIncident(alarms: readonly Alarm[]): readonly Group[] {
+  const groups = new Map<string, [Alarm, ...Alarm[]]>()
+  for (const alarm of [...alarms].sort((a, b) => severityRank[a.severity] - severityRank[b.severity])) {
+    const group = groups.get(alarm.incident)
+    if (group === undefined) groups.set(alarm.incident, [alarm])
+    else group.push(alarm)
+  }
+  return [...groups.values()]
+}
+
+/** News as notifications: one of what began or worsened and one of what is over, whatever their number. What has one cause has one name. */
 export function noticesOf({ begun, worse, ended }: News, language: Language, t: TFunction): readonly DeskNotice[] {
-  const loud = [...worse, ...begun].sort((a, b) => severityRank[a.severity] - severityRank[b.severity])
+  const loud = byIncident([...worse, ...begun])
+  const over = byIncident(ended)
   const notices: DeskNotice[] = []
-  const [worst] = loud
-  if (worst !== undefined && loud.length === 1) {
-    const severity = t(`severity.${worst.severity}`)
-    const title = t(worse.length > 0 ? 'telling.worse' : 'telling.begun', { severity, name: nameOf(worst) })
-    notices.push({ tag: worst.id, title, text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
-  } else if (worst !== undefined) {
-    const title = t('telling.severalBegun', { count: loud.length, severity: t(`severity.${worst.severity}`) })
+  const [first] = loud
+  if (first !== undefined && loud.length === 1) {
+    const [worst] = first
+    const title = t(worse.includes(worst) ? 'telling.worse' : 'telling.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
+    notices.push({ tag: worst.incident, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
+  } else if (first !== undefined) {
+    const title = t('telling.severalBegun', { count: begun.length + worse.length, severity: t(`severity.${first[0].severity}`) })
     notices.push({ tag: 'begun', title, text: namesOf(loud, t), to: toAlarms({ state: ['unacknowledged'] }) })
   }
-  const [over] = ended
-  if (over !== undefined && ended.length === 1)
-    notices.push({ tag: over.id, title: t('telling.ended', { name: nameOf(over) }), text: troubleWords(over, language).text, to: toAlarm(over.id) })
-  else if (over !== undefined)
-    notices.push({ tag: 'ended', title: t('telling.severalEnded', { count: ended.length }), text: namesOf(ended, t), to: toAlarms() })
+  const [firstOver] = over
+  if (firstOver !== undefined && over.length === 1) {
+    const [worst] = firstOver
+    const title = withOthers(t('telling.ended', { name: nameOf(worst) }), firstOver, t)
+    notices.push({ tag: worst.incident, title, text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
+  } else if (firstOver !== undefined)
+    notices.push({ tag: 'ended', title: t('telling.severalEnded', { count: ended.length }), text: namesOf(over, t), to: toAlarms() })
   return notices.map(({ title, text, ...notice }) => ({ ...notice, title: cut(title, longestTitle), text: cut(text, longestText) }))
 }
 
-const namesOf = (alarms: readonly Alarm[], t: TFunction) =>
-  [...alarms.slice(0, mostNamed).map(nameOf), ...(alarms.length > mostNamed ? [t('common.more', { count: alarms.length - mostNamed })] : [])].join('\n')
+const withOthers = (name: string, { length }: Group, t: TFunction) => (length === 1 ? name : `${name} ${t('common.more', { count: length - 1 })}`)
+const namesOf = (groups: readonly Group[], t: TFunction) =>
+  [
+    ...groups.slice(0, mostNamed).map((group) => withOthers(nameOf(group[0]), group, t)),
+    ...(groups.length > mostNamed ? [t('common.more', { count: groups.slice(mostNamed).reduce((sum, { length }) => sum + length, 0) })] : []),
+  ].join('\n')
