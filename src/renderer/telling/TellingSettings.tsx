@@ -67,7 +67,7 @@ function Notices() {
             </Button>
           )}
           {permission === 'granted' && <Button onClick={tryOut}>{t('telling.tryNotice')}</Button>}
-          <span className={permission === 'granted' && quiet !== true ? 'text-muted' : 'text-major'}>
+          <span className={permission === 'ask' || (permission === 'granted' && quiet !== true) ? 'text-muted' : 'text-major'}>
             {permission === 'granted' && quiet === true ? t('telling.quiet') : t(`telling.permission.${permission}`)}
           </span>
         </div>

@@ -9,7 +9,7 @@ export const de = {
     notices: 'Mitteilungen',
     noticesText:
       'Wenn ein Alarm beginnt oder schwerer wird, den niemand hat, und wenn er vorbei ist. Mehrere zugleich sind eine Mitteilung mit ihrer Anzahl; ein Klick öffnet den Alarm. Was beim Öffnen dieses Fensters schon da war, ist nicht neu.',
-    noticeSeverities: 'Mitteilen',
+    noticeSeverities: 'Mitteilung bei',
     allow: 'Mitteilungen erlauben',
     permission: {
       granted: 'Mitteilungen sind erlaubt.',
