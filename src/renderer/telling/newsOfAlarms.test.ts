@@ -22,8 +22,13 @@ function openDesk(first: readonly Alarm[], wanted: ReadonlySet<Severity> = every
     const looked = newsOfAlarms(memory, openAlarms(list, someAlarmCounts({ unacknowledged: counts })), now, wanted)
     memory = looked.memory
     const ids = (of: readonly Alarm[]) => of.map(({ id }) => id).join(' ')
-    const { begun, worse, ended } = looked.news
-    const said = [begun.length > 0 && `begun ${ids(begun)}`, worse.length > 0 && `worse ${ids(worse)}`, ended.length > 0 && `ended ${ids(ended)}`]
+    const { begun, more, worse, ended } = looked.news
+    const said = [
+      begun.length > 0 && `begun ${ids(begun)}`,
+      more > 0 && `${more} more`,
+      worse.length > 0 && `worse ${ids(worse)}`,
+      ended.length > 0 && `ended ${ids(ended)}`,
+    ]
     return { said: said.filter(Boolean).join(', '), lookAgainAt: looked.lookAgainAt }
   }
   look(first, first.length)
@@ -107,6 +112,11 @@ describe('what a desk is told', () => {
     const desk = openDesk([])
     desk.sees([alarm('a')])
     expect(desk.sees([alarm('a'), alarm('b')], -3_600_000)).toBe('begun b')
+  })
+  it('has the number of all that began, where not all of them are listed', () => {
+    const desk = openDesk([old('a')])
+    expect(desk.sees([alarm('x'), old('a')], togetherMs, 10_001)).toBe('begun x, 9999 more')
+    expect(desk.sees([alarm('y'), alarm('x'), old('a')], togetherMs, 10_001)).toBe('begun y')
   })
   it('is neither new nor over where an alarm leaves and enters a list that is too long', () => {
     const desk = openDesk([old('a'), old('b')])

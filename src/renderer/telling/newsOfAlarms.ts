@@ -14,6 +14,8 @@ export interface DeskMemory {
   /** When that was, engine's clock: what began before is no news. */
   readonly since: number
   readonly known: ReadonlyMap<string, Known>
+  /** Number of wanted alarms that nobody had, also of those that were not listed. */
+  readonly untaken: number
   /** Time of the last news, engine's clock; null: none so far. */
   readonly newsAt: number | null
 }
@@ -22,12 +24,22 @@ export interface DeskMemory {
 export interface News {
   /** Nobody has them, and nobody was told. */
   readonly begun: readonly Alarm[]
+  /** How many more began at least, which are not listed because the list is too long. */
+  readonly more: number
   /** Worse than they were told to be. */
   readonly worse: readonly Alarm[]
   /** Told of before, and over. */
   readonly ended: readonly Alarm[]
 }
-const noNews: News = { begun: [], worse: [], ended: [] }
+const noNews: News = { begun: [], more: 0, worse: [], ended: [] }
+
+/** What a look at alarms came to. */
+interface Look {
+  readonly memory: DeskMemory
+  readonly news: News
+  /** When more can be told, engine's clock; null: at once. */
+  readonly lookAgainAt: number | null
+}
 
 /** News in this time are told together, ms: of a large failure the first is told at once, and the rest in one. */
 export const togetherMs = 5_000
@@ -37,15 +49,11 @@ const mostUnlisted = 2_000
 const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen', 'outOfService'])
 
 /** What happened to alarms since the last look. `memory` null: this is the first look, which never has news. Pure. */
-export function newsOfAlarms(
-  memory: DeskMemory | null,
-  alarms: OpenAlarms,
-  now: number,
-  wanted: ReadonlySet<Severity>,
-): { readonly memory: DeskMemory; readonly news: News /** When more news can be told, engine's clock; null: at once. */; readonly lookAgainAt: number | null } {
+export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now: number, wanted: ReadonlySet<Severity>): Look {
+  const untaken = [...wanted].reduce((sum, severity) => sum + alarms.bySeverity.unacknowledged[severity], 0)
   if (memory === null)
     return {
-      memory: { since: now, known: new Map(alarms.list.map((alarm) => [alarm.id, { alarm, told: null }])), newsAt: null },
+      memory: { since: now, known: new Map(alarms.list.map((alarm) => [alarm.id, { alarm, told: null }])), untaken, newsAt: null },
       news: noNews,
       lookAgainAt: null,
     }
@@ -79,7 +87,8 @@ export function newsOfAlarms(
   }
   const hasNews = begun.length + worse.length + ended.length > 0
   const newsAt = hasNews ? now : memory.newsAt
-  return { memory: { since: memory.since, known, newsAt }, news: { begun, worse, ended }, lookAgainAt: null }
+  const more = isWhole || begun.length === 0 ? 0 : Math.max(0, untaken - memory.untaken - begun.length)
+  return { memory: { since: memory.since, known, untaken, newsAt }, news: { begun, more, worse, ended }, lookAgainAt: null }
 }
 
 /** Whether an alarm that nobody was told of is news: it began, came back, worsened, or was given back since the window was opened. */

@@ -9,7 +9,7 @@ import { noticesOf } from './noticeWords.ts'
 
 const instance = createInstance()
 await instance.init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } })
-const notices = (news: Partial<News>) => noticesOf({ begun: [], worse: [], ended: [], ...news }, 'en', instance.t)
+const notices = (news: Partial<News>) => noticesOf({ begun: [], more: 0, worse: [], ended: [], ...news }, 'en', instance.t)
 const cam = (name: string, change: Partial<Alarm> = {}) => someAlarm({ id: name, subject: streamSubject('a', name), ...change })
 
 it('names one alarm, says what is wrong and leads to it; its end takes its place', () => {
@@ -39,6 +39,9 @@ it('names what has one cause once, by the worst of it', () => {
   expect(notices({ begun: [...streams, server, cam('x')] })).toMatchObject([
     { title: '4 new alarms, the worst is critical', text: 'berlin +2 more\nx · berlin' },
   ])
+})
+it('has the number of those that are not listed, too', () => {
+  expect(notices({ begun: [cam('a')], more: 9_999 })).toMatchObject([{ title: '10,000 new alarms, the worst is critical', text: 'a · berlin\n+9999 more' }])
 })
 it('is short, whatever the names are', () => {
   const [notice] = notices({ begun: [cam('x'.repeat(10_000), { serverName: 'y'.repeat(10_000) })] })

@@ -34,18 +34,18 @@ function byIncident(alarms: readonly Alarm[]): readonly Group[] {
 }
 
 /** News as notifications: one of what began or worsened and one of what is over, whatever their number. What has one cause has one name. */
-export function noticesOf({ begun, worse, ended }: News, language: Language, t: TFunction): readonly DeskNotice[] {
+export function noticesOf({ begun, more, worse, ended }: News, language: Language, t: TFunction): readonly DeskNotice[] {
   const loud = byIncident([...worse, ...begun])
   const over = byIncident(ended)
   const notices: DeskNotice[] = []
   const [first] = loud
-  if (first !== undefined && loud.length === 1) {
+  if (first !== undefined && loud.length === 1 && more === 0) {
     const [worst] = first
     const title = t(worse.includes(worst) ? 'telling.worse' : 'telling.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
     notices.push({ tag: worst.incident, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
   } else if (first !== undefined) {
-    const title = t('telling.severalBegun', { count: begun.length + worse.length, severity: t(`severity.${first[0].severity}`) })
-    notices.push({ tag: 'begun', title, text: namesOf(loud, t), to: toAlarms({ state: ['unacknowledged'] }) })
+    const title = t('telling.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
+    notices.push({ tag: 'begun', title, text: namesOf(loud, t, more), to: toAlarms({ state: ['unacknowledged'] }) })
   }
   const [firstOver] = over
   if (firstOver !== undefined && over.length === 1) {
@@ -58,8 +58,10 @@ export function noticesOf({ begun, worse, ended }: News, language: Language, t: 
 }
 
 const withOthers = (name: string, { length }: Group, t: TFunction) => (length === 1 ? name : `${name} ${t('common.more', { count: length - 1 })}`)
-const namesOf = (groups: readonly Group[], t: TFunction) =>
-  [
+function namesOf(groups: readonly Group[], t: TFunction, more = 0): string {
+  const others = groups.slice(mostNamed).reduce((sum, { length }) => sum + length, more)
+  return [
     ...groups.slice(0, mostNamed).map((group) => withOthers(nameOf(group[0]), group, t)),
-    ...(groups.length > mostNamed ? [t('common.more', { count: groups.slice(mostNamed).reduce((sum, { length }) => sum + length, 0) })] : []),
+    ...(others > 0 ? [t('common.more', { count: others })] : []),
   ].join('\n')
+}
