@@ -26,7 +26,7 @@ export function SoundButton() {
   useEngineNow()
   const until = mutedUntilAt({ mutedUntil }, machineNow())
   const isOn = soundSeverities.length > 0
-  useKeys('everywhere', isOn ? [{ keys: 'm', words: t('telling.keyMute'), run: toggleMute }] : [])
+  useKeys('everywhere', isOn ? [{ keys: 'shift+m', words: t('telling.keyMute'), run: toggleMute }] : [])
   const words = !isOn
     ? t('telling.soundOff')
     : until !== null

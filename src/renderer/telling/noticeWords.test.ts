@@ -19,6 +19,11 @@ it('names one alarm, says what is wrong and leads to it; its end takes its place
   expect(notices({ worse: [cam('cam1')] })[0]?.title).toBe('now critical: cam1 · berlin')
   expect(notices({ ended: [cam('cam1')] })).toMatchObject([{ tag: 'cam1', title: 'over: cam1 · berlin' }])
 })
+it('never puts the end of one alarm in the place of another one with the same cause', () => {
+  const [begun] = notices({ begun: [cam('a', { incident: 's' })] })
+  const [over] = notices({ ended: [cam('b', { incident: 's' })] })
+  expect(over?.tag).not.toBe(begun?.tag)
+})
 it('makes one of several, with their number, the worst severity and some names', () => {
   const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => cam(name, { severity: name === 'f' ? 'critical' : 'minor' }))
   expect(notices({ begun: many })).toEqual([

@@ -42,7 +42,7 @@ export function noticesOf({ begun, more, worse, ended }: News, language: Languag
   if (first !== undefined && loud.length === 1 && more === 0) {
     const [worst] = first
     const title = t(worse.includes(worst) ? 'telling.worse' : 'telling.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
-    notices.push({ tag: worst.incident, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
+    notices.push({ tag: worst.id, title: withOthers(title, first, t), text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
   } else if (first !== undefined) {
     const title = t('telling.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
     notices.push({ tag: 'begun', title, text: namesOf(loud, t, more), to: toAlarms({ state: ['unacknowledged'] }) })
@@ -51,7 +51,7 @@ export function noticesOf({ begun, more, worse, ended }: News, language: Languag
   if (firstOver !== undefined && over.length === 1) {
     const [worst] = firstOver
     const title = withOthers(t('telling.ended', { name: nameOf(worst) }), firstOver, t)
-    notices.push({ tag: worst.incident, title, text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
+    notices.push({ tag: worst.id, title, text: troubleWords(worst, language).text, to: toAlarm(worst.id) })
   } else if (firstOver !== undefined)
     notices.push({ tag: 'ended', title: t('telling.severalEnded', { count: ended.length }), text: namesOf(over, t), to: toAlarms() })
   return notices.map(({ title, text, ...notice }) => ({ ...notice, title: cut(title, longestTitle), text: cut(text, longestText) }))
