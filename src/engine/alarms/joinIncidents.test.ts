@@ -62,6 +62,11 @@ function joining(
         ids.map((id) => raised(someAlarm({ id, kind: 'serverDown', subject: serverSubject(id), serverName: id, since: at }), at)),
         at,
       ),
+    /** A stream loses packets. */
+    lose: (at: number, name: string) => {
+      const [serverId = '', path = ''] = name.split('/')
+      return take([raised(someAlarm({ id: `${name} loss`, kind: 'packetsLost', subject: streamSubject(serverId, path), since: at }), at)], at)
+    },
     heal: (at: number, id: string) => change(id, at, { kind: 'healed', at }),
     close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
     comeBack: (at: number, id: string) => change(id, at, { kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }),
@@ -159,6 +164,22 @@ describe('an incident that is over', () => {
     expect(comeBack(30_000, 'a/2')).toEqual(['a/1'])
     heal(40_000, 'a/2')
     expect(comeBack(200_000, 'a/2')).toEqual(['a/2'])
+  })
+})
+
+describe('several alarms of one stream', () => {
+  it('that began within a minute are one incident, as long as the first lasts', () => {
+    const { lose, go, heal } = joining({ live: { a: onAir(100) } })
+    lose(0, 'a/1')
+    expect(go(59_000, 'a/1')).toEqual(['a/1 loss'])
+    lose(100_000, 'a/2')
+    heal(110_000, 'a/2 loss')
+    expect(go(120_000, 'a/2')).toEqual(['a/2'])
+  })
+  it('that began later are an incident of their own', () => {
+    const { lose, go } = joining({ live: { a: onAir(100) } })
+    lose(0, 'a/1')
+    expect(go(61_000, 'a/1')).toEqual(['a/1'])
   })
 })
 

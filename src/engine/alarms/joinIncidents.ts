@@ -1,9 +1,9 @@
 import { type Alarm, type AlikeKind, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
-import { keyOf, type OpenAlarms } from './openAlarms.ts'
+import { keyOf, type OpenAlarms, placeOf } from './openAlarms.ts'
 
 /** What the streams around an alarm show. */
 export interface Surroundings {
@@ -29,6 +29,8 @@ const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly l
 }
 /** A server that is seen to be down explains alarms of its streams that were raised at most this long before. */
 const earlierMs = 10_000
+/** Alarms of one stream, or part of a host, that began within this time have one cause. */
+const besideMs = 60_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
 /** All streams are looked through at most so often within a second. */
@@ -86,6 +88,8 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const clusters = new Map<string, Cluster>()
   /** Incidents of the alarms that are placed now, which are not among the open ones yet. */
   const batch = new Set<string>()
+  /** The alarms that are placed now, by stream or part of a host. */
+  const placedAt = new Map<string, AlarmRecord>()
   /** The latest outage of each server whose alarm is closed. */
   const outages = new Map<string, { readonly incident: string; readonly healedAt: number }>()
   /** Live streams by what they share, as counted at a moment. */
@@ -187,11 +191,19 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
   }
 
+  /** The incident of another alarm of the same stream, or part of a host. */
+  const besideOf = ({ subject, since }: AlarmRecord, at: number): string | null => {
+    if (partOf(subject) === null) return null
+    for (const other of [placedAt.get(placeOf(subject)), ...open.at(subject).values()])
+      if (other?.healedAt === null && Math.abs(other.since - since) <= besideMs && isOpen(other.incident, at)) return other.incident
+    return null
+  }
+
   const isOpen = (incident: string, at: number) => batch.has(incident) || isFresh(open.tally(incident), at)
   const placed = (alarm: AlarmRecord, at: number): AlarmRecord => {
     const { alike: _, ...rest } = alarm
     const alike: Partial<Record<AlikeKind, number>> = {}
-    let joins = explainedBy(alarm, at) ?? begunBy(alarm, at)
+    let joins = explainedBy(alarm, at) ?? begunBy(alarm, at) ?? besideOf(alarm, at)
     const own = marksOf(alarm).map((mark) => clusterOf(alarm, mark, at))
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
@@ -202,7 +214,9 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const incident = joins ?? alarm.id
     batch.add(incident)
     for (const cluster of own) if (cluster.incident === null || !isOpen(cluster.incident, at)) cluster.incident = incident
-    return { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
+    const inIncident: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
+    placedAt.set(placeOf(alarm.subject), inIncident)
+    return inIncident
   }
   /** Raised, or returned after its incident was over for a while. */
   const isNew = ({ alarm, changes }: ChangedAlarm, at: number): boolean =>
@@ -229,6 +243,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     if (fresh.size === 0) return changed
     forget(at)
     batch.clear()
+    placedAt.clear()
     hosts = null
     const known = changed.map((one) => {
       const path = pathOf(one.alarm.subject)

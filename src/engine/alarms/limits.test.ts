@@ -61,6 +61,12 @@ test('a figure on the other side of its limit is a breach, with the worst value 
   expect(streams(5_000, { a: [live, 700], b: [live, 900] }, 'path.bitrateIn')).toBe(false)
 })
 
+test('a figure that is better, but not well, is at the level that it has, with the worst value there', () => {
+  const { said, streams } = watching({ id: 'latencyTight' })
+  for (const [index, rtt] of [60, 35, 37].entries()) streams(index * 1_000, { a: [live, 120, rtt] }, 'path.latency', 'path.rtt')
+  expect(said()).toEqual([`latencyTight a: ${120 / 37} beyond 4, warning, since 0`])
+})
+
 test('only live streams are judged by their figures, and what is unknown for long is no breach any more', () => {
   const { said, streams } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500 })
   streams(1_000, { a: [stalled, 0], b: [live, Number.NaN], c: [live, 1] }, 'path.bitrateIn')

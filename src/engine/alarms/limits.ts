@@ -9,12 +9,12 @@ import type { RuleSet } from './ruleSet.ts'
 export interface Breach {
   readonly rule: string
   readonly subject: Subject
-  readonly limit: Extract<Watched, { kind: 'limit' }>
+  limit: Extract<Watched, { kind: 'limit' }>
   /** First sample beyond a limit, epoch ms. */
   readonly since: number
   /** Of the level reached. */
   level: RuleLevel
-  /** The value farthest beyond it since. */
+  /** The value farthest beyond it since it is at this level. */
   worst: number
   /** Latest sample that was known, epoch ms. */
   seenAt: number
@@ -90,9 +90,11 @@ export function createLimits(rules: RuleSet, isJudged: (rule: string, subject: S
     const level = limit.levels[levelAt(value, limit, before)]
     if (level === undefined) ofRule.delete(part)
     else if (breach !== undefined) {
+      // At another level it is worth saying anew how far it went.
+      if (level.limit !== breach.level.limit || isPast(value, breach.worst, limit.side)) breach.worst = value
       breach.level = level
+      breach.limit = limit
       breach.seenAt = at
-      if (isPast(value, breach.worst, limit.side)) breach.worst = value
     } else if (isJudged(rule.id, subject)) ofRule.set(part, { rule: rule.id, subject, limit, since: at, level, worst: value, seenAt: at })
   }
 

@@ -1,10 +1,12 @@
 import { type Alarm, topicOf } from '../../shared/alarms.ts'
-import { ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
 /** What an open alarm of a server or host is about. */
 export const keyOf = (alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string => `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
+/** A stream or part of a host as a key. */
+export const placeOf = (subject: Subject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 
@@ -18,6 +20,15 @@ export function createOpenAlarms() {
   const byId = new Map<string, AlarmRecord>()
   const byOwner = new Map<string, Map<string, AlarmRecord>>()
   const byIncident = new Map<string, OpenIncident>()
+  /** By id, of each stream or part of a host. */
+  const byPart = new Map<string, Map<string, AlarmRecord>>()
+  const putAtPart = (alarm: AlarmRecord) => {
+    if (partOf(alarm.subject) === null) return
+    const name = placeOf(alarm.subject)
+    const ofPart = byPart.get(name) ?? new Map<string, AlarmRecord>()
+    if (alarm.closed === null) byPart.set(name, ofPart.set(alarm.id, alarm))
+    else if (ofPart.delete(alarm.id) && ofPart.size === 0) byPart.delete(name)
+  }
   const incidentOf = (id: string): OpenIncident => {
     const known = byIncident.get(id)
     if (known !== undefined) return known
@@ -42,6 +53,8 @@ export function createOpenAlarms() {
     all: (): Iterable<AlarmRecord> => byId.values(),
     /** Those of a server or host by their `keyOf`; alive. */
     of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
+    /** Those of a stream or of a part of a host; alive. */
+    at: (subject: Subject): ReadonlyMap<string, AlarmRecord> => byPart.get(placeOf(subject)) ?? none,
     /** Ids of incidents that have open alarms. */
     incidents: (): Iterable<string> => byIncident.keys(),
     /** The open alarms of an incident by id; alive. */
@@ -54,6 +67,7 @@ export function createOpenAlarms() {
       const key = keyOf(alarm)
       const ofOwner = byOwner.get(ownerId) ?? new Map<string, AlarmRecord>()
       putInIncident(byId.get(alarm.id), alarm)
+      putAtPart(alarm)
       if (alarm.closed === null) {
         byId.set(alarm.id, alarm)
         byOwner.set(ownerId, ofOwner.set(key, alarm))

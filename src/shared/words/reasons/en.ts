@@ -19,7 +19,10 @@ export const en: ReasonWords = {
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',
     limitCrossed: ({ metric, per, side, value, limit }) =>
-      `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
+      // Where any is too much, the limit says nothing.
+      limit === 0
+        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     serverDown: () => 'Its server does not answer.',
     serverHalted: () => 'Polling of its server is halted: the credentials are refused.',

@@ -19,7 +19,10 @@ export const ko: ReasonWords = {
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
     noAnswer: () => '서버가 응답하지 않습니다.',
     limitCrossed: ({ metric, per, side, value, limit }) =>
-      `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
+      // Where any is too much, the limit says nothing.
+      limit === 0
+        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     serverDown: () => '해당 서버가 응답하지 않습니다.',
     serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',

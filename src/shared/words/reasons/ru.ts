@@ -20,7 +20,10 @@ export const ru: ReasonWords = {
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
     noAnswer: () => 'Сервер не отвечает.',
     limitCrossed: ({ metric, per, side, value, limit }) =>
-      `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
+      // Where any is too much, the limit says nothing.
+      limit === 0
+        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     serverDown: () => 'Его сервер не отвечает.',
     serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',

@@ -19,7 +19,10 @@ export const zh: ReasonWords = {
     packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
     noAnswer: () => '服务器没有应答。',
     limitCrossed: ({ metric, per, side, value, limit }) =>
-      `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
+      // Where any is too much, the limit says nothing.
+      limit === 0
+        ? `${labelOf(metric)}：${figure(value, metric, per)}。`
+        : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     serverDown: () => '所在服务器没有应答。',
     serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
