@@ -247,6 +247,7 @@ export function createTelling(deps: TellingDeps): Telling {
       const state = states.get(name)
       if (state === undefined) return undefined
       const sent = await send(state, testTold(clock.now()), { id: `test-${clock.now()}`, receipt: null })
+      state.failure = sent.ok ? (sent.caution ?? null) : sent.failure
       return sent.ok ? null : sent.failure
     },
     messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),

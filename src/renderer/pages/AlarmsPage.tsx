@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
@@ -12,7 +13,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const tabs = ['now', 'history', 'maintenance'] as const
+const tabs = ['now', 'history', 'maintenance', 'channels'] as const
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
@@ -76,6 +77,9 @@ export function AlarmsPage() {
           ) : (
             <MaintenanceList bar={bar} />
           )}
+        </Tabs.Content>
+        <Tabs.Content value="channels" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          <ChannelList />
         </Tabs.Content>
       </Tabs.Root>
     </>

@@ -1,4 +1,5 @@
 import { de as alarms } from './alarms/de.ts'
+import { de as channels } from './channels/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
@@ -16,6 +17,7 @@ export const de: Words = {
   ...alarms,
   ...telling,
   ...maintenance,
+  ...channels,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

@@ -1,4 +1,5 @@
 import { en as alarms } from './alarms/en.ts'
+import { en as channels } from './channels/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
@@ -15,6 +16,7 @@ export const en = {
   ...alarms,
   ...telling,
   ...maintenance,
+  ...channels,
   common: {
     close: 'Close',
     cancel: 'Cancel',

@@ -1,4 +1,5 @@
 import { ko as alarms } from './alarms/ko.ts'
+import { ko as channels } from './channels/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
 import { ko as maintenance } from './maintenance/ko.ts'
@@ -16,6 +17,7 @@ export const ko: Words = {
   ...alarms,
   ...telling,
   ...maintenance,
+  ...channels,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

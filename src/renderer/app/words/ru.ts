@@ -1,4 +1,5 @@
 import { ru as alarms } from './alarms/ru.ts'
+import { ru as channels } from './channels/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
@@ -16,6 +17,7 @@ export const ru: Words = {
   ...alarms,
   ...telling,
   ...maintenance,
+  ...channels,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

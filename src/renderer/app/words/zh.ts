@@ -1,4 +1,5 @@
 import { zh as alarms } from './alarms/zh.ts'
+import { zh as channels } from './channels/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
@@ -16,6 +17,7 @@ export const zh: Words = {
   ...alarms,
   ...telling,
   ...maintenance,
+  ...channels,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

@@ -3,7 +3,7 @@ export const de = {
   alarms: {
     title: 'Alarme',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
-    tab: { now: 'Jetzt', history: 'Verlauf', maintenance: 'Wartung' },
+    tab: { now: 'Jetzt', history: 'Verlauf', maintenance: 'Wartung', channels: 'Kanäle' },
     state: {
       unacknowledged: 'unquittiert',
       acknowledged: 'quittiert',

@@ -3,7 +3,7 @@ export const en = {
   alarms: {
     title: 'Alarms',
     rows: 'Alarms: arrow keys move, Enter opens',
-    tab: { now: 'Now', history: 'History', maintenance: 'Maintenance' },
+    tab: { now: 'Now', history: 'History', maintenance: 'Maintenance', channels: 'Channels' },
     state: {
       unacknowledged: 'unacknowledged',
       acknowledged: 'acknowledged',

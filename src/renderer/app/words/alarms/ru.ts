@@ -3,7 +3,7 @@ export const ru = {
   alarms: {
     title: 'Тревоги',
     rows: 'Тревоги: стрелки выбирают, Enter открывает',
-    tab: { now: 'Сейчас', history: 'История', maintenance: 'Работы' },
+    tab: { now: 'Сейчас', history: 'История', maintenance: 'Работы', channels: 'Каналы' },
     state: {
       unacknowledged: 'не квитирована',
       acknowledged: 'квитирована',

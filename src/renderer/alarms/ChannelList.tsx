@@ -1,0 +1,180 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Channel } from '../../shared/channels.ts'
+import { formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { sendFailureText } from '../../shared/words/sendFailureText.ts'
+import { client, orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { nearTime } from './alarmWords.ts'
+
+const everyMs = 5_000
+/** A refused message is trouble of its channel for so long, also where others were accepted since. */
+const refusedForMs = 86_400_000
+
+interface Context {
+  readonly now: number
+  readonly zone: TimeZoneChoice
+}
+
+const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefused !== null && now - lastRefused.at < refusedForMs
+
+export function channelMark(channel: Channel, now: number): MarkKind {
+  if (channel.failure !== null) return 'major'
+  if (wasRefused(channel, now)) return 'minor'
+  return channel.deliveredAt === null ? 'idle' : 'ok'
+}
+
+function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
+  const { failure, lastRefused, deliveredAt } = channel
+  if (failure !== null) return sendFailureText(failure, language)
+  if (lastRefused !== null && wasRefused(channel, now))
+    return t('channels.refusedAt', { time: nearTime(lastRefused.at, now, zone), reason: sendFailureText(lastRefused.failure, language) })
+  return t(deliveredAt === null ? 'channels.unused' : 'channels.well')
+}
+
+/** Where alarms are told beside this desk, and whether that works. */
+export function ChannelList() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const now = useNow()
+  const { data: channels, isError, error, refetch } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
+  const act = useAct('alarms.failed', () => void refetch())
+  const test = async (name: string) => {
+    const { failure } = await client.channels.test({ name })
+    if (failure === null) toast(t('channels.accepted', { name }))
+    else toast.error(t('channels.notAccepted', { name, reason: sendFailureText(failure, language) }))
+  }
+  const columns = columnsOf(t, language, ({ name }) => void act(test(name)))
+  const context = useMemo(() => ({ now, zone }), [now, zone])
+  if (channels === undefined)
+    return isError ? (
+      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+    ) : (
+      <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+        <SkeletonRows rows={8} />
+      </div>
+    )
+  return (
+    <DataTable
+      label={t('channels.title')}
+      columns={columns}
+      rows={channels}
+      keyOf={keyOf}
+      context={context}
+      empty={
+        <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
+          {t('channels.emptyText')}
+        </EmptyState>
+      }
+    />
+  )
+}
+
+const keyOf = ({ name }: Channel): string => name
+
+function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, Context>[] {
+  const figure = (count: number) => <span className={count === 0 ? 'text-faint' : ''}>{formatValue(count, 'count')}</span>
+  return [
+    {
+      id: 'name',
+      head: t('channels.column.name'),
+      rank: 0,
+      width: 130,
+      share: 1,
+      value: ({ name }) => name,
+      cell: (channel, { now }) => (
+        <span title={channel.name}>
+          <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
+        </span>
+      ),
+    },
+    {
+      id: 'kind',
+      head: t('channels.column.kind'),
+      rank: 2,
+      width: 100,
+      value: ({ kind }) => kind,
+      cell: ({ kind }) => <span className="text-muted">{kind}</span>,
+    },
+    {
+      id: 'to',
+      head: t('channels.column.to'),
+      rank: 3,
+      width: 150,
+      share: 1,
+      cell: ({ origin }) => (
+        <span className="text-muted" title={origin}>
+          {origin}
+        </span>
+      ),
+    },
+    {
+      id: 'state',
+      head: t('channels.column.state'),
+      rank: 0,
+      width: 220,
+      share: 3,
+      wraps: true,
+      cell: (channel, context) => stateWords(channel, context, t, language),
+    },
+    {
+      id: 'waiting',
+      head: t('channels.column.waiting'),
+      rank: 1,
+      width: widthOf(t('channels.column.waiting')),
+      numeric: true,
+      value: ({ waiting }) => waiting,
+      cell: ({ waiting }) => figure(waiting),
+    },
+    {
+      id: 'refused',
+      head: t('channels.column.refused'),
+      rank: 1,
+      width: widthOf(t('channels.column.refused')),
+      numeric: true,
+      value: ({ refused }) => refused,
+      cell: ({ refused }) => figure(refused),
+    },
+    {
+      id: 'delivered',
+      head: t('channels.column.delivered'),
+      rank: 2,
+      width: Math.max(110, widthOf(t('channels.column.delivered'))),
+      value: ({ deliveredAt }) => deliveredAt,
+      cell: ({ deliveredAt }, { now, zone }) => <span className="text-muted">{deliveredAt === null ? '–' : nearTime(deliveredAt, now, zone)}</span>,
+    },
+    {
+      id: 'test',
+      head: t('channels.test'),
+      silent: true,
+      rank: 0,
+      width: widthOf(t('channels.test')) + 24,
+      numeric: true,
+      cell: (channel) => (
+        <Button
+          look="quiet"
+          aria-label={t('channels.testOf', { name: channel.name })}
+          title={t('channels.testOf', { name: channel.name })}
+          onClick={() => onTest(channel)}
+        >
+          {t('channels.test')}
+        </Button>
+      ),
+    },
+  ]
+}

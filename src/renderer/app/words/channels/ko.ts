@@ -1,0 +1,24 @@
+/** 알람을 알리는 채널에 대한 말. */
+export const ko = {
+  channels: {
+    title: '채널',
+    test: '시험',
+    testOf: '{{name}}에 시험 메시지 보내기',
+    accepted: '{{name}}: 시험 메시지를 받았습니다',
+    notAccepted: '{{name}}: {{reason}}',
+    well: '메시지를 받음',
+    unused: '아직 보낸 것 없음',
+    refusedAt: '{{time}}에 메시지를 거부함: {{reason}}',
+    empty: '알람이 외부에 알려지지 않습니다',
+    emptyText: '채널과 경로는 설정 파일에 있습니다. 방법은 docs/alarms.md에 있습니다. 콘솔이 실행되는 동안 적용됩니다.',
+    column: {
+      name: '이름',
+      kind: '종류',
+      to: '대상',
+      state: '상태',
+      waiting: '대기',
+      refused: '거부됨',
+      delivered: '마지막 수락',
+    },
+  },
+}
