@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
-import type { Alarm } from '../../shared/alarms.ts'
+import { type Alarm, alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { openAlarms } from '../app/openAlarms.ts'
 import { type DeskMemory, newsOfAlarms, togetherMs } from './newsOfAlarms.ts'
@@ -89,6 +90,12 @@ describe('what a desk is told', () => {
     desk.sees([alarm('a', { state: 'suppressed' }), alarm('b', { state: 'suppressed' })])
     expect(desk.sees([alarm('a'), alarm('b')])).toBe('begun b')
   })
+  it('is no onset of an alarm that lasts all the while, as one that flaps does', () => {
+    const desk = openDesk([old('a')])
+    expect(desk.sees([old('a', { since: openedAt + 9 })])).toBe('')
+    // It healed and came back between two looks.
+    expect(desk.sees([old('a', { since: openedAt + 20, count: 2 })])).toBe('begun a')
+  })
   it('is only of the chosen severities', () => {
     const desk = openDesk([], new Set(['critical']))
     expect(desk.sees([alarm('a', { severity: 'major' })])).toBe('')
@@ -125,4 +132,35 @@ describe('what a desk is told', () => {
     expect(desk.sees([alarm('x'), old('c'), old('a')], togetherMs, 4)).toBe('')
     expect(desk.sees([old('a')])).toBe('ended x')
   })
+})
+
+it('whatever happens, only what nobody has begins, and only what was told ends, once', () => {
+  const someList = fc.array(
+    fc.record({
+      id: fc.constantFrom('a', 'b', 'c'),
+      state: fc.constantFrom(...alarmStates),
+      severity: fc.constantFrom(...severities),
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+    { maxLength: 3 },
+  )
+  const looks = fc.array(fc.record({ list: someList, ms: fc.constantFrom(0, 500, togetherMs), unlisted: fc.integer({ min: 0, max: 2 }) }), { maxLength: 30 })
+  const run = (steps: readonly { readonly list: readonly Partial<Alarm>[]; readonly ms: number; readonly unlisted: number }[], wanted: readonly Severity[]) => {
+    let memory: DeskMemory | null = null
+    let now = openedAt
+    const told = new Set<string>()
+    for (const { list, ms, unlisted } of steps) {
+      now += ms
+      const listed = [...new Map(list.map((one) => [one.id, alarm(one.id ?? '', { ...one, healedAt: one.state === 'healedUnseen' ? now : null })])).values()]
+      const open = openAlarms(listed, someAlarmCounts({ shelved: { minor: listed.length + unlisted } }))
+      const looked = newsOfAlarms(memory, open, now, new Set(wanted))
+      memory = looked.memory
+      for (const one of [...looked.news.begun, ...looked.news.worse]) {
+        expect([one.state, wanted.includes(one.severity)]).toEqual(['unacknowledged', true])
+        told.add(one.id)
+      }
+      for (const { id } of looked.news.ended) expect(told.delete(id)).toBe(true)
+    }
+  }
+  fc.assert(fc.property(looks, fc.subarray([...severities]), run), { numRuns: 500 })
 })

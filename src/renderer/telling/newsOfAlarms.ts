@@ -93,6 +93,7 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
 
 /** Whether an alarm that nobody was told of is news: it began, came back, worsened, or was given back since the window was opened. */
 function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean {
-  if (alarm.raisedAt > since || alarm.since > since) return true
-  return before !== undefined && (handedBack.has(before.state) || severityRank[alarm.severity] < severityRank[before.severity])
+  if (alarm.raisedAt > since) return true
+  if (before === undefined) return false
+  return handedBack.has(before.state) || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
 }
