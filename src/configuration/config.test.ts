@@ -616,3 +616,48 @@ describe('the maintenance windows of the configuration file', () => {
     ])
   })
 })
+
+describe('the rules of the configuration file', () => {
+  test('change shipped ones, and add limits', () => {
+    const { rules } = good(`rules:
+  - { id: streamGone, onDelaySeconds: 4 }
+  - id: slowLink
+    metric: path.rtt
+    above: 300
+    clear: 200
+    severity: Major
+    streams: ["north/*"]
+    runbook: Call the site.
+    exceptions: [{ tags: [moon], above: 2800, reason: far away }]
+`)
+    expect(rules).toEqual([
+      { id: 'streamGone', onDelaySeconds: 4 },
+      {
+        id: 'slowLink',
+        metric: 'path.rtt',
+        above: 300,
+        clear: 200,
+        severity: 'major',
+        streams: ['north/*'],
+        runbook: 'Call the site.',
+        exceptions: [{ tags: ['moon'], above: 2800, reason: 'far away' }],
+      },
+    ])
+    expect(good('rules:').rules).toEqual([])
+  })
+
+  test.each([
+    ['{ id: streamGon, onDelaySeconds: 4 }', 'rules[0].id: mtxdeck has no rule "streamGon"; did you mean streamGone? A rule of your own needs metric:'],
+    ['{ id: slow, metric: path.rt, above: 3 }', 'rules[0].metric: there is no "path.rt"; did you mean path.rtt?'],
+    ['{ id: slow, metric: path.rtt, above: many }', 'rules[0].above: expected a number'],
+    ['{ id: slow, metric: path.rtt }', 'rules[0]: give the limit, with one of above, below, beyond'],
+    ['{ id: slow, metric: path.rtt, above: 3, clear: 4 }', 'rules[0].clear: expected 3 or less'],
+    ['{ id: slow, metric: path.rtt, above: 3, below: 4 }', 'rules[0].below:'],
+    ['{ id: streamGone, streams: ["~("] }', 'rules[0].streams[0]: "~(" is no pattern'],
+    ['{ id: streamGone, exceptions: [{ streams: [a] }] }', 'rules[0].exceptions[0]: "reason" is missing'],
+    ['{ id: streamGone }, { id: streamGone }', 'rules[1].id: there is another rule "streamGone"'],
+    ['{ id: streamGone, colour: red }', 'rules[0].colour: unknown key'],
+  ])('%s is refused with what is wrong', (rule, said) => {
+    expect(problems(`rules: [${rule}]`).join('\n')).toContain(said)
+  })
+})

@@ -7,6 +7,7 @@ import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
+import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
@@ -341,10 +342,14 @@ function rulesSchema() {
     streams: textList.optional(),
     devices: textList.optional(),
   }
+  const metric = z.string().superRefine((text, ctx) => {
+    if (metricIds.some((id) => id === text)) return
+    ctx.addIssue(mistaken({ kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] }))
+  })
   const ruleSchema = knownKeys({
     id: z.string(),
-    metric: z.string().optional(),
-    per: z.string().optional(),
+    metric: metric.optional(),
+    per: metric.optional(),
     ...changesOfRules,
     runbook: z.string().optional(),
     runbookUrl: z.string().optional(),

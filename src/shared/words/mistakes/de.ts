@@ -119,7 +119,7 @@ export const de: MistakeWords = {
   notAPattern: ({ text }) => `„${text}“ ist kein Muster: einen Namen angeben, in dem * für beliebigen Text steht, oder ~ und einen regulären Ausdruck`,
   notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}. Eine eigene Regel braucht eine Messgröße`,
+    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße`,
   ruleTwice: ({ id }) => `es gibt noch eine Regel „${id}“: an einer Stelle ändern`,
   metricOfShipped: ({ rule }) => `die Messgröße von ${rule} steht fest: lassen Sie sie weg, oder für eine eigene Regel eine andere id wählen`,
   limitMissing: ({ oneOf }) => `den Grenzwert angeben, mit ${oneOf.join(', ')}`,

@@ -113,7 +113,8 @@ export const en: MistakeWords = {
   nameTwice: ({ name, of, first }) => `another ${of} (${first}) has the name "${name}"`,
   notAPattern: ({ text }) => `"${text}" is no pattern: write a name in which * stands for any text, or ~ and a regular expression`,
   notAnId: () => 'expected 1 to 100 letters, digits, dots, hyphens or underscores, beginning with a letter or digit',
-  noSuchRule: ({ text, meant, known }) => `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}. A rule of your own needs metric:`,
+  noSuchRule: ({ text, meant, known }) =>
+    `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:`,
   ruleTwice: ({ id }) => `there is another rule "${id}": change it in one place`,
   metricOfShipped: ({ rule }) => `the metric of ${rule} is given: leave out metric:, or choose another id for a rule of your own`,
   limitMissing: ({ oneOf }) => `give the limit, with one of ${oneOf.join(', ')}`,

@@ -103,7 +103,8 @@ export const zh: MistakeWords = {
   nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,
   notAPattern: ({ text }) => `“${text}”不是匹配模式：请写名称（* 代表任意文本），或写 ~ 加正则表达式`,
   notAnId: () => '应为 1 到 100 个字母、数字、点、连字符或下划线，且以字母或数字开头',
-  noSuchRule: ({ text, meant, known }) => `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}。自定义规则需要指标`,
+  noSuchRule: ({ text, meant, known }) =>
+    `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标`,
   ruleTwice: ({ id }) => `另有一条规则“${id}”：请只在一处修改`,
   metricOfShipped: ({ rule }) => `${rule} 的指标是固定的：请去掉它，或为自定义规则另选 id`,
   limitMissing: ({ oneOf }) => `请用 ${oneOf.join('、')} 之一给出限值`,
