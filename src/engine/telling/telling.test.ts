@@ -460,6 +460,19 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.events()).toEqual(['start', 'update', 'end'])
   })
 
+  test('a channel whose kind is changed is told the end, though the other kind left another receipt', async () => {
+    const ops = await receiver((_, response) => void response.end(JSON.stringify({ ok: true, result: { message_id: 7 } })))
+    const { origin } = new URL(ops.url)
+    const { engine } = await watch([{ name: 'ops', telegram: '1', url: origin, secret: '1:a' }])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await engines.stop(engine)
+    ops.answer((_, response) => void response.end(JSON.stringify({ ok: true, channel: 'C0123456789', ts: '1.1' })))
+    ops.all.length = 0
+    await watch([{ name: 'ops', slack: '#noc', url: origin, secret: 'xoxb' }])
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: 'critical, ended: Berlin · cam1' }])
+  })
+
   test('a test message says whether the channel takes it', async () => {
     const ops = await receiver()
     const { client } = await watch([channel(ops.url)])

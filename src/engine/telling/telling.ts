@@ -127,6 +127,12 @@ export function createTelling(deps: TellingDeps): Telling {
         if (state.timer === null) pump(state)
       })
   }
+  /** A channel of this name may have been of another kind when it was told before, whose receipts mean nothing to this one. */
+  const receiptFor = (state: ChannelState, incident: string): string | null => {
+    const kept = rows.receiptOf(incident, state.input.name)
+    const prefix = `${kindOf(state.input).name} `
+    return kept?.startsWith(prefix) ? kept.slice(prefix.length) : null
+  }
   const send = (state: ChannelState, told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> =>
     kindOf(state.input).kind.send(state.input, told, { clock, http, signal, ...message })
   const deliver = async (state: ChannelState, message: UnsentMessage) => {
@@ -138,7 +144,7 @@ export function createTelling(deps: TellingDeps): Telling {
     }
     unsynced(db, () => rows.begin(message.id))
     const told = toldOf(message, incident, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
-    const which = { id: String(message.id), receipt: rows.receiptOf(message.alarmId, state.input.name) }
+    const which = { id: String(message.id), receipt: receiptFor(state, message.alarmId) }
     let sent = await send(state, told, which)
     // What a channel does not take for its words, it may take without them.
     if (!sent.ok && sent.isFinal) sent = await send(state, plainer(told), which)
@@ -150,7 +156,13 @@ export function createTelling(deps: TellingDeps): Telling {
     else if (ended.ok) state.lasting?.add(message.alarmId)
     unsynced(db, () =>
       ended.ok
-        ? rows.end(message.id, { at, failure: null, receipt: ended.receipt ?? null, nextAt: null, mayRepeat: false })
+        ? rows.end(message.id, {
+            at,
+            failure: null,
+            receipt: ended.receipt === undefined ? null : `${kindOf(state.input).name} ${ended.receipt}`,
+            nextAt: null,
+            mayRepeat: false,
+          })
         : rows.end(message.id, {
             at,
             failure: ended.failure,
@@ -175,7 +187,7 @@ export function createTelling(deps: TellingDeps): Telling {
         if (incident === null || incident.healedAt !== null) return []
         const about = { event: 'update', mayRepeat: false, startMissed: false } as const
         const told = toldOf(about, incident, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(state.input) })
-        return [{ told, receipt: rows.receiptOf(id, state.input.name) }]
+        return [{ told, receipt: receiptFor(state, id) }]
       })
       if (lasting.length === 0) continue
       const sent = await renewal.send(state.input, lasting, { http, signal })

@@ -45,16 +45,20 @@ describe('Slack', () => {
     for (const { headers } of all) expect(headers.authorization).toBe('Bearer xoxb-hunter2')
   })
 
-  test('a message that cannot be edited any more is followed by a new one', async () => {
-    const { send, calls } = await service((method) => (method === 'chat.update' ? 'edit_window_closed' : null))
-    await send(toldStart)
-    expect(await send(toldEnd)).toMatchObject({ ok: true })
-    expect(calls().map(({ method, thread_ts: thread }) => [method, thread])).toEqual([
-      ['/api/chat.postMessage', undefined],
-      ['/api/chat.update', undefined],
-      ['/api/chat.postMessage', undefined],
-    ])
-  })
+  // The last two are those of a bot or channel that the configuration does not name any more.
+  test.each(['edit_window_closed', 'message_not_found', 'channel_not_found', 'is_archived'])(
+    'a message that cannot be edited any more (%s) is followed by a new one',
+    async (error) => {
+      const { send, calls } = await service((method) => (method === 'chat.update' ? error : null))
+      await send(toldStart)
+      expect(await send(toldEnd)).toMatchObject({ ok: true })
+      expect(calls().map(({ method, thread_ts: thread }) => [method, thread])).toEqual([
+        ['/api/chat.postMessage', undefined],
+        ['/api/chat.update', undefined],
+        ['/api/chat.postMessage', undefined],
+      ])
+    },
+  )
 
   test.each([
     ['invalid_auth', { isFinal: false, failure: { kind: 'signIn', said: 'invalid_auth' } }],

@@ -48,8 +48,8 @@ function messageOf(told: Told, language: Language) {
 const passing = new Set(['ratelimited', 'rate_limited', 'internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'])
 const ofChannel = new Set(['channel_not_found', 'not_in_channel', 'is_archived', 'channel_is_archived', 'no_service'])
 const ofToken = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired', 'missing_scope', 'access_denied', 'no_permission'])
-/** The first message can't be edited any more. */
-const notEditable = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed'])
+/** The first message can't be edited any more, or stands in a channel that is not told any more. */
+const notEditable = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', ...ofChannel])
 
 /** Slack answers 200 to what it refuses, too. */
 function outcome(posted: Posted): Sent {
