@@ -135,3 +135,13 @@ test('a limit that reaches another level turns the alarm', () => {
   expect(judge(busy('major'), 2_000)).toMatchObject([{ changed: [{ changes: [{ kind: 'turned', severity: 'major' }] }] }])
   expect([...open.all()]).toHaveLength(1)
 })
+
+test('what stays undecided counts as well after 30 s, and heals after its off-delay', () => {
+  const { judge, only } = judging()
+  const undecided = conditions([], { otherwise: () => null, holdMs: () => 5_000 })
+  judge(conditions([gone('cam1')]), 0)
+  for (let at = 1_000; at <= 35_000; at += 1_000) judge(undecided, at)
+  expect(only()).toMatchObject([{ healedAt: null, calmSince: 31_000 }])
+  judge(undecided, 36_000)
+  expect(only()).toMatchObject([{ healedAt: 31_000 }])
+})

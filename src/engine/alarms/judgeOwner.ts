@@ -28,11 +28,13 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, 
   const flapping = createFlapping()
 
   const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
+    if (condition !== null) {
+      undecided.delete(id)
+      return false
+    }
     const since = undecided.get(id) ?? at
-    const isOpen = condition === null && at - since < undecidedMs
-    if (isOpen) undecided.set(id, since)
-    else undecided.delete(id)
-    return isOpen
+    undecided.set(id, since)
+    return at - since < undecidedMs
   }
 
   /** What became of an open alarm that nothing is found for any more. */
@@ -105,6 +107,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, 
     /** Servers and hosts where time alone may change something. */
     *restless(at: number): Iterable<string> {
       flapping.prune(at)
+      for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
       yield* pending.keys()
       for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield ownerIdOf(subject)
     },
