@@ -1,0 +1,275 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import BetterSqlite3 from 'better-sqlite3'
+import { createSlices } from '../../clock/slices.ts'
+import type { TestClock } from '../../clock/testClock.ts'
+import type { StreamOrigin } from '../../shared/alarms.ts'
+import type { RuleInput } from '../../shared/rules.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import type { Server } from '../../shared/servers.ts'
+import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
+import { ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { createMaintenance } from '../maintenance/maintenance.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createTelling } from '../telling/telling.ts'
+import { createTestLog } from '../testLog.ts'
+import { createAlarms } from './alarms.ts'
+import type { Seen } from './expectedAlarms.fixture.ts'
+import { createJudging } from './judging.ts'
+
+export const serverIds = ['berlin', 'hamburg'] as const
+export type ServerId = (typeof serverIds)[number]
+/** Path to server. No path is on both. */
+export const streamsOf = { cam1: 'berlin', cam2: 'berlin', gate1: 'hamburg', gate2: 'hamburg' } as const satisfies Record<string, ServerId>
+export type Path = keyof typeof streamsOf
+export const paths = Object.keys(streamsOf) as readonly Path[]
+export const channelNames = ['ops', 'studio', 'worst'] as const
+export type ChannelName = (typeof channelNames)[number]
+
+export type ServerState = 'up' | 'down' | 'paused'
+export type StreamState = 'live' | 'undecided' | 'gone' | 'stalled' | 'slate'
+
+/** What is so, whether the console knows of it or not. */
+export interface World {
+  readonly servers: Record<ServerId, ServerState>
+  readonly streams: Record<Path, StreamState>
+}
+export const allWell = (): World => ({
+  servers: { berlin: 'up', hamburg: 'up' },
+  streams: { cam1: 'live', cam2: 'live', gate1: 'live', gate2: 'live' },
+})
+
+/** The rules of the tests, and in `seenOf` the same said again. */
+const rules: readonly RuleInput[] = [
+  {
+    id: 'streamGone',
+    onDelaySeconds: 5,
+    offDelaySeconds: 5,
+    exceptions: [{ streams: ['gate*'], servers: ['hamburg'], onDelaySeconds: 12, reason: 'far away' }],
+  },
+  { id: 'streamStalled', onDelaySeconds: 0, offDelaySeconds: 7, streams: ['cam*'] },
+  { id: 'slateOnAir', onDelaySeconds: 3, offDelaySeconds: 0, exceptions: [{ streams: ['cam2'], enabled: false, reason: 'a test pattern' }] },
+]
+export function seenOf(of: ServerId | Path, { servers, streams }: World, isAsked: (server: ServerId) => boolean): Seen {
+  if (of === 'berlin' || of === 'hamburg') {
+    if (!isAsked(of) || servers[of] === 'paused') return { is: 'unknown' }
+    return servers[of] === 'down' ? { is: 'wrong', onDelay: 0, offDelay: 5 } : { is: 'well' }
+  }
+  const server = streamsOf[of]
+  if (!isAsked(server) || servers[server] !== 'up') return { is: 'unknown' }
+  switch (streams[of]) {
+    case 'gone':
+      return { is: 'wrong', onDelay: server === 'hamburg' ? 12 : 5, offDelay: 5 }
+    case 'stalled':
+      return server === 'berlin' ? { is: 'wrong', onDelay: 0, offDelay: 7 } : { is: 'well' }
+    case 'slate':
+      return of === 'cam2' ? { is: 'well' } : { is: 'wrong', onDelay: 3, offDelay: 0 }
+    case 'undecided':
+      return { is: 'undecided' }
+    case 'live':
+      return { is: 'well' }
+    default:
+      return streams[of] satisfies never
+  }
+}
+
+/** What a channel got. */
+export interface Told {
+  readonly event: 'start' | 'update' | 'end'
+  readonly key: string
+  readonly mayRepeat: boolean
+  readonly startMissed: boolean
+}
+/** `breaks`: what it was sent has arrived, and the console doesn't learn of it. */
+export type Answer = 'takes' | 'fails' | 'breaks'
+
+/** Real receivers, which outlive the consoles. */
+export async function createReceivers(onArrival: () => void) {
+  const answers = new Map<string, Answer>()
+  const told = new Map<string, Told[]>()
+  const take = (request: IncomingMessage, response: ServerResponse) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+    request.on('end', () => {
+      const name = request.url?.slice(1) ?? ''
+      const answer = answers.get(name) ?? 'takes'
+      if (answer !== 'fails') told.set(name, [...(told.get(name) ?? []), JSON.parse(text) as Told])
+      onArrival()
+      if (answer === 'breaks') response.destroy()
+      else response.writeHead(answer === 'takes' ? 200 : 500).end()
+    })
+  }
+  const server = createServer(take)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    channels: channelNames.map((name) => ({ name, webhook: `http://127.0.0.1:${port}/${name}` })),
+    answer: (name: ChannelName, answer: Answer) => void answers.set(name, answer),
+    toldTo: (name: ChannelName): readonly Told[] => told.get(name) ?? [],
+    forget: () => {
+      answers.clear()
+      told.clear()
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+export type Receivers = Awaited<ReturnType<typeof createReceivers>>
+
+export interface ConsoleDeps {
+  readonly clock: TestClock
+  readonly world: World
+  readonly receivers: Receivers
+  /** main.db as the last console left it; null: a new one. */
+  readonly left: Buffer | null
+  readonly onBug: (error: unknown) => void
+  /** Something is stored, and nothing of it sent yet. */
+  readonly onStored: () => void
+}
+
+/** Alarms, maintenance and telling as the engine puts them together, with the world in place of servers and streams. */
+export function createConsole({ clock, world, receivers, left, onBug, onStored }: ConsoleDeps) {
+  const db = left === null ? new BetterSqlite3(':memory:') : new BetterSqlite3(left)
+  if (left === null) migrate(db, mainMigrations)
+  const root = new AbortController()
+  const { signal } = root
+  const log = createTestLog((facts, text) => onBug({ facts, text }))
+  const asked = new Set<ServerId>()
+  const server = (id: string): Server | null => {
+    const known = serverIds.find((one) => one === id)
+    if (known === undefined) return null
+    const state = asked.has(known) || world.servers[known] === 'paused' ? world.servers[known] : 'unknown'
+    return someServer(known, { state, paused: state === 'paused', tags: known === 'berlin' ? ['studio'] : [] })
+  }
+  const isKnown = (id: string) => server(id)?.state === 'up'
+  const pathsOn = (id: string) => paths.filter((path) => streamsOf[path] === id)
+  const judging = createJudging({
+    clock,
+    server,
+    host: () => null,
+    streams: {
+      *eachTroubledOf(id) {
+        if (!isKnown(id)) return
+        for (const path of pathsOn(id)) yield { serverName: id, facts: factsOf(id, path, world.streams[path]), figures: unknownFigures }
+      },
+      wellness: (id, path) => {
+        if (!isKnown(id)) return 'unknown'
+        return world.streams[path as Path] === 'undecided' ? 'undecided' : 'well'
+      },
+      hasVideo: () => true,
+    },
+  })
+  judging.configure(rules)
+  const serverOf = (subject: Subject) => server(ownerIdOf(subject))
+  const maintenance = createMaintenance({
+    clock,
+    log,
+    db,
+    slices: createSlices(clock),
+    userAgent: 'test',
+    serverOf,
+    onChange: () => alarms?.judgeAll(),
+    signal,
+  })
+  const telling = createTelling({
+    clock,
+    log,
+    db,
+    incident: (id) => alarms?.incident(id) ?? null,
+    incidentOf: (id) => alarms?.incidentOf(id) ?? null,
+    tagsOf: (id) => server(id)?.tags ?? [],
+    publicUrl: null,
+    userAgent: 'test',
+    signal,
+  })
+  let alarms: ReturnType<typeof createAlarms> | null = null
+  const created = createAlarms({
+    clock,
+    log,
+    db,
+    judging: { conditionsOf: judging.conditionsOf, restless: judging.restless },
+    maintenanceOf: maintenance.of,
+    around: {
+      originOf: (_, path) => originOf(path),
+      liveOn: (id) => (isKnown(id) ? pathsOn(id).filter((path) => world.streams[path] === 'live').length : null),
+      eachLive: (visit) => {
+        for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path))
+      },
+      serverHosts: () => [
+        ['berlin', '10.0.0.1'],
+        ['hamburg', '10.0.0.2'],
+      ],
+    },
+    alongside: telling.enqueue,
+    onChange: () => {
+      onStored()
+      if (!signal.aborted) telling.send()
+    },
+    signal,
+  })
+  alarms = created
+  telling.configure(receivers.channels, [{ to: ['ops'] }, { to: ['studio'], tags: ['studio'] }, { to: ['worst'], severities: ['critical'] }])
+  return {
+    alarms: created,
+    maintenance,
+    /** Which servers it knows of, as it has asked them since its start. */
+    isAsked: (id: ServerId) => asked.has(id),
+    /** Asks every server, or with `isBegin` begins to. */
+    poll: (isBegin = false) => {
+      for (const id of serverIds) {
+        if (!isBegin) asked.add(id)
+        created.judge(id)
+      }
+    },
+    settled: async () => {
+      await created.settled()
+      await telling.settled()
+    },
+    /** What a process leaves that is killed now. */
+    kill: (): Buffer => {
+      const leaves = db.serialize()
+      root.abort(new Error('killed'))
+      return leaves
+    },
+    close: async () => {
+      root.abort(new Error('closed'))
+      await created.settled()
+      await telling.settled()
+      await telling[Symbol.asyncDispose]()
+      await maintenance[Symbol.asyncDispose]()
+      db.close()
+    },
+  }
+}
+export type Console = ReturnType<typeof createConsole>
+
+export const subjectOf = (of: ServerId | Path): Subject => (of === 'berlin' || of === 'hamburg' ? serverSubject(of) : streamSubject(streamsOf[of], of))
+
+/** Three streams come from one address, and one of them is pulled from the other server. */
+const originOf = (path: string): StreamOrigin => ({
+  address: path === 'cam2' ? '198.51.100.9' : '203.0.113.7',
+  agent: null,
+  source: path === 'gate2' ? '10.0.0.1' : null,
+})
+
+const factsOf = (serverId: string, path: string, state: StreamState): StreamFacts => ({
+  slot: 0,
+  serverId,
+  path,
+  state: state === 'undecided' ? 'live' : state,
+  stateSince: 0,
+  why: null,
+  sourceType: 'rtspSession',
+  tracks: [],
+  width: null,
+  height: null,
+  upSince: null,
+  lastLiveAt: null,
+  outageSince: null,
+  onDemand: false,
+  expected: true,
+  publisher: null,
+})

@@ -1,0 +1,318 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { Alarm } from '../../shared/alarms.ts'
+import { maintenanceInputSchema } from '../../shared/maintenance.ts'
+import { createExpected } from './expectedAlarms.fixture.ts'
+import {
+  type Answer,
+  allWell,
+  type ChannelName,
+  type Console,
+  channelNames,
+  createConsole,
+  createReceivers,
+  type Path,
+  paths,
+  type Receivers,
+  type ServerId,
+  type ServerState,
+  type StreamState,
+  seenOf,
+  serverIds,
+  streamsOf,
+  subjectOf,
+  type Told,
+} from './histories.fixture.ts'
+
+type Thing = ServerId | Path
+const things: readonly Thing[] = [...serverIds, ...paths]
+/** When a console is killed: at rest, between storing and sending, or when a message has arrived and before it is answered. */
+type KillMoment = 'atRest' | 'stored' | 'arrived'
+
+type Step =
+  | { readonly kind: 'stream'; readonly path: Path; readonly state: StreamState }
+  | { readonly kind: 'server'; readonly id: ServerId; readonly state: ServerState }
+  | { readonly kind: 'pass'; readonly seconds: number }
+  | { readonly kind: 'jump'; readonly seconds: number }
+  | {
+      readonly kind: 'operator'
+      readonly does: 'acknowledge' | 'unacknowledge' | 'shelve' | 'unshelve' | 'comment'
+      readonly of: Thing
+      readonly seconds: number
+    }
+  | { readonly kind: 'plan'; readonly of: Thing | 'all'; readonly inSeconds: number; readonly seconds: number }
+  | { readonly kind: 'unplan' }
+  | { readonly kind: 'channel'; readonly name: ChannelName; readonly answer: Answer }
+  | { readonly kind: 'kill'; readonly moment: KillMoment }
+
+const some = <const Value>(...values: readonly Value[]) => fc.constantFrom(...values)
+/** One of each kind most of the time, so that much befalls the same. */
+const thing = some('cam1', 'cam1', 'cam1', 'berlin', 'berlin', ...things)
+const stream = fc.record({
+  kind: some('stream'),
+  path: some('cam1', 'cam1', 'cam1', ...paths),
+  state: some<StreamState>('live', 'live', 'undecided', 'gone', 'gone', 'stalled', 'slate'),
+})
+const pass = fc.record({ kind: some('pass'), seconds: fc.integer({ min: 1, max: 20 }) })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: stream },
+  { weight: 7, arbitrary: pass },
+  { weight: 3, arbitrary: fc.record({ kind: some('server'), id: some('berlin', ...serverIds), state: some<ServerState>('up', 'up', 'down', 'paused') }) },
+  { weight: 1, arbitrary: fc.record({ kind: some('jump'), seconds: some(1, 4, 29, 120, 700, 4_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: some('operator'),
+      does: some('acknowledge', 'unacknowledge', 'shelve', 'unshelve', 'comment'),
+      of: thing,
+      seconds: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: some('plan'), of: some('all' as const, ...things), inSeconds: some(0, 5), seconds: some(60, 90) }) },
+  { weight: 1, arbitrary: fc.record({ kind: some('unplan') }) },
+  { weight: 2, arbitrary: fc.record({ kind: some('channel'), name: some(...channelNames), answer: some<Answer>('takes', 'fails', 'breaks') }) },
+  { weight: 2, arbitrary: fc.record({ kind: some('kill'), moment: some<KillMoment>('atRest', 'stored', 'arrived') }) },
+)
+
+let receivers: Receivers
+let onArrival: () => void = () => undefined
+beforeAll(async () => {
+  receivers = await createReceivers(() => onArrival())
+})
+afterAll(() => receivers[Symbol.asyncDispose]())
+
+/** Plays steps with consoles that follow one another. */
+async function createPlay() {
+  let current: Console | null = null
+  // Timers go on only once what they began has ended.
+  const clock = createTestClock(Date.UTC(2026, 10, 14, 3, 0, 0), async () => {
+    for (let round = 0; round < 2; round++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      await current?.settled()
+    }
+  })
+  const world = allWell()
+  const bugs: unknown[] = []
+  const expected = new Map(things.map((one) => [one, createExpected()]))
+  const shelvedUntil = new Map<Thing, number>()
+  const windows = new Map<string, { readonly of: Thing | 'all'; readonly from: number; readonly to: number }>()
+  /** Incidents that were to be told at some moment. */
+  const loud = new Set<string>()
+  let armed: KillMoment | null = null
+  let left: Buffer | null = null
+
+  const console = () => current ?? expect.fail('there is a console')
+  const killAt = (moment: KillMoment) => {
+    if (armed !== moment || left !== null) return
+    armed = null
+    left = console().kill()
+  }
+  const start = async () => {
+    const before = current
+    const from = left
+    left = null
+    current = createConsole({ clock, world, receivers, left: from, onBug: (bug) => bugs.push(bug), onStored: () => killAt('stored') })
+    await before?.close()
+    current.poll(true)
+  }
+  onArrival = () => killAt('arrived')
+  receivers.forget()
+
+  const alarmOf = (one: Thing): Alarm | undefined =>
+    console()
+      .alarms.open()
+      .find(({ subject }) => isDeepStrictEqual(subject, subjectOf(one)))
+  const lasting = (): readonly Thing[] => things.filter((one) => alarmOf(one)?.healedAt === null)
+  const isWorkedOn = (one: Thing, now: number) =>
+    [...windows.values()].some(
+      ({ of, from, to }) => now >= from && now < to && (of === 'all' || of === one || (one in streamsOf && of === streamsOf[one as Path])),
+    )
+  /** Whether an alarm that lasts is one that channels hear of. */
+  const isLoud = (one: Thing, now: number): boolean => {
+    const seen = seenOf(one, world, console().isAsked)
+    return seen.is !== 'unknown' && now >= (shelvedUntil.get(one) ?? 0) && !isWorkedOn(one, now)
+  }
+
+  /** One second of the console and of what is expected of it. */
+  const look = async () => {
+    await clock.advance(1_000)
+    await lookNow()
+  }
+  const lookNow = async () => {
+    const now = clock.now()
+    const before = new Map(things.map((one) => [one, expected.get(one)?.lasts()]))
+    if (left === null) {
+      console().poll()
+      await clock.advance(0)
+    }
+    for (const [one, { see }] of expected) see(seenOf(one, world, left === null ? console().isAsked : () => true), now)
+    const wasKilled = left !== null
+    if (wasKilled) {
+      await start()
+      await clock.advance(0)
+      // It was killed before or after it saw this second.
+      for (const one of things) {
+        const lasts = alarmOf(one)?.healedAt === null
+        expect([before.get(one), expected.get(one)?.lasts()]).toContain(lasts)
+        expected.get(one)?.restart(lasts, alarmOf(one) !== undefined)
+      }
+    }
+    expect(lasting()).toEqual(things.filter((one) => expected.get(one)?.lasts()))
+    for (const one of things) {
+      const alarm = alarmOf(one)
+      if (alarm === undefined) shelvedUntil.delete(one)
+      else if (alarm.healedAt === null && (isLoud(one, now) || wasKilled)) loud.add(alarm.incident)
+    }
+    for (const name of channelNames) {
+      inOrder(receivers.toldTo(name))
+      for (const { key } of receivers.toldTo(name)) expect(loud, 'what was put away all the time is not told').toContain(key)
+    }
+    expect(bugs).toEqual([])
+  }
+  return {
+    clock,
+    world,
+    console,
+    start,
+    look,
+    lookNow,
+    alarmOf,
+    isLoud,
+    shelvedUntil,
+    windows,
+    arm: (moment: KillMoment | null) => (armed = moment),
+    killAt,
+    close: async () => {
+      onArrival = () => undefined
+      await current?.close()
+    },
+  }
+}
+type Play = Awaited<ReturnType<typeof createPlay>>
+
+/** Start and end of each incident alternate, except for what says of itself that it may be repeated. Returns the last event of each. */
+function inOrder(told: readonly Told[]): ReadonlyMap<string, Told['event']> {
+  const last = new Map<string, Told['event']>()
+  for (const { key, event, mayRepeat, startMissed } of told) {
+    const before = last.get(key) ?? 'end'
+    const isKnown = before !== 'end'
+    const isRepetition = mayRepeat && (event === before || (event === 'start' && isKnown))
+    if (!isRepetition) expect({ event, isKnown }).toEqual({ event, isKnown: event === 'update' || (event === 'end' && !startMissed) })
+    last.set(key, event)
+  }
+  return last
+}
+
+async function take(play: Play, step: Step): Promise<void> {
+  const { clock, world, console, look, lookNow } = play
+  switch (step.kind) {
+    case 'stream':
+      world.streams[step.path] = step.state
+      return lookNow()
+    case 'server':
+      world.servers[step.id] = step.state
+      return lookNow()
+    case 'pass':
+      for (let second = 0; second < step.seconds; second++) await look()
+      return
+    case 'jump':
+      clock.jumpWall(step.seconds * 1_000)
+      return lookNow()
+    case 'operator': {
+      const alarm = play.alarmOf(step.of)
+      if (alarm === undefined) return
+      const { alarms } = console()
+      const ids = [alarm.id]
+      const until = clock.now() + step.seconds * 1_000
+      if (step.does === 'acknowledge') alarms.acknowledge({ ids, until: null }, 'Anna')
+      if (step.does === 'unacknowledge') alarms.unacknowledge(ids, 'Anna')
+      if (step.does === 'comment') alarms.comment({ ids, text: 'cable?' }, 'Anna')
+      if (step.does === 'shelve') {
+        alarms.shelve({ ids, until, reason: 'lens', endsHealedForMs: null }, 'Anna')
+        play.shelvedUntil.set(step.of, until)
+      }
+      if (step.does === 'unshelve') {
+        alarms.unshelve(ids, 'Anna')
+        play.shelvedUntil.delete(step.of)
+      }
+      return lookNow()
+    }
+    case 'plan': {
+      const from = clock.now() + step.inSeconds * 1_000
+      const { of } = step
+      const scope = of === 'all' ? {} : of in streamsOf ? { streams: [of] } : { servers: [of] }
+      const input = maintenanceInputSchema.parse({
+        name: 'work',
+        zone: 'UTC',
+        start: new Date(from).toISOString().slice(0, 19),
+        hours: step.seconds / 3_600,
+        ...scope,
+      })
+      const added = console().maintenance.add(input, 'Anna')
+      if (added.ok) play.windows.set(added.value.id, { of, from, to: from + step.seconds * 1_000 })
+      return lookNow()
+    }
+    case 'unplan':
+      for (const id of play.windows.keys()) console().maintenance.remove(id)
+      play.windows.clear()
+      return lookNow()
+    case 'channel':
+      receivers.answer(step.name, step.answer)
+      return
+    case 'kill':
+      play.arm(step.moment)
+      play.killAt('atRest')
+      return lookNow()
+    default:
+      return step satisfies never
+  }
+}
+
+/** All receivers take what they get, and nothing else happens, for longer than the longest wait between two tries. */
+async function untilTold(play: Play): Promise<void> {
+  play.arm(null)
+  for (const name of channelNames) receivers.answer(name, 'takes')
+  for (let round = 0; round < 2; round++) {
+    await play.clock.sleepMachine(310_000)
+    await play.lookNow()
+    for (let second = 0; second < 3; second++) await play.look()
+  }
+}
+
+test('whatever happens: alarms are those that the rules promise, and each channel hears of each start and its end, in turn', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const play = await createPlay()
+      try {
+        await play.start()
+        await play.lookNow()
+        for (const one of steps) await take(play, one)
+
+        await untilTold(play)
+        for (const one of things) {
+          const alarm = play.alarmOf(one)
+          if (alarm?.healedAt !== null || !play.isLoud(one, play.clock.now())) continue
+          expect(['start', 'update'], `${one} lasts`).toContain(inOrder(receivers.toldTo('ops')).get(alarm.incident))
+        }
+
+        Object.assign(play.world, allWell())
+        await play.lookNow()
+        play.clock.jumpWall(4_000_000)
+        await play.lookNow()
+        await untilTold(play)
+        for (const name of channelNames) expect(new Set(inOrder(receivers.toldTo(name)).values())).not.toContain('start')
+        for (const name of channelNames) expect(new Set(inOrder(receivers.toldTo(name)).values())).not.toContain('update')
+        const { alarms } = play.console()
+        const ids = alarms.open().map(({ id }) => id)
+        alarms.unshelve(ids, 'Anna')
+        alarms.acknowledge({ ids, until: null }, 'Anna')
+        expect(alarms.open()).toEqual([])
+      } finally {
+        await play.close()
+      }
+    }),
+    { numRuns: 100, seed: 20_261_121, interruptAfterTimeLimit: 15_000 },
+  )
+})
