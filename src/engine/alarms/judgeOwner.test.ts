@@ -10,9 +10,9 @@ const gone = (path: string, readers = 0) => someFinding(path, { readers })
 const paths = Array.from({ length: 1_000 }, (_, place) => `cam${place}`)
 const conditions = conditionsWith
 
-function judging() {
+function judging(maintenanceOf: () => object | null = () => null) {
   const open = createOpenAlarms()
-  const { judge: judgeOwner, restless } = createJudge(open, () => null)
+  const { judge: judgeOwner, restless } = createJudge(open, maintenanceOf)
   const takeOver = ({ changed, refreshed }: Judged) => {
     for (const { alarm } of changed) open.put(alarm)
     for (const alarm of refreshed) open.put(alarm)
@@ -144,4 +144,16 @@ test('what stays undecided counts as well after 30 s, and heals after its off-de
   expect(only()).toMatchObject([{ healedAt: null, calmSince: 31_000 }])
   judge(undecided, 36_000)
   expect(only()).toMatchObject([{ healedAt: 31_000 }])
+})
+
+test('the time in which it could not be judged is no time in which it was well, also in a maintenance window', () => {
+  const { judge, only } = judging(() => ({}))
+  const calm = conditions([], { holdMs: () => 5_000 })
+  judge(conditions([gone('cam1')]), 0)
+  judge(calm, 1_000)
+  judge(conditions([], { otherwise: () => ({ is: 'unknown', because: 'server' }), holdMs: () => 5_000 }), 2_000)
+  judge(calm, 10_000)
+  expect(only()).toMatchObject([{ healedAt: null, calmSince: 10_000 }])
+  judge(calm, 15_000)
+  expect(only()).toMatchObject([{ healedAt: 10_000 }])
 })

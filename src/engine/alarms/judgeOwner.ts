@@ -52,7 +52,9 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, 
       return changedBy(restless(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
     const changes = judge(alarm, condition, at, isPlanned(alarm.subject, at))
-    return changes.length === 0 ? null : changedBy(restless(alarm), changes)
+    if (changes.length > 0) return changedBy(restless(alarm), changes)
+    // Nobody knows whether it stayed well.
+    return alarm.calmSince === undefined ? null : restless(alarm)
   }
 
   /** What became of an open alarm that lasts. */
