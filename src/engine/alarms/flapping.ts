@@ -1,6 +1,6 @@
 /** What returns within this time of its end comes and goes, ms. */
 const soonMs = 600_000
-/** Returns within this time are chatter: it has to be well for longer than that the next time, ms. */
+/** What returns within this time, or for the second time, has to be well for longer than it was this time, ms. */
 const chatterMs = 30_000
 const growth = 1.5
 const firstHoldMs = 15_000
@@ -15,7 +15,7 @@ interface Flap {
 
 /**
  * Remembers what comes and goes. With each return it has to be well for longer before it has healed: half as long again as
- * before, up to an hour, and longer than it was well this time if that was short.
+ * before, and as it was well this time, up to an hour. Only a first return after a while is let off with 15 s.
  */
 export function createFlapping() {
   const flaps = new Map<string, Flap>()
@@ -25,7 +25,7 @@ export function createFlapping() {
     const before = flaps.get(name)?.holdMs ?? 0
     if (at - wellAt > Math.max(soonMs, before)) return
     const gapMs = at - wellAt
-    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, gapMs > chatterMs ? 0 : gapMs * growth)) })
+    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, gapMs > chatterMs && before === 0 ? 0 : gapMs * growth)) })
   }
   return {
     returned,

@@ -114,6 +114,15 @@ test('what comes and goes for an hour is told twice at most, and heals once it i
   expect([...open.all()]).toMatchObject([{ healedAt: 3_570_000 }])
 })
 
+test('what comes and goes every minute and a half is told three times at most', () => {
+  const { judge } = judging()
+  let told = 0
+  for (let at = 0; at < 3_600_000; at += 2_000)
+    for (const { changed } of judge(at % 90_000 < 4_000 ? conditions([gone('cam1')]) : conditions([], { holdMs: () => 5_000 }), at))
+      told += changed.flatMap(({ changes }) => changes).filter(({ kind }) => kind === 'raised' || kind === 'returned').length
+  expect(told).toBe(3)
+})
+
 test('an alarm that its rule does not concern any more is closed, and says why', () => {
   const { judge, open } = judging()
   judge(conditions([gone('cam1')]), 1_000)

@@ -316,7 +316,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
       const url = await site((response) => void response.end(text))
       const { client, told } = await watch([plan(hangs, 'hangs'), window('05:00', 60)])
       await client.maintenance.add({ ...plan(url), streams: ['north/*'] })
-      await befall({ kind: 'publisherGone', path: 'cam1' }, 6_000)
+      await befall({ kind: 'publisherGone', path: 'cam1' }, 12_000)
       expect(told).toEqual(['start Berlin · cam1'])
       expect((await client.maintenance.list()).map(({ name, now }) => [name, now !== null])).toEqual([
         ['hangs', false],

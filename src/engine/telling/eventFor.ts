@@ -1,11 +1,9 @@
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { MessageEvent } from '../../shared/channels.ts'
+import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { ChangedIncident } from '../alarms/changedIncidents.ts'
 
-/** Changes of an alarm that everybody who was told of its incident hears of: it grew, became something else, or somebody said something. */
-const updates: ReadonlySet<AlarmChange['kind']> = new Set(['raised', 'returned', 'turned', 'commented'])
-
-/** … or that somebody took, or gave back, the last of it. */
+/** Everybody who was told of an incident hears that somebody took, or gave back, the last of it. */
 const takes: ReadonlySet<AlarmChange['kind']> = new Set(['acknowledged', 'unacknowledged'])
 
 /** Whether a channel that was told this last knows of an incident that lasts. */
@@ -22,7 +20,23 @@ export function eventFor(last: MessageEvent | null, { before, now, changes }: Om
   if (now.told === 0) return null
   // Taken as a whole, or not any more.
   const isTakenOtherwise = before.told > 0 && (now.untaken === 0) !== (before.untaken === 0) && changes.some(({ kind }) => takes.has(kind))
-  return isTakenOtherwise || changes.some(isUpdate) ? 'update' : null
+  return isTakenOtherwise || changes.some((change) => isUpdate(change, before.severity)) ? 'update' : null
 }
 
-const isUpdate = (change: AlarmChange): boolean => updates.has(change.kind) || (change.kind === 'released' && change.because === 'maintenance')
+/** Whether an incident that was this bad grew, became something else, or somebody said something. A warning beside what is worse is no news. */
+function isUpdate(change: AlarmChange, before: Severity | null): boolean {
+  switch (change.kind) {
+    case 'commented':
+      return true
+    case 'released':
+      return change.because === 'maintenance'
+    case 'raised':
+    case 'returned':
+      return before === null || severityRank[change.severity] <= severityRank[before]
+    case 'turned':
+      // A limit is still the same one at another level.
+      return change.trouble !== 'limitCrossed' || before === null || severityRank[change.severity] < severityRank[before]
+    default:
+      return false
+  }
+}

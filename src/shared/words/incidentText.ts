@@ -23,7 +23,7 @@ export function incidentName(
   const { streams: streamsWords, servers } = catalogues[language]
   const path = pathOf(subject)
   if (path === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
-  if ((lasting || membersTotal) === 1) return { name: path, rest: serverName }
+  if ((lasting || membersTotal) === 1 || (streams === 1 && serversTotal === 1)) return { name: path, rest: serverName }
   const [factor] = factors
   if (factor?.kind === 'path') return { name: path, rest: servers(serversTotal) }
   return serversTotal === 1 ? { name: serverName, rest: streamsWords(streams ?? 1) } : { name: streamsWords(streams ?? 1), rest: servers(serversTotal) }
