@@ -1,40 +1,78 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { startTestConsole } from '../../src/headless/testConsole.ts'
-import { openWindow, wordsInEnglish } from './openWindow.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import type { Alarm } from '../../src/shared/alarms.ts'
+import { serverInputSchema } from '../../src/shared/servers.ts'
+import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
-test('the list of channels says of each whether it works, and a test message says it at once', async () => {
-  let status = 200
-  const server = createServer((request, response) => void request.resume().on('end', () => response.writeHead(status).end()))
+const soon = { timeout: 20_000, interval: 20 }
+let server: Server
+let deck: TestConsole
+let window: ConsoleWindow
+let words: Words
+let url: string
+/** What the server of the webhooks answers, by path. */
+const answers: Record<string, number> = { '/hook': 200, '/desk': 200, '/away': 404 }
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const status = answers[new URL(request.url ?? '/', 'http://127.0.0.1').pathname] ?? 500
+    request.resume().on('end', () => response.writeHead(status).end())
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const deck = await startTestConsole({
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  deck = await startTestConsole({
     channels: [
       { name: 'ops', webhook: `${url}/hook?token=hunter2` },
       { name: 'night', telegram: '-100123', url, secret: '1:hunter2' },
+      { name: 'desk', webhook: `${url}/desk` },
+      { name: 'away', webhook: `${url}/away` },
     ],
+    routes: [{ to: ['desk', 'away'] }],
+    // Nobody answers there.
+    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
   })
-  onTestFinished(() => deck[Symbol.asyncDispose]())
-  const window = await openWindow(deck.engine, {})
-  onTestFinished(() => window.close())
-  const words = await wordsInEnglish()
+  words = await wordsInEnglish()
+  window = await openWindow(deck.engine, {})
+}, 120_000)
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+  await new Promise<void>((resolve) => void server.close(() => resolve()))
+})
+
+test('the list of channels says of each whether it works, and a test message says it at once', async () => {
   const says = (...texts: string[]) =>
-    vi.waitFor(
-      () => {
-        for (const text of texts) expect(window.document.body.textContent).toContain(text)
-      },
-      { timeout: 15_000, interval: 20 },
-    )
+    vi.waitFor(() => {
+      for (const text of texts) expect(window.document.body.textContent).toContain(text)
+    }, soon)
   const tryOut = (name: string) => window.document.querySelector<HTMLElement>(`[aria-label="${words('channels.testOf', { name })}"]`)?.click()
   window.go('/alarms?tab=channels')
   await says('ops', 'webhook', url, 'night', 'telegram', `${url} -100123`, words('channels.unused'))
   tryOut('ops')
   await says(words('channels.accepted', { name: 'ops' }))
-  status = 403
+  answers['/hook'] = 403
   tryOut('ops')
   await says('ops: The channel refused the message (status 403). Check its URL and its token.')
-  expect(window.text()).toContain('The channel refused the message (status 403)')
+  // The list is read anew beside the notice.
+  await vi.waitFor(() => expect(window.text()).toContain('The channel refused the message (status 403)'), soon)
   expect(window.document.documentElement.outerHTML).not.toContain('hunter2')
+})
+
+test('the details of an alarm say which channels were told of it, and why one was not', async () => {
+  let alarm: Alarm | undefined
+  await vi.waitFor(async () => {
+    alarm = ((await (await deck.ask('/api/alarms')).json()) as readonly Alarm[])[0]
+    expect(alarm?.serverName).toBe('north')
+  }, soon)
+  window.go(`/alarms?id=${alarm?.id}`)
+  const rows = () => Array.from(window.document.querySelectorAll('#page li'), (row) => row.textContent ?? '')
+  await vi.waitFor(() => {
+    expect(rows().find((row) => row.includes('desk · start'))).toMatch(/ · accepted [\d:]+$/)
+    expect(rows().find((row) => row.includes('away · start'))).toMatch(
+      / · refused [\d:]+The channel refused the message \(status 404\)\. Check its URL and its token\.$/,
+    )
+    expect(rows().join()).not.toContain('ops')
+  }, soon)
 })

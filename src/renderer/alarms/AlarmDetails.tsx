@@ -22,6 +22,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { durationOf, hitWords, namesOf, nearTime } from './alarmWords.ts'
+import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
 const openWords = { stream: 'openStream', server: 'openServer', host: 'openHost', device: 'openHost' } as const satisfies Record<SubjectKind, string>
@@ -150,6 +151,9 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
             [t('alarms.fact.closed'), closed && time(closed.at), closed && t(`alarms.closedBy.${closed.because}`)],
           ]}
         />
+      </Section>
+      <Section title={t('told.title')}>
+        <ToldOf alarm={alarm} />
       </Section>
       <Section title={t('alarms.done')}>
         <History changes={alarm.changes} />

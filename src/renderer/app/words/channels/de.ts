@@ -21,4 +21,15 @@ export const de = {
       delivered: 'Zuletzt angenommen',
     },
   },
+  told: {
+    title: 'Wem gemeldet',
+    none: 'Noch keinem Kanal gemeldet.',
+    ofIncident: 'Als ein Vorfall gemeldet, zusammen mit den anderen Alarmen derselben Ursache.',
+    earlier_one: '{{count}} frühere Meldung',
+    earlier_other: '{{count, number}} frühere Meldungen',
+    event: { start: 'Beginn', update: 'Neuigkeit', end: 'Ende' },
+    state: { waiting: 'wartet', delivered: 'angenommen {{time}}', refused: 'abgelehnt {{time}}' },
+    tries: '{{count, number}} Versuche',
+    mayRepeat: 'Kam vielleicht zweimal an: Es kam keine Antwort, oder mtxdeck endete dazwischen.',
+  },
 }

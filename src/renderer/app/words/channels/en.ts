@@ -21,4 +21,15 @@ export const en = {
       delivered: 'Last accepted',
     },
   },
+  told: {
+    title: 'Who was told',
+    none: 'No channel has been told of it.',
+    ofIncident: 'Told as one incident with the other alarms of the same cause.',
+    earlier_one: '{{count}} earlier message',
+    earlier_other: '{{count, number}} earlier messages',
+    event: { start: 'start', update: 'update', end: 'end' },
+    state: { waiting: 'waiting', delivered: 'accepted {{time}}', refused: 'refused {{time}}' },
+    tries: '{{count, number}} tries',
+    mayRepeat: 'It may have arrived twice: no answer came, or mtxdeck ended meanwhile.',
+  },
 }

@@ -21,4 +21,17 @@ export const ru = {
       delivered: 'Последнее принятое',
     },
   },
+  told: {
+    title: 'Кому сообщено',
+    none: 'Ни в один канал не сообщалось.',
+    ofIncident: 'Сообщается одним инцидентом вместе с другими тревогами той же причины.',
+    earlier_one: '{{count, number}} более раннее сообщение',
+    earlier_few: '{{count, number}} более ранних сообщения',
+    earlier_many: '{{count, number}} более ранних сообщений',
+    earlier_other: '{{count, number}} более ранних сообщения',
+    event: { start: 'начало', update: 'новость', end: 'конец' },
+    state: { waiting: 'ожидает', delivered: 'принято {{time}}', refused: 'отклонено {{time}}' },
+    tries: 'попыток: {{count, number}}',
+    mayRepeat: 'Могло прийти дважды: ответа не было либо mtxdeck завершился в это время.',
+  },
 }

@@ -21,4 +21,14 @@ export const zh = {
       delivered: '上次接受',
     },
   },
+  told: {
+    title: '通知记录',
+    none: '尚未通知任何渠道。',
+    ofIncident: '与同一起因的其他告警合并为一个事件通知。',
+    earlier_other: '更早的 {{count, number}} 条消息',
+    event: { start: '开始', update: '更新', end: '结束' },
+    state: { waiting: '等待中', delivered: '{{time}} 已接受', refused: '{{time}} 被拒绝' },
+    tries: '尝试 {{count, number}} 次',
+    mayRepeat: '可能重复送达：未收到应答，或期间 mtxdeck 已退出。',
+  },
 }
