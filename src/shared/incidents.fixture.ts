@@ -9,6 +9,7 @@ export const someIncident = (change: Partial<Incident> = {}): Incident => ({
   subject: streamSubject('a', 'cam'),
   serverName: 'berlin',
   why: { kind: 'noData' },
+  common: null,
   severity: 'critical',
   state: 'unacknowledged',
   since: 1_000_000,

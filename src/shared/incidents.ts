@@ -54,6 +54,8 @@ export const incidentSchema = z.object({
   serverName: z.string(),
   why: reasonSchema,
   said: z.string().optional(),
+  /** What is wrong with all of its streams; null: it is not the same with all of them, or it is a server's. */
+  common: reasonSchema.nullable(),
   /** The worst of its alarms that last, or of all when none does. */
   severity: severitySchema,
   /** Of the alarm that needs an operator most. */

@@ -43,6 +43,14 @@ describe('what an incident is', () => {
   it('counts streams once, those unknown because of their server with it, and readers as far as they are known', () => {
     expect(incident(server('a'), stream('a/1', { readers: 3 }), stream('b/1', { readers: 4 }))).toMatchObject({ streams: 48, readers: 7, serversTotal: 2 })
   })
+  it('says what is wrong with all of its streams without what is true of one only, and nothing where it is not the same', () => {
+    const left = (remoteAddr: string) => ({ kind: 'streamOff', sourceType: 'rtspSession', remoteAddr, minMs: 5, maxMs: 6 }) as const
+    expect(incident(stream('a/1', { why: left('10.0.0.1') }), stream('a/2', { why: left('10.0.0.2') })).common).toEqual({ kind: 'senderLeft', pulled: false })
+    const lost = (count: number, estimated: boolean) => ({ kind: 'packetsLost', count, estimated }) as const
+    expect(incident(stream('a/1', { why: lost(3, false) }), stream('a/2', { why: lost(4, true) })).common).toEqual(lost(7, true))
+    expect(incident(stream('a/1', { why: lost(3, false) }), stream('a/2')).common).toBeNull()
+    expect(incident(stream('a/1'), server('a')).common).toBeNull()
+  })
   it('names a bounded number of its alarms, and how many there are', () => {
     const { members, membersTotal } = incident(...Array.from({ length: 500 }, (_, place) => stream(`a/${place}`)))
     expect([members.length, membersTotal]).toEqual([100, 500])
@@ -81,6 +89,12 @@ describe('the cause', () => {
     expect(incident(stream('a/studio', { alike }), stream('b/studio', { alike, since: 4_000 })).factors).toEqual([
       { kind: 'path', path: 'studio', servers: 2, spanMs: 4_000 },
     ])
+  })
+  it('counts a stream with two alarms once', () => {
+    const alike = { path: 2 }
+    const two = incident(stream('a/studio', { alike }), stream('a/studio', { id: 'loss', kind: 'packetsLost', alike }), stream('b/studio', { alike }))
+    expect(two).toMatchObject({ streams: 2, factors: [{ kind: 'path', servers: 2 }], lasting: 3 })
+    expect(incident(stream('a/1'), stream('a/1', { id: 'loss', kind: 'packetsLost' }))).toMatchObject({ streams: 1, factors: [] })
   })
   it('is not claimed where nothing tied them by it', () => {
     const from = origin({ address: '10.0.0.5' })

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Alarm, type AlarmState, type AlikeKind, topicOf } from '../../shared/alarms.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { severityRank } from '../../shared/troubles.ts'
+import { isPulled } from '../../shared/words/media.ts'
 import { freshMs } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
 
@@ -81,6 +84,17 @@ function factorOf(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { rea
   return { factor: { kind, value, count, of, spanMs }, count }
 }
 
+/** Streams with the first of their alarms: a stream that has two is one stream. */
+function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
+  const first = new Map<string, Alarm>()
+  for (const alarm of alarms.toSorted((a, b) => a.since - b.since))
+    if (alarm.subject.kind === 'stream') {
+      const stream = `${alarm.subject.serverId} ${alarm.subject.path}`
+      if (!first.has(stream)) first.set(stream, alarm)
+    }
+  return [...first.values()]
+}
+
 /** So many factors are named. */
 const mostFactors = 2
 
@@ -88,7 +102,7 @@ const mostFactors = 2
 export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
   const now = ofNow(alarms)
   const reach = now.filter(isReach)
-  const streams = now.filter(({ subject }) => subject.kind === 'stream')
+  const streams = onePerStream(now)
   if (reach.length > 0) {
     const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
     const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
@@ -129,6 +143,26 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
   return down.size === 0 ? others.size : sumKnown([...down.values(), others.size])
 }
 
+/** A reason without what is true of one stream only. */
+function generalOf(reason: Reason): Reason {
+  if (reason.kind === 'streamOff') return { kind: 'senderLeft', pulled: isPulled(reason.sourceType) }
+  return reason.kind === 'slateOn' ? { kind: 'slateOn', sourceType: null, remoteAddr: null, left: false } : reason
+}
+
+/** What is wrong with all of these streams; null: something else with each, or they are not all streams. */
+function commonOf(alarms: readonly Alarm[]): Reason | null {
+  const [first, ...others] = alarms.map(({ why }) => generalOf(why))
+  if (first === undefined || alarms.some(({ subject }) => subject.kind !== 'stream')) return null
+  if (first.kind !== 'packetsLost') return others.every((other) => isDeepStrictEqual(other, first)) ? first : null
+  let { count, estimated } = first
+  for (const other of others) {
+    if (other.kind !== 'packetsLost') return null
+    count += other.count
+    estimated ||= other.estimated
+  }
+  return { kind: 'packetsLost', count, estimated }
+}
+
 /** The incident of these alarms; null: there are none. */
 export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | null {
   const lead = leadOf(alarms)
@@ -152,6 +186,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     serverName: lead.serverName,
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
+    common: commonOf(shown),
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
     state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),

@@ -149,9 +149,10 @@ describe('what streams have in common', () => {
     down(0, 'a')
     expect(go(5_000, 'b/1')).toEqual(['a'])
   })
-  it('many servers that go at once are one incident', () => {
+  it('many servers that go at once are one incident, unless they are on this machine, or others go on', () => {
     const { down } = joining()
     expect(new Set(down(0, 'a', 'b', 'c'))).toEqual(new Set(['a']))
+    expect(joining({}, { a: 'localhost', b: '127.0.0.1', c: '::1' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
     expect(joining({}, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f', g: 'g' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
   })
 })

@@ -69,10 +69,13 @@ function* originMarks({ address, agent, source }: StreamOrigin, networks = true)
   if (known(agent)) yield ['agent', agent]
 }
 
-function marksOf(alarm: AlarmRecord): readonly Mark[] {
+/** `hostOf`: at which host a server is asked. */
+function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
   const { subject, origin } = alarm
   const family = topicOf(alarm)
-  if (subject.kind === 'server') return family === 'reach' ? [{ kind: 'servers', key: 'servers', live: null }] : []
+  // Servers of this machine have no network in common with it.
+  if (subject.kind === 'server')
+    return family === 'reach' && !isLoopback(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
   if (subject.kind !== 'stream') return []
   return [
     { kind: 'together', key: `together ${family} ${subject.serverId}`, live: null },
@@ -109,6 +112,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return hosts
   }
 
+  const marks = (alarm: AlarmRecord) => marksOf(alarm, (serverId) => lookUpHosts().hostOf.get(serverId))
   const clusterOf = (alarm: AlarmRecord, mark: Mark, at: number): Cluster => {
     const { kind, key, live } = mark
     const cluster = clusters.get(key)
@@ -121,7 +125,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return begun
   }
   const enter = (alarm: AlarmRecord, at: number) => {
-    for (const mark of marksOf(alarm)) clusterOf(alarm, mark, at).alarms.add(alarm.id)
+    for (const mark of marks(alarm)) clusterOf(alarm, mark, at).alarms.add(alarm.id)
   }
   /** Counts the live streams for all of these at once. */
   const look = (wanted: ReadonlySet<string>, at: number) => {
@@ -150,7 +154,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const size = alarms.size
     if (size < limits[kind].least) return null
     if (kind === 'path') return size
-    if (kind === 'servers') return half(size, Math.max(size, lookUpHosts().hostOf.size))
+    if (kind === 'servers') return half(size, Math.max(size, [...lookUpHosts().hostOf.values()].filter((host) => !isLoopback(host)).length))
     const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : live === null ? null : (counted.get(live) ?? null)
     if (others === null) return null
     // A stream that loses packets is live itself.
@@ -204,7 +208,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const { alike: _, ...rest } = alarm
     const alike: Partial<Record<AlikeKind, number>> = {}
     let joins = explainedBy(alarm, at) ?? begunBy(alarm, at) ?? besideOf(alarm, at)
-    const own = marksOf(alarm).map((mark) => clusterOf(alarm, mark, at))
+    const own = marks(alarm).map((mark) => clusterOf(alarm, mark, at))
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
       if (of === null) continue
@@ -230,21 +234,27 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
   }
 
-  for (const alarm of open.all()) {
-    if (now - alarm.raisedAt > forgottenMs) continue
-    enter(alarm, now)
-    for (const mark of marksOf(alarm)) clusterOf(alarm, mark, now).incident ??= alarm.incident
+  /** What began shortly before the last process ended; read later than this is created, as the servers are. */
+  const begin = () => {
+    begun = true
+    for (const alarm of open.all()) {
+      if (now - alarm.raisedAt > forgottenMs) continue
+      enter(alarm, now)
+      for (const mark of marks(alarm)) clusterOf(alarm, mark, now).incident ??= alarm.incident
+    }
   }
+  let begun = false
 
   /** The same changes, each new alarm in its incident. */
   return (changed: readonly ChangedAlarm[], at: number): readonly ChangedAlarm[] => {
     noteOutages(changed, at)
     const fresh = new Set(changed.filter((one) => isNew(one, at)).map(({ alarm }) => alarm.id))
     if (fresh.size === 0) return changed
-    forget(at)
     batch.clear()
     placedAt.clear()
     hosts = null
+    if (!begun) begin()
+    forget(at)
     const known = changed.map((one) => {
       const path = pathOf(one.alarm.subject)
       const origin = fresh.has(one.alarm.id) && path !== null ? around.originOf(ownerIdOf(one.alarm.subject), path) : null
@@ -254,7 +264,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const { alarm } of known) {
       if (!fresh.has(alarm.id)) continue
       enter(alarm, at)
-      for (const mark of marksOf(alarm)) {
+      for (const mark of marks(alarm)) {
         const { kind, live, alarms } = clusterOf(alarm, mark, at)
         if (live !== null && alarms.size >= limits[kind].least) wanted.add(live)
       }

@@ -74,7 +74,8 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const watched = list.byId.get(id)
       return watched ? shown(servers, watched) : null
     },
-    hosts: () => list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, new URL(settings.url).hostname] as const])),
+    hosts: () =>
+      list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, new URL(settings.url).hostname.replace(/^\[(.*)\]$/, '$1')] as const])),
     add: (input) => addServer(servers, input),
     update: (id, change) => updateServer(servers, id, change),
     remove: (id) => {

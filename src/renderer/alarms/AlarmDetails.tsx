@@ -8,11 +8,13 @@ import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/a
 import { ownerOf, type SubjectKind } from '../../shared/subjects.ts'
 import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
+import { factorText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { atMoment, toSubject } from '../app/links.ts'
+import { useAlarms } from '../app/fleet.ts'
+import { atMoment, toAlarm, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
@@ -122,6 +124,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <p className="break-words">{text}</p>
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
       </Section>
+      <Belongs alarm={alarm} />
       <Section title={t('alarms.todo')}>
         <p className="break-words">{todo}</p>
         {alarm.runbookUrl !== undefined && (
@@ -159,6 +162,40 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <History changes={alarm.changes} />
       </Section>
     </>
+  )
+}
+
+/** So many other alarms of an incident are named. */
+const mostNamed = 8
+/** What else its incident explains, and by what evidence; nothing where it is the only one. */
+function Belongs({ alarm }: { readonly alarm: Alarm }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const alarms = useAlarms()
+  const incident = alarms?.incidents.find(({ id }) => id === alarm.incident)
+  if (alarms === null || incident === undefined || incident.membersTotal === 1) return null
+  const others = alarms.list.filter(({ id, incident: of }) => of === incident.id && id !== alarm.id)
+  const named = others.slice(0, mostNamed)
+  return (
+    <Section title={t('alarms.belongs')}>
+      <p className="break-words">{incident.factors.map((factor) => factorText(factor, language)).join(' ')}</p>
+      <ul className="mt-1 flex flex-col gap-0.5">
+        {named.map((other) => {
+          const { name, server } = namesOf(other)
+          return (
+            <li key={other.id} className="flex min-w-0 items-baseline gap-1.5">
+              <SeverityMark severity={other.severity} />
+              <Link to={toAlarm(other.id)} className="min-w-0 truncate hover:underline">
+                {name}
+                {server !== null && <span className="text-muted"> · {server}</span>}
+              </Link>
+              <span className="flex-none text-muted text-sm">{t(`alarms.state.${other.state}`)}</span>
+            </li>
+          )
+        })}
+      </ul>
+      {incident.membersTotal - 1 > named.length && <p className="text-muted">{t('alarms.belongsMore', { count: incident.membersTotal - 1 - named.length })}</p>}
+    </Section>
   )
 }
 

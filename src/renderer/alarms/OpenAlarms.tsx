@@ -20,7 +20,7 @@ import { AlarmFilters } from './AlarmFilters.tsx'
 import { openColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { hitWords, namesOf } from './alarmWords.ts'
-import { type ListRow, listRows } from './listRows.ts'
+import { alarmsOfRow, type ListRow, listRows } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 import { useListed } from './useListed.ts'
 import { WithDetails } from './WithDetails.tsx'
@@ -44,7 +44,9 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   const filter = useMemo(() => readFilter(params), [params])
   const onFilter = (next: AlarmFilter) => setParams((before) => withParams(before, filterParams(next)), { replace: true })
   const openId = params.get('id')
-  const list = useList(alarms, filter)
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
+  const onFold = useCallback((id: string) => setUnfolded((before) => toggledIn(before, id)), [])
+  const list = useList(alarms, filter, unfolded)
   const { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
   const desk = useAlarmDesk(clear)
   const opened = alarms.list.find(({ id }) => id === openId)
@@ -52,10 +54,10 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   useAlarmKeys(desk, () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
   const columns = useMemo(() => openColumns(t, language), [t, language])
-  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle }), [now, zone, openId, chosen, toggle])
+  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, onFold }), [now, zone, openId, chosen, toggle, onFold])
   const onOpen = useCallback(
     (row: ListRow) => {
-      if (row.kind === 'alarm') setParams((before) => withParams(before, { id: row.alarm.id }))
+      if (row.kind !== 'group') setParams((before) => withParams(before, { id: row.kind === 'alarm' ? row.alarm.id : row.incident.lead }))
     },
     [setParams],
   )
@@ -88,7 +90,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
           <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
             {t('maintenance.now.button')}
           </Button>
-          <CsvButton name="alarms" columns={columns} rows={list.rows.filter(({ kind }) => kind === 'alarm')} context={context} />
+          <CsvButton name="alarms" columns={columns} rows={list.alarmRows} context={context} />
         </>
       }
     >
@@ -125,6 +127,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
           />
           <span className="inline-block font-semibold first-letter:uppercase">
             {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+            {row.alarms > row.count && <span className="font-normal text-faint"> · {t('alarms.members', { count: row.alarms })}</span>}
           </span>
         </span>
       ),
@@ -142,13 +145,20 @@ const edges = {
 }
 function rowClass(row: ListRow, { openId }: { readonly openId: string | null }): string {
   if (row.kind === 'group') return '!cursor-default !bg-transparent pt-1.5'
-  const open = row.key === openId ? 'bg-accent-soft' : ''
-  return `${open} ${row.over ? 'stale' : row.alarm.state === 'unacknowledged' ? edges[row.alarm.severity] : ''}`
+  const { state, severity } = row.kind === 'alarm' ? row.alarm : row.incident
+  const open = row.key === openId || (row.kind === 'incident' && row.incident.lead === openId && !row.isOpen) ? 'bg-accent-soft' : ''
+  return `${open} ${row.over ? 'stale' : state === 'unacknowledged' ? edges[severity] : ''}`
 }
 const goneClass = (row: ListRow, context: { readonly openId: string | null }) => `${rowClass(row, context)} stale`
 
+function toggledIn(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(id)) next.add(id)
+  return next
+}
+
 /** Rows that pass the filter, grouped, and kept in place while the pointer is over them. */
-function useList(alarms: Open, filter: AlarmFilter) {
+function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string>) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useMemo(() => {
@@ -156,10 +166,14 @@ function useList(alarms: Open, filter: AlarmFilter) {
       const { name, server } = namesOf(alarm)
       return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, hitWords(alarm, t), alarm.said].join(' ')
     }
-    const filtered = isFiltered(filter)
-    return listRows(alarms.list.filter(filterTest(filter, wordsOf)), (state, listed) => (filtered ? listed : alarms.counts[state]))
-  }, [alarms, filter, t, language])
-  const listed = useListed(now, JSON.stringify(filter))
+    const passing = alarms.list.filter(filterTest(filter, wordsOf))
+    // What is not listed can be counted as alarms only.
+    const lacks = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0) > alarms.list.length
+    const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
+    return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
+  }, [alarms, filter, t, language, unfolded])
+  const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded]]))
+  const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
   const facets = (serverName: (id: string) => string) => {
     const servers = countBy(alarms.list, ({ subject }) => ownerIdOf(subject))
     return {
@@ -167,7 +181,7 @@ function useList(alarms: Open, filter: AlarmFilter) {
       servers: [...servers].map(([value, count]) => ({ value, count, name: serverName(value) })),
     }
   }
-  return { ...listed, facets }
+  return { ...listed, alarmRows, facets }
 }
 function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, number> {
   const counts = new Map<K, number>()
@@ -178,23 +192,22 @@ function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
 /** The selected alarms. One that is not listed is not selected. */
 function useChosen(rows: readonly ListRow[]) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  /** Of an incident all, or where all are selected none. */
   const toggle = useCallback(
-    (id: string) =>
-      setChosen((before) => {
-        const next = new Set(before)
-        if (!next.delete(id)) next.add(id)
-        return next
-      }),
+    (ids: readonly string[]) =>
+      setChosen((before) => (ids.every((id) => before.has(id)) ? new Set([...before].filter((id) => !ids.includes(id))) : new Set([...before, ...ids]))),
     [],
   )
   const clear = useCallback(() => setChosen(new Set()), [])
-  const listedIn = (state: AlarmState) => rows.flatMap((row) => (row.kind === 'alarm' && !row.over && row.alarm.state === state ? [row.key] : []))
-  const isAllChosen = (state: AlarmState) => listedIn(state).every((id) => chosen.has(id)) && listedIn(state).length > 0
-  const toggleAll = (state: AlarmState) => {
-    const ids = new Set(listedIn(state))
-    setChosen((before) => (isAllChosen(state) ? new Set([...before].filter((id) => !ids.has(id))) : new Set([...before, ...ids])))
+  const listedIn = (state: AlarmState) => {
+    const from = rows.findIndex(({ key, kind }) => kind === 'group' && key === state)
+    const to = rows.findIndex(({ kind }, place) => kind === 'group' && place > from)
+    return [...new Set(rows.slice(from, to < 0 ? undefined : to).flatMap((row) => alarmsOfRow(row).map(({ id }) => id)))]
   }
-  const chosenAlarms = rows.flatMap((row) => (row.kind === 'alarm' && !row.over && chosen.has(row.key) ? [row.alarm] : []))
+  const isAllChosen = (state: AlarmState) => listedIn(state).every((id) => chosen.has(id)) && listedIn(state).length > 0
+  const toggleAll = (state: AlarmState) => toggle(listedIn(state))
+  const listed = new Map(rows.flatMap(alarmsOfRow).map((alarm) => [alarm.id, alarm]))
+  const chosenAlarms = [...listed.values()].filter(({ id }) => chosen.has(id))
   return { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear }
 }
 

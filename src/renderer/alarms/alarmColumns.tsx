@@ -1,19 +1,22 @@
 import type { TFunction } from 'i18next'
+import { ChevronDown, ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
 import { ownerOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { incidentHitWords } from '../app/impactWords.ts'
 import { toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { durationOf, hitWords, namesOf, nearTime, roundSpan } from './alarmWords.ts'
-import type { ListRow } from './listRows.ts'
+import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
 interface CellContext {
@@ -22,13 +25,18 @@ interface CellContext {
 }
 interface OpenContext extends CellContext {
   readonly chosen: ReadonlySet<string>
-  readonly onChoose: (id: string) => void
+  readonly onChoose: (ids: readonly string[]) => void
+  /** Shows the alarms of an incident, or hides them. */
+  readonly onFold: (incident: string) => void
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
 interface OpenColumn extends AlarmColumn<OpenContext> {
   /** Shown instead in a row that only keeps its place. */
   readonly over?: ReactNode
+  /** In the row of an incident of several alarms; left out: nothing. */
+  readonly ofIncident?: (row: IncidentRow, context: OpenContext) => ReactNode
 }
+type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
 /** Whether nobody has it: such rows are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
@@ -142,21 +150,68 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
           type="checkbox"
           aria-label={t('alarms.choose', { name: namesOf(alarm).name })}
           checked={chosen.has(alarm.id)}
-          onChange={() => onChoose(alarm.id)}
+          onChange={() => onChoose([alarm.id])}
+          className="h-4 w-4 align-middle accent-(--accent)"
+        />
+      ),
+      ofIncident: ({ incident, alarms }, { chosen, onChoose }) => (
+        <input
+          type="checkbox"
+          aria-label={t('alarms.choose', { name: incidentTitle(incident, language) })}
+          checked={alarms.every(({ id }) => chosen.has(id))}
+          onChange={() => onChoose(alarms.map(({ id }) => id))}
           className="h-4 w-4 align-middle accent-(--accent)"
         />
       ),
     },
-    severity,
-    what,
-    where,
-    hit,
+    { ...severity, ofIncident: ({ incident }) => <SeverityMark severity={incident.severity} /> },
+    {
+      ...what,
+      ofIncident: ({ incident, isOpen }, { onFold }) => {
+        const { cause } = incidentWords(incident, language)
+        const Fold = isOpen ? ChevronDown : ChevronRight
+        return (
+          <span className="flex min-w-0 items-center gap-1.5">
+            <button
+              type="button"
+              aria-expanded={isOpen}
+              aria-label={t(isOpen ? 'alarms.hideMembers' : 'alarms.showMembers', { name: incidentTitle(incident, language) })}
+              onClick={(event) => {
+                event.stopPropagation()
+                onFold(incident.id)
+              }}
+              className="-my-0.5 flex h-6 flex-none items-center gap-0.5 rounded border border-line bg-raised pr-1.5 pl-0.5 text-sm hover:bg-hover"
+            >
+              <Fold size={14} aria-hidden="true" />
+              {t('alarms.members', { count: incident.membersTotal })}
+            </button>
+            <span className={`min-w-0 truncate ${incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'}`} title={cause}>
+              {cause}
+            </span>
+          </span>
+        )
+      },
+    },
+    {
+      ...where,
+      ofIncident: ({ incident }) => {
+        const { name, rest } = incidentName(incident, language)
+        return (
+          <span title={incidentTitle(incident, language)}>
+            <span className={incident.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{name}</span>
+            {rest !== null && <span className="text-muted"> · {rest}</span>}
+          </span>
+        )
+      },
+    },
+    { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitWords(incident, t, language)}</span> },
     {
       id: 'since',
       head: t('alarms.column.since'),
       width: widthOf(t('alarms.column.since'), formatMoment(0, 'dayAndTime', 'utc', language)),
       rank: 3,
       cell: ({ since }, context) => <span className="text-muted">{timeOf(since, context)}</span>,
+      ofIncident: ({ incident }, context) => <span className="text-muted">{timeOf(incident.since, context)}</span>,
       csv: { since: ({ since }) => isoOrNull(since), healed_at: ({ healedAt }) => isoOrNull(healedAt) },
     },
     {
@@ -168,6 +223,10 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       cell: (alarm, { now }) => {
         if (alarm.healedAt !== null) return <span className="text-muted">{lastedWords(durationOf(alarm, now))}</span>
         return <span className={isLoud(alarm) ? 'font-semibold' : 'text-muted'}>{formatDuration(durationOf(alarm, now))}</span>
+      },
+      ofIncident: ({ incident: { since, healedAt, state } }, { now }) => {
+        if (healedAt !== null) return <span className="text-muted">{lastedWords(healedAt - since)}</span>
+        return <span className={state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{formatDuration(Math.max(0, now - since))}</span>
       },
     },
     count,
@@ -189,6 +248,16 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
           </span>
         )
       },
+      // Who has all of it, or else how many have a part.
+      ofIncident: ({ incident, alarms }) => {
+        if (incident.state === 'unacknowledged') return null
+        const names = [...new Set(alarms.flatMap(({ shelf, acknowledged }) => shelf?.by ?? acknowledged?.by ?? []))]
+        return (
+          <span className="text-muted" title={names.join(', ')}>
+            {names.join(', ')}
+          </span>
+        )
+      },
       csv: {
         acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null,
         shelved_by: ({ shelf }) => shelf?.by ?? null,
@@ -200,12 +269,18 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
 }
 
 /** The column in the list, where headings of groups have nothing in it. */
-function inList({ cell, csv = {}, over, ...column }: OpenColumn): Column<ListRow, OpenContext> {
+function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Column<ListRow, OpenContext> {
+  const cellOf = (row: ItemRow, context: OpenContext) => {
+    if (row.over && over) return over
+    if (row.kind === 'incident') return ofIncident?.(row, context) ?? null
+    const shown = cell(row.alarm, context)
+    return row.inside && column.id === 'what' ? <span className="pl-6">{shown}</span> : shown
+  }
   return {
     ...column,
-    cell: (row, context) => (row.kind === 'group' ? null : row.over && over ? over : cell(row.alarm, context)),
+    cell: (row, context) => (row.kind === 'group' ? null : cellOf(row, context)),
     csv: Object.fromEntries(
-      Object.entries(csv).map(([name, field]) => [name, (row: ListRow, context: OpenContext) => (row.kind === 'group' ? null : field(row.alarm, context))]),
+      Object.entries(csv).map(([name, field]) => [name, (row: ListRow, context: OpenContext) => (row.kind === 'alarm' ? field(row.alarm, context) : null)]),
     ),
   }
 }

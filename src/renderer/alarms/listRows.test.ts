@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { AlarmState } from '../../shared/alarms.ts'
-import { heldRows, listRows } from './listRows.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import { alarmsOfRow, heldRows, listRows } from './listRows.ts'
 
 const alarms = (...states: readonly AlarmState[]) => states.map((state, place) => someAlarm({ id: `${place}`, state }))
 const listed = (...states: readonly AlarmState[]) => listRows(alarms(...states), (_state, count) => count)
 const shape = (rows: ReturnType<typeof listRows>) =>
-  rows.map((row) => (row.kind === 'group' ? `${row.state} ${row.count}` : `${row.key}${row.over ? ' over' : ''}`))
+  rows.map((row) =>
+    row.kind === 'group' ? `${row.state} ${row.count}` : `${row.kind === 'alarm' && row.inside ? '- ' : ''}${row.key}${row.over ? ' over' : ''}`,
+  )
 
 describe('the rows of the list', () => {
   it('stand in groups, what nobody has taken first, and keep their order within', () => {
@@ -22,6 +25,35 @@ describe('the rows of the list', () => {
   })
   it('have the number of all alarms of a state, also of those that are not listed', () => {
     expect(shape(listRows(alarms('shelved'), () => 700))).toEqual(['shelved 700', '0'])
+  })
+})
+
+describe('an incident of several alarms', () => {
+  const incident = someIncident({ id: 'one', state: 'unacknowledged', membersTotal: 2 })
+  const both = [someAlarm({ id: 'a', incident: 'one', state: 'acknowledged' }), someAlarm({ id: 'b', incident: 'one' })]
+  const rows = (isOpen: boolean) =>
+    listRows(
+      [...both, someAlarm({ id: 'c', state: 'shelved' })],
+      (_state, count) => count,
+      [incident],
+      () => isOpen,
+    )
+  it('is one row where it needs an operator most, and counts as one', () => {
+    expect(shape(rows(false))).toEqual(['unacknowledged 1', 'incident one', 'shelved 1', 'c'])
+  })
+  it('has its alarms under it when it is open, in whatever state', () => {
+    expect(shape(rows(true))).toEqual(['unacknowledged 1', 'incident one', '- a', '- b', 'shelved 1', 'c'])
+  })
+  it('stands for all of its alarms, and for none when it is over', () => {
+    const [, row = expect.fail('there is a row')] = rows(false)
+    expect(alarmsOfRow(row).map(({ id }) => id)).toEqual(['a', 'b'])
+    const { rows: held, waiting } = heldRows(rows(false), [])
+    expect(shape(held)).toEqual(['unacknowledged 0', 'incident one over', 'shelved 0', 'c over'])
+    expect(held.flatMap(alarmsOfRow)).toEqual([])
+    expect(waiting).toBe(0)
+  })
+  it('that is new waits as one', () => {
+    expect(heldRows([], rows(true)).waiting).toBe(2)
   })
 })
 

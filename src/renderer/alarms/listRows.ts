@@ -1,24 +1,73 @@
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
+import type { Incident } from '../../shared/incidents.ts'
 
-/** A row of the list: an alarm, or the heading of those in one state. */
+/** A row of the list: an alarm, an incident of several, or the heading of what needs an operator alike. */
 export type ListRow =
-  | { readonly kind: 'group'; readonly key: string; readonly state: AlarmState; readonly count: number }
-  /** `over`: it is closed, or does not pass the filter any more, but keeps its place under the pointer. */
-  | { readonly kind: 'alarm'; readonly key: string; readonly alarm: Alarm; readonly over: boolean }
+  /** `count` of its rows; `alarms` are as many or more, as an incident may have several. */
+  | { readonly kind: 'group'; readonly key: string; readonly state: AlarmState; readonly count: number; readonly alarms: number }
+  /** `over`: it is closed, or does not pass the filter any more, but keeps its place under the pointer. `inside`: it stands under its incident. */
+  | { readonly kind: 'alarm'; readonly key: string; readonly alarm: Alarm; readonly over: boolean; readonly inside: boolean }
+  /** `alarms`: those of it that are listed and pass the filter; `isOpen`: they follow it. */
+  | {
+      readonly kind: 'incident'
+      readonly key: string
+      readonly incident: Incident
+      readonly alarms: readonly Alarm[]
+      readonly isOpen: boolean
+      readonly over: boolean
+    }
+export type ItemRow = Exclude<ListRow, { kind: 'group' }>
 
 /** Groups in the order in which they need an operator. */
 export const groupOrder = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService'] as const satisfies readonly AlarmState[]
 
-/** Alarms, worst first, grouped by state. `countOf`: number of alarms in a state, of which the list may lack some. */
-export function listRows(alarms: readonly Alarm[], countOf: (state: AlarmState, listed: number) => number): readonly ListRow[] {
+/** Alarms by incident, in the order of their first. */
+function byIncident(alarms: readonly Alarm[]): ReadonlyMap<string, readonly Alarm[]> {
+  const found = new Map<string, Alarm[]>()
+  for (const alarm of alarms) {
+    const others = found.get(alarm.incident)
+    if (others === undefined) found.set(alarm.incident, [alarm])
+    else others.push(alarm)
+  }
+  return found
+}
+
+const rowOf = (alarm: Alarm, inside: boolean): ListRow => ({ kind: 'alarm', key: alarm.id, alarm, over: false, inside })
+
+/**
+ * Alarms, worst first, under their incidents, those in groups by what they need. An incident of one alarm is that alarm. `countOf`: number of alarms in a
+ * state, of which the list may lack some. `isOpen`: whether the alarms of an incident are shown.
+ */
+export function listRows(
+  alarms: readonly Alarm[],
+  countOf: (state: AlarmState, listed: number) => number,
+  incidents: readonly Incident[] = [],
+  isOpen: (incident: Incident) => boolean = () => false,
+): readonly ListRow[] {
+  const known = new Map(incidents.map((incident) => [incident.id, incident]))
+  const items = Array.from(
+    byIncident(alarms),
+    ([id, members]): { readonly state: AlarmState; readonly alarms: number; readonly rows: readonly ListRow[] }[] => {
+      const incident = known.get(id)
+      if (incident === undefined || incident.membersTotal === 1) return members.map((alarm) => ({ state: alarm.state, alarms: 1, rows: [rowOf(alarm, false)] }))
+      const open = isOpen(incident)
+      const row: ListRow = { kind: 'incident', key: `incident ${id}`, incident, alarms: members, isOpen: open, over: false }
+      return [{ state: incident.state, alarms: incident.membersTotal, rows: [row, ...(open ? members.map((alarm) => rowOf(alarm, true)) : [])] }]
+    },
+  ).flat()
   return groupOrder.flatMap((state): readonly ListRow[] => {
-    const listed = alarms.filter((alarm) => alarm.state === state)
-    if (listed.length === 0) return []
-    return [
-      { kind: 'group', key: state, state, count: countOf(state, listed.length) },
-      ...listed.map((alarm) => ({ kind: 'alarm', key: alarm.id, alarm, over: false }) as const),
-    ]
+    const own = items.filter((item) => item.state === state)
+    if (own.length === 0) return []
+    const count = countOf(state, own.length)
+    const alarms = own.reduce((sum, item) => sum + item.alarms, 0)
+    return [{ kind: 'group', key: state, state, count, alarms: Math.max(count, alarms) }, ...own.flatMap(({ rows }) => rows)]
   })
+}
+
+/** The alarms that a row stands for; of one that only keeps its place none. */
+export function alarmsOfRow(row: ListRow): readonly Alarm[] {
+  if (row.kind === 'group' || row.over) return []
+  return row.kind === 'alarm' ? [row.alarm] : row.alarms
 }
 
 /** Rows that keep their places while the pointer is over them: what is in them is as it is now, what is new waits. */
@@ -26,7 +75,7 @@ export function heldRows(held: readonly ListRow[], now: readonly ListRow[]): { r
   const current = new Map(now.map((row) => [row.key, row]))
   const kept = new Set(held.map(({ key }) => key))
   return {
-    rows: held.map((row) => current.get(row.key) ?? (row.kind === 'group' ? { ...row, count: 0 } : { ...row, over: true })),
-    waiting: now.filter(({ key, kind }) => kind === 'alarm' && !kept.has(key)).length,
+    rows: held.map((row) => current.get(row.key) ?? (row.kind === 'group' ? { ...row, count: 0, alarms: 0 } : { ...row, over: true })),
+    waiting: now.filter((row) => row.kind !== 'group' && !(row.kind === 'alarm' && row.inside) && !kept.has(row.key)).length,
   }
 }

@@ -197,7 +197,7 @@ export function createFleetState(): FleetState {
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()
-      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts)
+      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts, changes.incidents ?? [])
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },

@@ -1,18 +1,22 @@
 import type { Alarm, AlarmCounts, AlarmState } from '../../shared/alarms.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 
 /** Open alarms. */
 export interface OpenAlarms {
   /** Worst first; at most 500 of them. */
   readonly list: readonly Alarm[]
+  /** Worst first; at most 500 of them. */
+  readonly incidents: readonly Incident[]
   /** Of all of them. */
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
 }
 
 const sum = (counts: AlarmCounts[AlarmState]) => severities.reduce((all, severity) => all + counts[severity], 0)
-export const openAlarms = (list: readonly Alarm[], bySeverity: AlarmCounts): OpenAlarms => ({
+export const openAlarms = (list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = []): OpenAlarms => ({
   list,
+  incidents,
   bySeverity,
   counts: Object.fromEntries(Object.entries(bySeverity).map(([state, counts]) => [state, sum(counts)])) as OpenAlarms['counts'],
 })

@@ -1,13 +1,17 @@
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import type { Incident } from '../../shared/incidents.ts'
 import type { Trouble } from '../../shared/troubles.ts'
 import { formatTime } from '../../shared/units.ts'
+import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
-import { impactWords } from '../app/impactWords.ts'
-import { toAlarms, toServer, toStream, toStreams } from '../app/links.ts'
+import { impactWords, incidentHitWords } from '../app/impactWords.ts'
+import { toAlarm, toAlarms, toServer, toStream, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -21,7 +25,7 @@ import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { penaltyOrder, type Standing } from './penaltyOrder.ts'
+import { type Penalty, penaltyOrder, type Standing } from './penaltyOrder.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -39,30 +43,33 @@ const airPx = 10
 
 interface PenaltyBoxProps {
   readonly standingOf: (trouble: Trouble) => Standing
+  /** The incident of a trouble; null: it has no alarm, or a past moment is shown. */
+  readonly incidentOf: (trouble: Trouble) => Incident | null
   /** Who has a trouble already; null: nobody. */
   readonly remarkOf: (trouble: Trouble) => React.ReactNode
-  /** The trouble of the card under the pointer or with the focus; null: none. */
-  readonly onPoint: (trouble: Trouble | null) => void
+  /** The troubles of the card under the pointer or with the focus. */
+  readonly onPoint: (troubles: readonly Trouble[]) => void
 }
-/** Current troubles that nobody has put away, worst first. An empty box says that all is well, in the same space. */
-export function PenaltyBox({ standingOf, remarkOf, onPoint }: PenaltyBoxProps) {
+/** Current troubles that nobody has put away, worst first, those of one incident as one card. An empty box says that all is well, in the same space. */
+export function PenaltyBox({ standingOf, incidentOf, remarkOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const { list: troubles, counts } = useTroubles()
-  const { list, away } = penaltyOrder(troubles, standingOf)
-  const total = counts.total - away
+  const { list, away } = penaltyOrder(troubles, standingOf, incidentOf)
+  // What is not listed stands for itself.
+  const total = counts.total - troubles.length + list.length
   const { inRow, rows, cardPx } = usePlaces()
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
   const calm = useCalm(list, String(useShownMoment()))
   const verdict = useVerdict()
   const gone = useEngineGone()
-  const current = new Map(list.map((trouble) => [trouble.id, trouble]))
-  const shown = calm.value.slice(0, most).map((held) => ({ trouble: current.get(held.id) ?? held, over: !current.has(held.id) }))
-  const placed = new Set(shown.map(({ trouble }) => trouble.id))
+  const current = new Map(list.map((penalty) => [penalty.id, penalty]))
+  const shown = calm.value.slice(0, most).map((held) => ({ penalty: current.get(held.id) ?? held, over: !current.has(held.id) }))
+  const placed = new Set(shown.map(({ penalty }) => penalty.id))
   // New troubles that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = total - shown.filter(({ over }) => !over).length
-  const streamsHidden = list.some(({ id, path }) => path !== null && !placed.has(id))
+  const streamsHidden = list.some(({ id, trouble }) => trouble.path !== null && !placed.has(id))
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
@@ -95,16 +102,16 @@ export function PenaltyBox({ standingOf, remarkOf, onPoint }: PenaltyBoxProps) {
           <NoTrouble verdict={verdict} gone={gone} away={away} />
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
-            {shown.map(({ trouble, over }) => (
+            {shown.map(({ penalty, over }) => (
               <li
-                key={trouble.id}
+                key={penalty.id}
                 className={`min-w-0 ${over ? 'stale' : ''}`}
-                onPointerEnter={() => onPoint(trouble)}
-                onPointerLeave={() => onPoint(null)}
-                onFocus={() => onPoint(trouble)}
-                onBlur={() => onPoint(null)}
+                onPointerEnter={() => onPoint([penalty.trouble, ...penalty.others])}
+                onPointerLeave={() => onPoint([])}
+                onFocus={() => onPoint([penalty.trouble, ...penalty.others])}
+                onBlur={() => onPoint([])}
               >
-                <Card trouble={trouble} over={over} remark={over ? null : remarkOf(trouble)} />
+                <Card penalty={penalty} over={over} remark={over ? null : remarkOf(penalty.trouble)} />
               </li>
             ))}
           </ul>
@@ -164,11 +171,41 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
   )
 }
 
-function Card({ trouble, over, remark }: { readonly trouble: Trouble; readonly over: boolean; readonly remark: React.ReactNode }) {
+/** What a card says: of a trouble, or of its incident if that has several. */
+function cardWords({ trouble, incident }: Penalty, t: TFunction, language: Language) {
+  const { text, todo } = troubleWords(trouble, language)
+  if (incident === null)
+    return {
+      to: trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path),
+      name: trouble.path ?? trouble.serverName,
+      rest: trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName,
+      since: trouble.since,
+      severity: trouble.severity,
+      impact: impactWords(trouble, t),
+      text,
+      todo,
+    }
+  const { name, rest } = incidentName(incident, language)
+  const { since, severity } = incident
+  const { cause } = incidentWords(incident, language)
+  return {
+    to: toAlarm(incident.lead),
+    name,
+    rest: rest ?? t(`troubleKind.${trouble.kind}`),
+    since,
+    severity,
+    impact: incidentHitWords(incident, t, language),
+    text: cause,
+    todo,
+  }
+}
+
+function Card({ penalty, over, remark }: { readonly penalty: Penalty; readonly over: boolean; readonly remark: React.ReactNode }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
-  const { text, todo } = troubleWords(trouble, useLanguage())
+  const { trouble } = penalty
+  const { to, name, rest, since, severity, impact, text, todo } = cardWords(penalty, t, useLanguage())
   const server = fleet.server(trouble.serverId)
   const row = trouble.path === null ? undefined : fleet.rowByPath(trouble.serverId, trouble.path)
   const seen =
@@ -181,36 +218,33 @@ function Card({ trouble, over, remark }: { readonly trouble: Trouble; readonly o
         : row?.facts.lastLiveAt == null
           ? t('overview.neverLive')
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
-  const impact = impactWords(trouble, t)
   return (
     <div
       title={`${text} ${todo} ${impact}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
-      style={
-        { '--edge': remark === null ? `var(--${trouble.severity})` : `color-mix(in srgb, var(--${trouble.severity}) 40%, transparent)` } as React.CSSProperties
-      }
+      style={{ '--edge': remark === null ? `var(--${severity})` : `color-mix(in srgb, var(--${severity}) 40%, transparent)` } as React.CSSProperties}
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
           {/* The link covers the whole card; only the button lies above it. */}
           <Link
-            to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
+            to={to}
             className={`min-w-0 truncate text-lg after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2 ${remark === null ? 'font-[650]' : 'font-medium text-muted'}`}
           >
-            {trouble.path ?? trouble.serverName}
-            <span className="font-normal text-faint"> · {trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName}</span>
+            {name}
+            <span className="font-normal text-faint"> · {rest}</span>
           </Link>
-          <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
+          <Age since={since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
         <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{text}</p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{remark ?? (over ? t('overview.over') : impact)}</span>
           <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">
             {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
-            <SeverityMark severity={trouble.severity} />
+            <SeverityMark severity={severity} />
           </span>
-          <Age since={trouble.since} className="ml-auto hidden text-xl font-[650] leading-5 tracking-[-0.01em] min-[1440px]:inline" />
+          <Age since={since} className="ml-auto hidden text-xl font-[650] leading-5 tracking-[-0.01em] min-[1440px]:inline" />
         </div>
       </div>
     </div>

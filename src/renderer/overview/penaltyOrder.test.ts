@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { someIncident } from '../../shared/incidents.fixture.ts'
 import { someTrouble } from '../../shared/troubles.fixture.ts'
 import { penaltyOrder, type Standing } from './penaltyOrder.ts'
 
@@ -16,4 +17,18 @@ test('what nobody has comes before what somebody has, and what is shelved takes 
 })
 test('a trouble without an alarm is loud', () => {
   expect(order('mine', 'new')).toEqual({ list: ['new', 'mine'], away: 0 })
+})
+
+test('troubles of one incident are one card, in the place of the first, as loud as the loudest of them', () => {
+  const incident = someIncident({ id: 'slate', membersTotal: 3 })
+  const { list, away } = penaltyOrder(
+    ['shelved', 'mine', 'alone', 'minor'].map((id) => someTrouble({ id })),
+    ({ id }) => standings[id] ?? 'loud',
+    ({ id }) => (id === 'alone' ? null : incident),
+  )
+  expect(list.map(({ id, trouble, others, incident: of }) => [id, trouble.id, others.map((other) => other.id), of?.id])).toEqual([
+    ['incident slate', 'mine', ['minor'], 'slate'],
+    ['alone', 'alone', [], undefined],
+  ])
+  expect(away).toBe(0)
 })

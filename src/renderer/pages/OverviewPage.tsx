@@ -61,12 +61,10 @@ export function OverviewPage() {
 function Troubles() {
   const alarms = useAlarms()
   const desk = useAlarmDesk()
-  const pointed = useRef<Trouble | null>(null)
+  const pointed = useRef<readonly Trouble[]>([])
   const alarmOf = useMemo(() => alarmsOfTroubles(alarms), [alarms])
-  const targets = () => {
-    const alarm = pointed.current && alarmOf(pointed.current)
-    return alarm ? [alarm] : []
-  }
+  const incidents = useMemo(() => new Map(alarms?.incidents.map((incident) => [incident.id, incident])), [alarms])
+  const targets = () => pointed.current.flatMap((trouble) => alarmOf(trouble) ?? [])
   useAlarmKeys(desk, alarms === null ? null : targets)
   return (
     <>
@@ -79,8 +77,9 @@ function Troubles() {
           const alarm = alarmOf(trouble)
           return alarm && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
         }}
-        onPoint={(trouble) => {
-          pointed.current = trouble
+        incidentOf={(trouble) => incidents.get(alarmOf(trouble)?.incident ?? '') ?? null}
+        onPoint={(troubles) => {
+          pointed.current = troubles
         }}
       />
       {desk.dialog}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someIncident } from '../incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../incidents.ts'
-import { serverSubject, streamSubject } from '../subjects.ts'
+import { deviceSubject, serverSubject, streamSubject } from '../subjects.ts'
 import { factorText, incidentTitle, incidentWords } from './incidentText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -52,6 +52,7 @@ describe('an incident', () => {
   const berlin = { subject: streamSubject('a', 'studio'), serverName: 'Berlin' }
   it.each([
     ['of one stream by stream and server', { ...berlin }, 'Berlin · studio'],
+    ['of a device by it and its host', { subject: deviceSubject('h', 'disk:/'), serverName: 'Berlin' }, 'Berlin · disk:/'],
     ['of a server by the server', { subject: serverSubject('a'), serverName: 'Berlin' }, 'Berlin'],
     ['of several servers by the first and their number', { subject: serverSubject('a'), serverName: 'Berlin', serversTotal: 3 }, 'Berlin · 3 servers'],
     ['of many streams of a server by their number', { ...berlin, lasting: 45, streams: 45 }, 'Berlin · 45 streams'],
@@ -66,5 +67,8 @@ describe('an incident', () => {
       'It does not answer. State unknown because of it: 47 streams. It also explains 3 alarms of streams, the first of them 8 s before.',
     )
     expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
+    expect(incidentWords(someIncident({ factors: [factors.path], common: why }), 'en').cause).toBe(
+      'studio was hit on 47 servers within 3 s. It does not answer.',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import type { Factor, Incident } from '../incidents.ts'
-import { pathOf } from '../subjects.ts'
+import { partOf } from '../subjects.ts'
 import { de } from './incidents/de.ts'
 import { en } from './incidents/en.ts'
 import type { IncidentWords } from './incidents/incidentWords.ts'
@@ -7,7 +7,7 @@ import { ko } from './incidents/ko.ts'
 import { ru } from './incidents/ru.ts'
 import { zh } from './incidents/zh.ts'
 import type { Language } from './languages.ts'
-import { troubleWords } from './reasonText.ts'
+import { reasonTextOrNull, troubleWords } from './reasonText.ts'
 import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
@@ -15,17 +15,20 @@ const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, 
 /** One thing that alarms have in common, with its evidence; '' where there is none to say. */
 export const factorText = (factor: Factor, language: Language): string => textOf(catalogues[language].factors, factor)
 
-/** What an incident is called: by its stream or server, or by how many it hits. `name` is of what, `rest` where or how many. */
+/** "45 streams". */
+export const streamsWords = (count: number, language: Language): string => catalogues[language].streams(count)
+
+/** What an incident is called: by its stream, device, server or host, or by how many it hits. `name` is of what, `rest` where or how many. */
 export function incidentName(
-  { subject, serverName, factors, streams, serversTotal, lasting, membersTotal }: Incident,
+  { subject, serverName, factors, streams, serversTotal }: Incident,
   language: Language,
 ): { readonly name: string; readonly rest: string | null } {
   const { streams: streamsWords, servers } = catalogues[language]
-  const path = pathOf(subject)
-  if (path === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
-  if ((lasting || membersTotal) === 1 || (streams === 1 && serversTotal === 1)) return { name: path, rest: serverName }
+  const part = partOf(subject)
+  if (part === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
+  if (subject.kind !== 'stream' || streams === 1) return { name: part, rest: serverName }
   const [factor] = factors
-  if (factor?.kind === 'path') return { name: path, rest: servers(serversTotal) }
+  if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }
   return serversTotal === 1 ? { name: serverName, rest: streamsWords(streams ?? 1) } : { name: streamsWords(streams ?? 1), rest: servers(serversTotal) }
 }
 
@@ -38,8 +41,9 @@ export function incidentTitle(incident: Incident, language: Language): string {
 /** `cause` says what is wrong and by what evidence its alarms belong together, `todo` what to do. */
 export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
   const { text, todo } = troubleWords(incident, language)
-  const { subject, factors } = incident
+  const { subject, factors, common } = incident
   const evidence = factors.map((factor) => factorText(factor, language))
   // Why one of many streams went is not why all of them did.
-  return { cause: subject.kind === 'stream' && factors.length > 0 ? joined(...evidence) : joined(text, ...evidence), todo }
+  const cause = subject.kind === 'stream' && factors.length > 0 ? joined(...evidence, reasonTextOrNull(common, language) ?? '') : joined(text, ...evidence)
+  return { cause, todo }
 }

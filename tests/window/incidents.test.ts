@@ -1,0 +1,87 @@
+import { fireEvent } from '@testing-library/dom'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import type { Alarm } from '../../src/shared/alarms.ts'
+import type { Incident } from '../../src/shared/incidents.ts'
+import { isThere, until } from './openDialog.ts'
+import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+
+/** A path that shows its slate on three servers, and one that shows it on the first alone. */
+let demo: DemoFleet
+let deck: TestConsole
+let window: ConsoleWindow
+let words: Words
+const names = ['north', 'south', 'west']
+const ask = async <T>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as T
+
+beforeAll(async () => {
+  const slate = (name: string) => ({ name, mode: 'alwaysAvailable' as const, live: false })
+  demo = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'incidents',
+    servers: names.map((name) => ({ name, version: '1.20' as const, paths: [slate('studio'), ...(name === 'north' ? [slate('foyer')] : [])] })),
+  })
+  deck = await startTestConsole({ yamlServers: demo.yamlServers() })
+  words = await wordsInEnglish()
+  await vi.waitFor(async () => expect(await ask<readonly Alarm[]>('alarms')).toHaveLength(4), { timeout: 20_000, interval: 50 })
+  window = await openWindow(deck.engine)
+}, 60_000)
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+  await demo[Symbol.asyncDispose]()
+})
+
+const labelled = (label: string) => window.document.querySelector(`[aria-label="${label}"]`)
+const title = 'studio · 3 servers'
+const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
+
+test('a path that shows its slate on three servers is one incident over REST, with its evidence', async () => {
+  const incidents = await ask<readonly Incident[]>('incidents')
+  expect(incidents.map(({ title: name, membersTotal }) => [name, membersTotal]).sort()).toEqual([
+    ['north · foyer', 1],
+    [title, 3],
+  ])
+  const [{ id, cause, factors } = expect.fail('there is one')] = incidents.filter(({ membersTotal }) => membersTotal === 3)
+  expect(cause).toMatch(/^studio was hit on 3 servers within \d+ s\. The slate is on air/)
+  expect(factors).toMatchObject([{ kind: 'path', path: 'studio', servers: 3 }])
+  const details = await ask<{ readonly alarms: readonly Alarm[] }>(`incidents/${id}`)
+  expect(details.alarms.map(({ serverName }) => serverName).sort()).toEqual(names)
+  expect((await deck.ask('/api/incidents/no-such')).status).toBe(404)
+})
+
+test('it is one card of the penalty box', async () => {
+  window.go('/')
+  await says(/studio · 3 servers/)
+  await says(/3 streams · 0 readers/)
+  const cards = [...window.document.querySelectorAll('[data-penalty-place] li')].map(({ textContent }) => textContent)
+  expect(cards).toHaveLength(2)
+})
+
+test('it is one row, which shows its alarms and hides them, and whose box selects them all', async () => {
+  window.go('/alarms')
+  await isThere(() => labelled(words('alarms.showMembers', { name: title })))
+  expect(labelled(words('alarms.choose', { name: 'studio' }))).toBeNull()
+  fireEvent.click(labelled(words('alarms.showMembers', { name: title })) as Element)
+  await isThere(() => labelled(words('alarms.hideMembers', { name: title })))
+  expect(window.document.querySelectorAll(`[aria-label="${words('alarms.choose', { name: 'studio' })}"]`)).toHaveLength(3)
+  fireEvent.click(labelled(words('alarms.hideMembers', { name: title })) as Element)
+  await isThere(() => labelled(words('alarms.showMembers', { name: title })))
+  fireEvent.click(labelled(words('alarms.choose', { name: title })) as Element)
+  await says(/3 selected/)
+  fireEvent.keyDown(window.document.body, { key: 'a' })
+  await vi.waitFor(async () => expect((await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names), {
+    timeout: 5_000,
+    interval: 20,
+  })
+})
+
+test('the details of one of its alarms say what belongs together, and why', async () => {
+  const [{ lead, members } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
+  window.go(`/alarms?id=${lead}`)
+  await says(words('alarms.belongs'))
+  await says(/studio was hit on 3 servers within \d+ s\./)
+  for (const id of members) if (id !== lead) expect(window.document.querySelector(`a[href="#/alarms?id=${id}"]`)).not.toBeNull()
+})
