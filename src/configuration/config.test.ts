@@ -474,6 +474,14 @@ routes:
     }
   })
 
+  test('of webhooks may have a template, which is read with them', () => {
+    const templates = { '/srv/etc/good.liquid': '{{ title | json }}', '/srv/etc/bad.liquid': '{{ title | jsn }}' }
+    const hook = (name: string) => `channels: [{ name: ops, webhook: "http://a/", templateFile: ${name}.liquid }]`
+    expect(good(hook('good'), { files: templates }).channels).toMatchObject([{ templateFile: '{{ title | json }}' }])
+    expect(problems(hook('bad'), { files: templates }).join()).toContain('this is no template: undefined filter: jsn')
+    expect(problems(hook('gone'), { files: templates }).join()).toContain('gone.liquid')
+  })
+
   test('of services are read with their secrets, which are not shown', () => {
     const services = `channels:
   - { name: am, alertmanager: "http://127.0.0.1:9093", user: noc, secretEnv: KEY }

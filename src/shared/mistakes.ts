@@ -87,6 +87,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   z.object({ kind: z.literal('secretMissing'), oneOf: words }),
   z.object({ kind: z.literal('notSuchAs'), example: text }),
+  z.object({ kind: z.literal('notATemplate'), said: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
   z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance']), first: text }),

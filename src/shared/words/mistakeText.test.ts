@@ -52,6 +52,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   besideLocal: { kind: 'besideLocal' },
   channelKindMissing: { kind: 'channelKindMissing', oneOf: ['webhook', 'email'] },
   secretMissing: { kind: 'secretMissing', oneOf: ['secretFile', 'secretEnv'] },
+  notATemplate: { kind: 'notATemplate', said: 'xyz: zyx' },
   notSuchAs: { kind: 'notSuchAs', example: 'smtp://mail.example.org:587' },
   noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
   notAWallTime: { kind: 'notAWallTime' },

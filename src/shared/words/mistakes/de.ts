@@ -110,6 +110,7 @@ export const de: MistakeWords = {
   channelKindMissing: ({ oneOf }) => `die Art des Kanals fehlt: geben Sie eine von diesen an: ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
   notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,
+  notATemplate: ({ said }) => `das ist keine Vorlage: ${said}`,
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
   notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
   notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',

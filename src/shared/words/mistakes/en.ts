@@ -105,6 +105,7 @@ export const en: MistakeWords = {
   channelKindMissing: ({ oneOf }) => `the kind of channel is missing: give one of ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `its secret is missing: give one of ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `expected a value such as ${example}`,
+  notATemplate: ({ said }) => `this is no template: ${said}`,
   noSuchServer: ({ name, meant }) => `there is no server "${name}"; did you mean ${meant}?`,
   notAWallTime: () => 'expected a day and a time of day such as 2026-11-28T02:00',
   notAZone: () => 'expected the name of a time zone such as Europe/Berlin or UTC',

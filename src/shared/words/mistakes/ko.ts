@@ -99,6 +99,7 @@ export const ko: MistakeWords = {
   channelKindMissing: ({ oneOf }) => `채널의 종류가 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   secretMissing: ({ oneOf }) => `비밀 값이 없습니다. ${oneOf.join(', ')} 중 하나를 지정하세요`,
   notSuchAs: ({ example }) => `${example} 같은 값이어야 합니다`,
+  notATemplate: ({ said }) => `올바른 템플릿이 아닙니다: ${said}`,
   noSuchServer: ({ name, meant }) => `“${name}” 서버가 없습니다. 혹시 ${meant}?`,
   notAWallTime: () => '2026-11-28T02:00 같은 날짜와 시각이어야 합니다',
   notAZone: () => 'Europe/Berlin 또는 UTC 같은 시간대 이름이어야 합니다',

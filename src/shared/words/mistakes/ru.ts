@@ -110,6 +110,7 @@ export const ru: MistakeWords = {
   channelKindMissing: ({ oneOf }) => `не указан вид канала: укажите одно из ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `нет секрета: укажите одно из ${oneOf.join(', ')}`,
   notSuchAs: ({ example }) => `ожидалось значение вида ${example}`,
+  notATemplate: ({ said }) => `это не шаблон: ${said}`,
   noSuchServer: ({ name, meant }) => `сервера «${name}» нет; возможно, ${meant}?`,
   notAWallTime: () => 'ожидаются дата и время вида 2026-11-28T02:00',
   notAZone: () => 'ожидается название часового пояса, например Europe/Berlin или UTC',

@@ -95,6 +95,7 @@ export const zh: MistakeWords = {
   channelKindMissing: ({ oneOf }) => `缺少渠道类型：请给出 ${oneOf.join('、')} 之一`,
   secretMissing: ({ oneOf }) => `缺少密钥：请给出 ${oneOf.join('、')} 之一`,
   notSuchAs: ({ example }) => `应为类似 ${example} 的值`,
+  notATemplate: ({ said }) => `这不是有效的模板：${said}`,
   noSuchServer: ({ name, meant }) => `没有服务器“${name}”；是否指 ${meant}？`,
   notAWallTime: () => '应为日期和时刻，如 2026-11-28T02:00',
   notAZone: () => '应为时区名称，如 Europe/Berlin 或 UTC',

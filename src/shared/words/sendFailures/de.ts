@@ -11,5 +11,6 @@ export const de: SendFailureWords = {
   answer: ({ said, isPassing }) =>
     isPassing ? `Der Kanal hat geantwortet: ${said}. Die Meldung wird noch einmal gesendet.` : `Der Kanal hat die Meldung abgelehnt: ${said}.`,
   signIn: ({ said }) => `Der Kanal nimmt die Zugangsdaten nicht an (${said}). Berichtigen Sie sie; die Meldungen warten so lange.`,
+  template: ({ said }) => `Die Vorlage des Kanals ergibt hier keine Meldung: ${said}. Berichtigen Sie sie.`,
   removed: () => 'Der Kanal wurde aus der Konfiguration genommen, bevor die Meldung gesendet war.',
 }

@@ -10,5 +10,6 @@ export const en: SendFailureWords = {
       : `The channel refused the message (status ${status}). Check its URL and its token.`,
   answer: ({ said, isPassing }) => (isPassing ? `The channel answered: ${said}. The message is sent again.` : `The channel refused the message: ${said}.`),
   signIn: ({ said }) => `The channel does not accept the credentials (${said}). Correct them; messages wait until then.`,
+  template: ({ said }) => `The template of the channel makes no message of this: ${said}. Correct it.`,
   removed: () => 'The channel was taken out of the configuration before the message was sent.',
 }

@@ -10,5 +10,6 @@ export const ko: SendFailureWords = {
       : `채널이 메시지를 거부했습니다 (상태 코드 ${status}). URL과 토큰을 확인하세요.`,
   answer: ({ said, isPassing }) => (isPassing ? `채널의 응답: ${said}. 메시지를 다시 보냅니다.` : `채널이 메시지를 거부했습니다: ${said}.`),
   signIn: ({ said }) => `채널이 자격 증명을 받아들이지 않습니다 (${said}). 바로잡으세요. 그때까지 메시지는 대기합니다.`,
+  template: ({ said }) => `채널의 템플릿이 이 메시지를 만들지 못했습니다: ${said}. 템플릿을 바로잡으세요.`,
   removed: () => '메시지를 보내기 전에 채널이 설정에서 제거되었습니다.',
 }

@@ -8,5 +8,6 @@ export const zh: SendFailureWords = {
     isPassing(status) ? `通知渠道返回状态码 ${status}。消息将重新发送。` : `通知渠道拒绝了消息（状态码 ${status}）。请检查其 URL 和令牌。`,
   answer: ({ said, isPassing }) => (isPassing ? `通知渠道返回：${said}。消息将重新发送。` : `通知渠道拒绝了消息：${said}。`),
   signIn: ({ said }) => `通知渠道不接受凭据（${said}）。请更正，消息会等待。`,
+  template: ({ said }) => `渠道的模板无法生成此消息：${said}。请更正模板。`,
   removed: () => '消息发送前，该渠道已从配置中移除。',
 }
