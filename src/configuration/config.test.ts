@@ -311,6 +311,7 @@ describe('environment and flags', () => {
       routes: null,
       maintenance: [],
       rules: [],
+      onAir: [],
     })
   })
 
@@ -667,5 +668,37 @@ describe('the rules of the configuration file', () => {
     ['{ id: streamGone, colour: red }', 'rules[0].colour: unknown key'],
   ])('%s is refused with what is wrong', (rule, said) => {
     expect(problems(`rules: [${rule}]`).join('\n')).toContain(said)
+  })
+})
+
+describe('the times on air of the configuration file', () => {
+  test('are read as the example says', () => {
+    const { onAir } = good(`onAir:
+  - { name: office hours, streams: [lobby/*], zone: Europe/Berlin, weekly: [MO-FR 08:00-18:00, SA 10:00-14:00] }
+  - { name: the show, streams: [event/stage], servers: [Köln], zone: UTC, calendar: show.ics }
+`)
+    const all = { tags: [], servers: [], weekly: [], calendar: null }
+    expect(onAir).toEqual([
+      { ...all, name: 'office hours', streams: ['lobby/*'], zone: 'Europe/Berlin', weekly: ['MO-FR 08:00-18:00', 'SA 10:00-14:00'] },
+      { ...all, name: 'the show', streams: ['event/stage'], servers: ['Köln'], zone: 'UTC', calendar: '/srv/etc/show.ics' },
+    ])
+  })
+
+  test('every problem is named in words, with its line', () => {
+    const found = problems(`onAir:
+  - { name: a, streams: [], zone: UTC, weekly: [MO 08:00-18:00] }
+  - { name: b, streams: [x], zone: UTC, weekly: [daily] }
+  - { name: c, streams: [x], zone: UTC }
+  - { name: d, streams: [x], zone: UTC, weekly: [MO 08:00-18:00], calendar: x.ics }
+  - { name: e, streams: [x], zone: Mars, calendar: x.ics }
+`).join('\n')
+    for (const part of [
+      'onAir[0].streams: "streams" is missing',
+      'onAir[1].weekly[0]: expected hours of the week such as MO-FR 08:00-18:00',
+      'onAir[2]: "weekly" is missing',
+      'onAir[3].weekly: stands beside calendar',
+      'onAir[4].zone: expected the name of a time zone',
+    ])
+      expect(found).toContain(part)
   })
 })

@@ -8,6 +8,7 @@ import type { Route } from '../shared/channels.ts'
 import { type MaintenanceInput, shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
+import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { SettingEnv } from '../shared/settings.ts'
@@ -48,6 +49,7 @@ export interface HeadlessConfig {
   readonly routes: readonly Route[] | null
   readonly maintenance: readonly MaintenanceInput[]
   readonly rules: readonly RuleInput[]
+  readonly onAir: readonly OnAirInput[]
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
@@ -112,6 +114,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     routes: file?.routes ?? null,
     maintenance: file?.maintenance ?? [],
     rules: file?.rules ?? [],
+    onAir: file?.onAir ?? [],
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
@@ -134,6 +137,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
   servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
+  onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),
   maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
   channels: config.channels.map(shownChannel),
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),

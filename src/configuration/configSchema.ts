@@ -9,6 +9,7 @@ import { type MaintenanceInput, maintenanceInputSchema } from '../shared/mainten
 import { mediaBackends } from '../shared/media.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
+import { type OnAirInput, onAirInputSchema } from '../shared/onAir.ts'
 import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
@@ -56,6 +57,7 @@ export function fileSchema(surroundings: Surroundings) {
     routes: z.preprocess((list) => list ?? [], z.array(routeSchema(surroundings))),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
     rules: z.preprocess((list) => list ?? [], rulesSchema()),
+    onAir: listOf(onAirSchema(surroundings), 'onAir'),
   }).partial()
 }
 
@@ -313,11 +315,7 @@ function maintenanceSchema({ dir }: Surroundings) {
     start: z.string().optional(),
     hours: numberSchema.pipe(shape.hours.unwrap().unwrap()).optional(),
     rrule: z.string().optional(),
-    // A URL, or a file beside this one.
-    calendar: z
-      .string()
-      .transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))
-      .optional(),
+    calendar: calendarIn(dir).optional(),
   }).transform((windows, ctx): MaintenanceInput => {
     const { data, error } = maintenanceInputSchema.safeParse(windows)
     for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
@@ -372,6 +370,26 @@ function rulesSchema() {
     })
 }
 
+function onAirSchema({ dir }: Surroundings) {
+  const { shape } = onAirInputSchema
+  return knownKeys({
+    name: shape.name,
+    tags: textList.pipe(shape.tags.unwrap()).optional(),
+    servers: textList.pipe(shape.servers.unwrap()).optional(),
+    streams: textList.pipe(shape.streams),
+    zone: shape.zone,
+    weekly: textList.pipe(shape.weekly.unwrap()).optional(),
+    calendar: calendarIn(dir).optional(),
+  }).transform((plan, ctx): OnAirInput => {
+    const { data, error } = onAirInputSchema.safeParse(plan)
+    for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
+    return data ?? z.NEVER
+  })
+}
+
+/** A URL, or a file beside the configuration. */
+const calendarIn = (dir: string) => z.string().transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))
+
 /** A host may also name a stored server, so only what looks like a misspelled name is refused. */
 function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
@@ -409,7 +427,7 @@ const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
 /** A list of things with unique names, regardless of case. A key without a value is an empty one. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance') {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()
@@ -418,7 +436,12 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
         if (broken.has(index)) continue
         const other = indexByName.get(name.toLowerCase())
         if (other !== undefined)
-          report(ctx, [index, 'name'], { kind: 'nameTwice', name, of: noun, first: `${noun === 'maintenance' ? noun : `${noun}s`}[${other}]` })
+          report(ctx, [index, 'name'], {
+            kind: 'nameTwice',
+            name,
+            of: noun,
+            first: `${noun === 'maintenance' || noun === 'onAir' ? noun : `${noun}s`}[${other}]`,
+          })
         indexByName.set(name.toLowerCase(), index)
       }
     },

@@ -21,23 +21,25 @@ const untilRestart = ({
   routes: ____,
   maintenance: _____,
   rules: ______,
+  onAir: _______,
   ...rest
 }: HeadlessConfig): Readonly<Record<string, unknown>> => rest
 
 /** What changes while the console runs. */
-const namedIn = ({ servers, hosts, channels, routes, maintenance, rules }: HeadlessConfig): YamlNamed => ({
+const namedIn = ({ servers, hosts, channels, routes, maintenance, rules, onAir }: HeadlessConfig): YamlNamed => ({
   servers,
   hosts,
   channels,
   routes,
   maintenance,
   rules,
+  onAir,
 })
 
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one
  * check to the next, so that a file that is still being written is ignored. The configuration is validated as a whole; one with a mistake
- * changes nothing and is reported. Servers, hosts, channels, routes, maintenance and rules change while the console runs; other settings wait for its next start.
+ * changes nothing and is reported. Servers, hosts, channels, routes, maintenance, times on air and rules change while the console runs; other settings wait for its next start.
  */
 export async function followConfig({
   clock,

@@ -6,6 +6,7 @@ import type { Route } from '../shared/channels.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Problem } from '../shared/mistakes.ts'
+import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
@@ -30,6 +31,7 @@ import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createMaintenance } from './maintenance/maintenance.ts'
+import { createOnAir } from './maintenance/onAir.ts'
 import { openStore } from './openStore.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
@@ -42,7 +44,7 @@ import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
 import { createSecretBox } from './servers/secretBox.ts'
-import { createServers } from './servers/servers.ts'
+import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
@@ -65,6 +67,8 @@ export interface EngineOptions {
   readonly maintenance?: readonly MaintenanceInput[]
   /** Changes of the shipped rules of alarms, and more of them. */
   readonly rules?: readonly RuleInput[]
+  /** When streams are expected to be on air. */
+  readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
   readonly publicUrl?: string
   /** Also watches this machine once a media server runs on it. */
@@ -101,6 +105,7 @@ export interface YamlNamed {
   readonly routes: readonly Route[] | null
   readonly maintenance: readonly MaintenanceInput[]
   readonly rules: readonly RuleInput[]
+  readonly onAir: readonly OnAirInput[]
 }
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
@@ -164,7 +169,25 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     budget.record(events)
   }
 
+  const slices = createSlices(clock)
+  /** Created after the streams, which ask for plans as soon as they exist. */
+  let watched: Servers | null = null
+  const onAir = opened.use(
+    createOnAir({
+      clock,
+      log,
+      db,
+      slices,
+      userAgent: `mtxdeck/${ports.version}`,
+      serverOf: (id) => watched?.get(id) ?? null,
+      onChange: () => {
+        if (watched !== null) streams.planChanged()
+      },
+      signal: root.signal,
+    }),
+  )
   const streams = createStreams({
+    onAir,
     clock,
     log,
     db,
@@ -176,7 +199,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
-  const slices = createSlices(clock)
   const maintenance = opened.use(
     createMaintenance({
       clock,
@@ -253,6 +275,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       leftOut: budget.leftOut,
       onChange: (id) => {
         fleet.touchServer(id)
+        onAir.serverChanged(id)
         if (bundle === null) alarms.judge(id)
         hosts?.serversChanged()
       },
@@ -269,6 +292,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     },
     bundle === null ? (options.yamlServers ?? []) : [],
   )
+  watched = servers
+  onAir.configure(bundle === null ? (options.onAir ?? []) : [])
   opened.defer(async () => {
     root.abort()
     await servers.ended()
@@ -367,6 +392,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     rules: judging.rules,
     telling,
     maintenance,
+    onAir,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
     history,
@@ -401,6 +427,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       for (const { id } of [...servers.all(), ...watchedHosts.all()]) alarms.judge(id)
       telling.configure(named.channels, named.routes)
       maintenance.configure(named.maintenance)
+      onAir.configure(named.onAir)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
@@ -420,6 +447,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       await alarms.settled()
       await telling.settled()
       await maintenance.settled()
+      await onAir.settled()
       await history.settled()
       await store.value.settled()
     },

@@ -36,6 +36,7 @@ import type { LocalHost } from './hosts/localHost.ts'
 import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
+import type { OnAirPlans } from './maintenance/onAir.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
@@ -61,6 +62,7 @@ export interface RouterDeps {
   readonly rules: () => readonly Rule[]
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
+  readonly onAir: OnAirPlans
   readonly past: Past
   readonly timeline: ReadTimeline
   readonly history: History
@@ -199,6 +201,10 @@ const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterD
     const removed = maintenance.remove(input.id)
     if (!removed.ok) throw errors[removed.error]()
   }),
+})
+
+const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => onAir.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
 })
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
@@ -357,6 +363,7 @@ export function createRouter(deps: RouterDeps) {
     rules: { list: api.rules.list.handler(({ context }) => deps.rules().map((rule) => withSentences(rule, ruleInWords, context))) },
     channels: channelsProcedures(api.channels, deps),
     maintenance: maintenanceProcedures(api.maintenance, deps),
+    onAir: onAirProcedures(api.onAir, deps),
     servers: serversProcedures(api.servers, deps),
     streams: streamsProcedures(api.streams, deps),
     history: historyProcedures(api.history, deps),

@@ -97,6 +97,7 @@ export async function runConsole(
       routes: config.routes,
       maintenance: config.maintenance,
       rules: config.rules,
+      onAir: config.onAir,
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,

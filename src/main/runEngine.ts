@@ -101,6 +101,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           routes: named.routes,
           maintenance: named.maintenance,
           rules: named.rules,
+          onAir: named.onAir,
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),

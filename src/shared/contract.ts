@@ -7,6 +7,7 @@ import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
 import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
+import { onAirContract } from './onAir.ts'
 import { previewsContract } from './previews.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
@@ -21,6 +22,7 @@ export const contract = {
   rules: rulesContract,
   channels: channelsContract,
   maintenance: maintenanceContract,
+  onAir: onAirContract,
   servers: serversContract,
   streams: streamsContract,
   history: historyContract,

@@ -93,6 +93,8 @@ export const eventFacts = {
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),
+  /** It is on air although its plan is over, or says nothing of now. */
+  onAirBeyondPlan: z.object({ plan: text }),
   /** Forwarding a stream fails. `all`: number of failing destinations; `destinations`: some of their names; `lastError`: the server's message, without secrets. */
   forwardFailing: z.object({ destinations: names, all: count, lastError: text.nullable() }),
   /** Forwarding works again or, if `removed`, is no longer intended. */
@@ -157,6 +159,7 @@ export const manyStreamsKinds = [
   'publisherChanged',
   'codecChanged',
   'sizeChanged',
+  'onAirBeyondPlan',
   'forwardFailing',
   'forwardRecovered',
 ] as const satisfies readonly EventKind[]

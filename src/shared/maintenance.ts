@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { mistaken } from './mistakes.ts'
+import { matcherOf, patternSchema } from './patterns.ts'
 import { operate, view } from './permissions.ts'
 import { redactUrl } from './redact.ts'
 import { refused } from './refusals.ts'
 import { serverInputSchema } from './servers.ts'
-import { longestPattern, matchesPattern } from './streamPattern.ts'
 import { epochMs } from './time.ts'
 
 /** Longest window, hours: a month. */
@@ -19,7 +19,7 @@ const longestRule = 500
 
 /** A time of day in a zone that is named beside it, with its day. */
 const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notAWallTime' }))
-const zoneSchema = z
+export const zoneSchema = z
   .string()
   .max(100)
   .refine(isZone, mistaken({ kind: 'notAZone' }))
@@ -34,16 +34,16 @@ const ruleSchema = z
   })
 
 /** What a window is for. What is left empty means all. */
-const scopeFields = {
+export const scopeFields = {
   tags: serverInputSchema.shape.tags,
   /** Names of servers. */
   servers: z
     .array(enteredText('serverName', 200, z.string().trim()))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
-  /** Patterns of paths (`matchesPattern`). With any, the window is for streams only, and not for their servers. */
+  /** Patterns of paths. With any, the window is for streams only, and not for their servers. */
   streams: z
-    .array(enteredText('streamPattern', longestPattern, z.string().trim()))
+    .array(z.string().trim().pipe(patternSchema))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
 }
@@ -99,7 +99,7 @@ export const maintenanceCallSchema = maintenanceInputSchema.superRefine(({ calen
     ctx.addIssue({ code: 'custom', path: ['calendar'], message: mistaken({ kind: 'notAnAddress', text: calendar }) })
 })
 
-const spanSchema = z.object({ from: epochMs, to: epochMs })
+export const spanSchema = z.object({ from: epochMs, to: epochMs })
 /** A time of maintenance; `to` does not belong to it. */
 export type Span = z.infer<typeof spanSchema>
 
@@ -151,7 +151,17 @@ export type MaintenancePreview = z.infer<typeof previewSchema>
 export function isFor({ tags, servers, streams }: Scope, server: { readonly name: string; readonly tags: readonly string[] }, path: string | null): boolean {
   if (tags.length > 0 && !tags.some((tag) => server.tags.includes(tag))) return false
   if (servers.length > 0 && !servers.some((name) => name.toLowerCase() === server.name.toLowerCase())) return false
-  return streams.length === 0 || (path !== null && streams.some((pattern) => matchesPattern(pattern, path)))
+  return streams.length === 0 || (path !== null && matcherFor(streams)(path))
+}
+
+/** Kept for lists of patterns, which are asked for each stream. */
+const matchers = new WeakMap<readonly string[], (path: string) => boolean>()
+function matcherFor(patterns: readonly string[]): (path: string) => boolean {
+  const known = matchers.get(patterns)
+  if (known !== undefined) return known
+  const matches = matcherOf(patterns)
+  matchers.set(patterns, matches)
+  return matches
 }
 
 /** A calendar's address as it is shown: private addresses of calendars are their secret. */

@@ -21,7 +21,6 @@ const nouns = [
   'serverId',
   'channelName',
   'maintenanceName',
-  'streamPattern',
   'pattern',
   'runbook',
 ] as const
@@ -90,10 +89,11 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notATemplate'), said: text }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir']), first: text }),
   // Maintenance.
   z.object({ kind: z.literal('notAWallTime') }),
   z.object({ kind: z.literal('notAZone') }),
+  z.object({ kind: z.literal('notWeekly') }),
   z.object({ kind: z.literal('notHours'), most: z.number() }),
   /** `part`: what is wrong in it. */
   z.object({ kind: z.literal('notARule'), part: text }),

@@ -158,6 +158,8 @@ export const streamFactsSchema = z.object({
   onDemand: z.boolean(),
   /** Should be on air: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
+  /** It is to be on air at times only, and not now. Default: false. */
+  offPlan: z.boolean().optional(),
   publisher: z.string().nullable(),
   /** The server reports all its HLS viewers as one reader (before 1.18), so they are not included in `readers`. Default: false. */
   hlsViewersUnknown: z.boolean().optional(),

@@ -86,10 +86,12 @@ const streamTroubles = {
 type StreamTroubleKind = keyof typeof streamTroubles
 
 /** The inputs for judging a stream. Unknown values are null, or NaN inside the engine. */
-type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
+type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
 function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null {
+  // Nobody watches it now.
+  if (facts.offPlan === true) return null
   switch (facts.state) {
     case 'gone':
       return 'streamGone'

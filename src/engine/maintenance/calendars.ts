@@ -17,11 +17,15 @@ export interface CalendarRef {
 /** What is known of a calendar. */
 export interface CalendarState {
   readonly spans: readonly Span[]
+  /** It was read at some time, also before a restart. */
+  readonly isKnown: boolean
   readonly readAt: number | null
   readonly problem: CalendarProblem | null
 }
 
 export interface CalendarsDeps {
+  /** What the calendars are for: what is kept of those for others is left alone. */
+  readonly use: string
   readonly clock: Clock
   readonly log: Log
   readonly rows: Pick<ReturnType<typeof createMaintenanceRows>, 'calendar' | 'keepCalendar' | 'keepOnly'>
@@ -50,20 +54,21 @@ interface Followed extends CalendarRef {
   busy: Promise<void> | null
 }
 
-const unread = { spans: [], readAt: null } as const
+const unread = { spans: [], isKnown: false, readAt: null } as const
 
-const keyOf = ({ calendar, zone }: CalendarRef): string => createHash('sha256').update(`${zone}\n${calendar}`).digest('hex')
+const keyFor = (use: string, { calendar, zone }: CalendarRef): string => `${use}:${createHash('sha256').update(`${zone}\n${calendar}`).digest('hex')}`
 
 /** Follows calendars. What one had when it was read last counts until it can be read again, also after a restart. */
-export function createCalendars({ clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
+export function createCalendars({ use, clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
   const source = createCalendarFetch(clock, userAgent)
+  const keyOf = (ref: CalendarRef) => keyFor(use, ref)
   let followed = new Map<string, Followed>()
 
   const stateOf = async (text: string, { zone }: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
     const found = await readCalendar(text, { at: clock.now(), zone, slices, signal: parent })
     if (!found.ok) return { ...unread, problem: found.error }
     const { spans, leftOut } = found.value
-    return { spans, readAt: clock.now(), problem: leftOut === 0 ? null : { kind: 'damaged', events: leftOut } }
+    return { spans, isKnown: true, readAt: clock.now(), problem: leftOut === 0 ? null : { kind: 'damaged', events: leftOut } }
   }
   const read = async (ref: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
     const text = await source.text(ref.calendar, parent)
@@ -112,10 +117,11 @@ export function createCalendars({ clock, log, rows, slices, userAgent, onChange,
       followed = new Map(
         refs.map((ref) => {
           const key = keyOf(ref)
+          const spans = rows.calendar(key)
           const stored: Followed = {
             ...ref,
             key,
-            state: { spans: rows.calendar(key) ?? [], readAt: null, problem: null },
+            state: { spans: spans ?? [], isKnown: spans !== null, readAt: null, problem: null },
             dueAt: Number.NEGATIVE_INFINITY,
             mark: null,
             digest: null,
@@ -124,7 +130,7 @@ export function createCalendars({ clock, log, rows, slices, userAgent, onChange,
           return [key, before.get(key) ?? stored]
         }),
       )
-      rows.keepOnly(new Set(followed.keys()))
+      rows.keepOnly(use, new Set(followed.keys()))
       for (const one of followed.values()) if (!before.has(one.key)) look(one)
     },
     of: (ref: CalendarRef): CalendarState | null => followed.get(keyOf(ref))?.state ?? null,

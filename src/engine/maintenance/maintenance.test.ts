@@ -181,7 +181,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     const edited = await client.maintenance.update({ id, change: window('03:00', 60, { rrule: 'FREQ=DAILY' }) })
     expect(edited.now).toEqual({ from: startAt, to: startAt + 60 * minuteMs })
     expect(edited.next).toHaveLength(5)
-    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules: [] })
+    engine.applyYaml('mtxdeck.yaml', { servers: demo.yamlServers(), hosts: [], channels: [], routes: null, maintenance: [], rules: [], onAir: [] })
     expect((await client.maintenance.list()).map((one) => one.id)).toEqual([id])
   })
 
@@ -284,12 +284,12 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     })
 
     test.each([
-      ['404', (response: ServerResponse) => void response.writeHead(404).end(), { kind: 'status', status: 404 }],
-      ['a page', (response: ServerResponse) => void response.end('<html>sign in</html>'), { kind: 'notACalendar' }],
-      ['a connection that is cut', (response: ServerResponse) => void response.destroy(), { kind: 'unreachable' }],
+      ['404', (response: ServerResponse): void => void response.writeHead(404).end(), { kind: 'status', status: 404 }],
+      ['a page', (response: ServerResponse): void => void response.end('<html>sign in</html>'), { kind: 'notACalendar' }],
+      ['a connection that is cut', (response: ServerResponse): void => void response.destroy(), { kind: 'unreachable' }],
       [
         'a million entries',
-        (response: ServerResponse) => {
+        (response: ServerResponse): void => {
           response.write('BEGIN:VCALENDAR\r\n')
           const entries = 'BEGIN:VEVENT\r\nEND:VEVENT\r\n'.repeat(10_000)
           let sent = 0

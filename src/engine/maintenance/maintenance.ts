@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { isFor, type Maintenance, type MaintenanceInput, type MaintenancePreview, type Span, shownCalendar, windowsAhead } from '../../shared/maintenance.ts'
+import { isFor, type Maintenance, type MaintenanceInput, type MaintenancePreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { pathOf, type Subject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { createCalendars } from './calendars.ts'
 import { createMaintenanceRows, type StoredPlan } from './maintenanceRows.ts'
+import { type Outlook, outlookAt } from './outlook.ts'
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 export interface MaintenanceDeps {
@@ -47,8 +48,6 @@ const mostStored = 1_000
 /** What is over is forgotten after this time, ms. */
 const keepOverMs = 31 * 86_400_000
 const dayMs = 86_400_000
-/** Windows of one plan that can last at the same time: the longest are of a month and begin every day. */
-const mostAtOnce = 40
 
 interface Planned extends Omit<StoredPlan, 'by' | 'addedAt'> {
   readonly origin: Maintenance['origin']
@@ -56,13 +55,6 @@ interface Planned extends Omit<StoredPlan, 'by' | 'addedAt'> {
   readonly addedAt: number | null
   /** null: those of its calendar. */
   readonly windows: Windows | null
-}
-
-/** What lasts at a moment and what is next, true for all moments of a time. */
-interface Outlook {
-  readonly now: Span | null
-  readonly next: readonly Span[]
-  readonly valid: Span
 }
 
 export function createMaintenance({ clock, log, db, slices, userAgent, serverOf, onChange, signal }: MaintenanceDeps): MaintenancePlans {
@@ -75,7 +67,7 @@ export function createMaintenance({ clock, log, db, slices, userAgent, serverOf,
   let outlooks = new Map<Planned, Outlook>()
   let current: { readonly valid: Span; readonly plans: readonly { readonly plan: Planned; readonly span: Span }[] } | null = null
 
-  const calendars = createCalendars({ clock, log, rows, slices, userAgent, onChange: changed, signal })
+  const calendars = createCalendars({ use: 'maintenance', clock, log, rows, slices, userAgent, onChange: changed, signal })
   function changed(): void {
     outlooks = new Map()
     current = null
@@ -88,7 +80,7 @@ export function createMaintenance({ clock, log, db, slices, userAgent, serverOf,
   const outlookOf = (plan: Planned, at: number): Outlook => {
     const known = outlooks.get(plan)
     if (known !== undefined && holds(known.valid, at)) return known
-    const found = outlook(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
+    const found = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
     outlooks.set(plan, found)
     return found
   }
@@ -214,18 +206,7 @@ function windowsOf({ start, zone, hours, rrule }: MaintenanceInput): Windows {
     : recurringWindows({ start, zone: namedZone(zone), lengthMs: Math.round(hours * 3_600_000), rrule })
 }
 
-function outlook(windows: Windows, at: number): Outlook {
-  const spans = windows.from(at, windowsAhead + mostAtOnce)
-  const lasting = spans.filter(({ from }) => from <= at)
-  const next = spans.filter(({ from }) => from > at)
-  const edges = [...lasting.map(({ to }) => to), ...next.map(({ from }) => from), at + dayMs]
-  return {
-    now: lasting.reduce<Span | null>((latest, span) => (latest === null || span.to > latest.to ? span : latest), null),
-    next: next.slice(0, windowsAhead),
-    valid: { from: at, to: Math.min(...edges) },
-  }
-}
 function aheadOf(windows: Windows, at: number): Pick<MaintenancePreview, 'now' | 'next'> {
-  const { now, next } = outlook(windows, at)
+  const { now, next } = outlookAt(windows, at)
   return { now, next: [...next] }
 }

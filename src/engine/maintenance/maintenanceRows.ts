@@ -49,9 +49,10 @@ export function createMaintenanceRows(db: Database) {
     },
     keepCalendar: (key: string, spans: readonly Span[]): void =>
       unsynced(db, () => void keepCalendar.run(key, JSON.stringify(spans.map(({ from, to }) => [from, to])))),
-    /** Forgets the calendars that nothing names any more. */
-    keepOnly: (keys: ReadonlySet<string>): void => {
-      for (const key of calendarKeys.all() as readonly string[]) if (!keys.has(key)) unsynced(db, () => void forgetCalendar.run(key))
+    /** Forgets the calendars for one use that nothing names any more. */
+    keepOnly: (use: string, keys: ReadonlySet<string>): void => {
+      for (const key of calendarKeys.all() as readonly string[])
+        if (key.startsWith(`${use}:`) && !keys.has(key)) unsynced(db, () => void forgetCalendar.run(key))
     },
   }
 }

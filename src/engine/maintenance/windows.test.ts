@@ -60,6 +60,13 @@ describe('windows on the days of daylight saving', () => {
   })
 })
 
+test('hours on the clock end at their time of day, also where clocks are set meanwhile', () => {
+  const night = recurringWindows({ start: '2026-01-01T22:00', zone: namedZone('Europe/Berlin'), lengthMs: 6 * hourMs, isOnClock: true, rrule: 'FREQ=DAILY' })
+  const hours = (at: number) => night.from(at, 3).map(({ from, to }) => (to - from) / hourMs)
+  expect(hours(Date.UTC(2026, 2, 27, 12))).toEqual([6, 5, 6])
+  expect(hours(Date.UTC(2026, 9, 23, 12))).toEqual([6, 7, 6])
+})
+
 describe('windows by a rule', () => {
   it('recur on the last Saturday of a month', () =>
     expect(windowsOf('Europe/Berlin', '2026-11-28T02:00', 'FREQ=MONTHLY;BYDAY=-1SA')).toEqual([

@@ -10,6 +10,8 @@ export interface Recurring {
   readonly start: string
   readonly zone: Zone
   readonly lengthMs: number
+  /** The length is one on the clock: on days on which clocks are set, the end keeps its time of day. */
+  readonly isOnClock?: boolean
   /** RFC 5545; null: once. */
   readonly rrule: string | null
   /** Wall times at which there is none. */
@@ -43,10 +45,10 @@ const mostShiftMs = 26 * hourMs
  * Windows by a rule. The rule runs on wall time alone, and each wall time is then looked up in its zone: run in the zone itself, it leaves out the day on
  * which the clocks skip its time.
  */
-export function recurringWindows({ start, zone, lengthMs, rrule, except }: Recurring): Windows {
+export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rrule, except }: Recurring): Windows {
   const spanAt = (wall: string): Span => {
     const from = zone.at(wall)
-    return { from, to: from + lengthMs }
+    return { from, to: isOnClock ? zone.at(wallText(wallMs(wall) + lengthMs)) : from + lengthMs }
   }
   if (rrule === null) {
     const only = spanAt(start)
@@ -96,6 +98,15 @@ function notEndless<Found>(look: () => Found, otherwise: Found): Found {
     throw error
   }
 }
+
+/** Windows of several kinds together. */
+export const joinedWindows = (all: readonly Windows[]): Windows => ({
+  from: (at, most) =>
+    all
+      .flatMap((windows) => windows.from(at, most))
+      .sort((a, b) => a.from - b.from)
+      .slice(0, most),
+})
 
 /** Windows of a list, which is sorted by their begin. */
 export const listedWindows = (spans: readonly Span[]): Windows => ({ from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) })

@@ -253,7 +253,9 @@ function recordOutage(record: StreamRecord, state: Known, was: Known | null, wen
     record.wentBefore = went.before
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
-  else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
+  // One that was not there when it was due is missed since then.
+  else if (state === 'gone' && Number.isNaN(record.goodAt))
+    record.goodAt = record.plan?.isDue === true ? Math.max(record.lastLiveAt, record.plan.since) : record.lastLiveAt
 }
 
 /** How long a stream that is live again was out. The server dates a new stream object to the millisecond, but not the return of data after a stall. */

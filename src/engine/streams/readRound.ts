@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../shared/events.ts'
+import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import { severityOfStream } from '../../shared/troubles.ts'
@@ -112,6 +112,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     applyTracks(context, record, reading.tracks)
     if (context.adopts) adoptEquals(record, reading)
     const state = settle(context, record, step)
+    if (record.plan !== null) noteBeyondPlan(context, record, state)
     markOwnTraffic(context, record)
     measure(context, record, step, state, values)
     // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
@@ -123,6 +124,18 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     if (isOver()) yield
   }
   return lists
+}
+
+/** A stream may be on air for this long beyond its plan, ms. */
+const beyondPlanMs = 60_000
+/** Makes an event when a stream is on air although its plan says that it is over, once each time. */
+function noteBeyondPlan({ first, at, server, events }: RoundContext, record: StreamRecord, state: StreamState): void {
+  if (record.plan === null || record.plan.isDue || (state !== 'live' && state !== 'stalled')) record.beyondNoted = false
+  else if (!record.beyondNoted && at - Math.max(record.plan.since, record.onSince) >= beyondPlanMs) {
+    record.beyondNoted = true
+    // At the start it is not known whether somebody has heard of it.
+    if (!first) events.push(newEvent('onAirBeyondPlan', at, { plan: record.plan.name }, aboutStream(server, record.path)))
+  }
 }
 
 /** A stream's reading compared with the previous one. */
@@ -333,7 +346,7 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
       if (record.readRound === server.round) continue
       yield* readMissing(context, record, values)
       if (isOver()) yield
-      if (record.named) continue
+      if (record.named || record.plan?.isNamed === true) continue
       if (isShown(record, at, endedShownMs)) remembered.push(record)
       else leaving.add(record)
     }

@@ -3,13 +3,14 @@ import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { createForwards, type Forwards } from './forwards.ts'
 import { learningKeptMs } from './learning.ts'
+import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
 import type { KeptSource } from './pulledSources.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { configurationOf, createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
+import { configurationOf, createStreamRecord, type StreamRecord, setPlan, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
 
 /** The identity of a server, for its streams. */
@@ -68,6 +69,8 @@ export interface ServerStreams {
   readonly sessions: ServerSessions
   readonly readers: ReaderEvents
   configured: ReadonlyMap<string, ConfiguredPath> | null
+  /** What is planned for a stream now. */
+  readonly planOf: (path: string) => Planned | null
   /** Its configuration forwards streams elsewhere. */
   anyForwards: boolean
   readonly forwards: Forwards
@@ -125,7 +128,11 @@ export interface ServerStreams {
   readonly pendingRemovals: Set<string>
 }
 
-export function createServerStreams({ id, name }: ServerName, openPictures: (path: string) => number): ServerStreams {
+export function createServerStreams(
+  { id, name }: ServerName,
+  openPictures: (path: string) => number,
+  planOf: ServerStreams['planOf'] = () => null,
+): ServerStreams {
   const byPath = new Map<string, StreamRecord>()
   const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
   return {
@@ -138,6 +145,7 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
     sessions,
     readers: createReaderEvents(sessions, openPictures),
     configured: null,
+    planOf,
     anyForwards: false,
     forwards: createForwards(),
     sources: new Map(),
@@ -189,6 +197,7 @@ export function addStream(server: ServerStreams, path: string, slot: number, at:
     if (at - learned.lastLiveAt < learningKeptMs) restoreLearning(record, learned)
   }
   applyConfiguration(server, record)
+  setPlan(record, server.planOf(path))
   updateExpected(record)
   return record
 }

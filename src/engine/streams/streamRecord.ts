@@ -9,6 +9,7 @@ import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { DiscardTally } from './discardTallies.ts'
 import type { LossWindow } from './lossWindow.ts'
+import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
 import { lostForGood, repaired, type SessionRecord, type ShownSession, sessionOf, srtOf } from './sessions.ts'
 import type { Lasted, Sender, Unseen } from './streamSentences.ts'
@@ -96,6 +97,12 @@ export interface StreamRecord {
   /** Its source on demand failed while it was read. */
   onDemandFailed: boolean
   expected: boolean
+  /** What is planned for it now; null: nothing is. */
+  plan: Planned | null
+  /** It has a plan, and is not to be on air now. */
+  offPlan: boolean
+  /** It was noted that it is on air beyond its plan. */
+  beyondNoted: boolean
   sourceType: string | null
   sourceId: string
   tracks: readonly Track[]
@@ -183,6 +190,7 @@ type ShownField =
   | 'onDemand'
   | 'onDemandFailed'
   | 'expected'
+  | 'offPlan'
   | 'publisherHost'
   | 'readersLost'
   | 'sourceError'
@@ -248,6 +256,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   onDemand: record.onDemand,
   onDemandFailed: record.onDemandFailed,
   expected: record.expected,
+  offPlan: record.offPlan,
   publisherHost: record.publisherHost,
   readersLost: record.readersLost,
   sourceError: record.sourceError,
@@ -320,6 +329,9 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   closeAfterMs: usualCloseAfterMs,
   onDemandFailed: false,
   expected: false,
+  plan: null,
+  offPlan: false,
+  beyondNoted: false,
   sourceType: null,
   sourceId: '',
   tracks: [],
@@ -430,6 +442,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
   outageSince: orNull(outageSinceOf(record)),
   onDemand: record.onDemand,
   expected: record.expected,
+  ...(record.offPlan && { offPlan: true }),
   publisher: record.publisherHost,
   ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
   ...(record.onDemandFailed && { onDemandFailed: true }),
@@ -572,8 +585,18 @@ export function reportOf(record: Shown, serverName: string, language: Language):
 export function updateExpected(record: StreamRecord): boolean {
   // Without the configuration, a path that was never on air may be on demand.
   const named = record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
-  const expected = isExpected(named, record.onDemand, record)
+  const isUsual = isExpected(named, record.onDemand, record)
+  const { plan } = record
+  const expected = plan === null ? isUsual : plan.isDue && !record.onDemand && (isUsual || plan.isNamed === true)
   if (expected === record.expected) return false
   record.expected = expected
   return true
+}
+
+/** Applies what is planned for it now. */
+export function setPlan(record: StreamRecord, plan: Planned | null): void {
+  const wasOff = record.offPlan
+  record.plan = plan
+  record.offPlan = plan !== null && !plan.isDue
+  if (updateExpected(record) || wasOff !== record.offPlan) record.factsChanged = true
 }

@@ -57,6 +57,7 @@ export function createStreamsFixture(
     readonly db?: BetterSqlite3.Database
     readonly clock?: TestClock
     readonly openPictures?: () => number
+    readonly onAir?: StreamsDeps['onAir']
     readonly configurationAsked?: boolean
     /** Told what history would be told. */
     readonly describe?: StreamsDeps['describe']
@@ -85,6 +86,7 @@ export function createStreamsFixture(
     },
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
+    ...(options.onAir && { onAir: options.onAir }),
   })
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.

@@ -13,6 +13,7 @@ import { type Describe, keptEntries, sendDescriptions } from './describeStreams.
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { isLearned } from './learning.ts'
 import { loseServer } from './loseServer.ts'
+import type { OnAirOf } from './onAirPlan.ts'
 import { pulledPaths, pulledUrgently, takePulledSource } from './pulledSources.ts'
 import { readRound } from './readRound.ts'
 import type { RoundDeps } from './roundContext.ts'
@@ -31,7 +32,7 @@ import {
   type Steps,
 } from './serverStreams.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
-import { type StreamRecord, show, updateExpected } from './streamRecord.ts'
+import { type StreamRecord, setPlan, show, updateExpected } from './streamRecord.ts'
 import { createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
 import { rememberedMs } from './streamState.ts'
 import { updateConfiguration } from './updateConfiguration.ts'
@@ -50,6 +51,8 @@ export interface StreamsDeps {
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
+  /** When streams are expected to be on air. */
+  readonly onAir?: OnAirOf
   /** The operator's settings for streams. Only this module reads and writes their key. */
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
@@ -101,6 +104,8 @@ export interface Streams extends ShownStreams {
    * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
    */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
+  /** What is planned for streams changed. */
+  readonly planChanged: () => void
   readonly settings: () => StreamSettings
   readonly keepSettings: (settings: StreamSettings) => StreamSettings
   /** Called after each change with the server that it belongs to. Returns the unsubscribe function. */
@@ -121,7 +126,7 @@ const askEvery = 32
 const mostSeenWrites = 500
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, openPictures = () => 0 } = deps
+  const { clock, log, gap, openPictures = () => 0, onAir = { of: () => null, duePaths: () => [] } } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const listeners = new Set<(serverId: string) => void>()
@@ -205,13 +210,26 @@ export function createStreams(deps: StreamsDeps): Streams {
     updateExpected(record)
     return record
   }
+  /** Lists streams that are due and were last seen so long ago that they are not listed. */
+  const listDue = (server: ServerStreams, at: number) => {
+    for (const path of onAir.duePaths(server.id)) {
+      const learned = server.byPath.has(path) ? undefined : server.learned.get(path)
+      if (learned === undefined) continue
+      server.learned.delete(path)
+      recall(server, learned, at)
+    }
+  }
   const serverOf = (name: ServerName): ServerStreams => {
     const known = servers.get(name.id)
     if (known) {
       known.name = name.name
       return known
     }
-    const server = createServerStreams(name, (path) => openPictures(name.id, path))
+    const server = createServerStreams(
+      name,
+      (path) => openPictures(name.id, path),
+      (path) => onAir.of(name.id, path),
+    )
     servers.set(name.id, server)
     const now = clock.now()
     const earlier = seen.ofServer(name.id)
@@ -222,6 +240,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)
       else server.learned.set(stream.path, stream)
     }
+    listDue(server, now)
     return server
   }
 
@@ -323,6 +342,16 @@ export function createStreams(deps: StreamsDeps): Streams {
     revision: revisions.last,
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
+    planChanged: () => {
+      const at = clock.now()
+      for (const server of servers.values()) {
+        finishRound(server)
+        revisions.next()
+        listDue(server, at)
+        for (const record of server.rows) setPlan(record, onAir.of(server.id, record.path))
+        announce(server, at)
+      }
+    },
     settings: () => settings,
     keepSettings: (changed) => {
       deps.settings.write(settingsKey, JSON.stringify(changed))

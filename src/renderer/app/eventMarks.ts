@@ -16,6 +16,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   publisherChanged: 'warning',
   codecChanged: 'warning',
   sizeChanged: 'warning',
+  onAirBeyondPlan: 'warning',
   forwardFailing: 'warning',
   forwardRecovered: 'ok',
   readerJoined: 'idle',

@@ -71,6 +71,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   ],
   codecChanged: [{ before: 'H264', after: 'H265' }],
   sizeChanged: [{ before: '1280×720', after: '1920×1080' }],
+  onAirBeyondPlan: [{ plan: 'xyz' }, { count: 40, names: ['cam1', 'cam2'] }],
   forwardFailing: [
     { destinations: ['rtmp://10.9.0.4/***'], all: 1, lastError: 'dial tcp 10.9.0.4:1935: connect: connection refused' },
     { destinations: ['srt://10.9.0.4:8890', 'rtmp 6f1c0ab2'], all: 7, lastError: null },

@@ -57,6 +57,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   noSuchServer: { kind: 'noSuchServer', name: 'Wein', meant: 'Wien' },
   notAWallTime: { kind: 'notAWallTime' },
   notAZone: { kind: 'notAZone' },
+  notWeekly: { kind: 'notWeekly' },
   notHours: { kind: 'notHours', most: 744 },
   notARule: { kind: 'notARule', part: 'BYDAY=XX' },
   nameTwice: { kind: 'nameTwice', name: 'Wien', of: 'host', first: 'hosts[2]' },

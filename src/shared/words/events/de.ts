@@ -48,6 +48,7 @@ export const de: EventWords = {
     publisherChanged: 'anderer Sender',
     codecChanged: 'andere Codecs',
     sizeChanged: 'andere Größe',
+    onAirBeyondPlan: 'außerhalb des Plans auf Sendung',
     forwardFailing: 'Weiterleitung gestört',
     forwardRecovered: 'wieder weitergeleitet',
     readerJoined: 'Leser dazu',
@@ -100,6 +101,7 @@ export const de: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `Die Spuren wechselten von ${before} zu ${now}.`,
     sizeChanged: ({ before, after: now }) => `Die Bildgröße wechselte von ${before} zu ${now}.`,
+    onAirBeyondPlan: ({ plan }) => `Außerhalb der Zeiten des Plans „${plan}“ auf Sendung.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Die Weiterleitung an ${inRow(destinations, all - destinations.length)} schlägt fehl${where(lastError, (said) => `; der Server meldet: „${said}“`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -161,6 +163,7 @@ export const de: EventWords = {
     publisherChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderem oder neu verbundenem Sender${list}.`,
     codecChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderen Spuren${list}.`,
     sizeChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderer Bildgröße${list}.`,
+    onAirBeyondPlan: (count, server, list) => `${streamsOf(count)} von ${server} außerhalb der Planzeiten auf Sendung${list}.`,
     forwardFailing: (count, server, list) => `Bei ${streamsOf(count)} von ${server} schlägt die Weiterleitung fehl${list}.`,
     forwardRecovered: (count, server, list) => `Bei ${streamsOf(count)} von ${server} schlägt die Weiterleitung nicht mehr fehl${list}.`,
   },

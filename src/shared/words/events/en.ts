@@ -50,6 +50,7 @@ export const en: EventWords = {
     publisherChanged: 'other publisher',
     codecChanged: 'other codecs',
     sizeChanged: 'other size',
+    onAirBeyondPlan: 'on air beyond plan',
     forwardFailing: 'forwarding fails',
     forwardRecovered: 'forwarded again',
     readerJoined: 'reader joined',
@@ -103,6 +104,7 @@ export const en: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `The tracks changed from ${before} to ${now}.`,
     sizeChanged: ({ before, after: now }) => `The picture's size changed from ${before} to ${now}.`,
+    onAirBeyondPlan: ({ plan }) => `It is on air outside the hours of the plan “${plan}”.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Forwarding to ${inRow(destinations, all - destinations.length)} fails${where(lastError, (said) => `; the server says “${said}”`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -163,6 +165,7 @@ export const en: EventWords = {
     publisherChanged: (count, server, list) => `${streamsOf(count)} of ${server} have another publisher or a new connection of the same${list}.`,
     codecChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed their tracks${list}.`,
     sizeChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed the size of their picture${list}.`,
+    onAirBeyondPlan: (count, server, list) => `${streamsOf(count)} of ${server} on air outside the hours of their plans${list}.`,
     forwardFailing: (count, server, list) => `Forwarding of ${streamsOf(count)} of ${server} fails${list}.`,
     forwardRecovered: (count, server, list) => `${streamsOf(count)} of ${server} ${count === 1 ? 'is' : 'are'} no longer failing to be forwarded${list}.`,
   },

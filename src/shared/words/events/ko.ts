@@ -47,6 +47,7 @@ export const ko: EventWords = {
     publisherChanged: '송출자 변경',
     codecChanged: '코덱 변경',
     sizeChanged: '화면 크기 변경',
+    onAirBeyondPlan: '계획 외 송출',
     forwardFailing: '전달 실패',
     forwardRecovered: '전달 복구',
     readerJoined: '수신자 접속',
@@ -98,6 +99,7 @@ export const ko: EventWords = {
     },
     codecChanged: ({ before, after }) => `트랙 변경: ${before} → ${after}.`,
     sizeChanged: ({ before, after }) => `화면 크기 변경: ${before} → ${after}.`,
+    onAirBeyondPlan: ({ plan }) => `계획 “${plan}”의 시간 밖에 송출 중입니다.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `전달 실패: ${inRow(destinations, all - destinations.length)}${where(lastError, (said) => ` (서버 메시지: “${said}”)`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -156,6 +158,7 @@ export const ko: EventWords = {
     publisherChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 송출자 변경 또는 재연결${list}.`,
     codecChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 트랙 변경${list}.`,
     sizeChanged: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 화면 크기 변경${list}.`,
+    onAirBeyondPlan: (count, server, list) => `${server}: 스트림 ${say.number(count)}개가 계획 시간 밖에 송출 중${list}.`,
     forwardFailing: (count, server, list) => `${server}: 스트림 ${say.number(count)}개 전달 실패${list}.`,
     forwardRecovered: (count, server, list) => `${server}: 스트림 ${say.number(count)}개의 전달 실패 종료${list}.`,
   },

@@ -50,6 +50,7 @@ export const ru: EventWords = {
     publisherChanged: 'сменился публикатор',
     codecChanged: 'сменились кодеки',
     sizeChanged: 'сменился размер кадра',
+    onAirBeyondPlan: 'в эфире вне плана',
     forwardFailing: 'пересылка не удаётся',
     forwardRecovered: 'пересылка восстановлена',
     readerJoined: 'читатель подключился',
@@ -101,6 +102,7 @@ export const ru: EventWords = {
     },
     codecChanged: ({ before, after }) => `Дорожки сменились с ${before} на ${after}.`,
     sizeChanged: ({ before, after }) => `Размер кадра сменился с ${before} на ${after}.`,
+    onAirBeyondPlan: ({ plan }) => `В эфире вне часов плана «${plan}».`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Пересылка на ${inRow(destinations, all - destinations.length)} не удаётся${where(lastError, (said) => `; сервер сообщает: «${said}»`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -161,6 +163,7 @@ export const ru: EventWords = {
     publisherChanged: (count, server, list) => `${server}, потоков с другим или заново подключённым публикатором: ${say.number(count)}${list}.`,
     codecChanged: (count, server, list) => `${server}, потоков сменило дорожки: ${say.number(count)}${list}.`,
     sizeChanged: (count, server, list) => `${server}, потоков сменило размер кадра: ${say.number(count)}${list}.`,
+    onAirBeyondPlan: (count, server, list) => `${server}, потоков в эфире вне часов плана: ${say.number(count)}${list}.`,
     forwardFailing: (count, server, list) => `${server}, потоков с неудачной пересылкой: ${say.number(count)}${list}.`,
     forwardRecovered: (count, server, list) => `${server}, потоков, пересылка которых больше не нарушена: ${say.number(count)}${list}.`,
   },

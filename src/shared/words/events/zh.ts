@@ -47,6 +47,7 @@ export const zh: EventWords = {
     publisherChanged: '推流端变更',
     codecChanged: '编码格式变更',
     sizeChanged: '画面尺寸变更',
+    onAirBeyondPlan: '计划外播出',
     forwardFailing: '转发失败',
     forwardRecovered: '转发恢复',
     readerJoined: '读取端接入',
@@ -97,6 +98,7 @@ export const zh: EventWords = {
     },
     codecChanged: ({ before, after }) => `轨道由 ${before} 变为 ${after}。`,
     sizeChanged: ({ before, after }) => `画面尺寸由 ${before} 变为 ${after}。`,
+    onAirBeyondPlan: ({ plan }) => `在计划“${plan}”的时间之外播出。`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `转发到 ${inRow(destinations, all - destinations.length)} 失败${where(lastError, (said) => `；服务器称：“${said}”`)}。`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -155,6 +157,7 @@ export const zh: EventWords = {
     publisherChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流更换了推流端或重新连接${list}。`,
     codecChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了轨道${list}。`,
     sizeChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了画面尺寸${list}。`,
+    onAirBeyondPlan: (count, server, list) => `${server} 的 ${say.number(count)} 个流在计划时间之外播出${list}。`,
     forwardFailing: (count, server, list) => `${server} 的 ${say.number(count)} 个流转发失败${list}。`,
     forwardRecovered: (count, server, list) => `${server} 的 ${say.number(count)} 个流不再转发失败${list}。`,
   },

@@ -8,7 +8,6 @@ const empty: Nouns = {
   hostName: 'Geben Sie dem Rechner einen Namen',
   channelName: 'Geben Sie dem Kanal einen Namen',
   maintenanceName: 'Geben Sie dem Wartungsfenster einen Namen',
-  streamPattern: 'Ein Muster hat mindestens ein Zeichen',
   pattern: 'das Muster ist leer',
   runbook: 'die Anleitung ist leer',
   user: 'der Benutzer ist leer',
@@ -31,7 +30,6 @@ const nouns: Nouns = {
   hostName: 'ein Name',
   channelName: 'ein Name',
   maintenanceName: 'ein Name',
-  streamPattern: 'ein Muster',
   pattern: 'ein Muster',
   runbook: 'eine Anleitung',
   user: 'ein Benutzer',
@@ -49,7 +47,7 @@ const nouns: Nouns = {
   processName: 'der Name eines Prozesses',
   serverId: 'die Kennung eines Servers',
 }
-const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan' }
+const nameless = { server: 'Server', host: 'Rechner', channel: 'Kanal', maintenance: 'Wartungsplan', onAir: 'Sendeplan' }
 const types = { text: 'Text', list: 'eine Liste', object: 'Schlüssel mit Werten', number: 'eine Zahl', boolean: 'true oder false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'diese Datei gibt es nicht',
@@ -114,6 +112,7 @@ export const de: MistakeWords = {
   noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
   notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
   notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',
+  notWeekly: () => 'erwartet: Wochenzeiten wie MO-FR 08:00-18:00',
   notHours: ({ most }) => `erwartet: eine Anzahl Stunden von einer Minute (0,017) bis ${say.number(most)}`,
   notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,

@@ -8,7 +8,6 @@ const nouns: Nouns = {
   hostName: '이름',
   channelName: '이름',
   maintenanceName: '이름',
-  streamPattern: '패턴',
   pattern: '패턴',
   runbook: '조치 안내',
   user: '사용자 이름',
@@ -31,7 +30,6 @@ const empty: Partial<Nouns> = {
   hostName: '호스트 이름을 입력하세요',
   channelName: '채널 이름을 입력하세요',
   maintenanceName: '유지보수 시간대의 이름을 입력하세요',
-  streamPattern: '패턴은 한 글자 이상이어야 합니다',
   pattern: '패턴이 비어 있습니다',
   runbook: '조치 안내가 비어 있습니다',
   tag: '태그는 한 글자 이상이어야 합니다',
@@ -39,7 +37,7 @@ const empty: Partial<Nouns> = {
   reason: '사유를 입력하세요',
   comment: '메모를 입력하세요',
 }
-const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획' }
+const nameless = { server: '서버', host: '호스트', channel: '채널', maintenance: '유지보수 계획', onAir: '송출 계획' }
 const types = { text: '텍스트', list: '목록', object: '키와 값', number: '숫자', boolean: 'true 또는 false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: '파일이 없습니다',
@@ -103,6 +101,7 @@ export const ko: MistakeWords = {
   noSuchServer: ({ name, meant }) => `“${name}” 서버가 없습니다. 혹시 ${meant}?`,
   notAWallTime: () => '2026-11-28T02:00 같은 날짜와 시각이어야 합니다',
   notAZone: () => 'Europe/Berlin 또는 UTC 같은 시간대 이름이어야 합니다',
+  notWeekly: () => 'MO-FR 08:00-18:00 같은 주간 시간이어야 합니다',
   notHours: ({ most }) => `1분(0.017)부터 ${say.number(most)}까지의 시간 수여야 합니다`,
   notARule: ({ part }) => `“${part}”은(는) 규칙에 쓸 수 없습니다. FREQ=MONTHLY;BYDAY=-1SA 같은 형식(매일, 매주, 매월, 매년)이어야 합니다`,
   nameTwice: ({ name, of, first }) => `다른 ${nameless[of]}(${first})의 이름도 “${name}”입니다`,

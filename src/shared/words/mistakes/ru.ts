@@ -8,7 +8,6 @@ const empty: Nouns = {
   hostName: 'Дайте машине имя',
   channelName: 'Дайте каналу имя',
   maintenanceName: 'Дайте окну работ имя',
-  streamPattern: 'В шаблоне должен быть хотя бы один символ',
   pattern: 'шаблон пуст',
   runbook: 'инструкция пуста',
   user: 'имя пользователя пустое',
@@ -31,7 +30,6 @@ const nouns: Nouns = {
   hostName: 'имя',
   channelName: 'имя',
   maintenanceName: 'имя',
-  streamPattern: 'шаблон',
   pattern: 'шаблон',
   runbook: 'инструкция',
   user: 'имя пользователя',
@@ -49,7 +47,7 @@ const nouns: Nouns = {
   processName: 'имя процесса',
   serverId: 'идентификатор сервера',
 }
-const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал', maintenance: 'другой план работ' }
+const nameless = { server: 'другой сервер', host: 'другая машина', channel: 'другой канал', maintenance: 'другой план работ', onAir: 'другой план эфира' }
 const types = { text: 'текст', list: 'список', object: 'ключи со значениями', number: 'число', boolean: 'true или false' }
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'такого файла нет',
@@ -114,6 +112,7 @@ export const ru: MistakeWords = {
   noSuchServer: ({ name, meant }) => `сервера «${name}» нет; возможно, ${meant}?`,
   notAWallTime: () => 'ожидаются дата и время вида 2026-11-28T02:00',
   notAZone: () => 'ожидается название часового пояса, например Europe/Berlin или UTC',
+  notWeekly: () => 'ожидаются часы недели вида MO-FR 08:00-18:00',
   notHours: ({ most }) => `ожидается число часов от одной минуты (0,017) до ${say.number(most)}`,
   notARule: ({ part }) => `«${part}» не подходит для правила вида FREQ=MONTHLY;BYDAY=-1SA (ежедневно, еженедельно, ежемесячно или ежегодно)`,
   nameTwice: ({ name, of, first }) => `${nameless[of]} (${first}) носит то же имя «${name}»`,

@@ -8,7 +8,6 @@ const nouns: Nouns = {
   hostName: '名称',
   channelName: '名称',
   maintenanceName: '名称',
-  streamPattern: '匹配模式',
   pattern: '匹配模式',
   runbook: '处置说明',
   user: '用户名',
@@ -31,7 +30,6 @@ const empty: Partial<Nouns> = {
   hostName: '请为主机命名',
   channelName: '请为通知渠道命名',
   maintenanceName: '请为维护窗口命名',
-  streamPattern: '匹配模式至少包含一个字符',
   pattern: '匹配模式不能为空',
   runbook: '处置说明不能为空',
   tag: '标签至少要有一个字符',
@@ -39,7 +37,7 @@ const empty: Partial<Nouns> = {
   reason: '请填写原因',
   comment: '请填写备注',
 }
-const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划' }
+const nameless = { server: '服务器', host: '主机', channel: '通知渠道', maintenance: '维护计划', onAir: '播出计划' }
 const types = { text: '文本', list: '列表', object: '键和值', number: '数字', boolean: 'true 或 false' }
 const unreadable: Readonly<Record<string, string>> = { ENOENT: '没有此文件', EACCES: '本用户无权读取', EISDIR: '这是文件夹' }
 const unusableAlias = {
@@ -99,6 +97,7 @@ export const zh: MistakeWords = {
   noSuchServer: ({ name, meant }) => `没有服务器“${name}”；是否指 ${meant}？`,
   notAWallTime: () => '应为日期和时刻，如 2026-11-28T02:00',
   notAZone: () => '应为时区名称，如 Europe/Berlin 或 UTC',
+  notWeekly: () => '应为每周时段，如 MO-FR 08:00-18:00',
   notHours: ({ most }) => `应为小时数，从 1 分钟（0.017）到 ${say.number(most)}`,
   notARule: ({ part }) => `规则中不能使用“${part}”；规则形如 FREQ=MONTHLY;BYDAY=-1SA（每天、每周、每月或每年）`,
   nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,

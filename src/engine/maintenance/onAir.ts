@@ -1,0 +1,160 @@
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
+import { isFor, type Span, shownCalendar } from '../../shared/maintenance.ts'
+import { type OnAir, type OnAirInput, readWeekly } from '../../shared/onAir.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import type { Planned } from '../streams/onAirPlan.ts'
+import { createCalendars } from './calendars.ts'
+import { createMaintenanceRows } from './maintenanceRows.ts'
+import { type Outlook, outlookAt } from './outlook.ts'
+import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
+
+export interface OnAirDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly slices: Slices
+  readonly userAgent: string
+  /** null: not known yet. */
+  readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
+  /** What is expected changed. */
+  readonly onChange: () => void
+  readonly signal: AbortSignal
+}
+
+/** When streams are expected to be on air. */
+export interface OnAirPlans {
+  /** What is planned for a stream now; null: nothing is planned for it. */
+  readonly of: (serverId: string, path: string) => Planned | null
+  /** Paths that are named as they are and expected now. */
+  readonly duePaths: (serverId: string) => readonly string[]
+  readonly list: () => readonly OnAir[]
+  /** The name or the tags of a server may have changed. */
+  readonly serverChanged: (serverId: string) => void
+  /** The plans of the configuration file. */
+  readonly configure: (inputs: readonly OnAirInput[]) => void
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const lookMs = 500
+/** A Monday, long ago. */
+const monday = Date.UTC(2024, 0, 1)
+const dayMs = 86_400_000
+
+interface Plan {
+  readonly input: OnAirInput
+  /** null: those of its calendar. */
+  readonly windows: Windows | null
+  outlook: Outlook | null
+  planned: Planned
+}
+
+export function createOnAir({ clock, log, db, slices, userAgent, serverOf, onChange, signal }: OnAirDeps): OnAirPlans {
+  const calendars = createCalendars({ use: 'onAir', clock, log, rows: createMaintenanceRows(db), slices, userAgent, onChange: () => look(true), signal })
+  let plans: readonly Plan[] = []
+  let last = ''
+  /** Asked for each stream of a server: kept until something changes. */
+  const plansByServer = new Map<string, readonly Plan[]>()
+  const calendarOf = ({ input: { calendar, zone } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone }))
+  const outlookOf = (plan: Plan, at: number): Outlook => {
+    if (plan.outlook === null || at < plan.outlook.valid.from || at >= plan.outlook.valid.to) {
+      plan.outlook = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
+    }
+    return plan.outlook
+  }
+  /** Whether a plan says anything: a calendar that was never read says nothing. */
+  const isKnown = (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false)
+  function look(isChanged: boolean): void {
+    const at = clock.now()
+    for (const plan of plans) {
+      if (isChanged) plan.outlook = null
+      const { now } = outlookOf(plan, at)
+      const isDue = now !== null
+      if (plan.planned.isDue !== isDue || (now !== null && plan.planned.since !== now.from)) {
+        plan.planned = { name: plan.input.name, isDue, since: now?.from ?? at }
+      }
+    }
+    const state = plans.map((plan) => `${isKnown(plan)} ${plan.planned.isDue} ${plan.planned.since}`).join('\n')
+    if (!isChanged && state === last) return
+    last = state
+    plansByServer.clear()
+    onChange()
+  }
+  void every(clock)(
+    {
+      intervalMs: lookMs,
+      firstDelayMs: lookMs,
+      timeoutMs: null,
+      seed: 'onAir',
+      signal,
+      onBug: (error) => log.error({ error }, 'plans could not be looked at'),
+    },
+    async () => look(false),
+  )
+  const plansOf = (serverId: string): readonly Plan[] => {
+    if (plans.length === 0) return plans
+    const known = plansByServer.get(serverId)
+    if (known !== undefined) return known
+    const server = serverOf(serverId)
+    if (server === null) return []
+    const found = plans.filter((plan) => isKnown(plan) && isFor({ ...plan.input, streams: [] }, server, null))
+    plansByServer.set(serverId, found)
+    return found
+  }
+  return {
+    of: (serverId, path) => {
+      const of = plansOf(serverId).filter(({ input }) => isFor({ tags: [], servers: [], streams: input.streams }, nobody, path))
+      const due = of.find(({ planned }) => planned.isDue)
+      if (due === undefined) return of[0]?.planned ?? null
+      return due.input.streams.includes(path) ? { ...due.planned, isNamed: true } : due.planned
+    },
+    duePaths: (serverId) => plansOf(serverId).flatMap(({ planned, input }) => (planned.isDue ? input.streams.filter((pattern) => !isPattern(pattern)) : [])),
+    list: () =>
+      plans.map((plan): OnAir => {
+        const { now, next } = outlookOf(plan, clock.now())
+        const { readAt = null, problem = null } = calendarOf(plan) ?? {}
+        return { ...plan.input, calendar: plan.input.calendar && shownCalendar(plan.input.calendar), now, next: [...next], readAt, problem }
+      }),
+    serverChanged: (serverId) => {
+      const before = plansByServer.get(serverId)
+      if (before === undefined) return
+      plansByServer.delete(serverId)
+      const now = plansOf(serverId)
+      if (now.length !== before.length || now.some((plan, place) => plan !== before[place])) onChange()
+    },
+    configure: (inputs) => {
+      if (inputs.length === 0 && plans.length === 0) return
+      plans = inputs.map((input) => ({
+        input,
+        windows: input.calendar === null ? joinedWindows(input.weekly.map((hours) => weeklyWindows(hours, input.zone))) : null,
+        outlook: null,
+        planned: { name: input.name, isDue: false, since: clock.now() },
+      }))
+      calendars.follow(plans.flatMap(({ input: { calendar, zone } }) => (calendar === null ? [] : [{ calendar, zone }])))
+      look(true)
+    },
+    settled: calendars.settled,
+    [Symbol.asyncDispose]: calendars.close,
+  }
+}
+
+const isPattern = (name: string): boolean => name.includes('*') || name.startsWith('~')
+const nobody = { name: '', tags: [] }
+
+/** Hours of the week, as clocks show them: their end is a time of day, too. */
+function weeklyWindows(text: string, zone: string): Windows {
+  const hours = readWeekly(text)
+  if (hours === null) return listedWindows([] satisfies Span[])
+  const first = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'].findIndex((day) => hours.days.includes(day))
+  return recurringWindows({
+    start: `${new Date(monday + first * dayMs).toISOString().slice(0, 10)}T${hours.start}:00`,
+    zone: namedZone(zone),
+    lengthMs: hours.minutes * 60_000,
+    isOnClock: true,
+    rrule: `FREQ=WEEKLY;BYDAY=${hours.days.join(',')}`,
+  })
+}
