@@ -5,6 +5,7 @@ import { contract } from '../shared/contract.ts'
 import { pageOf } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
+import { ok } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
 import {
   alarmInWords,
@@ -136,10 +137,15 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
     alarms: answer.alarms.map((alarm) => worded(alarm, context)),
   })
   return {
-    list: api.list.handler(({ input, context }) => alarms.open(input).map((alarm) => worded(alarm, context))),
+    list: api.list.handler(({ input, context, errors }) => {
+      const { at } = input
+      const listed = at === undefined ? ok(alarms.open(input)) : alarms.openThen({ ...input, at })
+      if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
+      return listed.value.map((alarm) => worded(alarm, context))
+    }),
     past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
     get: api.get.handler(({ input, context, errors }) => {
-      const alarm = alarms.get(input.id)
+      const alarm = alarms.get(input.id, input.at)
       if (alarm === null) throw errors.NOT_FOUND()
       return worded(alarm, context)
     }),
@@ -160,7 +166,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
 }
 
 const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => ({
-  list: api.list.handler(({ input, context }) => [...pageOf(alarms.incidents(), input)].map((incident) => withSentences(incident, incidentInWords, context))),
+  list: api.list.handler(({ input, context, errors }) => {
+    const listed = input.at === undefined ? ok(alarms.incidents()) : alarms.incidentsThen(input.at)
+    if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
+    return [...pageOf(listed.value, input)].map((incident) => withSentences(incident, incidentInWords, context))
+  }),
   get: api.get.handler(({ input, context, errors }) => {
     const incident = alarms.incident(input.id)
     if (incident === null) throw errors.NOT_FOUND()

@@ -4,7 +4,7 @@ import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
-import { refused } from './refusals.ts'
+import { alarmsNotKeptSchema, refused } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import { subjectSchema } from './subjects.ts'
@@ -62,13 +62,16 @@ const shelf = {
 /** null: mtxdeck did it by itself. */
 const byOrNull = z.string().nullable()
 
+/** A trouble that began: since when and why, as known then. Older rows lack both. */
+const onset = { at: epochMs, trouble: alarmKindSchema, severity: severitySchema, since: epochMs.optional(), why: reasonSchema.optional() }
+
 /** Something that happened to an alarm. */
 export const alarmChangeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('raised'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('raised'), ...onset }),
   /** The trouble healed, and came back before the alarm was closed. */
-  z.object({ kind: z.literal('returned'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('returned'), ...onset }),
   /** It turned into another one, such as a stalled stream that is now gone. */
-  z.object({ kind: z.literal('turned'), at: epochMs, trouble: alarmKindSchema, severity: severitySchema }),
+  z.object({ kind: z.literal('turned'), ...onset }),
   /** `since`: when it was well again; left out: at that moment. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
@@ -90,6 +93,13 @@ export type AlikeKind = z.infer<typeof alikeKindSchema>
 /** Where a stream comes from, as last known: address and user agent of its publisher, host that its server pulls it from. null: not known. */
 export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
 export type StreamOrigin = z.infer<typeof streamOriginSchema>
+
+/**
+ * What is not sure of an alarm as it stood at a past moment. `state`: it is as at the last change before that is kept; later ones are not. `count`: it
+ * had begun at least so often.
+ */
+export const unsureSchema = z.enum(['state', 'count'])
+export type Unsure = z.infer<typeof unsureSchema>
 
 /** Something wrong, or an event, from its onset until it has healed and an operator knows of it. */
 export const alarmSchema = z.object({
@@ -136,6 +146,8 @@ export const alarmSchema = z.object({
   alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
   /** null: it is open. */
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
+  /** Of a past moment only. Left out: everything is sure. */
+  unsure: z.array(unsureSchema).optional(),
   /** What is wrong and what to do, in the requested language. Sent over REST only. */
   text: z.string().optional(),
   todo: z.string().optional(),
@@ -175,6 +187,8 @@ const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
 export const alarmsInputSchema = z
   .object({
+    /** As they stood at this moment, of which the worst 1,000 are read; left out: now. */
+    at: askedMs.optional(),
     state: oneOrMore(alarmStateSchema),
     severity: severitiesAsked,
     serverId: serverIdSchema.optional(),
@@ -221,13 +235,20 @@ export const familyOf: Readonly<Record<Exclude<AlarmKind, 'limitCrossed' | 'happ
 export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
   kind === 'limitCrossed' || kind === 'happened' ? `rule ${rule}` : familyOf[kind]
 
-const byId = z.object({ id: z.string().max(100) })
+/** The most alarms that are read of one past moment. */
+export const mostAlarmsThen = 1_000
+
+/** `at`: as it stood at that moment; left out: as it is now. */
+const byId = z.object({ id: z.string().max(100), at: askedMs.optional() })
+/** Alarms of the requested moment are not known: it lies before `since`. */
+export const notKept = { NOT_KEPT: { status: 404, data: alarmsNotKeptSchema } }
 const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
 const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') })
 
 export const alarmsContract = {
   list: view
-    .route({ method: 'GET', path: '/alarms', tags: ['alarms'], summary: 'Open alarms, worst first' })
+    .errors(notKept)
+    .route({ method: 'GET', path: '/alarms', tags: ['alarms'], summary: 'Open alarms, worst first: now, or at a moment of the past' })
     .input(alarmsInputSchema)
     .output(z.array(alarmSchema)),
   past: view
@@ -235,7 +256,7 @@ export const alarmsContract = {
     .input(pastAlarmsInputSchema)
     .output(z.array(alarmSchema)),
   get: viewAlarms
-    .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it' })
+    .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
     .input(byId)
     .output(alarmDetailsSchema),
   /** Takes alarms. One whose trouble has healed is closed with it. */

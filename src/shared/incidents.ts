@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { alarmSchema, alarmStateSchema } from './alarms.ts'
+import { alarmSchema, alarmStateSchema, notKept } from './alarms.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
 import { subjectSchema } from './subjects.ts'
-import { epochMs } from './time.ts'
+import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
 /** What the streams of an incident have in common. */
@@ -92,6 +92,8 @@ export type IncidentDetails = z.infer<typeof incidentDetailsSchema>
 
 export const incidentsInputSchema = z
   .object({
+    /** As they stood at this moment; left out: now. */
+    at: askedMs.optional(),
     limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
     offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
   })
@@ -99,6 +101,7 @@ export const incidentsInputSchema = z
 
 export const incidentsContract = {
   list: view
+    .errors(notKept)
     .route({ method: 'GET', path: '/incidents', tags: ['alarms'], summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
     .input(incidentsInputSchema)
     .output(z.array(incidentSchema)),

@@ -29,6 +29,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('notPulled'),
   z.object({ kind: z.literal('packetsLost'), count: z.number(), estimated: z.boolean() }),
   // Reasons of alarms.
+  /** Of a past moment: what was known of it then is not kept. */
+  plain('notKept'),
   /** A figure crossed a limit; `value` is the worst since. */
   z.object({
     kind: z.literal('limitCrossed'),

@@ -3,6 +3,7 @@ import { hostFailureSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
+import { epochMs } from './time.ts'
 import { en } from './words/refusals/en.ts'
 
 /** Refusals that need no further facts. */
@@ -51,6 +52,9 @@ export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), na
 /** The ffmpeg that was entered can't be used. */
 export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), problem: pictureProblemSchema })
 
+/** Alarms are kept from `since` on. */
+export const alarmsNotKeptSchema = z.object({ kind: z.literal('alarmsNotKept'), since: epochMs })
+
 /** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainRefusals) }),
@@ -61,6 +65,7 @@ export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAccepted'), mistakes: z.array(z.object({ field: z.string(), mistake: mistakeSchema })), more: z.number() }),
   hostNotAskedSchema,
   toolUnusableSchema,
+  alarmsNotKeptSchema,
 ])
 export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']

@@ -6,9 +6,12 @@ import { severityRank } from '../../shared/troubles.ts'
 /** An alarm as it is stored. Its state follows from the rest. */
 export type AlarmRecord = Omit<Alarm, 'state' | 'text' | 'todo'>
 
+/** A trouble with what is known of its onset. */
+type Onset = Pick<Alarm, 'kind' | 'severity'> & Partial<Pick<Alarm, 'since' | 'why'>>
+
 /** What is known of an alarm's trouble after a poll. `since`: when it was well again. */
 export type Condition =
-  | { readonly is: 'active'; readonly trouble: Pick<Alarm, 'kind' | 'severity'> }
+  | { readonly is: 'active'; readonly trouble: Onset }
   | { readonly is: 'healed'; readonly since?: number }
   | { readonly is: 'unknown'; readonly because: Exclude<SuppressedBy, 'maintenance'> }
 
@@ -74,12 +77,12 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
     case 'active': {
       const { kind, severity } = condition.trouble
       if (alarm.healedAt !== null) {
-        const returned: AlarmChange = { kind: 'returned', at, trouble: kind, severity }
+        const returned: AlarmChange = { kind: 'returned', at, ...onsetOf(condition.trouble) }
         return inWindow ? [returned, outOfService(at)] : [...suppression(alarm, null, at), returned]
       }
       const changes = suppression(alarm, inWindow ? 'maintenance' : null, at)
       if (kind === alarm.kind && severity === alarm.severity) return changes
-      const turned: AlarmChange[] = [...changes, { kind: 'turned', at, trouble: kind, severity }]
+      const turned: AlarmChange[] = [...changes, { kind: 'turned', at, ...onsetOf(condition.trouble) }]
       // Whoever took it has not seen that it is worse now.
       if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) turned.push({ kind: 'unacknowledged', at, by: null })
       return turned
@@ -98,6 +101,14 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
       return condition satisfies never
   }
 }
+
+/** What a change says of an onset. */
+export const onsetOf = ({ kind, severity, since, why }: Onset) => ({
+  trouble: kind,
+  severity,
+  ...(since !== undefined && { since }),
+  ...(why !== undefined && { why }),
+})
 
 export const outOfService = (at: number) => ({ kind: 'suppressed', at, because: 'maintenance' }) as const satisfies AlarmChange
 

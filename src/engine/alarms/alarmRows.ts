@@ -4,6 +4,7 @@ import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput 
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
+import { alarmThen, mostChanges } from './alarmThen.ts'
 
 const storedSchema = alarmSchema
   .omit({ state: true, text: true, todo: true })
@@ -11,10 +12,10 @@ const storedSchema = alarmSchema
   // Alarms of before 22 November 2026 are incidents of their own.
   .transform(({ incident, ...alarm }): AlarmRecord => ({ ...alarm, incident: incident ?? alarm.id }))
 
-/** Closed alarms beyond this number are deleted, the oldest first. */
-const mostClosed = 20_000
-/** Changes of one alarm: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
-const mostChanges = 500
+/** Closed alarms beyond this number are deleted, those closed first: about 2 kB each in main.db and in each of its copies. */
+const mostClosed = 50_000
+/** Looked at after so many closings: counting what is kept takes a millisecond. */
+const closingsBetweenTrims = 500
 
 /** What is stored of alarms: the only SQL on `alarms` and `alarm_changes`. */
 export function createAlarmRows(db: Database, alongside: (changed: readonly ChangedAlarm[]) => void) {
@@ -29,10 +30,27 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
   const insertChange = db.prepare('INSERT INTO alarm_changes (alarm_id, place, change) VALUES (?, ?, ?)')
   const replaceLast = db.prepare('UPDATE alarm_changes SET change = ? WHERE alarm_id = ? AND place = ?')
   // One that founded an incident stays as long as the incident: what was told of that is kept with it.
-  const trim = db.prepare(`
-    DELETE FROM alarms WHERE closed_at IS NOT NULL
-      AND raised_at < (SELECT raised_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY raised_at DESC LIMIT 1 OFFSET ?)
-      AND id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)`)
+  const trim = db
+    .prepare(`
+    DELETE FROM alarms
+      WHERE closed_at < (SELECT closed_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 1 OFFSET ?)
+      AND id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)
+      RETURNING closed_at`)
+    .pluck()
+  const selectKept = db.prepare('SELECT since FROM alarms_kept').pluck()
+  const beginKept = db.prepare('INSERT INTO alarms_kept VALUES (?)')
+  const forget = db.prepare('UPDATE alarms_kept SET since = max(since, ?)')
+  // Told which index: SQLite would rather read every row.
+  const selectThen = db
+    .prepare(`
+    SELECT alarm FROM alarms WHERE rowid IN (
+      SELECT rowid FROM alarms WHERE rowid IN (
+          SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $at
+          UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at > $at AND raised_at <= $at)
+        AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
+      ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most)`)
+    .pluck()
+  let untrimmed = closingsBetweenTrims
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
       const { id, incident, subject, severity, raisedAt, closed } = alarm
@@ -45,9 +63,26 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
       }
     }
     alongside(changed)
-    if (changed.some(({ alarm }) => alarm.closed !== null)) trim.run(mostClosed)
+    untrimmed += changed.filter(({ alarm }) => alarm.closed !== null).length
+    if (untrimmed > closingsBetweenTrims) {
+      untrimmed = 0
+      const deleted = trim.all(mostClosed) as number[]
+      if (deleted.length > 0) forget.run(deleted.reduce((latest, at) => Math.max(latest, at)))
+    }
   })
+  const changesOf = (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text))
   return {
+    /** Notes since when alarms are kept, unless that is known. */
+    begin: (at: number): void => {
+      if (selectKept.get() === undefined) beginKept.run(Math.round(at))
+    },
+    /** From when on all alarms are known. */
+    keptSince: (): number => selectKept.get() as number,
+    /** An alarm as it stood at a moment. */
+    stood: (alarm: AlarmRecord, at: number): AlarmRecord | null => alarmThen(alarm, changesOf(alarm.id), at),
+    /** Those that were open at a moment, as they were last: the worst ones, in no order. */
+    openThen: (at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): readonly AlarmRecord[] =>
+      selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedSchema, text)),
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()
@@ -60,7 +95,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     },
     /** Of an incident, the open ones and the newest first. */
     ofIncident: (incident: string, most: number): readonly AlarmRecord[] => selectIncident.all(incident, most).flatMap((text) => readable(storedSchema, text)),
-    changes: (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text)),
+    changes: changesOf,
     closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
       const terms: readonly (readonly [string, readonly unknown[]])[] = [
         ...(before === undefined ? [] : [['raised_at < ?', [before]] as const]),

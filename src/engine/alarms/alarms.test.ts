@@ -70,6 +70,27 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     expect(await changes(id)).toEqual(['raised', 'healed', 'commented', 'acknowledged', 'closed'])
   })
 
+  test('a past moment has the alarms and incidents as they stood then, also after a restart', async () => {
+    const { client, only, engine } = await watch()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+    const { id } = await only()
+    const at = engines.clock.now()
+    await engines.clock.advance(1_000)
+    await client.alarms.acknowledge({ ids: [id], comment: 'called the site' })
+    await engines.clock.advance(minuteMs)
+    await engine[Symbol.asyncDispose]()
+    const again = await watch()
+    expect(await again.open()).toEqual([])
+    expect((await again.client.alarms.list({ at })).map(said)).toEqual(['streamGone cam1: unacknowledged'])
+    expect((await again.client.alarms.list({ at: at + 2_000 })).map(said)).toEqual(['streamGone cam1: acknowledged'])
+    expect(await again.client.alarms.get({ id, at })).toMatchObject({ comments: 0, changes: [{ kind: 'raised' }] })
+    expect(await again.client.incidents.list({ at })).toMatchObject([{ id, state: 'unacknowledged', lasting: 1 }])
+    const refused = { code: 'NOT_KEPT', data: { kind: 'alarmsNotKept', since: startAt } }
+    await expect(again.client.alarms.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
+    await expect(again.client.incidents.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
+    await expect(again.client.alarms.get({ id, at: startAt })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
+  })
+
   test('one that was taken closes when it heals, and the next is another alarm', async () => {
     const { only, open, client } = await watch()
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })

@@ -12,6 +12,7 @@ import {
   alarmStates,
   type CommentInput,
   longestShelfMs,
+  mostAlarmsThen,
   type PastAlarmsInput,
   type ShelveInput,
 } from '../../shared/alarms.ts'
@@ -58,11 +59,16 @@ export interface Alarms {
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
   readonly counts: () => AlarmCounts
+  /** Those that were open at a past moment as they stood then, worst first; the error is from when on alarms are kept. */
+  readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
   /** Closed alarms, newest first. */
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
-  readonly get: (id: string) => AlarmDetails | null
+  /** `at`: as it stood at that moment. */
+  readonly get: (id: string, at?: number) => AlarmDetails | null
   /** Incidents with open alarms, worst first. */
   readonly incidents: () => readonly Incident[]
+  /** Those of a past moment; the error is from when on alarms are kept. */
+  readonly incidentsThen: (at: number) => Result<readonly Incident[], number>
   /** An incident with its alarms, open and closed, the worst 1,000; null: nothing can be said of it. */
   readonly incident: (id: string) => IncidentDetails | null
   /** Id of the incident of an alarm; null: there is no such alarm. */
@@ -79,6 +85,24 @@ export interface Alarms {
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
 type Counting = Record<AlarmState, Record<Severity, number>>
+/** Those that the input selects, a page of them. */
+const selected = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
+  ...pageOf(
+    alarms.filter(
+      (alarm) =>
+        (state?.includes(alarm.state) ?? true) &&
+        (severity?.includes(alarm.severity) ?? true) &&
+        (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
+        (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
+        (path === undefined || path === pathOf(alarm.subject)),
+    ),
+    page,
+  ),
+]
+const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): readonly Incident[] =>
+  Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
+    .filter((incident) => incident !== null)
+    .sort(compareIncidents)
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>
@@ -93,6 +117,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   const rows = createAlarmRows(db, (changed) => alongside(changedIncidents(changed, alarms)))
   const stored = rows.open()
   for (const alarm of stored.alarms) alarms.put(alarm)
+  rows.begin(clock.now())
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
   /** Changed, but not stored: the disk was full. */
   const unwritten = new Map<string, ChangedAlarm>()
@@ -194,39 +219,52 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
     return sorted
   }
+  const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
+    const since = rows.keptSince()
+    if (at < since) return err(since)
+    const then = rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen).flatMap((latest) => rows.stood(latest, at) ?? [])
+    return ok(then.map(shown).sort(compareAlarms))
+  }
   return {
     judge: judgeSoon,
     judgeAll: () => {
       for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) judgeSoon(ownerId)
     },
-    open: ({ state, severity, serverId, hostId, path, ...page } = {}) => [
-      ...pageOf(
-        open().filter(
-          (alarm) =>
-            (state?.includes(alarm.state) ?? true) &&
-            (severity?.includes(alarm.severity) ?? true) &&
-            (serverId === undefined || serverId === ownerIdOf(alarm.subject)) &&
-            (hostId === undefined || hostId === ownerIdOf(alarm.subject)) &&
-            (path === undefined || path === pathOf(alarm.subject)),
-        ),
-        page,
-      ),
-    ],
+    open: (input = {}) => selected(open(), input),
+    openThen: (input) => {
+      const { at, serverId, hostId, path } = input
+      const then = openThen(at, { owner: serverId ?? hostId, path })
+      return then.ok ? ok(selected(then.value, input)) : then
+    },
     counts: () => {
       const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Counting
       for (const { state, severity } of open()) counts[state][severity]++
       return counts
     },
     past: (input) => rows.closed(input).map(shown),
-    get: (id) => {
+    get: (id, at) => {
+      if (at !== undefined) {
+        const latest = rows.get(id)
+        const then = latest && rows.stood(latest, at)
+        return then && { ...shown(then), changes: rows.changes(id).filter((change) => change.at <= at) }
+      }
       const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     incidents: () => {
-      incidents ??= Array.from(alarms.incidents(), (id) => incidentOf(id, Array.from(alarms.ofIncident(id).values(), shown)))
-        .filter((incident) => incident !== null)
-        .sort(compareIncidents)
+      incidents ??= incidentsOf(Array.from(alarms.incidents(), (id) => [id, Array.from(alarms.ofIncident(id).values(), shown)]))
       return incidents
+    },
+    incidentsThen: (at) => {
+      const then = openThen(at)
+      if (!then.ok) return then
+      const members = new Map<string, Alarm[]>()
+      for (const alarm of then.value) {
+        const others = members.get(alarm.incident)
+        if (others === undefined) members.set(alarm.incident, [alarm])
+        else others.push(alarm)
+      }
+      return ok(incidentsOf(members))
     },
     incident: (id) => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))

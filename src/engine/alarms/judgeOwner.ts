@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, outOfService } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { createFlapping } from './flapping.ts'
@@ -138,7 +138,7 @@ function raise(finding: Finding, at: number, isPlanned: boolean): ChangedAlarm {
     comments: 0,
     closed: null,
   }
-  return changedBy(alarm, [{ kind: 'raised', at, trouble: kind, severity }, ...(isPlanned ? [outOfService(at)] : [])])
+  return changedBy(alarm, [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 }
 
 const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm

@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import { pastAlarmsInputSchema } from '../../shared/alarms.ts'
+import { alarmsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -14,12 +14,15 @@ let clock: TestClock
 let db: BetterSqlite3.Database
 let stop: AbortController
 let troubles: Finding[]
+/** Their off-delay. */
+let holdMs: number
 beforeEach(() => {
   clock = createTestClock()
   db = new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
   stop = new AbortController()
   troubles = []
+  holdMs = 0
 })
 afterEach(() => {
   stop.abort()
@@ -31,7 +34,7 @@ const open = (error?: Log['error']): Alarms =>
     clock,
     log: createTestLog(error),
     db,
-    judging: { conditionsOf: () => conditionsWith(troubles), restless: () => [] },
+    judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,
     around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [] },
     alongside: () => undefined,
@@ -84,4 +87,131 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
   await judged(alarms)
   expect(alarms.open()).toHaveLength(2)
   expect(alarms.past(pastAlarmsInputSchema.parse({}))).toEqual([])
+})
+
+describe('a past moment', () => {
+  const at = (minutes: number) => startAt + minutes * 60_000
+  const startAt = Date.UTC(2026, 10, 14)
+  const then = (alarms: Alarms, minutes: number, input: object = {}) => {
+    const listed = alarms.openThen({ ...alarmsInputSchema.parse(input), at: at(minutes) })
+    return listed.ok ? listed.value : expect.fail(`kept since ${listed.error}`)
+  }
+  const words = (kind: string) => ({ kind: 'told', text: kind }) as const
+
+  /** Stalled at 10, gone at 20, taken at 30, commented at 35, shelved at 40, well since 48 and healed at 50, back at 60, suppressed from 70 to 80, closed at 90. */
+  async function lived() {
+    clock = createTestClock(startAt)
+    const alarms = open()
+    const goOn = async (minutes: number, found: Partial<Finding> | null = null) => {
+      await clock.advance(at(minutes) - clock.now())
+      if (found !== null) troubles = [someFinding('cam1', { since: at(minutes) - 5_000, ...found })]
+      await judged(alarms)
+    }
+    const stalled = { kind: 'streamStalled', rule: 'streamStalled', severity: 'major', why: words('stalled') } as const
+    const isGone = { kind: 'streamGone', rule: 'streamGone', severity: 'critical', why: words('gone'), readers: 7 } as const
+    await goOn(10, stalled)
+    const [{ id } = expect.fail('there is an alarm')] = alarms.open()
+    await goOn(20, isGone)
+    const still = troubles
+    await goOn(30)
+    alarms.acknowledge({ ids: [id], until: null }, 'Anna')
+    await goOn(35)
+    alarms.comment({ ids: [id], text: 'cable' }, 'Ben')
+    await goOn(40)
+    alarms.shelve({ ids: [id], until: at(200), reason: 'known', endsHealedForMs: null }, 'Cem')
+    troubles = []
+    holdMs = 120_000
+    await goOn(48)
+    await goOn(50)
+    holdMs = 0
+    await goOn(60, isGone)
+    troubles = still.map((finding) => ({ ...finding, since: at(60) - 5_000, readers: 9 }))
+    alarms.unshelve([id], 'Dan')
+    alarms.acknowledge({ ids: [id], until: null }, 'Eva')
+    await clock.advance(at(90) - clock.now())
+    troubles = []
+    await judged(alarms)
+    return { alarms, id, closed: alarms.get(id) }
+  }
+
+  test('shows the alarms that were open, as they stood', async () => {
+    const { alarms, id, closed } = await lived()
+    expect(closed).toMatchObject({ closed: { at: at(90) } })
+    const one = (minutes: number) => {
+      const [alarm, ...more] = then(alarms, minutes)
+      expect(more).toEqual([])
+      return alarm ?? expect.fail('there was an alarm')
+    }
+    expect(then(alarms, 9.99)).toEqual([])
+    const base = { id, acknowledged: null, shelf: null, comments: 0, count: 1, healedAt: null, closed: null, streams: null, readers: null }
+    expect(one(10)).toMatchObject({ ...base, kind: 'streamStalled', severity: 'major', state: 'unacknowledged', since: at(10) - 5_000, why: words('stalled') })
+    expect(one(10)).not.toHaveProperty('rule')
+    expect(one(20)).toMatchObject({ ...base, kind: 'streamGone', rule: 'streamGone', severity: 'critical', since: at(20) - 5_000, why: words('gone') })
+    expect(one(30)).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'Anna', at: at(30) }, comments: 0 })
+    expect(one(35)).toMatchObject({ comments: 1 })
+    expect(one(40)).toMatchObject({ state: 'shelved', shelf: { by: 'Cem', until: at(200), reason: 'known' } })
+    expect(one(47.99)).not.toHaveProperty('calmSince')
+    expect(one(49)).toMatchObject({ state: 'shelved', calmSince: at(48), healedAt: null })
+    expect(one(50)).toMatchObject({ state: 'shelved', healedAt: at(48), count: 1 })
+    expect(one(50)).not.toHaveProperty('calmSince')
+    expect(one(60)).toMatchObject({ state: 'acknowledged', count: 2, healedAt: null, since: at(60) - 5_000, acknowledged: { by: 'Eva' } })
+    expect(one(89.99)).toMatchObject({ state: 'acknowledged', count: 2 })
+    expect(one(89.99)).not.toHaveProperty('unsure')
+    expect(then(alarms, 90)).toEqual([])
+    for (const state of ['acknowledged', 'shelved'] as const) expect(then(alarms, 45, { state })).toHaveLength(state === 'shelved' ? 1 : 0)
+    expect(then(alarms, 45, { serverId: '00000000-0000-4000-8000-000000000000' })).toEqual([])
+    expect(then(alarms, 45, { path: 'cam1', severity: 'critical' })).toHaveLength(1)
+  })
+
+  test('an alarm by its id is as it stood, with what had happened until then', async () => {
+    const { alarms, id, closed } = await lived()
+    expect(alarms.get(id, at(9))).toBeNull()
+    expect(alarms.get(id, at(35))).toMatchObject({
+      state: 'acknowledged',
+      changes: [{ kind: 'raised' }, { kind: 'turned' }, { kind: 'acknowledged' }, { kind: 'commented' }],
+    })
+    expect(alarms.get(id, at(95))).toEqual(closed)
+    expect(alarms.incidentsThen(at(25))).toMatchObject({ ok: true, value: [{ id, severity: 'critical', membersTotal: 1, lasting: 1 }] })
+  })
+
+  test('what was not written of its onset is not made up', async () => {
+    const { alarms, id } = await lived()
+    db.prepare("UPDATE alarm_changes SET change = json_remove(change, '$.since', '$.why')").run()
+    expect(alarms.get(id, at(15))).toMatchObject({ kind: 'streamStalled', since: at(10), why: { kind: 'notKept' } })
+    expect(alarms.get(id, at(65))).toMatchObject({ since: at(60) - 5_000, why: words('gone') })
+  })
+
+  test('a return that was counted without a step, and steps that are not kept, are said to be not sure', async () => {
+    const { alarms, id } = await lived()
+    db.prepare("UPDATE alarms SET alarm = json_set(alarm, '$.count', 5)").run()
+    expect(alarms.get(id, at(30))).toMatchObject({ count: 1, unsure: ['count'] })
+    const comment = JSON.stringify({ kind: 'commented', at: at(61), by: 'Anna', text: 'x' })
+    const last = db.prepare('SELECT max(place) FROM alarm_changes').pluck().get() as number
+    db.prepare('DELETE FROM alarm_changes WHERE place = ?').run(last - 1)
+    db.prepare('UPDATE alarm_changes SET place = 499 WHERE place = ?').run(last)
+    for (let place = last - 1; place < 499; place++) db.prepare('INSERT INTO alarm_changes VALUES (?, ?, ?)').run(id, place, comment)
+    expect(alarms.get(id, at(89))).toMatchObject({ unsure: ['state', 'count'] })
+    expect(alarms.get(id, at(60.5))).toMatchObject({ unsure: ['count'] })
+  })
+
+  test('is refused when alarms of then are not kept, which begins with the last one that was deleted', async () => {
+    clock = createTestClock(startAt)
+    expect(open().openThen({ ...alarmsInputSchema.parse({}), at: startAt - 1 })).toEqual({ ok: false, error: startAt })
+    const row = JSON.parse(JSON.stringify((await lived()).closed))
+    const insert = db.prepare('INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    db.transaction(() => {
+      // Raised long ago and closed last, it stays.
+      insert.run('long', 'long', 'berlin', 'cam9', 'major', startAt, at(99), JSON.stringify(row))
+      for (let n = 0; n < 50_000; n++) insert.run(`n${n}`, `n${n}`, 'berlin', 'cam1', 'major', at(91), at(92), '{}')
+    })()
+    await clock.advance(at(100) - clock.now())
+    const alarms = open()
+    troubles = [someFinding('cam2', { severity: 'warning' })]
+    await judged(alarms)
+    troubles = []
+    await judged(alarms)
+    expect(db.prepare("SELECT count(*) FROM alarms WHERE id = 'long'").pluck().get()).toBe(1)
+    expect(alarms.openThen({ ...alarmsInputSchema.parse({}), at: at(89) })).toEqual({ ok: false, error: at(90) })
+    expect(then(alarms, 99.5)).toEqual([])
+  })
 })

@@ -12,6 +12,7 @@ const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
   notStored: { kind: 'notStored', because: 'full' },
   notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', mistake: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
   hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
+  alarmsNotKept: { kind: 'alarmsNotKept', since: Date.UTC(2026, 10, 14, 3) },
   toolUnusable: { kind: 'toolUnusable', problem: { kind: 'notFfmpeg', path: '/bin/sh' } },
 }
 const refusals: readonly Refusal[] = [

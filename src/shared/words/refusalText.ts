@@ -1,4 +1,5 @@
 import { type Refusal, refusalSchema } from '../refusals.ts'
+import { formatMomentInZone } from '../units.ts'
 import { hostErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
@@ -23,6 +24,8 @@ export function refusalText(refusal: Refusal, language: Language): string {
       return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
     case 'toolUnusable':
       return words.toolUnusable(toolProblemText(refusal.problem, language))
+    case 'alarmsNotKept':
+      return words.alarmsNotKept(formatMomentInZone(refusal.since, language))
     default:
       return textOf(words, refusal)
   }

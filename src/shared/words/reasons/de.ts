@@ -16,6 +16,7 @@ export const de: ReasonWords = {
     senderLeft: ({ pulled }) => (pulled ? 'Die Quelle fiel aus.' : 'Der Sender hat sich getrennt.'),
     sourceFailed: () => 'Die Quelle fiel aus, während gelesen wurde.',
     notPulled: () => 'Der Server kann die Quelle nicht abrufen.',
+    notKept: () => 'Was damals darüber bekannt war, ist nicht aufbewahrt.',
     packetsLost: ({ count, estimated }) =>
       `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
     noAnswer: () => 'Der Server antwortet nicht.',

@@ -15,6 +15,7 @@ export const en: ReasonWords = {
     senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
     sourceFailed: () => 'Its source failed while it was read.',
     notPulled: () => 'The server cannot pull its source.',
+    notKept: () => 'What was known of it then is not kept.',
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',

@@ -16,6 +16,7 @@ export const ko: ReasonWords = {
     senderLeft: ({ pulled }) => (pulled ? '소스가 끊겼습니다.' : '송출자의 연결이 해제되었습니다.'),
     sourceFailed: () => '읽는 동안 소스가 실패했습니다.',
     notPulled: () => '서버가 소스를 가져올 수 없습니다.',
+    notKept: () => '당시에 알려진 내용은 보관되어 있지 않습니다.',
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
     noAnswer: () => '서버가 응답하지 않습니다.',
     limitCrossed: ({ metric, per, side, value, limit }) =>

@@ -16,6 +16,7 @@ export const ru: ReasonWords = {
     senderLeft: ({ pulled }) => (pulled ? 'Источник потерян.' : 'Публикация прекращена.'),
     sourceFailed: () => 'Источник отказал во время чтения.',
     notPulled: () => 'Серверу не удаётся получить источник.',
+    notKept: () => 'Что было известно об этом тогда, не сохранено.',
     packetsLost: ({ count, estimated }) =>
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
     noAnswer: () => 'Сервер не отвечает.',

@@ -16,6 +16,7 @@ export const zh: ReasonWords = {
     senderLeft: ({ pulled }) => (pulled ? '源已丢失。' : '推流端已断开。'),
     sourceFailed: () => '读取期间源失败。',
     notPulled: () => '服务器无法拉取源。',
+    notKept: () => '当时的具体原因未保存。',
     packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
     noAnswer: () => '服务器没有应答。',
     limitCrossed: ({ metric, per, side, value, limit }) =>

@@ -46,4 +46,5 @@ export const de: RefusalWords = {
   notAccepted: (mistakes, more) => `Nicht angenommen. ${mistakes}${more > 0 ? ` (und ${more} weitere)` : ''}`,
   hostNotAsked: (name) => `${name} wird zurzeit nicht beobachtet.`,
   toolUnusable: (problem) => `Nicht übernommen. ${problem}`,
+  alarmsNotKept: (since) => `Alarme sind ab ${since} aufbewahrt.`,
 }

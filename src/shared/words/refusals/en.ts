@@ -45,4 +45,5 @@ export const en: RefusalWords = {
   notAccepted: (mistakes, more) => `Not accepted. ${mistakes}${more > 0 ? ` (and ${more} more)` : ''}`,
   hostNotAsked: (name) => `${name} is not watched now.`,
   toolUnusable: (problem) => `Not kept. ${problem}`,
+  alarmsNotKept: (since) => `Alarms are kept from ${since} on.`,
 }

@@ -44,4 +44,5 @@ export const ko: RefusalWords = {
   notAccepted: (mistakes, more) => `받아들이지 않았습니다. ${mistakes}${more > 0 ? ` (외 ${more}건)` : ''}`,
   hostNotAsked: (name) => `${name}은(는) 지금 감시하지 않습니다.`,
   toolUnusable: (problem) => `저장하지 않았습니다. ${problem}`,
+  alarmsNotKept: (since) => `경보는 ${since}부터 보관되어 있습니다.`,
 }

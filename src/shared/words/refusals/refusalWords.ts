@@ -7,5 +7,7 @@ export type RefusalWords = { readonly [K in PlainRefusal]: () => string } & Text
     readonly notAccepted: (mistakes: string, more: number) => string
     /** Used when there is no error that says why. */
     readonly hostNotAsked: (name: string) => string
+    /** `since`: a moment in words. */
+    readonly alarmsNotKept: (since: string) => string
     readonly toolUnusable: (problem: string) => string
   }

@@ -45,4 +45,5 @@ export const ru: RefusalWords = {
   notAccepted: (mistakes, more) => `Не принято. ${mistakes}${more > 0 ? ` (и ещё ${more})` : ''}`,
   hostNotAsked: (name) => `${name} сейчас не наблюдается.`,
   toolUnusable: (problem) => `Не сохранено. ${problem}`,
+  alarmsNotKept: (since) => `Тревоги хранятся начиная с ${since}.`,
 }

@@ -44,4 +44,5 @@ export const zh: RefusalWords = {
   notAccepted: (mistakes, more) => `未接受。${mistakes}${more > 0 ? `（另有 ${more} 处）` : ''}`,
   hostNotAsked: (name) => `${name} 目前未被监视。`,
   toolUnusable: (problem) => `未保存。${problem}`,
+  alarmsNotKept: (since) => `告警自 ${since}起保存。`,
 }

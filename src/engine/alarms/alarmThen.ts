@@ -1,0 +1,68 @@
+import type { AlarmChange, Unsure } from '../../shared/alarms.ts'
+import { type AlarmRecord, apply } from './alarmLife.ts'
+
+/** Changes of one alarm that are stored: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
+export const mostChanges = 500
+
+type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
+const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'
+
+/**
+ * An alarm as it stood at a moment, open or closed, by what happened to it until then: the stored row is that of its latest change. null: it was not
+ * raised yet, or what happened to it can't be read.
+ */
+export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], at: number): AlarmRecord | null {
+  const [first] = changes
+  if (first?.kind !== 'raised' || first.at > at) return null
+  const next = changes.findIndex((change) => change.at > at)
+  // Nothing has happened since: the row is of then.
+  if (next < 0) return latest
+  const [before, after] = [changes.slice(0, next), changes.slice(next)]
+  const { planned: _, calmSince: __, said: ___, rule, runbook, runbookUrl, ...kept } = latest
+  const start: AlarmRecord = {
+    ...kept,
+    kind: first.trouble,
+    severity: first.severity,
+    healedAt: null,
+    suppressedBy: null,
+    count: 1,
+    // Whom it hit is known of its latest change only.
+    streams: null,
+    readers: null,
+    acknowledged: null,
+    shelf: null,
+    comments: 0,
+    closed: null,
+  }
+  const then = before.reduce(apply, start)
+  const healed = after.find(({ kind }) => kind === 'healed')
+  const calmSince = healed?.kind === 'healed' ? healed.since : undefined
+  const unsure = unsureOf(latest, then, changes, next)
+  return {
+    ...then,
+    ...onsetOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
+    // A trouble that turns into another one has another rule.
+    ...(then.kind === latest.kind && {
+      ...(rule !== undefined && { rule }),
+      ...(runbook !== undefined && { runbook }),
+      ...(runbookUrl !== undefined && { runbookUrl }),
+    }),
+    ...(then.healedAt === null && calmSince !== undefined && calmSince <= at && { calmSince }),
+    ...(unsure.length > 0 && { unsure }),
+  }
+}
+
+/** Since when and why it lasted, as its latest onset says. Those of before 22 November 2026 say neither. */
+function onsetOf(latest: AlarmRecord, onset: Onset, isOver: boolean, at: number): Pick<AlarmRecord, 'since' | 'why'> {
+  const { since, why } = isOver ? { since: onset.at, why: { kind: 'notKept' } as const } : latest
+  return { since: onset.since ?? Math.min(since, at), why: onset.why ?? why }
+}
+
+function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {
+  // A return within the off-delay is counted, and is no change.
+  const returnedLater = changes.slice(next).filter(({ kind }) => kind === 'returned').length
+  return [
+    ...(changes.length >= mostChanges && next === changes.length - 1 ? (['state'] as const) : []),
+    ...(latest.count - returnedLater > then.count ? (['count'] as const) : []),
+  ]
+}
