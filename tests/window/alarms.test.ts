@@ -140,11 +140,30 @@ test('details that cannot be read say why', async () => {
   await says(words('alarms.notRead', { reason: failureWords }))
 })
 
-test('in the past the page says that alarms of then are not kept', async () => {
+test('the page says that alarms of a moment are not kept, and from when on they are', async () => {
   window.go('/alarms?at=1000')
-  await says(words('alarms.inPast'))
+  await says(words('alarms.atMoment.notKept'))
+  await isThere(() => buttonIn(window.document.body, words('alarms.atMoment.goFirst')))
   window.go('/alarms')
   await says(words('alarms.state.unacknowledged'))
+})
+
+test('in the past the page shows the alarms as they stood, and nothing can be done to them', async () => {
+  await goTo('/alarms')
+  const [before] = await open()
+  const at = Date.now()
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at))
+  await post('acknowledge', { ids: [before?.id], comment: 'called the site' })
+  await says(`${words('alarms.state.acknowledged')} 1`)
+  window.go(`/alarms?at=${at}&id=${before?.id}`)
+  await says(`${words('alarms.state.unacknowledged')} 3`)
+  await says(words('alarms.todo'))
+  expect(window.text()).not.toContain('called the site')
+  for (const name of ['acknowledge', 'shelve', 'comment'] as const) expect(buttonIn(window.document.body, words(`alarms.${name}`))).toBeFalsy()
+  expect(boxOf('north')).toBeNull()
+  key('a')
+  window.go('/alarms')
+  await says(`${words('alarms.state.acknowledged')} 1`)
 })
 
 test('closed alarms are listed in History, and say why they were closed', async () => {

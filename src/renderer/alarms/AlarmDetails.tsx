@@ -31,27 +31,34 @@ const openWords = { stream: 'openStream', server: 'openServer', host: 'openHost'
 
 /** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
+/** Cache time of past moments, ms. */
+const pastKeptMs = 20_000
 
 interface AlarmDetailsProps {
   readonly id: string
+  /** The moment as of which it is shown; null: now. */
+  readonly at: number | null
   /** As the list has it; undefined: it is closed, or the list has not all of them. */
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
   readonly onClose: () => void
 }
 /** One alarm: what, where, why, what to do, who has it, and all that became of it. */
-export function AlarmDetails({ id, listed, desk, onClose }: AlarmDetailsProps) {
+export function AlarmDetails({ id, at, listed: inList, desk, onClose }: AlarmDetailsProps) {
   const { t } = useTranslation()
+  // Of a past moment, nothing is newer than what is read.
+  const listed = at === null ? inList : undefined
   const query = useQuery({
-    ...orpc.alarms.get.queryOptions({ input: { id } }),
-    refetchInterval: ({ state }) => (listed === undefined && state.data?.closed == null && state.error === null ? rereadMs : false),
+    ...orpc.alarms.get.queryOptions({ input: at === null ? { id } : { id, at } }),
+    ...(at !== null && { retry: false, gcTime: pastKeptMs, staleTime: pastKeptMs, placeholderData: (before: Details | undefined) => before }),
+    refetchInterval: ({ state }) => (at === null && listed === undefined && state.data?.closed == null && state.error === null ? rereadMs : false),
   })
   // What happened is read again whenever the list says that something did.
   const stamp = listed && stampOf(listed)
   const known = query.data && stampOf(query.data)
   useEffect(() => {
-    if (known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
-  }, [known, stamp, id])
+    if (at === null && known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
+  }, [known, stamp, id, at])
   const close = (
     <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="-mr-2 ml-auto flex-none !px-1.5">
       <X size={16} aria-hidden="true" />
@@ -64,14 +71,14 @@ export function AlarmDetails({ id, listed, desk, onClose }: AlarmDetailsProps) {
         {!query.isError ? (
           <SkeletonRows rows={8} />
         ) : isDefinedError(query.error) ? (
-          <EmptyState title={t('alarms.notFound')}>{t('alarms.notFoundText')}</EmptyState>
+          <EmptyState title={t(at === null ? 'alarms.notFound' : 'alarms.atMoment.notFound')}>{at === null && t('alarms.notFoundText')}</EmptyState>
         ) : (
           <p className="text-muted">{t('alarms.notRead', { reason: failureWords(query.error) })}</p>
         )}
       </>
     )
   // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
-  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} desk={desk} close={close} />
+  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} desk={at === null ? desk : null} close={close} />
 }
 
 /** Changes with everything that adds to what happened to an alarm. */
@@ -80,14 +87,15 @@ function stampOf(alarm: Alarm): string {
   return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, closed])
 }
 
-function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk: AlarmDesk; readonly close: React.ReactNode }) {
+/** `desk` null: it is of the past, where nothing can be done to it. */
+function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk: AlarmDesk | null; readonly close: React.ReactNode }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
   const { text, todo } = troubleWords(alarm, language)
   const { name, server } = namesOf(alarm)
-  const { acknowledged, shelf, closed, healedAt, since, count } = alarm
+  const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
   const time = (at: number) => nearTime(at, now, zone)
   const lasted = formatDuration(durationOf(alarm, now))
   return (
@@ -111,7 +119,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
           </>
         )}
       </p>
-      {closed === null && <Actions alarm={alarm} desk={desk} />}
+      {desk !== null && closed === null && <Actions alarm={alarm} desk={desk} />}
       <div className="mt-2 flex flex-wrap gap-1.5">
         <Link to={toSubject(alarm.subject)} className={buttonLinkClass}>
           {t(`alarms.${openWords[alarm.subject.kind]}`)}
@@ -124,7 +132,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <p className="break-words">{text}</p>
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
       </Section>
-      <Belongs alarm={alarm} />
+      {desk !== null && <Belongs alarm={alarm} />}
       <Section title={t('alarms.todo')}>
         <p className="break-words">{todo}</p>
         {alarm.runbookUrl !== undefined && (
@@ -136,10 +144,18 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
       <Section title={t('alarms.details')}>
         <Facts
           rows={[
-            [t('alarms.fact.state'), t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over')],
+            [
+              t('alarms.fact.state'),
+              t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
+              unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
+            ],
             [t('alarms.fact.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
             [t('alarms.fact.hit'), hitWords(alarm, t)],
-            [t('alarms.fact.count'), count > 1 ? t('alarms.times', { count }) : null],
+            [
+              t('alarms.fact.count'),
+              count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,
+              unsure.includes('count') ? t('alarms.atMoment.unsure.count') : undefined,
+            ],
             [
               t('alarms.fact.taken'),
               acknowledged && t('alarms.byAt', { by: acknowledged.by, time: time(acknowledged.at) }),
@@ -155,9 +171,11 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
           ]}
         />
       </Section>
-      <Section title={t('told.title')}>
-        <ToldOf alarm={alarm} />
-      </Section>
+      {desk !== null && (
+        <Section title={t('told.title')}>
+          <ToldOf alarm={alarm} />
+        </Section>
+      )}
       <Section title={t('alarms.done')}>
         <History changes={alarm.changes} />
       </Section>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alarm, AlarmState } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, mostAlarmsThen } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import { formatValue } from '../../shared/units.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
@@ -31,11 +31,14 @@ interface OpenAlarmsProps {
   /** Where its actions go. */
   readonly bar: HTMLElement | null
   readonly alarms: Open
+  /** The moment of which they are, when there is nothing to be done any more; null: now. */
+  readonly at?: number | null
   readonly serverName: (id: string) => string
 }
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
-export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
+export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsProps) {
   const { t } = useTranslation()
+  const past = at !== null
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
@@ -46,14 +49,14 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   const openId = params.get('id')
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const onFold = useCallback((id: string) => setUnfolded((before) => toggledIn(before, id)), [])
-  const list = useList(alarms, filter, unfolded)
+  const list = useList(alarms, filter, unfolded, at)
   const { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
   const desk = useAlarmDesk(clear)
   const opened = alarms.list.find(({ id }) => id === openId)
   const targets = chosenAlarms.length > 0 ? chosenAlarms : opened ? [opened] : []
-  useAlarmKeys(desk, () => targets)
+  useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
-  const columns = useMemo(() => openColumns(t, language), [t, language])
+  const columns = useMemo(() => openColumns(t, language).filter(({ id }) => !past || id !== 'choose'), [t, language, past])
   const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, onFold }), [now, zone, openId, chosen, toggle, onFold])
   const onOpen = useCallback(
     (row: ListRow) => {
@@ -65,6 +68,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   return (
     <WithDetails
       id={openId}
+      at={at}
       listed={opened}
       desk={desk}
       bar={bar}
@@ -81,19 +85,24 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
               {t('alarms.chosen', { count: chosenAlarms.length })} <X size={12} aria-hidden="true" />
             </Button>
           )}
-          <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
-            {t('alarms.acknowledge')}
-          </Button>
-          <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
-            {t('alarms.shelve')}
-          </Button>
-          <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
-            {t('maintenance.now.button')}
-          </Button>
+          {!past && (
+            <>
+              <Button keyHint="a" disabled={targets.length === 0} onClick={() => desk.acknowledge(targets)}>
+                {t('alarms.acknowledge')}
+              </Button>
+              <Button keyHint="s" disabled={targets.length === 0} onClick={() => desk.ask('shelve', targets)}>
+                {t('alarms.shelve')}
+              </Button>
+              <Button keyHint="m" disabled={targets.length === 0} onClick={() => desk.plan(targets)}>
+                {t('maintenance.now.button')}
+              </Button>
+            </>
+          )}
           <CsvButton name="alarms" columns={columns} rows={list.alarmRows} context={context} />
         </>
       }
     >
+      {past && total >= mostAlarmsThen && <p className="flex-none text-muted">{t('alarms.atMoment.more', { shown: total })}</p>}
       {total > alarms.list.length && <p className="flex-none text-muted">{t('alarms.more', { shown: alarms.list.length, all: total })}</p>}
       <DataTable
         label={t('alarms.rows')}
@@ -106,7 +115,7 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
         hold={list.hold}
         rowClass={gone ? goneClass : rowClass}
         span={groupSpan}
-        empty={<NoAlarms filtered={isFiltered(filter)} onClear={() => onFilter(noFilter)} />}
+        empty={<NoAlarms filtered={isFiltered(filter)} past={past} onClear={() => onFilter(noFilter)} />}
       />
       {desk.dialog}
     </WithDetails>
@@ -115,16 +124,18 @@ export function OpenAlarms({ bar, alarms, serverName }: OpenAlarmsProps) {
   function groupSpan(row: ListRow) {
     if (row.kind !== 'group') return null
     return {
-      from: 'choose',
+      from: past ? 'severity' : 'choose',
       cell: (
         <span className="flex items-center gap-2.5">
-          <input
-            type="checkbox"
-            aria-label={t('alarms.chooseAll', { state: t(`alarms.state.${row.state}`) })}
-            checked={isAllChosen(row.state)}
-            onChange={() => toggleAll(row.state)}
-            className="h-4 w-4 flex-none accent-(--accent)"
-          />
+          {!past && (
+            <input
+              type="checkbox"
+              aria-label={t('alarms.chooseAll', { state: t(`alarms.state.${row.state}`) })}
+              checked={isAllChosen(row.state)}
+              onChange={() => toggleAll(row.state)}
+              className="h-4 w-4 flex-none accent-(--accent)"
+            />
+          )}
           <span className="inline-block font-semibold first-letter:uppercase">
             {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
             {row.alarms > row.count && <span className="font-normal text-faint"> · {t('alarms.members', { count: row.alarms })}</span>}
@@ -158,7 +169,7 @@ function toggledIn(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
 }
 
 /** Rows that pass the filter, grouped, and kept in place while the pointer is over them. */
-function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string>) {
+function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string>, at: number | null) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useMemo(() => {
@@ -172,7 +183,7 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
     const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
     return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
   }, [alarms, filter, t, language, unfolded])
-  const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded]]))
+  const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded], at]))
   const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
   const facets = (serverName: (id: string) => string) => {
     const servers = countBy(alarms.list, ({ subject }) => ownerIdOf(subject))
@@ -212,7 +223,7 @@ function useChosen(rows: readonly ListRow[]) {
 }
 
 /** Why the list is empty: nothing matches, nothing is wrong, or not everything is known. */
-function NoAlarms({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
+function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; readonly past: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation()
   const verdict = useVerdict()
   if (filtered)
@@ -221,6 +232,7 @@ function NoAlarms({ filtered, onClear }: { readonly filtered: boolean; readonly 
         {t('alarms.noneMatchText')}
       </EmptyState>
     )
+  if (past) return <EmptyState title={t('alarms.atMoment.none')} />
   return (
     <EmptyState
       icon={<Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={24} />}

@@ -10,6 +10,8 @@ import type { AlarmDesk } from './useAlarmDesk.tsx'
 interface WithDetailsProps {
   /** The open alarm; null: none. */
   readonly id: string | null
+  /** The moment as of which it is shown; null: now. */
+  readonly at?: number | null
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
   /** Where the actions go; null until it is there. */
@@ -20,7 +22,7 @@ interface WithDetailsProps {
   readonly children: React.ReactNode
 }
 /** A list with the details of one alarm: beside it, or below it in a narrow window. */
-export function WithDetails({ id, listed, desk, bar, actions, filters, children }: WithDetailsProps) {
+export function WithDetails({ id, at = null, listed, desk, bar, actions, filters, children }: WithDetailsProps) {
   const { t } = useTranslation()
   const [, setParams] = usePageParams()
   const close = () => setParams((before) => withParams(before, { id: null }))
@@ -42,7 +44,7 @@ export function WithDetails({ id, listed, desk, bar, actions, filters, children 
             <p className="text-faint">{t('alarms.detailsHint')}</p>
           ) : (
             <section aria-label={t('alarms.details')}>
-              <AlarmDetails key={id} id={id} listed={listed} desk={desk} onClose={close} />
+              <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} onClose={close} />
             </section>
           )}
         </Panel>

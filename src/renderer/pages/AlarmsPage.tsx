@@ -1,12 +1,13 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { AlarmsThen } from '../alarms/AlarmsThen.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
-import { fleet, useAlarms, useServers } from '../app/fleet.ts'
-import { goToMoment, useMoment } from '../app/moment.ts'
+import { fleet, useAlarms, useServers, useShownMoment } from '../app/fleet.ts'
+import { goToMoment } from '../app/moment.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -20,7 +21,7 @@ export function AlarmsPage() {
   const { t } = useTranslation()
   const alarms = useAlarms()
   const servers = useServers()
-  const past = useMoment() !== null
+  const at = useShownMoment()
   const [params, setParams] = usePageParams()
   const [bar, setBar] = useState<HTMLElement | null>(null)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'now'
@@ -40,7 +41,7 @@ export function AlarmsPage() {
                 value={one}
                 className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
               >
-                {t(`alarms.tab.${one}`)}
+                {t(one === 'now' && at !== null ? 'alarms.tab.moment' : `alarms.tab.${one}`)}
               </Tabs.Trigger>
             ))}
           </Tabs.List>
@@ -48,14 +49,8 @@ export function AlarmsPage() {
           <div ref={setBar} className="ml-auto flex flex-none items-center gap-1.5" />
         </div>
         <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {past ? (
-            <EmptyState
-              icon={<Mark kind="unknown" size={24} />}
-              title={t('alarms.inPast')}
-              actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>}
-            >
-              {t('alarms.inPastText')}
-            </EmptyState>
+          {at !== null ? (
+            <AlarmsThen at={at} bar={bar} serverName={serverName} />
           ) : alarms === null ? (
             <div className="flex-1 rounded-lg border border-line bg-surface p-4">
               <SkeletonRows rows={12} />
@@ -68,7 +63,7 @@ export function AlarmsPage() {
           <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
         </Tabs.Content>
         <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {past ? (
+          {at !== null ? (
             <EmptyState
               icon={<Mark kind="unknown" size={24} />}
               title={t('maintenance.inPast')}

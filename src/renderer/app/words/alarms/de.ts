@@ -3,7 +3,7 @@ export const de = {
   alarms: {
     title: 'Alarme',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
-    tab: { now: 'Jetzt', history: 'Verlauf', maintenance: 'Wartung', channels: 'Kanäle' },
+    tab: { now: 'Jetzt', moment: 'Damals', history: 'Verlauf', maintenance: 'Wartung', channels: 'Kanäle' },
     state: {
       unacknowledged: 'unquittiert',
       acknowledged: 'quittiert',
@@ -67,8 +67,19 @@ export const de = {
     noneMatchText: 'Kein Alarm passt zu diesen Filtern.',
     nonePast: 'Noch kein Alarm wurde abgeschlossen',
     pastFailed: 'Abgeschlossene Alarme lassen sich nicht lesen: {{reason}}',
-    inPast: 'Alarme eines vergangenen Zeitpunkts werden noch nicht aufbewahrt',
-    inPastText: 'Offene Alarme sehen Sie jetzt. Was zu diesem Zeitpunkt gestört war, steht in der Übersicht.',
+    atMoment: {
+      notKept: 'Alarme dieses Zeitpunkts sind nicht aufbewahrt',
+      since: 'Aufbewahrt sind sie ab {{time}}.',
+      goFirst: 'Zum ersten Zeitpunkt',
+      inBundle: 'Dieses Bündel enthält keine Alarme',
+      none: 'Zu diesem Zeitpunkt war kein Alarm offen',
+      more: 'Die schwersten {{shown, number}} dieses Zeitpunkts sind aufgeführt.',
+      notFound: 'Diesen Alarm gab es noch nicht',
+      unsure: {
+        state: 'Spätere Schritte sind nicht aufbewahrt: gezeigt wird er wie beim letzten aufbewahrten.',
+        count: 'mindestens: vielleicht begann er öfter',
+      },
+    },
     more: 'Aufgeführt sind die {{shown, number}} schwersten von {{all, number}}; die Zahlen gelten für alle. Die übrigen liefert die REST-API unter /api/alarms.',
     pastCount: '{{count, number}} abgeschlossen',
     pastCountMore: 'die neuesten {{count, number}} abgeschlossenen',

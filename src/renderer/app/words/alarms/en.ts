@@ -3,7 +3,7 @@ export const en = {
   alarms: {
     title: 'Alarms',
     rows: 'Alarms: arrow keys move, Enter opens',
-    tab: { now: 'Now', history: 'History', maintenance: 'Maintenance', channels: 'Channels' },
+    tab: { now: 'Now', moment: 'Then', history: 'History', maintenance: 'Maintenance', channels: 'Channels' },
     state: {
       unacknowledged: 'unacknowledged',
       acknowledged: 'acknowledged',
@@ -67,8 +67,19 @@ export const en = {
     noneMatchText: 'No alarm matches these filters.',
     nonePast: 'No alarm has been closed yet',
     pastFailed: 'Closed alarms can’t be read: {{reason}}',
-    inPast: 'Alarms of a past moment are not kept yet',
-    inPastText: 'Return to now to see open alarms. What was in trouble at this moment is on Overview.',
+    atMoment: {
+      notKept: 'Alarms of this moment are not kept',
+      since: 'They are kept from {{time}} on.',
+      goFirst: 'Go to the first moment',
+      inBundle: 'This bundle has no alarms',
+      none: 'No alarm was open at this moment',
+      more: 'The worst {{shown, number}} of this moment are listed.',
+      notFound: 'This alarm had not been raised yet',
+      unsure: {
+        state: 'Its later steps are not kept: it is shown as at the last one that is.',
+        count: 'at least: it may have begun more often',
+      },
+    },
     more: 'The worst {{shown, number}} of {{all, number}} are listed; numbers are of all. The REST API has the others at /api/alarms.',
     pastCount: '{{count, number}} closed',
     pastCountMore: 'the newest {{count, number}} closed',

@@ -3,7 +3,7 @@ export const ko = {
   alarms: {
     title: '경보',
     rows: '경보: 화살표 키로 이동, Enter로 열기',
-    tab: { now: '현재', history: '기록', maintenance: '유지보수', channels: '채널' },
+    tab: { now: '현재', moment: '당시', history: '기록', maintenance: '유지보수', channels: '채널' },
     state: {
       unacknowledged: '미확인',
       acknowledged: '확인됨',
@@ -64,8 +64,19 @@ export const ko = {
     noneMatchText: '이 필터에 맞는 경보가 없습니다.',
     nonePast: '아직 종결된 경보가 없습니다',
     pastFailed: '종결된 경보를 읽을 수 없습니다: {{reason}}',
-    inPast: '과거 시점의 경보는 아직 보관되지 않습니다',
-    inPastText: '열린 경보는 현재로 돌아가면 볼 수 있습니다. 그 시점의 장애는 개요에 있습니다.',
+    atMoment: {
+      notKept: '이 시점의 경보는 보관되어 있지 않습니다',
+      since: '{{time}}부터 보관되어 있습니다.',
+      goFirst: '첫 시점으로 이동',
+      inBundle: '이 번들에는 경보가 없습니다',
+      none: '이 시점에 열린 경보가 없었습니다',
+      more: '이 시점에서 가장 심각한 {{shown, number}}개를 표시합니다.',
+      notFound: '아직 발생하지 않은 경보입니다',
+      unsure: {
+        state: '이후 단계는 보관되어 있지 않아 보관된 마지막 단계의 상태를 표시합니다.',
+        count: '최소값: 더 자주 시작되었을 수 있습니다',
+      },
+    },
     more: '{{all, number}}개 중 가장 심각한 {{shown, number}}개를 표시합니다. 숫자는 전체 기준입니다. 나머지는 REST API /api/alarms에서 볼 수 있습니다.',
     pastCount: '종결 {{count, number}}개',
     pastCountMore: '최근 종결 {{count, number}}개',

@@ -3,7 +3,7 @@ export const zh = {
   alarms: {
     title: '告警',
     rows: '告警：方向键移动，回车打开',
-    tab: { now: '当前', history: '历史', maintenance: '维护', channels: '渠道' },
+    tab: { now: '当前', moment: '当时', history: '历史', maintenance: '维护', channels: '渠道' },
     state: {
       unacknowledged: '未确认',
       acknowledged: '已确认',
@@ -64,8 +64,19 @@ export const zh = {
     noneMatchText: '没有告警符合这些筛选条件。',
     nonePast: '还没有已关闭的告警',
     pastFailed: '无法读取已关闭的告警：{{reason}}',
-    inPast: '暂不保存过去时刻的告警',
-    inPastText: '返回现在即可查看未关闭的告警。该时刻的故障见“总览”。',
+    atMoment: {
+      notKept: '未保存该时刻的告警',
+      since: '告警自 {{time}} 起保存。',
+      goFirst: '前往最早的时刻',
+      inBundle: '此数据包不含告警',
+      none: '该时刻没有未关闭的告警',
+      more: '仅列出该时刻最严重的 {{shown, number}} 个。',
+      notFound: '该告警当时尚未产生',
+      unsure: {
+        state: '其后的步骤未保存：显示的是最后一个已保存步骤时的状态。',
+        count: '至少：可能发生过更多次',
+      },
+    },
     more: '列出了 {{all, number}} 条中最严重的 {{shown, number}} 条；数字按全部计算。其余可通过 REST API /api/alarms 获取。',
     pastCount: '已关闭 {{count, number}} 条',
     pastCountMore: '最近关闭的 {{count, number}} 条',
