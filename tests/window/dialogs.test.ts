@@ -489,6 +489,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'past.go',
       address: /at=\d+/,
     }),
+  'telling/SoundButton.tsx': () => {
+    testMenu({ way: () => ({ at: '/', button: 'telling.soundOff' }), full: ['telling.soundOff', 'telling.toSettings'], empty: null })
+    test('mutes for a while, and ends a mute', async () => {
+      // Nothing here can sound, which the button says.
+      await reopen({ preferences: { soundSeverities: ['critical'] } })
+      const dialog = await openDialog(window, { at: '/', button: 'telling.unable' })
+      for (const text of ['telling.mute', 'telling.muteShift']) await dialogSays(dialog, words(text))
+      dialog.press('Mute for 1 h')
+      await isClosed(dialog)
+      const muted = await openDialog(window, { at: '/', button: 'telling.mutedUntil' })
+      muted.press('telling.unmute')
+      await isClosed(muted)
+      await openDialog(window, { at: '/', button: 'telling.unable' })
+      await reopen()
+    })
+  },
   'app/CommandPalette.tsx': () => {
     const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
