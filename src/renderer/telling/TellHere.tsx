@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useConnection } from '../app/client.ts'
-import { shell } from '../app/connection.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { useLiveAlarms } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -22,16 +21,10 @@ const noticeTurn = 'mtxdeck.notices'
 export function TellHere() {
   useNotices()
   useSound()
-  useEffect(() => {
-    if (!shell) return
-    void readAbility()
-    const timer = setInterval(() => void readAbility(), abilityEveryMs)
-    const unfollow = followNotices()
-    return () => {
-      clearInterval(timer)
-      unfollow()
-    }
-  }, [])
+  const beat = Math.floor(useEngineNow() / abilityEveryMs)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the desktop's system is asked again with each beat
+  useEffect(() => void readAbility(), [beat])
+  useEffect(followNotices, [])
   return null
 }
 
