@@ -56,6 +56,7 @@ const alikeKinds = Object.keys(sharedBy) as (keyof typeof sharedBy)[]
 
 /** The largest group of alarms with the same value of which some were tied by it. */
 function groupBy(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { readonly value: string; readonly alarms: readonly Alarm[] } | null {
+  if (!streams.some(({ alike }) => alike?.[kind] !== undefined)) return null
   const groups = new Map<string, Alarm[]>()
   for (const alarm of streams) {
     const value = sharedBy[kind](alarm)
@@ -87,10 +88,11 @@ function factorOf(kind: keyof typeof sharedBy, streams: readonly Alarm[]): { rea
 /** Streams with the first of their alarms: a stream that has two is one stream. */
 function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
   const first = new Map<string, Alarm>()
-  for (const alarm of alarms.toSorted((a, b) => a.since - b.since))
+  for (const alarm of alarms)
     if (alarm.subject.kind === 'stream') {
       const stream = `${alarm.subject.serverId} ${alarm.subject.path}`
-      if (!first.has(stream)) first.set(stream, alarm)
+      const before = first.get(stream)
+      if (before === undefined || alarm.since < before.since) first.set(stream, alarm)
     }
   return [...first.values()]
 }

@@ -34,7 +34,7 @@ const besideMs = 60_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
 /** All streams are looked through at most so often within a second. */
-const mostLooks = 10
+const mostLooks = 3
 const lookKeptMs = 2_000
 
 /** Alarms that began at about the same time and are alike in one thing. */
@@ -58,11 +58,11 @@ const isLoopback = (address: string) => address === '::1' || address.startsWith(
 const known = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
 
 /** What streams of this origin may share with others. */
-function* originMarks({ address, agent, source }: StreamOrigin, networks = true): Iterable<readonly [AlikeKind, string]> {
+function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
   // Loopback of one server is not that of another.
   if (known(address) && !isLoopback(address)) {
     yield ['address', address]
-    const network = networks ? networkOf(address) : null
+    const network = networkOf(address)
     if (network !== null) yield ['network', network]
   }
   if (known(source) && !isLoopback(source)) yield ['source', source]
@@ -85,6 +85,29 @@ function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | unde
 }
 
 const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
+
+/** Counts the live streams of each of these values, as `kind value`. Nothing is made for a stream of which nothing is wanted: there may be 100,000. */
+function countLive(around: Surroundings, found: Map<string, number>): void {
+  const wanted = { address: new Map<string, number>(), network: new Map<string, number>(), source: new Map<string, number>(), agent: new Map<string, number>() }
+  for (const live of found.keys()) {
+    const end = live.indexOf(' ')
+    wanted[live.slice(0, end) as keyof typeof wanted].set(live.slice(end + 1), 0)
+  }
+  const add = (counts: Map<string, number>, value: string | null) => {
+    const before = counts.size === 0 || value === null ? undefined : counts.get(value)
+    if (before !== undefined && value !== null) counts.set(value, before + 1)
+  }
+  /** Networks of addresses of IPv4 by their first three parts. */
+  const prefixes = new Set(Array.from(wanted.network.keys(), (network) => network.replace(/0\/24$/, '')))
+  around.eachLive(({ address, agent, source }) => {
+    add(wanted.address, address)
+    add(wanted.source, source)
+    add(wanted.agent, agent)
+    if (address !== null && prefixes.size > 0 && (address.includes(':') || prefixes.has(address.slice(0, address.lastIndexOf('.') + 1))))
+      add(wanted.network, networkOf(address))
+  })
+  for (const [kind, counts] of Object.entries(wanted)) for (const [value, streams] of counts) found.set(`${kind} ${value}`, streams)
+}
 
 /** Finds the incidents that new alarms join: what has the same cause, as far as figures show it, is one incident. */
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
@@ -112,7 +135,13 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return hosts
   }
 
-  const marks = (alarm: AlarmRecord) => marksOf(alarm, (serverId) => lookUpHosts().hostOf.get(serverId))
+  /** Those of the alarms that are placed now: they are asked for several times. */
+  const marked = new Map<string, readonly Mark[]>()
+  const marks = (alarm: AlarmRecord) => {
+    const found = marked.get(alarm.id) ?? marksOf(alarm, (serverId) => lookUpHosts().hostOf.get(serverId))
+    marked.set(alarm.id, found)
+    return found
+  }
   const clusterOf = (alarm: AlarmRecord, mark: Mark, at: number): Cluster => {
     const { kind, key, live } = mark
     const cluster = clusters.get(key)
@@ -139,14 +168,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     looks++
     countedAt = at
     const found = new Map(missing.map((live) => [live, 0]))
-    const wantsNetworks = missing.some((live) => live.startsWith('network '))
-    around.eachLive((origin) => {
-      for (const [kind, value] of originMarks(origin, wantsNetworks)) {
-        const live = `${kind} ${value}`
-        const before = found.get(live)
-        if (before !== undefined) found.set(live, before + 1)
-      }
-    })
+    countLive(around, found)
     for (const [live, streams] of found) counted.set(live, streams)
   }
   /** Number of streams or servers of which this cluster is at least half; null: it is not, or too small. */
@@ -230,6 +252,8 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       if (alarm.closed !== null && isReach(alarm)) outages.set(ownerIdOf(alarm.subject), { incident: alarm.incident, healedAt: alarm.healedAt ?? at })
   }
   const forget = (at: number) => {
+    if (at - forgotAt < forgottenMs / 10) return
+    forgotAt = at
     for (const [key, { seenAt }] of clusters) if (at - seenAt > forgottenMs) clusters.delete(key)
     for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
   }
@@ -244,6 +268,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     }
   }
   let begun = false
+  let forgotAt = now
 
   /** The same changes, each new alarm in its incident. */
   return (changed: readonly ChangedAlarm[], at: number): readonly ChangedAlarm[] => {
@@ -254,14 +279,15 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     placedAt.clear()
     hosts = null
     if (!begun) begin()
+    marked.clear()
     forget(at)
-    const known = changed.map((one) => {
+    const withOrigins = changed.map((one) => {
       const path = pathOf(one.alarm.subject)
       const origin = fresh.has(one.alarm.id) && path !== null ? around.originOf(ownerIdOf(one.alarm.subject), path) : null
       return origin === null ? one : { ...one, alarm: { ...one.alarm, origin } }
     })
     const wanted = new Set<string>()
-    for (const { alarm } of known) {
+    for (const { alarm } of withOrigins) {
       if (!fresh.has(alarm.id)) continue
       enter(alarm, at)
       for (const mark of marks(alarm)) {
@@ -270,7 +296,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       }
     }
     if (wanted.size > 0) look(wanted, at)
-    return known.map((one) => (fresh.has(one.alarm.id) ? { ...one, alarm: placed(one.alarm, at) } : one))
+    return withOrigins.map((one) => (fresh.has(one.alarm.id) ? { ...one, alarm: placed(one.alarm, at) } : one))
   }
 }
 
