@@ -49,7 +49,8 @@ export function createExpected(): Expected {
     }
     wrongSince ??= now
     if (now - wrongSince < onMs) return
-    cameBack(wellAt, now)
+    // How long it was well does not include the on-delay.
+    cameBack(wellAt, wrongSince)
     isAlarm = true
     wrongSince = null
   }

@@ -166,3 +166,19 @@ test('the time in which it could not be judged is no time in which it was well, 
   judge(calm, 15_000)
   expect(only()).toMatchObject([{ healedAt: 10_000 }])
 })
+
+test('how long it was well before it came back does not include its on-delay', () => {
+  const { judge, only } = judging()
+  const late = conditions([someFinding('cam1', { onDelayMs: 5_000 })])
+  judge(late, 0)
+  judge(late, 5_000)
+  judge(conditions([]), 30_000)
+  judge(late, 59_000)
+  judge(late, 64_000)
+  judge(conditions([]), 70_000)
+  // It was well for 29 s, so it has to be for 43.5 s.
+  judge(conditions([]), 113_000)
+  expect(only()).toMatchObject([{ count: 2, healedAt: null }])
+  judge(conditions([]), 114_000)
+  expect(only()).toMatchObject([{ count: 2, healedAt: 70_000 }])
+})

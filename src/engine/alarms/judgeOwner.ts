@@ -57,10 +57,10 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, 
     return alarm.calmSince === undefined ? null : restless(alarm)
   }
 
-  /** What became of an open alarm that lasts. */
-  const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number): ChangedAlarm | AlarmRecord | null => {
+  /** What became of an open alarm that lasts. `since`: the trouble is seen again since then. */
+  const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
-    if (alarm.calmSince !== undefined || alarm.healedAt !== null) flapping.returned(ownerId, keyOf(alarm), alarm.calmSince ?? alarm.healedAt ?? at, at)
+    if (alarm.calmSince !== undefined || alarm.healedAt !== null) flapping.returned(ownerId, keyOf(alarm), alarm.calmSince ?? alarm.healedAt ?? at, since)
     const current = explained(alarm, finding)
     const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(current, changes)
@@ -85,9 +85,9 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, 
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
           const since = waited?.get(key) ?? at
           if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, since))
-          else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at)
+          else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at, since)
           else {
-            flapping.raised(ownerId, key, at)
+            flapping.raised(ownerId, key, since)
             became = raise(finding, at, isPlanned(finding.subject, at))
           }
         } else if (alarm !== undefined && conditions === null) {
