@@ -34,11 +34,19 @@ export type StreamState = 'live' | 'undecided' | 'gone' | 'stalled' | 'slate'
 export interface World {
   readonly servers: Record<ServerId, ServerState>
   readonly streams: Record<Path, StreamState>
+  /** Since when the streams are in their states. */
+  readonly since: Record<Path, number>
 }
 export const allWell = (): World => ({
   servers: { berlin: 'up', hamburg: 'up' },
   streams: { cam1: 'live', cam2: 'live', gate1: 'live', gate2: 'live' },
+  since: { cam1: 0, cam2: 0, gate1: 0, gate2: 0 },
 })
+export function befall({ streams, since }: World, path: Path, state: StreamState, at: number): void {
+  if (streams[path] === state) return
+  streams[path] = state
+  since[path] = at
+}
 
 /** The rules of the tests, and in `seenOf` the same said again. */
 const rules: readonly RuleInput[] = [
@@ -84,8 +92,8 @@ export interface Told {
 /** `breaks`: what it was sent has arrived, and the console doesn't learn of it. */
 export type Answer = 'takes' | 'fails' | 'breaks'
 
-/** Real receivers, which outlive the consoles. */
-export async function createReceivers(onArrival: () => void) {
+/** Real receivers, which outlive the consoles. `isLost`: what comes now never arrived. */
+export async function createReceivers(isLost: () => boolean, onArrival: () => void) {
   const answers = new Map<string, Answer>()
   const told = new Map<string, Told[]>()
   const take = (request: IncomingMessage, response: ServerResponse) => {
@@ -94,6 +102,10 @@ export async function createReceivers(onArrival: () => void) {
     request.on('end', () => {
       const name = request.url?.slice(1) ?? ''
       const answer = answers.get(name) ?? 'takes'
+      if (isLost()) {
+        response.destroy()
+        return
+      }
       if (answer !== 'fails') told.set(name, [...(told.get(name) ?? []), JSON.parse(text) as Told])
       onArrival()
       if (answer === 'breaks') response.destroy()
@@ -153,7 +165,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     streams: {
       *eachTroubledOf(id) {
         if (!isKnown(id)) return
-        for (const path of pathsOn(id)) yield { serverName: id, facts: factsOf(id, path, world.streams[path]), figures: unknownFigures }
+        for (const path of pathsOn(id)) yield { serverName: id, facts: factsOf(id, path, world), figures: unknownFigures }
       },
       wellness: (id, path) => {
         if (!isKnown(id)) return 'unknown'
@@ -255,12 +267,12 @@ const originOf = (path: string): StreamOrigin => ({
   source: path === 'gate2' ? '10.0.0.1' : null,
 })
 
-const factsOf = (serverId: string, path: string, state: StreamState): StreamFacts => ({
+const factsOf = (serverId: string, path: Path, { streams, since }: World): StreamFacts => ({
   slot: 0,
   serverId,
   path,
-  state: state === 'undecided' ? 'live' : state,
-  stateSince: 0,
+  state: streams[path] === 'undecided' ? 'live' : streams[path],
+  stateSince: since[path],
   why: null,
   sourceType: 'rtspSession',
   tracks: [],

@@ -23,10 +23,14 @@ export function eventFor(last: MessageEvent | null, { before, now, changes }: Om
   return isTakenOtherwise || changes.some((change) => isUpdate(change, before.severity)) ? 'update' : null
 }
 
-/** Whether an incident that was this bad grew, became something else, or somebody said something. A warning beside what is worse is no news. */
+/**
+ * Whether an incident that was this bad grew, became something else, came back from a shelf or a window, or somebody said something. A warning beside what
+ * is worse is no news.
+ */
 function isUpdate(change: AlarmChange, before: Severity | null): boolean {
   switch (change.kind) {
     case 'commented':
+    case 'unshelved':
       return true
     case 'released':
       return change.because === 'maintenance'

@@ -1,0 +1,244 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { maintenanceInputSchema } from '../../shared/maintenance.ts'
+import { pathOf } from '../../shared/subjects.ts'
+import {
+  allWell,
+  befall,
+  type Console,
+  createConsole,
+  createReceivers,
+  type Receivers,
+  type ServerId,
+  type StreamState,
+  type World,
+} from './histories.fixture.ts'
+
+// What users of other alarm systems complain of. Beside this:
+//   the channel was away at that second    telling.test.ts: a channel that was away for ten minutes …
+//   one poisonous message blocks           telling.test.ts: one message that a channel refuses …; 429 …; channelKinds.test.ts: takes names of any kind …
+//   an end without a start                 histories.test.ts
+//   an incident tells its old extent       telling.test.ts: an incident that grows says its extent of now …
+//   daylight saving                        maintenance/windows.test.ts
+//   up, but no data                        alarms.test.ts and streams.test.ts: stalled
+
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+const minute = 60
+
+let receivers: Receivers
+let isLost: () => boolean = () => false
+let onArrival: () => void = () => undefined
+beforeAll(async () => {
+  receivers = await createReceivers(
+    () => isLost(),
+    () => onArrival(),
+  )
+})
+afterAll(() => receivers[Symbol.asyncDispose]())
+
+let clock: TestClock
+let world: World
+let current: Console
+let bugs: unknown[]
+/** What the last console left when it was killed. */
+let left: Buffer | null
+let onStored: () => void
+
+const start = (): Console => createConsole({ clock, world, receivers, left, onBug: (bug) => bugs.push(bug), onStored: () => onStored() })
+beforeEach(async () => {
+  clock = createTestClock(startAt, async () => {
+    for (let round = 0; round < 2; round++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      await current.settled()
+    }
+  })
+  world = allWell()
+  bugs = []
+  left = null
+  onStored = () => undefined
+  isLost = () => false
+  onArrival = () => undefined
+  receivers.forget()
+  current = start()
+  await pass(2)
+})
+afterEach(async () => {
+  await current.close()
+  expect(bugs).toEqual([])
+})
+
+async function pass(seconds: number) {
+  for (let second = 0; second < seconds; second++) {
+    await clock.advance(1_000)
+    current.poll()
+    await clock.advance(0)
+  }
+}
+const cam1 = async (state: StreamState, seconds = 10) => {
+  befall(world, 'cam1', state, clock.now())
+  await pass(seconds)
+}
+const server = async (id: ServerId, state: World['servers'][ServerId], seconds = 10) => {
+  world.servers[id] = state
+  await pass(seconds)
+}
+const events = () => receivers.toldTo('ops').map(({ event }) => event)
+const keys = () => new Set(receivers.toldTo('ops').map(({ key }) => key)).size
+const ids = () => current.alarms.open().map(({ id }) => id)
+const states = () => current.alarms.open().map(({ subject, state }) => `${pathOf(subject) ?? 'server'}: ${state}`)
+const shelve = (seconds: number, endsHealedForMs: number | null = null) =>
+  current.alarms.shelve({ ids: ids(), until: clock.now() + seconds * 1_000, reason: 'lens', endsHealedForMs }, 'Anna')
+const kill = () => {
+  left = current.kill()
+}
+const startAgain = async (seconds = 10) => {
+  const before = current
+  current = start()
+  await before.close()
+  await pass(seconds)
+}
+
+describe('the end is never told', () => {
+  test('when a silence began meanwhile', async () => {
+    await cam1('gone')
+    shelve(10 * minute)
+    await cam1('live')
+    expect([events(), keys()]).toEqual([['start', 'end'], 1])
+  })
+  test('when an inhibition began meanwhile', async () => {
+    await cam1('gone', 30)
+    const [told] = receivers.toldTo('ops')
+    await server('berlin', 'down')
+    befall(world, 'cam1', 'live', clock.now())
+    await server('berlin', 'up')
+    expect(receivers.toldTo('ops').flatMap(({ key, event }) => (key === told?.key ? [event] : []))).toEqual(['start', 'end'])
+  })
+  test('when a maintenance window began meanwhile', async () => {
+    await cam1('gone')
+    current.maintenance.add(maintenanceInputSchema.parse({ name: 'work', zone: 'UTC', start: '2026-11-14T03:00', hours: 0.5 }), 'Anna')
+    await pass(2)
+    expect(states()).toEqual(['cam1: outOfService'])
+    await cam1('live')
+    expect([events(), keys()]).toEqual([['start', 'end'], 1])
+  })
+})
+
+describe('a restart repeats or loses', () => {
+  test.each(['atRest', 'stored', 'sending', 'arrived'] as const)('%s: what lasts is told once, or says that it may be a repetition', async (moment) => {
+    if (moment === 'stored') onStored = () => void (left ?? kill())
+    if (moment === 'sending')
+      isLost = () => {
+        const isFirst = left === null
+        if (isFirst) kill()
+        return isFirst
+      }
+    if (moment === 'arrived') onArrival = () => void (left ?? kill())
+    await cam1('gone')
+    if (moment === 'atRest') kill()
+    await startAgain(30)
+    const told = receivers.toldTo('ops').map(({ event, mayRepeat }) => ({ event, mayRepeat }))
+    const [first, again] = [false, true].map((mayRepeat) => ({ event: 'start', mayRepeat }))
+    expect(told).toEqual({ atRest: [first], stored: [first], sending: [again], arrived: [first, again] }[moment])
+    expect(keys()).toBe(1)
+  })
+  test('new trouble while it was dead is told once, and what healed meanwhile ends once', async () => {
+    await cam1('gone', 30)
+    kill()
+    befall(world, 'cam1', 'live', clock.now())
+    befall(world, 'gate1', 'gone', clock.now())
+    await startAgain(30)
+    expect(events().toSorted()).toEqual(['end', 'start', 'start'])
+    expect(keys()).toBe(2)
+  })
+})
+
+describe('thirty messages for one host', () => {
+  test('the streams of a server that is down are not told, and what was told before still gets its end', async () => {
+    await cam1('gone', 30)
+    await server('berlin', 'down', 5 * minute)
+    for (const path of ['cam1', 'cam2'] as const) befall(world, path, 'gone', clock.now())
+    await pass(minute)
+    expect([events(), keys()]).toEqual([['start', 'start'], 2])
+    for (const path of ['cam1', 'cam2'] as const) befall(world, path, 'live', clock.now())
+    await server('berlin', 'up', minute)
+    expect(events()).toEqual(['start', 'start', 'end', 'end'])
+  })
+})
+
+describe('flapping', () => {
+  test.each([
+    [3, 0],
+    [8, 2],
+    [30, 2],
+    [60, 6],
+  ])('an hour of %i s gone and as long on air is told at most %i times', async (seconds, most) => {
+    for (let passed = 0; passed < 60 * minute; passed += 2 * seconds) {
+      await cam1('gone', seconds)
+      await cam1('live', seconds)
+    }
+    await pass(1)
+    const starts = events().filter((event) => event === 'start').length
+    expect(starts).toBeLessThanOrEqual(most)
+    clock.jumpWall(3_600_000)
+    await pass(2)
+    expect(events().filter((event) => event === 'end')).toHaveLength(starts)
+  })
+})
+
+test('a silence vanishes at a flap: a shelf survives heal and return', async () => {
+  await cam1('gone')
+  shelve(5 * minute)
+  for (let round = 0; round < 3; round++) {
+    await cam1('live', 20)
+    await cam1('gone', 20)
+  }
+  expect(states()).toEqual(['cam1: shelved'])
+  expect(events().filter((event) => event === 'start')).toHaveLength(1)
+})
+
+describe('silences outlive their use, or come back', () => {
+  test('a shelf ends once its trouble was healed for the time that was chosen', async () => {
+    await cam1('gone')
+    shelve(60 * minute, 30_000)
+    await cam1('live', 36)
+    expect(states()).toEqual([])
+    await cam1('gone', 20)
+    expect(states()).toEqual(['cam1: unacknowledged'])
+  })
+  test('one that was ended early does not return, also after a restart', async () => {
+    await cam1('gone')
+    shelve(60 * minute)
+    current.alarms.unshelve(ids(), 'Anna')
+    kill()
+    await startAgain()
+    expect(states()).toEqual(['cam1: unacknowledged'])
+  })
+  test('whoever was told hears that it lasts when the shelf is over', async () => {
+    await cam1('gone')
+    shelve(minute)
+    await pass(minute - 5)
+    expect(events()).toEqual(['start'])
+    await pass(10)
+    expect(events()).toEqual(['start', 'update'])
+    await cam1('live')
+    expect(events()).toEqual(['start', 'update', 'end'])
+  })
+})
+
+test('an acknowledgement is forgotten for ever: it ends at its time, and is told again', async () => {
+  await cam1('gone')
+  current.alarms.acknowledge({ ids: ids(), until: clock.now() + 2 * minute * 1_000 }, 'Anna')
+  await pass(minute)
+  expect([states(), events()]).toEqual([['cam1: acknowledged'], ['start', 'update']])
+  await pass(2 * minute)
+  expect([states(), events()]).toEqual([['cam1: unacknowledged'], ['start', 'update', 'update']])
+})
+
+test('an end is stuck for ever: one that could not be sent is sent when the channel is back', async () => {
+  await cam1('gone')
+  receivers.answer('ops', 'fails')
+  await cam1('live', 2 * minute)
+  receivers.answer('ops', 'takes')
+  await pass(5 * minute)
+  expect([events(), keys()]).toEqual([['start', 'end'], 1])
+})
