@@ -19,7 +19,7 @@ export const de: IncidentWords = {
           `Das erklärt auch ${say.count(alarms, { one: 'Alarm', other: 'Alarme' })} von Streams${earlierMs === null ? '' : `, den ersten ${say.duration(earlierMs)} vorher`}.`,
       ),
     servers: ({ count, of, spanMs }) => `${count === of ? `Alle ${servers(count)}` : `${say.number(count)} von ${servers(of)}`} fielen ${within(spanMs)} aus.`,
-    path: ({ path, servers: on, spanMs }) => `${path} ist auf ${servers(on)} betroffen, Beginn ${within(spanMs)}.`,
+    path: ({ path, servers: on, spanMs }) => `${path} ist auf ${say.count(on, { one: 'Server', other: 'Servern' })} betroffen, Beginn ${within(spanMs)}.`,
     together: ({ value, count, of, spanMs }) => `${ofAll(count, of)} auf ${value}: Beginn ${within(spanMs)}.`,
     address: ({ value, count, of, spanMs }) => `${ofAll(count, of)} von der Adresse ${value}: Beginn ${within(spanMs)}.`,
     source: ({ value, count, of, spanMs }) => `${ofAll(count, of)}, abgeholt bei ${value}: Beginn ${within(spanMs)}.`,
