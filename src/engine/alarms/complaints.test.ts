@@ -20,6 +20,7 @@ import {
 //   an end without a start                 histories.test.ts
 //   an incident tells its old extent       telling.test.ts: an incident that grows says its extent of now …
 //   daylight saving                        maintenance/windows.test.ts
+//   the console’s own network              also createEngine.test.ts: says that it has no network itself …
 //   up, but no data                        alarms.test.ts and streams.test.ts: stalled
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
@@ -163,6 +164,20 @@ describe('thirty messages for one host', () => {
     await server('berlin', 'up', minute)
     expect(events()).toEqual(['start', 'start', 'end', 'end'])
   })
+})
+
+test('the console’s own network: what it can’t reach is neither begun nor ended, and goes on afterwards', async () => {
+  await cam1('gone', 30)
+  befall(world, 'gate1', 'gone', clock.now())
+  await server('berlin', 'unknown', 0)
+  await server('hamburg', 'unknown', 10 * minute)
+  expect([states(), events()]).toEqual([['cam1: suppressed'], ['start']])
+  befall(world, 'gate1', 'live', clock.now())
+  await server('berlin', 'up', 0)
+  await server('hamburg', 'up')
+  expect([states(), events()]).toEqual([['cam1: unacknowledged'], ['start']])
+  await cam1('live')
+  expect([events(), keys()]).toEqual([['start', 'end'], 1])
 })
 
 describe('flapping', () => {

@@ -27,7 +27,8 @@ export const paths = Object.keys(streamsOf) as readonly Path[]
 export const channelNames = ['ops', 'studio', 'worst'] as const
 export type ChannelName = (typeof channelNames)[number]
 
-export type ServerState = 'up' | 'down' | 'paused'
+/** `unknown`: the console has no network, or was asleep. */
+export type ServerState = 'up' | 'down' | 'paused' | 'unknown'
 export type StreamState = 'live' | 'undecided' | 'gone' | 'stalled' | 'slate'
 
 /** What is so, whether the console knows of it or not. */
@@ -61,7 +62,7 @@ const rules: readonly RuleInput[] = [
 ]
 export function seenOf(of: ServerId | Path, { servers, streams }: World, isAsked: (server: ServerId) => boolean): Seen {
   if (of === 'berlin' || of === 'hamburg') {
-    if (!isAsked(of) || servers[of] === 'paused') return { is: 'unknown' }
+    if (!isAsked(of) || servers[of] === 'paused' || servers[of] === 'unknown') return { is: 'unknown' }
     return servers[of] === 'down' ? { is: 'wrong', onDelay: 0, offDelay: 5 } : { is: 'well' }
   }
   const server = streamsOf[of]
