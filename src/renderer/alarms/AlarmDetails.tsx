@@ -217,7 +217,8 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
   )
 }
 
-const Section = ({ title, children }: { readonly title: string; readonly children: React.ReactNode }) => (
+/** A part of the details. */
+export const Section = ({ title, children }: { readonly title: string; readonly children: React.ReactNode }) => (
   <section className="mt-3.5">
     <h3 className="mb-1 font-semibold">{title}</h3>
     {children}

@@ -18,6 +18,7 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { nearTime } from './alarmWords.ts'
 
@@ -70,18 +71,20 @@ export function ChannelList() {
       </div>
     )
   return (
-    <DataTable
-      label={t('channels.title')}
-      columns={columns}
-      rows={channels}
-      keyOf={keyOf}
-      context={context}
-      empty={
-        <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
-          {t('channels.emptyText')}
-        </EmptyState>
-      }
-    />
+    <Panel bodyClassName="overflow-y-auto">
+      <DataTable
+        label={t('channels.title')}
+        columns={columns}
+        rows={channels}
+        keyOf={keyOf}
+        context={context}
+        empty={
+          <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
+            {t('channels.emptyText')}
+          </EmptyState>
+        }
+      />
+    </Panel>
   )
 }
 

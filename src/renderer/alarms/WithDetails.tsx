@@ -7,6 +7,34 @@ import { Panel } from '../ui/Panel.tsx'
 import { AlarmDetails } from './AlarmDetails.tsx'
 import type { AlarmDesk } from './useAlarmDesk.tsx'
 
+interface ListAndDetailsProps {
+  /** Of what is open; null: nothing is. */
+  readonly details: React.ReactNode | null
+  /** Shown in their place. */
+  readonly hint: string
+  readonly onClose: () => void
+  readonly children: React.ReactNode
+}
+/** A list with the details of one of its rows: beside it, or below it in a narrow window. */
+export function ListAndDetails({ details, hint, onClose, children }: ListAndDetailsProps) {
+  const { t } = useTranslation()
+  useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('alarms.keys.close'), run: onClose }])
+  return (
+    <div
+      className={`grid min-h-0 flex-1 gap-3.5 ${
+        details === null
+          ? 'min-[1600px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
+          : 'max-[1179px]:grid-rows-[minmax(200px,1fr)_minmax(0,1.2fr)] min-[1180px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
+      }`}
+    >
+      <div className="flex min-h-0 min-w-0 flex-col gap-2">{children}</div>
+      <Panel className={details === null ? 'max-[1599px]:hidden' : ''} bodyClassName="overflow-y-auto">
+        {details === null ? <p className="text-faint">{hint}</p> : <section aria-label={t('alarms.details')}>{details}</section>}
+      </Panel>
+    </div>
+  )
+}
+
 interface WithDetailsProps {
   /** The open alarm; null: none. */
   readonly id: string | null
@@ -21,34 +49,22 @@ interface WithDetailsProps {
   readonly filters: React.ReactNode
   readonly children: React.ReactNode
 }
-/** A list with the details of one alarm: beside it, or below it in a narrow window. */
+/** A list of alarms with the details of one of them. */
 export function WithDetails({ id, at = null, listed, desk, bar, actions, filters, children }: WithDetailsProps) {
   const { t } = useTranslation()
   const [, setParams] = usePageParams()
   const close = () => setParams((before) => withParams(before, { id: null }))
-  useKeys('page', id === null ? [] : [{ keys: 'Escape', words: t('alarms.keys.close'), run: close }])
   return (
     <>
       {bar !== null && createPortal(actions, bar)}
       {filters}
-      <div
-        className={`grid min-h-0 flex-1 gap-3.5 ${
-          id === null
-            ? 'min-[1600px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
-            : 'max-[1179px]:grid-rows-[minmax(200px,1fr)_minmax(0,1.2fr)] min-[1180px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
-        }`}
+      <ListAndDetails
+        details={id === null ? null : <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} onClose={close} />}
+        hint={t('alarms.detailsHint')}
+        onClose={close}
       >
-        <div className="flex min-h-0 min-w-0 flex-col gap-2">{children}</div>
-        <Panel className={id === null ? 'max-[1599px]:hidden' : ''} bodyClassName="overflow-y-auto">
-          {id === null ? (
-            <p className="text-faint">{t('alarms.detailsHint')}</p>
-          ) : (
-            <section aria-label={t('alarms.details')}>
-              <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} onClose={close} />
-            </section>
-          )}
-        </Panel>
-      </div>
+        {children}
+      </ListAndDetails>
     </>
   )
 }

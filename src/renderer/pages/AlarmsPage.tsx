@@ -6,6 +6,7 @@ import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
+import { RuleList } from '../alarms/RuleList.tsx'
 import { fleet, useAlarms, useServers, useShownMoment } from '../app/fleet.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -14,7 +15,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const tabs = ['now', 'history', 'maintenance', 'channels'] as const
+const tabs = ['now', 'history', 'maintenance', 'rules', 'channels'] as const
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
@@ -30,7 +31,7 @@ export function AlarmsPage() {
       <h1 className="sr-only">{t('alarms.title')}</h1>
       <Tabs.Root
         value={tab}
-        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null }))}
+        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, rule: null, find: null }))}
         className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
         <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
@@ -72,6 +73,9 @@ export function AlarmsPage() {
           ) : (
             <MaintenanceList bar={bar} />
           )}
+        </Tabs.Content>
+        <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          <RuleList bar={bar} alarms={alarms} />
         </Tabs.Content>
         <Tabs.Content value="channels" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <ChannelList />

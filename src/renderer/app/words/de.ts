@@ -5,6 +5,7 @@ import { de as hosts } from './hosts/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
+import { de as rules } from './rules/de.ts'
 import { de as telling } from './telling/de.ts'
 import type { Words } from './words.ts'
 
@@ -18,6 +19,7 @@ export const de: Words = {
   ...telling,
   ...maintenance,
   ...channels,
+  ...rules,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

@@ -5,6 +5,7 @@ import { en as hosts } from './hosts/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
+import { en as rules } from './rules/en.ts'
 import { en as telling } from './telling/en.ts'
 
 /** All texts of the window in English, the source language. Other languages have a file with the same keys. */
@@ -17,6 +18,7 @@ export const en = {
   ...telling,
   ...maintenance,
   ...channels,
+  ...rules,
   common: {
     close: 'Close',
     cancel: 'Cancel',

@@ -5,6 +5,7 @@ import { ru as hosts } from './hosts/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
+import { ru as rules } from './rules/ru.ts'
 import { ru as telling } from './telling/ru.ts'
 import type { Words } from './words.ts'
 
@@ -18,6 +19,7 @@ export const ru: Words = {
   ...telling,
   ...maintenance,
   ...channels,
+  ...rules,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

@@ -5,6 +5,7 @@ import { zh as hosts } from './hosts/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
+import { zh as rules } from './rules/zh.ts'
 import { zh as telling } from './telling/zh.ts'
 import type { Words } from './words.ts'
 
@@ -18,6 +19,7 @@ export const zh: Words = {
   ...telling,
   ...maintenance,
   ...channels,
+  ...rules,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

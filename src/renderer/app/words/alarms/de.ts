@@ -3,7 +3,7 @@ export const de = {
   alarms: {
     title: 'Alarme',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
-    tab: { now: 'Jetzt', moment: 'Damals', history: 'Verlauf', maintenance: 'Wartung', channels: 'Kanäle' },
+    tab: { now: 'Jetzt', moment: 'Damals', history: 'Verlauf', maintenance: 'Wartung', rules: 'Regeln', channels: 'Kanäle' },
     state: {
       unacknowledged: 'unquittiert',
       acknowledged: 'quittiert',

@@ -3,7 +3,7 @@ export const en = {
   alarms: {
     title: 'Alarms',
     rows: 'Alarms: arrow keys move, Enter opens',
-    tab: { now: 'Now', moment: 'Then', history: 'History', maintenance: 'Maintenance', channels: 'Channels' },
+    tab: { now: 'Now', moment: 'Then', history: 'History', maintenance: 'Maintenance', rules: 'Rules', channels: 'Channels' },
     state: {
       unacknowledged: 'unacknowledged',
       acknowledged: 'acknowledged',

@@ -3,7 +3,7 @@ export const ru = {
   alarms: {
     title: 'Тревоги',
     rows: 'Тревоги: стрелки выбирают, Enter открывает',
-    tab: { now: 'Сейчас', moment: 'Тогда', history: 'История', maintenance: 'Работы', channels: 'Каналы' },
+    tab: { now: 'Сейчас', moment: 'Тогда', history: 'История', maintenance: 'Работы', rules: 'Правила', channels: 'Каналы' },
     state: {
       unacknowledged: 'не квитирована',
       acknowledged: 'квитирована',

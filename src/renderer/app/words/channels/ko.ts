@@ -24,7 +24,7 @@ export const ko = {
   told: {
     title: '알린 기록',
     none: '아직 어느 채널에도 알리지 않았습니다.',
-    ofIncident: '원인이 같은 다른 알람과 하나의 인시던트로 알립니다.',
+    ofIncident: '원인이 같은 다른 경보와 하나의 인시던트로 알립니다.',
     earlier_other: '이전 메시지 {{count, number}}건',
     event: { start: '시작', update: '변경', end: '종료' },
     state: { waiting: '대기 중', delivered: '{{time}} 수락됨', refused: '{{time}} 거부됨' },

@@ -1,0 +1,94 @@
+import { X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import type { Rule } from '../../shared/rules.ts'
+import { todoOf } from '../../shared/words/reasonText.ts'
+import { ruleName } from '../../shared/words/ruleText.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import { Copyable } from '../hosts/Copyable.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { Section } from './AlarmDetails.tsx'
+import { ruleLine } from './ruleLine.ts'
+import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
+
+interface RuleDetailsProps {
+  readonly rule: Rule
+  /** Number of its open alarms; null: not known. */
+  readonly open: string | null
+  readonly onClose: () => void
+}
+/** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
+export function RuleDetails({ rule, open, onClose }: RuleDetailsProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl } = rule
+  const [severity] = severitiesOf(rule)
+  const todo = runbook ?? todoOf(id, language)
+  return (
+    <>
+      <div className="flex items-start gap-2">
+        <h2 className="min-w-0 text-lg font-semibold">{ruleName(rule, language)}</h2>
+        <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="-mr-2 ml-auto flex-none !px-1.5">
+          <X size={16} aria-hidden="true" />
+        </Button>
+      </div>
+      <p className="break-words text-muted">
+        {id} · {t(`rules.originTip.${origin}`)}
+        {!enabled && ` · ${t('rules.off')}`}
+      </p>
+      <Section title={t('rules.column.when')}>
+        {watches.kind === 'limit' ? (
+          <ul className="flex flex-col gap-1">
+            {watches.levels.toReversed().map((level) => (
+              <li key={level.limit} className="flex flex-wrap items-baseline gap-x-2">
+                <SeverityMark severity={level.severity} />
+                <span>{whenWords({ ...watches, levels: [level] }, t, language)}</span>
+                <span className="text-faint">{healedWords(watches, level.clear, t, language)}</span>
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <p>
+            {whenWords(watches, t, language)} {severity === undefined ? null : <SeverityMark severity={severity} />}
+          </p>
+        )}
+      </Section>
+      <Section title={t('alarms.details')}>
+        <Facts
+          rows={[
+            [t('rules.column.onDelay'), delayWords(onDelayMs, t)],
+            [t('rules.column.offDelay'), delayWords(offDelayMs, t)],
+            [t('rules.column.scope'), scopeWords(scope, t)],
+            [t('rules.column.open'), open],
+          ]}
+        />
+      </Section>
+      {exceptions.length > 0 && (
+        <Section title={t('rules.column.exceptions')}>
+          <ol className="flex flex-col gap-1.5">
+            {exceptions.map((exception, place) => (
+              <li key={place} className="break-words">
+                <span className="font-medium">{scopeWords(exception.scope, t)}</span>: {exceptionWords(exception, rule, t, language)}
+                <span className="block text-muted">{exception.reason}</span>
+              </li>
+            ))}
+          </ol>
+        </Section>
+      )}
+      <Section title={t('alarms.todo')}>
+        <p className={`whitespace-pre-line break-words ${todo === '' ? 'text-muted' : ''}`}>{todo || t('rules.todoNone')}</p>
+        {runbookUrl !== null && (
+          <a href={runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
+            {runbookUrl}
+          </a>
+        )}
+      </Section>
+      <Section title={t('rules.change')}>
+        <p className="mb-1 break-words text-muted">{t('rules.changeText')}</p>
+        <Copyable text={ruleLine(rule)} />
+        {watches.kind === 'limit' && watches.levels.length > 1 && <p className="mt-1 break-words text-muted">{t('rules.levelsText')}</p>}
+      </Section>
+    </>
+  )
+}

@@ -1,0 +1,310 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useCallback, useMemo } from 'react'
+import { createPortal } from 'react-dom'
+import { useTranslation } from 'react-i18next'
+import type { Rule } from '../../shared/rules.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
+import { severities } from '../../shared/troubles.ts'
+import { formatSpan, formatValue } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { ruleName } from '../../shared/words/ruleText.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import type { OpenAlarms } from '../app/fleet.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { RuleDetails } from './RuleDetails.tsx'
+import { delayWords, type RuleGroup, ruleGroup, ruleGroups, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
+import { ListAndDetails } from './WithDetails.tsx'
+
+/** The configuration file is followed while the console runs. */
+const everyMs = 5_000
+const rowPx = 34
+
+type Row = { readonly kind: 'group'; readonly group: RuleGroup; readonly count: number } | { readonly kind: 'rule'; readonly rule: Rule }
+interface Context {
+  readonly openId: string | null
+  readonly openOf: (id: string) => string | null
+}
+
+/** Rules under the heading of what they watch. */
+function ruleRows(rules: readonly Rule[]): readonly Row[] {
+  return ruleGroups.flatMap((group): readonly Row[] => {
+    const listed = rules.filter((rule) => ruleGroup(rule) === group)
+    return listed.length === 0 ? [] : [{ kind: 'group', group, count: listed.length }, ...listed.map((rule) => ({ kind: 'rule', rule }) as const)]
+  })
+}
+
+interface RuleListProps {
+  /** Where its actions go. */
+  readonly bar: HTMLElement | null
+  /** null: they are not known. */
+  readonly alarms: OpenAlarms | null
+}
+/** The rules in force, by what they watch. The text that is searched, and the open rule, are stored in the address. */
+export function RuleList({ bar, alarms }: RuleListProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [params, setParams] = usePageParams()
+  const text = params.get('find') ?? ''
+  const openId = params.get('rule')
+  const { data: rules, isError, error } = useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
+  const found = useMemo(() => (rules ?? []).filter(searchTest(text, t, language)), [rules, text, t, language])
+  const rows = useMemo(() => ruleRows(found), [found])
+  const columns = useMemo(() => columnsOf(t, language), [t, language])
+  const openOf = useOpenOf(alarms)
+  const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
+  const onOpen = useCallback(
+    (row: Row) => {
+      if (row.kind === 'rule') setParams((before) => withParams(before, { rule: row.rule.id }))
+    },
+    [setParams],
+  )
+  const onFind = (next: string) => setParams((before) => withParams(before, { find: next }), { replace: true })
+  const close = () => setParams((before) => withParams(before, { rule: null }))
+  if (rules === undefined)
+    return isError ? (
+      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+    ) : (
+      <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+        <SkeletonRows rows={12} />
+      </div>
+    )
+  const opened = rules.find(({ id }) => id === openId)
+  const details =
+    openId === null ? null : opened === undefined ? (
+      <EmptyState title={t('rules.notFound')} />
+    ) : (
+      <RuleDetails key={openId} rule={opened} open={openOf(openId)} onClose={close} />
+    )
+  return (
+    <>
+      {bar !== null &&
+        createPortal(
+          <>
+            <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
+            <CsvButton name="rules" columns={columns} rows={rows.filter(({ kind }) => kind === 'rule')} context={context} />
+          </>,
+          bar,
+        )}
+      <search className="flex min-w-0 flex-wrap items-center gap-1.5">
+        <SearchField label={t('rules.search')} width={220} className="mr-1" text={text} onText={onFind} />
+        {text !== '' && (
+          <Button look="quiet" onClick={() => onFind('')}>
+            {t('streams.clear')}
+          </Button>
+        )}
+      </search>
+      <ListAndDetails details={details} hint={t('rules.hint')} onClose={close}>
+        <DataTable
+          label={t('rules.title')}
+          columns={columns}
+          rows={rows}
+          keyOf={keyOf}
+          context={context}
+          rowPx={rowPx}
+          onOpen={onOpen}
+          rowClass={rowClass}
+          span={(row) =>
+            row.kind === 'rule'
+              ? null
+              : {
+                  from: 'name',
+                  cell: (
+                    <span className="inline-block font-semibold first-letter:uppercase">
+                      {t(`rules.group.${row.group}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+                    </span>
+                  ),
+                }
+          }
+          empty={
+            <EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('streams.clear')}</Button>}>
+              {t('alarms.noneMatchText')}
+            </EmptyState>
+          }
+        />
+      </ListAndDetails>
+    </>
+  )
+}
+
+const keyOf = (row: Row): string => (row.kind === 'group' ? `group ${row.group}` : row.rule.id)
+function rowClass(row: Row, { openId }: Context): string {
+  if (row.kind === 'group') return '!cursor-default !bg-transparent pt-1.5'
+  return row.rule.id === openId ? 'bg-accent-soft' : ''
+}
+
+/** Numbers of open alarms by rule, as they are shown. The window has only the worst of very many. */
+function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
+  return useMemo((): Context['openOf'] => {
+    if (alarms === null) return () => null
+    const counts = new Map<string, number>()
+    for (const { rule, kind } of alarms.list) counts.set(rule ?? kind, (counts.get(rule ?? kind) ?? 0) + 1)
+    const all = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0)
+    const more = all > alarms.list.length ? '+' : ''
+    return (id) => `${formatValue(counts.get(id) ?? 0, 'count')}${more}`
+  }, [alarms])
+}
+
+/** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
+function searchTest(text: string, t: TFunction, language: Language): (rule: Rule) => boolean {
+  const words = searchWords(text)
+  return (rule) => {
+    if (words.length === 0) return true
+    const { id, watches, scope, origin, runbook, exceptions } = rule
+    const metric = watches.kind === 'limit' ? watches.metric : ''
+    const parts = [id, ruleName(rule, language), whenWords(watches, t, language), metric, scopeWords(scope, t), t(`rules.origin.${origin}`), runbook]
+    const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeWords(exception.scope, t)])].join(' '))
+    return words.every((word) => said.includes(word))
+  }
+}
+
+interface RuleColumn extends Omit<Column<Row, Context>, 'cell' | 'csv'> {
+  readonly cell: (rule: Rule, context: Context) => React.ReactNode
+  readonly csv?: Readonly<Record<string, (rule: Rule, context: Context) => CsvValue>>
+}
+
+function columnsOf(t: TFunction, language: Language): readonly Column<Row, Context>[] {
+  const head = (id: 'name' | 'when' | 'severity' | 'onDelay' | 'offDelay' | 'scope' | 'origin' | 'exceptions' | 'open') => t(`rules.column.${id}`)
+  const delayPx = (...heads: readonly string[]) => widthOf(...heads, t('rules.atOnce'), formatSpan(600_000))
+  const columns: readonly RuleColumn[] = [
+    {
+      id: 'name',
+      head: head('name'),
+      rank: 0,
+      width: 200,
+      share: 2,
+      cell: (rule) => {
+        const name = ruleName(rule, language)
+        return (
+          <span title={`${name} (${rule.id})`}>
+            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span> <span className="text-faint text-sm">{rule.id}</span>
+          </span>
+        )
+      },
+      csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) },
+    },
+    {
+      id: 'when',
+      head: head('when'),
+      rank: 0,
+      width: 210,
+      share: 3,
+      cell: ({ watches }) => (
+        <span className="text-muted" title={whenWords(watches, t, language)}>
+          {whenWords(watches, t, language)}
+        </span>
+      ),
+      csv: {
+        watches: ({ watches }) => watches.kind,
+        metric: ({ watches }) => (watches.kind === 'limit' ? watches.metric : null),
+        per: ({ watches }) => (watches.kind === 'limit' ? watches.per : null),
+        side: ({ watches }) => (watches.kind === 'limit' ? watches.side : null),
+        limits: ({ watches }) => (watches.kind === 'limit' ? watches.levels.map(({ limit }) => limit).join(' ') : null),
+      },
+    },
+    {
+      id: 'severity',
+      head: head('severity'),
+      rank: 1,
+      width: 18 + Math.max(widthOf(t('rules.judged')) - 18, 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
+      cell: (rule) => {
+        if (!rule.enabled) return <span className="text-muted">{t('rules.off')}</span>
+        const levels = severitiesOf(rule)
+        const worst = levels.at(-1)
+        if (worst === undefined) return <span className="text-muted">{t('rules.judged')}</span>
+        return (
+          <span className="inline-flex items-center gap-1">
+            {levels.slice(0, -1).map((severity) => (
+              <Mark key={severity} kind={severity} label={t(`severity.${severity}`)} />
+            ))}
+            <SeverityMark severity={worst} />
+          </span>
+        )
+      },
+      csv: { enabled: ({ enabled }) => String(enabled), severities: (rule) => severitiesOf(rule).join(' ') },
+    },
+    {
+      id: 'onDelay',
+      head: head('onDelay'),
+      tip: t('rules.onDelayTip'),
+      rank: 2,
+      width: delayPx(head('onDelay')),
+      cell: ({ onDelayMs }) => <span className="text-muted">{delayWords(onDelayMs, t)}</span>,
+      csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 },
+    },
+    {
+      id: 'offDelay',
+      head: head('offDelay'),
+      tip: t('rules.offDelayTip'),
+      rank: 5,
+      width: delayPx(head('offDelay')),
+      cell: ({ offDelayMs }) => <span className="text-muted">{delayWords(offDelayMs, t)}</span>,
+      csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 },
+    },
+    {
+      id: 'scope',
+      head: head('scope'),
+      rank: 4,
+      width: 100,
+      share: 1,
+      cell: ({ scope }) => (
+        <span className="text-muted" title={scopeWords(scope, t)}>
+          {scopeWords(scope, t)}
+        </span>
+      ),
+      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeWords(scope, t)) },
+    },
+    {
+      id: 'origin',
+      head: head('origin'),
+      rank: 3,
+      width: Math.max(...(['shipped', 'changed', 'file'] as const).map((one) => widthOf(t(`rules.origin.${one}`))), widthOf(head('origin'))),
+      cell: ({ origin }) => (
+        <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'} title={t(`rules.originTip.${origin}`)}>
+          {t(`rules.origin.${origin}`)}
+        </span>
+      ),
+      csv: { origin: ({ origin }) => origin },
+    },
+    {
+      id: 'exceptions',
+      head: head('exceptions'),
+      rank: 6,
+      numeric: true,
+      width: widthOf(head('exceptions')),
+      cell: ({ exceptions }) => <span className={exceptions.length === 0 ? 'text-faint' : ''}>{formatValue(exceptions.length, 'count')}</span>,
+      csv: { exceptions: ({ exceptions }) => exceptions.length },
+    },
+    {
+      id: 'open',
+      head: head('open'),
+      tip: t('rules.openTip'),
+      rank: 1,
+      numeric: true,
+      width: widthOf(head('open'), '500+'),
+      cell: ({ id }, { openOf }) => {
+        const open = openOf(id) ?? '–'
+        return <span className={/[1-9]/.test(open) ? 'font-semibold' : 'text-faint'}>{open}</span>
+      },
+      csv: { open: ({ id }, { openOf }) => openOf(id) },
+    },
+  ]
+  return columns.map(({ cell, csv = {}, ...column }) => ({
+    ...column,
+    cell: (row, context) => (row.kind === 'rule' ? cell(row.rule, context) : null),
+    csv: Object.fromEntries(
+      Object.entries(csv).map(([name, field]) => [name, (row: Row, context: Context) => (row.kind === 'rule' ? field(row.rule, context) : null)]),
+    ),
+  }))
+}

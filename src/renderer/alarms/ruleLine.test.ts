@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type Rule, type RuleInput, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds } from '../../shared/rules.ts'
+import { ruleLine } from './ruleLine.ts'
+
+const ruleIn = (inputs: readonly RuleInput[], id: string): Rule => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)
+/** The rule once its line stands in the configuration file. */
+function fromLine(rule: Rule): Rule {
+  const [input] = ruleInputSchema.array().parse(parse(ruleLine(rule)))
+  if (input === undefined) return expect.fail('the line is no entry')
+  expect(ruleProblems(input, () => null)).toEqual([])
+  return ruleIn([input], rule.id)
+}
+const own = { id: 'slowLink', metric: 'path.rtt', above: 300, clear: 200 } as const
+
+describe('the line of a rule leaves it as it is', () => {
+  test.each(shippedRuleIds)('as shipped: %s', (id) => {
+    const rule = ruleIn([], id)
+    expect(fromLine(rule)).toEqual({ ...rule, origin: 'changed' })
+  })
+  test.each<RuleInput>([
+    { id: 'noReaders', enabled: true, streams: ['live/*', '~^cam\\d+: "x"$'] },
+    { id: 'streamGone', enabled: false, severity: 'warning', onDelaySeconds: 0, offDelaySeconds: 0.5 },
+    { id: 'hostCpu', above: 95 },
+    { id: 'hostCpu', severity: 'minor' },
+    { id: 'hostCpu', exceptions: [{ hosts: ['edge*'], above: 99, onDelaySeconds: 600, reason: 'encodes at night: # a lot\nreally' }] },
+    { id: 'hostCpu', exceptions: [{ tags: ['no'], enabled: false, reason: 'true' }] },
+    { id: 'streamGone', exceptions: [{ streams: ['a, b'], severity: 'minor', offDelaySeconds: 60, reason: 'null' }] },
+    own,
+    {
+      ...own,
+      id: 'null',
+      per: 'path.latency',
+      enabled: false,
+      severity: 'critical',
+      runbook: 'Call {site}: then wait',
+      runbookUrl: 'https://wiki.example/a#b',
+    },
+    { ...own, exceptions: [{ streams: ['~^moon/'], above: 2800, reason: 'it is on the moon' }] },
+    { id: '1.5', metric: 'server.clockSkew', beyond: 1000 },
+    { id: 'few', metric: 'path.readers', below: 1, clear: 2 },
+  ])('as the file has it: %o', (input) => {
+    const rule = ruleIn([input], input.id)
+    expect(fromLine(rule)).toEqual(rule)
+  })
+})
+
+test('a line is short, and quotes only what needs it', () => {
+  expect(ruleLine(ruleIn([own], 'slowLink'))).toBe(
+    '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor, onDelaySeconds: 0, offDelaySeconds: 0 }',
+  )
+})

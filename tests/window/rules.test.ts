@@ -1,0 +1,84 @@
+import { fireEvent } from '@testing-library/dom'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { serverInputSchema } from '../../src/shared/servers.ts'
+import { isThere, leave, until } from './openDialog.ts'
+import { type ConsoleWindow, failureWords, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+
+let deck: TestConsole
+let window: ConsoleWindow
+let words: Words
+
+beforeAll(async () => {
+  deck = await startTestConsole({
+    // Nobody answers there.
+    yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
+    rules: [
+      { id: 'streamGone', onDelaySeconds: 40 },
+      { id: 'hostCpu', exceptions: [{ hosts: ['edge*'], above: 99, severity: 'minor', reason: 'encodes at night' }] },
+      { id: 'slowLink', metric: 'path.rtt', above: 300, clear: 200, tags: ['studio'], runbook: 'Call the site.', runbookUrl: 'https://wiki.example/slow' },
+    ],
+  })
+  words = await wordsInEnglish()
+  window = await openWindow(deck.engine)
+}, 120_000)
+afterEach(async () => {
+  window.use('passes')
+  await leave(window)
+})
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+})
+
+const says = (...texts: readonly string[]) =>
+  until(window.text, (said) => {
+    for (const text of texts) expect(said).toContain(text)
+  })
+const rowOf = (id: string) => Array.from(window.document.querySelectorAll('#page tbody tr')).find((row) => row.textContent?.includes(id))
+
+test('rules that cannot be read say why', async () => {
+  window.use('fails')
+  window.go('/alarms?tab=rules')
+  await says(words('alarms.notRead', { reason: failureWords }))
+})
+
+test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
+  window.go('/alarms?tab=rules')
+  await says(`${words('rules.group.streams')} 13`, '36 rules')
+  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('rules.all')}${words('rules.origin.changed')}`)
+  expect(rowOf('bitrateLow')?.textContent).toMatch(/ below 500 kbit\/s.*minor2 min.*mtxdeck0/)
+  expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
+})
+
+test('what is searched is in the address, and finds reasons of exceptions', async () => {
+  window.go('/alarms?tab=rules&find=at+night')
+  await isThere(() => rowOf('hostCpu'))
+  expect(rowOf('streamGone')).toBeUndefined()
+  expect(rowOf('hostCpu')?.textContent).toContain('75 % · 90 %')
+  window.go('/alarms?tab=rules&find=zzz')
+  await says(words('rules.none'))
+})
+
+test('a rule has as many open alarms as there are of it', async () => {
+  window.go('/alarms?tab=rules&find=server')
+  await until(
+    () => [rowOf('serverDown'), rowOf('serverHalted')].map((row) => row?.lastElementChild?.textContent),
+    (counts) => expect(counts).toEqual(['1', '0']),
+  )
+})
+
+test('the details have levels, exceptions with their reasons, and a line for the configuration file', async () => {
+  window.go('/alarms?tab=rules&find=hostCpu')
+  await isThere(() => rowOf('hostCpu'))
+  fireEvent.click(rowOf('hostCpu') as Element)
+  await says('above 90 %healed at 85 %', 'above 75 %healed at 70 %', 'edge*: ', 'above 99 %, minorencodes at night', words('rules.levelsText'))
+  expect(window.address()).toContain('rule=hostCpu')
+  await says(
+    '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 10, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',
+  )
+  window.go('/alarms?tab=rules&rule=slowLink')
+  await says('Call the site.', 'https://wiki.example/slow', '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor,')
+  window.go('/alarms?tab=rules&rule=nothing')
+  await says(words('rules.notFound'))
+})
