@@ -144,6 +144,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
       return listed.value.map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
+    steps: api.steps.handler(({ input }) => [...alarms.steps(input)]),
     get: api.get.handler(({ input, context, errors }) => {
       const alarm = alarms.get(input.id, input.at)
       if (alarm === null) throw errors.NOT_FOUND()

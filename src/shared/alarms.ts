@@ -235,6 +235,20 @@ export const familyOf: Readonly<Record<Exclude<AlarmKind, 'limitCrossed' | 'happ
 export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
   kind === 'limitCrossed' || kind === 'happened' ? `rule ${rule}` : familyOf[kind]
 
+/** Selects what happened to alarms of a server or host and all that is theirs, or of a stream, in a period. */
+export const alarmStepsInputSchema = z.object({
+  serverId: serverIdSchema.optional(),
+  hostId: hostIdSchema.optional(),
+  path: z.string().optional(),
+  from: askedMs,
+  to: askedMs.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(300),
+})
+export type AlarmStepsInput = z.infer<typeof alarmStepsInputSchema>
+/** Something that happened to an alarm, with what that is about; `kind` is the trouble that it had then. */
+export const alarmStepSchema = z.object({ ...alarmSchema.pick({ id: true, kind: true, subject: true, serverName: true }).shape, change: alarmChangeSchema })
+export type AlarmStep = z.infer<typeof alarmStepSchema>
+
 /** The most alarms that are read of one past moment. */
 export const mostAlarmsThen = 1_000
 
@@ -255,6 +269,10 @@ export const alarmsContract = {
     .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, newest first' })
     .input(pastAlarmsInputSchema)
     .output(z.array(alarmSchema)),
+  steps: view
+    .route({ method: 'GET', path: '/alarms/steps', tags: ['alarms'], summary: 'What happened to alarms in a period, the newest, oldest first' })
+    .input(alarmStepsInputSchema)
+    .output(z.array(alarmStepSchema)),
   get: viewAlarms
     .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
     .input(byId)

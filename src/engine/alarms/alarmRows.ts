@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
-import { type AlarmChange, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
+import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
@@ -50,6 +50,14 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
         AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
       ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most)`)
     .pluck()
+  const selectWithin = db
+    .prepare(`
+    SELECT alarm FROM alarms WHERE rowid IN (
+        SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $to
+        UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from AND raised_at <= $to)
+      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
+    ORDER BY raised_at DESC LIMIT $limit`)
+    .pluck()
   let untrimmed = closingsBetweenTrims
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
@@ -83,6 +91,21 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     /** Those that were open at a moment, as they were last: the worst ones, in no order. */
     openThen: (at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): readonly AlarmRecord[] =>
       selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedSchema, text)),
+    /** What happened in a period to the alarms that were raised last, the newest, oldest first. */
+    steps: ({ serverId, hostId, path, from, to = Number.MAX_SAFE_INTEGER, limit }: AlarmStepsInput): readonly AlarmStep[] =>
+      selectWithin
+        .all({ from, to, owner: serverId ?? hostId ?? null, path: path ?? null, limit })
+        .flatMap((text) => readable(storedSchema, text))
+        .flatMap(({ id, kind: latest, subject, serverName }) => {
+          let kind = latest
+          return changesOf(id).map((change) => {
+            if ('trouble' in change) kind = change.trouble
+            return { id, kind, subject, serverName, change }
+          })
+        })
+        .filter(({ change: { at } }) => at >= from && at <= to)
+        .sort((a, b) => a.change.at - b.change.at)
+        .slice(-limit),
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()

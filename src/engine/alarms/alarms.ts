@@ -7,6 +7,8 @@ import {
   type AlarmCounts,
   type AlarmDetails,
   type AlarmState,
+  type AlarmStep,
+  type AlarmStepsInput,
   type AlarmsChanged,
   type AlarmsInput,
   alarmStates,
@@ -63,6 +65,8 @@ export interface Alarms {
   readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
   /** Closed alarms, newest first. */
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
+  /** What happened to alarms in a period, oldest first. */
+  readonly steps: (input: AlarmStepsInput) => readonly AlarmStep[]
   /** `at`: as it stood at that moment. */
   readonly get: (id: string, at?: number) => AlarmDetails | null
   /** Incidents with open alarms, worst first. */
@@ -242,6 +246,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return counts
     },
     past: (input) => rows.closed(input).map(shown),
+    steps: rows.steps,
     get: (id, at) => {
       if (at !== undefined) {
         const latest = rows.get(id)

@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import { alarmsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
+import { alarmStepsInputSchema, alarmsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -172,6 +172,22 @@ describe('a past moment', () => {
     })
     expect(alarms.get(id, at(95))).toEqual(closed)
     expect(alarms.incidentsThen(at(25))).toMatchObject({ ok: true, value: [{ id, severity: 'critical', membersTotal: 1, lasting: 1 }] })
+  })
+
+  test('a period has what happened to the alarms in it, of a server or of a stream', async () => {
+    const { alarms } = await lived()
+    const steps = (input: object) => alarms.steps({ ...alarmStepsInputSchema.parse({ from: at(15), to: at(40), ...input }) }).map(({ change }) => change.kind)
+    expect(steps({})).toEqual(['turned', 'acknowledged', 'commented', 'shelved'])
+    expect(steps({ path: 'cam1', limit: 2 })).toEqual(['commented', 'shelved'])
+    expect(steps({ path: 'cam2' })).toEqual([])
+    expect(
+      alarms
+        .steps({ ...alarmStepsInputSchema.parse({ from: at(0) }) })
+        .map(({ kind }) => kind)
+        .slice(0, 3),
+    ).toEqual(['streamStalled', 'streamGone', 'streamGone'])
+    expect(steps({ from: at(91), to: at(99) })).toEqual([])
+    expect(steps({ from: at(85), to: undefined })).toEqual(['healed', 'closed'])
   })
 
   test('what was not written of its onset is not made up', async () => {

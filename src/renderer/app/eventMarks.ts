@@ -34,6 +34,10 @@ const marks: Readonly<Record<string, MarkKind>> = {
   tooMuchSent: 'minor',
   configurationRead: 'idle',
   configurationRefused: 'major',
+  // Steps of alarms, which the lane shows as events.
+  alarmBegan: 'warning',
+  alarmHealed: 'ok',
+  alarmTaken: 'idle',
 }
 /** Mark of an event, the same everywhere. A kind from a newer engine is a warning. */
 export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'

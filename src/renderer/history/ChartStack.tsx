@@ -1,5 +1,5 @@
 import { Download, Image as ImageIcon } from 'lucide-react'
-import { memo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
 import { formatMoment, formatStretch } from '../../shared/units.ts'
@@ -27,6 +27,7 @@ import { type Lane, laneKey } from './lanes.ts'
 import { DashedMark } from './Readout.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange } from './timeRange.ts'
+import { useAlarmSteps } from './useAlarmSteps.ts'
 import { useEvents } from './useEvents.ts'
 import { type Stack, useStack } from './useStack.ts'
 
@@ -75,12 +76,15 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const plotPx = Math.max(0, width - legendPx - axisPx)
   const stack = useStack({ lanes, subjects, range, intervalMs, plotPx, clock: zoneClock(zone) })
   const { state, window } = stack
-  const events = useEvents({
-    subject: subjects.length > 1 ? null : (subjects[0] ?? null),
+  const subject = subjects.length > 1 ? null : (subjects[0] ?? null)
+  const steps = useAlarmSteps(subject, window)
+  const happened = useEvents({
+    subject,
     window,
     kinds: props.eventKinds,
     serverKinds: props.serverEventKinds,
   })
+  const events = useMemo(() => [...happened, ...steps], [happened, steps])
 
   const heights = heightsOf(stack, folded, height - eventLanePx - timeAxisPx)
   const lanesPx = heights.reduce((sum, px) => sum + px, 0)

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
@@ -25,7 +25,7 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
   const language = useLanguage()
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
-    return `${path === null ? '' : `${path} `}${eventWords(event, language, t)}`
+    return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventWords(event, language, t) : eventText(event, language)}`
   }
   const marks = laneMarks(events, window, width, words)
   return (

@@ -2,6 +2,7 @@
 export const de = {
   alarms: {
     title: 'Alarme',
+    one: 'Alarm',
     rows: 'Alarme: Pfeiltasten wählen, Enter öffnet',
     tab: { now: 'Jetzt', moment: 'Damals', history: 'Verlauf', maintenance: 'Wartung', rules: 'Regeln', channels: 'Kanäle' },
     state: {

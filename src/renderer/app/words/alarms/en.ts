@@ -2,6 +2,7 @@
 export const en = {
   alarms: {
     title: 'Alarms',
+    one: 'Alarm',
     rows: 'Alarms: arrow keys move, Enter opens',
     tab: { now: 'Now', moment: 'Then', history: 'History', maintenance: 'Maintenance', rules: 'Rules', channels: 'Channels' },
     state: {

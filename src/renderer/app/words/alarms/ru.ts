@@ -2,6 +2,7 @@
 export const ru = {
   alarms: {
     title: 'Тревоги',
+    one: 'Тревога',
     rows: 'Тревоги: стрелки выбирают, Enter открывает',
     tab: { now: 'Сейчас', moment: 'Тогда', history: 'История', maintenance: 'Работы', rules: 'Правила', channels: 'Каналы' },
     state: {

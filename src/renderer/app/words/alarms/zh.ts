@@ -2,6 +2,7 @@
 export const zh = {
   alarms: {
     title: '告警',
+    one: '告警',
     rows: '告警：方向键移动，回车打开',
     tab: { now: '当前', moment: '当时', history: '历史', maintenance: '维护', rules: '规则', channels: '渠道' },
     state: {

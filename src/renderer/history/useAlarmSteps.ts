@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Alarm, AlarmChange, AlarmStep } from '../../shared/alarms.ts'
+import type { DeckEvent } from '../../shared/events.ts'
+import { ownerIdOf, pathOf, type Subject } from '../../shared/subjects.ts'
+import { alarmChangeText } from '../../shared/words/alarmText.ts'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import type { TimeWindow } from './timeRange.ts'
+
+/** How often they are read again, ms; what is done in this window is read at once. */
+const rereadMs = 10_000
+/** Steps on the lane: what mtxdeck judged of why it is not told is not. */
+const shown: ReadonlySet<AlarmChange['kind']> = new Set([
+  'raised',
+  'returned',
+  'turned',
+  'healed',
+  'acknowledged',
+  'unacknowledged',
+  'shelved',
+  'unshelved',
+  'commented',
+])
+
+const markOf = ({ kind }: AlarmChange) =>
+  kind === 'raised' || kind === 'returned' || kind === 'turned' ? 'alarmBegan' : kind === 'healed' ? 'alarmHealed' : 'alarmTaken'
+
+/** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
+export function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const from = Math.floor(window.from / 30_000) * 30_000
+  const path = pathOf(subject)
+  const of = subject === null ? {} : 'hostId' in subject ? { hostId: ownerIdOf(subject) } : { serverId: ownerIdOf(subject) }
+  const { data } = useQuery({
+    ...orpc.alarms.steps.queryOptions({ input: { ...of, ...(path !== null && { path }), from, ...(!window.live && { to: window.to }) } }),
+    enabled: subject !== null,
+    refetchInterval: window.live ? rereadMs : false,
+    placeholderData: (before: AlarmStep[] | undefined) => before,
+  })
+  return useMemo(() => {
+    const names = { trouble: (kind: Alarm['kind']) => t(`troubleKind.${kind}`), severity: (severity: Alarm['severity']) => t(`severity.${severity}`) }
+    const steps = (subject === null ? [] : (data ?? [])).filter(({ change }) => shown.has(change.kind))
+    return steps.map(({ kind, change, subject: about, serverName }, place) => ({
+      // Below those of the store.
+      id: -1 - place,
+      at: change.at,
+      kind: markOf(change),
+      subject: about,
+      ownerName: serverName,
+      text: `${t('alarms.one')}${'trouble' in change ? '' : ` (${names.trouble(kind)})`}: ${alarmChangeText(change, language, names)}`,
+      facts: {},
+    }))
+  }, [data, subject, t, language])
+}
