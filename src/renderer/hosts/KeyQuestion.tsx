@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
+import { Copyable } from '../app/Copyable.tsx'
 import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Copyable } from './Copyable.tsx'
 import { confirmLetters, confirms } from './hostForm.ts'
 
 interface KeyQuestionProps {

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { authorizedKeysLine, authorizedKeysLineOfJumpHost } from '../../shared/hostRecipe.ts'
+import { Copyable } from '../app/Copyable.tsx'
 import { TextField } from '../ui/Field.tsx'
-import { Copyable } from './Copyable.tsx'
 
 /** Placeholder key in lines shown before there is a key. */
 const examplePublicKey = 'ssh-ed25519 AAAA… noc'
