@@ -41,6 +41,8 @@ let chooser: Page
 let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 /** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
 const data = new Set([
+  // Of the rules: their scopes, and the key of the configuration file that they stand under.
+  ...['disk:*', 'net:*', 'rules:', 'runbook:'],
   'the demo was told to answer so',
   // Go's words for it, as MediaMTX quotes them.
   'connect: connection refused',
