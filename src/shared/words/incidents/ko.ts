@@ -15,7 +15,7 @@ export const ko: IncidentWords = {
     server: ({ streams: unknown, alarms, earlierMs }) =>
       joined(
         unknown !== null && unknown > 0 && `이 때문에 상태를 알 수 없음: ${streams(unknown)}.`,
-        alarms > 0 && `스트림 알람 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 알람은 ${say.duration(earlierMs)} 전)`}.`,
+        alarms > 0 && `스트림 경보 ${say.number(alarms)}건도 이 때문입니다${earlierMs === null ? '' : ` (첫 경보는 ${say.duration(earlierMs)} 전)`}.`,
       ),
     servers: ({ count, of, spanMs }) => `${count === of ? `${servers(count)} 모두` : `${servers(of)} 중 ${say.number(count)}대가`} ${within(spanMs)}.`,
     path: ({ path, servers: on, spanMs }) => `${path}: ${servers(on)}에서 ${within(spanMs)}.`,

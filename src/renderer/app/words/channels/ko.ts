@@ -1,4 +1,4 @@
-/** 알람을 알리는 채널에 대한 말. */
+/** 경보를 알리는 채널에 대한 말. */
 export const ko = {
   channels: {
     title: '채널',
@@ -9,7 +9,7 @@ export const ko = {
     well: '메시지를 받음',
     unused: '아직 보낸 것 없음',
     refusedAt: '{{time}}에 메시지를 거부함: {{reason}}',
-    empty: '알람이 외부에 알려지지 않습니다',
+    empty: '경보가 외부에 알려지지 않습니다',
     emptyText: '채널과 경로는 설정 파일에 있습니다. 방법은 docs/alarms.md에 있습니다. 콘솔이 실행되는 동안 적용됩니다.',
     column: {
       name: '이름',
