@@ -10,13 +10,12 @@ import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { hostSubject, ownerIdOf, serverSubject } from '../shared/subjects.ts'
+import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
-import { type Alarms, createAlarms } from './alarms/alarms.ts'
-import { createJudging } from './alarms/judging.ts'
 import { createBundles } from './bundles/bundles.ts'
+import { createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
@@ -30,7 +29,6 @@ import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
-import { createMaintenance } from './maintenance/maintenance.ts'
 import { createOnAir } from './maintenance/onAir.ts'
 import { openStore } from './openStore.ts'
 import { createPast } from './past/past.ts'
@@ -49,7 +47,6 @@ import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
-import { createTelling } from './telling/telling.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
@@ -157,15 +154,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // What rules judge passes here on its way to history. Lazily: alarms are created below.
   const append = (batch: SampleBatch) => {
-    // Before: history takes the figures away.
-    if (bundle === null && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+    alerting.see(batch)
     history.append(batch)
   }
-  const noteEvents = (events: readonly NewEvent[]) => {
-    if (bundle === null) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
-  }
   const record = (events: readonly NewEvent[]) => {
-    noteEvents(events)
+    alerting.happened(events)
     budget.record(events)
   }
 
@@ -199,62 +192,29 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
-  const maintenance = opened.use(
-    createMaintenance({
+  const alerting = createAlerting(
+    {
       clock,
       log,
       db,
       slices,
       userAgent: `mtxdeck/${ports.version}`,
-      serverOf: (subject) => servers.get(ownerIdOf(subject)),
-      onChange: () => alarms.judgeAll(),
-      signal: root.signal,
-    }),
-  )
-  const judging = createJudging({
-    clock,
-    streams,
-    // Lazily: both are created below.
-    server: (id) => servers.get(id),
-    host: (id) => hosts?.get(id) ?? null,
-  })
-  const telling = opened.use(
-    createTelling({
-      clock,
-      log,
-      db,
-      incident: (id) => alarms.incident(id),
-      incidentOf: (alarmId) => alarms.incidentOf(alarmId),
-      tagsOf: (id) => servers.get(id)?.tags ?? [],
       publicUrl: options.publicUrl ?? null,
-      userAgent: `mtxdeck/${ports.version}`,
-      signal: root.signal,
-    }),
-  )
-  const alarms: Alarms = createAlarms({
-    clock,
-    log,
-    db,
-    judging,
-    maintenanceOf: maintenance.of,
-    around: {
-      originOf: streams.originOf,
-      eachLive: streams.eachLive,
-      liveOn: (id) => streams.totals(id).live,
+      isBundle: bundle !== null,
+      streams,
+      // Lazily: these are created below.
+      server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
+      host: (id) => hosts?.get(id) ?? null,
+      onChange: (happened) => fleet.touchAlarms(happened),
+      signal: root.signal,
     },
-    alongside: telling.enqueue,
-    onChange: (happened) => {
-      fleet.touchAlarms(happened)
-      telling.send()
-    },
-    signal: root.signal,
-  })
-  maintenance.configure(bundle === null ? (options.maintenance ?? []) : [])
+    opened,
+  )
+  const { alarms } = alerting
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
-  if (bundle === null) streams.onChange(alarms.judge)
   const buffers = createBodyBuffers()
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
@@ -315,7 +275,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       gap: (id, at) => history.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
       record: (events) => {
-        noteEvents(events)
+        alerting.happened(events)
         history.record(events)
       },
       forget: (id) => {
@@ -380,8 +340,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
-  judging.configure(options.rules ?? [])
-  telling.configure(bundle === null ? (options.channels ?? []) : [], options.routes ?? null)
+  const { rules = [], channels = [], routes = null, maintenance = [] } = bundle === null ? options : {}
+  alerting.configure({ rules, channels, routes, maintenance })
   const router = createRouter({
     readOnly: bundle !== null,
     bundles,
@@ -389,9 +349,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     streams,
     fleet,
     alarms,
-    rules: judging.rules,
-    telling,
-    maintenance,
+    rules: alerting.rules,
+    telling: alerting.telling,
+    maintenance: alerting.maintenance,
     onAir,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
@@ -423,10 +383,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
-      judging.configure(named.rules)
+      alerting.configure(named)
       for (const { id } of [...servers.all(), ...watchedHosts.all()]) alarms.judge(id)
-      telling.configure(named.channels, named.routes)
-      maintenance.configure(named.maintenance)
       onAir.configure(named.onAir)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
@@ -444,9 +402,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()
-      await alarms.settled()
-      await telling.settled()
-      await maintenance.settled()
+      await alerting.settled()
       await onAir.settled()
       await history.settled()
       await store.value.settled()

@@ -1,0 +1,133 @@
+import type { Clock } from '../clock/clock.ts'
+import type { Slices } from '../clock/slices.ts'
+import type { Route } from '../shared/channels.ts'
+import type { NewEvent } from '../shared/events.ts'
+import type { Host } from '../shared/hosts.ts'
+import type { MaintenanceInput } from '../shared/maintenance.ts'
+import type { Rule, RuleInput } from '../shared/rules.ts'
+import { ownerIdOf } from '../shared/subjects.ts'
+import { type Alarms, createAlarms } from './alarms/alarms.ts'
+import { createJudging } from './alarms/judging.ts'
+import type { SampleBatch } from './history/history.ts'
+import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
+import type { Log } from './ports.ts'
+import type { Servers } from './servers/servers.ts'
+import type { Database } from './storage/openDatabase.ts'
+import type { Streams } from './streams/streams.ts'
+import type { ChannelInput } from './telling/channelKinds.ts'
+import { createTelling, type Telling } from './telling/telling.ts'
+
+export interface AlertingDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly slices: Slices
+  readonly userAgent: string
+  /** Where browsers reach this console, for links in messages; null: not known. */
+  readonly publicUrl: string | null
+  /** A bundle is shown: nothing is judged. */
+  readonly isBundle: boolean
+  readonly streams: Streams
+  readonly server: Servers['get']
+  readonly serverHosts: Servers['hosts']
+  readonly host: (id: string) => Host | null
+  /** Called after each change of open alarms. */
+  readonly onChange: (happened: boolean) => void
+  readonly signal: AbortSignal
+}
+
+/** What the configuration file says of alarms. Without routes, everything goes to every channel. */
+export interface AlertingInput {
+  readonly rules: readonly RuleInput[]
+  readonly channels: readonly ChannelInput[]
+  readonly routes: readonly Route[] | null
+  readonly maintenance: readonly MaintenanceInput[]
+}
+
+/** Alarms with the rules that find them, the windows in which they are not told, and whom they are told to. */
+export interface Alerting {
+  readonly alarms: Alarms
+  readonly rules: () => readonly Rule[]
+  readonly maintenance: MaintenancePlans
+  readonly telling: Telling
+  readonly configure: (input: AlertingInput) => void
+  /** Judges figures. Call it before history takes them away. */
+  readonly see: (batch: SampleBatch) => void
+  readonly happened: (events: readonly NewEvent[]) => void
+  readonly settled: () => Promise<void>
+}
+
+/** Wires alarms together; what has to be closed is registered on `opened`. */
+export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
+  const { clock, log, db, slices, userAgent, streams, server, signal } = deps
+  const judging = createJudging({ clock, streams, server, host: deps.host })
+  // Lazily: alarms are created below.
+  const maintenance = opened.use(
+    createMaintenance({
+      clock,
+      log,
+      db,
+      slices,
+      userAgent,
+      serverOf: (subject) => server(ownerIdOf(subject)),
+      onChange: () => alarms.judgeAll(),
+      signal,
+    }),
+  )
+  const telling = opened.use(
+    createTelling({
+      clock,
+      log,
+      db,
+      incident: (id) => alarms.incident(id),
+      incidentOf: (alarmId) => alarms.incidentOf(alarmId),
+      tagsOf: (id) => server(id)?.tags ?? [],
+      publicUrl: deps.publicUrl,
+      userAgent,
+      signal,
+    }),
+  )
+  const alarms: Alarms = createAlarms({
+    clock,
+    log,
+    db,
+    judging,
+    maintenanceOf: maintenance.of,
+    around: {
+      originOf: streams.originOf,
+      eachLive: streams.eachLive,
+      liveOn: (id) => streams.totals(id).live,
+      serverHosts: deps.serverHosts,
+    },
+    alongside: telling.enqueue,
+    onChange: (happened) => {
+      deps.onChange(happened)
+      telling.send()
+    },
+    signal,
+  })
+  if (!deps.isBundle) streams.onChange(alarms.judge)
+  return {
+    alarms,
+    rules: judging.rules,
+    maintenance,
+    telling,
+    configure: ({ rules, channels, routes, maintenance: windows }) => {
+      judging.configure(rules)
+      maintenance.configure(windows)
+      telling.configure(channels, routes)
+    },
+    see: (batch) => {
+      if (!deps.isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+    },
+    happened: (events) => {
+      if (!deps.isBundle) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
+    },
+    settled: async () => {
+      await alarms.settled()
+      await telling.settled()
+      await maintenance.settled()
+    },
+  }
+}
