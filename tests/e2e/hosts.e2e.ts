@@ -103,7 +103,7 @@ inEachKind((kind) => {
     const alert = page.getByRole('alert').filter({ hasText: 'The key of 1 host has changed' })
     await goToPage(page, 'Overview')
     await expect(alert).toContainText('rack-7')
-    const top = page.getByRole('navigation', { name: 'In trouble now, by severity' })
+    const top = page.getByRole('navigation', { name: 'Open alarms, by severity' })
     await expect(top.getByText('All is well')).toBeHidden({ timeout: 15_000 })
     await expect(top.getByRole('link', { name: 'The key of 1 host has changed' })).toBeVisible()
     await page.getByRole('link', { name: 'Hamburg-2', exact: true }).first().click()
