@@ -2,22 +2,15 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
-import type { DemoServerOptions, DemoTrouble } from '../../demo/demoOptions.ts'
+import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
-const berlin: DemoServerOptions = {
-  name: 'Berlin',
-  version: '1.20',
-  off: ['hls', 'webrtc', 'srt', 'rtmp'],
-  paths: [
-    { name: 'cam1', source: 'rtspSession' },
-    { name: 'cam2', source: 'rtspSession' },
-  ],
-}
+const berlin = rtspServer('Berlin', 'cam1', 'cam2')
 const minuteMs = 60_000
 
 describe('alarms of a media server over real HTTP, in virtual time', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -25,14 +26,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
       await createDemoFleet({
         clock: engines.clock,
         seed: 'maintenance',
-        servers: [
-          {
-            name: 'Berlin',
-            version: '1.20',
-            off: ['hls', 'webrtc', 'srt', 'rtmp'],
-            paths: ['cam1', 'north/gate'].map((name) => ({ name, source: 'rtspSession' as const })),
-          },
-        ],
+        servers: [rtspServer('Berlin', 'cam1', 'north/gate')],
       }),
     )
   })

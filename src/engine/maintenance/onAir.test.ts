@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -21,14 +22,7 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
       await createDemoFleet({
         clock: engines.clock,
         seed: 'on air',
-        servers: [
-          {
-            name: 'Berlin',
-            version: '1.20',
-            off: ['hls', 'webrtc', 'srt', 'rtmp'],
-            paths: ['event/stage', 'cam1'].map((name) => ({ name, source: 'rtspSession' as const })),
-          },
-        ],
+        servers: [rtspServer('Berlin', 'event/stage', 'cam1')],
       }),
     )
   })

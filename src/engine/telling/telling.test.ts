@@ -7,6 +7,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Route } from '../../shared/channels.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -38,20 +39,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
       await createDemoFleet({
         clock: engines.clock,
         seed: 'telling',
-        servers: [
-          {
-            name: 'Berlin',
-            version: '1.20',
-            off: ['hls', 'webrtc', 'srt', 'rtmp'],
-            paths: ['cam1', 'a_b*[<&»'].map((name) => ({ name, source: 'rtspSession' as const })),
-          },
-          {
-            name: 'Hamburg',
-            version: '1.20',
-            off: ['hls', 'webrtc', 'srt', 'rtmp'],
-            paths: ['gate1', 'gate2', 'gate3', 'gate4', 'gate5'].map((name) => ({ name, source: 'rtspSession' as const })),
-          },
-        ],
+        servers: [rtspServer('Berlin', 'cam1', 'a_b*[<&»'), rtspServer('Hamburg', 'gate1', 'gate2', 'gate3', 'gate4', 'gate5')],
       }),
     )
   })
