@@ -40,7 +40,9 @@ const byRules = ({ rules }: Judging): Pick<Conditions, 'concerns' | 'holdMs'> =>
 function* breaches({ rules, limits }: Judging, ownerId: string, ownerName: string): Iterable<Finding> {
   for (const breach of limits.of(ownerId)) {
     const applied = rules.applied(breach.rule, breach.subject)
-    if (applied !== null) yield { ...byRule(breach.rule, applied, breach.level.severity), ...limitCrossed(breach), serverName: ownerName }
+    // Until its on-delay is over it is nothing to be judged: of small cameras there may be thousands with every poll.
+    if (applied !== null && breach.seenAt - breach.since >= applied.judges.onDelayMs)
+      yield { ...byRule(breach.rule, applied, breach.level.severity), ...limitCrossed(breach), serverName: ownerName, onDelayMs: 0 }
   }
 }
 const limitCrossed = ({ subject, since, worst, level, limit: { metric, per, side } }: Breach) =>
