@@ -33,6 +33,9 @@ export type DemoReader = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsCon
 
 export type DemoTracks = 'h264Aac' | 'h264' | 'h264Opus' | 'h265Opus' | 'h265Aac' | 'opusAv1' | 'h264G711' | 'vp8Opus' | 'mjpeg' | 'mpegTwo' | 'flac' | 'lpcm'
 
+/** SRT sessions of a path that says nothing else: a latency of far more than four round trips, which leaves time to send packets again. */
+export const usualSrt = { latencyMs: 200, rttMs: 12 } as const
+
 export interface DemoPathOptions {
   readonly name: string
   /** Default: its own entry (`name`) for configured paths, `all_others` for dynamic ones. */
@@ -54,9 +57,9 @@ export interface DemoPathOptions {
   readonly live?: boolean
   /** How long it has been live when the fleet starts, ms. */
   readonly liveForMs?: number
-  /** SRT latency asked for by the publisher, ms. */
+  /** SRT latency asked for by the publisher, ms; default `usualSrt`. */
   readonly latencyMs?: number
-  /** Round trip of its SRT sessions without trouble, ms. */
+  /** Round trip of its SRT sessions without trouble, ms; default `usualSrt`. */
   readonly rttMs?: number
   readonly record?: boolean
   /** What its server says of a pulled source that fails (1.21 and later). */

@@ -45,7 +45,7 @@ export const ordinaryPaths = (random: DemoRandom, count: number): readonly DemoP
       bitrateBps: random.between(2_000_000, 8_000_000),
       readers: index % 2 === 0 ? [type] : [],
       liveForMs: random.between(3_600_000, 86_400_000),
-      rttMs: random.between(8, 60),
+      rttMs: random.between(8, 45),
     }
   })
 
