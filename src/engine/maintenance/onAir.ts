@@ -1,28 +1,14 @@
-import type { Clock } from '../../clock/clock.ts'
-import { every } from '../../clock/every.ts'
-import type { Slices } from '../../clock/slices.ts'
-import { isFor, type Span, shownCalendar } from '../../shared/maintenance.ts'
+import { isFor, type Span } from '../../shared/maintenance.ts'
 import { type OnAir, type OnAirInput, readWeekly } from '../../shared/onAir.ts'
-import type { Log } from '../ports.ts'
-import type { Database } from '../storage/openDatabase.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
-import { createCalendars } from './calendars.ts'
-import { createMaintenanceRows } from './maintenanceRows.ts'
-import { type Outlook, outlookAt } from './outlook.ts'
+import { createPlanTimes, type PlansDeps, type TimedPlan } from './planTimes.ts'
 import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
-export interface OnAirDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** main.db. */
-  readonly db: Database
-  readonly slices: Slices
-  readonly userAgent: string
+export interface OnAirDeps extends PlansDeps {
   /** null: not known yet. */
   readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
   /** What is expected changed. */
   readonly onChange: () => void
-  readonly signal: AbortSignal
 }
 
 /** When streams are expected to be on air. */
@@ -40,68 +26,44 @@ export interface OnAirPlans {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const lookMs = 500
 /** A Monday, long ago. */
 const monday = Date.UTC(2024, 0, 1)
 const dayMs = 86_400_000
 
-interface Plan {
+interface Plan extends TimedPlan {
   readonly input: OnAirInput
-  /** null: those of its calendar. */
-  readonly windows: Windows | null
-  outlook: Outlook | null
   planned: Planned
 }
 
-export function createOnAir({ clock, log, db, slices, userAgent, serverOf, onChange, signal }: OnAirDeps): OnAirPlans {
-  const calendars = createCalendars({ use: 'onAir', clock, log, rows: createMaintenanceRows(db), slices, userAgent, onChange: () => look(true), signal })
+export function createOnAir(deps: OnAirDeps): OnAirPlans {
+  const { clock, serverOf, onChange } = deps
   let plans: readonly Plan[] = []
   let last = ''
   /** Asked for each stream of a server: kept until something changes. */
   const plansByServer = new Map<string, readonly Plan[]>()
-  const calendarOf = ({ input: { calendar, zone } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone }))
-  const outlookOf = (plan: Plan, at: number): Outlook => {
-    if (plan.outlook === null || at < plan.outlook.valid.from || at >= plan.outlook.valid.to) {
-      plan.outlook = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
-    }
-    return plan.outlook
-  }
-  /** Whether a plan says anything: a calendar that was never read says nothing. */
-  const isKnown = (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false)
+  const times = createPlanTimes<Plan>('onAir', deps, look)
   function look(isChanged: boolean): void {
     const at = clock.now()
     for (const plan of plans) {
-      if (isChanged) plan.outlook = null
-      const { now } = outlookOf(plan, at)
+      const { now } = times.outlook(plan, at)
       const isDue = now !== null
       if (plan.planned.isDue !== isDue || (now !== null && plan.planned.since !== now.from)) {
         plan.planned = { name: plan.input.name, isDue, since: now?.from ?? at }
       }
     }
-    const state = plans.map((plan) => `${isKnown(plan)} ${plan.planned.isDue} ${plan.planned.since}`).join('\n')
+    const state = plans.map((plan) => `${times.isKnown(plan)} ${plan.planned.isDue} ${plan.planned.since}`).join('\n')
     if (!isChanged && state === last) return
     last = state
     plansByServer.clear()
     onChange()
   }
-  void every(clock)(
-    {
-      intervalMs: lookMs,
-      firstDelayMs: lookMs,
-      timeoutMs: null,
-      seed: 'onAir',
-      signal,
-      onBug: (error) => log.error({ error }, 'plans could not be looked at'),
-    },
-    async () => look(false),
-  )
   const plansOf = (serverId: string): readonly Plan[] => {
     if (plans.length === 0) return plans
     const known = plansByServer.get(serverId)
     if (known !== undefined) return known
     const server = serverOf(serverId)
     if (server === null) return []
-    const found = plans.filter((plan) => isKnown(plan) && isFor({ ...plan.input, streams: [] }, server, null))
+    const found = plans.filter((plan) => times.isKnown(plan) && isFor({ ...plan.input, streams: [] }, server, null))
     plansByServer.set(serverId, found)
     return found
   }
@@ -113,12 +75,7 @@ export function createOnAir({ clock, log, db, slices, userAgent, serverOf, onCha
       return due.input.streams.includes(path) ? { ...due.planned, isNamed: true } : due.planned
     },
     duePaths: (serverId) => plansOf(serverId).flatMap(({ planned, input }) => (planned.isDue ? input.streams.filter((pattern) => !isPattern(pattern)) : [])),
-    list: () =>
-      plans.map((plan): OnAir => {
-        const { now, next } = outlookOf(plan, clock.now())
-        const { readAt = null, problem = null } = calendarOf(plan) ?? {}
-        return { ...plan.input, calendar: plan.input.calendar && shownCalendar(plan.input.calendar), now, next: [...next], readAt, problem }
-      }),
+    list: () => plans.map((plan): OnAir => ({ ...plan.input, ...times.shown(plan) })),
     serverChanged: (serverId) => {
       const before = plansByServer.get(serverId)
       if (before === undefined) return
@@ -131,14 +88,12 @@ export function createOnAir({ clock, log, db, slices, userAgent, serverOf, onCha
       plans = inputs.map((input) => ({
         input,
         windows: input.calendar === null ? joinedWindows(input.weekly.map((hours) => weeklyWindows(hours, input.zone))) : null,
-        outlook: null,
         planned: { name: input.name, isDue: false, since: clock.now() },
       }))
-      calendars.follow(plans.flatMap(({ input: { calendar, zone } }) => (calendar === null ? [] : [{ calendar, zone }])))
-      look(true)
+      times.follow(plans)
     },
-    settled: calendars.settled,
-    [Symbol.asyncDispose]: calendars.close,
+    settled: times.settled,
+    [Symbol.asyncDispose]: times.close,
   }
 }
 

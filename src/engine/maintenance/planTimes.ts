@@ -1,0 +1,95 @@
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
+import { type CalendarProblem, type Span, shownCalendar } from '../../shared/maintenance.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { type CalendarRef, createCalendars } from './calendars.ts'
+import { createMaintenanceRows } from './maintenanceRows.ts'
+import { type Outlook, outlookAt } from './outlook.ts'
+import { listedWindows, type Windows } from './windows.ts'
+
+/** What everything that follows plans is created with. */
+export interface PlansDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly slices: Slices
+  readonly userAgent: string
+  readonly signal: AbortSignal
+}
+
+/** Something that is planned: windows of its own, or those of a calendar. */
+export interface TimedPlan {
+  readonly input: { readonly calendar: string | null; readonly zone: string }
+  /** null: those of its calendar. */
+  readonly windows: Windows | null
+}
+
+/** How often it is looked whether a window began or ended, ms. */
+const lookMs = 500
+
+/**
+ * Knows when the windows of plans are, and follows their calendars. `look` is called twice a second, and when what is planned may have changed; for the
+ * first plans it is not.
+ */
+export function createPlanTimes<Plan extends TimedPlan>(
+  use: string,
+  { clock, log, db, slices, userAgent, signal }: PlansDeps,
+  look: (isChanged: boolean) => void,
+  first: readonly Plan[] = [],
+) {
+  /** Forgotten when anything changes. */
+  let outlooks = new Map<Plan, Outlook>()
+  const changed = () => {
+    outlooks = new Map()
+    look(true)
+  }
+  const calendars = createCalendars({ use, clock, log, rows: createMaintenanceRows(db), slices, userAgent, onChange: changed, signal })
+  void every(clock)(
+    {
+      intervalMs: lookMs,
+      firstDelayMs: lookMs,
+      timeoutMs: null,
+      seed: use,
+      signal,
+      onBug: (error) => log.error({ error, use }, 'what is planned could not be looked at'),
+    },
+    async () => look(false),
+  )
+  const followCalendars = (plans: readonly Plan[]) =>
+    calendars.follow(plans.flatMap(({ input: { calendar, zone } }) => (calendar === null ? [] : [{ calendar, zone }])))
+  followCalendars(first)
+  const calendarOf = ({ input: { calendar, zone } }: Plan) => (calendar === null ? null : calendars.of({ calendar, zone }))
+  const outlook = (plan: Plan, at: number): Outlook => {
+    const known = outlooks.get(plan)
+    if (known !== undefined && holds(known.valid, at)) return known
+    const found = outlookAt(plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? []), at)
+    outlooks.set(plan, found)
+    return found
+  }
+  return {
+    outlook,
+    /** Whether a plan says anything: a calendar that was never read says nothing. */
+    isKnown: (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
+    /** From now on these are planned. */
+    follow: (plans: readonly Plan[]): void => {
+      followCalendars(plans)
+      changed()
+    },
+    /** A plan's times and calendar as they are shown. */
+    shown: (plan: Plan): { calendar: string | null; now: Span | null; next: Span[]; readAt: number | null; problem: CalendarProblem | null } => {
+      const { now, next } = outlook(plan, clock.now())
+      const { readAt = null, problem = null } = calendarOf(plan) ?? {}
+      return { calendar: plan.input.calendar && shownCalendar(plan.input.calendar), now, next: [...next], readAt, problem }
+    },
+    /** Reads a calendar without following it. */
+    read: (ref: CalendarRef, of: AbortSignal) => calendars.read(ref, of),
+    settled: calendars.settled,
+    close: calendars.close,
+  }
+}
+
+/** Whether a moment is within a time. */
+export const holds = ({ from, to }: Span, at: number): boolean => at >= from && at < to
