@@ -20,6 +20,7 @@ import { createMainWatch, watchMain } from './storage/mainWatch.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
 import { storageError } from './storage/storageError.ts'
+import { unsynced } from './storage/unsynced.ts'
 
 /** The engine's open storage: main.db and the history. */
 export interface Store {
@@ -103,15 +104,8 @@ async function beginWatching(
     await createLifeMark({
       clock,
       read: () => rows.setting('aliveAt'),
-      write: (mark) => {
-        // Waiting for the disk would block the engine's thread.
-        db.pragma('synchronous = NORMAL')
-        try {
-          rows.noteSetting('aliveAt', mark)
-        } finally {
-          db.pragma('synchronous = FULL')
-        }
-      },
+      // Waiting for the disk would block the engine's thread.
+      write: (mark) => unsynced(db, () => rows.noteSetting('aliveAt', mark)),
       record: history.record,
       newestSample: (from, to) => newestSample(history, from, to),
     }),
