@@ -1,13 +1,14 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import type { TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const berlin = rtspServer('Berlin', 'cam1', 'cam2')
@@ -17,13 +18,9 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
   let engines: TestEngines
   let demo: DemoFleet
   beforeEach(async () => {
-    engines = await createTestEngines(startAt)
-    demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'alarms', servers: [berlin] }))
+    ;({ engines, demo } = await createTestFleet(startAt, 'alarms', [berlin]))
   })
-  afterEach(async () => {
-    await engines[Symbol.asyncDispose]()
-    expect(engines.bugs).toEqual([])
-  })
+  afterEach(() => closeWithoutBugs(engines))
 
   const said = ({ kind, subject, state, count }: Alarm) => `${kind} ${pathOf(subject) ?? 'server'}: ${state}${count > 1 ? ` × ${count}` : ''}`
   async function watch(dataDir = join(engines.folder, 'data'), rules: readonly RuleInput[] = []) {

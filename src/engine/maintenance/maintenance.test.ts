@@ -4,12 +4,13 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { closeWithoutBugs, createReceiver, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type MaintenanceInput, maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import type { TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
@@ -21,41 +22,12 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
   let engines: TestEngines
   let demo: DemoFleet
   beforeEach(async () => {
-    engines = await createTestEngines(startAt)
-    demo = engines.open.use(
-      await createDemoFleet({
-        clock: engines.clock,
-        seed: 'maintenance',
-        servers: [rtspServer('Berlin', 'cam1', 'north/gate')],
-      }),
-    )
+    ;({ engines, demo } = await createTestFleet(startAt, 'maintenance', [rtspServer('Berlin', 'cam1', 'north/gate')]))
   })
-  afterEach(async () => {
-    await engines[Symbol.asyncDispose]()
-    expect(engines.bugs).toEqual([])
-  })
+  afterEach(() => closeWithoutBugs(engines))
 
-  /** A webhook that takes everything, and what it was told. */
-  async function receiver() {
-    const told: string[] = []
-    const server = createServer((request, response) => {
-      let text = ''
-      request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-      request.on('end', () => {
-        const { event, title } = JSON.parse(text) as { event: string; title: string }
-        told.push(`${event} ${title}`)
-        response.end()
-      })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    engines.open.defer(async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    })
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told }
-  }
   async function watch(maintenance: readonly MaintenanceInput[] = [], dataDir = join(engines.folder, 'data')) {
-    const ops = await receiver()
+    const ops = await createReceiver(engines)
     const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: ops.url }], maintenance }, { dataDir })
     await engines.clock.advance(10_000)
     return {

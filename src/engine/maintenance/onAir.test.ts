@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import type { TestEngines } from '../testEngines.ts'
 
 /** A Saturday. */
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
@@ -17,19 +18,9 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
   let engines: TestEngines
   let demo: DemoFleet
   beforeEach(async () => {
-    engines = await createTestEngines(startAt)
-    demo = engines.open.use(
-      await createDemoFleet({
-        clock: engines.clock,
-        seed: 'on air',
-        servers: [rtspServer('Berlin', 'event/stage', 'cam1')],
-      }),
-    )
+    ;({ engines, demo } = await createTestFleet(startAt, 'on air', [rtspServer('Berlin', 'event/stage', 'cam1')]))
   })
-  afterEach(async () => {
-    await engines[Symbol.asyncDispose]()
-    expect(engines.bugs).toEqual([])
-  })
+  afterEach(() => closeWithoutBugs(engines))
   async function watch(onAir: readonly OnAirInput[]) {
     const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), onAir }, { dataDir: join(engines.folder, 'data') })
     await engines.clock.advance(10_000)

@@ -5,12 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Route } from '../../shared/channels.ts'
 import type { RuleInput } from '../../shared/rules.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import type { WebhookChannel } from './channels/webhook.ts'
 
@@ -34,19 +35,12 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   let engines: TestEngines
   let demo: DemoFleet
   beforeEach(async () => {
-    engines = await createTestEngines(startAt)
-    demo = engines.open.use(
-      await createDemoFleet({
-        clock: engines.clock,
-        seed: 'telling',
-        servers: [rtspServer('Berlin', 'cam1', 'a_b*[<&»'), rtspServer('Hamburg', 'gate1', 'gate2', 'gate3', 'gate4', 'gate5')],
-      }),
-    )
+    ;({ engines, demo } = await createTestFleet(startAt, 'telling', [
+      rtspServer('Berlin', 'cam1', 'a_b*[<&»'),
+      rtspServer('Hamburg', 'gate1', 'gate2', 'gate3', 'gate4', 'gate5'),
+    ]))
   })
-  afterEach(async () => {
-    await engines[Symbol.asyncDispose]()
-    expect(engines.bugs).toEqual([])
-  })
+  afterEach(() => closeWithoutBugs(engines))
 
   /** Answers as `answer` says; null: not at all. */
   async function receiver(answer: (got: Got, response: ServerResponse) => void = (_, response) => void response.end()) {

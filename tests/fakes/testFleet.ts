@@ -1,0 +1,43 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'vitest'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
+import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
+
+/** Media servers and engines for one test, in virtual time. */
+export interface TestFleet {
+  readonly engines: TestEngines
+  readonly demo: DemoFleet
+}
+
+export async function createTestFleet(startAt: number, seed: string, servers: readonly DemoServerOptions[]): Promise<TestFleet> {
+  const engines = await createTestEngines(startAt)
+  return { engines, demo: engines.open.use(await createDemoFleet({ clock: engines.clock, seed, servers })) }
+}
+
+/** Closes the engines of a test, which must not have logged an error. */
+export async function closeWithoutBugs(engines: TestEngines): Promise<void> {
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
+}
+
+/** A webhook that takes everything, and what it was told. It closes with the engines. */
+export async function createReceiver({ open }: TestEngines): Promise<{ readonly url: string; readonly told: readonly string[] }> {
+  const told: string[] = []
+  const server = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+    request.on('end', () => {
+      const { event, title } = JSON.parse(text) as { event: string; title: string }
+      told.push(`${event} ${title}`)
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  open.defer(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told }
+}
