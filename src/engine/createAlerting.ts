@@ -8,6 +8,7 @@ import type { Rule, RuleInput } from '../shared/rules.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
 import { createJudging } from './alarms/judging.ts'
+import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import type { SampleBatch } from './history/history.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import type { Log } from './ports.ts'
@@ -32,6 +33,8 @@ export interface AlertingDeps {
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
   readonly host: (id: string) => Host | null
+  /** What is wrong with this console itself. */
+  readonly ownTroubles: () => readonly OwnTrouble[]
   /** Called after each change of open alarms. */
   readonly onChange: (happened: boolean) => void
   readonly signal: AbortSignal
@@ -61,7 +64,7 @@ export interface Alerting {
 /** Wires alarms together; what has to be closed is registered on `opened`. */
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
   const { clock, log, db, slices, userAgent, streams, server, signal } = deps
-  const judging = createJudging({ clock, streams, server, host: deps.host })
+  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: deps.isBundle ? null : deps.ownTroubles })
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({

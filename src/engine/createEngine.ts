@@ -14,6 +14,7 @@ import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
+import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -138,7 +139,10 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()
 
-  const store = await openStore(ports, options, opened)
+  /** Damage that was found before there are alarms. */
+  const foundEarly: NewEvent[] = []
+  let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
+  const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
   const { db, rows, history, bundle } = store.value
 
@@ -206,6 +210,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
       host: (id) => hosts?.get(id) ?? null,
+      ownTroubles: () => ownTroublesOf({ store: store.value.trouble(), backup: store.value.backupTrouble(), network: servers.consoleWhy() }),
       onChange: (happened) => fleet.touchAlarms(happened),
       signal: root.signal,
     },
@@ -342,6 +347,9 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const { rules = [], channels = [], routes = null, maintenance = [] } = bundle === null ? options : {}
   alerting.configure({ rules, channels, routes, maintenance })
+  // It is the console's, whosever figures are lost.
+  onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
+  for (const damage of foundEarly) onDamage(damage)
   const router = createRouter({
     readOnly: bundle !== null,
     bundles,

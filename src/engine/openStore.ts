@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { newEvent } from '../shared/events.ts'
+import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjects.ts'
@@ -30,12 +31,21 @@ export interface Store {
   readonly history: History
   /** The bundle shown instead of live servers; null: the engine polls servers. */
   readonly bundle: BundleContent | null
+  /** Why not all can be stored now; null: it can. */
+  readonly trouble: () => ConsoleTrouble | null
+  /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
+  readonly backupTrouble: () => ConsoleTrouble | null
   /** Resolves when no backup copy is in progress. */
   readonly settled: () => Promise<void>
 }
 
-/** Opens the data folder: its lock, main.db and the history. Registers each in `opened`. */
-export async function openStore(ports: EnginePorts, options: EngineOptions, opened: AsyncDisposableStack): Promise<Result<Store, EngineStartError>> {
+/** Opens the data folder: its lock, main.db and the history. Registers each in `opened`. `onDamage` is told of each damage of a file that is found. */
+export async function openStore(
+  ports: EnginePorts,
+  options: EngineOptions,
+  opened: AsyncDisposableStack,
+  onDamage: (damage: NewEvent) => void,
+): Promise<Result<Store, EngineStartError>> {
   const { clock, log, dataDir } = ports
   const lock = lockDataDir({ clock, dataDir })
   if (!lock.ok) return lock
@@ -58,7 +68,7 @@ export async function openStore(ports: EnginePorts, options: EngineOptions, open
   }
   // This console's retention limits don't apply to a bundle.
   const keep = bundle === null ? keptLimits(rows, options) : keepEverything
-  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
+  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep, onDamage })
   if (!started.ok) return started
   const history = opened.use(started.value)
   const mainWatch = opened.use(
@@ -79,6 +89,8 @@ export async function openStore(ports: EnginePorts, options: EngineOptions, open
     db,
     rows,
     bundle,
+    trouble: () => history.trouble() ?? mainWatch.trouble(),
+    backupTrouble: backups.trouble,
     settled: backups.settled,
     history: {
       ...history,

@@ -7,7 +7,7 @@ import { reasonSchema } from './reasons.ts'
 import { alarmsNotKeptSchema, refused } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
-import { subjectSchema } from './subjects.ts'
+import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
@@ -28,7 +28,6 @@ export const alarmStates = alarmStateSchema.options
 export const closedBySchema = z.enum(['healed', 'removed', 'rule'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
-/**
 /**
  * Why the alarm is not told now. The trouble can't be judged: `server`: its server is in trouble itself; `host`: its host can't be read; `paused`:
  * polling its server or host is paused; `console`: this console has just begun, slept or has no network. `maintenance`: it is judged as ever, and a
@@ -110,7 +109,7 @@ export const alarmSchema = z.object({
   kind: alarmKindSchema,
   /** Id of its rule. Left out, as in versions without rules: its kind. */
   rule: z.string().optional(),
-  subject: subjectSchema,
+  subject: alarmSubjectSchema,
   /** Name of the server or host, as last known. */
   serverName: z.string(),
   /** Kept after healing. */
@@ -217,7 +216,9 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
  * What an alarm is about, beside its subject: troubles of one family are one alarm, which turns from one into the other. A stream that is
  * stalled and then gone has one alarm. Limits and events have one of each rule.
  */
-export const familyOf: Readonly<Record<Exclude<AlarmKind, 'limitCrossed' | 'happened'>, 'reach' | 'air' | 'loss' | 'filling'>> = {
+export const familyOf: Readonly<
+  Record<Exclude<AlarmKind, 'limitCrossed' | 'happened'>, 'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'network' | 'polling' | 'openness'>
+> = {
   serverDown: 'reach',
   serverHalted: 'reach',
   serverSilent: 'reach',
@@ -230,6 +231,11 @@ export const familyOf: Readonly<Record<Exclude<AlarmKind, 'limitCrossed' | 'happ
   sourceFailing: 'air',
   packetsLost: 'loss',
   diskFilling: 'filling',
+  storeFailing: 'storing',
+  backupMissed: 'backup',
+  consoleOffline: 'network',
+  pollingSlowed: 'polling',
+  apiOpen: 'openness',
 }
 /** `familyOf`, or the id of the rule. */
 export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>

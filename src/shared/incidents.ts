@@ -4,7 +4,7 @@ import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
-import { subjectSchema } from './subjects.ts'
+import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
@@ -50,7 +50,7 @@ export const incidentSchema = z.object({
   rule: z.string().optional(),
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),
-  subject: subjectSchema,
+  subject: alarmSubjectSchema,
   serverName: z.string(),
   why: reasonSchema,
   said: z.string().optional(),

@@ -9,10 +9,21 @@ import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { type Severity, severitySchema, troubleKindSchema } from './troubles.ts'
 
 /**
- * What an alarm is about: a trouble of a server or stream, a host that can't be read, a limit that a figure crossed, a disk that fills up, or an
- * event.
+ * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, or an event.
  */
-export const alarmKindSchema = z.enum([...troubleKindSchema.options, 'hostDown', 'hostWaiting', 'diskFilling', 'limitCrossed', 'happened'])
+export const alarmKindSchema = z.enum([
+  ...troubleKindSchema.options,
+  'pollingSlowed',
+  'apiOpen',
+  'hostDown',
+  'hostWaiting',
+  'diskFilling',
+  'storeFailing',
+  'backupMissed',
+  'consoleOffline',
+  'limitCrossed',
+  'happened',
+])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
 
 /** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
@@ -195,6 +206,13 @@ export const shippedRules = {
   hostDown: trouble('hostDown', 20, 5, 'major'),
   hostWaiting: trouble('hostWaiting', 0, 0, 'major'),
   diskFilling: trouble('diskFilling', 600, 600, 'major'),
+  pollingSlowed: trouble('pollingSlowed', 60, 60, 'warning'),
+  apiOpen: trouble('apiOpen', 0, 0, 'warning'),
+
+  // This console itself. A network that is gone hides everything else, so nothing waits.
+  consoleOffline: trouble('consoleOffline', 0, 5, 'critical'),
+  storeFailing: trouble('storeFailing', 5, 5),
+  backupMissed: trouble('backupMissed', 0, 0, 'minor'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
   // The latency that SRT needs to resend what was lost: fine from four round trips on.
@@ -281,6 +299,7 @@ export const shippedRules = {
   hostRestarted: happened('hostRestarted', 'minor'),
   hostKeyChanged: happened('hostKeyChanged', 'major'),
   mediaServerRestarted: happened('mediaServerRestarted', 'minor'),
+  storeDamaged: happened('storeDamaged', 'major'),
 } as const satisfies Readonly<Record<string, Shipped>>
 export type ShippedRuleId = keyof typeof shippedRules
 export const shippedRuleIds = Object.keys(shippedRules) as readonly ShippedRuleId[]

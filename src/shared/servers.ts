@@ -253,7 +253,7 @@ export const serverSchema = z.object({
   startedAt: epochMs.nullable(),
   /** Server's clock minus ours, ms; resolution 1 s. */
   clockSkewMs: z.number().nullable(),
-  /** The server answers everyone: true up to 1.5, where the API has no users, or if it accepts requests without our credentials. */
+  /** The server answers everyone: true up to 1.5, where the API has no users, or if it accepts requests without our credentials and limits that to no addresses. */
   openToAll: z.boolean().nullable(),
   notEnabled: z.array(protocolSchema),
   /** Age of the oldest session list in use, ms; above 300 sessions, lists are read in turn. */

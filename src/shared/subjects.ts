@@ -25,19 +25,28 @@ export type Subject = z.infer<typeof subjectSchema>
 export type SubjectKind = Subject['kind']
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
 
+const consoleSubjectSchema = z.object({ kind: z.literal('console') })
+/** What alarms are about: anything with figures, or this console itself, which has none. */
+export const alarmSubjectSchema = z.discriminatedUnion('kind', [...subjectSchema.options, consoleSubjectSchema])
+export type AlarmSubject = z.infer<typeof alarmSubjectSchema>
+export const consoleSubject: z.infer<typeof consoleSubjectSchema> = { kind: 'console' }
+/** Stands for this console in place of the id of a server or host, and its name in place of theirs. */
+export const consoleId = 'console'
+export const consoleName = 'mtxdeck'
+
 export const serverSubject = (serverId: string): SubjectOf<'server'> => ({ kind: 'server', serverId })
 export const streamSubject = (serverId: string, path: string): SubjectOf<'stream'> => ({ kind: 'stream', serverId, path })
 export const hostSubject = (hostId: string): SubjectOf<'host'> => ({ kind: 'host', hostId })
 export const deviceSubject = (hostId: string, device: string): SubjectOf<'device'> => ({ kind: 'device', hostId, device })
 
 /** Id of the server or host that the subject is or belongs to. */
-export const ownerIdOf = (subject: Subject): string => ('hostId' in subject ? subject.hostId : subject.serverId)
+export const ownerIdOf = (subject: AlarmSubject): string => ('hostId' in subject ? subject.hostId : 'serverId' in subject ? subject.serverId : consoleId)
 /** The server or host that the subject is or belongs to. */
 export const ownerOf = (subject: Subject): SubjectOf<'server' | 'host'> => ('hostId' in subject ? hostSubject(subject.hostId) : serverSubject(subject.serverId))
 /** Name of the subject within its server or host; null if it is the server or host itself. */
-export const partOf = (subject: Subject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
+export const partOf = (subject: AlarmSubject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
 /** The path of a stream; null for other subjects. */
-export const pathOf = (subject: Subject | null): string | null => (subject?.kind === 'stream' ? subject.path : null)
+export const pathOf = (subject: AlarmSubject | null): string | null => (subject?.kind === 'stream' ? subject.path : null)
 /** The subject for an id and a part without a kind, as in the store's files and older forms of the API. The id shows the kind. */
 export function subjectNamed(id: string, part: string | null): Subject {
   if (isHostId(id)) return part === null ? hostSubject(id) : deviceSubject(id, part)

@@ -21,7 +21,7 @@ import {
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { ownerIdOf, partOf, pathOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf, partOf, pathOf } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -42,7 +42,7 @@ export interface AlarmsDeps {
   readonly db: Database
   readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
-  readonly maintenanceOf: (subject: Subject, at: number) => object | null
+  readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
   /** What new alarms may have in common with others. */
   readonly around: Surroundings
   /** Called within the transaction that stores changes, to write what belongs to them. */

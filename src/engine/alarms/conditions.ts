@@ -1,21 +1,34 @@
 import type { Alarm } from '../../shared/alarms.ts'
 import { diskPath, type Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
-import { deviceSubject, hostSubject, pathOf, type Subject } from '../../shared/subjects.ts'
+import {
+  type AlarmSubject,
+  consoleId,
+  consoleName,
+  consoleSubject,
+  deviceSubject,
+  hostSubject,
+  pathOf,
+  type Subject,
+  serverSubject,
+} from '../../shared/subjects.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { isLoopback } from '../http/isLoopback.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import { byRule, type Finding, findingOf } from './findings.ts'
 import type { Happenings } from './happenings.ts'
 import type { Breach, Limits } from './limits.ts'
+import type { Onsets } from './onsets.ts'
+import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
 import type { RuleSet } from './ruleSet.ts'
 
-/** What is known of one server and its streams, or of one host and its parts, now. */
+/** What is known of one server and its streams, of one host and its parts, or of this console, now. */
 export interface Conditions {
   /** What is wrong, as the rules find it. */
   readonly findings: () => Iterable<Finding>
   /** Of something that is not among the findings. null: not decided yet. */
-  readonly otherwise: (subject: Subject) => Exclude<Condition, { is: 'active' }> | null
+  readonly otherwise: (subject: AlarmSubject) => Exclude<Condition, { is: 'active' }> | null
   /** Whether the alarm's rule still concerns what it is about. */
   readonly concerns: (alarm: AlarmRecord) => boolean
   /** How long it has to be well before it has healed, ms. */
@@ -27,6 +40,7 @@ export interface Judging {
   readonly rules: RuleSet
   readonly limits: Pick<Limits, 'of'>
   readonly happenings: Pick<Happenings, 'of'>
+  readonly onsets: Pick<Onsets, 'since' | 'over'>
 }
 
 export const ruleOf = ({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string => rule ?? kind
@@ -55,6 +69,29 @@ const limitCrossed = ({ subject, since, worst, level, limit: { metric, per, side
     readers: null,
   }) as const
 
+/** It lets everyone in who reaches it. Of this machine, only its own programs do. */
+const isOpen = ({ openToAll, url }: Server): boolean => openToAll === true && !isLoopback(new URL(url).hostname)
+
+/** What is to be looked at with a server that answers. */
+function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding> {
+  const subject = serverSubject(server.id)
+  const found = function* (kind: 'pollingSlowed' | 'apiOpen', why: Alarm['why'] | null): Iterable<Finding> {
+    if (why === null) onsets.over(server.id, kind)
+    const applied = why === null ? null : rules.applied(kind, subject)
+    if (why === null || applied === null) return
+    const since = onsets.since(server.id, kind)
+    yield { ...byRule(kind, applied, 'warning'), kind, subject, serverName: server.name, since, why, streams: null, readers: null }
+  }
+  const { cost } = server
+  yield* found(
+    'pollingSlowed',
+    cost !== null && cost.effectiveIntervalSeconds > cost.intervalSeconds
+      ? { kind: 'pollingSlowed', askedSeconds: cost.intervalSeconds, everySeconds: cost.effectiveIntervalSeconds, bytes: cost.bytesPerRound }
+      : null,
+  )
+  yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
+}
+
 /** Conditions of a server: what `Fleet.troubles` lists, its limits and events, and whether the rest is well or can't be judged. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
   const { rules, happenings } = judging
@@ -74,7 +111,10 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
         const finding = findingOf(trouble, rules)
         if (finding !== null) yield finding
       }
-      if (server.state === 'up') yield* breaches(judging, server.id, server.name)
+      if (server.state === 'up') {
+        yield* breaches(judging, server.id, server.name)
+        yield* besides(server, judging)
+      }
       yield* happenings.of(server.id)
     },
     otherwise: (subject) => {
@@ -92,7 +132,7 @@ const fullSoonMs = 48 * 3_600_000
 
 /** Conditions of a host and its parts. */
 export function hostConditions(host: Host, judging: Judging, now: number): Conditions {
-  const { rules, happenings } = judging
+  const { rules, happenings, onsets } = judging
   const found = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
     const applied = rules.applied(kind, subject)
     return applied === null ? [] : [{ ...byRule(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
@@ -109,12 +149,32 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
         yield* breaches(judging, host.id, host.name)
         for (const disk of host.reading?.disks ?? []) {
           const { fullAt, mount } = disk
-          if (fullAt === null || fullAt > now + fullSoonMs) continue
-          yield* found('diskFilling', deviceSubject(host.id, diskPath(disk)), now, { kind: 'diskFilling', mount, fullAt })
+          const what = `diskFilling ${mount}`
+          if (fullAt === null || fullAt > now + fullSoonMs) onsets.over(host.id, what)
+          else yield* found('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
       yield* happenings.of(host.id)
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
+  }
+}
+
+/** Conditions of this console itself. */
+export function consoleConditions(troubles: readonly OwnTrouble[], judging: Judging): Conditions {
+  const { rules, happenings, onsets } = judging
+  return {
+    ...byRules(judging),
+    findings: function* () {
+      for (const kind of ownTroubleKinds) if (!troubles.some((trouble) => trouble.kind === kind)) onsets.over(consoleId, kind)
+      for (const { kind, severity, why } of troubles) {
+        const applied = rules.applied(kind, consoleSubject)
+        if (applied === null) continue
+        const since = onsets.since(consoleId, kind)
+        yield { ...byRule(kind, applied, severity), kind, subject: consoleSubject, serverName: consoleName, since, why, streams: null, readers: null }
+      }
+      yield* happenings.of(consoleId)
+    },
+    otherwise: () => ({ is: 'healed' }),
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { EventKind, NewEvent } from '../../shared/events.ts'
-import { ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { consoleName, consoleSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
@@ -24,11 +24,11 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
   configure()
   return {
     configure,
-    /** Takes note of events. Returns the servers and hosts that they concern. */
+    /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
     see: (events: readonly NewEvent[]): ReadonlySet<string> => {
       const owners = new Set<string>()
-      for (const { kind, at, subject, ownerName, facts } of events) {
-        if (subject === null) continue
+      for (const { kind, at, subject: about, ownerName, facts } of events) {
+        const subject = about ?? consoleSubject
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
           const applied = rules.applied(rule, subject)
           if (applied === null) continue
@@ -36,12 +36,12 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
           const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
           const key = `${rule} ${partOf(subject) ?? ''}`
           if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
-          const why = { kind: 'happened', event: { kind, at, subject, ownerName, facts } } as const
+          const why = { kind: 'happened', event: { kind, at, subject: about, ownerName, facts } } as const
           const finding: Finding = {
             ...byRule(rule, applied, 'warning'),
             kind: 'happened',
             subject,
-            serverName: ownerName ?? '',
+            serverName: ownerName ?? (about === null ? consoleName : ''),
             since: at,
             why,
             streams: null,

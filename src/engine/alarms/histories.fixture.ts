@@ -8,7 +8,7 @@ import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
-import { ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -163,6 +163,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     clock,
     server,
     host: () => null,
+    ownTroubles: () => [],
     streams: {
       *eachTroubledOf(id) {
         if (!isKnown(id)) return
@@ -176,7 +177,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     },
   })
   judging.configure(rules)
-  const serverOf = (subject: Subject) => server(ownerIdOf(subject))
+  const serverOf = (subject: AlarmSubject) => server(ownerIdOf(subject))
   const maintenance = createMaintenance({
     clock,
     log,

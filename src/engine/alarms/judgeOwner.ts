@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
@@ -19,8 +19,8 @@ export interface Judged {
 }
 
 /** Judges servers and hosts with all that is theirs. What a round yields is to be taken over before the next round is asked for. */
-export function createJudge(open: OpenAlarms, maintenanceOf: (subject: Subject, at: number) => object | null) {
-  const isPlanned = (subject: Subject, at: number): boolean => maintenanceOf(subject, at) !== null
+export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null) {
+  const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it is undecided whether an alarm has healed, by its id. */
   const undecided = new Map<string, number>()
   /** Since when something is wrong that is not an alarm yet, by server or host and by what it is about. */

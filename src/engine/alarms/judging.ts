@@ -3,12 +3,14 @@ import type { NewEvent } from '../../shared/events.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import type { Rule, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, consoleId, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
-import { type Conditions, hostConditions, serverConditions } from './conditions.ts'
+import { type Conditions, consoleConditions, hostConditions, serverConditions } from './conditions.ts'
 import { createHappenings } from './happenings.ts'
 import { createLimits } from './limits.ts'
+import { createOnsets } from './onsets.ts'
+import type { OwnTrouble } from './ownTroubles.ts'
 import { createRuleSet, type Placed } from './ruleSet.ts'
 
 export interface JudgingDeps {
@@ -17,6 +19,8 @@ export interface JudgingDeps {
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo'>
+  /** What is wrong with this console itself; null: it is not judged. */
+  readonly ownTroubles: (() => readonly OwnTrouble[]) | null
 }
 
 /** Applies the rules to all that mtxdeck sees: states, figures and events. */
@@ -27,17 +31,17 @@ export interface Judging {
   readonly see: (batch: SampleBatch) => boolean
   /** Takes note of events. Returns the servers and hosts that are to be judged. */
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
-  /** Of a server or host; null: it is not watched any more. */
+  /** Of a server, a host or this console; null: it is not watched any more. */
   readonly conditionsOf: (ownerId: string) => Conditions | null
-  /** Servers and hosts with events, whose time ends by itself. */
+  /** What is to be judged each second: this console, and servers and hosts with events, whose time ends by itself. */
   readonly restless: () => Iterable<string>
 }
 
 /** What a server or host itself does within this time of its return belongs to that: a restart, say. */
 const justBackMs = 60_000
 
-export function createJudging({ clock, server, host, streams }: JudgingDeps): Judging {
-  const placeOf = (subject: Subject): Placed | null => {
+export function createJudging({ clock, server, host, streams, ownTroubles }: JudgingDeps): Judging {
+  const placeOf = (subject: AlarmSubject): Placed | null => {
     const ownHost = 'hostId' in subject ? host(subject.hostId) : null
     const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
     const ownServer = serverId === null ? null : server(serverId)
@@ -45,11 +49,14 @@ export function createJudging({ clock, server, host, streams }: JudgingDeps): Ju
   }
   const rules = createRuleSet(placeOf)
   // Sound alone never needs as much.
-  const isJudged = (rule: string, subject: Subject) => rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
+  const isJudged = (rule: string, subject: AlarmSubject) =>
+    rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
   const limits = createLimits(rules, isJudged)
   const happenings = createHappenings(clock, rules)
-  const judging = { rules, limits, happenings }
+  const onsets = createOnsets(clock)
+  const judging = { rules, limits, happenings, onsets }
   const watched = (ownerId: string): Conditions | null => {
+    if (ownerId === consoleId) return consoleConditions(ownTroubles?.() ?? [], judging)
     if (isHostId(ownerId)) {
       const found = host(ownerId)
       return found && hostConditions(found, judging, clock.now())
@@ -69,15 +76,16 @@ export function createJudging({ clock, server, host, streams }: JudgingDeps): Ju
       happenings.configure()
     },
     see: (batch) => limits.see(batch) || batch.owner.kind === 'host',
-    happened: (events) => happenings.see(events.filter(({ subject }) => subject !== null && (partOf(subject) !== null || !isJustBack(ownerIdOf(subject))))),
+    happened: (events) => happenings.see(events.filter(({ subject }) => subject === null || partOf(subject) !== null || !isJustBack(ownerIdOf(subject)))),
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)
       if (conditions === null) {
         limits.forget(ownerId)
         happenings.forget(ownerId)
+        onsets.forget(ownerId)
       }
       return conditions
     },
-    restless: happenings.owners,
+    restless: () => (ownTroubles === null ? happenings.owners() : [consoleId, ...happenings.owners()]),
   }
 }

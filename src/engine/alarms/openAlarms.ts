@@ -1,12 +1,12 @@
 import { type Alarm, topicOf } from '../../shared/alarms.ts'
-import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
 /** What an open alarm of a server or host is about. */
 export const keyOf = (alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string => `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
 /** A stream or part of a host as a key. */
-export const placeOf = (subject: Subject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
+export const placeOf = (subject: AlarmSubject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 
@@ -54,7 +54,7 @@ export function createOpenAlarms() {
     /** Those of a server or host by their `keyOf`; alive. */
     of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
     /** Those of a stream or of a part of a host; alive. */
-    at: (subject: Subject): ReadonlyMap<string, AlarmRecord> => byPart.get(placeOf(subject)) ?? none,
+    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => byPart.get(placeOf(subject)) ?? none,
     /** Ids of incidents that have open alarms. */
     incidents: (): Iterable<string> => byIncident.keys(),
     /** The open alarms of an incident by id; alive. */

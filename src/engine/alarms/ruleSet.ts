@@ -1,6 +1,6 @@
 import { matcherOf } from '../../shared/patterns.ts'
 import { type Rule, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
-import { pathOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
 
 /** What scopes choose by: of a host, those of its server. */
 export interface Placed {
@@ -18,13 +18,13 @@ export interface Applied {
 
 interface CompiledRule {
   readonly rule: Rule
-  readonly isFor: (subject: Subject) => boolean
+  readonly isFor: (subject: AlarmSubject) => boolean
   readonly usual: Applied
-  readonly exceptions: readonly { readonly isFor: (subject: Subject) => boolean; readonly applied: Applied }[]
+  readonly exceptions: readonly { readonly isFor: (subject: AlarmSubject) => boolean; readonly applied: Applied }[]
 }
 
 /** The rules in force. `placeOf` says where a subject belongs; null: it is not known any more. */
-export function createRuleSet(placeOf: (subject: Subject) => Placed | null) {
+export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null) {
   let rules: readonly Rule[] = []
   let compiled: ReadonlyMap<string, CompiledRule> = new Map()
   const inScope = (scope: Scope) => scopeTest(scope, placeOf)
@@ -46,7 +46,7 @@ export function createRuleSet(placeOf: (subject: Subject) => Placed | null) {
     configure,
     all: (): readonly Rule[] => rules,
     /** How a rule judges a subject; null: there is no such rule, or it does not concern the subject. */
-    applied: (id: string, subject: Subject): Applied | null => {
+    applied: (id: string, subject: AlarmSubject): Applied | null => {
       const found = compiled.get(id)
       if (found === undefined || !found.isFor(subject)) return null
       const { applied } = found.exceptions.find(({ isFor }) => isFor(subject)) ?? { applied: found.usual }
@@ -56,7 +56,7 @@ export function createRuleSet(placeOf: (subject: Subject) => Placed | null) {
 }
 export type RuleSet = ReturnType<typeof createRuleSet>
 
-function scopeTest(scope: Scope, placeOf: (subject: Subject) => Placed | null): (subject: Subject) => boolean {
+function scopeTest(scope: Scope, placeOf: (subject: AlarmSubject) => Placed | null): (subject: AlarmSubject) => boolean {
   const { tags, servers, hosts, streams, devices } = scope
   const isServer = servers && matcherOf(servers)
   const isHost = hosts && matcherOf(hosts)

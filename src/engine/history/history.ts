@@ -109,6 +109,8 @@ export interface History {
   /** Ids of all servers with any stored data; hosts are not included. */
   readonly servers: () => Promise<string[]>
   readonly figures: () => Promise<StoreFigures>
+  /** Why it can't store everything now, as known at the last commit; null: it can. */
+  readonly trouble: () => ConsoleTrouble | null
   /** Writes a part of the past into one file; null: nothing is kept of that time. */
   readonly bundle: (order: BundleOrder, signal?: AbortSignal) => Promise<BundleCounts | null>
   /** Applies new retention limits to the tiers given. The caller stores them. */
@@ -132,6 +134,8 @@ export interface HistoryDeps {
   readonly version?: string
   /** Limits that differ from the defaults. */
   readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
+  /** Told of each damage of a file that is recorded. */
+  readonly onDamage?: (damage: NewEvent) => void
   /** Reads the free space on the data folder's disk; replaced in tests. */
   readonly readSpace?: () => Promise<Space>
 }
@@ -185,7 +189,9 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
 
   const reportNewFile = async (thread: WriterThread, { setAside, damage }: NewFile): Promise<void> => {
     log.error({ setAside }, damageText(damage))
-    thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
+    const event = newEvent('storeDamaged', clock.now(), damage)
+    thread.note('events', [kept(event)])
+    deps.onDamage?.(event)
     if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), damage })
     else upkeep.soonCommit()
   }
@@ -314,7 +320,10 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       writer.thread().note('describe', { ownerId, at, entries, whole })
       upkeep.soonCommit()
     },
-    record: (events) => history.restore(events.map(kept)),
+    record: (events) => {
+      for (const event of events) if (event.kind === 'storeDamaged') deps.onDamage?.(event)
+      history.restore(events.map(kept))
+    },
     restore: (events) => {
       const timed = events.filter(({ at, kind, subject }) => reports.isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
       if (closed || timed.length === 0) return
@@ -338,7 +347,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         return {
           ...figures,
           kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
-          why: figures.why ?? trouble ?? slowTrouble() ?? archiveLoop.trouble(),
+          why: figures.why ?? history.trouble(),
         }
       } catch (error) {
         ignoreThreadError(error)
@@ -354,6 +363,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         }
       }
     },
+    trouble: () => trouble ?? slowTrouble() ?? archiveLoop.trouble(),
     keep: async (next) => {
       limits = mergedLimits(limits, next)
       const figures = await writer.thread().ask('keep', { limits, now: clock.now() })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isFor, type Maintenance, type MaintenanceInput, type MaintenancePreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { pathOf, type Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
 import { createMaintenanceRows, type StoredPlan } from './maintenanceRows.ts'
 import { outlookAt } from './outlook.ts'
 import { createPlanTimes, holds, type PlansDeps, type TimedPlan } from './planTimes.ts'
@@ -9,7 +9,7 @@ import { listedWindows, namedZone, recurringWindows, type Windows } from './wind
 
 export interface MaintenanceDeps extends PlansDeps {
   /** The server that a subject is or belongs to; null: none is known. */
-  readonly serverOf: (subject: Subject) => { readonly name: string; readonly tags: readonly string[] } | null
+  readonly serverOf: (subject: AlarmSubject) => { readonly name: string; readonly tags: readonly string[] } | null
   /** Windows began, ended or changed. */
   readonly onChange: () => void
 }
@@ -17,7 +17,7 @@ export interface MaintenanceDeps extends PlansDeps {
 /** When work is planned, and on what: what happens meanwhile is recorded and not told. */
 export interface MaintenancePlans {
   /** The window in which a subject is at a moment, of several the one that ends last; null: none. */
-  readonly of: (subject: Subject, at: number) => Span | null
+  readonly of: (subject: AlarmSubject, at: number) => Span | null
   readonly list: () => readonly Maintenance[]
   readonly get: (id: string) => Maintenance | null
   readonly preview: (input: MaintenanceInput, signal?: AbortSignal) => Promise<MaintenancePreview>
@@ -101,7 +101,8 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
   return {
     of: (subject, at) => {
       const lasting = currentAt(at)
-      if (lasting.length === 0) return null
+      // No work on servers is a reason to be silent about this console.
+      if (lasting.length === 0 || subject.kind === 'console') return null
       const server = serverOf(subject) ?? { name: '', tags: [] }
       let until: Span | null = null
       for (const { plan, span } of lasting) {

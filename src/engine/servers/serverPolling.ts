@@ -121,6 +121,9 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
 /** As entered, else as its configuration says. */
 const metricsAddressOf = ({ settings, configuration }: Watched): string | null => settings.addresses.metrics ?? configuration.reading?.addresses.metrics ?? null
 
+/** How often a server that is open to all is asked whether it still is, ms. */
+const opennessEveryMs = 600_000
+
 function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutcome, client: MediaServerClient, signal: AbortSignal): void {
   const { clock, log } = servers
   if (outcome.error === null) succeeded(servers, watched, outcome)
@@ -128,8 +131,11 @@ function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutco
   watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
   logFaults(servers, watched, client.faults())
   changed(servers, watched, outcome.round.at)
-  if (outcome.error !== null || watched.openToAll !== null) return
-  watched.openToAll = false // asked once
+  // Once, and again while it is open: somebody may close it.
+  const isDue = watched.openToAll === null || (watched.openToAll && clock.monotonic() - watched.opennessAskedAt >= opennessEveryMs)
+  if (outcome.error !== null || !isDue) return
+  watched.openToAll ??= false
+  watched.opennessAskedAt = clock.monotonic()
   servers.list.track(client.readOpenness(signal)).then(
     (open) => {
       watched.openToAll = open

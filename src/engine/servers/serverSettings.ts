@@ -52,6 +52,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     steadySkewMs: 0,
     startedAt: null,
     openToAll: null,
+    opennessAskedAt: 0,
     notEnabled: new Set(),
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,

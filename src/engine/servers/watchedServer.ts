@@ -4,6 +4,7 @@ import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer } from '../past/keptFacts.ts'
+import { isForSomeAddresses } from './openness.ts'
 import { serverCpuPercent } from './pollServer.ts'
 import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
 import type { ServerSettings } from './serverRows.ts'
@@ -55,7 +56,9 @@ export interface Watched {
   steadySkewMs: number
   /** Start of the server's process by our clock. */
   startedAt: number | null
+  /** Whether it answered without our credentials, and when it was asked for that, monotonic. */
   openToAll: boolean | null
+  opennessAskedAt: number
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
@@ -108,6 +111,10 @@ const mostNamed = 3
 const forwardCaution = ({ destinations, paths }: Around['failingForwards']): ServerCaution | null =>
   destinations === 0 ? null : { kind: 'forwardsFailing', destinations, streams: firstNames(paths, mostNamed) }
 
+/** As far as known: where only some addresses need no password, that we need none says nothing of others. */
+const openToAllOf = ({ openToAll, configuration: { reading } }: Watched): boolean | null =>
+  openToAll === true && reading !== null && isForSomeAddresses(reading.shown.global) ? false : openToAll
+
 function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwards }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
@@ -118,7 +125,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwa
     watched.faultCaution,
     forwardCaution(failingForwards),
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
-    plain(watched.openToAll === true, 'openToAll'),
+    plain(openToAllOf(watched) === true, 'openToAll'),
     plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
   ].filter((caution) => caution !== null)
 }
@@ -157,7 +164,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     version: watched.info.version,
     startedAt: watched.startedAt,
     clockSkewMs: watched.clockSkewMs,
-    openToAll: watched.openToAll,
+    openToAll: openToAllOf(watched),
     notEnabled: [...watched.notEnabled],
     sessionsAgeMs: sessionsReadAt === null ? null : Math.max(0, Math.round(around.now - sessionsReadAt)),
     cost:

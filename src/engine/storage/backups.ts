@@ -34,9 +34,9 @@ export interface BackupFile {
   readonly kind: 'daily' | 'form'
 }
 
-/** Copies of `<stem>.db` in a folder, newest first; empty if the folder does not exist. */
+/** Copies of `<stem>.db` in a folder, newest first; empty if there is no such folder. */
 export function listBackups(folder: string, stem: string): readonly BackupFile[] {
-  if (!existsSync(folder)) return []
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   const found: BackupFile[] = []
   for (const name of readdirSync(folder)) {
     const daily = dailyPattern.exec(name)

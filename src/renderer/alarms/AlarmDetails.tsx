@@ -5,7 +5,6 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
-import { ownerOf, type SubjectKind } from '../../shared/subjects.ts'
 import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { factorText } from '../../shared/words/incidentText.ts'
@@ -14,7 +13,7 @@ import { orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useAlarms } from '../app/fleet.ts'
-import { atMoment, toAlarm, toSubject } from '../app/links.ts'
+import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
@@ -27,7 +26,13 @@ import { durationOf, hitWords, namesOf, nearTime } from './alarmWords.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
-const openWords = { stream: 'openStream', server: 'openServer', host: 'openHost', device: 'openHost' } as const satisfies Record<SubjectKind, string>
+const openWords = {
+  stream: 'openStream',
+  server: 'openServer',
+  host: 'openHost',
+  device: 'openHost',
+  console: 'openConsole',
+} as const satisfies Record<Alarm['subject']['kind'], string>
 
 /** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
@@ -113,7 +118,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         {server !== null && (
           <>
             {' · '}
-            <Link to={toSubject(ownerOf(alarm.subject))} className="hover:underline">
+            <Link to={toOwner(alarm.subject)} className="hover:underline">
               {server}
             </Link>
           </>

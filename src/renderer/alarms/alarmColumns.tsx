@@ -2,7 +2,6 @@ import type { TFunction } from 'i18next'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
-import { ownerOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
@@ -10,7 +9,7 @@ import { incidentName, incidentTitle, incidentWords } from '../../shared/words/i
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { incidentHitWords } from '../app/impactWords.ts'
-import { toSubject } from '../app/links.ts'
+import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -93,7 +92,7 @@ function columnsOf(t: TFunction, language: Language) {
           {server !== null && (
             <>
               <span className="text-faint"> · </span>
-              <a href={`#${keepMoment(toSubject(ownerOf(alarm.subject)))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
+              <a href={`#${keepMoment(toOwner(alarm.subject))}`} tabIndex={-1} className="text-muted hover:underline" title={server}>
                 {server}
               </a>
             </>

@@ -7,7 +7,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 
 /** What rules watch, in the order in which they are listed. */
-export const ruleGroups = ['streams', 'servers', 'hosts', 'events'] as const
+export const ruleGroups = ['streams', 'servers', 'hosts', 'console', 'events'] as const
 export type RuleGroup = (typeof ruleGroups)[number]
 
 const groupOf: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts' }
@@ -25,6 +25,11 @@ const groupOfTrouble: Readonly<Record<AlarmKind, RuleGroup>> = {
   hostDown: 'hosts',
   hostWaiting: 'hosts',
   diskFilling: 'hosts',
+  pollingSlowed: 'servers',
+  apiOpen: 'servers',
+  consoleOffline: 'console',
+  storeFailing: 'console',
+  backupMissed: 'console',
 }
 export function ruleGroup({ watches }: Pick<Rule, 'watches'>): RuleGroup {
   if (watches.kind === 'event') return 'events'

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
@@ -8,11 +9,11 @@ import { consoleTroubleText, setAsideText } from '../../shared/words/noticeText.
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
-import { orpc, reconnectNow, useConnection } from './client.ts'
+import { orpc, queryClient, reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { useLanguage } from './eventWords.ts'
 import { failureWords } from './failureWords.ts'
-import { useConsoleWhy, useFleetFailure } from './fleet.ts'
+import { useConsoleWhy, useFleetFailure, useLiveAlarms } from './fleet.ts'
 import { toHistorySettings } from './links.ts'
 import { useMoment } from './moment.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
@@ -29,6 +30,14 @@ export function Banners() {
   const failure = useFleetFailure()
   const consoleWhy = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
+  // An alarm about it and the banner say the same, so they change together.
+  const ownAlarms = (useLiveAlarms()?.list ?? [])
+    .filter(({ subject }) => subject.kind === 'console')
+    .map(({ id, healedAt }) => `${id} ${healedAt}`)
+    .join()
+  useEffect(() => {
+    if (ownAlarms !== '') void queryClient.invalidateQueries({ queryKey: orpc.history.store.key() })
+  }, [ownAlarms])
   // At startup, the pages' skeletons are enough.
   if (state === 'connecting') return null
   if (state === 'failed')

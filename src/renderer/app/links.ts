@@ -1,6 +1,6 @@
 import type { AlarmState } from '../../shared/alarms.ts'
 import type { StreamState } from '../../shared/streams.ts'
-import type { Subject } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerOf } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
 // Links within the console. A page's whole state is in its address, so that a link shows the same.
@@ -23,11 +23,14 @@ export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
 export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
-/** The subject's page, or that of its host. */
-export function toSubject(subject: Subject): string {
+/** The subject's page, or that of its host; of this console, what it stores. */
+export function toSubject(subject: AlarmSubject): string {
+  if (subject.kind === 'console') return toHistorySettings
   if ('hostId' in subject) return toHost(subject.hostId)
   return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
+/** The page of the server or host that the subject is or belongs to. */
+export const toOwner = (subject: AlarmSubject): string => (subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject)))
 /** The address with the whole window at a moment of the past. */
 export const atMoment = (to: string, at: number): string => `${to}?at=${Math.round(at)}`
 /** MediaMTX paths may contain slashes, which are kept. Read the path with `useParams()['*']`. */

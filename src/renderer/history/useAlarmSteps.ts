@@ -48,7 +48,7 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
       id: -1 - place,
       at: change.at,
       kind: markOf(change),
-      subject: about,
+      subject: about.kind === 'console' ? null : about,
       ownerName: serverName,
       text: `${t('alarms.one')}${'trouble' in change ? '' : ` (${names.trouble(kind)})`}: ${alarmChangeText(change, language, names)}`,
       facts: {},

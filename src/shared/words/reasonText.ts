@@ -4,6 +4,7 @@ import { isTroubleKind } from '../troubles.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText, eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
+import { consoleTroubleText } from './noticeText.ts'
 import { de } from './reasons/de.ts'
 import { en } from './reasons/en.ts'
 import { ko } from './reasons/ko.ts'
@@ -30,6 +31,8 @@ export function reasonText(reason: Reason, language: Language): string {
       return serverErrorWords(reason.error, language).what
     case 'hostError':
       return hostErrorWords(reason.error, language).what
+    case 'consoleTrouble':
+      return consoleTroubleText(reason.trouble, language)
     case 'happened':
       return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':

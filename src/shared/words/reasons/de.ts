@@ -26,6 +26,9 @@ export const de: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
+    pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
+      `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,
+    apiOpen: () => 'Seine API antwortet jedem, der sie erreicht, ohne Passwort.',
     serverDown: () => 'Sein Server antwortet nicht.',
     serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
     serverPaused: () => 'Die Abfrage seines Servers pausiert.',

@@ -25,6 +25,9 @@ export const en: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
+    pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
+      `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,
+    apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
     serverDown: () => 'Its server does not answer.',
     serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
     serverPaused: () => 'Polling of its server is paused.',

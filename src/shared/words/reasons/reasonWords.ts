@@ -5,6 +5,8 @@ import type { Texts } from '../texts.ts'
 /** Reasons, and what to do about troubles, in one language. */
 export interface ReasonWords {
   /** Reasons whose sentence is not taken from an event, or from the error of a server or host. */
-  readonly reasons: Texts<Exclude<Reason, { kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'hostError' | 'happened' | 'noNetwork' | 'told' }>>
+  readonly reasons: Texts<
+    Exclude<Reason, { kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'hostError' | 'consoleTrouble' | 'happened' | 'noNetwork' | 'told' }>
+  >
   readonly todo: Readonly<Record<TroubleKind, string>>
 }

@@ -26,6 +26,9 @@ export const ru: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
+    pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
+      `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,
+    apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
     serverDown: () => 'Его сервер не отвечает.',
     serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
     serverPaused: () => 'Опрос его сервера приостановлен.',

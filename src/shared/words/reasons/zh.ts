@@ -25,6 +25,9 @@ export const zh: ReasonWords = {
         ? `${labelOf(metric)}：${figure(value, metric, per)}。`
         : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
+    pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
+      `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,
+    apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
     serverDown: () => '所在服务器没有应答。',
     serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
     serverPaused: () => '所在服务器的轮询已暂停。',

@@ -54,6 +54,7 @@ export const de = {
     goThen: 'Zu diesem Zeitpunkt',
     openStream: 'Stream öffnen',
     openHost: 'Host öffnen',
+    openConsole: 'Speicher öffnen',
     openServer: 'Server öffnen',
     close: 'Einzelheiten schließen',
     failed: 'Nicht ausgeführt: {{reason}}',

@@ -54,6 +54,7 @@ export const en = {
     goThen: 'Go to that moment',
     openStream: 'Open stream',
     openHost: 'Open host',
+    openConsole: 'Open storage',
     openServer: 'Open server',
     close: 'Close the details',
     failed: 'Not done: {{reason}}',

@@ -58,6 +58,7 @@ export const ru = {
     goThen: 'К этому моменту',
     openStream: 'Открыть поток',
     openHost: 'Открыть хост',
+    openConsole: 'Открыть хранилище',
     openServer: 'Открыть сервер',
     close: 'Закрыть подробности',
     failed: 'Не выполнено: {{reason}}',

@@ -7,7 +7,7 @@ export const de = {
     none: 'Keine Regel passt',
     count_one: '{{count}} Regel',
     count_other: '{{count, number}} Regeln',
-    group: { streams: 'Streams', servers: 'Server', hosts: 'Hosts', events: 'Ereignisse' },
+    group: { streams: 'Streams', servers: 'Server', hosts: 'Hosts', console: 'diese Konsole', events: 'Ereignisse' },
     column: {
       name: 'Regel',
       when: 'Wann',

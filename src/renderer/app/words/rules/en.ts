@@ -7,7 +7,7 @@ export const en = {
     none: 'No rule matches',
     count_one: '{{count}} rule',
     count_other: '{{count, number}} rules',
-    group: { streams: 'streams', servers: 'servers', hosts: 'hosts', events: 'events' },
+    group: { streams: 'streams', servers: 'servers', hosts: 'hosts', console: 'this console', events: 'events' },
     column: {
       name: 'Rule',
       when: 'When',

@@ -6,7 +6,7 @@ export const ko = {
     hint: '규칙을 선택하면 단계, 예외, 조치 방법이 표시됩니다.',
     none: '일치하는 규칙 없음',
     count_other: '규칙 {{count, number}}개',
-    group: { streams: '스트림', servers: '서버', hosts: '호스트', events: '이벤트' },
+    group: { streams: '스트림', servers: '서버', hosts: '호스트', console: '이 콘솔', events: '이벤트' },
     column: {
       name: '규칙',
       when: '조건',

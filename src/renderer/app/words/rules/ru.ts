@@ -9,7 +9,7 @@ export const ru = {
     count_few: '{{count, number}} правила',
     count_many: '{{count, number}} правил',
     count_other: '{{count, number}} правила',
-    group: { streams: 'потоки', servers: 'серверы', hosts: 'хосты', events: 'события' },
+    group: { streams: 'потоки', servers: 'серверы', hosts: 'хосты', console: 'эта консоль', events: 'события' },
     column: {
       name: 'Правило',
       when: 'Когда',

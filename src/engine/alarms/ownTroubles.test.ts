@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { RuleInput } from '../../shared/rules.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import type { Server } from '../../shared/servers.ts'
+import { consoleId } from '../../shared/subjects.ts'
+import { createJudging } from './judging.ts'
+import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
+
+const fine = { store: null, backup: null, network: null }
+const startAt = Date.UTC(2026, 10, 14)
+
+function judged(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
+  const clock = createTestClock(startAt)
+  const judging = createJudging({
+    clock,
+    server: (id) => (id === 'a' ? someServer('a', of.server) : null),
+    host: () => null,
+    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true },
+    ownTroubles: of.own ?? (() => []),
+  })
+  judging.configure(rules)
+  return {
+    clock,
+    judging,
+    found: (id: string) =>
+      Array.from(judging.conditionsOf(id)?.findings() ?? [], ({ kind, severity, since }) => `${kind}: ${severity}, for ${(clock.now() - since) / 1000} s`),
+  }
+}
+
+test('what is wrong with the console is judged by what it costs: samples lost are worse than samples thinned out', () => {
+  const severity = (of: Partial<Parameters<typeof ownTroublesOf>[0]>) =>
+    ownTroublesOf({ ...fine, ...of }).map((trouble) => `${trouble.kind}: ${trouble.severity}`)
+  expect(severity({})).toEqual([])
+  expect(severity({ store: { kind: 'historyDiskFull', folder: '/data' } })).toEqual(['storeFailing: critical'])
+  expect(severity({ store: { kind: 'historyDamaged', file: 'history.db', because: 'no header' } })).toEqual(['storeFailing: critical'])
+  expect(severity({ store: { kind: 'spaceLow', folder: '/data', freeBytes: 1, leastBytes: 2 } })).toEqual(['storeFailing: major'])
+  expect(severity({ backup: { kind: 'dailyCopyFailed', folder: '/data/backups', because: 'EROFS' }, network: { kind: 'noNetwork' } })).toEqual([
+    'consoleOffline: critical',
+    'backupMissed: minor',
+  ])
+})
+
+test('a trouble of the console is found since it began, and anew when it comes again', async () => {
+  let own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
+  const { clock, found, judging } = judged({ own: () => own })
+  expect([...judging.restless()]).toEqual([consoleId])
+  expect(found(consoleId)).toEqual(['storeFailing: critical, for 0 s'])
+  await clock.advance(30_000)
+  expect(found(consoleId)).toEqual(['storeFailing: critical, for 30 s'])
+  own = []
+  expect(found(consoleId)).toEqual([])
+  own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
+  expect(found(consoleId)).toEqual(['storeFailing: critical, for 0 s'])
+})
+
+test('rules change and switch off what is found of the console; scopes of servers are not for it', () => {
+  const own = () =>
+    ownTroublesOf({ store: { kind: 'writerFailed' }, backup: { kind: 'dailyCopyBad', folder: '', because: '' }, network: { kind: 'noNetwork' } })
+  const rules: readonly RuleInput[] = [
+    { id: 'storeFailing', severity: 'minor' },
+    { id: 'backupMissed', enabled: false },
+    { id: 'consoleOffline', tags: ['studio'] },
+  ]
+  expect(judged({ own }, rules).found(consoleId)).toEqual(['storeFailing: minor, for 0 s'])
+})
+
+const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partial<Server> => ({
+  cost: { bytesPerRound: 2_900_000, bytesPerSecond: 362_500, cpuPercent: 1, intervalSeconds, effectiveIntervalSeconds },
+})
+
+test('a server that has to be asked less often than it is to be is found while that is so', async () => {
+  const slowed = judged({ server: cost(1, 8.5) })
+  await slowed.clock.advance(1_000)
+  expect(slowed.found('a')).toEqual(['pollingSlowed: warning, for 0 s'])
+  expect(judged({ server: cost(2, 2) }).found('a')).toEqual([])
+  expect(judged({ server: { ...cost(1, 8.5), state: 'connecting' } }).found('a')).toEqual([])
+})
+
+test('an API that answers without credentials is found where others can reach it, too', () => {
+  const open = (url: string, openToAll: boolean | null) => judged({ server: { url, openToAll } }).found('a')
+  expect(open('http://10.0.0.5:9997', true)).toEqual(['apiOpen: warning, for 0 s'])
+  expect(open('http://10.0.0.5:9997', false)).toEqual([])
+  expect(open('http://10.0.0.5:9997', null)).toEqual([])
+  expect(open('http://127.0.0.1:9997', true)).toEqual([])
+  expect(open('http://[::1]:9997', true)).toEqual([])
+})

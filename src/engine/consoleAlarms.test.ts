@@ -1,0 +1,102 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../demo/demoFleet.ts'
+import { rtspServer } from '../demo/rtspServer.fixture.ts'
+import type { ServerInput } from '../shared/servers.ts'
+import type { EngineOptions } from './createEngine.ts'
+import { backupFolder } from './storage/backups.ts'
+import type { TestEngines } from './testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+const minuteMs = 60_000
+
+describe('alarms of the console itself', () => {
+  let engines: TestEngines
+  let demo: DemoFleet
+  /** What is logged as an error, because it is one. */
+  let errors: readonly string[]
+  beforeEach(async () => {
+    errors = []
+    ;({ engines, demo } = await createTestFleet(startAt, 'console', [rtspServer('Berlin', 'cam1')]))
+  })
+  afterEach(async () => {
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs.map((bug) => (bug as { readonly text: string }).text)).toEqual(errors)
+  })
+  const dataDir = () => join(engines.folder, 'data')
+  async function watch(options: EngineOptions = {}) {
+    const { url, told } = await createReceiver(engines)
+    const { client } = await engines.start({ yamlServers: demo.yamlServers(), channels: [{ name: 'ops', webhook: url }], ...options })
+    await engines.clock.advance(10_000)
+    return {
+      client,
+      told,
+      open: async () =>
+        (await client.alarms.list()).filter(({ subject }) => subject.kind === 'console').map(({ kind, severity, state }) => `${kind}: ${severity}, ${state}`),
+    }
+  }
+
+  test('its own network is gone: one alarm about itself, told, and its end', async () => {
+    let hasNetwork = true
+    const far: ServerInput = {
+      name: 'Far',
+      url: 'http://nowhere-192.0.2.1.invalid:9997',
+      auth: { kind: 'none' },
+      fingerprint: null,
+      intervalSeconds: 2,
+      addresses: {},
+      tags: [],
+      paused: false,
+    }
+    const { client, open, told } = await watch({
+      yamlServers: [...demo.yamlServers(), far],
+      hasNetwork: () => hasNetwork,
+      rules: [{ id: 'serverDown', enabled: false }],
+    })
+    expect(await open()).toEqual([])
+    hasNetwork = false
+    await engines.clock.advance(10_000)
+    expect(await open()).toEqual(['consoleOffline: critical, unacknowledged'])
+    expect((await client.alarms.list())[0]).toMatchObject({ subject: { kind: 'console' }, serverName: 'mtxdeck', why: { kind: 'noNetwork' } })
+    expect(await client.fleet.changes({})).toMatchObject({ consoleWhy: { kind: 'noNetwork' } })
+    hasNetwork = true
+    await engines.clock.advance(20_000)
+    expect(await open()).toEqual(['consoleOffline: critical, healedUnseen'])
+    expect(await client.fleet.changes({})).toMatchObject({ consoleWhy: null })
+    expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
+  })
+
+  test('the daily copy of its settings is missed until it is made, and says so in the same words as the figures of the store', async () => {
+    mkdirSync(dataDir(), { recursive: true })
+    writeFileSync(backupFolder(dataDir()), 'a file where the folder should be')
+    const { client, open } = await watch({ yamlServers: [] })
+    await engines.clock.advance(2 * minuteMs)
+    expect(await open()).toEqual(['backupMissed: minor, unacknowledged'])
+    const [alarm] = await client.alarms.list()
+    expect(alarm?.why).toEqual({ kind: 'consoleTrouble', trouble: (await client.history.store()).why })
+    rmSync(backupFolder(dataDir()))
+    await engines.clock.advance(20 * minuteMs)
+    expect(await open()).toEqual(['backupMissed: minor, healedUnseen'])
+    expect((await client.history.store()).why).toBe(null)
+  })
+
+  test('a file of its own that was moved away is an alarm for five minutes, also within a maintenance window for all', async () => {
+    const { client, open } = await watch({
+      maintenance: [{ name: 'night', servers: [], tags: [], streams: [], zone: 'UTC', start: '2026-11-14T03:00', hours: 2, rrule: null, calendar: null }],
+    })
+    renameSync(join(dataDir(), 'main.db'), join(engines.folder, 'elsewhere.db'))
+    await engines.clock.advance(10_000)
+    expect(await open()).toEqual(['happened: major, unacknowledged'])
+    const [alarm] = await client.alarms.list()
+    expect(alarm).toMatchObject({
+      rule: 'storeDamaged',
+      serverName: 'mtxdeck',
+      why: { event: { kind: 'storeDamaged', facts: { damage: 'moved', store: 'main' } } },
+    })
+    await engines.clock.advance(6 * minuteMs)
+    expect(await open()).toEqual(['happened: major, healedUnseen'])
+    errors = [expect.stringContaining('main.db') as string]
+  })
+})
