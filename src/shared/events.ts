@@ -82,6 +82,8 @@ export const eventFacts = {
   /** `agoMs`: how long before it was noticed. `publishers`: the server does not report its start time, but this many publishers left or reconnected at once. */
   serverRestarted: z.union([z.object({ startedAt: epochMs, agoMs: z.number() }), z.object({ publishers: count })]),
   serverUpgraded: z.object({ before: text, after: text }),
+  /** The API of a server shows another certificate. Both are fingerprints. `validTo`: until when the new one is valid; null: not known. */
+  certificateChanged: z.object({ before: text, after: text, validTo: epochMs.nullable() }),
   streamOn: z.object({ ...sender, ...lasted, tracks: z.array(track).max(64), ...onset }),
   streamOff: went,
   /** It ended and was not expected to continue: no trouble. */

@@ -9,7 +9,7 @@
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
 /** Selects how `formatValue` (units.ts) writes a value. `count` has no unit. */
-export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'state'
+export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'days' | 'state'
 
 /**
  * What the metric belongs to. History stores a host's figures under the host's id in place of a server's: `host` with the path
@@ -100,6 +100,8 @@ export const metrics = {
   'server.readers': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server', 'servers'], 'third', 0.8) },
   'server.answerMs': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['server'], 'in', 1) },
   'server.pollBytes': { of: 'server', unit: 'bytes', kind: 'gauge', quantum: 1, lane: null },
+  /** Until the certificate of its API expires; below 0: it has. */
+  'server.certificateDays': { of: 'server', unit: 'days', kind: 'gauge', quantum: 0.1, lane: null },
   /** From its Date header, which has whole seconds. */
   'server.clockSkew': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
 

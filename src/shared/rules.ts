@@ -231,6 +231,15 @@ export const shippedRules = {
   forwardFailing: limit('path.forwardsFailing', 'above', [['major', 0, 0]], 10),
   // Somebody has to say which streams must have readers.
   noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
+  certificateExpiring: limit(
+    'server.certificateDays',
+    'below',
+    [
+      ['warning', 14, 14],
+      ['critical', 3, 3],
+    ],
+    0,
+  ),
   serverClock: limit('server.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
   hostCpu: limit(
     'host.cpu',
@@ -293,6 +302,7 @@ export const shippedRules = {
 
   serverRestarted: happened('serverRestarted', 'warning'),
   serverUpgraded: happened('serverUpgraded', 'warning'),
+  certificateChanged: happened('certificateChanged', 'warning'),
   publisherChanged: happened('publisherChanged', 'warning'),
   codecChanged: happened('codecChanged', 'warning'),
   sizeChanged: happened('sizeChanged', 'warning'),

@@ -255,6 +255,8 @@ export const serverSchema = z.object({
   clockSkewMs: z.number().nullable(),
   /** The server answers everyone: true up to 1.5, where the API has no users, or if it accepts requests without our credentials and limits that to no addresses. */
   openToAll: z.boolean().nullable(),
+  /** The certificate of its API, which is not always that of its other doors. `validTo` null: it can't be read. null or left out: it has none, or none is known. */
+  certificate: z.object({ fingerprint: z.string(), validTo: epochMs.nullable() }).nullable().optional(),
   notEnabled: z.array(protocolSchema),
   /** Age of the oldest session list in use, ms; above 300 sessions, lists are read in turn. */
   sessionsAgeMs: z.number().nullable(),

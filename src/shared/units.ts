@@ -56,8 +56,8 @@ export const formatNumber = (value: number, mostPlaces: number, language: Langua
 /** Unit names that differ from English. */
 const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
-  de: { 'packets/s': 'Pakete/s', ticks: 'Ticks' },
-  zh: { s: '秒', '/s': '/秒', 'packets/s': '包/秒', ticks: '时钟刻度' },
+  de: { days: 'Tage', 'packets/s': 'Pakete/s', ticks: 'Ticks' },
+  zh: { s: '秒', days: '天', '/s': '/秒', 'packets/s': '包/秒', ticks: '时钟刻度' },
   ru: {
     'bit/s': 'бит/с',
     'kbit/s': 'кбит/с',
@@ -70,11 +70,12 @@ const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = 
     TB: 'ТБ',
     ms: 'мс',
     s: 'с',
+    days: 'дн.',
     '/s': '/с',
     'packets/s': 'пакетов/с',
     ticks: 'тактов',
   },
-  ko: { s: '초', '/s': '/초', 'packets/s': '패킷/초', ticks: '틱' },
+  ko: { s: '초', days: '일', '/s': '/초', 'packets/s': '패킷/초', ticks: '틱' },
 }
 
 type Step = readonly [unitSize: number, unit: string]
@@ -117,6 +118,8 @@ function stepOf(value: number, unit: Unit): readonly [...Step, places?: Places] 
       return [1, 'Mbit/s']
     case 'ticks':
       return [1, 'ticks']
+    case 'days':
+      return Number.isInteger(value) ? [1, 'days', 0] : [1, 'days', 1]
     case 'percent':
       return [1, '%', 0]
     default:

@@ -37,7 +37,7 @@ export interface Judging {
   readonly restless: () => Iterable<string>
 }
 
-/** What a server or host itself does within this time of its return belongs to that: a restart, say. */
+/** What a server or host itself does within this time of its return belongs to that: a restart, say. Another certificate is news also then. */
 const justBackMs = 60_000
 
 export function createJudging({ clock, server, host, streams, ownTroubles }: JudgingDeps): Judging {
@@ -76,7 +76,10 @@ export function createJudging({ clock, server, host, streams, ownTroubles }: Jud
       happenings.configure()
     },
     see: (batch) => limits.see(batch) || batch.owner.kind === 'host',
-    happened: (events) => happenings.see(events.filter(({ subject }) => subject === null || partOf(subject) !== null || !isJustBack(ownerIdOf(subject)))),
+    happened: (events) =>
+      happenings.see(
+        events.filter(({ kind, subject }) => subject === null || partOf(subject) !== null || kind === 'certificateChanged' || !isJustBack(ownerIdOf(subject))),
+      ),
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)
       if (conditions === null) {

@@ -60,7 +60,7 @@ async function serveTls(certificate: TestCertificate) {
     server.closeAllConnections()
     server.close()
   })
-  return { url: `https://127.0.0.1:${await listen(server)}`, asked }
+  return { url: `https://127.0.0.1:${await listen(server)}`, asked, renew: ({ cert, key }: TestCertificate) => server.setSecureContext({ cert, key }) }
 }
 function pool(url: string, options: Partial<ServerPoolOptions> = {}): ServerPool {
   const created = createServerPool({ clock, url, fingerprint: null, userAgent: 'mtxdeck/test', ...options })
@@ -266,6 +266,32 @@ describe('TLS', () => {
     const { url, asked } = await serveTls(makeCertificate({ names: ['127.0.0.1'], authority }))
     expect(errorOf(await read(url))).toBeNull()
     expect(asked).toEqual(['Basic c2VjcmV0'])
+  })
+  it('tells the certificate of a connection that lasts, and once it looks the one that is shown now', async () => {
+    const old = makeCertificate({ names: ['127.0.0.1'], authority, notAfter: new Date('2031-02-03T04:05:06Z') })
+    const { url, renew, asked } = await serveTls(old)
+    const connected = pool(url, { connections: 1 })
+    expect(connected.certificate()).toBeNull()
+    expect((await connected.read('/', noLimit())).ok).toBe(true)
+    expect(connected.certificate()).toEqual({ fingerprint: old.fingerprint, validTo: Date.UTC(2031, 1, 3, 4, 5, 6) })
+    const renewed = makeCertificate({ names: ['127.0.0.1'], authority })
+    renew(renewed)
+    await connected.read('/', noLimit())
+    expect(connected.certificate()?.fingerprint).toBe(old.fingerprint)
+    await connected.lookAtCertificate(noLimit())
+    expect(connected.certificate()?.fingerprint).toBe(renewed.fingerprint)
+    expect(asked).toHaveLength(2)
+  })
+  it('looks at no certificate of a server without TLS, nor longer than it may', async () => {
+    const plain = pool(await serve((_, response) => response.end()))
+    await plain.lookAtCertificate(noLimit())
+    expect(plain.certificate()).toBeNull()
+    const hanging = pool((await serveTcp(() => {})).replace('http:', 'https:'))
+    const limit = new AbortController()
+    const looking = hanging.lookAtCertificate(limit.signal)
+    limit.abort()
+    await looking
+    expect(hanging.certificate()).toBeNull()
   })
   it('refuses a self-signed certificate, tells its fingerprint, and sends nothing before', async () => {
     const certificate = makeCertificate({ commonName: 'berlin', names: ['127.0.0.1'] })

@@ -8,7 +8,7 @@ import type { BodyBuffers } from './bodyBuffers.ts'
 import { unreachedHeadBytes } from './limitHead.ts'
 import { createReadBuffers } from './readBuffers.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
-import { createServerConnector } from './serverTls.ts'
+import { createServerConnector, type ShownCertificate } from './serverTls.ts'
 import { createWholeBodies } from './wholeBody.ts'
 
 /** One whole answer, any status. */
@@ -33,6 +33,10 @@ export interface ServerPool {
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Waits for the head of an answer; its body arrives as fast as the caller reads it. */
   readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
+  /** The certificate of the latest connection; null: there was none, or it has none. */
+  readonly certificate: () => ShownCertificate | null
+  /** Sees which certificate the server shows now, with a connection of its own. */
+  readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
   /** Bytes of all bodies so far, including failed ones. */
   readonly bytesRead: () => number
   readonly close: () => Promise<void>
@@ -253,6 +257,11 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
           }
         }),
       )
+    },
+    certificate: connector.certificate,
+    lookAtCertificate: async (signal) => {
+      const { protocol, hostname, host, port } = new URL(options.url)
+      if (protocol === 'https:') await connector.look({ protocol, hostname, host, port }, signal)
     },
     bytesRead: () => bytesRead,
     close: () => pool.destroy(),

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, DEFAULT_CIPHERS, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
 import { buildConnector } from 'undici'
@@ -44,8 +45,7 @@ function isoOf(date: string): string {
 }
 
 /** What is wrong with the certificate after a handshake; null: it is accepted. */
-function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number): ServerError | null {
-  const certificate = socket.getPeerX509Certificate()
+function judgeCertificate(socket: TLSSocket, certificate: X509Certificate | undefined, pinned: string | null, now: number): ServerError | null {
   if (!certificate) return { kind: 'badReply', detail: { kind: 'noCertificate' } }
   const fingerprint = certificate.fingerprint256
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
@@ -58,6 +58,18 @@ function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number)
   return { kind: 'certificateUntrusted', fingerprint, subject: shownName(subjectName(certificate)), validTo }
 }
 
+/** The certificate that a server showed last. */
+export interface ShownCertificate {
+  /** SHA-256, in hex with colons. */
+  readonly fingerprint: string
+  /** End of its validity, epoch ms; null: it can't be read. */
+  readonly validTo: number | null
+}
+function shownCertificate(certificate: X509Certificate): ShownCertificate {
+  const validTo = Date.parse(certificate.validTo)
+  return { fingerprint: certificate.fingerprint256, validTo: Number.isNaN(validTo) ? null : validTo }
+}
+
 /** Cleans a name of an untrusted certificate, because names are shown, sent on and stored. '' if nothing is left. */
 const shownName = (name: string): string => quoted(name, 200) ?? ''
 /** The common name, or the whole subject. Node gives none for an empty subject, which a certificate with other names may have. */
@@ -68,6 +80,10 @@ function subjectName({ subject }: { readonly subject: string | undefined }): str
 /** Opens connections for an undici pool, and tracks the progress of each attempt. */
 export interface ServerConnector {
   readonly connect: buildConnector.connector
+  /** That of the latest connection, accepted or not; null: none was opened, or none has one. */
+  readonly certificate: () => ShownCertificate | null
+  /** Opens a connection only to see the certificate: one that lasts shows that of its beginning. Ends with the signal at the latest. */
+  readonly look: (options: buildConnector.Options, signal: AbortSignal) => Promise<void>
   /** Number of connections opened so far, to distinguish a reused socket from a fresh one. */
   readonly opened: () => number
   /** Whether TCP has not connected yet. */
@@ -97,6 +113,14 @@ export function createServerConnector(deps: {
   const pending = new Set<Socket>()
   const dialling = new Set<Socket>()
   let opened = 0
+  let certificate: ShownCertificate | null = null
+
+  /** What the socket gives only once. */
+  const see = (socket: TLSSocket): X509Certificate | undefined => {
+    const seen = socket.getPeerX509Certificate()
+    if (seen) certificate = shownCertificate(seen)
+    return seen
+  }
 
   const connect: buildConnector.connector = (options, callback) => {
     const done = (...[error, socket]: Parameters<buildConnector.Callback>) => {
@@ -106,7 +130,8 @@ export function createServerConnector(deps: {
         callback(error, null)
         return
       }
-      const wrong = options.protocol === 'https:' ? judgeCertificate(socket as TLSSocket, fingerprint, clock.now()) : null
+      const secured = options.protocol === 'https:' ? (socket as TLSSocket) : null
+      const wrong = secured && judgeCertificate(secured, see(secured), fingerprint, clock.now())
       if (wrong) {
         // The listener keeps a late error of the dying socket from being thrown.
         socket.on('error', () => {})
@@ -127,6 +152,22 @@ export function createServerConnector(deps: {
   }
   return {
     connect,
+    certificate: () => certificate,
+    look: (options, signal) =>
+      new Promise((resolve) => {
+        const attempt = secureConnector()(options, (error, socket) => {
+          if (error === null) see(socket as TLSSocket)
+          end()
+        })
+        const end = () => {
+          signal.removeEventListener('abort', end)
+          // The listener keeps a late error of the dying socket from being thrown.
+          attempt.on('error', () => {})
+          attempt.destroy()
+          resolve()
+        }
+        signal.addEventListener('abort', end, { once: true })
+      }),
     opened: () => opened,
     dialling: () => dialling.size > 0,
     abandon: () => {

@@ -225,6 +225,8 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       }
       return reply.error.kind === 'unauthorized' || reply.error.kind === 'forbidden' ? false : null
     },
+    certificate: pool.certificate,
+    lookAtCertificate: pool.lookAtCertificate,
     close: async () => {
       await Promise.all([pool.close(), forwardMetrics.close()])
     },

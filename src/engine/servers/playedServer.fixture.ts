@@ -9,6 +9,7 @@ import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { createServerBudget } from '../history/serverBudget.ts'
+import type { ShownCertificate } from '../http/serverTls.ts'
 import type { Log } from '../ports.ts'
 import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/streams.fixture.ts'
 import { testSecretsKey } from '../testEngines.ts'
@@ -58,6 +59,11 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     aheadMs: null as number | null,
     /** When what publishes to the paths came, by that clock. */
     availableAt: startAt - 60_000,
+    /** The certificate of the connections that last, and the one that a new connection shows. */
+    certificate: null as ShownCertificate | null,
+    newCertificate: null as ShownCertificate | null,
+    /** It answers without credentials, too. */
+    isOpen: false,
     requests: 0,
     faults: [] as FieldFault[],
   }
@@ -115,7 +121,11 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
         yield
       }
     },
-    readOpenness: async () => false,
+    readOpenness: async () => network.isOpen,
+    certificate: () => network.certificate,
+    lookAtCertificate: async () => {
+      network.certificate = network.newCertificate
+    },
     faults: () => network.faults,
     bytesRead: () => bytesRead,
     refusedNames: () => 0,

@@ -2,6 +2,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
+import type { ShownCertificate } from '../http/serverTls.ts'
 import type { pathCounters } from './apiFields.ts'
 import type { FieldFault } from './fieldFaults.ts'
 
@@ -163,6 +164,10 @@ export interface MediaServerClient {
   readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks for none). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
+  /** The certificate that the API showed last; null: it has none, or was not reached. */
+  readonly certificate: () => ShownCertificate | null
+  /** Sees which certificate it shows now; a connection that lasts shows that of its beginning. */
+  readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
   /** Fields that recently had impossible values. */
   readonly faults: () => readonly FieldFault[]
   /** Bytes of all bodies so far, including unusable, incomplete and abandoned ones, because they cost the server as much. */

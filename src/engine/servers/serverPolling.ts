@@ -1,10 +1,11 @@
+import { timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
 import { answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
 import type { MediaServerClient } from './readings.ts'
 import { goDown, heartbeatMs, interruptSilence, watchAge } from './serverOutage.ts'
-import { failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
+import { certificateSeen, failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
 import { serverSample } from './serverSamples.ts'
 import { accessFor, affordableMs, changed, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import { protocolByList } from './sessionLists.ts'
@@ -121,16 +122,30 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
 /** As entered, else as its configuration says. */
 const metricsAddressOf = ({ settings, configuration }: Watched): string | null => settings.addresses.metrics ?? configuration.reading?.addresses.metrics ?? null
 
+/** How often it is looked which certificate a server shows to new connections, ms. */
+const certificateEveryMs = 3_600_000
+const lookLimitMs = 10_000
+async function lookAtCertificate({ clock }: ServersState, client: MediaServerClient, parent: AbortSignal): Promise<void> {
+  using limit = timeLimit(clock, lookLimitMs, parent)
+  await client.lookAtCertificate(limit.signal)
+}
+
 /** How often a server that is open to all is asked whether it still is, ms. */
 const opennessEveryMs = 600_000
 
 function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutcome, client: MediaServerClient, signal: AbortSignal): void {
   const { clock, log } = servers
-  if (outcome.error === null) succeeded(servers, watched, outcome)
-  else failed(servers, watched, outcome, outcome.error)
+  if (outcome.error === null) {
+    certificateSeen(servers, watched, client.certificate())
+    succeeded(servers, watched, outcome)
+  } else failed(servers, watched, outcome, outcome.error)
   watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
   logFaults(servers, watched, client.faults())
   changed(servers, watched, outcome.round.at)
+  if (outcome.error === null && clock.monotonic() - watched.certificateLookedAt >= certificateEveryMs) {
+    watched.certificateLookedAt = clock.monotonic()
+    servers.list.track(lookAtCertificate(servers, client, signal))
+  }
   // Once, and again while it is open: somebody may close it.
   const isDue = watched.openToAll === null || (watched.openToAll && clock.monotonic() - watched.opennessAskedAt >= opennessEveryMs)
   if (outcome.error !== null || !isDue) return

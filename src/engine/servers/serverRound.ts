@@ -2,6 +2,7 @@ import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import { isLoopback } from '../http/isLoopback.ts'
+import type { ShownCertificate } from '../http/serverTls.ts'
 import { type FieldFault, faultCaution } from './fieldFaults.ts'
 import type { RoundOutcome } from './pollServer.ts'
 import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
@@ -16,6 +17,7 @@ const failuresUntilDown = 2
 const mostFieldsLogged = 10
 /** The total number of faulty fields is logged at most this often. */
 const fieldCountEveryMs = 3_600_000
+const dayMs = 86_400_000
 
 export function succeeded(servers: ServersState, watched: Watched, outcome: RoundOutcome): void {
   const { round, answer } = outcome
@@ -37,12 +39,13 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   if (back !== null) servers.record([back])
   if (servers.isOffline && !consoleIsOffline(servers)) setOffline(servers, false, round.at)
   servers.streams.observe(watched, round)
-  const { answerMs, clockSkewMs } = watched
+  const { answerMs, clockSkewMs, certificate } = watched
   const found = {
     totals: servers.streams.totals(watched.id),
     streamsInTrouble: servers.streams.troubledOf(watched.id),
     answerMs,
     pollBytes: outcome.bytes,
+    certificateDays: certificate?.validTo == null ? null : (certificate.validTo - round.at) / dayMs,
     clockSkewMs,
   }
   servers.append(serverSample(watched.id, round.at, found))
@@ -112,6 +115,21 @@ export function logFaults(servers: ServersState, watched: Watched, faults: reado
     servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that cannot be right')
   }
   watched.faultCaution = faultCaution(faults)
+}
+
+/** Takes over the certificate that its API shows, and makes an event of another one than the last, also of an earlier launch. */
+export function certificateSeen(servers: ServersState, watched: Watched, shown: ShownCertificate | null): void {
+  const before = watched.certificate
+  watched.certificate = shown
+  if (shown === null || shown.fingerprint === before?.fingerprint) return
+  const setting = `certificate:${watched.id}`
+  // At another address another one is no news.
+  const origin = new URL(watched.settings.url).origin
+  const [lastOrigin, last] = (servers.rows.setting(setting) ?? '').split(' ')
+  if (last === shown.fingerprint && lastOrigin === origin) return
+  if (last !== undefined && lastOrigin === origin)
+    servers.record([event(watched, 'certificateChanged', servers.clock.now(), { before: last, after: shown.fingerprint, validTo: shown.validTo })])
+  servers.rows.noteSetting(setting, `${origin} ${shown.fingerprint}`)
 }
 
 /** Updates the start time by our clock; the server reports it by its own. */

@@ -8,6 +8,7 @@ const answered: AnsweredRound = {
   streamsInTrouble: 6,
   answerMs: 7,
   pollBytes: 8,
+  certificateDays: 10,
   clockSkewMs: 9,
 }
 const known = (found: AnsweredRound | null) => {
@@ -25,7 +26,7 @@ it('keeps only that it was not reachable of a server that did not answer', () =>
 })
 
 it('keeps no 0 for what a server does not tell', () => {
-  expect(known({ ...answered, totals: unknownTotals, answerMs: null, clockSkewMs: null })).toEqual({
+  expect(known({ ...answered, totals: unknownTotals, answerMs: null, certificateDays: null, clockSkewMs: null })).toEqual({
     'server.reachable': 1,
     'server.streamsInTrouble': 6,
     'server.pollBytes': 8,

@@ -9,6 +9,7 @@ export interface AnsweredRound {
   readonly streamsInTrouble: number
   readonly answerMs: number | null
   readonly pollBytes: number
+  readonly certificateDays: number | null
   readonly clockSkewMs: number | null
 }
 
@@ -21,6 +22,7 @@ const metricOf: Readonly<Record<MetricIdOf<'server'>, (found: AnsweredRound) => 
   'server.readers': (found) => found.totals.readers,
   'server.answerMs': (found) => found.answerMs,
   'server.pollBytes': (found) => found.pollBytes,
+  'server.certificateDays': (found) => found.certificateDays,
   'server.clockSkew': (found) => found.clockSkewMs,
 }
 

@@ -53,6 +53,8 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     startedAt: null,
     openToAll: null,
     opennessAskedAt: 0,
+    certificate: null,
+    certificateLookedAt: 0,
     notEnabled: new Set(),
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,

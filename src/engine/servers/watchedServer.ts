@@ -59,6 +59,10 @@ export interface Watched {
   /** Whether it answered without our credentials, and when it was asked for that, monotonic. */
   openToAll: boolean | null
   opennessAskedAt: number
+  /** The certificate of its API; null: it has none. */
+  certificate: Server['certificate']
+  /** When it was looked at with a connection of its own, monotonic. */
+  certificateLookedAt: number
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
@@ -165,6 +169,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     startedAt: watched.startedAt,
     clockSkewMs: watched.clockSkewMs,
     openToAll: openToAllOf(watched),
+    ...(watched.certificate && { certificate: watched.certificate }),
     notEnabled: [...watched.notEnabled],
     sessionsAgeMs: sessionsReadAt === null ? null : Math.max(0, Math.round(around.now - sessionsReadAt)),
     cost:

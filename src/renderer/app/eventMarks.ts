@@ -7,6 +7,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   serverSilent: 'major',
   serverRestarted: 'warning',
   serverUpgraded: 'warning',
+  certificateChanged: 'warning',
   streamOn: 'ok',
   streamOff: 'critical',
   streamEnded: 'idle',

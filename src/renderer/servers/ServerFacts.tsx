@@ -65,6 +65,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
             ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
             : t('server.systemTrust')
           : t('server.noTls'),
+      server.certificate?.validTo == null ? null : t('server.validUntil', { time: formatMoment(server.certificate.validTo, 'minute', zone) }),
     ],
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [

@@ -36,6 +36,10 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   ],
   serverSilent: [lasted, { minMs: 0, maxMs: 900 }],
   serverRestarted: [{ startedAt: at - 12_345, agoMs: 12_345 }, { startedAt: at, agoMs: 10 }, { publishers: 1_200 }],
+  certificateChanged: [
+    { before: 'AA:BB', after: 'CC:DD', validTo: 1_800_000_000_000 },
+    { before: 'AA:BB', after: 'CC:DD', validTo: null },
+  ],
   serverUpgraded: [{ before: 'v1.9.3', after: 'v1.20.1' }],
   streamOn: [
     { ...sender, ...lasted, tracks: [{ codec: 'H264', width: 1920, height: 1080 }], outageSince: at },

@@ -39,6 +39,7 @@ export const de: EventWords = {
     serverSilent: 'Server antwortete nicht',
     serverRestarted: 'Server neu gestartet',
     serverUpgraded: 'Server erneuert',
+    certificateChanged: 'anderes Zertifikat',
     streamOn: 'an',
     streamOff: 'aus',
     streamEnded: 'beendet',
@@ -79,6 +80,8 @@ export const de: EventWords = {
         ? `Alle ${say.number(facts.publishers)} Sender von ${name} haben sich zugleich getrennt oder neu verbunden: Neustart oder Netzunterbrechung.`
         : `${name} wurde neu gestartet${facts.agoMs < 1000 ? '' : ` und lief schon ${say.duration(facts.agoMs)}, als das bemerkt wurde`}.`,
     serverUpgraded: ({ before, after: now }, { name }) => `${name} wechselte von ${before} zu ${now}. Leser werden seither vielleicht anders gezählt.`,
+    certificateChanged: ({ after, validTo }, { name }) =>
+      `Die API von ${name} zeigt ein anderes Zertifikat (${after.slice(0, 17)}…)${validTo === null ? '' : `, gültig bis ${say.moment(validTo)}`}.`,
     streamOn: ({ tracks, ...facts }) => {
       const media = where(mediaWords(tracks), (words) => `: ${words}`)
       const away = after(facts)

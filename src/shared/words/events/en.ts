@@ -41,6 +41,7 @@ export const en: EventWords = {
     serverSilent: 'server did not answer',
     serverRestarted: 'server restarted',
     serverUpgraded: 'server upgraded',
+    certificateChanged: 'certificate changed',
     streamOn: 'on',
     streamOff: 'off',
     streamEnded: 'ended',
@@ -83,6 +84,8 @@ export const en: EventWords = {
         ? `All ${say.number(facts.publishers)} publishers of ${name} left or reconnected at once: it was restarted, or its network was interrupted.`
         : `${name} was restarted${facts.agoMs < 1000 ? '' : `, and had been up for ${say.duration(facts.agoMs)} when that was seen`}.`,
     serverUpgraded: ({ before, after }, { name }) => `${name} changed from ${before} to ${after}. Readers may be counted differently since then.`,
+    certificateChanged: ({ after, validTo }, { name }) =>
+      `The API of ${name} shows another certificate (${after.slice(0, 17)}…)${validTo === null ? '' : `, valid until ${say.moment(validTo)}`}.`,
     streamOn: ({ tracks, ...facts }) => {
       const media = where(mediaWords(tracks), (words) => `: ${words}`)
       const away = after(facts)

@@ -38,6 +38,7 @@ export const ko: EventWords = {
     serverSilent: '서버가 응답하지 않았음',
     serverRestarted: '서버 재시작',
     serverUpgraded: '서버 업그레이드',
+    certificateChanged: '인증서 변경',
     streamOn: '시작',
     streamOff: '종료',
     streamEnded: '종료됨',
@@ -78,6 +79,8 @@ export const ko: EventWords = {
         ? `${name}: 송출자 ${say.number(facts.publishers)}명 모두가 동시에 나가거나 다시 연결했습니다. 서버가 재시작되었거나 네트워크가 끊겼습니다.`
         : `${name}: 재시작되었습니다${facts.agoMs < 1000 ? '' : `(확인 시점의 가동 시간 ${say.duration(facts.agoMs)})`}.`,
     serverUpgraded: ({ before, after }, { name }) => `${name}: 버전이 ${before} → ${after}로 바뀌었습니다. 이후 수신자 집계 방식이 다를 수 있습니다.`,
+    certificateChanged: ({ after, validTo }, { name }) =>
+      `${name}의 API가 다른 인증서(${after.slice(0, 17)}…)를 제시합니다${validTo === null ? '' : `. ${say.moment(validTo)}까지 유효합니다`}.`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('중단', facts)
       return `${senderOf(facts)} ${away === '' ? '송출 중' : `송출 재개${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`

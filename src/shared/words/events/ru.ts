@@ -41,6 +41,7 @@ export const ru: EventWords = {
     serverSilent: 'сервер не отвечал',
     serverRestarted: 'сервер перезапущен',
     serverUpgraded: 'сервер обновлён',
+    certificateChanged: 'другой сертификат',
     streamOn: 'появился',
     streamOff: 'пропал',
     streamEnded: 'завершён',
@@ -81,6 +82,8 @@ export const ru: EventWords = {
         ? `Все публикаторы сервера ${name} (${say.number(facts.publishers)}) одновременно отключились или подключились заново: сервер перезапущен, или прервалась его сеть.`
         : `${name} перезапущен${facts.agoMs < 1000 ? '' : `; когда это заметили, он работал уже ${say.duration(facts.agoMs)}`}.`,
     serverUpgraded: ({ before, after }, { name }) => `${name} обновлён с ${before} до ${after}. С этого момента читатели могут считаться иначе.`,
+    certificateChanged: ({ after, validTo }, { name }) =>
+      `API сервера ${name} предъявляет другой сертификат (${after.slice(0, 17)}…)${validTo === null ? '' : `, действителен до ${say.moment(validTo)}`}.`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('перерыв', facts)
       return `${senderOf(facts)} ${away === '' ? 'в эфире' : `снова в эфире${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`

@@ -38,6 +38,7 @@ export const zh: EventWords = {
     serverSilent: '服务器曾无应答',
     serverRestarted: '服务器重启',
     serverUpgraded: '服务器升级',
+    certificateChanged: '证书已变更',
     streamOn: '上线',
     streamOff: '下线',
     streamEnded: '已结束',
@@ -78,6 +79,8 @@ export const zh: EventWords = {
         ? `${name} 的全部 ${say.number(facts.publishers)} 个推流端同时断开或重新连接：服务器已重启，或其网络中断。`
         : `${name} 已重启${facts.agoMs < 1000 ? '' : `，发现时已运行 ${say.duration(facts.agoMs)}`}。`,
     serverUpgraded: ({ before, after }, { name }) => `${name} 的版本由 ${before} 变为 ${after}。此后读取端的统计方式可能不同。`,
+    certificateChanged: ({ after, validTo }, { name }) =>
+      `${name} 的 API 出示了另一份证书（${after.slice(0, 17)}…）${validTo === null ? '' : `，有效期至 ${say.moment(validTo)}`}。`,
     streamOn: ({ tracks, ...facts }) => {
       const away = forHowLong('中断', facts)
       return `${senderOf(facts)}${away === '' ? '已上线' : `已恢复${away}`}${where(mediaWords(tracks), (words) => `：${words}`)}。`

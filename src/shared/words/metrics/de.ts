@@ -43,6 +43,7 @@ export const de: MetricCatalogue = {
   'server.readers': { label: 'Leser', help: 'Leser aller Streams, ohne die Vorschau dieser Konsole.' },
   'server.answerMs': { label: 'Antwortzeit', help: 'Wie lange der Server für eine Antwort brauchte.' },
   'server.pollBytes': { label: 'Abfragegröße', help: 'Bytes, die der Server für eine Abfragerunde sendete.' },
+  'server.certificateDays': { label: 'Restlaufzeit des Zertifikats', help: 'Tage, bis das Zertifikat seiner API abläuft.' },
   'server.clockSkew': { label: 'Uhrabweichung', help: 'Uhr des Servers minus Uhr dieses Rechners, auf die Sekunde.' },
 
   'host.reachable': { label: 'Erreichbar', help: '1: der Rechner wurde rechtzeitig gelesen, 0: nicht. Lücke: er wurde nicht abgefragt.' },

@@ -40,6 +40,7 @@ export const en: MetricCatalogue = {
   'server.readers': { label: 'Readers', help: "Readers of all streams, without this console's own previews." },
   'server.answerMs': { label: 'Answer time', help: 'How long the server took to answer a poll.' },
   'server.pollBytes': { label: 'Poll size', help: 'Bytes that the server sent to answer one round of polls.' },
+  'server.certificateDays': { label: 'Certificate validity', help: 'Days until the certificate of its API expires.' },
   'server.clockSkew': { label: 'Clock skew', help: "The server's clock minus this computer's, to the second." },
 
   'host.reachable': { label: 'Reachable', help: '1 where the host could be read in time, 0 where it could not. A gap: it was not polled.' },

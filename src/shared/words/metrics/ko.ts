@@ -34,6 +34,7 @@ export const ko: MetricCatalogue = {
   'server.readers': { label: '수신자', help: '모든 스트림의 수신자. 이 콘솔의 미리보기는 제외.' },
   'server.answerMs': { label: '응답 시간', help: '서버가 조회에 응답하는 데 걸린 시간.' },
   'server.pollBytes': { label: '조회 크기', help: '한 차례 조회에 서버가 보낸 바이트.' },
+  'server.certificateDays': { label: '인증서 남은 기간', help: 'API 인증서가 만료될 때까지 남은 일수.' },
   'server.clockSkew': { label: '시계 차이', help: '서버 시계에서 이 컴퓨터의 시계를 뺀 값. 초 단위.' },
 
   'host.reachable': { label: '연결 가능', help: '1: 호스트를 제때 읽음, 0: 읽지 못함. 빈 구간: 조회하지 않음.' },

@@ -34,6 +34,7 @@ export const zh: MetricCatalogue = {
   'server.readers': { label: '读取端', help: '所有媒体流的读取端，不含本控制台自己的预览。' },
   'server.answerMs': { label: '应答时间', help: '服务器应答一次轮询所用的时间。' },
   'server.pollBytes': { label: '轮询大小', help: '服务器应答一轮轮询所发送的字节数。' },
+  'server.certificateDays': { label: '证书剩余有效期', help: '其 API 证书到期前的天数。' },
   'server.clockSkew': { label: '时钟偏差', help: '服务器时钟减去本机时钟，精确到秒。' },
 
   'host.reachable': { label: '可达', help: '1：按时读取到主机；0：未能读取。空白：未轮询。' },

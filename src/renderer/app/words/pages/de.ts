@@ -262,6 +262,7 @@ export const de = {
     tls: 'TLS',
     pinned: 'Zertifikat festgelegt, {{start}}…',
     systemTrust: 'von diesem System vertraut',
+    validUntil: 'Zertifikat gültig bis {{time}}',
     noTls: 'keines: API-Abfragen sind unverschlüsselt',
     off: 'Nicht eingeschaltet',
     doors: 'Andere Ports',

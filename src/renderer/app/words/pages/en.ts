@@ -263,6 +263,7 @@ export const en = {
     tls: 'TLS',
     pinned: 'certificate pinned, {{start}}…',
     systemTrust: 'trusted by this system',
+    validUntil: 'certificate valid until {{time}}',
     noTls: 'none: API requests are not encrypted',
     off: 'Not enabled',
     doors: 'Other ports',

@@ -260,6 +260,7 @@ export const ko: Words = {
     tls: 'TLS',
     pinned: '인증서 고정, {{start}}…',
     systemTrust: '이 시스템이 신뢰',
+    validUntil: '인증서는 {{time}}까지 유효',
     noTls: '없음: API 요청이 암호화되지 않음',
     off: '사용 안 함',
     doors: '기타 포트',

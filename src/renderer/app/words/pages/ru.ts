@@ -282,6 +282,7 @@ export const ru: Words = {
     tls: 'TLS',
     pinned: 'сертификат закреплён, {{start}}…',
     systemTrust: 'доверен этой системой',
+    validUntil: 'сертификат действителен до {{time}}',
     noTls: 'нет: запросы к API не шифруются',
     off: 'Выключено',
     doors: 'Другие порты',

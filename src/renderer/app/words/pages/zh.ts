@@ -259,6 +259,7 @@ export const zh: Words = {
     tls: 'TLS',
     pinned: '已固定证书，{{start}}…',
     systemTrust: '受本系统信任',
+    validUntil: '证书有效期至 {{time}}',
     noTls: '无：API 请求未加密',
     off: '未启用',
     doors: '其他端口',
