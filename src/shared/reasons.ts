@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { consoleTroubleSchema } from './consoleTroubles.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { eventFacts } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
@@ -44,8 +43,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
-  /** Of this console itself. `consoleTroubleText` puts it into words. */
-  z.object({ kind: z.literal('consoleTrouble'), trouble: consoleTroubleSchema }),
+  /** Of this console itself: a `ConsoleTrouble`, of whatever version. */
+  z.object({ kind: z.literal('consoleTrouble'), trouble: z.record(z.string(), z.unknown()) }),
   /** Asked every `everySeconds` instead of every `askedSeconds`, because each round of answers has so many bytes. */
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
   /** Its API answered without credentials. */

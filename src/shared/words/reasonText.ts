@@ -1,4 +1,5 @@
 import type { Alarm } from '../alarms.ts'
+import { consoleTroubleSchema } from '../consoleTroubles.ts'
 import type { Reason } from '../reasons.ts'
 import { isTroubleKind } from '../troubles.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
@@ -31,8 +32,10 @@ export function reasonText(reason: Reason, language: Language): string {
       return serverErrorWords(reason.error, language).what
     case 'hostError':
       return hostErrorWords(reason.error, language).what
-    case 'consoleTrouble':
-      return consoleTroubleText(reason.trouble, language)
+    case 'consoleTrouble': {
+      const known = consoleTroubleSchema.safeParse(reason.trouble)
+      return known.success ? consoleTroubleText(known.data, language) : String(reason.trouble.kind)
+    }
     case 'happened':
       return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':
