@@ -240,6 +240,8 @@ export const familyOf: Readonly<
 /** `familyOf`, or the id of the rule. */
 export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
   kind === 'limitCrossed' || kind === 'happened' ? `rule ${rule}` : familyOf[kind]
+/** Whether it says that a whole server is out of reach. */
+export const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 
 /** Selects what happened to alarms of a server or host and all that is theirs, or of a stream, in a period. */
 export const alarmStepsInputSchema = z.object({

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Alarm, type AlarmState, type AlikeKind, topicOf } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
@@ -15,7 +15,6 @@ import { networkOf } from './networkOf.ts'
 const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService']
 
 const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
-const isReach = ({ kind, subject }: Alarm) => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
 /** Those that last first, then the worst, the whole server before its streams, and the oldest. */

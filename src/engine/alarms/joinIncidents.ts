@@ -1,4 +1,4 @@
-import { type Alarm, type AlikeKind, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
 import { ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
@@ -83,8 +83,6 @@ function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | unde
     ...Array.from(origin ? originMarks(origin) : [], ([mark, value]): Mark => ({ kind: mark, key: `${mark} ${family} ${value}`, live: `${mark} ${value}` })),
   ]
 }
-
-const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 
 /** Counts the live streams of each of these values, as `kind value`. Nothing is made for a stream of which nothing is wanted: there may be 100,000. */
 function countLive(around: Surroundings, found: Map<string, number>): void {
