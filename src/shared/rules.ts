@@ -173,6 +173,11 @@ const happened = (event: EventKind, severity: Severity, lastsSeconds = 300): Shi
   enabled: true,
 })
 type LevelTuple = readonly [severity: Severity, limit: number, clear: number]
+/** A warning at the first limit, major at the second. */
+const twoLevels = (warnsAt: number, clearsAt: number, majorAt: number, lessAt: number): readonly LevelTuple[] => [
+  ['warning', warnsAt, clearsAt],
+  ['major', majorAt, lessAt],
+]
 const limit = (
   metric: MetricId,
   side: LimitSide,
@@ -241,64 +246,14 @@ export const shippedRules = {
     0,
   ),
   serverClock: limit('server.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
-  hostCpu: limit(
-    'host.cpu',
-    'above',
-    [
-      ['warning', 75, 70],
-      ['major', 90, 85],
-    ],
-    120,
-  ),
-  hostMemory: limit(
-    'host.memoryPercent',
-    'above',
-    [
-      ['warning', 80, 77],
-      ['major', 90, 87],
-    ],
-    60,
-  ),
-  hostTemperature: limit(
-    'host.temperature',
-    'above',
-    [
-      ['warning', 80, 75],
-      ['major', 90, 85],
-    ],
-    60,
-  ),
+  hostCpu: limit('host.cpu', 'above', twoLevels(75, 70, 90, 85), 120),
+  hostMemory: limit('host.memoryPercent', 'above', twoLevels(80, 77, 90, 87), 60),
+  hostTemperature: limit('host.temperature', 'above', twoLevels(80, 75, 90, 85), 60),
   hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
   udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10, { offDelaySeconds: 60 }),
-  goroutines: limit(
-    'host.mediaGoroutines',
-    'above',
-    [
-      ['warning', 5_000, 4_500],
-      ['major', 10_000, 9_000],
-    ],
-    60,
-  ),
-  diskUsed: limit(
-    'device.used',
-    'above',
-    [
-      ['warning', 80, 78],
-      ['major', 90, 88],
-    ],
-    60,
-    { scope: { devices: ['disk:*'] } },
-  ),
-  networkBusy: limit(
-    'device.used',
-    'above',
-    [
-      ['warning', 80, 75],
-      ['major', 90, 85],
-    ],
-    60,
-    { scope: { devices: ['net:*'] } },
-  ),
+  goroutines: limit('host.mediaGoroutines', 'above', twoLevels(5_000, 4_500, 10_000, 9_000), 60),
+  diskUsed: limit('device.used', 'above', twoLevels(80, 78, 90, 88), 60, { scope: { devices: ['disk:*'] } }),
+  networkBusy: limit('device.used', 'above', twoLevels(80, 75, 90, 85), 60, { scope: { devices: ['net:*'] } }),
 
   serverRestarted: happened('serverRestarted', 'warning'),
   serverUpgraded: happened('serverUpgraded', 'warning'),
