@@ -143,6 +143,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     },
   }
 }
+export type AlarmRows = ReturnType<typeof createAlarmRows>
 
 /** What a stored text says, or nothing: a bit may have flipped in it. */
 function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {

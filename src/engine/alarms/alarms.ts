@@ -25,13 +25,14 @@ import { type AlarmSubject, ownerIdOf, partOf, pathOf } from '../../shared/subje
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRecord, acknowledge, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { createAlarmRows } from './alarmRows.ts'
+import { createAlarmWriting } from './alarmWriting.ts'
 import { type ChangedIncident, changedIncidents } from './changedIncidents.ts'
 import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createJudge, type Judged } from './judgeOwner.ts'
+import { createJudgeTurns } from './judgeTurns.ts'
 import type { Judging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
@@ -123,19 +124,11 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   for (const alarm of stored.alarms) alarms.put(alarm)
   rows.begin(clock.now())
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
-  /** Changed, but not stored: the disk was full. */
-  const unwritten = new Map<string, ChangedAlarm>()
+  const writing = createAlarmWriting(rows, log)
   let sorted: readonly Alarm[] | null = null
   let incidents: readonly Incident[] | null = null
   const joinIncidents = createIncidentJoiner(alarms, around, clock.now())
 
-  const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
-  const store = (changed: readonly ChangedAlarm[], hurries: boolean) => {
-    const all = new Map(unwritten)
-    for (const one of changed) all.set(one.alarm.id, afterUnwritten(one))
-    rows.write([...all.values()], hurries)
-    unwritten.clear()
-  }
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
     for (const alarm of [...refreshed, ...changed]) alarms.put(alarm)
@@ -143,17 +136,9 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     incidents = null
     onChange(changed.length > 0)
   }
-  /** What mtxdeck saw is shown even if the disk does not take it; it is stored with the next change. */
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
-    try {
-      if (changed.length > 0) store(changed, true)
-    } catch (error) {
-      const trouble = classifyStorageError(error)
-      if (trouble === null || trouble === 'damaged') throw error
-      for (const one of changed) unwritten.set(one.alarm.id, afterUnwritten(one))
-      log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
-    }
+    writing.seen(changed)
     publish(
       changed.map(({ alarm }) => alarm),
       refreshed,
@@ -161,41 +146,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   }
 
   const judge = createJudge(alarms, maintenanceOf)
-  const toJudge = new Set<string>()
-  let rounds: Iterator<Judged> | null = null
-  let turn: Promise<void> | null = null
-  /** One server or host each turn of the event loop, and of a large failure a part. */
-  const judgeOn = () => {
-    const [ownerId] = toJudge
-    if (rounds === null && ownerId !== undefined) {
-      toJudge.delete(ownerId)
-      rounds = judge.judge(ownerId, judging.conditionsOf(ownerId), clock.now())[Symbol.iterator]()
-    }
-    const round = rounds?.next()
-    if (round?.done === false) saw(round.value)
-    else rounds = null
-  }
-  const takeTurn = () => {
-    turn = new Promise((resolve) =>
-      setImmediate(() => {
-        try {
-          if (!signal.aborted) judgeOn()
-        } catch (error) {
-          // A bug with one server must not end the engine, nor the turns of the others.
-          rounds = null
-          log.error({ error }, 'the alarms of a server or host could not be judged')
-        }
-        turn = null
-        if ((rounds !== null || toJudge.size > 0) && !signal.aborted) takeTurn()
-        resolve()
-      }),
-    )
-  }
-
-  const judgeSoon = (ownerId: string) => {
-    toJudge.add(ownerId)
-    if (turn === null) takeTurn()
-  }
+  const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
 
   void every(clock)(
     { intervalMs: lookMs, timeoutMs: null, seed: 'alarms', signal, onBug: (error) => log.error({ error }, 'alarms could not be looked at') },
@@ -203,7 +154,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       const at = clock.now()
       const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)
       saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
-      for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) judgeSoon(ownerId)
+      for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) turns.soon(ownerId)
     },
   )
 
@@ -214,7 +165,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     const notOpen = wanted.filter((id) => alarms.get(id) === undefined)
     const all = found.map((alarm) => changedBy(alarm, changesOf(alarm)))
     const changed = all.filter(({ changes }) => changes.length > 0)
-    if (changed.length > 0) store(changed, false)
+    writing.operated(changed)
     publish(changed.map(({ alarm }) => alarm))
     return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
   }
@@ -230,9 +181,9 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     return ok(then.map(shown).sort(compareAlarms))
   }
   return {
-    judge: judgeSoon,
+    judge: turns.soon,
     judgeAll: () => {
-      for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) judgeSoon(ownerId)
+      for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) turns.soon(ownerId)
     },
     open: (input = {}) => selected(open(), input),
     openThen: (input) => {
@@ -253,7 +204,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
         const then = latest && rows.stood(latest, at)
         return then && { ...shown(then), changes: rows.changes(id).filter((change) => change.at <= at) }
       }
-      const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = unwritten.get(id) ?? {}
+      const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = writing.unwritten(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     incidents: () => {
@@ -273,7 +224,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     incident: (id) => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
-      for (const { alarm } of unwritten.values()) if (alarm.incident === id) members.set(alarm.id, alarm)
+      for (const { alarm } of writing.allUnwritten()) if (alarm.incident === id) members.set(alarm.id, alarm)
       for (const alarm of alarms.ofIncident(id).values()) members.set(alarm.id, alarm)
       const all = Array.from(members.values(), shown)
       const incident = incidentOf(id, all)
@@ -293,8 +244,6 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    settled: async () => {
-      while (turn !== null) await turn
-    },
+    settled: turns.settled,
   }
 }
