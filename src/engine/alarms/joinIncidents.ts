@@ -1,8 +1,10 @@
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
 import { ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
+import { type Cluster, createClusters, isLarge } from './clusters.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
-import { networkOf } from './networkOf.ts'
+import { createLiveCounts } from './liveCounts.ts'
+import { isLoopback, known, type Mark, marksOf } from './marks.ts'
 import { keyOf, type OpenAlarms, placeOf } from './openAlarms.ts'
 
 /** What the streams around an alarm show. */
@@ -17,110 +19,23 @@ export interface Surroundings {
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
 }
 
-/** How much must be alike: within this time of the first, at least so many, and at least half of what was on air. */
-const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly least: number }>> = {
-  servers: { windowMs: 10_000, least: 3 },
-  together: { windowMs: 3_000, least: 3 },
-  path: { windowMs: 30_000, least: 2 },
-  address: { windowMs: 10_000, least: 2 },
-  source: { windowMs: 10_000, least: 2 },
-  network: { windowMs: 10_000, least: 2 },
-  agent: { windowMs: 10_000, least: 3 },
-}
 /** A server that is seen to be down explains alarms of its streams that were raised at most this long before. */
 const earlierMs = 10_000
 /** Alarms of one stream, or part of a host, that began within this time have one cause. */
 const besideMs = 60_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
-/** All streams are looked through at most so often within a second. */
-const mostLooks = 3
-const lookKeptMs = 2_000
-
-/** Alarms that began at about the same time and are alike in one thing. */
-interface Cluster {
-  readonly kind: AlikeKind
-  /** What they have in common, as `eachLive` finds it; null: no stream has to be looked at for it. */
-  readonly live: string | null
-  readonly since: number
-  readonly alarms: Set<string>
-  incident: string | null
-  seenAt: number
-}
-
-interface Mark {
-  readonly kind: AlikeKind
-  readonly key: string
-  readonly live: string | null
-}
-
-const isLoopback = (address: string) => address === '::1' || address.startsWith('127.') || address === 'localhost'
-const known = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
-
-/** What streams of this origin may share with others. */
-function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
-  // Loopback of one server is not that of another.
-  if (known(address) && !isLoopback(address)) {
-    yield ['address', address]
-    const network = networkOf(address)
-    if (network !== null) yield ['network', network]
-  }
-  if (known(source) && !isLoopback(source)) yield ['source', source]
-  if (known(agent)) yield ['agent', agent]
-}
-
-/** `hostOf`: at which host a server is asked. */
-function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
-  const { subject, origin } = alarm
-  const family = topicOf(alarm)
-  // Servers of this machine have no network in common with it.
-  if (subject.kind === 'server')
-    return family === 'reach' && !isLoopback(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
-  if (subject.kind !== 'stream') return []
-  return [
-    { kind: 'together', key: `together ${family} ${subject.serverId}`, live: null },
-    { kind: 'path', key: `path ${family} ${subject.path}`, live: null },
-    ...Array.from(origin ? originMarks(origin) : [], ([mark, value]): Mark => ({ kind: mark, key: `${mark} ${family} ${value}`, live: `${mark} ${value}` })),
-  ]
-}
-
-/** Counts the live streams of each of these values, as `kind value`. Nothing is made for a stream of which nothing is wanted: there may be 100,000. */
-function countLive(around: Surroundings, found: Map<string, number>): void {
-  const wanted = { address: new Map<string, number>(), network: new Map<string, number>(), source: new Map<string, number>(), agent: new Map<string, number>() }
-  for (const live of found.keys()) {
-    const end = live.indexOf(' ')
-    wanted[live.slice(0, end) as keyof typeof wanted].set(live.slice(end + 1), 0)
-  }
-  const add = (counts: Map<string, number>, value: string | null) => {
-    const before = counts.size === 0 || value === null ? undefined : counts.get(value)
-    if (before !== undefined && value !== null) counts.set(value, before + 1)
-  }
-  /** Networks of addresses of IPv4 by their first three parts. */
-  const prefixes = new Set(Array.from(wanted.network.keys(), (network) => network.replace(/0\/24$/, '')))
-  around.eachLive(({ address, agent, source }) => {
-    add(wanted.address, address)
-    add(wanted.source, source)
-    add(wanted.agent, agent)
-    if (address !== null && prefixes.size > 0 && (address.includes(':') || prefixes.has(address.slice(0, address.lastIndexOf('.') + 1))))
-      add(wanted.network, networkOf(address))
-  })
-  for (const [kind, counts] of Object.entries(wanted)) for (const [value, streams] of counts) found.set(`${kind} ${value}`, streams)
-}
 
 /** Finds the incidents that new alarms join: what has the same cause, as far as figures show it, is one incident. */
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
-  const clusters = new Map<string, Cluster>()
+  const clusters = createClusters()
+  const live = createLiveCounts(around.eachLive)
   /** Incidents of the alarms that are placed now, which are not among the open ones yet. */
   const batch = new Set<string>()
   /** The alarms that are placed now, by stream or part of a host. */
   const placedAt = new Map<string, AlarmRecord>()
   /** The latest outage of each server whose alarm is closed. */
   const outages = new Map<string, { readonly incident: string; readonly healedAt: number }>()
-  /** Live streams by what they share, as counted at a moment. */
-  const counted = new Map<string, number>()
-  let countedAt = Number.NEGATIVE_INFINITY
-  let looks = 0
-  let looksSince = Number.NEGATIVE_INFINITY
 
   /** Servers by the host at which they are asked, and the other way round; looked up once for each call. */
   let hosts: { readonly serversAt: ReadonlyMap<string, readonly string[]>; readonly hostOf: ReadonlyMap<string, string> } | null = null
@@ -140,42 +55,19 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     marked.set(alarm.id, found)
     return found
   }
-  const clusterOf = (alarm: AlarmRecord, mark: Mark, at: number): Cluster => {
-    const { kind, key, live } = mark
-    const cluster = clusters.get(key)
-    if (cluster !== undefined && Math.abs(alarm.since - cluster.since) <= limits[kind].windowMs) {
-      cluster.seenAt = at
-      return cluster
-    }
-    const begun: Cluster = { kind, live, since: alarm.since, alarms: new Set(), incident: null, seenAt: at }
-    clusters.set(key, begun)
-    return begun
-  }
-  const enter = (alarm: AlarmRecord, at: number) => {
-    for (const mark of marks(alarm)) clusterOf(alarm, mark, at).alarms.add(alarm.id)
-  }
-  /** Counts the live streams for all of these at once. */
-  const look = (wanted: ReadonlySet<string>, at: number) => {
-    if (at - countedAt > lookKeptMs) counted.clear()
-    const missing = [...wanted].filter((live) => !counted.has(live))
-    if (at - looksSince >= 1_000) {
-      looks = 0
-      looksSince = at
-    }
-    if (missing.length === 0 || looks >= mostLooks) return
-    looks++
-    countedAt = at
-    const found = new Map(missing.map((live) => [live, 0]))
-    countLive(around, found)
-    for (const [live, streams] of found) counted.set(live, streams)
+  const enter = (alarm: AlarmRecord, at: number): readonly Cluster[] => {
+    const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
+    for (const { alarms } of own) alarms.add(alarm.id)
+    return own
   }
   /** Number of streams or servers of which this cluster is at least half; null: it is not, or too small. */
-  const ofHow = ({ kind, live, alarms }: Cluster, alarm: AlarmRecord): number | null => {
-    const size = alarms.size
-    if (size < limits[kind].least) return null
+  const ofHow = (cluster: Cluster, alarm: AlarmRecord): number | null => {
+    if (!isLarge(cluster)) return null
+    const { kind, live: value } = cluster
+    const { size } = cluster.alarms
     if (kind === 'path') return size
     if (kind === 'servers') return half(size, Math.max(size, [...lookUpHosts().hostOf.values()].filter((host) => !isLoopback(host)).length))
-    const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : live === null ? null : (counted.get(live) ?? null)
+    const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : value === null ? null : live.of(value)
     if (others === null) return null
     // A stream that loses packets is live itself.
     return half(size, topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
@@ -211,7 +103,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     }
     // Streams that others pull from it fail first.
     const host = lookUpHosts().hostOf.get(serverId)
-    const pulled = host === undefined ? undefined : clusters.get(`source air ${host}`)
+    const pulled = host === undefined ? undefined : clusters.latest(`source air ${host}`)
     return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
   }
 
@@ -228,7 +120,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const { alike: _, ...rest } = alarm
     const alike: Partial<Record<AlikeKind, number>> = {}
     let joins = explainedBy(alarm, at) ?? begunBy(alarm, at) ?? besideOf(alarm, at)
-    const own = marks(alarm).map((mark) => clusterOf(alarm, mark, at))
+    const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
       if (of === null) continue
@@ -252,7 +144,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const forget = (at: number) => {
     if (at - forgotAt < forgottenMs / 10) return
     forgotAt = at
-    for (const [key, { seenAt }] of clusters) if (at - seenAt > forgottenMs) clusters.delete(key)
+    clusters.forgetBefore(at - forgottenMs)
     for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
   }
 
@@ -261,8 +153,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     begun = true
     for (const alarm of open.all()) {
       if (now - alarm.raisedAt > forgottenMs) continue
-      enter(alarm, now)
-      for (const mark of marks(alarm)) clusterOf(alarm, mark, now).incident ??= alarm.incident
+      for (const cluster of enter(alarm, now)) cluster.incident ??= alarm.incident
     }
   }
   let begun = false
@@ -287,13 +178,9 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const wanted = new Set<string>()
     for (const { alarm } of withOrigins) {
       if (!fresh.has(alarm.id)) continue
-      enter(alarm, at)
-      for (const mark of marks(alarm)) {
-        const { kind, live, alarms } = clusterOf(alarm, mark, at)
-        if (live !== null && alarms.size >= limits[kind].least) wanted.add(live)
-      }
+      for (const cluster of enter(alarm, at)) if (cluster.live !== null && isLarge(cluster)) wanted.add(cluster.live)
     }
-    if (wanted.size > 0) look(wanted, at)
+    if (wanted.size > 0) live.look(wanted, at)
     return withOrigins.map((one) => (fresh.has(one.alarm.id) ? { ...one, alarm: placed(one.alarm, at) } : one))
   }
 }
