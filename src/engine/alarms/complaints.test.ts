@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { TestClock } from '../../clock/testClock.ts'
 import { maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import {
@@ -8,6 +8,8 @@ import {
   type Console,
   createConsole,
   createReceivers,
+  createSettlingClock,
+  nothingOnTheWay,
   type Receivers,
   type ServerId,
   type StreamState,
@@ -27,13 +29,9 @@ const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minute = 60
 
 let receivers: Receivers
-let isLost: () => boolean = () => false
-let onArrival: () => void = () => undefined
+const way = nothingOnTheWay()
 beforeAll(async () => {
-  receivers = await createReceivers(
-    () => isLost(),
-    () => onArrival(),
-  )
+  receivers = await createReceivers(way)
 })
 afterAll(() => receivers[Symbol.asyncDispose]())
 
@@ -47,18 +45,12 @@ let onStored: () => void
 
 const start = (): Console => createConsole({ clock, world, receivers, left, onBug: (bug) => bugs.push(bug), onStored: () => onStored() })
 beforeEach(async () => {
-  clock = createTestClock(startAt, async () => {
-    for (let round = 0; round < 2; round++) {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      await current.settled()
-    }
-  })
+  clock = createSettlingClock(startAt, () => current)
   world = allWell()
   bugs = []
   left = null
   onStored = () => undefined
-  isLost = () => false
-  onArrival = () => undefined
+  Object.assign(way, nothingOnTheWay())
   receivers.forget()
   current = start()
   await pass(2)
@@ -128,12 +120,12 @@ describe('a restart repeats or loses', () => {
   test.each(['atRest', 'stored', 'sending', 'arrived'] as const)('%s: what lasts is told once, or says that it may be a repetition', async (moment) => {
     if (moment === 'stored') onStored = () => void (left ?? kill())
     if (moment === 'sending')
-      isLost = () => {
+      way.isLost = () => {
         const isFirst = left === null
         if (isFirst) kill()
         return isFirst
       }
-    if (moment === 'arrived') onArrival = () => void (left ?? kill())
+    if (moment === 'arrived') way.onArrival = () => void (left ?? kill())
     await cam1('gone')
     if (moment === 'atRest') kill()
     await startAgain(30)

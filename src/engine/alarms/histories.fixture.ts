@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSlices } from '../../clock/slices.ts'
-import type { TestClock } from '../../clock/testClock.ts'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
@@ -93,8 +93,25 @@ export interface Told {
 /** `breaks`: what it was sent has arrived, and the console doesn't learn of it. */
 export type Answer = 'takes' | 'fails' | 'breaks'
 
-/** Real receivers, which outlive the consoles. `isLost`: what comes now never arrived. */
-export async function createReceivers(isLost: () => boolean, onArrival: () => void) {
+/** A clock whose timers go on only once what they began has ended. */
+export const createSettlingClock = (startAt: number, current: () => Pick<Console, 'settled'> | null): TestClock =>
+  createTestClock(startAt, async () => {
+    for (let round = 0; round < 2; round++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      await current()?.settled()
+    }
+  })
+
+/** What befalls a message on its way. A test may replace them at any time. */
+export interface OnTheWay {
+  /** What comes now never arrived. */
+  isLost: () => boolean
+  onArrival: () => void
+}
+export const nothingOnTheWay = (): OnTheWay => ({ isLost: () => false, onArrival: () => undefined })
+
+/** Real receivers, which outlive the consoles. */
+export async function createReceivers(way: OnTheWay) {
   const answers = new Map<string, Answer>()
   const told = new Map<string, Told[]>()
   const take = (request: IncomingMessage, response: ServerResponse) => {
@@ -103,12 +120,12 @@ export async function createReceivers(isLost: () => boolean, onArrival: () => vo
     request.on('end', () => {
       const name = request.url?.slice(1) ?? ''
       const answer = answers.get(name) ?? 'takes'
-      if (isLost()) {
+      if (way.isLost()) {
         response.destroy()
         return
       }
       if (answer !== 'fails') told.set(name, [...(told.get(name) ?? []), JSON.parse(text) as Told])
-      onArrival()
+      way.onArrival()
       if (answer === 'breaks') response.destroy()
       else response.writeHead(answer === 'takes' ? 200 : 500).end()
     })

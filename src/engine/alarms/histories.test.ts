@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestClock } from '../../clock/testClock.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { maintenanceInputSchema } from '../../shared/maintenance.ts'
 import { createExpected } from './expectedAlarms.fixture.ts'
@@ -14,6 +13,8 @@ import {
   channelNames,
   createConsole,
   createReceivers,
+  createSettlingClock,
+  nothingOnTheWay,
   type Path,
   paths,
   type Receivers,
@@ -98,26 +99,16 @@ const healsInWindow: Step[] = [
 ]
 
 let receivers: Receivers
-let isLost: () => boolean = () => false
-let onArrival: () => void = () => undefined
+const way = nothingOnTheWay()
 beforeAll(async () => {
-  receivers = await createReceivers(
-    () => isLost(),
-    () => onArrival(),
-  )
+  receivers = await createReceivers(way)
 })
 afterAll(() => receivers[Symbol.asyncDispose]())
 
 /** Plays steps with consoles that follow one another. */
 async function createPlay() {
   let current: Console | null = null
-  // Timers go on only once what they began has ended.
-  const clock = createTestClock(Date.UTC(2026, 10, 14, 3, 0, 0), async () => {
-    for (let round = 0; round < 2; round++) {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      await current?.settled()
-    }
-  })
+  const clock = createSettlingClock(Date.UTC(2026, 10, 14, 3, 0, 0), () => current)
   const world = allWell()
   const bugs: unknown[] = []
   const expected = new Map(things.map((one) => [one, createExpected()]))
@@ -144,8 +135,8 @@ async function createPlay() {
     await before?.close()
     current.poll(true)
   }
-  isLost = () => killAt('sending')
-  onArrival = () => void killAt('arrived')
+  way.isLost = () => killAt('sending')
+  way.onArrival = () => void killAt('arrived')
   receivers.forget()
 
   const alarmOf = (one: Thing): Alarm | undefined =>
@@ -218,8 +209,7 @@ async function createPlay() {
     arm: (moment: KillMoment | null) => (armed = moment),
     killAt,
     close: async () => {
-      isLost = () => false
-      onArrival = () => undefined
+      Object.assign(way, nothingOnTheWay())
       await current?.close()
     },
   }
