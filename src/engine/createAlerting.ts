@@ -9,7 +9,8 @@ import { ownerIdOf } from '../shared/subjects.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
-import type { SampleBatch } from './history/history.ts'
+import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
+import type { History, SampleBatch } from './history/history.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
@@ -23,6 +24,7 @@ export interface AlertingDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
+  readonly history: Pick<History, 'range' | 'subjects'>
   readonly slices: Slices
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
@@ -52,6 +54,7 @@ export interface AlertingInput {
 export interface Alerting {
   readonly alarms: Alarms
   readonly rules: () => readonly Rule[]
+  readonly rehearse: Rehearse
   readonly maintenance: MaintenancePlans
   readonly telling: Telling
   readonly configure: (input: AlertingInput) => void
@@ -63,7 +66,7 @@ export interface Alerting {
 
 /** Wires alarms together; what has to be closed is registered on `opened`. */
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
-  const { clock, log, db, slices, userAgent, streams, server, signal } = deps
+  const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
   const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: deps.isBundle ? null : deps.ownTroubles })
   // Lazily: alarms are created below.
   const maintenance = opened.use(
@@ -111,12 +114,16 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     signal,
   })
   if (!deps.isBundle) streams.onChange(alarms.judge)
+  let ruleInputs: readonly RuleInput[] = []
+  const rehearse = createRehearsal({ clock, history, slices, server, host: deps.host, hasVideo: streams.hasVideo, rules: () => ruleInputs, signal })
   return {
     alarms,
     rules: judging.rules,
+    rehearse,
     maintenance,
     telling,
     configure: ({ rules, channels, routes, maintenance: windows }) => {
+      ruleInputs = rules
       judging.configure(rules)
       maintenance.configure(windows)
       telling.configure(channels, routes)

@@ -18,6 +18,7 @@ import {
   incidentInWords,
   maintenanceInWords,
   pictureInWords,
+  rehearsalInWords,
   ruleInWords,
   sendingInWords,
   serverInWords,
@@ -29,6 +30,7 @@ import {
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { Alarms } from './alarms/alarms.ts'
+import type { Rehearse } from './alarms/rehearsal.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -61,6 +63,7 @@ export interface RouterDeps {
   readonly fleet: Fleet
   readonly alarms: Alarms
   readonly rules: () => readonly Rule[]
+  readonly rehearse: Rehearse
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
@@ -178,6 +181,11 @@ const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => (
     const worded = withSentences(incident, incidentInWords, context)
     return { ...worded, alarms: worded.alarms.map((alarm) => withSentences(alarm, alarmInWords, context)) }
   }),
+})
+
+const rulesProcedures = (api: Api['rules'], { rules, rehearse }: RouterDeps) => ({
+  list: api.list.handler(({ context }) => rules().map((rule) => withSentences(rule, ruleInWords, context))),
+  rehearse: api.rehearse.handler(async ({ input, context, signal }) => withSentences(await rehearse(input, signal), rehearsalInWords, context)),
 })
 
 const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
@@ -371,7 +379,7 @@ export function createRouter(deps: RouterDeps) {
     fleet: fleetProcedures(api.fleet, deps),
     alarms: alarmsProcedures(api.alarms, deps),
     incidents: incidentsProcedures(api.incidents, deps),
-    rules: { list: api.rules.list.handler(({ context }) => deps.rules().map((rule) => withSentences(rule, ruleInWords, context))) },
+    rules: rulesProcedures(api.rules, deps),
     channels: channelsProcedures(api.channels, deps),
     maintenance: maintenanceProcedures(api.maintenance, deps),
     onAir: onAirProcedures(api.onAir, deps),

@@ -9,6 +9,7 @@ import { incidentsContract } from './incidents.ts'
 import { maintenanceContract } from './maintenance.ts'
 import { onAirContract } from './onAir.ts'
 import { previewsContract } from './previews.ts'
+import { rehearsalContract } from './rehearsal.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { streamsContract } from './streams.ts'
@@ -19,7 +20,7 @@ export const contract = {
   fleet: fleetContract,
   alarms: alarmsContract,
   incidents: incidentsContract,
-  rules: rulesContract,
+  rules: { ...rulesContract, ...rehearsalContract },
   channels: channelsContract,
   maintenance: maintenanceContract,
   onAir: onAirContract,

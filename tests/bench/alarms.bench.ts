@@ -1,22 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import BetterSqlite3 from 'better-sqlite3'
+import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
 import { createLimits } from '../../src/engine/alarms/limits.ts'
+import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
 import type { SampleBatch } from '../../src/engine/history/history.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { type MetricId, pathMetricIds } from '../../src/shared/metrics.ts'
+import type { RuleInput } from '../../src/shared/rules.ts'
+import { someServer } from '../../src/shared/servers.fixture.ts'
 import { streamStateCodes } from '../../src/shared/streams.ts'
 import { serverSubject } from '../../src/shared/subjects.ts'
+import { dayMs, openBenchStore } from './benchStore.ts'
 import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 
 type Report = (name: string, value: number, unit: string, goal: Figure['goal'], note?: string | null) => void
@@ -154,9 +160,87 @@ async function measureFailure(figure: Report): Promise<void> {
   }
 }
 
-/** What alarms cost: the rules on figures, and a large failure. */
+const minuteMs = 60_000
+const rehearsed = { servers: 10, streams: 100, stepMs: 30_000 }
+/** A week of 1,000 streams, of which each is low for four minutes once, some for another minute, and 40 of them below the usual limit. */
+async function measureRehearsal(figure: Report, days: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
+  const to = Math.floor(Date.now() / dayMs) * dayMs
+  const from = to - days * dayMs
+  const { servers: count, streams: ofEach, stepMs } = rehearsed
+  const metrics = ['path.state', 'path.bitrateIn', 'path.readers'] as const satisfies readonly MetricId[]
+  await using store = await openBenchStore(folder, from)
+  const { clock, history } = store
+  try {
+    const isLow = (index: number, at: number) => {
+      const since = at - (from + ((index * 7_919) % (days * 1_400)) * minuteMs)
+      return since >= 0 && (since < 4 * minuteMs || (index % 10 === 0 && since >= 60 * minuteMs && since < 61 * minuteMs))
+    }
+    for (let at = from; at < to; ) {
+      const until = Math.min(to, at + 100 * stepMs)
+      for (; at < until; at += stepMs)
+        for (let server = 0; server < count; server++) {
+          const values = new Float64Array(ofEach * metrics.length)
+          for (let stream = 0; stream < ofEach; stream++) {
+            const index = server * ofEach + stream
+            values.set(
+              [
+                streamStateCodes.live,
+                isLow(index, at) ? (index % 25 === 0 ? 300_000 : 900_000) : 4_000_000 + ((Math.imul(at / stepMs + index, 0x9e3779b1) >>> 0) % 400) * 1_000,
+                1,
+              ],
+              stream * metrics.length,
+            )
+          }
+          const owner = serverSubject(`server-${server}`)
+          history.append({ owner, at, parts: null, metrics: ['server.reachable'], values: Float64Array.of(1) })
+          history.append({ owner, at, parts: paths.slice(0, ofEach), metrics, values })
+        }
+      const pastMidnight = at % dayMs < 2 * 100 * stepMs ? 9_000 : 400
+      await clock.sleepMachine(at - clock.now() - pastMidnight)
+      await clock.advance(pastMidnight)
+    }
+    // The last day goes to its archives, too.
+    while (clock.now() < to + 20 * minuteMs) await clock.advance(10_000)
+    const rehearse = createRehearsal({
+      clock,
+      history,
+      slices: createSlices({ ...clock, monotonic: () => performance.now() }),
+      server: (id) => someServer(id),
+      host: () => null,
+      hasVideo: () => true,
+      rules: () => [],
+      signal: new AbortController().signal,
+    })
+    const measure = async (name: string, rule: RuleInput, goal: Figure['goal']) => {
+      await rehearse({ rule, from: to - minuteMs, to })
+      const held = monitorEventLoopDelay({ resolution: 5 })
+      held.enable()
+      const before = performance.now()
+      const { before: stands, after, tier } = await rehearse({ rule, from, to })
+      const took = performance.now() - before
+      held.disable()
+      figure(
+        name,
+        took,
+        'ms',
+        goal,
+        `${days} days, ${count * ofEach} streams polled every ${stepMs / 1_000} s: ${after.total} alarms instead of ${stands?.total}, by ${tier}`,
+      )
+      figure(`${name}: the longest that it holds the event loop`, held.max / 1e6, 'ms', null)
+    }
+    await measure('a changed rule over the past', { id: 'bitrateLow', below: 400_000, onDelaySeconds: 30 }, '<= 3000')
+    await measure('one by which each stream has an alarm', { id: 'bitrateLow', below: 1_000_000, onDelaySeconds: 30 }, null)
+    await measure('one that all streams are beyond all the time', { id: 'bitrateLow', below: 10_000_000 }, null)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** What alarms cost: the rules on figures, a large failure, and a rehearsal of a rule. */
 export const bench: Bench = async (report, { quick }) => {
   const figure: Report = (name, value, unit, goal, note = null) => report({ figure: `alarms: ${name}`, value: rounded(value), unit, goal, limit: null, note })
   measureLimits(figure, quick ? 5 : 30)
   await measureFailure(figure)
+  await measureRehearsal(figure, quick ? 1 : 7)
 }

@@ -11,7 +11,7 @@ import { createHappenings } from './happenings.ts'
 import { createLimits } from './limits.ts'
 import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
-import { createRuleSet, type Placed } from './ruleSet.ts'
+import { createRuleSet, placesIn } from './ruleSet.ts'
 
 export interface JudgingDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -41,13 +41,7 @@ export interface Judging {
 const justBackMs = 60_000
 
 export function createJudging({ clock, server, host, streams, ownTroubles }: JudgingDeps): Judging {
-  const placeOf = (subject: AlarmSubject): Placed | null => {
-    const ownHost = 'hostId' in subject ? host(subject.hostId) : null
-    const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
-    const ownServer = serverId === null ? null : server(serverId)
-    return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
-  }
-  const rules = createRuleSet(placeOf)
+  const rules = createRuleSet(placesIn(server, host))
   // Sound alone never needs as much.
   const isJudged = (rule: string, subject: AlarmSubject) =>
     rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)

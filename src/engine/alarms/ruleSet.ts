@@ -1,5 +1,7 @@
+import type { Host } from '../../shared/hosts.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import { type Rule, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
+import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
 
 /** What scopes choose by: of a host, those of its server. */
@@ -8,6 +10,16 @@ export interface Placed {
   readonly host: string | null
   readonly tags: readonly string[]
 }
+
+/** Where subjects belong, by the servers and hosts that are watched. */
+export const placesIn =
+  (server: (id: string) => Pick<Server, 'name' | 'tags'> | null, host: (id: string) => Pick<Host, 'name' | 'serverId'> | null) =>
+  (subject: AlarmSubject): Placed => {
+    const ownHost = 'hostId' in subject ? host(subject.hostId) : null
+    const serverId = 'serverId' in subject ? subject.serverId : (ownHost?.serverId ?? null)
+    const ownServer = serverId === null ? null : server(serverId)
+    return { server: ownServer?.name ?? null, host: ownHost?.name ?? null, tags: ownServer?.tags ?? [] }
+  }
 
 /** A rule as it judges one subject. */
 export interface Applied {

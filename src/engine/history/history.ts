@@ -108,6 +108,8 @@ export interface History {
   readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
   /** Ids of all servers with any stored data; hosts are not included. */
   readonly servers: () => Promise<string[]>
+  /** All servers, hosts, streams and devices that may have samples in this period, some of later, in no order. */
+  readonly subjects: (from: number, to: number) => Promise<Subject[]>
   readonly figures: () => Promise<StoreFigures>
   /** Why it can't store everything now, as known at the last commit; null: it can. */
   readonly trouble: () => ConsoleTrouble | null

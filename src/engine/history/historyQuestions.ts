@@ -72,6 +72,7 @@ export function createQuestions({ clock, askWriter, askReaders, again }: Questio
     events: (filter: EventFilter): Promise<DeckEvent[]> => afterFlush('events', filter),
     countEvents: (ask: EventCountsAsk): Promise<EventCount[]> => afterFlush('countEvents', ask),
     servers: (): Promise<string[]> => afterFlush('serverIds', null),
+    subjects: async (from: number, to: number): Promise<Subject[]> => (await afterFlush('subjects', { from, to })).map(fromStored),
   }
 }
 

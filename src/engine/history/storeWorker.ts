@@ -166,6 +166,7 @@ function serveReader(): void {
     },
     countEvents: (ask) => reader().countEvents(ask),
     serverIds: () => reader().servers(),
+    subjects: ({ from, to }) => reader().subjects(from, to),
     idle: () => null,
     close: () => {
       opened?.close()

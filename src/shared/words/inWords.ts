@@ -10,6 +10,7 @@ import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
 import type { CalendarProblem } from '../maintenance.ts'
 import type { PictureTools, Preview, Still } from '../previews.ts'
+import type { Rehearsal } from '../rehearsal.ts'
 import type { Rule } from '../rules.ts'
 import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
@@ -24,6 +25,7 @@ import type { Language } from './languages.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { reasonTextOrNull, todoOf, troubleWords } from './reasonText.ts'
+import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { ruleName } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
@@ -50,6 +52,11 @@ export const ruleInWords = (rule: Rule, language: Language): Rule => ({
   ...rule,
   name: ruleName(rule, language),
   todo: rule.runbook ?? todoOf(rule.id, language),
+})
+export const rehearsalInWords = (rehearsal: Rehearsal, language: Language): Rehearsal => ({
+  ...rehearsal,
+  text: rehearsalText(rehearsal, language),
+  remarks: rehearsal.unrehearsed.map((remark) => unrehearsedText(remark, language)),
 })
 
 /** For the test of a channel. */

@@ -242,6 +242,8 @@ export interface ReaderAsks {
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
   /** Ids of all servers with any stored data. */
   readonly serverIds: readonly [null, string[]]
+  /** Those that may have samples in this period, or later in the live file, in no order. */
+  readonly subjects: readonly [{ readonly from: number; readonly to: number }, StoredSubject[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }

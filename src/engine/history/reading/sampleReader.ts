@@ -7,6 +7,7 @@ import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import { isUnreadable } from '../archive/archive.ts'
 import { createLiveStore, type ReadPart } from '../live/live.ts'
 import {
+  dayOf,
   type EventCount,
   type EventCountsAsk,
   type LostPart,
@@ -14,11 +15,13 @@ import {
   ownerKindOf,
   type ReaderAsks,
   type StoredMoment,
+  type StoredSubject,
   type TailColumns,
 } from '../protocol/protocol.ts'
 import { type ArchiveShelf, createArchiveShelf } from './archiveShelf.ts'
 import { countEvents, readEvents } from './events.ts'
 import { createMomentReader } from './momentReader.ts'
+import { planSources } from './readSources.ts'
 import { readSum } from './readSum.ts'
 import { createSampleFeed } from './sampleFeed.ts'
 import { type ReadBudget, readRange, readTail, usualBudget } from './seriesReader.ts'
@@ -39,6 +42,8 @@ export interface SampleReader {
   readonly countEvents: (ask: EventCountsAsk) => EventCount[]
   /** Ids of all servers with any stored data. */
   readonly servers: () => Promise<string[]>
+  /** Those that may have samples in this period, or later in the live file. */
+  readonly subjects: (from: number, to: number) => Promise<StoredSubject[]>
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: (names: readonly string[]) => void
   /** Closes all archives. */
@@ -74,6 +79,7 @@ export function createSampleReader({ db, archives, onDamage, monotonic, budget =
     events: (filter) => readEvents(prepare, ofLive, filter),
     countEvents: (ask) => countEvents(prepare, ask),
     servers: () => readServerIds(prepare, shelf),
+    subjects: (from, to) => readSubjects(prepare, shelf, from, to),
     release: shelf.release,
     close: shelf.close,
   }
@@ -107,4 +113,25 @@ const readServerIds = (prepare: PrepareOnce, shelf: ArchiveShelf): Promise<strin
     const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
     for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.owners())) ids.add(id)
     return [...ids].filter((id) => ownerKindOf(id) === 'server')
+  })
+
+/** The files of coarse tiers name all subjects of their months: there are few of them. */
+const readSubjects = (prepare: PrepareOnce, shelf: ArchiveShelf, from: number, to: number): Promise<StoredSubject[]> =>
+  shelf.answer(async (listed) => {
+    const byOwner = new Map<string, Set<string>>()
+    const take = (ownerId: string, paths: Iterable<string>) => {
+      const found = byOwner.get(ownerId) ?? new Set<string>()
+      for (const path of paths) found.add(path)
+      byOwner.set(ownerId, found)
+    }
+    const live = prepare<[number], { id: string; name: string }>(
+      'SELECT servers.id, paths.name FROM paths JOIN servers ON servers.no = paths.server WHERE paths.day >= ?',
+    )
+    for (const { id, name } of live.all(dayOf(from) - 1)) take(id, [name])
+    for (const { archives } of planSources(listed, new Set(), 'quarterHours', from, to))
+      for (const one of archives)
+        shelf.read(one, ({ numbers }) => {
+          for (const [ownerId, paths] of numbers()) take(ownerId, paths.keys())
+        })
+    return [...byOwner].flatMap(([ownerId, paths]) => Array.from(paths, (path) => ({ ownerId, path })))
   })

@@ -1,0 +1,175 @@
+import type { Host } from '../../shared/hosts.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
+import type { AlarmKind, RuleInput } from '../../shared/rules.ts'
+import type { Server } from '../../shared/servers.ts'
+import { type StreamFacts, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
+import { severityRank } from '../../shared/troubles.ts'
+import type { Owner, SampleBatch } from '../history/history.ts'
+import type { TroubledStream } from '../streams/troubledStreams.ts'
+import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
+import { createJudge } from './judgeOwner.ts'
+import { createJudging } from './judging.ts'
+import { createOpenAlarms } from './openAlarms.ts'
+
+/** What was known at one poll of a server or host. `values`: a row for each part that is looked at, or one for the owner itself; NaN is unknown. */
+export interface PastRound {
+  readonly at: number
+  readonly isUp: boolean
+  readonly parts: readonly string[] | null
+  readonly values: Float64Array<ArrayBuffer>
+}
+
+export interface PastPlayDeps {
+  readonly owner: Owner
+  readonly server: Server | null
+  readonly host: Host | null
+  /** As of now: what a host's server is. */
+  readonly serverOf: (id: string) => Server | null
+  readonly hasVideo: (serverId: string, path: string) => boolean
+  readonly rules: readonly RuleInput[]
+  /** Only alarms that were of this kind are listed; null: all. */
+  readonly kind: AlarmKind | null
+  readonly metrics: readonly MetricId[]
+}
+
+/** Where no poll is known closely, this often it is looked whether time alone has ended something, ms. */
+const tickMs = 10_000
+/** After so many ticks without a sample, a figure is not beyond its limit any more. */
+const fewTicks = 5
+
+interface Begun {
+  readonly start: number
+  severity: RehearsedAlarm['severity']
+  isOfKind: boolean
+}
+interface StateThen {
+  readonly state: StreamState
+  readonly since: number
+  readonly outageSince: number
+  readonly lost: number
+}
+
+/**
+ * Plays the past of one server or host to the rules: the judge is the same as of the present, with a clock of then. As if each alarm were taken when
+ * it has healed, so that the next one is another one.
+ */
+export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules, kind, metrics }: PastPlayDeps) {
+  const ownerId = ownerIdOf(owner)
+  let at = Number.NEGATIVE_INFINITY
+  let isUp = true
+  const served = new Map([true, false].map((up) => [up, server && ({ ...server, state: up ? 'up' : 'unknown', stateSince: 0, isSilent: false } as const)]))
+  const hosted = new Map([true, false].map((up) => [up, host && ({ ...host, state: up ? 'up' : 'connecting', stateSince: 0, reading: null } as const)]))
+  /** Streams that are not well. */
+  const states = new Map<string, StateThen>()
+  const judging = createJudging({
+    clock: { now: () => at },
+    server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
+    host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
+    streams: {
+      eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, server?.name ?? '', path, then)),
+      wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
+      hasVideo,
+    },
+    ownTroubles: null,
+  })
+  judging.configure(rules)
+  const open = createOpenAlarms()
+  const judge = createJudge(open, () => null)
+  const begun = new Map<string, Begun>()
+  const ended: RehearsedAlarm[] = []
+
+  const finish = ({ id, subject, serverName, count }: ChangedAlarm['alarm'], end: number | null) => {
+    const { start, severity, isOfKind } = begun.get(id) as Begun
+    begun.delete(id)
+    if (isOfKind) ended.push({ subject, serverName, severity, start, end, count })
+  }
+  const take = ({ alarm, changes }: ChangedAlarm) => {
+    const one = begun.get(alarm.id) ?? { start: alarm.since, severity: alarm.severity, isOfKind: false }
+    begun.set(alarm.id, one)
+    for (const change of changes) {
+      if (!('trouble' in change)) continue
+      one.isOfKind ||= kind === null || change.trouble === kind
+      if (severityRank[change.severity] < severityRank[one.severity]) one.severity = change.severity
+    }
+    if (alarm.healedAt === null && alarm.closed === null) return open.put(alarm)
+    finish(alarm, alarm.healedAt ?? at)
+    open.put(alarm.closed === null ? changedBy(alarm, [closed(at, 'healed')]).alarm : alarm)
+  }
+  const judgeNow = () => {
+    for (const { changed, refreshed } of judge.judge(ownerId, judging.conditionsOf(ownerId), at)) {
+      for (const alarm of refreshed) open.put(alarm)
+      changed.forEach(take)
+    }
+  }
+  const isRestless = () => judge.restless(at)[Symbol.iterator]().next().done === false
+  const see = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) => judging.see({ owner, at, parts, metrics, values } satisfies SampleBatch)
+  /** A poll that says nothing of any part, or of the owner itself. */
+  let ofParts = true
+  const nothing = () => new Float64Array(ofParts ? 0 : metrics.length).fill(Number.NaN)
+  /** What time alone changes, until the next poll that is known closely. */
+  const wait = (until: number) => {
+    for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isRestless()); tick++) {
+      at += tickMs
+      if (isUp) see(ofParts ? [] : null, nothing())
+      judgeNow()
+    }
+  }
+  const stateColumn = metrics.indexOf('path.state')
+  const lostColumn = metrics.indexOf('path.lostLastMinute')
+  const noteStates = (parts: readonly string[], values: Float64Array) => {
+    for (const [row, path] of parts.entries()) {
+      // What is not listed is in no trouble.
+      const state = streamStates[values[row * metrics.length + stateColumn] as number] ?? 'live'
+      const lost = lostColumn < 0 ? 0 : values[row * metrics.length + lostColumn] || 0
+      const before = states.get(path)
+      if (state === 'live' && lost === 0) states.delete(path)
+      else
+        states.set(path, { state, lost, since: before?.state === state ? before.since : at, outageSince: state === 'live' ? at : (before?.outageSince ?? at) })
+    }
+  }
+
+  return {
+    /** The next poll after the last one. */
+    play: (round: PastRound): void => {
+      at = Math.max(at, round.at)
+      isUp = round.isUp
+      ofParts = round.parts !== null
+      if (stateColumn >= 0 && round.isUp && round.parts !== null) noteStates(round.parts, round.values)
+      const concerns = round.isUp && see(round.parts, round.values)
+      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isRestless()) judgeNow()
+    },
+    /** Polls until then are not known closely: nothing in them is beyond a limit. */
+    skip: wait,
+    /** All alarms until then. */
+    end: (until: number): readonly RehearsedAlarm[] => {
+      wait(until)
+      for (const alarm of [...open.all()]) finish(alarm, null)
+      return ended
+    },
+  }
+}
+export type PastPlay = ReturnType<typeof createPastPlay>
+
+function troubledStream(serverId: string, serverName: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
+  const facts: StreamFacts = {
+    slot: 0,
+    serverId,
+    path,
+    state,
+    stateSince: since,
+    why: null,
+    sourceType: null,
+    tracks: [],
+    width: null,
+    height: null,
+    upSince: null,
+    lastLiveAt: null,
+    outageSince: state === 'live' ? null : outageSince,
+    onDemand: false,
+    expected: false,
+    publisher: null,
+  }
+  return { serverName, facts, figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null } }
+}

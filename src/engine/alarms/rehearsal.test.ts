@@ -1,0 +1,248 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createSlices } from '../../clock/slices.ts'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
+import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { pathOf, serverSubject } from '../../shared/subjects.ts'
+import type { History } from '../history/history.ts'
+import { testHistories } from '../history/openHistories.fixture.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import { createPastPlay } from './pastPlay.ts'
+import { createRehearsal } from './rehearsal.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 12)
+const { clock, open } = testHistories(startAt)
+const metrics = ['path.state', 'path.bitrateIn', 'path.lostLastMinute'] as const satisfies readonly MetricId[]
+const stepMs = 2_000
+const berlin = serverSubject('berlin')
+
+/** What a stream shows at one poll; null: it is not listed. */
+type Seen = { readonly state?: StreamState; readonly kbit?: number; readonly lost?: number } | null
+/** A poll: what its streams show by their paths, or null: the server does not answer. */
+type Poll = Readonly<Record<string, Seen>> | null
+const rowOf = (seen: Seen) => [streamStateCodes[seen?.state ?? 'live'], seen?.kbit === undefined ? 4_000_000 : seen.kbit * 1_000, seen?.lost ?? 0]
+
+/** Stores these polls, the last of them now. */
+async function keep(store: History, polls: readonly Poll[], owner = berlin): Promise<number> {
+  const from = clock().now() - polls.length * stepMs
+  for (const [index, poll] of polls.entries()) {
+    const at = from + index * stepMs
+    store.append({ owner, at, parts: null, metrics: ['server.reachable'], values: Float64Array.of(poll === null ? 0 : 1) })
+    const rows = Object.entries(poll ?? {}).filter(([, seen]) => seen !== null)
+    if (poll === null) store.gap(owner, at)
+    else store.append({ owner, at, parts: rows.map(([path]) => path), metrics, values: Float64Array.from(rows.flatMap(([, seen]) => rowOf(seen))) })
+    if (index % 200 === 199) await clock().advance(0)
+  }
+  await clock().advance(1_000)
+  return from
+}
+const lasting = (seconds: number, poll: Poll): readonly Poll[] => Array.from({ length: seconds / 2 }, () => poll)
+const well: Poll = { cam: {} }
+
+const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverId } = berlin) =>
+  createRehearsal({
+    clock: clock(),
+    history: store,
+    slices: createSlices(clock()),
+    server: (id) => (id === serverId ? someServer(id) : null),
+    host: () => null,
+    hasVideo: () => true,
+    rules: () => rules,
+    signal: new AbortController().signal,
+  })
+const numbers = ({ before, after }: Rehearsal) => [before?.total ?? null, after.total]
+const lengths = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ start, end }) => (end === null ? null : (end - start) / 1_000))
+
+describe('a rule over the past', () => {
+  const low = [
+    ...lasting(900, well),
+    ...lasting(60, { cam: { kbit: 800 } }),
+    ...lasting(2_000, well),
+    ...lasting(200, { cam: { kbit: 300 } }),
+    ...lasting(2_000, well),
+    ...lasting(60, { cam: { kbit: 800 } }),
+    ...lasting(900, well),
+  ]
+  const tighter: RuleInput = { id: 'bitrateLow', below: 1_000_000, onDelaySeconds: 30 }
+
+  test('makes the alarms that it would have made, beside those of the rule as it stands', async () => {
+    const store = await open()
+    const from = await keep(store, low)
+    const found = await rehearsalOf(store)({ rule: tighter, from })
+    expect(numbers(found)).toEqual([1, 3])
+    expect(lengths(found.before?.alarms ?? [])).toEqual([200])
+    expect(lengths(found.after.alarms)).toEqual([60, 200, 60])
+    expect(found.after.alarms[0]).toMatchObject({
+      subject: { kind: 'stream', serverId: 'berlin', path: 'cam' },
+      serverName: 'berlin',
+      severity: 'minor',
+      start: from + 900_000,
+    })
+    expect(found).toMatchObject({ rule: 'bitrateLow', subjects: 1, tier: 'samples', unrehearsed: [] })
+  })
+  test('has nothing beside it when it is new', async () => {
+    const store = await open()
+    const from = await keep(store, low)
+    const found = await rehearsalOf(store)({ rule: { id: 'mine', metric: 'path.bitrateIn', below: 500_000 }, from })
+    expect(numbers(found)).toEqual([null, 1])
+  })
+  test('concerns what its scope names, with its exceptions', async () => {
+    const store = await open()
+    const both = { cam: { kbit: 100 }, other: { kbit: 100 } }
+    const from = await keep(store, [...lasting(900, { cam: {}, other: {} }), ...lasting(300, both), ...lasting(900, { cam: {}, other: {} })])
+    const rehearse = rehearsalOf(store)
+    expect(numbers(await rehearse({ rule: { id: 'bitrateLow', streams: ['cam*'] }, from }))).toEqual([2, 1])
+    expect(numbers(await rehearse({ rule: { id: 'bitrateLow', enabled: false }, from }))).toEqual([2, 0])
+    const excepted = { id: 'bitrateLow', exceptions: [{ streams: ['other'], below: 50_000, reason: 'a picture of a wall' }] }
+    expect(numbers(await rehearse({ rule: excepted, from }))).toEqual([2, 1])
+  })
+  test('is that of the configuration file where it stands there', async () => {
+    const store = await open()
+    const from = await keep(store, low)
+    expect(numbers(await rehearsalOf(store, [tighter])({ rule: { id: 'bitrateLow', below: 100_000 }, from }))).toEqual([3, 0])
+  })
+  test('of a trouble waits as long as it says', async () => {
+    const store = await open()
+    const gone = (seconds: number) => [...lasting(1_800, well), ...lasting(seconds, { cam: { state: 'gone' } })]
+    const from = await keep(store, [...gone(20), ...gone(90), ...gone(20), ...lasting(1_800, well)])
+    const found = await rehearsalOf(store)({ rule: { id: 'streamGone', onDelaySeconds: 60 }, from })
+    expect(numbers(found)).toEqual([3, 1])
+    expect(lengths(found.before?.alarms ?? [])).toEqual([20, 90, 20])
+    expect(found.unrehearsed).toEqual([{ kind: 'plans' }])
+  })
+  test('goes on through an outage of the server, and heals where a stream is not listed any more', async () => {
+    const store = await open()
+    const dark: Poll = { cam: { kbit: 100 } }
+    const from = await keep(store, [
+      ...lasting(900, well),
+      ...lasting(300, dark),
+      ...lasting(300, null),
+      ...lasting(300, dark),
+      ...lasting(1_200, { cam: null }),
+    ])
+    const found = await rehearsalOf(store)({ rule: { id: 'bitrateLow', onDelaySeconds: 10 }, from })
+    expect(numbers(found)).toEqual([1, 1])
+    expect(lengths(found.after.alarms)[0]).toBeGreaterThanOrEqual(900)
+    expect(lengths(found.after.alarms)[0]).toBeLessThan(1_000)
+  })
+  test('says what it can’t', async () => {
+    const store = await open()
+    const rehearse = rehearsalOf(store)
+    const from = startAt - 86_400_000
+    expect((await rehearse({ rule: { id: 'bitrateLow' }, from })).unrehearsed).toEqual([{ kind: 'keptSince', from: startAt }])
+    for (const id of ['serverDown', 'sourceFailing', 'diskFilling', 'serverRestarted'])
+      expect(await rehearse({ rule: { id }, from })).toMatchObject({ after: { total: 0 }, tier: null, unrehearsed: [{ kind: 'notKeptAsFigures' }] })
+    await keep(store, low)
+    expect((await rehearse({ rule: { id: 'bitrateLow' }, from })).unrehearsed).toMatchObject([{ kind: 'keptSince' }])
+  })
+})
+
+/** Every poll, judged by this rule alone. */
+function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonly RehearsedAlarm[] {
+  const play = createPastPlay({
+    owner: berlin,
+    server: someServer('berlin'),
+    host: null,
+    serverOf: () => null,
+    hasVideo: () => true,
+    rules: [...shippedRuleIds.filter((id) => id !== rule.id).map((id) => ({ id, enabled: false })), rule],
+    kind: null,
+    metrics: ['path.state', 'path.bitrateIn'],
+  })
+  for (const [index, poll] of polls.entries()) {
+    const parts = ['cam', 'other']
+    const values = Float64Array.from(parts.flatMap((path) => (poll?.[path] ? rowOf(poll[path]).slice(0, 2) : [Number.NaN, Number.NaN])))
+    play.play({ at: from + index * stepMs, isUp: poll !== null, parts, values })
+  }
+  return play.end(clock().now())
+}
+
+const seen: fc.Arbitrary<Seen> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 4, arbitrary: fc.record({ kbit: fc.constantFrom(300, 480, 550, 590, 620) }) },
+  { weight: 1, arbitrary: fc.constantFrom<Seen>({ state: 'gone' }, { state: 'stalled' }, null) },
+)
+const span = fc.record({
+  poll: fc.oneof({ weight: 8, arbitrary: fc.record({ cam: seen, other: seen }) }, { weight: 1, arbitrary: fc.constant(null) }),
+  seconds: fc.constantFrom(4, 20, 60, 150, 400, 2_000),
+})
+
+let run = 0
+test('what is not looked at closely would not have been an alarm', { timeout: 120_000 }, async () => {
+  const store = await open()
+  await fc.assert(
+    fc.asyncProperty(fc.array(span, { minLength: 2, maxLength: 12 }), async (spans) => {
+      const polls = [...lasting(60, { cam: {}, other: {} }), ...spans.flatMap(({ poll, seconds }) => lasting(seconds, poll))]
+      // The store has those of the other runs, too.
+      const owner = serverSubject(`berlin-${++run}`)
+      const from = await keep(store, polls, owner)
+      const rule: RuleInput = { id: 'bitrateLow', onDelaySeconds: 30 }
+      const { after } = await rehearsalOf(store, [], owner)({ rule, from })
+      const said = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ subject, start, end }) => [pathOf(subject), start - from, end && end - from]).sort()
+      expect(said(after.alarms)).toEqual(said(playAll(polls, from, rule)))
+    }),
+    { numRuns: 25 },
+  )
+})
+
+describe('a console in virtual time', () => {
+  let engines: TestEngines
+  let demo: DemoFleet
+  beforeEach(async () => {
+    engines = await createTestEngines(startAt)
+    demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'rehearsal', servers: [rtspServer('Berlin', 'cam1', 'cam2')] }))
+  })
+  afterEach(async () => {
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs).toEqual([])
+  })
+  const watch = async () => (await engines.start({ yamlServers: demo.yamlServers() })).client
+
+  test('finds in its past the alarms that it had, and others with a changed rule', { timeout: 60_000 }, async () => {
+    const client = await watch()
+    await engines.clock.advance(60_000)
+    const had: number[] = []
+    for (const forMs of [20_000, 60_000]) {
+      demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1', forMs })
+      await engines.clock.advance(16_000)
+      const [alarm] = await client.alarms.list()
+      had.push(alarm?.since ?? 0)
+      await engines.clock.advance(600_000)
+      await client.alarms.acknowledge({ ids: [alarm?.id ?? ''] })
+    }
+    const found = await client.rules.rehearse({ rule: { id: 'streamGone', onDelaySeconds: 40 }, from: startAt })
+    expect(found).toMatchObject({ before: { total: 2 }, after: { total: 1 }, tier: 'samples' })
+    const [first, second] = found.before?.alarms ?? []
+    // An outage begins with the last data; of the past the first poll without it is known.
+    for (const [index, alarm] of [first, second].entries()) {
+      expect(alarm).toMatchObject({ subject: { kind: 'stream', path: 'cam1' }, serverName: 'Berlin', severity: 'critical', count: 1 })
+      expect(Math.abs((alarm?.start ?? 0) - (had[index] ?? 0))).toBeLessThanOrEqual(4_000)
+    }
+  })
+
+  test.each([
+    [{ id: 'noSuchRule' }, 'rule.id', 'noSuchRule'],
+    [{ id: 'mine', metric: 'path.bitrateIn' }, 'rule', 'limitMissing'],
+    [{ id: 'mine', metric: 'path.bitrateIn', below: 5, above: 3 }, 'rule.below', 'givenBeside'],
+    [{ id: 'bitrateLow', below: 500, clear: 400 }, 'rule.clear', 'clearOnWrongSide'],
+    [{ id: 'bitrateLow', streams: ['~('] }, 'rule.streams.0', 'notAPattern'],
+    [{ id: 'bitrateLow', hosts: ['a'] }, 'rule.hosts', 'scopeUnfit'],
+    [{ id: 'bitrateLow', lower: 3 }, 'rule', 'said'],
+  ])('says what is wrong with %o', async (rule, field, kind) => {
+    const client = await watch()
+    const refused = client.rules.rehearse({ rule: rule as RuleInput, from: startAt })
+    await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', mistakes: [{ field, mistake: { kind } }] } })
+  })
+  test('refuses a period that is none, or too long', async () => {
+    const client = await watch()
+    const rule = { id: 'bitrateLow' }
+    const wrong = (field: string, kind: string) => ({ data: { mistakes: [{ field, mistake: { kind } }] } })
+    await expect(client.rules.rehearse({ rule, from: startAt, to: startAt })).rejects.toMatchObject(wrong('to', 'endBeforeBegin'))
+    await expect(client.rules.rehearse({ rule, from: startAt - 32 * 86_400_000, to: startAt })).rejects.toMatchObject(wrong('from', 'notDays'))
+  })
+})

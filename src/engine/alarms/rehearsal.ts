@@ -1,0 +1,334 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
+import { familyOf } from '../../shared/alarms.ts'
+import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { type Host, isHostId } from '../../shared/hosts.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import {
+  mostRehearsed,
+  mostRehearsedDays,
+  type Rehearsal,
+  type Rehearsed,
+  type RehearsedAlarm,
+  type RehearseInput,
+  type Unrehearsed,
+} from '../../shared/rehearsal.ts'
+import { type Rule, type RuleInput, shippedRuleIds, shippedRules, type Watched } from '../../shared/rules.ts'
+import type { Server } from '../../shared/servers.ts'
+import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
+import type { History } from '../history/history.ts'
+import { isOfFigures, metricsNear, quarterMs, quartersNear } from './nearLimits.ts'
+import { createPastPlay, type PastPlay } from './pastPlay.ts'
+import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
+
+export interface RehearsalDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly history: Pick<History, 'range' | 'subjects'>
+  readonly slices: Slices
+  readonly server: (id: string) => Server | null
+  readonly host: (id: string) => Host | null
+  readonly hasVideo: (serverId: string, path: string) => boolean
+  /** What the configuration file says of rules. */
+  readonly rules: () => readonly RuleInput[]
+  readonly signal: AbortSignal
+}
+
+export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<Rehearsal>
+
+const dayMs = 86_400_000
+/** Streams or hosts that are looked at. */
+const mostSubjects = 20_000
+/** Values that history is asked for at once: taking an answer over is one piece of work. */
+const mostValues = 60_000
+const readsAhead = 2
+/** Figures that are judged one by one: if there are more, they are taken from the next coarser tier. */
+const mostFigures = 3_000_000
+/** Samples are told apart if they are at least this far apart, ms. */
+const sampleStepMs = 500
+/** How much of each tier is judged at a time. */
+const chunkMs: Readonly<Record<'samples' | 'minutes' | 'quarterHours', number>> = {
+  samples: 3_600_000,
+  minutes: 6 * 3_600_000,
+  quarterHours: mostRehearsedDays * dayMs,
+}
+type PlayedTier = keyof typeof chunkMs
+/** What polls of two seconds give. */
+const usualStepMs: Readonly<Record<PlayedTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
+
+/** The rules as they stand, or as changed. */
+interface Variant {
+  readonly inputs: readonly RuleInput[]
+  readonly set: RuleSet
+  readonly rule: Rule | null
+}
+/** A stream or host that may have had an alarm, and in which quarter hours, counted since 1970. */
+interface Near {
+  readonly subject: Subject
+  readonly quarters: ReadonlySet<number>
+}
+
+/**
+ * Plays a changed or new rule over what history keeps. Quarter hours show, by their least and greatest figures, which of the past may matter to the
+ * rule; only that is read as finely as it is kept, and judged by the judge of the present (`pastPlay.ts`).
+ */
+export function createRehearsal(deps: RehearsalDeps): Rehearse {
+  let last: Promise<unknown> = Promise.resolve()
+  // One at a time: each takes what history and this process can give.
+  return (input, signal = deps.signal) => {
+    const mine = last.then(() => rehearse(deps, input, AbortSignal.any([signal, deps.signal])))
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to: askedTo }: RehearseInput, signal: AbortSignal): Promise<Rehearsal> {
+  signal.throwIfAborted()
+  const { clock, history } = deps
+  const to = Math.min(askedTo ?? clock.now(), clock.now())
+  const from = Math.min(to, Math.max(askedFrom, to - mostRehearsedDays * dayMs))
+  const standing = deps.rules()
+  const after = variantOf(deps, [...standing.filter(({ id }) => id !== input.id), input], input.id)
+  const stands = variantOf(deps, standing, input.id)
+  // With a metric of other things it is another rule.
+  const before = kindsOf([stands, after]).size > 1 ? { ...stands, rule: null } : stands
+  const empty: Rehearsed = { alarms: [], total: 0 }
+  const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, tier: null }
+  const watched = [before, after].flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
+  if (!watched.every(isOfFigures)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
+
+  const kinds = kindsOf([before, after])
+  const isWatched = (subject: Subject) => kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject))) !== null
+  const all = (await history.subjects(from, to)).filter((subject) => isWatched(subject) && [before, after].some((one) => concerns(one, subject)))
+  const subjects = all.slice(0, mostSubjects)
+  const slice = deps.slices.begin()
+  const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
+  const tier = tierFor(found.near, new Set(watched.flatMap(metricsNear)).size)
+  const played = await play(deps, [before, after], found.near, tier, { from, to }, slice, signal)
+  const [asStands, changed] = played.alarms as [readonly RehearsedAlarm[], readonly RehearsedAlarm[]]
+  const unrehearsed: Unrehearsed[] = []
+  if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
+  if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
+  if (played.tier !== null && played.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: played.tier, stepMs: tierStepMs[played.tier] })
+  if (watched.some(({ kind }) => kind === 'trouble')) unrehearsed.push({ kind: 'plans' })
+  return { ...answer, before: before.rule && rehearsed(asStands), after: rehearsed(changed), subjects: subjects.length, tier: played.tier, unrehearsed }
+}
+
+const kindsOf = (variants: readonly Variant[]): ReadonlySet<SubjectKind> =>
+  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsNear(rule.watches))).map(kindOfMetric))
+
+const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
+  alarms: alarms.toSorted((a, b) => a.start - b.start).slice(0, mostRehearsed),
+  total: alarms.length,
+})
+
+/** The rules with everything switched off that is not this one, nor what may be one alarm with it. */
+function variantOf({ server, host }: RehearsalDeps, all: readonly RuleInput[], id: string): Variant {
+  const family = familyIn(id)
+  const isKept = (other: string) => other === id || family.has(other)
+  const off = shippedRuleIds.filter((other) => !isKept(other)).map((other): RuleInput => ({ id: other, enabled: false }))
+  const inputs = [...off, ...all.filter((one) => isKept(one.id))]
+  const set = createRuleSet(placesIn(server, host))
+  set.configure(inputs)
+  return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
+}
+function familyIn(id: string): ReadonlySet<string> {
+  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
+  const family = familyOfRule(id)
+  return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
+}
+
+const watchedOf = ({ set, rule }: Variant, subject: Subject): Watched | null => (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
+const concerns = (variant: Variant, subject: Subject): boolean => watchedOf(variant, subject) !== null
+
+interface Period {
+  readonly from: number
+  readonly to: number
+}
+
+/** Calls with parts of a list, so that no answer of history is too large. */
+function* partsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
+}
+
+/** Reads these in turn, the next ones already while one is looked at: history has two threads that read. */
+async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item) => Promise<Found>): AsyncIterable<readonly [Item, Found]> {
+  const asked: (readonly [Item, Promise<Found>])[] = []
+  for (const item of items) {
+    const found = read(item)
+    // Whoever waits for it later hears of its failure.
+    found.catch(() => undefined)
+    asked.push([item, found])
+    const first = asked.length > readsAhead ? asked.shift() : undefined
+    if (first !== undefined) yield [first[0], await first[1]]
+  }
+  for (const [item, found] of asked) yield [item, await found]
+}
+
+async function findNear(
+  { history }: RehearsalDeps,
+  variants: readonly Variant[],
+  subjects: readonly Subject[],
+  { from, to }: Period,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<{ readonly near: readonly Near[]; readonly keptFrom: number | null }> {
+  const near: Near[] = []
+  let keptFrom: number | null = null
+  const [first, end] = [Math.floor(from / quarterMs) * quarterMs, Math.ceil((to + 1) / quarterMs) * quarterMs]
+  const points = (end - first) / quarterMs + 1
+  const wanted = function* () {
+    for (const part of partsOf(subjects, Math.ceil(mostValues / points)))
+      yield part.map((subject) => {
+        const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
+        return { subject, watched, metrics: [...new Set(watched.flatMap(metricsNear))] }
+      })
+  }
+  const parts = readAhead(wanted(), (part) => {
+    const series = part.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
+    return history.range({ series, from: first, to: end, points, tier: 'quarterHours' }, signal)
+  })
+  for await (const [part, columns] of parts) {
+    let at = 0
+    for (const { subject, watched, metrics } of part) {
+      const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
+      for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
+      const quarters = quartersNear(watched, ofSubject)
+      if (quarters.size > 0) near.push({ subject, quarters })
+      if (slice.isOver()) await slice.next(signal)
+    }
+  }
+  return { near, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
+}
+
+const chunkOf = (quarter: number, tier: PlayedTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
+
+/** The finest tier with few enough figures. */
+function tierFor(near: readonly Near[], metrics: number): PlayedTier {
+  const fits = (tier: PlayedTier) => {
+    let chunks = 0
+    for (const { quarters } of near) chunks += new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier))).size
+    return (chunks * metrics * chunkMs[tier]) / usualStepMs[tier] <= mostFigures
+  }
+  return fits('samples') ? 'samples' : fits('minutes') ? 'minutes' : 'quarterHours'
+}
+
+interface Played {
+  /** By variant. */
+  readonly alarms: readonly (readonly RehearsedAlarm[])[]
+  readonly tier: Tier | null
+}
+
+/** Plays what is near, oldest first, to both variants of each server and host. */
+async function play(
+  deps: RehearsalDeps,
+  variants: readonly Variant[],
+  near: readonly Near[],
+  tier: PlayedTier,
+  { from, to }: Period,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<Played> {
+  const { server, host, hasVideo } = deps
+  const metrics = metricsPlayed(variants)
+  const players = new Map<string, readonly PastPlay[]>()
+  const chunks = new Map<number, Map<string, Subject[]>>()
+  for (const { subject, quarters } of near) {
+    const ownerId = ownerIdOf(subject)
+    if (!players.has(ownerId)) {
+      const of = { owner: ownerOf(subject), server: server(ownerId), host: host(ownerId), serverOf: server, hasVideo, metrics }
+      const plays = variants.map(({ inputs, rule }) =>
+        createPastPlay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
+      )
+      players.set(ownerId, plays)
+    }
+    for (const chunk of new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier)))) {
+      const ofChunk = chunks.get(chunk) ?? new Map<string, Subject[]>()
+      chunks.set(chunk, ofChunk)
+      const parts = ofChunk.get(ownerId)
+      if (parts === undefined) ofChunk.set(ownerId, [subject])
+      else parts.push(subject)
+    }
+  }
+  const spanOf = (chunk: number) => ({ from: Math.max(from, chunk * chunkMs[tier]), to: Math.min(to, (chunk + 1) * chunkMs[tier]) })
+  const inTurn = [...chunks]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([chunk, ofChunk]) => Array.from(ofChunk, ([ownerId, subjects]) => ({ chunk, ownerId, subjects, span: spanOf(chunk) })))
+    .filter(({ span }) => span.from < span.to)
+  let coarsest = -1
+  const read = readAhead(inTurn, ({ ownerId, subjects, span }) => readRounds(deps.history, ownerId, subjects, metrics, tier, span, signal))
+  for await (const [{ chunk, ownerId, span }, rounds] of read) {
+    const plays = players.get(ownerId) ?? []
+    if (!chunks.get(chunk - 1)?.has(ownerId)) for (const { skip } of plays) skip(span.from)
+    coarsest = Math.max(coarsest, rounds.tier)
+    for (const round of rounds.each) {
+      for (const { play: see } of plays) see(round)
+      if (slice.isOver()) await slice.next(signal)
+    }
+  }
+  const alarms = variants.map((): RehearsedAlarm[] => [])
+  for (const plays of players.values()) for (const [index, one] of plays.entries()) alarms[index]?.push(...one.end(to))
+  return { alarms, tier: tiers[coarsest] ?? null }
+}
+
+/** What the judge is shown: figures of streams count by their state. */
+function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
+  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsNear(rule.watches))))
+  return [...([...metrics].some((metric) => kindOfMetric(metric) === 'stream') ? (['path.state'] as const) : []), ...metrics].filter(
+    (metric, place, all) => all.indexOf(metric) === place,
+  )
+}
+
+/** The polls of a server or host in a period, with the figures of some of its parts, or its own. `tier`: index of the coarsest that was read. */
+async function readRounds(
+  history: Pick<History, 'range'>,
+  ownerId: string,
+  subjects: readonly Subject[],
+  metrics: readonly MetricId[],
+  tier: PlayedTier,
+  { from, to }: Period,
+  signal: AbortSignal,
+) {
+  const widthMs = tier === 'samples' ? sampleStepMs : tierStepMs[tier]
+  const points = Math.ceil((to - from) / widthMs) + 2
+  // So that buckets are exactly as wide.
+  const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
+  const reachable = seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : 'server.reachable')
+  const [polls, ...columns] = (
+    await Promise.all(
+      [
+        ...partsOf(
+          [reachable, ...subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerId, partOf(subject), metric)))],
+          Math.ceil(mostValues / points),
+        ),
+      ].map((series) => history.range({ series: [...series], ...ask }, signal)),
+    )
+  ).flat() as [SeriesColumns, ...SeriesColumns[]]
+  const coarsest = [polls, ...columns].reduce((most, { at, tier: read }) => (at.length === 0 ? most : Math.max(most, tiers.indexOf(read))), 0)
+  const stepMs = Math.max(widthMs, tierStepMs[tiers[coarsest] as Tier])
+  const placeOf = (at: number) => Math.floor(at / stepMs)
+  const isUp = new Map<number, boolean>()
+  const times = new Map<number, number>()
+  for (const { at } of columns) for (const moment of at) if (!times.has(placeOf(moment))) times.set(placeOf(moment), moment)
+  for (const [index, moment] of polls.at.entries()) {
+    const place = placeOf(moment)
+    if (!times.has(place)) times.set(place, moment)
+    isUp.set(place, (isUp.get(place) ?? false) || (polls.max[index] as number) > 0)
+  }
+  const places = [...times.keys()].sort((a, b) => a - b)
+  const indexOf = new Map(places.map((place, index) => [place, index]))
+  const width = subjects.length * metrics.length
+  const values = new Float64Array(places.length * width).fill(Number.NaN)
+  for (const [column, { at, mean }] of columns.entries())
+    for (const [index, moment] of at.entries()) values[(indexOf.get(placeOf(moment)) as number) * width + column] = mean[index] as number
+  const isOwn = subjects.some((subject) => partOf(subject) === null)
+  const parts = isOwn ? null : subjects.map((subject) => partOf(subject) ?? '')
+  return {
+    tier: coarsest,
+    each: places.map((place, index) => ({
+      at: times.get(place) as number,
+      isUp: isUp.get(place) ?? true,
+      parts,
+      values: values.subarray(index * width, (index + 1) * width),
+    })),
+  }
+}

@@ -1,0 +1,21 @@
+import type { Rehearsal, Unrehearsed } from '../rehearsal.ts'
+import type { Language } from './languages.ts'
+import { de } from './rehearsals/de.ts'
+import { en } from './rehearsals/en.ts'
+import { ko } from './rehearsals/ko.ts'
+import type { RehearsalWords } from './rehearsals/rehearsalWords.ts'
+import { ru } from './rehearsals/ru.ts'
+import { zh } from './rehearsals/zh.ts'
+import { textOf } from './texts.ts'
+
+const catalogues: Readonly<Record<Language, RehearsalWords>> = { en, de, zh, ru, ko }
+
+/** How many alarms there would have been, and how many there are with the rule as it stands; '' where nothing was rehearsed. */
+export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'before' | 'after' | 'unrehearsed'>, language: Language): string {
+  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
+  const words = catalogues[language]
+  return before === null ? words.alarms(after.total) : words.instead(after.total, before.total)
+}
+
+/** What a rehearsal does not say, and why. */
+export const unrehearsedText = (remark: Unrehearsed, language: Language): string => textOf(catalogues[language].unrehearsed, remark)
