@@ -1,0 +1,92 @@
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Result } from '../../../shared/result.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { failureWords } from '../failureWords.ts'
+import { FormFields } from './FormFields.tsx'
+import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
+
+interface SendDialogProps<F, V> {
+  readonly title: string
+  readonly description?: string | undefined
+  readonly submit: string
+  readonly fields: readonly FormField<F>[]
+  readonly start: F
+  /** Parses the entries to the input of a call, or to the mistakes. */
+  readonly read: (entered: F) => Result<V, Wrong>
+  /** Calls the engine; if that fails, the dialog stays and says why. */
+  readonly send: (value: V) => Promise<void>
+  readonly onClose: () => void
+  /** Below the fields. */
+  readonly children?: ReactNode
+}
+
+/** Asks for a few entries, and sends them. */
+export function SendDialog<F extends Entries<F>, V>({ title, description, submit, fields, start, read, send, onClose, children }: SendDialogProps<F, V>) {
+  const { t } = useTranslation()
+  const [entered, setEntered] = useState(start)
+  const [wrong, setWrong] = useState<Wrong>({})
+  const [sending, setSending] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const done = async () => {
+    const value = read(entered)
+    setWrong(value.ok ? {} : value.error)
+    if (!value.ok) return
+    setSending(true)
+    setFailure(null)
+    try {
+      await send(value.value)
+      onClose()
+    } catch (error) {
+      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      setSending(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      {...(description !== undefined && { description })}
+      closeLabel={t('common.close')}
+      width={500}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look="primary" onClick={() => void done()} disabled={sending}>
+            {sending ? t('alarms.form.busy') : submit}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!sending) void done()
+        }}
+      >
+        <FormFields
+          fields={shownFields(fields, entered)}
+          entered={entered}
+          stored={null}
+          wrong={wrong}
+          disabled={sending}
+          focus
+          onEnter={({ id }, text) => {
+            setEntered((before) => ({ ...before, [id]: text }))
+            setWrong({})
+          }}
+        />
+        {children}
+        {failure !== null && (
+          <p role="alert" className="font-medium text-critical">
+            {failure}
+          </p>
+        )}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}
