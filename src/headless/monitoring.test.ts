@@ -1,7 +1,8 @@
 import { call } from '@orpc/server'
 import { expect, test } from 'vitest'
+import type { Clock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
-import { createTestEngines } from '../engine/testEngines.ts'
+import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import type { SeriesColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
@@ -118,29 +119,31 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
 
+function monitoringOf({ engine: { eachReport, eachTrouble }, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
+  const ended = new AbortController()
+  const monitoring = createMonitoring({ clock, log: createTestLog(), client, eachReport, eachTrouble, signal: ended.signal })
+  const end = async () => {
+    ended.abort()
+    await monitoring.ended
+  }
+  return { monitoring, end }
+}
+
 test('a minute of which a server was away for 33 s is not complete; those before and after it are, whoever is paused, and each has its own sums', async () => {
   const startAt = Date.UTC(2026, 10, 14, 3)
   await using engines = await createTestEngines(startAt, 100)
   const { clock } = engines
   const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'minutes', servers: [{ name: 'Berlin', paths: [{ name: 'cam0' }, { name: 'cam1' }] }] }))
-  const { engine, client } = await engines.start({ yamlServers: fleet.yamlServers() })
-  const ended = new AbortController()
-  const monitoring = createMonitoring({
-    clock,
-    log: createTestLog(),
-    client,
-    eachReport: engine.eachReport,
-    eachTrouble: engine.eachTrouble,
-    signal: ended.signal,
-  })
+  const started = await engines.start({ yamlServers: fleet.yamlServers() })
+  const { client } = started
+  const { monitoring, end } = monitoringOf(started, clock)
   // One that is paused is not missed.
   await client.servers.add({ name: 'Wien', url: 'http://wien.invalid:9997', paused: true })
   await clock.advance(130_000)
   fleet.server('Berlin').trouble({ kind: 'freeze', forMs: 33_000 })
   await clock.advance(115_000)
   const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
-  ended.abort()
-  await monitoring.ended
+  await end()
   // The first of them began before the first answer.
   expect(points.slice(-3).map(({ complete, unknownServers, partlyUnknownServers }) => [complete, unknownServers, partlyUnknownServers])).toEqual([
     [true, 0, 0],
@@ -156,16 +159,9 @@ test('a list of troubles is as long as its headers say, whatever heals before it
   const { clock } = engines
   const names = ['Berlin', 'Wien']
   const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'heals', servers: names.map((name) => ({ name, paths: [{ name: 'cam0' }] })) }))
-  const { engine, client } = await engines.start({ yamlServers: fleet.yamlServers() })
-  const ended = new AbortController()
-  const monitoring = createMonitoring({
-    clock,
-    log: createTestLog(),
-    client,
-    eachReport: engine.eachReport,
-    eachTrouble: engine.eachTrouble,
-    signal: ended.signal,
-  })
+  const started = await engines.start({ yamlServers: fleet.yamlServers() })
+  const { client } = started
+  const { monitoring, end } = monitoringOf(started, clock)
   await clock.advance(10_000)
   for (const name of names) fleet.server(name).trouble({ kind: 'freeze', forMs: 60_000 })
   await clock.advance(50_000)
@@ -173,8 +169,7 @@ test('a list of troubles is as long as its headers say, whatever heals before it
   const counted = answers.map((answer) => [answer?.headers.get('x-total-count'), answer?.headers.get('x-shown-count')])
   await clock.advance(60_000)
   const listed = await Promise.all(answers.map(async (answer) => ((await answer?.json()) as readonly unknown[] | undefined)?.length))
-  ended.abort()
-  await monitoring.ended
+  await end()
   expect(await client.fleet.troubles()).toEqual([])
   expect(counted).toEqual([
     ['2', '2'],
