@@ -2,7 +2,7 @@ import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
-import { alarmsOfTroubles } from '../alarms/alarmOf.ts'
+import { useAlarmOf } from '../alarms/alarmOf.ts'
 import { isTaken } from '../alarms/alarmWords.ts'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -62,7 +62,7 @@ function Troubles() {
   const alarms = useAlarms()
   const desk = useAlarmDesk()
   const pointed = useRef<readonly Trouble[]>([])
-  const alarmOf = useMemo(() => alarmsOfTroubles(alarms), [alarms])
+  const alarmOf = useAlarmOf()
   const incidents = useMemo(() => new Map(alarms?.incidents.map((incident) => [incident.id, incident])), [alarms])
   const targets = () => pointed.current.flatMap((trouble) => alarmOf(trouble) ?? [])
   useAlarmKeys(desk, alarms === null ? null : targets)

@@ -16,14 +16,14 @@ import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
-import { alarmOf } from '../alarms/alarmOf.ts'
+import { useAlarmOf } from '../alarms/alarmOf.ts'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { fleet, pollIntervalMs, standsSince, useAlarms, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
@@ -300,7 +300,7 @@ function Troubles({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useNow()
-  const alarms = useAlarms()
+  const alarmOf = useAlarmOf()
   const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
   return (
     <Panel title={t('server.inTrouble')} hint={all.length > 0 ? String(all.length) : undefined} className="flex-none">
@@ -316,7 +316,7 @@ function Troubles({ server }: { readonly server: Server }) {
                   {trouble.path}
                 </Link>{' '}
                 <span className="text-muted">{troubleWords(trouble, language).text}</span>
-                <TakenRemark alarm={alarmOf(alarms, trouble)} className="ml-1.5" />
+                <TakenRemark alarm={alarmOf(trouble)} className="ml-1.5" />
                 {trouble.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: trouble.said })}</div>}
               </span>
               <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
