@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { Maintenance } from '../../shared/maintenance.ts'
-import { formatDuration, formatStretch, formatValue, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { formatDuration, formatStretch, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { calendarText } from '../../shared/words/calendarText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
@@ -16,6 +16,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
@@ -93,11 +94,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
               ? null
               : {
                   from: 'name',
-                  cell: (
-                    <span className="inline-block font-semibold first-letter:uppercase">
-                      {t(`maintenance.group.${row.group}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
-                    </span>
-                  ),
+                  cell: <GroupHeading name={t(`maintenance.group.${row.group}`)} count={row.count} />,
                 }
           }
           empty={
@@ -124,7 +121,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
 }
 
 const keyOf = (row: Row): string => (row.kind === 'group' ? row.group : row.plan.id)
-const rowClass = (row: Row): string => (row.kind === 'group' ? '!cursor-default !bg-transparent pt-1.5' : '')
+const rowClass = (row: Row): string => (row.kind === 'group' ? groupRowClass : '')
 
 /** What a window is for, in words. */
 function forWords({ tags, servers, streams }: Maintenance, t: TFunction): string {

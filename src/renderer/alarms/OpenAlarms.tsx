@@ -3,7 +3,6 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Alarm, type AlarmState, mostAlarmsThen } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
-import { formatValue } from '../../shared/units.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
@@ -14,6 +13,7 @@ import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
@@ -64,7 +64,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
     },
     [setParams],
   )
-  const total = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0)
+  const { total } = alarms
   return (
     <WithDetails
       id={openId}
@@ -136,10 +136,9 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
               className="h-4 w-4 flex-none accent-(--accent)"
             />
           )}
-          <span className="inline-block font-semibold first-letter:uppercase">
-            {t(`alarms.state.${row.state}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
+          <GroupHeading name={t(`alarms.state.${row.state}`)} count={row.count}>
             {row.alarms > row.count && <span className="font-normal text-faint"> · {t('alarms.members', { count: row.alarms })}</span>}
-          </span>
+          </GroupHeading>
         </span>
       ),
     }
@@ -155,7 +154,7 @@ const edges = {
   warning: 'shadow-[inset_3px_0_0_var(--warning)]',
 }
 function rowClass(row: ListRow, { openId }: { readonly openId: string | null }): string {
-  if (row.kind === 'group') return '!cursor-default !bg-transparent pt-1.5'
+  if (row.kind === 'group') return groupRowClass
   const { state, severity } = row.kind === 'alarm' ? row.alarm : row.incident
   const open = row.key === openId || (row.kind === 'incident' && row.incident.lead === openId && !row.isOpen) ? 'bg-accent-soft' : ''
   return `${open} ${row.over ? 'stale' : state === 'unacknowledged' ? edges[severity] : ''}`
@@ -179,7 +178,7 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
     }
     const passing = alarms.list.filter(filterTest(filter, wordsOf))
     // What is not listed can be counted as alarms only.
-    const lacks = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0) > alarms.list.length
+    const lacks = alarms.total > alarms.list.length
     const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
     return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
   }, [alarms, filter, t, language, unfolded])

@@ -20,6 +20,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -120,11 +121,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
               ? null
               : {
                   from: 'name',
-                  cell: (
-                    <span className="inline-block font-semibold first-letter:uppercase">
-                      {t(`rules.group.${row.group}`)} <span className="font-normal text-faint">{formatValue(row.count, 'count')}</span>
-                    </span>
-                  ),
+                  cell: <GroupHeading name={t(`rules.group.${row.group}`)} count={row.count} />,
                 }
           }
           empty={
@@ -140,7 +137,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
 
 const keyOf = (row: Row): string => (row.kind === 'group' ? `group ${row.group}` : row.rule.id)
 function rowClass(row: Row, { openId }: Context): string {
-  if (row.kind === 'group') return '!cursor-default !bg-transparent pt-1.5'
+  if (row.kind === 'group') return groupRowClass
   return row.rule.id === openId ? 'bg-accent-soft' : ''
 }
 
@@ -150,8 +147,7 @@ function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
     if (alarms === null) return () => null
     const counts = new Map<string, number>()
     for (const { rule, kind } of alarms.list) counts.set(rule ?? kind, (counts.get(rule ?? kind) ?? 0) + 1)
-    const all = Object.values(alarms.counts).reduce((sum, count) => sum + count, 0)
-    const more = all > alarms.list.length ? '+' : ''
+    const more = alarms.total > alarms.list.length ? '+' : ''
     return (id) => `${formatValue(counts.get(id) ?? 0, 'count')}${more}`
   }, [alarms])
 }

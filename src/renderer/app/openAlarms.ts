@@ -11,15 +11,14 @@ export interface OpenAlarms {
   /** Of all of them. */
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
+  readonly total: number
 }
 
 const sum = (counts: AlarmCounts[AlarmState]) => severities.reduce((all, severity) => all + counts[severity], 0)
-export const openAlarms = (list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = []): OpenAlarms => ({
-  list,
-  incidents,
-  bySeverity,
-  counts: Object.fromEntries(Object.entries(bySeverity).map(([state, counts]) => [state, sum(counts)])) as OpenAlarms['counts'],
-})
+export function openAlarms(list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = []): OpenAlarms {
+  const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
+  return { list, incidents, bySeverity, counts, total: Object.values(counts).reduce((all, count) => all + count, 0) }
+}
 
 /** What title and tray say of open alarms. */
 export interface AlarmsInBrief {

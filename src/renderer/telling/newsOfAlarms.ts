@@ -78,7 +78,7 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
     }
     known.set(alarm.id, { alarm, told })
   }
-  const isWhole = alarms.list.length >= Object.values(alarms.counts).reduce((sum, count) => sum + count, 0)
+  const isWhole = alarms.list.length >= alarms.total
   let unlisted = 0
   for (const [id, before] of memory.known) {
     if (known.has(id)) continue
