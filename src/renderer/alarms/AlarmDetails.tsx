@@ -13,6 +13,7 @@ import { orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useAlarms } from '../app/fleet.ts'
+import { alarmHitWords } from '../app/impactWords.ts'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
@@ -22,7 +23,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { durationOf, hitWords, namesOf, nearTime } from './alarmWords.ts'
+import { durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
@@ -155,7 +156,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],
             [t('alarms.fact.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('alarms.fact.hit'), hitWords(alarm, t)],
+            [t('alarms.fact.hit'), alarmHitWords(alarm, t)],
             [
               t('alarms.fact.count'),
               count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,

@@ -7,6 +7,7 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../app/fleet.ts'
+import { alarmHitWords } from '../app/impactWords.ts'
 import { useKeys } from '../app/keys.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -19,7 +20,7 @@ import { useNow } from '../ui/now.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
 import { openColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
-import { hitWords, namesOf } from './alarmWords.ts'
+import { namesOf } from './alarmWords.ts'
 import { alarmsOfRow, type ListRow, listRows } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 import { useListed } from './useListed.ts'
@@ -174,7 +175,7 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   const now = useMemo(() => {
     const wordsOf = (alarm: Alarm) => {
       const { name, server } = namesOf(alarm)
-      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, hitWords(alarm, t), alarm.said].join(' ')
+      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarmHitWords(alarm, t), alarm.said].join(' ')
     }
     const passing = alarms.list.filter(filterTest(filter, wordsOf))
     // What is not listed can be counted as alarms only.

@@ -8,13 +8,13 @@ import { formatDateTime, formatDuration, formatMoment, formatValue, type TimeZon
 import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { incidentHitWords } from '../app/impactWords.ts'
+import { alarmHitWords, incidentHitWords } from '../app/impactWords.ts'
 import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { durationOf, hitWords, namesOf, nearTime, roundSpan } from './alarmWords.ts'
+import { durationOf, namesOf, nearTime, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -114,8 +114,8 @@ function columnsOf(t: TFunction, language: Language) {
     rank: 5,
     share: 1,
     cell: (alarm) => (
-      <span className="text-muted" title={hitWords(alarm, t)}>
-        {hitWords(alarm, t)}
+      <span className="text-muted" title={alarmHitWords(alarm, t)}>
+        {alarmHitWords(alarm, t)}
       </span>
     ),
     csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },

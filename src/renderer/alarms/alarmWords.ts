@@ -1,18 +1,12 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
-import { partOf, pathOf } from '../../shared/subjects.ts'
-import { isTroubleKind } from '../../shared/troubles.ts'
+import { partOf } from '../../shared/subjects.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
-import { impactWords } from '../app/impactWords.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
   const part = partOf(subject)
   return part === null ? { name: serverName, server: null } : { name: part, server: serverName }
-}
-/** Whom it hits; '' for what hits nobody, such as a limit. */
-export function hitWords({ kind, subject, streams, readers }: Alarm, t: TFunction): string {
-  return isTroubleKind(kind) ? impactWords({ kind, path: pathOf(subject), streams, readers }, t) : ''
 }
 
 const dayMs = 86_400_000

@@ -3,7 +3,7 @@ import { FastForward, History, Hourglass, Pause, Pencil, Play, Radio, Rewind } f
 import { Popover } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
-import { severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatSpan, formatStretch, formatValue, type TimeZoneChoice, zoneNameAt, zoneOf } from '../../shared/units.ts'
 import { reasonText, reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
@@ -14,7 +14,7 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { orpc, useConnection } from './client.ts'
 import { useLanguage } from './eventWords.ts'
-import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
+import { fleet, useFleetKnown, useFleetTick, useLiveAlarms, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
 import { nothingKnown } from './knownThen.ts'
@@ -199,38 +199,37 @@ const patienceMs = 300
 /** Whether the picture of this moment is still loading. */
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
-/** Current troubles: the only live part of the window in the past, so that no alarm is missed. */
+/** Open alarms of now: the only live part of the window in the past, so that no alarm is missed. */
 function NowHint() {
   const { t } = useTranslation()
-  const troubles = useLiveTroubles()
-  if (troubles === null || troubles.counts.total === 0) return null
+  const alarms = useLiveAlarms()
+  const countOf = (severity: Severity) => (alarms === null ? 0 : alarms.bySeverity.unacknowledged[severity] + alarms.bySeverity.acknowledged[severity])
+  const found = severities.filter((severity) => countOf(severity) > 0)
+  if (found.length === 0) return null
   return (
     <Tooltip content={t('past.nowTip')}>
       <button
         type="button"
         onClick={() => goToMoment(null)}
         className="flex flex-none items-center gap-2 rounded-md px-1.5 py-0.5 hover:bg-hover"
-        aria-label={`${t('past.now')} ${severities
-          .filter((severity) => troubles.counts[severity] > 0)
-          .map((severity) => t('frame.severityCount', { count: troubles.counts[severity], severity: t(`severity.${severity}`) }))
+        aria-label={`${t('past.now')} ${found
+          .map((severity) => t('frame.severityCount', { count: countOf(severity), severity: t(`severity.${severity}`) }))
           .join(', ')}`}
         data-live-hint
       >
         <b className="font-semibold">{t('past.now')}</b>
-        {severities.map((severity) =>
-          troubles.counts[severity] === 0 ? null : (
-            <Mark
-              key={severity}
-              kind={severity}
-              word={
-                <>
-                  {formatValue(troubles.counts[severity], 'count')}
-                  <span className="max-[1439px]:hidden"> {t(`severity.${severity}`)}</span>
-                </>
-              }
-            />
-          ),
-        )}
+        {found.map((severity) => (
+          <Mark
+            key={severity}
+            kind={severity}
+            word={
+              <>
+                {formatValue(countOf(severity), 'count')}
+                <span className="max-[1439px]:hidden"> {t(`severity.${severity}`)}</span>
+              </>
+            }
+          />
+        ))}
       </button>
     </Tooltip>
   )

@@ -291,13 +291,16 @@ export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()
   const { counts } = useTroubles()
+  const alarms = useAlarms()
   useServers()
-  return verdictOf({ gone, consoleWhy, counts, figures: fleet.figures() })
+  return verdictOf({ gone, consoleWhy, counts, alarms, figures: fleet.figures() })
 }
 /** The verdict on the live fleet, even while the window is in the past; null: unknown so far. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>
-    live.at() === null ? null : verdictOf({ gone, consoleWhy: live.consoleWhy(), counts: live.troubles().counts, figures: live.figures() }),
+    live.at() === null
+      ? null
+      : verdictOf({ gone, consoleWhy: live.consoleWhy(), counts: live.troubles().counts, alarms: live.alarms(), figures: live.figures() }),
   )
 }

@@ -1,6 +1,8 @@
 import type { TFunction } from 'i18next'
+import type { Alarm } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
-import type { Trouble } from '../../shared/troubles.ts'
+import { pathOf } from '../../shared/subjects.ts'
+import { isTroubleKind, type Trouble } from '../../shared/troubles.ts'
 import { streamsWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 
@@ -14,8 +16,15 @@ export function impactWords({ kind, path, streams, readers }: Impact, t: TFuncti
 
 const readersWords = (areLost: boolean, count: number, t: TFunction): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
 
-/** Streams and readers that an incident hits. */
-export function incidentHitWords({ kind, streams, readers }: Incident, t: TFunction, language: Language): string {
+/** Whom an alarm hits; '' for what hits nobody, such as a limit. */
+export function alarmHitWords({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
+  return isTroubleKind(kind) ? impactWords({ kind, path: pathOf(subject), streams, readers }, t) : ''
+}
+
+/** Streams and readers that an incident hits: of one alarm, whom that hits. */
+export function incidentHitWords(incident: Incident, t: TFunction, language: Language): string {
+  const { kind, streams, readers } = incident
+  if (incident.membersTotal === 1) return alarmHitWords(incident, t)
   if (streams === null) return t('overview.streamsNotKnown')
   if (readers === null) return t('overview.serverHit', { count: streams })
   return `${streamsWords(streams, language)} · ${readersWords(kind === 'streamGone', readers, t)}`

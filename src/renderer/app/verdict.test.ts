@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest'
+import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
+import { someIncident } from '../../shared/incidents.fixture.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import { sumFigures } from './fleetFigures.ts'
+import { openAlarms } from './openAlarms.ts'
 import { silentServer } from './silence.ts'
 import type { TroubleCounts } from './troubleCounts.ts'
 import { verdictOf } from './verdict.ts'
@@ -9,7 +14,7 @@ const calm: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total
 const withStreams = { ...someServer('x').totals, streams: 2, live: 2 }
 const up = someServer('a', { totals: withStreams })
 const verdict = (servers: Parameters<typeof sumFigures>[0], change: Partial<Parameters<typeof verdictOf>[0]> = {}) =>
-  verdictOf({ gone: false, consoleWhy: null, counts: calm, figures: sumFigures(servers), ...change })
+  verdictOf({ gone: false, consoleWhy: null, counts: calm, alarms: null, figures: sumFigures(servers), ...change })
 
 it('all is well only where every server answers and every stream is known', () => {
   expect(verdict([up])).toBe('well')
@@ -26,4 +31,10 @@ it('what is paused on purpose is not missed, and nothing watched is not all well
 })
 it('a trouble comes before what is not known', () => {
   expect(verdict([silentServer(up)], { counts: { ...calm, major: 1, total: 1 } })).toBe('trouble')
+})
+it('an incident that lasts is a trouble, whatever it is about, and one that healed is none', () => {
+  const counts = Object.fromEntries(alarmStates.map((state) => [state, calm])) as unknown as AlarmCounts
+  const ofHost = (change: Partial<Incident>) => openAlarms([], counts, [someIncident({ kind: 'limitCrossed', subject: hostSubject('host-1'), ...change })])
+  expect(verdict([up], { alarms: ofHost({}) })).toBe('trouble')
+  expect(verdict([up], { alarms: ofHost({ healedAt: 2_000_000 }) })).toBe('well')
 })

@@ -2,9 +2,10 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
-import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
+import { fleet, type OpenAlarms, useAlarms, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { OursInOut } from '../app/OursInOut.tsx'
+import { noTroubles, type TroubleCounts } from '../app/troubleCounts.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -68,10 +69,7 @@ export function FiguresLine() {
   useFleetTick()
   const facts = useFacts()
   const gone = useEngineGone()
-  const { counts } = useTroubles()
-  const verdict = useVerdict()
   const { servers, serversUp, serversDown, serversUnknown, missing, neverSeen, totals } = fleet.figures()
-  const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const paused = servers - serversUp - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
@@ -126,21 +124,46 @@ export function FiguresLine() {
         sums="readers"
         color="series3"
       />
-      <Cell
-        label={t('overview.troubles')}
-        figure={count(counts.total)}
-        hint={
-          verdict === 'well' ? (
-            <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
-          ) : counts.total === 0 ? (
-            verdict === 'unknown' && !gone && t('overview.notAllKnown')
-          ) : (
-            `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
-          )
-        }
-      />
+      <InTrouble />
     </section>
   )
+}
+
+/** Incidents that last, whoever has them; of a past moment, troubles. */
+function InTrouble() {
+  const { t } = useTranslation()
+  const gone = useEngineGone()
+  const alarms = useAlarms()
+  const { counts: troubles } = useTroubles()
+  const verdict = useVerdict()
+  const counts = useMemo(() => (alarms === null ? troubles : countsOf(alarms)), [alarms, troubles])
+  const { total } = counts
+  const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
+  return (
+    <Cell
+      label={t('overview.troubles')}
+      figure={<Figure value={writeValue(total, 'count')} size="large" stale={gone} />}
+      hint={
+        verdict === 'well' ? (
+          <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
+        ) : total === 0 ? (
+          verdict === 'unknown' && !gone && t('overview.notAllKnown')
+        ) : (
+          `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${total > counts[worst] ? ` + ${formatValue(total - counts[worst], 'count')}` : ''}`
+        )
+      }
+    />
+  )
+}
+
+function countsOf({ incidents }: OpenAlarms): TroubleCounts {
+  const counts = { ...noTroubles.counts }
+  for (const { healedAt, severity } of incidents)
+    if (healedAt === null) {
+      counts[severity]++
+      counts.total++
+    }
+  return counts
 }
 
 /** Placeholder before the first answer. */

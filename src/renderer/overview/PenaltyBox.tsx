@@ -1,17 +1,20 @@
 import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
-import type { Trouble } from '../../shared/troubles.ts'
-import { formatTime } from '../../shared/units.ts'
+import type { AlarmKind } from '../../shared/rules.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
+import { isTroubleKind } from '../../shared/troubles.ts'
+import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
-import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
+import { fleet, useAlarms, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
 import { impactWords, incidentHitWords } from '../app/impactWords.ts'
-import { toAlarm, toAlarms, toServer, toStream, toStreams } from '../app/links.ts'
+import { toAlarm, toAlarms, toStreams, toSubject } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -25,7 +28,7 @@ import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { type Penalty, penaltyOrder, type Standing } from './penaltyOrder.ts'
+import { factsOf, type Penalty, penaltyOrder } from './penaltyOrder.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -42,21 +45,24 @@ const flatCardPx = 90
 const airPx = 10
 
 interface PenaltyBoxProps {
-  readonly standingOf: (trouble: Trouble) => Standing
-  /** The incident of a trouble; null: it has no alarm, or a past moment is shown. */
-  readonly incidentOf: (trouble: Trouble) => Incident | null
-  /** Who has a trouble already; null: nobody. */
-  readonly remarkOf: (trouble: Trouble) => React.ReactNode
-  /** The troubles of the card under the pointer or with the focus. */
-  readonly onPoint: (troubles: readonly Trouble[]) => void
+  /** Who has an incident already; null: nobody. */
+  readonly remarkOf: (incident: Incident) => React.ReactNode
+  /** The incident of the card under the pointer or with the focus; null: none. */
+  readonly onPoint: (incident: Incident | null) => void
 }
-/** Current troubles that nobody has put away, worst first, those of one incident as one card. An empty box says that all is well, in the same space. */
-export function PenaltyBox({ standingOf, incidentOf, remarkOf, onPoint }: PenaltyBoxProps) {
+/**
+ * Incidents that last and that nobody has put away, worst first; of a past moment, its troubles. An empty box says that all is well, in the same
+ * space.
+ */
+export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
+  const alarms = useAlarms()
   const { list: troubles, counts } = useTroubles()
-  const { list, away } = penaltyOrder(troubles, standingOf, incidentOf)
-  // What is not listed stands for itself.
-  const total = counts.total - troubles.length + list.length
+  const { list, away: awayList } = useMemo(() => penaltyOrder(alarms, troubles), [alarms, troubles])
+  const away = awayList.length
+  const past = alarms === null
+  // Of troubles only the worst are listed.
+  const total = past ? counts.total - troubles.length + list.length : list.length
   const { inRow, rows, cardPx } = usePlaces()
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
@@ -69,12 +75,13 @@ export function PenaltyBox({ standingOf, incidentOf, remarkOf, onPoint }: Penalt
   // New troubles that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
   const more = total - shown.filter(({ over }) => !over).length
-  const streamsHidden = list.some(({ id, trouble }) => trouble.path !== null && !placed.has(id))
+  const streamsHidden = list.some((penalty) => factsOf(penalty).subject.kind === 'stream' && !placed.has(penalty.id))
+  const point = (penalty: Penalty | null) => onPoint(penalty?.kind === 'incident' ? penalty.incident : null)
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
-        hint={total === 0 ? undefined : t('overview.penaltyHint', { count: total })}
+        hint={total === 0 ? undefined : t(past ? 'overview.penaltyHint' : 'overview.penaltyIncidents', { count: total })}
         actions={
           <>
             {fresh > 0 && (
@@ -87,7 +94,11 @@ export function PenaltyBox({ standingOf, incidentOf, remarkOf, onPoint }: Penalt
                 {t('overview.penaltyAway', { count: away })}
               </Link>
             )}
-            {more > 0 && streamsHidden ? (
+            {more > 0 && !past ? (
+              <Link to={toAlarms()} className="text-sm text-accent hover:underline">
+                {t('overview.penaltyMoreAlarms', { count: more })}
+              </Link>
+            ) : more > 0 && streamsHidden ? (
               <Link to={toStreams({ severity: ['critical', 'major', 'minor', 'warning'] })} className="text-sm text-accent hover:underline">
                 {t('overview.penaltyMore', { count: more })}
               </Link>
@@ -106,12 +117,12 @@ export function PenaltyBox({ standingOf, incidentOf, remarkOf, onPoint }: Penalt
               <li
                 key={penalty.id}
                 className={`min-w-0 ${over ? 'stale' : ''}`}
-                onPointerEnter={() => onPoint([penalty.trouble, ...penalty.others])}
-                onPointerLeave={() => onPoint([])}
-                onFocus={() => onPoint([penalty.trouble, ...penalty.others])}
-                onBlur={() => onPoint([])}
+                onPointerEnter={() => point(penalty)}
+                onPointerLeave={() => point(null)}
+                onFocus={() => point(penalty)}
+                onBlur={() => point(null)}
               >
-                <Card penalty={penalty} over={over} remark={over ? null : remarkOf(penalty.trouble)} />
+                <Card penalty={penalty} over={over} remark={over || penalty.kind === 'trouble' ? null : remarkOf(penalty.incident)} />
               </li>
             ))}
           </ul>
@@ -136,20 +147,23 @@ function TryNowOf({ id }: { readonly id: string }) {
 function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonly gone: boolean; readonly away: number }) {
   const { t } = useTranslation()
   useServers()
+  const { counts } = useTroubles()
   const { totals, missing, notBackYet } = fleet.figures()
   const without = withoutWords(missing, t)
   return (
     <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
-      <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
+      <Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={14} />
       <b className="font-semibold">
         {t(
           away > 0
             ? 'overview.penaltyOnlyAway'
-            : verdict === 'well'
-              ? 'overview.penaltyEmpty'
-              : verdict === 'nothing'
-                ? 'overview.penaltyNothing'
-                : 'overview.penaltyNotKnown',
+            : verdict === 'trouble'
+              ? 'overview.penaltyNoAlarm'
+              : verdict === 'well'
+                ? 'overview.penaltyEmpty'
+                : verdict === 'nothing'
+                  ? 'overview.penaltyNothing'
+                  : 'overview.penaltyNotKnown',
         )}
       </b>
       <span className="min-w-0 text-muted">
@@ -157,6 +171,8 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
           t('overview.penaltyGone')
         ) : away > 0 ? (
           t('overview.penaltyAway', { count: away })
+        ) : verdict === 'trouble' ? (
+          t('overview.penaltyNoAlarmText', { count: counts.total })
         ) : verdict === 'nothing' ? (
           t('overview.penaltyNoStreams')
         ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
@@ -171,60 +187,59 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
   )
 }
 
-/** What a card says: of a trouble, or of its incident if that has several. */
-function cardWords({ trouble, incident }: Penalty, t: TFunction, language: Language) {
-  const { text, todo } = troubleWords(trouble, language)
-  if (incident === null)
+/** What a card says: of an incident, or of a trouble. */
+function cardWords(penalty: Penalty, t: TFunction, language: Language) {
+  if (penalty.kind === 'trouble') {
+    const { trouble } = penalty
+    const { path, serverName } = trouble
     return {
-      to: trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path),
-      name: trouble.path ?? trouble.serverName,
-      rest: trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName,
-      since: trouble.since,
-      severity: trouble.severity,
+      to: toSubject(factsOf(penalty).subject),
+      name: path ?? serverName,
+      rest: path === null ? t(`troubleKind.${trouble.kind}`) : serverName,
       impact: impactWords(trouble, t),
-      text,
-      todo,
+      ...troubleWords(trouble, language),
     }
+  }
+  const { incident } = penalty
   const { name, rest } = incidentName(incident, language)
-  const { since, severity } = incident
-  const { cause } = incidentWords(incident, language)
+  const { cause, todo } = incidentWords(incident, language)
   return {
-    to: toAlarm(incident.lead),
+    // What one alarm is about has a page of its own, except where it is a figure, whose limit is in the alarm.
+    to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toAlarm(incident.lead),
     name,
-    rest: rest ?? t(`troubleKind.${trouble.kind}`),
-    since,
-    severity,
+    rest: rest ?? t(`troubleKind.${incident.kind}`),
     impact: incidentHitWords(incident, t, language),
     text: cause,
     todo,
   }
 }
 
+/** When what a card is about was seen last. '': nothing is known of that. */
+function seenWords({ kind, subject }: ReturnType<typeof factsOf>, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
+  if (subject.kind === 'server') {
+    const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
+    return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
+  }
+  if (subject.kind !== 'stream') return ''
+  const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
+  if (kind === 'packetsLost' || facts?.state === 'live') return t(past ? 'past.noPictureKept' : 'overview.notFetched')
+  return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
+}
+
 function Card({ penalty, over, remark }: { readonly penalty: Penalty; readonly over: boolean; readonly remark: React.ReactNode }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
-  const { trouble } = penalty
-  const { to, name, rest, since, severity, impact, text, todo } = cardWords(penalty, t, useLanguage())
-  const server = fleet.server(trouble.serverId)
-  const row = trouble.path === null ? undefined : fleet.rowByPath(trouble.serverId, trouble.path)
-  const seen =
-    trouble.path === null
-      ? server?.lastAnswerAt == null
-        ? t('overview.neverAnswered')
-        : t('overview.lastAnswer', { time: formatTime(server.lastAnswerAt, zone) })
-      : trouble.kind === 'packetsLost' || row?.facts.state === 'live'
-        ? t(past ? 'past.noPictureKept' : 'overview.notFetched')
-        : row?.facts.lastLiveAt == null
-          ? t('overview.neverLive')
-          : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
+  const facts = factsOf(penalty)
+  const { severity, since, subject } = facts
+  const { to, name, rest, impact, text, todo } = cardWords(penalty, t, useLanguage())
   return (
     <div
       title={`${text} ${todo} ${impact}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': remark === null ? `var(--${severity})` : `color-mix(in srgb, var(--${severity}) 40%, transparent)` } as React.CSSProperties}
     >
-      <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
+      <Picture {...facts} streams={penalty.kind === 'trouble' ? penalty.trouble.streams : penalty.incident.streams} seen={seenWords(facts, past, zone, t)} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
           {/* The link covers the whole card; only the button lies above it. */}
@@ -241,7 +256,7 @@ function Card({ penalty, over, remark }: { readonly penalty: Penalty; readonly o
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{remark ?? (over ? t('overview.over') : impact)}</span>
           <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">
-            {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
+            {subject.kind === 'server' && !over && <TryNowOf id={subject.serverId} />}
             <SeverityMark severity={severity} />
           </span>
           <Age since={since} className="ml-auto hidden text-xl font-[650] leading-5 tracking-[-0.01em] min-[1440px]:inline" />
@@ -263,16 +278,23 @@ const pictureWords = {
   packetsLost: 'overview.lossPicture',
 } as const
 
+interface PictureProps {
+  readonly kind: AlarmKind
+  readonly subject: AlarmSubject
+  readonly streams: number | null
+  readonly seen: string
+}
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) {
+function Picture({ kind, subject, streams, seen }: PictureProps) {
   const { t } = useTranslation()
+  const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (
-    <div aria-hidden="true" className={`picture picture-${trouble.kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
-      {trouble.path === null ? <Cells count={trouble.streams ?? 0} /> : slot !== null && <Bitrates slot={slot} />}
+    <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
+      {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold tracking-[0.06em]">
-        {t(pictureWords[trouble.kind])}
+        {t(isTroubleKind(kind) ? pictureWords[kind] : `troubleKind.${kind}`)}
       </span>
-      <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>
+      {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
     </div>
   )
 }

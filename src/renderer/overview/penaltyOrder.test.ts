@@ -1,34 +1,41 @@
 import { expect, test } from 'vitest'
+import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
+import type { Incident } from '../../shared/incidents.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import { someTrouble } from '../../shared/troubles.fixture.ts'
-import { penaltyOrder, type Standing } from './penaltyOrder.ts'
+import { openAlarms } from '../app/openAlarms.ts'
+import { factsOf, penaltyOrder } from './penaltyOrder.ts'
 
-const standings: Readonly<Record<string, Standing>> = { shelved: 'away', mine: 'taken', worst: 'loud', minor: 'loud' }
-const order = (...ids: readonly string[]) => {
-  const { list, away } = penaltyOrder(
-    ids.map((id) => someTrouble({ id })),
-    ({ id }) => standings[id] ?? 'loud',
-  )
-  return { list: list.map(({ id }) => id), away }
+const noCounts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as unknown as AlarmCounts
+const order = (...incidents: readonly Incident[]) => {
+  const { list, away } = penaltyOrder(openAlarms([], noCounts, incidents), [someTrouble()])
+  return { list: list.map(({ id }) => id), away: away.map(({ id }) => id) }
 }
+const shelved = someIncident({ id: 'shelved', state: 'shelved' })
+const mine = someIncident({ id: 'mine', state: 'acknowledged' })
+const worst = someIncident({ id: 'worst' })
+const minor = someIncident({ id: 'minor', severity: 'minor' })
 
-test('what nobody has comes before what somebody has, and what is shelved takes no place', () => {
-  expect(order('shelved', 'mine', 'worst', 'minor')).toEqual({ list: ['worst', 'minor', 'mine'], away: 1 })
-})
-test('a trouble without an alarm is loud', () => {
-  expect(order('mine', 'new')).toEqual({ list: ['new', 'mine'], away: 0 })
+test('what nobody has comes before what somebody has, and what is shelved, suppressed or in maintenance takes no place', () => {
+  const others = [someIncident({ id: 'suppressed', state: 'suppressed' }), someIncident({ id: 'patched', state: 'outOfService' })]
+  expect(order(shelved, mine, worst, minor, ...others)).toEqual({ list: ['worst', 'minor', 'mine'], away: ['shelved', 'suppressed', 'patched'] })
 })
 
-test('troubles of one incident are one card, in the place of the first, as loud as the loudest of them', () => {
-  const incident = someIncident({ id: 'slate', membersTotal: 3 })
-  const { list, away } = penaltyOrder(
-    ['shelved', 'mine', 'alone', 'minor'].map((id) => someTrouble({ id })),
-    ({ id }) => standings[id] ?? 'loud',
-    ({ id }) => (id === 'alone' ? null : incident),
-  )
-  expect(list.map(({ id, trouble, others, incident: of }) => [id, trouble.id, others.map((other) => other.id), of?.id])).toEqual([
-    ['incident slate', 'mine', ['minor'], 'slate'],
-    ['alone', 'alone', [], undefined],
+test('what has healed takes no place, seen or not', () => {
+  expect(order(someIncident({ id: 'over', state: 'healedUnseen', healedAt: 2_000_000 }), worst)).toEqual({ list: ['worst'], away: [] })
+})
+
+test('a limit of a host is one of them', () => {
+  const full = someIncident({ id: 'full', kind: 'limitCrossed', subject: hostSubject('host-1'), severity: 'warning', streams: null })
+  expect(order(worst, full).list).toEqual(['worst', 'full'])
+})
+
+test('of a past moment, whose incidents are not known, its troubles are shown', () => {
+  const { list, away } = penaltyOrder(null, [someTrouble({ id: 'a/cam1', serverId: 'a', path: 'cam1' }), someTrouble({ id: 'b', serverId: 'b', path: null })])
+  expect(list.map((penalty) => [penalty.id, factsOf(penalty).subject])).toEqual([
+    ['a/cam1', { kind: 'stream', serverId: 'a', path: 'cam1' }],
+    ['b', { kind: 'server', serverId: 'b' }],
   ])
-  expect(away).toBe(0)
+  expect(away).toEqual([])
 })

@@ -1,8 +1,7 @@
-import { useMemo, useRef } from 'react'
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
-import type { Trouble } from '../../shared/troubles.ts'
-import { useAlarmOf } from '../alarms/alarmOf.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { isTaken } from '../alarms/alarmWords.ts'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { useAlarmDesk, useAlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -61,25 +60,18 @@ export function OverviewPage() {
 function Troubles() {
   const alarms = useAlarms()
   const desk = useAlarmDesk()
-  const pointed = useRef<readonly Trouble[]>([])
-  const alarmOf = useAlarmOf()
-  const incidents = useMemo(() => new Map(alarms?.incidents.map((incident) => [incident.id, incident])), [alarms])
-  const targets = () => pointed.current.flatMap((trouble) => alarmOf(trouble) ?? [])
+  const pointed = useRef<Incident | null>(null)
+  const targets = () => alarms?.list.filter(({ incident }) => incident === pointed.current?.id) ?? []
   useAlarmKeys(desk, alarms === null ? null : targets)
   return (
     <>
       <PenaltyBox
-        standingOf={(trouble) => {
-          const state = alarmOf(trouble)?.state
-          return state === 'shelved' || state === 'suppressed' || state === 'outOfService' ? 'away' : state === 'acknowledged' ? 'taken' : 'loud'
+        remarkOf={({ state, lead }) => {
+          const alarm = alarms?.list.find(({ id }) => id === lead)
+          return alarm && state !== 'unacknowledged' && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
         }}
-        remarkOf={(trouble) => {
-          const alarm = alarmOf(trouble)
-          return alarm && isTaken(alarm) ? <TakenRemark alarm={alarm} /> : null
-        }}
-        incidentOf={(trouble) => incidents.get(alarmOf(trouble)?.incident ?? '') ?? null}
-        onPoint={(troubles) => {
-          pointed.current = troubles
+        onPoint={(incident) => {
+          pointed.current = incident
         }}
       />
       {desk.dialog}
