@@ -291,7 +291,7 @@ function Picture({ kind, subject, streams, seen }: PictureProps) {
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
       {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
-      <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold tracking-[0.06em]">
+      <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold uppercase tracking-[0.06em]">
         {t(isTroubleKind(kind) ? pictureWords[kind] : `troubleKind.${kind}`)}
       </span>
       {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
