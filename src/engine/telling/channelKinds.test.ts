@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ChannelInput } from './channelKinds.ts'
-import { type Answer, answers, createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from './channels.fixture.ts'
+import { type Answer, answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from './channels.fixture.ts'
 import { plainer, type Told } from './told.ts'
 
 interface HttpKind {
@@ -45,13 +45,7 @@ const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 
 describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVerbatim }) => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   const receiver = async (answer: Answer) => open.use(await createReceiver(answer))
   const sentTo = async (answer: Answer, told: Told = toldStart) => {

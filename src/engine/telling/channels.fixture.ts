@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { SendContext } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
@@ -40,28 +41,46 @@ export interface Sending {
   readonly clock: TestClock
   /** Of one channel: what it answers to a start is kept, as telling does. */
   readonly to: (channel: ChannelInput) => (told: Told, id?: string) => Promise<Sent>
-  readonly abort: () => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 export function createSending(): Sending {
   const clock = createTestClock(startAt)
   const http = createHttpDoor(clock, 'mtxdeck/0.0.0')
-  const controller = new AbortController()
+  const { signal } = new AbortController()
   return {
     clock,
     to: (channel) => {
       let receipt: string | null = null
       let nextId = 1
       return async (told, id = String(nextId++)) => {
-        const context: SendContext = { clock, http, signal: controller.signal, id, receipt }
+        const context: SendContext = { clock, http, signal, id, receipt }
         const sent = await kindOf(channel).kind.send(channel, told, context)
         if (sent.ok) receipt = sent.receipt ?? receipt
         return sent
       }
     },
-    abort: () => controller.abort(new Error('the console ends')),
     [Symbol.asyncDispose]: () => http.close(),
+  }
+}
+
+/** A new one for each test of a suite; what a test opens is closed after it. */
+export function sendingInEachTest(): { readonly sending: Pick<Sending, 'clock' | 'to'>; readonly open: Pick<AsyncDisposableStack, 'use' | 'defer'> } {
+  let stack: AsyncDisposableStack
+  let current: Sending
+  beforeEach(() => {
+    stack = new AsyncDisposableStack()
+    current = stack.use(createSending())
+  })
+  afterEach(() => stack.disposeAsync())
+  return {
+    sending: {
+      get clock() {
+        return current.clock
+      },
+      to: (channel) => current.to(channel),
+    },
+    open: { use: (opened) => stack.use(opened), defer: (close) => stack.defer(close) },
   }
 }
 

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answers, createReceiver, createSending, type Sending, toldEnd, toldStart } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, sendingInEachTest, toldEnd, toldStart } from '../channels.fixture.ts'
 
 describe('an Apprise API server', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   test('gets a text for what has the tag', async () => {
     const { origin, all, bodies } = open.use(await createReceiver(answers(200, { error: null })))

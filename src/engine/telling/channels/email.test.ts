@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../../../tests/fakes/certificate.ts'
-import { createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
 import type { EmailChannel } from './email.ts'
 
 interface Mail {
@@ -17,13 +17,7 @@ const refusal = (code: number, text: string) => Object.assign(new Error(text), {
 
 describe('e-mail to a real SMTP server', () => {
   const certificate = makeCertificate({ commonName: 'mail', names: ['127.0.0.1'] })
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   async function mailServer(options: SMTPServerOptions = {}) {
     const mails: Mail[] = []

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answers, createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart } from '../channels.fixture.ts'
 
 describe('ntfy', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   test('goes to its topic with the priority of the severity, and opens the alarm', async () => {
     const { origin, all, bodies } = open.use(await createReceiver(answers(200, {})))

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answers, createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
 
 describe('PagerDuty', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   const service = async (answer = answers(202, { status: 'success' })) => {
     const receiver = open.use(await createReceiver(answer))

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answers, createReceiver, createSending, type Got, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, type Got, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
 
 describe('Slack', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   /** Answers as `error` says for a method; null: it takes the message. */
   const service = async (error: (method: string, body: Record<string, unknown>) => string | null = () => null) => {

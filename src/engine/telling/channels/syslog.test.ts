@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../../../tests/fakes/certificate.ts'
-import { createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
 
 const certificate = makeCertificate({ commonName: 'logs', names: ['127.0.0.1'] })
 /** RFC 5424 read strictly: PRI, version, time, host, application, process, message id, one structure, BOM and text. */
@@ -26,13 +26,7 @@ function unframed(bytes: Buffer): string[] {
 }
 
 describe('syslog', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   async function listening(server: Server): Promise<number> {
     const sockets = new Set<Socket>()

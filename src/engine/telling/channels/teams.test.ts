@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart } from '../channels.fixture.ts'
 
 describe('Microsoft Teams', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   test('gets an Adaptive Card, in which names are shown as they are', async () => {
     const receiver = open.use(await createReceiver((response) => void response.writeHead(202).end()))

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answers, createReceiver, createSending, hostileName, type Sending, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
 
 describe('Telegram', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
-  beforeEach(() => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
-  })
-  afterEach(() => open.disposeAsync())
+  const { sending, open } = sendingInEachTest()
 
   const service = async (answer = answers(200, { ok: true, result: { message_id: 7 } })) => {
     const receiver = open.use(await createReceiver(answer))

@@ -1,17 +1,13 @@
 import { createHmac } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createReceiver, createSending, hostileName, type Receiver, type Sending, toldEnd, toldStart } from '../channels.fixture.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createReceiver, hostileName, type Receiver, sendingInEachTest, toldEnd, toldStart } from '../channels.fixture.ts'
 
 describe('a webhook with a template', () => {
-  let sending: Sending
-  let open: AsyncDisposableStack
+  const { sending, open } = sendingInEachTest()
   let receiver: Receiver
   beforeEach(async () => {
-    open = new AsyncDisposableStack()
-    sending = open.use(createSending())
     receiver = open.use(await createReceiver((response) => void response.end()))
   })
-  afterEach(() => open.disposeAsync())
   const through = (templateFile: string, more: { readonly headers?: Record<string, string> } = {}) =>
     sending.to({ name: 'ops', webhook: receiver.origin, secret: 'hunter2', templateFile, ...more })
 
