@@ -9,6 +9,17 @@ export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' 
   readonly startMissed: boolean
 }
 
+/** How a try ended. */
+export interface MessageEnd {
+  readonly at: number
+  readonly failure: SendFailure | null
+  readonly receipt: string | null
+  /** null: it is not tried again. */
+  readonly nextAt: number | null
+  /** The channel may have got it without our knowing. */
+  readonly mayRepeat: boolean
+}
+
 interface Row {
   readonly id: number
   readonly alarm_id: string
@@ -84,18 +95,7 @@ export function createMessageRows(db: Database) {
     begin: (id: number): void => {
       begin.run(id)
     },
-    /** `nextAt` null: it is not tried again. `mayRepeat`: the channel may have got it without our knowing. */
-    end: (
-      id: number,
-      how: {
-        readonly at: number
-        readonly failure: SendFailure | null
-        readonly receipt: string | null
-        readonly nextAt: number | null
-        readonly mayRepeat: boolean
-      },
-    ): void => {
-      const { at, failure, receipt, nextAt, mayRepeat } = how
+    end: (id: number, { at, failure, receipt, nextAt, mayRepeat }: MessageEnd): void => {
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
       end.run(state, Math.round(nextAt ?? 0), state === 'waiting' ? null : Math.round(at), failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, id)
     },
@@ -120,6 +120,8 @@ export function createMessageRows(db: Database) {
     }),
   }
 }
+
+export type MessageRows = ReturnType<typeof createMessageRows>
 
 function refusedOf(row: Row | undefined): Channel['lastRefused'] {
   if (row === undefined) return null
