@@ -10,6 +10,7 @@ import { migration0080Receipts } from './migrations/0080-receipts.ts'
 import { migration0090Maintenance } from './migrations/0090-maintenance.ts'
 import { migration0100Incidents } from './migrations/0100-incidents.ts'
 import { migration0110AlarmsKept } from './migrations/0110-alarms-kept.ts'
+import { migration0120MessagesByState } from './migrations/0120-messages-by-state.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 90, run: migration0090Maintenance },
   { version: 100, run: migration0100Incidents },
   { version: 110, run: migration0110AlarmsKept },
+  { version: 120, run: migration0120MessagesByState },
 ]
