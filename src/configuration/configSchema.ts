@@ -5,11 +5,11 @@ import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.
 import { channelKindNames } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
-import { type MaintenanceInput, maintenanceInputSchema } from '../shared/maintenance.ts'
+import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
-import { type OnAirInput, onAirInputSchema } from '../shared/onAir.ts'
+import { onAirInputSchema } from '../shared/onAir.ts'
 import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
@@ -54,9 +54,9 @@ export function fileSchema(surroundings: Surroundings) {
     servers: listOf(serverSchema(surroundings), 'server'),
     hosts: listOf(hostSchema(surroundings), 'host'),
     channels: listOf(channelSchema(surroundings), 'channel'),
-    routes: z.preprocess((list) => list ?? [], z.array(routeSchema(surroundings))),
+    routes: emptyIfNull(z.array(routeSchema(surroundings))),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
-    rules: z.preprocess((list) => list ?? [], rulesSchema()),
+    rules: emptyIfNull(rulesSchema()),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
   }).partial()
 }
@@ -193,6 +193,8 @@ function hostSchema(surroundings: Surroundings) {
 }
 
 const secretKeys = ['secretFile', 'secretEnv'] as const
+/** The key by which a channel has its secret. */
+const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
 /** Keys of every channel. */
 const channelKeys = ['name', 'language', ...secretKeys] as const
 
@@ -271,22 +273,21 @@ function formParts(surroundings: Surroundings): FormParts {
     boolean: booleanSchema,
     fileText: file.transform(({ text }) => text),
     needsSecret: (key) => (channel, ctx) => {
-      const secret = secretKeys.find((name) => channel[name] !== undefined)
-      if (channel[key] !== undefined && secret === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+      if (channel[key] !== undefined && secretKeyOf(channel) === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
     },
     secretNeeds: (key) => (channel, ctx) => {
-      const secret = secretKeys.find((name) => channel[name] !== undefined)
+      const secret = secretKeyOf(channel)
       if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
     },
     secretIsUrl: (key) => (channel, ctx) => {
-      const name = secretKeys.find((each) => channel[each] !== undefined)
+      const name = secretKeyOf(channel)
       const base = String(channel[key])
       if (name === undefined || !URL.canParse(base)) return
       const isUrl = URL.canParse(String(channel[name]), base) && /^https?:$/.test(new URL(String(channel[name]), base).protocol)
       if (!isUrl) report(ctx, [name], { kind: 'notSuchAs', example: 'https://example.org/…' })
     },
     secretIs: (example, isOne) => (channel, ctx) => {
-      const name = secretKeys.find((each) => channel[each] !== undefined)
+      const name = secretKeyOf(channel)
       if (name !== undefined && !isOne(String(channel[name]))) report(ctx, [name], { kind: 'notSuchAs', example })
     },
     count: (least, most) =>
@@ -306,7 +307,7 @@ const routeSchema = ({ channelNames }: Surroundings) =>
 
 function maintenanceSchema({ dir }: Surroundings) {
   const { shape } = maintenanceInputSchema
-  return knownKeys({
+  const typed = knownKeys({
     name: shape.name,
     tags: textList.pipe(shape.tags.unwrap()).optional(),
     servers: textList.pipe(shape.servers.unwrap()).optional(),
@@ -316,11 +317,8 @@ function maintenanceSchema({ dir }: Surroundings) {
     hours: numberSchema.pipe(shape.hours.unwrap().unwrap()).optional(),
     rrule: z.string().optional(),
     calendar: calendarIn(dir).optional(),
-  }).transform((windows, ctx): MaintenanceInput => {
-    const { data, error } = maintenanceInputSchema.safeParse(windows)
-    for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
-    return data ?? z.NEVER
   })
+  return checkedBy(maintenanceInputSchema, typed)
 }
 
 /** Rules as typed; `ruleInputSchema` says what they may be. */
@@ -372,7 +370,7 @@ function rulesSchema() {
 
 function onAirSchema({ dir }: Surroundings) {
   const { shape } = onAirInputSchema
-  return knownKeys({
+  const typed = knownKeys({
     name: shape.name,
     tags: textList.pipe(shape.tags.unwrap()).optional(),
     servers: textList.pipe(shape.servers.unwrap()).optional(),
@@ -380,12 +378,17 @@ function onAirSchema({ dir }: Surroundings) {
     zone: shape.zone,
     weekly: textList.pipe(shape.weekly.unwrap()).optional(),
     calendar: calendarIn(dir).optional(),
-  }).transform((plan, ctx): OnAirInput => {
-    const { data, error } = onAirInputSchema.safeParse(plan)
-    for (const issue of error?.issues ?? []) ctx.addIssue({ code: 'custom', path: issue.path, message: issue.message })
+  })
+  return checkedBy(onAirInputSchema, typed)
+}
+
+/** What was typed, as the contract has it. */
+const checkedBy = <T>(schema: z.ZodType<T>, typed: z.ZodType) =>
+  typed.transform((value, ctx): T => {
+    const { data, error } = schema.safeParse(value)
+    for (const { path, message } of error?.issues ?? []) ctx.addIssue({ code: 'custom', path, message })
     return data ?? z.NEVER
   })
-}
 
 /** A URL, or a file beside the configuration. */
 const calendarIn = (dir: string) => z.string().transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))
@@ -419,14 +422,16 @@ function references({ dir, env, readText }: Surroundings) {
 
 const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 
-/** A list of texts; a key without a value is an empty one. */
-const textList = z.preprocess((list) => list ?? [], z.array(z.string()))
+/** A key without a value is an empty list. */
+const emptyIfNull = <T extends z.ZodType>(list: T) => z.preprocess((value) => value ?? [], list)
+
+const textList = emptyIfNull(z.array(z.string()))
 
 /** One text or a list of texts; one text may contain several, separated by commas or spaces. */
 const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
-/** A list of things with unique names, regardless of case. A key without a value is an empty one. */
+/** A list of things with unique names, regardless of case. */
 function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir') {
   const unique = z.array(item).superRefine(
     (all, ctx) => {
@@ -447,7 +452,7 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
     },
     { when: ({ value }) => Array.isArray(value) },
   )
-  return z.preprocess((list) => list ?? [], unique)
+  return emptyIfNull(unique)
 }
 
 /** An object with these keys only; an unknown one is refused, with the key that was probably meant. */
