@@ -1,16 +1,12 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { YamlServer } from '../engine/createEngine.ts'
-import type { YamlHost } from '../engine/hosts/hosts.ts'
-import { type ChannelInput, shownChannel } from '../engine/telling/channelKinds.ts'
-import type { Route } from '../shared/channels.ts'
-import { type MaintenanceInput, shownCalendar } from '../shared/maintenance.ts'
+import type { YamlNamed } from '../engine/createEngine.ts'
+import { shownChannel } from '../engine/telling/channelKinds.ts'
+import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend } from '../shared/media.ts'
 import { mistakeOf, type Problem } from '../shared/mistakes.ts'
-import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { RuleInput } from '../shared/rules.ts'
 import type { SettingEnv } from '../shared/settings.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
@@ -19,7 +15,7 @@ import { openYaml } from './yamlText.ts'
 export type LogLevel = (typeof logLevels)[number]
 
 /** The validated configuration of the headless console, with absolute paths and resolved secrets. */
-export interface HeadlessConfig {
+export interface HeadlessConfig extends YamlNamed {
   /** The configuration file; null: none. */
   readonly file: string | null
   readonly listen: ListenAddress
@@ -42,14 +38,6 @@ export interface HeadlessConfig {
   readonly ffmpeg: string | null
   readonly mediaBackend: MediaBackend | null
   readonly demo: boolean
-  readonly servers: readonly YamlServer[]
-  readonly hosts: readonly YamlHost[]
-  readonly channels: readonly ChannelInput[]
-  /** null: there are none, and everything goes to every channel. */
-  readonly routes: readonly Route[] | null
-  readonly maintenance: readonly MaintenanceInput[]
-  readonly rules: readonly RuleInput[]
-  readonly onAir: readonly OnAirInput[]
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */

@@ -13,28 +13,16 @@ export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConf
 /** Files are checked periodically, because change notifications don't work on all systems, network folders and mounted secrets. */
 export const lookEveryMs = 2_000
 
-/** The settings that can't change while the console is running. */
-const untilRestart = ({
-  servers: _,
-  hosts: __,
-  channels: ___,
-  routes: ____,
-  maintenance: _____,
-  rules: ______,
-  onAir: _______,
-  ...rest
-}: HeadlessConfig): Readonly<Record<string, unknown>> => rest
-
 /** What changes while the console runs. */
-const namedIn = ({ servers, hosts, channels, routes, maintenance, rules, onAir }: HeadlessConfig): YamlNamed => ({
-  servers,
-  hosts,
-  channels,
-  routes,
-  maintenance,
-  rules,
-  onAir,
-})
+const followed = ['servers', 'hosts', 'channels', 'routes', 'maintenance', 'rules', 'onAir'] as const satisfies readonly (keyof YamlNamed)[]
+const isFollowed = (key: string): boolean => followed.some((one) => one === key)
+
+const namedIn = (config: HeadlessConfig): YamlNamed =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => isFollowed(key))) as Pick<HeadlessConfig, (typeof followed)[number]>
+
+/** The settings that can't change while the console is running. */
+const untilRestart = (config: HeadlessConfig): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => !isFollowed(key)))
 
 /**
  * Follows the configuration file and the files of secrets that it names. A change is read once the files stayed the same from one

@@ -42,11 +42,15 @@ export interface AlertingDeps {
   readonly signal: AbortSignal
 }
 
-/** What the configuration file says of alarms. Without routes, everything goes to every channel. */
+/** What the configuration file says of alarms. */
 export interface AlertingInput {
+  /** Changes of the shipped rules, and more of them. */
   readonly rules: readonly RuleInput[]
+  /** Channels that are told of alarms. */
   readonly channels: readonly ChannelInput[]
+  /** Which of them are told of what; null: everything goes to every channel. */
   readonly routes: readonly Route[] | null
+  /** Maintenance windows: shown with a mark, not editable. */
   readonly maintenance: readonly MaintenanceInput[]
 }
 

@@ -2,13 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
-import type { Route } from '../shared/channels.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
-import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { RuleInput } from '../shared/rules.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
@@ -16,7 +13,7 @@ import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { createBundles } from './bundles/bundles.ts'
-import { createAlerting } from './createAlerting.ts'
+import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
@@ -47,24 +44,16 @@ import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
-import type { ChannelInput } from './telling/channelKinds.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
 export type { YamlHost } from './hosts/hosts.ts'
 
-export interface EngineOptions {
+export interface EngineOptions extends Partial<AlertingInput> {
   /** Servers from the configuration file: shown with a mark, not editable; they take precedence over stored servers of the same name. */
   readonly yamlServers?: readonly YamlServer[]
   /** Hosts from the configuration file; the same rules apply. */
   readonly yamlHosts?: readonly YamlHost[]
-  /** Channels that are told of alarms, and which of them; without routes, everything goes to every channel. */
-  readonly channels?: readonly ChannelInput[]
-  readonly routes?: readonly Route[] | null
-  /** Maintenance windows from the configuration file: shown with a mark, not editable. */
-  readonly maintenance?: readonly MaintenanceInput[]
-  /** Changes of the shipped rules of alarms, and more of them. */
-  readonly rules?: readonly RuleInput[]
   /** When streams are expected to be on air. */
   readonly onAir?: readonly OnAirInput[]
   /** Where browsers reach this console, for links in messages. */
@@ -96,13 +85,9 @@ export interface EngineOptions {
 export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
 /** What a configuration file names. */
-export interface YamlNamed {
+export interface YamlNamed extends AlertingInput {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
-  readonly channels: readonly ChannelInput[]
-  readonly routes: readonly Route[] | null
-  readonly maintenance: readonly MaintenanceInput[]
-  readonly rules: readonly RuleInput[]
   readonly onAir: readonly OnAirInput[]
 }
 
