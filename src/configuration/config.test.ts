@@ -436,6 +436,41 @@ routes:
     expect(routes).toEqual([{ to: ['ops'], severities: ['critical', 'major'], tags: ['studio'] }, { to: ['ops', 'night'] }])
   })
 
+  test('a route may count at hours and on days of a named zone', () => {
+    const { routes } = good(`channels: [{ name: night, webhook: "http://a/" }]
+routes:
+  - { to: [night], hours: 22:00-06:00, zone: Europe/Berlin }
+  - { to: [night], days: [SA, SU], zone: Asia/Seoul }
+  - { to: [night], days: "MO-FR, SU", hours: ["06:00-08:00", "18:00-22:00"], zone: UTC }
+`)
+    expect(routes?.map(({ times }) => times)).toEqual([
+      { weekly: ['MO-SU 22:00-06:00'], zone: 'Europe/Berlin' },
+      { weekly: ['SA,SU 00:00-24:00'], zone: 'Asia/Seoul' },
+      { weekly: ['MO-FR,SU 06:00-08:00', 'MO-FR,SU 18:00-22:00'], zone: 'UTC' },
+    ])
+  })
+
+  test('times of a route that are none are named, and so is a zone that is missing', () => {
+    const found = problems(`channels: [{ name: night, webhook: "http://a/" }]
+routes:
+  - { to: [night], hours: "22:00" }
+  - { to: [night], days: [MO, holidays], zone: UTC }
+  - { to: [night], hours: 25:00-26:00, zone: Europe/Atlantis }
+  - { to: [night], zone: UTC }
+  - { to: [night], hours: [], zone: UTC }
+`)
+    for (const [line, words] of [
+      [3, 'such as 22:00-06:00'],
+      [3, '"zone" is missing'],
+      [4, 'such as MO-FR'],
+      [5, 'such as 22:00-06:00'],
+      [5, 'Europe/Berlin'],
+      [6, '"hours" is missing'],
+      [7, 'such as 22:00-06:00'],
+    ] as const)
+      expect(found).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
+  })
+
   test('without routes everything goes to every channel', () => {
     expect(good('channels: [{ name: ops, webhook: "http://a/" }]').routes).toBeNull()
   })

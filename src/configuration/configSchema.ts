@@ -2,14 +2,14 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { ChannelBase, FormCheck, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
 import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.ts'
-import { channelKindNames } from '../shared/channels.ts'
+import { channelKindNames, type Route } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
-import { maintenanceInputSchema } from '../shared/maintenance.ts'
+import { maintenanceInputSchema, zoneSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
-import { onAirInputSchema } from '../shared/onAir.ts'
+import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
 import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
@@ -258,11 +258,7 @@ function formParts(surroundings: Surroundings): FormParts {
         const isOne = schemes.some((scheme) => protocol === `${scheme}:`) && hostname !== '' && /^\/?$/.test(pathname)
         return isOne ? `${protocol}//${host}` : refused(ctx, { kind: 'notSuchAs', example })
       }),
-    suchAs: (example, isOne) =>
-      z
-        .string()
-        .trim()
-        .refine(isOne, mistaken({ kind: 'notSuchAs', example })),
+    suchAs,
     several: (each, most) =>
       severalOf(each).pipe(
         z
@@ -303,7 +299,19 @@ const routeSchema = ({ channelNames }: Surroundings) =>
     to: textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] })))),
     severities: textList.pipe(z.array(oneOf(severities))).optional(),
     tags: textList.optional(),
+    days: severalSuchAs('MO-FR', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
+    hours: severalSuchAs('22:00-06:00', (hours) => readWeekly(`MO-SU ${hours}`) !== null).optional(),
+    zone: zoneSchema.optional(),
   })
+    .superRefine(({ days, hours, zone }, ctx) => {
+      const isTimed = days !== undefined || hours !== undefined
+      if (isTimed && zone === undefined) report(ctx, ['zone'], { kind: 'missing', key: 'zone' })
+      if (!isTimed && zone !== undefined) report(ctx, ['zone'], { kind: 'missing', key: 'hours' })
+    }, evenIfPartsFailed)
+    .transform(({ days = ['MO-SU'], hours = ['00:00-24:00'], zone, ...route }): Route => {
+      if (zone === undefined) return route
+      return { ...route, times: { weekly: hours.map((each) => `${days.join(',')} ${each}`), zone } }
+    })
 
 function maintenanceSchema({ dir }: Surroundings) {
   const { shape } = maintenanceInputSchema
@@ -419,6 +427,21 @@ function references({ dir, env, readText }: Surroundings) {
     variable: z.string().transform((name, ctx) => env[name] ?? refused(ctx, { kind: 'variableMissing', name })),
   }
 }
+
+const suchAs = (example: string, isOne: (text: string) => boolean) =>
+  z
+    .string()
+    .trim()
+    .refine(isOne, mistaken({ kind: 'notSuchAs', example }))
+
+const mostHours = 50
+const severalSuchAs = (example: string, isOne: (text: string) => boolean) =>
+  severalOf(suchAs(example, isOne)).pipe(
+    z
+      .array(z.string())
+      .min(1, mistaken({ kind: 'notSuchAs', example }))
+      .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
+  )
 
 const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 

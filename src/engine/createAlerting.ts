@@ -12,6 +12,7 @@ import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
+import { weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Database } from './storage/openDatabase.ts'
@@ -92,7 +93,9 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       db,
       incident: (id) => alarms.incident(id),
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
+      extents: () => alarms.extents(),
       tagsOf: (id) => server(id)?.tags ?? [],
+      weeklyHours,
       publicUrl: deps.publicUrl,
       userAgent,
       signal,

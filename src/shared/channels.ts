@@ -2,20 +2,21 @@ import { z } from 'zod'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { epochMs } from './time.ts'
-import { severitySchema } from './troubles.ts'
+import type { Severity } from './troubles.ts'
 
 /** Kinds of channels, by their keys in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
 export type ChannelKindName = (typeof channelKindNames)[number]
 
 /** Which alarms go to which channels. What is left out means all. */
-export const routeSchema = z.object({
-  to: z.array(z.string()),
-  severities: z.array(severitySchema).optional(),
+export interface Route {
+  readonly to: readonly string[]
+  readonly severities?: readonly Severity[] | undefined
   /** Tags of servers: one of them is enough. */
-  tags: z.array(z.string()).optional(),
-})
-export type Route = z.infer<typeof routeSchema>
+  readonly tags?: readonly string[] | undefined
+  /** When it counts, such as `MO-FR 08:00-18:00`, on the clocks of a zone. */
+  readonly times?: { readonly weekly: readonly string[]; readonly zone: string } | undefined
+}
 
 /** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. */
 export const messageEventSchema = z.enum(['start', 'update', 'end'])

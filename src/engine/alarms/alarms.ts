@@ -28,7 +28,7 @@ import type { Database } from '../storage/openDatabase.ts'
 import { type AlarmRecord, acknowledge, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { createAlarmRows } from './alarmRows.ts'
 import { createAlarmWriting } from './alarmWriting.ts'
-import { type ChangedIncident, changedIncidents } from './changedIncidents.ts'
+import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
 import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createJudge, type Judged } from './judgeOwner.ts'
@@ -78,6 +78,8 @@ export interface Alarms {
   readonly incident: (id: string) => IncidentDetails | null
   /** Id of the incident of an alarm; null: there is no such alarm. */
   readonly incidentOf: (alarmId: string) => string | null
+  /** What each incident with open alarms comes to. */
+  readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
@@ -231,6 +233,9 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
     },
     incidentOf: (alarmId) => (alarms.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
+    extents: function* () {
+      for (const [id, tally] of alarms.tallies()) yield [id, extentOf(tally)] as const
+    },
     acknowledge: ({ ids, until, comment }, by) => {
       const at = clock.now()
       if (until !== null && until <= at) return err('endNotAhead')

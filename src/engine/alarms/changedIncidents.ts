@@ -26,7 +26,7 @@ export interface ChangedIncident {
   readonly changes: readonly AlarmChange[]
 }
 
-function extentOf(tally: IncidentTally): IncidentExtent {
+export function extentOf(tally: IncidentTally): IncidentExtent {
   const { lasting, told, untaken, owners } = tally
   return { lasting, told, untaken, severity: worstOf(tally), owners: [...owners.keys()] }
 }

@@ -10,6 +10,7 @@ import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
 import { type AlarmSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
+import { weeklyHours } from '../maintenance/weekly.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTelling } from '../telling/telling.ts'
@@ -211,7 +212,9 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     db,
     incident: (id) => alarms?.incident(id) ?? null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,
+    extents: () => alarms?.extents() ?? [],
     tagsOf: (id) => server(id)?.tags ?? [],
+    weeklyHours,
     publicUrl: null,
     userAgent: 'test',
     signal,

@@ -59,6 +59,10 @@ export function createOpenAlarms() {
     incidents: (): Iterable<string> => byIncident.keys(),
     /** The open alarms of an incident by id; alive. */
     ofIncident: (id: string): ReadonlyMap<string, AlarmRecord> => byIncident.get(id)?.alarms ?? none,
+    /** Those of all incidents; alive. */
+    *tallies(): Iterable<readonly [incident: string, IncidentTally]> {
+      for (const [id, { tally }] of byIncident) yield [id, tally]
+    },
     /** null: it has no open alarm. Alive. */
     tally: (incident: string): IncidentTally | null => byIncident.get(incident)?.tally ?? null,
     /** Replaces an alarm by what became of it; a closed one leaves. */

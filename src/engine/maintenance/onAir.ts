@@ -1,8 +1,9 @@
-import { isFor, type Span } from '../../shared/maintenance.ts'
-import { type OnAir, type OnAirInput, readWeekly } from '../../shared/onAir.ts'
+import { isFor } from '../../shared/maintenance.ts'
+import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
 import { createPlanTimes, type PlansDeps, type TimedPlan } from './planTimes.ts'
-import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
+import { weeklyWindows } from './weekly.ts'
+import { joinedWindows } from './windows.ts'
 
 export interface OnAirDeps extends PlansDeps {
   /** null: not known yet. */
@@ -26,9 +27,6 @@ export interface OnAirPlans {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** A Monday, long ago. */
-const monday = Date.UTC(2024, 0, 1)
-const dayMs = 86_400_000
 
 interface Plan extends TimedPlan {
   readonly input: OnAirInput
@@ -99,17 +97,3 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
 
 const isPattern = (name: string): boolean => name.includes('*') || name.startsWith('~')
 const nobody = { name: '', tags: [] }
-
-/** Hours of the week, as clocks show them: their end is a time of day, too. */
-function weeklyWindows(text: string, zone: string): Windows {
-  const hours = readWeekly(text)
-  if (hours === null) return listedWindows([] satisfies Span[])
-  const first = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'].findIndex((day) => hours.days.includes(day))
-  return recurringWindows({
-    start: `${new Date(monday + first * dayMs).toISOString().slice(0, 10)}T${hours.start}:00`,
-    zone: namedZone(zone),
-    lengthMs: hours.minutes * 60_000,
-    isOnClock: true,
-    rrule: `FREQ=WEEKLY;BYDAY=${hours.days.join(',')}`,
-  })
-}

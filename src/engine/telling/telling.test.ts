@@ -288,6 +288,46 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     void client
   })
 
+  test('a route counts at its hours in its zone: what lasts and nobody has taken when they begin is told then', async () => {
+    const [day, night] = [await receiver(), await receiver()]
+    // It is 3:00 in UTC, so 22:00 in New York.
+    const times = { weekly: ['FR 22:02-22:04'], zone: 'America/New_York' }
+    const { client } = await watch([channel(day.url, { name: 'day' }), channel(night.url, { name: 'night' })], {
+      routes: [{ to: ['day'] }, { to: ['night'], times }],
+    })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    demo.server('Hamburg').trouble({ kind: 'publisherGone', path: 'gate1' })
+    await engines.clock.advance(20_000)
+    const taken = (await client.alarms.list()).filter(({ serverName }) => serverName === 'Hamburg').map(({ id }) => id)
+    await client.alarms.acknowledge({ ids: taken })
+    await engines.clock.advance(minuteMs)
+    expect(day.events()).toEqual(['start', 'start', 'update'])
+    expect(night.events()).toEqual([])
+    await engines.clock.advance(30_000)
+    expect(night.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1'])
+    await engines.clock.advance(2 * minuteMs)
+    // What begins after its hours is not told there, the end of what was told is.
+    demo.server('Hamburg').trouble({ kind: 'publisherGone', path: 'gate3' })
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(night.events()).toEqual(['start', 'end'])
+    expect(day.all.at(-1)?.message.event).toBe('end')
+  })
+
+  test('a console that begins within the hours of a route tells what began before them', async () => {
+    const night = await receiver()
+    const times = { weekly: ['SA 03:01-04:00'], zone: 'UTC' }
+    const { engine } = await watch([channel(night.url)], { routes: [{ to: ['ops'], times }] })
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 10_000)
+    await engines.stop(engine)
+    await engines.clock.advance(minuteMs)
+    expect(night.events()).toEqual([])
+    const { engine: next } = await watch([channel(night.url)], { routes: [{ to: ['ops'], times }] })
+    expect(night.events()).toEqual(['start'])
+    await engines.stop(next)
+    await watch([channel(night.url)], { routes: [{ to: ['ops'], times }] })
+    expect(night.events()).toEqual(['start'])
+  })
+
   test('a console that is killed repeats nothing that was accepted, and sends what was not', async () => {
     const ops = await receiver()
     const { engine } = await watch([channel(ops.url)])

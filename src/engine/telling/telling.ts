@@ -1,24 +1,28 @@
 import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
 import type { Channel, Message, Route, SendFailure } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
-import type { ChangedIncident } from '../alarms/changedIncidents.ts'
+import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows } from './messageRows.ts'
+import { createRoutes, type Routes, type RoutesDeps } from './routes.ts'
 
-export interface TellingDeps {
+export interface TellingDeps extends RoutesDeps {
   readonly clock: Clock
   readonly log: Log
   /** main.db. */
   readonly db: Database
   readonly incident: (id: string) => IncidentDetails | null
   readonly incidentOf: (alarmId: string) => string | null
-  /** Tags of a server, by which routes choose. */
-  readonly tagsOf: (serverId: string) => readonly string[]
+  /** What each incident with open alarms comes to. */
+  readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
   readonly userAgent: string
@@ -44,23 +48,17 @@ export interface Telling {
 
 /** Between two updates of one incident, ms: what happens meanwhile is one. */
 const updateEveryMs = 30_000
+/** How often it is looked whether the times of a route began, ms. */
+const lookMs = 1_000
 
 export function createTelling(deps: TellingDeps): Telling {
-  const { clock, db } = deps
+  const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
   const http = createHttpDoor(clock, deps.userAgent)
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
-  let routes: readonly Route[] | null = null
+  let routes: Routes | null = null
   rows.resume()
 
-  const channelsFor = ({ now: { severity, owners } }: ChangedIncident): readonly string[] => {
-    if (routes === null) return [...senders.keys()]
-    const tags = new Set(owners.flatMap(deps.tagsOf))
-    const chosen = routes.filter(
-      (route) => severity !== null && (route.severities?.includes(severity) ?? true) && (route.tags?.some((tag) => tags.has(tag)) ?? true),
-    )
-    return chosen.flatMap(({ to }) => to)
-  }
   const enqueueFor = (channel: string, incident: ChangedIncident, isRouted: boolean) => {
     const { id } = incident
     const event = eventFor(rows.lastEvent(id, channel), incident)
@@ -78,10 +76,35 @@ export function createTelling(deps: TellingDeps): Telling {
     for (const sender of senders.values()) sender.send()
   }
 
+  /** What lasts and nobody has taken is told when the times of a route begin. */
+  const look = () => {
+    const opened = routes?.opened(clock.now()) ?? null
+    if (opened === null) return
+    const write = db.transaction(() => {
+      for (const [id, extent] of deps.extents()) {
+        if (extent.untaken === 0) continue
+        for (const name of new Set(opened.channels(extent))) enqueueFor(name, { id, before: extent, now: extent, changes: [] }, true)
+      }
+    })
+    try {
+      unsynced(db, () => write())
+    } catch (error) {
+      // It is tried again.
+      if (classifyStorageError(error) === null) throw error
+      return
+    }
+    opened.seen()
+    send()
+  }
+  void every(clock)(
+    { intervalMs: lookMs, firstDelayMs: lookMs, timeoutMs: null, seed: 'telling', signal, onBug: (error) => log.error({ error }, 'routes could not be looked at') },
+    async () => look(),
+  )
+
   return {
     enqueue: (changed) => {
       for (const incident of changed) {
-        const routed = new Set(channelsFor(incident))
+        const routed = new Set(routes === null ? senders.keys() : routes.channels(incident.now, clock.now()))
         for (const name of senders.keys()) enqueueFor(name, incident, routed.has(name))
       }
     },
@@ -96,7 +119,7 @@ export function createTelling(deps: TellingDeps): Telling {
         }),
       )
       for (const [name, sender] of before) if (!senders.has(name)) sender.stop()
-      routes = wanted
+      routes = wanted && createRoutes(wanted, deps)
       rows.abandon([...senders.keys()], clock.now())
       send()
     },

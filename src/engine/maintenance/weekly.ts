@@ -1,0 +1,32 @@
+import type { Span } from '../../shared/maintenance.ts'
+import { readWeekly } from '../../shared/onAir.ts'
+import { type Outlook, outlookAt } from './outlook.ts'
+import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
+
+/** A Monday, long ago. */
+const monday = Date.UTC(2024, 0, 1)
+const dayMs = 86_400_000
+
+/** Whether a moment lies within hours of the week, on the clocks of a zone. */
+export function weeklyHours(weekly: readonly string[], zone: string): (at: number) => boolean {
+  const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
+  let outlook: Outlook | null = null
+  return (at) => {
+    if (outlook === null || at < outlook.valid.from || at >= outlook.valid.to) outlook = outlookAt(windows, at)
+    return outlook.now !== null
+  }
+}
+
+/** Hours of the week, as clocks show them: their end is a time of day, too. */
+export function weeklyWindows(text: string, zone: string): Windows {
+  const hours = readWeekly(text)
+  if (hours === null) return listedWindows([] satisfies Span[])
+  const first = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'].findIndex((day) => hours.days.includes(day))
+  return recurringWindows({
+    start: `${new Date(monday + first * dayMs).toISOString().slice(0, 10)}T${hours.start}:00`,
+    zone: namedZone(zone),
+    lengthMs: hours.minutes * 60_000,
+    isOnClock: true,
+    rrule: `FREQ=WEEKLY;BYDAY=${hours.days.join(',')}`,
+  })
+}

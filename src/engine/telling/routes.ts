@@ -1,0 +1,39 @@
+import type { Route } from '../../shared/channels.ts'
+import type { IncidentExtent } from '../alarms/changedIncidents.ts'
+
+export interface RoutesDeps {
+  /** Tags of a server, by which routes choose. */
+  readonly tagsOf: (serverId: string) => readonly string[]
+  /** Whether a moment lies within hours of the week. */
+  readonly weeklyHours: (weekly: readonly string[], zone: string) => (at: number) => boolean
+}
+
+/** Which channels hear of an incident that begins. */
+export interface Routes {
+  readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
+  /** Those whose times began since this was asked last; null: none. `seen`: what there was to be told then is stored. */
+  readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
+}
+
+export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: RoutesDeps): Routes {
+  const timed = routes.map((route) => ({
+    route,
+    isOpen: route.times === undefined ? null : weeklyHours(route.times.weekly, route.times.zone),
+    wasOpen: false,
+  }))
+  const fits = ({ severities, tags }: Route, { severity, owners }: IncidentExtent): boolean =>
+    severity !== null && (severities?.includes(severity) ?? true) && (tags === undefined || owners.flatMap(tagsOf).some((tag) => tags.includes(tag)))
+  return {
+    channels: (extent, at) => timed.filter(({ route, isOpen }) => (isOpen?.(at) ?? true) && fits(route, extent)).flatMap(({ route }) => route.to),
+    opened: (at) => {
+      const open = new Map(timed.map((one) => [one, one.isOpen?.(at) ?? false]))
+      const opened = timed.filter((one) => open.get(one) === true && !one.wasOpen)
+      const seen = () => {
+        for (const [one, isOpen] of open) one.wasOpen = isOpen
+      }
+      if (opened.length > 0) return { channels: (extent) => opened.filter(({ route }) => fits(route, extent)).flatMap(({ route }) => route.to), seen }
+      seen()
+      return null
+    },
+  }
+}
