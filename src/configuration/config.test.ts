@@ -450,6 +450,24 @@ routes:
     ])
   })
 
+  test('a route may escalate', () => {
+    const { routes } = good(`channels: [{ name: ops, webhook: "http://a/" }, { name: boss, webhook: "http://b/" }]
+routes: [{ to: [ops], escalate: { afterMinutes: 10, to: [boss] } }]
+`)
+    expect(routes).toEqual([{ to: ['ops'], escalate: { afterMinutes: 10, to: ['boss'] } }])
+    const found = problems(`channels: [{ name: ops, webhook: "http://a/" }]
+routes:
+  - { to: [ops], escalate: { afterMinutes: 0, to: [boss] } }
+  - { to: [ops], escalate: { after: 5, to: [ops] } }
+`)
+    for (const [line, words] of [
+      [3, 'routes\\[0\\].escalate.afterMinutes: expected a whole number from 1 to 10,080'],
+      [3, 'routes\\[0\\].escalate.to\\[0\\]: expected one of ops'],
+      [4, 'did you mean afterMinutes'],
+    ] as const)
+      expect(found).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
+  })
+
   test('times of a route that are none are named, and so is a zone that is missing', () => {
     const found = problems(`channels: [{ name: night, webhook: "http://a/" }]
 routes:

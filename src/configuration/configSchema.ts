@@ -79,6 +79,8 @@ const networkSchema = z
   .refine(parseNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
 
 const numberSchema = z.string().transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
+const countSchema = (least: number, most: number) =>
+  numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
 const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
 
 const bytesSchema = z.string().transform((text, ctx) => {
@@ -286,22 +288,26 @@ function formParts(surroundings: Surroundings): FormParts {
       const name = secretKeyOf(channel)
       if (name !== undefined && !isOne(String(channel[name]))) report(ctx, [name], { kind: 'notSuchAs', example })
     },
-    count: (least, most) =>
-      numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most })),
+    count: countSchema,
     oneOf: <const Words extends readonly string[]>(words: Words) => oneOf(words) as z.ZodType<Words[number]>,
     headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
     line,
   }
 }
 
-const routeSchema = ({ channelNames }: Surroundings) =>
-  knownKeys({
-    to: textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] })))),
+/** A week. */
+const mostMinutes = 10_080
+
+function routeSchema({ channelNames }: Surroundings) {
+  const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] }))))
+  return knownKeys({
+    to: toChannels,
     severities: textList.pipe(z.array(oneOf(severities))).optional(),
     tags: textList.optional(),
     days: severalSuchAs('MO-FR', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
     hours: severalSuchAs('22:00-06:00', (hours) => readWeekly(`MO-SU ${hours}`) !== null).optional(),
     zone: zoneSchema.optional(),
+    escalate: knownKeys({ afterMinutes: countSchema(1, mostMinutes), to: toChannels }).optional(),
   })
     .superRefine(({ days, hours, zone }, ctx) => {
       const isTimed = days !== undefined || hours !== undefined
@@ -312,6 +318,7 @@ const routeSchema = ({ channelNames }: Surroundings) =>
       if (zone === undefined) return route
       return { ...route, times: { weekly: hours.map((each) => `${days.join(',')} ${each}`), zone } }
     })
+}
 
 function maintenanceSchema({ dir }: Surroundings) {
   const { shape } = maintenanceInputSchema

@@ -93,6 +93,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       db,
       incident: (id) => alarms.incident(id),
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
+      extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),
       tagsOf: (id) => server(id)?.tags ?? [],
       weeklyHours,

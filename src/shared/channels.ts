@@ -16,6 +16,8 @@ export interface Route {
   readonly tags?: readonly string[] | undefined
   /** When it counts, such as `MO-FR 08:00-18:00`, on the clocks of a zone. */
   readonly times?: { readonly weekly: readonly string[]; readonly zone: string } | undefined
+  /** Channels that are told, too, once nobody has acknowledged it for so long. */
+  readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
 }
 
 /** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. */
@@ -57,6 +59,8 @@ export const messageSchema = z.object({
   failure: sendFailureSchema.nullable(),
   /** mtxdeck ended while it was sent: the channel may have got it twice. */
   mayRepeat: z.boolean(),
+  /** It was told because nobody had acknowledged it for long. */
+  escalated: z.boolean(),
 })
 export type Message = z.infer<typeof messageSchema>
 

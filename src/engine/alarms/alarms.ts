@@ -78,7 +78,9 @@ export interface Alarms {
   readonly incident: (id: string) => IncidentDetails | null
   /** Id of the incident of an alarm; null: there is no such alarm. */
   readonly incidentOf: (alarmId: string) => string | null
-  /** What each incident with open alarms comes to. */
+  /** What an incident comes to; null: it has no open alarm. */
+  readonly extent: (incident: string) => IncidentExtent | null
+  /** The same of all with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
@@ -233,6 +235,10 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
     },
     incidentOf: (alarmId) => (alarms.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
+    extent: (id) => {
+      const tally = alarms.tally(id)
+      return tally && extentOf(tally)
+    },
     extents: function* () {
       for (const [id, tally] of alarms.tallies()) yield [id, extentOf(tally)] as const
     },

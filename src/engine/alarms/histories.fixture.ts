@@ -212,6 +212,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     db,
     incident: (id) => alarms?.incident(id) ?? null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,
+    extent: (id) => alarms?.extent(id) ?? null,
     extents: () => alarms?.extents() ?? [],
     tagsOf: (id) => server(id)?.tags ?? [],
     weeklyHours,

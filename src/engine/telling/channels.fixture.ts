@@ -29,6 +29,7 @@ export const toldStart: Told = {
   url: 'https://noc.example.org/#/alarms?id=a1b2',
   mayRepeat: false,
   startMissed: false,
+  escalated: false,
 }
 export const toldUpdate: Told = { ...toldStart, event: 'update', state: 'acknowledged', at: '2026-11-14T03:01:00.000Z' }
 export const toldEnd: Told = { ...toldStart, event: 'end', state: null, endedAt: '2026-11-14T03:02:00.000Z', at: '2026-11-14T03:02:00.000Z' }

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { type Channel, type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
 
 /** A message that is to be sent. */
-export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat'> {
+export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {
   /** Not before this moment, epoch ms. */
   readonly nextAt: number
   /** Of an end: its start was never sent, and this says both. */
@@ -33,12 +33,13 @@ interface Row {
   readonly failure: string | null
   readonly may_repeat: number
   readonly start_missed: number
+  readonly escalated: number
 }
 
 /** What is to be told and was told: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
 export function createMessageRows(db: Database) {
   const insert = db.prepare(
-    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed) VALUES (?, ?, ?, ?, 'waiting', 0, ?, 0, ?)",
+    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed, escalated) VALUES (?, ?, ?, ?, 'waiting', 0, ?, 0, ?, ?)",
   )
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
@@ -70,8 +71,8 @@ export function createMessageRows(db: Database) {
   )
   return {
     /** `notBefore`: it is put off until then. */
-    add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false } = {}): void => {
-      insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0)
+    add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false, escalated = false } = {}): void => {
+      insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0, escalated ? 1 : 0)
     },
     /** When the channel got the latest update; null: none. */
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
@@ -87,7 +88,7 @@ export function createMessageRows(db: Database) {
       const row = nextUnsent.get(channel, Math.round(now)) as Row | undefined
       if (row === undefined) return null
       const { id, alarm_id: alarmId, event, next_at: nextAt } = row
-      return { id, alarmId, event, nextAt, mayRepeat: row.may_repeat === 1, startMissed: row.start_missed === 1 }
+      return { id, alarmId, event, nextAt, mayRepeat: row.may_repeat === 1, startMissed: row.start_missed === 1, escalated: row.escalated === 1 }
     },
     remove: (id: number): void => {
       remove.run(id)
@@ -141,4 +142,5 @@ const messageOf = (row: Row): Message =>
     endedAt: row.ended_at,
     failure: row.failure === null ? null : JSON.parse(row.failure),
     mayRepeat: row.may_repeat === 1,
+    escalated: row.escalated === 1,
   })

@@ -1,6 +1,8 @@
 import type { Route } from '../../shared/channels.ts'
 import type { IncidentExtent } from '../alarms/changedIncidents.ts'
 
+const minuteMs = 60_000
+
 export interface RoutesDeps {
   /** Tags of a server, by which routes choose. */
   readonly tagsOf: (serverId: string) => readonly string[]
@@ -11,6 +13,10 @@ export interface RoutesDeps {
 /** Which channels hear of an incident that begins. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
+  /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
+  readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
+  /** All that an incident may be escalated to. */
+  readonly escalatedTo: readonly string[]
   /** Those whose times began since this was asked last; null: none. `seen`: what there was to be told then is stored. */
   readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
 }
@@ -23,8 +29,17 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
   }))
   const fits = ({ severities, tags }: Route, { severity, owners }: IncidentExtent): boolean =>
     severity !== null && (severities?.includes(severity) ?? true) && (tags === undefined || owners.flatMap(tagsOf).some((tag) => tags.includes(tag)))
+  const inForce = (extent: IncidentExtent, at: number): readonly Route[] =>
+    timed.filter(({ route, isOpen }) => (isOpen?.(at) ?? true) && fits(route, extent)).map(({ route }) => route)
   return {
-    channels: (extent, at) => timed.filter(({ route, isOpen }) => (isOpen?.(at) ?? true) && fits(route, extent)).flatMap(({ route }) => route.to),
+    channels: (extent, at) => inForce(extent, at).flatMap(({ to }) => to),
+    escalations: (extent, at) => {
+      const afterMs = new Map<string, number>()
+      for (const { escalate } of inForce(extent, at))
+        for (const name of escalate?.to ?? []) afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, (escalate?.afterMinutes ?? 0) * minuteMs))
+      return afterMs
+    },
+    escalatedTo: routes.flatMap(({ escalate }) => escalate?.to ?? []),
     opened: (at) => {
       const open = new Map(timed.map((one) => [one, one.isOpen?.(at) ?? false]))
       const opened = timed.filter((one) => open.get(one) === true && !one.wasOpen)

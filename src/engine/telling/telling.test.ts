@@ -89,6 +89,11 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     demo.server('Berlin').trouble(trouble)
     await engines.clock.advance(ms)
   }
+  const hamburg = (...paths: readonly string[]) => {
+    for (const path of paths) demo.server('Hamburg').trouble({ kind: 'publisherGone', path })
+  }
+  /** What a message says of the extent. */
+  const extentOf = ({ message }: Got) => [message.event, message.title, (message.members as unknown[]).length, message.membersTotal]
   const status =
     (code: number, headers: Record<string, string> = {}) =>
     (_: Got, response: ServerResponse): void => {
@@ -328,6 +333,71 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(night.events()).toEqual(['start'])
   })
 
+  /** Tells `ops` at once, and `boss` after three minutes that nobody took it. */
+  const escalating = async () => {
+    const [ops, boss] = [await receiver(), await receiver()]
+    const channels = [channel(ops.url), channel(boss.url, { name: 'boss' })]
+    const routes: Route[] = [{ to: ['ops'], escalate: { afterMinutes: 3, to: ['boss'] } }]
+    return { ops, boss, begin: (dataDir?: string) => watch(channels, { routes, ...(dataDir !== undefined && { dataDir }) }) }
+  }
+
+  test('an incident that nobody takes is escalated with its extent of now, and whoever heard of it hears of its end', async () => {
+    const { ops, boss, begin } = await escalating()
+    await begin()
+    hamburg('gate1', 'gate2', 'gate3')
+    await engines.clock.advance(2_000)
+    hamburg('gate4')
+    await engines.clock.advance(2 * minuteMs)
+    expect(boss.events()).toEqual([])
+    await engines.clock.advance(minuteMs + 5_000)
+    expect(ops.all.map(extentOf)[0]).toEqual(['start', 'Hamburg · 3 streams', 3, 3])
+    expect(boss.all.map(extentOf)).toEqual([['start', 'Hamburg · 4 streams', 4, 4]])
+    expect(boss.all[0]?.message).toMatchObject({ escalated: true, key: ops.all[0]?.message.key })
+    expect(ops.all.some(({ message }) => message.escalated === true)).toBe(false)
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(minuteMs)
+    expect(boss.events()).toEqual(['start', 'end'])
+  })
+
+  test('what somebody took is not escalated, and counts anew once it is given back', async () => {
+    const { boss, begin } = await escalating()
+    const { client } = await begin()
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 2 * minuteMs)
+    const ids = (await client.alarms.list()).map(({ id }) => id)
+    await client.alarms.acknowledge({ ids, until: engines.clock.now() + 5 * minuteMs })
+    await engines.clock.advance(7 * minuteMs)
+    expect(boss.events()).toEqual([])
+    await engines.clock.advance(minuteMs + 5_000)
+    expect(boss.events()).toEqual(['start'])
+  })
+
+  test('what heals before, or is shelved, is not escalated', async () => {
+    const { boss, begin } = await escalating()
+    const { client } = await begin()
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: minuteMs })
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    const ids = (await client.alarms.list()).filter(({ serverName }) => serverName === 'Hamburg').map(({ id }) => id)
+    await client.alarms.shelve({ ids, until: engines.clock.now() + 60 * minuteMs, reason: 'lens change' })
+    await engines.clock.advance(10 * minuteMs)
+    expect(boss.events()).toEqual([])
+  })
+
+  test('a console that is killed escalates at the same moment', async () => {
+    const { boss, begin } = await escalating()
+    const { engine } = await begin()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const left = join(engines.folder, 'left')
+    cpSync(join(engines.folder, 'data'), left, { recursive: true, filter: (name) => !name.includes('lock') })
+    await engines.stop(engine)
+    await engines.clock.advance(minuteMs)
+    await begin(left)
+    await engines.clock.advance(80_000)
+    expect(boss.events()).toEqual([])
+    await engines.clock.advance(20_000)
+    expect(boss.events()).toEqual(['start'])
+  })
+
   test('a console that is killed repeats nothing that was accepted, and sends what was not', async () => {
     const ops = await receiver()
     const { engine } = await watch([channel(ops.url)])
@@ -370,12 +440,6 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await engines.clock.advance(5 * minuteMs)
     expect(alerts()).toEqual([])
   })
-
-  const hamburg = (...paths: readonly string[]) => {
-    for (const path of paths) demo.server('Hamburg').trouble({ kind: 'publisherGone', path })
-  }
-  /** What a message says of the extent. */
-  const extentOf = ({ message }: Got) => [message.event, message.title, (message.members as unknown[]).length, message.membersTotal]
 
   test('streams of one server that go at once are told as one, and what they have in common', async () => {
     const ops = await receiver()

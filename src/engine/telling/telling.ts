@@ -9,6 +9,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
+import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows } from './messageRows.ts'
@@ -21,7 +22,9 @@ export interface TellingDeps extends RoutesDeps {
   readonly db: Database
   readonly incident: (id: string) => IncidentDetails | null
   readonly incidentOf: (alarmId: string) => string | null
-  /** What each incident with open alarms comes to. */
+  /** What an incident comes to; null: it has no open alarm. */
+  readonly extent: (incident: string) => IncidentExtent | null
+  /** The same of all with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
@@ -48,18 +51,21 @@ export interface Telling {
 
 /** Between two updates of one incident, ms: what happens meanwhile is one. */
 const updateEveryMs = 30_000
-/** How often it is looked whether the times of a route began, ms. */
+/** How often it is looked whether the times of a route began, or an escalation is due, ms. */
 const lookMs = 1_000
 
 export function createTelling(deps: TellingDeps): Telling {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
+  const escalations = createEscalationRows(db)
   const http = createHttpDoor(clock, deps.userAgent)
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
   let routes: Routes | null = null
+  /** Nothing was looked at by these routes yet. */
+  let isNew = true
   rows.resume()
 
-  const enqueueFor = (channel: string, incident: ChangedIncident, isRouted: boolean) => {
+  const enqueueFor = (channel: string, incident: ChangedIncident, { isRouted = true, escalated = false } = {}) => {
     const { id } = incident
     const event = eventFor(rows.lastEvent(id, channel), incident)
     // Whoever was told of a start is told of the end, wherever the incident is routed now.
@@ -69,21 +75,41 @@ export function createTelling(deps: TellingDeps): Telling {
     if (event === 'end') rows.takeBack(id, channel)
     const startMissed = event === 'end' && !isTold(rows.lastEvent(id, channel))
     const lastUpdateAt = event === 'update' ? rows.lastUpdateAt(id, channel) : null
-    rows.add(id, channel, event, clock.now(), { startMissed, notBefore: lastUpdateAt === null ? 0 : lastUpdateAt + updateEveryMs })
+    rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: lastUpdateAt === null ? 0 : lastUpdateAt + updateEveryMs })
   }
   const send = () => {
     // Also one that waits with an update: another message may go first.
     for (const sender of senders.values()) sender.send()
   }
 
-  /** What lasts and nobody has taken is told when the times of a route begin. */
+  /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
+  const escalateLater = (id: string, extent: IncidentExtent) => {
+    if (routes === null || extent.untaken === 0) return
+    for (const [name, afterMs] of routes.escalations(extent, clock.now()))
+      if (!isTold(rows.lastEvent(id, name))) escalations.add(id, name, clock.now() + afterMs)
+  }
+  /** Tells as it is what lasts and nobody has taken, though nothing happened to it. */
+  const tellAsIs = (channel: string, id: string, extent: IncidentExtent, escalated: boolean) => {
+    if (extent.untaken > 0) enqueueFor(channel, { id, before: extent, now: extent, changes: [] }, { escalated })
+  }
+  /** The times of routes may have begun, and escalations be due. */
   const look = () => {
-    const opened = routes?.opened(clock.now()) ?? null
-    if (opened === null) return
+    const at = clock.now()
+    const opened = routes?.opened(at) ?? null
+    // What can't be judged now waits.
+    const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.untaken ?? 0) > 0)
+    if (opened === null && due.length === 0 && !isNew) return
     const write = db.transaction(() => {
+      for (const escalation of due) {
+        const { incident, channel } = escalation
+        const extent = deps.extent(incident)
+        escalations.remove(escalation)
+        if (extent !== null && senders.has(channel)) tellAsIs(channel, incident, extent, true)
+      }
+      if (opened === null && !isNew) return
       for (const [id, extent] of deps.extents()) {
-        if (extent.untaken === 0) continue
-        for (const name of new Set(opened.channels(extent))) enqueueFor(name, { id, before: extent, now: extent, changes: [] }, true)
+        for (const name of new Set(opened?.channels(extent))) tellAsIs(name, id, extent, false)
+        escalateLater(id, extent)
       }
     })
     try {
@@ -93,7 +119,8 @@ export function createTelling(deps: TellingDeps): Telling {
       if (classifyStorageError(error) === null) throw error
       return
     }
-    opened.seen()
+    isNew = false
+    opened?.seen()
     send()
   }
   void every(clock)(
@@ -105,7 +132,9 @@ export function createTelling(deps: TellingDeps): Telling {
     enqueue: (changed) => {
       for (const incident of changed) {
         const routed = new Set(routes === null ? senders.keys() : routes.channels(incident.now, clock.now()))
-        for (const name of senders.keys()) enqueueFor(name, incident, routed.has(name))
+        for (const name of senders.keys()) enqueueFor(name, incident, { isRouted: routed.has(name) })
+        if (endsEscalation(incident)) escalations.removeOf(incident.id)
+        escalateLater(incident.id, incident.now)
       }
     },
     send,
@@ -120,6 +149,8 @@ export function createTelling(deps: TellingDeps): Telling {
       )
       for (const [name, sender] of before) if (!senders.has(name)) sender.stop()
       routes = wanted && createRoutes(wanted, deps)
+      isNew = true
+      escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
       send()
     },
@@ -140,3 +171,7 @@ export function createTelling(deps: TellingDeps): Telling {
     },
   }
 }
+
+/** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
+const endsEscalation = ({ now, changes }: ChangedIncident): boolean =>
+  now.untaken === 0 && !changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')

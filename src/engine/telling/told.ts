@@ -39,6 +39,8 @@ export interface Told {
   readonly mayRepeat: boolean
   /** Of an end: its start could not be sent in time. */
   readonly startMissed: boolean
+  /** Of a start: it is told because nobody has acknowledged it so far. */
+  readonly escalated: boolean
 }
 
 /** Those that are told: of a start and an update what lasts, of an end all. */
@@ -50,7 +52,7 @@ function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
 export function toldOf(
-  { event, mayRepeat, startMissed }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed'>,
+  { event, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
   { publicUrl, at, language }: { readonly publicUrl: string | null; readonly at: number; readonly language: Language },
 ): Told {
@@ -82,6 +84,8 @@ export function toldOf(
     url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
     mayRepeat,
     startMissed,
+    // Somebody may have taken it since.
+    escalated: escalated && state === 'unacknowledged',
   }
 }
 
@@ -121,4 +125,5 @@ export const testTold = (at: number): Told => ({
   url: null,
   mayRepeat: false,
   startMissed: false,
+  escalated: false,
 })

@@ -34,6 +34,7 @@ export function toldText(told: Told, language: Language): ToldText {
     members.length > mostMembers ? `… +${members.length - mostMembers}` : '',
     told.event === 'test' ? '' : words.since(told.since),
     told.endedAt === null ? '' : words.endedAt(told.endedAt),
+    told.escalated ? words.escalated : '',
     told.startMissed ? words.startMissed : '',
     told.mayRepeat ? words.mayRepeat : '',
   ]

@@ -55,10 +55,11 @@ function ToldRow({ message }: { readonly message: Message }) {
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
-  const { channel, event, at, state, tries, endedAt, failure, mayRepeat } = message
+  const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated } = message
   const remarks = [
     ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
     ...(tries > 1 ? [t('told.tries', { count: tries })] : []),
+    ...(escalated ? [t('told.escalated')] : []),
     ...(mayRepeat ? [t('told.mayRepeat')] : []),
   ]
   return (

@@ -17,6 +17,7 @@ export const de: ToldWords = {
   test: 'Test',
   since: (moment) => `Seit ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Beendet ${say.momentOf(moment)}.`,
+  escalated: 'Bisher hat das niemand quittiert.',
   startMissed: 'Die Meldung des Beginns konnte nicht rechtzeitig gesendet werden.',
   mayRepeat: 'Diese Meldung haben Sie vielleicht schon bekommen.',
   open: 'In mtxdeck öffnen',

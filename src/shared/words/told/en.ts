@@ -17,6 +17,7 @@ export const en: ToldWords = {
   test: 'test',
   since: (moment) => `Since ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Ended ${say.momentOf(moment)}.`,
+  escalated: 'Nobody has acknowledged this so far.',
   startMissed: 'The message of its start could not be sent in time.',
   mayRepeat: 'You may have got this message before.',
   open: 'Open in mtxdeck',

@@ -17,6 +17,7 @@ export const ko: ToldWords = {
   test: '시험',
   since: (moment) => `시작: ${say.momentOf(moment)}.`,
   endedAt: (moment) => `종료: ${say.momentOf(moment)}.`,
+  escalated: '아직 아무도 확인하지 않았습니다.',
   startMissed: '시작 메시지를 제때 보내지 못했습니다.',
   mayRepeat: '이미 받은 메시지일 수 있습니다.',
   open: 'mtxdeck에서 열기',

@@ -17,6 +17,7 @@ export const ru: ToldWords = {
   test: 'проверка',
   since: (moment) => `С ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Завершено ${say.momentOf(moment)}.`,
+  escalated: 'До сих пор никто этого не квитировал.',
   startMissed: 'Сообщение о начале не удалось отправить вовремя.',
   mayRepeat: 'Возможно, вы уже получали это сообщение.',
   open: 'Открыть в mtxdeck',

@@ -10,6 +10,7 @@ export interface ToldWords {
   readonly since: (moment: string) => string
   readonly endedAt: (moment: string) => string
   readonly startMissed: string
+  readonly escalated: string
   readonly mayRepeat: string
   /** On the button or link that leads to the alarm. */
   readonly open: string

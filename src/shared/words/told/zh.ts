@@ -17,6 +17,7 @@ export const zh: ToldWords = {
   test: '测试',
   since: (moment) => `开始于 ${say.momentOf(moment)}。`,
   endedAt: (moment) => `结束于 ${say.momentOf(moment)}。`,
+  escalated: '至今无人确认。',
   startMissed: '其开始的消息未能及时发送。',
   mayRepeat: '您可能已收到过此消息。',
   open: '在 mtxdeck 中打开',

@@ -30,6 +30,7 @@ export const de = {
     event: { start: 'Beginn', update: 'Neuigkeit', end: 'Ende' },
     state: { waiting: 'wartet', delivered: 'angenommen {{time}}', refused: 'abgelehnt {{time}}' },
     tries: '{{count, number}} Versuche',
+    escalated: 'Eskaliert: Niemand hatte es quittiert.',
     mayRepeat: 'Kam vielleicht zweimal an: Es kam keine Antwort, oder mtxdeck endete dazwischen.',
   },
 }

@@ -30,6 +30,7 @@ export const en = {
     event: { start: 'start', update: 'update', end: 'end' },
     state: { waiting: 'waiting', delivered: 'accepted {{time}}', refused: 'refused {{time}}' },
     tries: '{{count, number}} tries',
+    escalated: 'Escalated: nobody had acknowledged it.',
     mayRepeat: 'It may have arrived twice: no answer came, or mtxdeck ended meanwhile.',
   },
 }

@@ -29,6 +29,7 @@ export const ko = {
     event: { start: '시작', update: '변경', end: '종료' },
     state: { waiting: '대기 중', delivered: '{{time}} 수락됨', refused: '{{time}} 거부됨' },
     tries: '{{count, number}}회 시도',
+    escalated: '에스컬레이션: 아무도 확인하지 않았습니다.',
     mayRepeat: '두 번 도착했을 수 있습니다. 응답이 없었거나 그 사이 mtxdeck이 종료되었습니다.',
   },
 }

@@ -32,6 +32,7 @@ export const ru = {
     event: { start: 'начало', update: 'новость', end: 'конец' },
     state: { waiting: 'ожидает', delivered: 'принято {{time}}', refused: 'отклонено {{time}}' },
     tries: 'попыток: {{count, number}}',
+    escalated: 'Эскалация: никто не квитировал.',
     mayRepeat: 'Могло прийти дважды: ответа не было либо mtxdeck завершился в это время.',
   },
 }

@@ -29,6 +29,7 @@ export const zh = {
     event: { start: '开始', update: '更新', end: '结束' },
     state: { waiting: '等待中', delivered: '{{time}} 已接受', refused: '{{time}} 被拒绝' },
     tries: '尝试 {{count, number}} 次',
+    escalated: '已升级：无人确认。',
     mayRepeat: '可能重复送达：未收到应答，或期间 mtxdeck 已退出。',
   },
 }
