@@ -198,18 +198,19 @@ const secretKeys = ['secretFile', 'secretEnv'] as const
 /** The key by which a channel has its secret. */
 const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
 /** Keys of every channel. */
-const channelKeys = ['name', 'language', ...secretKeys] as const
+const channelKeys = ['name', 'language', 'atMost', 'perMinutes', ...secretKeys] as const
 
 /** A channel has the form of the kind whose key it has. */
 function channelSchema(surroundings: Surroundings) {
-  const parts = formParts(surroundings)
+  const parts = formParts(surroundings, channelLimits)
+  const partsOfKeyed = formParts(surroundings, {})
   return z.transform((value: unknown, ctx): ChannelInput => {
     const [kind, other] = channelKindNames.filter((name) => name in Object(value))
     if (kind !== undefined && other !== undefined) {
       report(ctx, [other], { kind: 'givenBeside', other: kind, oneOf: [...channelKindNames] })
       return z.NEVER
     }
-    const form = kind === undefined ? noKind : channelKinds[kind].form(parts)
+    const form = kind === undefined ? noKind : channelKinds[kind].form('isKeyed' in channelKinds[kind] ? partsOfKeyed : parts)
     const { data, error } = form.safeParse(value)
     for (const issue of error?.issues ?? []) ctx.issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue)
     return data ?? z.NEVER
@@ -224,18 +225,22 @@ const noKind = knownKeys(Object.fromEntries([...channelKeys, ...channelKindNames
   },
 )
 
-function formParts(surroundings: Surroundings): FormParts {
+/** How many messages a channel gets in how many minutes. */
+const channelLimits = { atMost: countSchema(1, 10_000).optional(), perMinutes: countSchema(1, 10_080).optional() }
+
+function formParts(surroundings: Surroundings, limits: Partial<typeof channelLimits>): FormParts {
   const { file, lineOfFile, variable } = references(surroundings)
   const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
   const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional() }
   const secretShape = { secretFile: lineOfFile.pipe(line('secret')).optional(), secretEnv: variable.pipe(line('secret')).optional() }
   return {
     channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {
-      const checked = knownKeys({ ...base, ...(use === 'noSecret' ? {} : secretShape), ...shape })
+      const checked = knownKeys({ ...base, ...limits, ...(use === 'noSecret' ? {} : secretShape), ...shape })
         .superRefine((channel, ctx) => {
           const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
           if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
           else if (use === 'mustSecret' && first === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
+          if (channel.perMinutes !== undefined && channel.atMost === undefined) report(ctx, ['perMinutes'], { kind: 'missing', key: 'atMost' })
           check(channel, ctx)
         }, evenIfPartsFailed)
         .transform(({ secretFile, secretEnv, ...channel }) => {

@@ -13,6 +13,9 @@ export interface ChannelBase {
   readonly language?: Language | undefined
   /** From `secretFile` or `secretEnv`. */
   readonly secret?: string | undefined
+  /** It gets so many messages in `perMinutes` (an hour by default); the last of them says all that waits. */
+  readonly atMost?: number | undefined
+  readonly perMinutes?: number | undefined
 }
 
 /** What a channel may use to send. */
@@ -61,6 +64,8 @@ export interface FormParts {
 /** A kind of channel. Its key in the configuration file is its name in the registry. */
 export interface ChannelKind<Channel extends ChannelBase> {
   readonly form: (parts: FormParts) => z.ZodType<Channel>
+  /** It follows each incident by its key, so messages are never told as one. */
+  readonly isKeyed?: true
   /** Where it sends to, for the screen: without secrets. */
   readonly origin: (channel: Channel) => string
   /** Of a channel that forgets: tells it again and again what lasts, at most `mostRenewed` at once. */

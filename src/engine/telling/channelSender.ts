@@ -11,7 +11,7 @@ import { type ChannelInput, kindOf } from './channelKinds.ts'
 import type { HttpDoor } from './httpDoor.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
-import { plainer, type Told, testTold, toldOf } from './told.ts'
+import { plainer, summaryOf, type Told, testTold, toldOf } from './told.ts'
 
 export interface SenderDeps {
   readonly clock: Clock
@@ -47,6 +47,10 @@ const firstRetryMs = 5_000
 const longestRetryMs = 300_000
 /** While the disk takes nothing, ms. */
 const diskRetryMs = 10_000
+const minuteMs = 60_000
+const defaultPerMinutes = 60
+/** So many messages are told as one. */
+const mostAsOne = 100
 
 export function createChannelSender({ clock, log, db, rows, http, signal, ...deps }: SenderDeps, first: ChannelInput): ChannelSender {
   const { name } = first
@@ -75,8 +79,10 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   }
   const pump = () => {
     if (busy !== null || signal.aborted || isStopped) return
-    const message = rows.next(name, clock.now())
-    const waitMs = message === null ? 0 : message.nextAt - clock.now()
+    const now = clock.now()
+    const message = rows.next(name, now)
+    const limit = message === null ? null : limitAt(now)
+    const waitMs = message === null || limit === null ? 0 : Math.max(message.nextAt, limit.from) - now
     // What is put off does not hold up what is due; a channel that fails is left alone.
     const isDue = message !== null && waitMs <= 0
     const mayRenew = isRenewalDue && failures === 0
@@ -84,7 +90,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       wait(Math.min(waitMs, longestRetryMs))
       return
     }
-    const work = message !== null && isDue ? deliver(message) : mayRenew ? renew() : null
+    // The last one before the limit says all that waits.
+    const work = message !== null && isDue ? deliver(limit?.left === 1 ? rows.due(name, now, mostAsOne) : [message]) : mayRenew ? renew() : null
     if (work === null) return
     busy = work
       .catch((error: unknown) => {
@@ -105,8 +112,9 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const prefix = `${kindOf(input).name} `
     return kept?.startsWith(prefix) ? kept.slice(prefix.length) : null
   }
-  const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told =>
-    toldOf(message, incident, { publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(input) })
+  const context = () => ({ publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(input) })
+  const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
+  const write = (change: () => void) => unsynced(db, db.transaction(change))
   const post = async (told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> => {
     const sent = await kindOf(input).kind.send(input, told, { clock, http, signal, ...message })
     failure = sent.ok ? (sent.caution ?? null) : sent.failure
@@ -121,24 +129,49 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const nextAt = sent.isFinal ? null : at + (sent.retryAfterMs ?? doublingMs(failures, firstRetryMs, longestRetryMs))
     return { at, failure: sent.failure, receipt: null, nextAt, mayRepeat: sent.mayHaveArrived }
   }
-  const deliver = async (message: UnsentMessage) => {
-    const { id, alarmId, event } = message
-    const incident = deps.incident(alarmId)
-    if (incident === null) {
-      // Its rows are damaged, and nothing can be said of it any more.
-      unsynced(db, () => rows.remove(id))
-      return
-    }
-    unsynced(db, () => rows.begin(id))
-    const told = toldAbout(message, incident)
-    const which = { id: String(id), receipt: receiptFor(alarmId) }
+  /** When the channel may get the next message, and how many before its limit is reached. */
+  const limitAt = (now: number): { readonly from: number; readonly left: number } => {
+    const { atMost, perMinutes = defaultPerMinutes } = input
+    if (atMost === undefined) return { from: now, left: Number.POSITIVE_INFINITY }
+    const accepted = rows.acceptedAt(name, now - perMinutes * minuteMs, atMost)
+    const oldest = accepted[atMost - 1]
+    return oldest === undefined ? { from: now, left: atMost - accepted.length } : { from: oldest + perMinutes * minuteMs, left: 0 }
+  }
+  /** One message, or several that are told as one. */
+  const deliver = async (messages: readonly UnsentMessage[]) => {
+    const known = messages.flatMap((message) => {
+      const incident = deps.incident(message.alarmId)
+      return incident === null ? [] : [{ message, told: toldAbout(message, incident) }]
+    })
+    const [only] = known
+    // Of rows that are damaged nothing can be said any more.
+    const damaged = messages.filter((message) => !known.some((one) => one.message === message))
+    write(() => {
+      for (const { id } of damaged) rows.remove(id)
+      for (const { message } of known) rows.begin(message.id)
+    })
+    if (only === undefined) return
+    const isOne = known.length === 1
+    const told = isOne
+      ? only.told
+      : summaryOf(
+          known.map((one) => one.told),
+          context(),
+        )
+    const which = { id: idOf(known.map(({ message }) => message.id)), receipt: isOne ? receiptFor(only.message.alarmId) : null }
     const asItIs = await post(told, which)
     // What a channel does not take for its words, it may take without them.
-    const sent = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), which) : asItIs
+    const answered = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), which) : asItIs
+    const sent: Sent = answered.ok && !isOne ? { ok: true } : answered
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
-    if (sent.ok && event === 'end') lasting?.delete(alarmId)
-    else if (sent.ok) lasting?.add(alarmId)
-    unsynced(db, () => rows.end(id, endOf(sent)))
+    for (const { message } of known) {
+      if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
+      else if (sent.ok) lasting?.add(message.alarmId)
+    }
+    const end = endOf(sent)
+    write(() => {
+      for (const { message } of known) rows.end(message.id, end)
+    })
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
 
@@ -199,3 +232,6 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     },
   }
 }
+
+/** The same for the same messages, and for no others: a mail server drops what has an id that it knows. */
+const idOf = (ids: readonly number[]): string => (ids.length === 1 ? String(ids[0]) : `${ids[0]}-${ids.at(-1)}-${ids.length}`)

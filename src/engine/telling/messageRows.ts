@@ -49,6 +49,13 @@ export function createMessageRows(db: Database) {
   const nextUnsent = db.prepare(`
     SELECT * FROM messages WHERE channel = ? AND state = 'waiting'
     ORDER BY CASE WHEN tries = 0 AND next_at > ? THEN next_at ELSE 0 END, id LIMIT 1`)
+  const due = db.prepare(
+    "SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?",
+  )
+  // Messages that were told as one were accepted at one moment.
+  const acceptedAt = db
+    .prepare("SELECT DISTINCT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? ORDER BY ended_at DESC LIMIT ?")
+    .pluck()
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
   const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ? WHERE id = ?')
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
@@ -86,10 +93,12 @@ export function createMessageRows(db: Database) {
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
     next: (channel: string, now: number): UnsentMessage | null => {
       const row = nextUnsent.get(channel, Math.round(now)) as Row | undefined
-      if (row === undefined) return null
-      const { id, alarm_id: alarmId, event, next_at: nextAt } = row
-      return { id, alarmId, event, nextAt, mayRepeat: row.may_repeat === 1, startMissed: row.start_missed === 1, escalated: row.escalated === 1 }
+      return row === undefined ? null : unsentOf(row)
     },
+    /** Those that may be sent, the oldest first. */
+    due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
+    /** When the channel accepted something after a moment, the latest first. */
+    acceptedAt: (channel: string, after: number, most: number): readonly number[] => acceptedAt.all(channel, Math.round(after), most) as number[],
     remove: (id: number): void => {
       remove.run(id)
     },
@@ -121,6 +130,16 @@ export function createMessageRows(db: Database) {
     }),
   }
 }
+
+const unsentOf = (row: Row): UnsentMessage => ({
+  id: row.id,
+  alarmId: row.alarm_id,
+  event: row.event,
+  nextAt: row.next_at,
+  mayRepeat: row.may_repeat === 1,
+  startMissed: row.start_missed === 1,
+  escalated: row.escalated === 1,
+})
 
 export type MessageRows = ReturnType<typeof createMessageRows>
 

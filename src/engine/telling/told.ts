@@ -2,13 +2,15 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
+import { severityRank } from '../../shared/troubles.ts'
 import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { toldWords } from '../../shared/words/toldWords.ts'
 import type { UnsentMessage } from './messageRows.ts'
 
 /** What a channel is told, in its language. It is also the body that a webhook gets. Times are ISO 8601 in UTC. */
 export interface Told {
-  readonly event: 'start' | 'update' | 'end' | 'test'
+  readonly event: 'start' | 'update' | 'end' | 'summary' | 'test'
   /** The same in all messages about one incident. */
   readonly key: string
   readonly severity: Alarm['severity']
@@ -41,7 +43,12 @@ export interface Told {
   readonly startMissed: boolean
   /** Of a start: it is told because nobody has acknowledged it so far. */
   readonly escalated: boolean
+  /** Of a summary: the messages that it is told instead of, each of an incident of its own or of another time of it. */
+  readonly items?: readonly Told[]
 }
+
+/** Whether it says of something that it lasts. */
+export const saysLasting = (told: Told): boolean => told.event === 'start' || told.event === 'update' || (told.items?.some(saysLasting) ?? false)
 
 /** Those that are told: of a start and an update what lasts, of an end all. */
 function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): readonly Alarm[] {
@@ -51,10 +58,16 @@ function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): 
 }
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
+export interface ToldContext {
+  readonly publicUrl: string | null
+  readonly at: number
+  readonly language: Language
+}
+
 export function toldOf(
   { event, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
-  { publicUrl, at, language }: { readonly publicUrl: string | null; readonly at: number; readonly language: Language },
+  { publicUrl, at, language }: ToldContext,
 ): Told {
   const { cause, todo } = incidentWords(incident, language)
   const { id, severity, state, since, healedAt } = incident
@@ -89,6 +102,27 @@ export function toldOf(
   }
 }
 
+/** Several messages as one. */
+export function summaryOf(items: readonly Told[], { publicUrl, at, language }: ToldContext): Told {
+  const words = toldWords[language]
+  const of = (...events: readonly Told['event'][]) => items.filter(({ event }) => events.includes(event)).length
+  const loud = items.some(saysLasting) ? items.filter(saysLasting) : items
+  return {
+    ...testTold(at),
+    event: 'summary',
+    key: 'summary',
+    severity: loud.map(({ severity }) => severity).sort((a, b) => severityRank[a] - severityRank[b])[0] ?? 'warning',
+    title: words.summary(items.length),
+    text: words.summed({ began: of('start'), changed: of('update'), ended: of('end') }),
+    servers: unique(items.flatMap(({ servers }) => servers)),
+    streams: unique(items.flatMap(({ streams }) => streams)),
+    membersTotal: items.length,
+    url: publicUrl === null ? null : `${publicUrl}/#/alarms`,
+    mayRepeat: items.some(({ mayRepeat }) => mayRepeat),
+    items,
+  }
+}
+
 const longestPlain = 200
 const plain = (text: string) =>
   text
@@ -104,6 +138,7 @@ export const plainer = (told: Told): Told => ({
   servers: told.servers.map(plain),
   streams: told.streams.map(plain),
   members: [],
+  ...(told.items !== undefined && { items: told.items.map(plainer) }),
 })
 
 /** What a channel gets to try it. */

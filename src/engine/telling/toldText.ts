@@ -1,4 +1,5 @@
 import type { Language } from '../../shared/words/languages.ts'
+import type { ToldWords } from '../../shared/words/told/toldWords.ts'
 import { toldWords } from '../../shared/words/toldWords.ts'
 import { oneLine } from './plainText.ts'
 import type { Told } from './told.ts'
@@ -17,29 +18,35 @@ const longestLine = 1_000
 const longestMember = 200
 /** Of many members so many are named. */
 const mostMembers = 10
+/** Of the messages of a summary so many. */
+const mostItems = 30
+
+function headlineOf({ event, severity, state, title }: Told, words: ToldWords): string {
+  const isTaken = event !== 'end' && state !== null && state !== 'unacknowledged'
+  const marks =
+    event === 'test' ? [words.test] : [words.severity[severity], ...(event === 'end' ? [words.ended] : []), ...(isTaken ? [words.state[state]] : [])]
+  return `${marks.join(', ')}: ${oneLine(title, longestTitle)}`
+}
+
+const listed = (lines: readonly string[], most: number): readonly string[] =>
+  lines.length > most ? [...lines.slice(0, most), `… +${lines.length - most}`] : lines
 
 export function toldText(told: Told, language: Language): ToldText {
   const words = toldWords[language]
-  const marks =
-    told.event === 'test'
-      ? [words.test]
-      : told.event === 'end'
-        ? [words.severity[told.severity], words.ended]
-        : [words.severity[told.severity], ...(told.state === null || told.state === 'unacknowledged' ? [] : [words.state[told.state]])]
   const members =
     told.members.length < 2 ? [] : told.members.map(({ server, stream }) => oneLine(stream === null ? server : `${server} · ${stream}`, longestMember))
   const lines = [
     told.text,
-    ...members.slice(0, mostMembers),
-    members.length > mostMembers ? `… +${members.length - mostMembers}` : '',
-    told.event === 'test' ? '' : words.since(told.since),
+    ...listed(members, mostMembers),
+    ...listed(told.items?.map((item) => headlineOf(item, words)) ?? [], mostItems),
+    told.event === 'test' || told.event === 'summary' ? '' : words.since(told.since),
     told.endedAt === null ? '' : words.endedAt(told.endedAt),
     told.escalated ? words.escalated : '',
     told.startMissed ? words.startMissed : '',
     told.mayRepeat ? words.mayRepeat : '',
   ]
   return {
-    headline: `${marks.join(', ')}: ${oneLine(told.title, longestTitle)}`,
+    headline: headlineOf(told, words),
     lines: lines.map((line) => oneLine(line, longestLine)).filter((line) => line !== ''),
     open: words.open,
   }

@@ -69,6 +69,7 @@ const post = ({ alertmanager, user, secret }: AlertmanagerChannel, alerts: reado
 export const alertmanager: ChannelKind<AlertmanagerChannel> = {
   form: ({ channel, httpUrl, line, needsSecret }) =>
     channel({ alertmanager: httpUrl('alertmanager'), user: line('user').optional() }, 'maySecret', needsSecret('user')),
+  isKeyed: true,
   origin: ({ alertmanager }) => new URL(alertmanager).origin,
   send: async (channel, told, context) => {
     const { alerts, labels } = alertsOf(told, context.receipt)

@@ -1,6 +1,7 @@
 import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpDoor.ts'
 import { answered } from '../sent.ts'
+import { saysLasting } from '../told.ts'
 import { toldText } from '../toldText.ts'
 
 export interface AppriseChannel extends ChannelBase {
@@ -23,7 +24,7 @@ export const apprise: ChannelKind<AppriseChannel> = {
     const body = JSON.stringify({
       title: headline,
       body: [...lines, ...(told.url === null ? [] : [`${open}: ${told.url}`])].join('\n'),
-      type: told.event === 'end' ? 'success' : told.event === 'test' ? 'info' : types[told.severity],
+      type: told.event === 'test' ? 'info' : saysLasting(told) ? types[told.severity] : 'success',
       format: 'text',
       ...(tag !== undefined && { tag }),
     })

@@ -95,7 +95,7 @@ function mailOf({ email, from, language }: EmailChannel, told: Told, { id, recei
   const first = idOf(told.key)
   // The first message has the id that the others refer to. A later start has one of its own: servers drop what has an id that they know.
   const messageId = told.event === 'start' && receipt === null ? first : idOf(`${told.key}.${id}`)
-  const isReply = messageId !== first && told.event !== 'test'
+  const isReply = messageId !== first && told.event !== 'test' && told.event !== 'summary'
   return {
     from: { name: 'mtxdeck', address: from },
     to: email.map((address) => ({ name: '', address })),

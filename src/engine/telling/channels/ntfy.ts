@@ -1,6 +1,7 @@
 import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpDoor.ts'
 import { cutBytes } from '../plainText.ts'
+import { saysLasting } from '../told.ts'
 import { toldText } from '../toldText.ts'
 
 export interface NtfyChannel extends ChannelBase {
@@ -15,7 +16,7 @@ const longestMessage = 4_096
 const longestTitle = 250
 
 const priorities = { critical: 5, major: 4, minor: 3, warning: 2 } as const
-const marks = { start: 'rotating_light', update: 'information_source', end: 'white_check_mark', test: 'test_tube' } as const
+const marks = { start: 'rotating_light', update: 'information_source', end: 'white_check_mark', summary: 'bookmark_tabs', test: 'test_tube' } as const
 
 /** ntfy, by the severity of the alarm; its end has the usual priority. */
 export const ntfy: ChannelKind<NtfyChannel> = {
@@ -36,7 +37,7 @@ export const ntfy: ChannelKind<NtfyChannel> = {
       topic: ntfy.slice(slash + 1),
       title: cutBytes(headline, longestTitle),
       message: cutBytes(lines.join('\n'), longestMessage),
-      priority: told.event === 'start' || told.event === 'update' ? priorities[told.severity] : 3,
+      priority: saysLasting(told) ? priorities[told.severity] : 3,
       tags: [marks[told.event]],
       ...(told.url !== null && { click: told.url }),
     })

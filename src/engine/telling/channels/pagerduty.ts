@@ -42,6 +42,7 @@ function eventOf(told: Told, action: 'trigger' | 'acknowledge' | 'resolve', rout
 /** PagerDuty's events API v2, where an alarm is one alert from its start to its end. What is acknowledged here is acknowledged there. */
 export const pagerduty: ChannelKind<PagerdutyChannel> = {
   form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl('pagerduty') }, 'mustSecret'),
+  isKeyed: true,
   origin: ({ pagerduty }) => new URL(pagerduty).origin,
   send: async ({ pagerduty, secret = '' }, told, { http, signal }) => {
     const post = async (action: 'trigger' | 'acknowledge' | 'resolve'): Promise<Sent> =>

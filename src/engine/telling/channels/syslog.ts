@@ -6,7 +6,7 @@ import { timeLimit } from '../../../clock/clock.ts'
 import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from '../channelKind.ts'
 import { cutBytes, oneLine } from '../plainText.ts'
 import { answerLimitMs, noAnswer, type Sent } from '../sent.ts'
-import type { Told } from '../told.ts'
+import { saysLasting, type Told } from '../told.ts'
 import { toldText } from '../toldText.ts'
 
 /** RFC 5424, table 1. */
@@ -61,7 +61,7 @@ const ownName = /^[\x21-\x7e]{1,255}$/.test(hostname()) ? hostname() : '-'
 /** A message of RFC 5424: structured data for machines, then a text in UTF-8 for people. */
 function messageOf({ facility = 'local0', syslog, language }: SyslogChannel, told: Told): Buffer {
   const { headline, lines } = toldText(told, languageOf({ language }))
-  const severity = told.event === 'start' || told.event === 'update' ? severities[told.severity] : informational
+  const severity = saysLasting(told) ? severities[told.severity] : informational
   const values: Readonly<Record<string, string | null | undefined>> = {
     key: told.key,
     event: told.event,

@@ -35,7 +35,7 @@ export const telegram: ChannelKind<TelegramChannel> = {
   send: async ({ telegram, topic, url, secret = '', language }, told, { http, signal, receipt }) => {
     const { headline, lines } = toldText(told, languageOf({ language }))
     const link = told.url === null ? '' : `\n${told.url}`
-    const isReply = receipt !== null && told.event !== 'start' && told.event !== 'test' && !told.startMissed
+    const isReply = receipt !== null && (told.event === 'update' || told.event === 'end') && !told.startMissed
     const body = JSON.stringify({
       chat_id: telegram,
       text: `${cut([headline, ...lines].join('\n'), longestText - link.length)}${link}`,

@@ -14,6 +14,8 @@ export const de: ToldWords = {
     outOfService: 'außer Betrieb',
   },
   ended: 'beendet',
+  summary: (messages) => `${say.count(messages, { one: 'Meldung', other: 'Meldungen' })} in einer`,
+  summed: ({ began, changed, ended }) => `${say.number(began)} begonnen, ${say.number(changed)} verändert, ${say.number(ended)} beendet.`,
   test: 'Test',
   since: (moment) => `Seit ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Beendet ${say.momentOf(moment)}.`,

@@ -14,6 +14,8 @@ export const en: ToldWords = {
     outOfService: 'out of service',
   },
   ended: 'ended',
+  summary: (messages) => `${say.count(messages, { one: 'message', other: 'messages' })} as one`,
+  summed: ({ began, changed, ended }) => `${say.number(began)} began, ${say.number(changed)} changed, ${say.number(ended)} ended.`,
   test: 'test',
   since: (moment) => `Since ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Ended ${say.momentOf(moment)}.`,

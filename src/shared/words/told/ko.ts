@@ -14,6 +14,8 @@ export const ko: ToldWords = {
     outOfService: '운영 제외',
   },
   ended: '종료',
+  summary: (messages) => `메시지 ${say.number(messages)}건 모음`,
+  summed: ({ began, changed, ended }) => `시작 ${say.number(began)}건, 변경 ${say.number(changed)}건, 종료 ${say.number(ended)}건.`,
   test: '시험',
   since: (moment) => `시작: ${say.momentOf(moment)}.`,
   endedAt: (moment) => `종료: ${say.momentOf(moment)}.`,

@@ -14,6 +14,8 @@ export const ru: ToldWords = {
     outOfService: 'выведена из работы',
   },
   ended: 'завершено',
+  summary: (messages) => `${say.count(messages, { one: 'сообщение', few: 'сообщения', many: 'сообщений', other: 'сообщения' })} в одном`,
+  summed: ({ began, changed, ended }) => `Началось: ${say.number(began)}, изменилось: ${say.number(changed)}, завершилось: ${say.number(ended)}.`,
   test: 'проверка',
   since: (moment) => `С ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Завершено ${say.momentOf(moment)}.`,

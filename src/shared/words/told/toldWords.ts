@@ -6,6 +6,9 @@ export interface ToldWords {
   readonly severity: Readonly<Record<Severity, string>>
   readonly state: Readonly<Record<AlarmState, string>>
   readonly ended: string
+  /** Title of several messages as one. */
+  readonly summary: (messages: number) => string
+  readonly summed: (of: { readonly began: number; readonly changed: number; readonly ended: number }) => string
   readonly test: string
   readonly since: (moment: string) => string
   readonly endedAt: (moment: string) => string

@@ -14,6 +14,8 @@ export const zh: ToldWords = {
     outOfService: '停用',
   },
   ended: '已结束',
+  summary: (messages) => `${say.number(messages)} 条消息合并`,
+  summed: ({ began, changed, ended }) => `开始 ${say.number(began)}，更新 ${say.number(changed)}，结束 ${say.number(ended)}。`,
   test: '测试',
   since: (moment) => `开始于 ${say.momentOf(moment)}。`,
   endedAt: (moment) => `结束于 ${say.momentOf(moment)}。`,
