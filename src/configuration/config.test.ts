@@ -450,6 +450,28 @@ routes:
     ])
   })
 
+  test('a channel may have a limit, unless it follows each incident by its key', () => {
+    const { channels } = good(`channels:
+  - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10 }
+  - { name: log, syslog: "udp://10.0.0.9", atMost: 100 }
+`)
+    expect(channels).toEqual([
+      { name: 'ops', webhook: 'http://a/', atMost: 5, perMinutes: 10 },
+      { name: 'log', syslog: 'udp://10.0.0.9', atMost: 100 },
+    ])
+    const found = problems(`channels:
+  - { name: ops, webhook: "http://a/", perMinutes: 10 }
+  - { name: am, alertmanager: "http://a/", atMost: 5 }
+  - { name: none, webhook: "http://a/", atMost: 0.5 }
+`)
+    for (const [line, words] of [
+      [2, '"atMost" is missing'],
+      [3, 'channels\\[1\\].atMost: unknown key'],
+      [4, 'expected a whole number from 1 to 10,000'],
+    ] as const)
+      expect(found).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
+  })
+
   test('a route may escalate', () => {
     const { routes } = good(`channels: [{ name: ops, webhook: "http://a/" }, { name: boss, webhook: "http://b/" }]
 routes: [{ to: [ops], escalate: { afterMinutes: 10, to: [boss] } }]

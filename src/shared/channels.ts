@@ -61,6 +61,8 @@ export const messageSchema = z.object({
   mayRepeat: z.boolean(),
   /** It was told because nobody had acknowledged it for long. */
   escalated: z.boolean(),
+  /** Of those that were told as one: the id of the first of them; null: it was told alone, or not yet. */
+  toldWith: z.number().nullable(),
 })
 export type Message = z.infer<typeof messageSchema>
 
@@ -70,6 +72,8 @@ export const channelSchema = z.object({
   /** Where it sends to, without secrets: of a URL, scheme, host and port. */
   origin: z.string(),
   waiting: z.number(),
+  /** It has reached its limit: what waits is told as one then; null: it has not. */
+  heldUntil: epochMs.nullable(),
   /** Messages that it did not take. */
   refused: z.number(),
   deliveredAt: epochMs.nullable(),

@@ -25,7 +25,8 @@ export type ServerId = (typeof serverIds)[number]
 export const streamsOf = { cam1: 'berlin', cam2: 'berlin', gate1: 'hamburg', gate2: 'hamburg' } as const satisfies Record<string, ServerId>
 export type Path = keyof typeof streamsOf
 export const paths = Object.keys(streamsOf) as readonly Path[]
-export const channelNames = ['ops', 'studio', 'worst'] as const
+/** `boss` is told of what nobody takes, `night` at some hours, and `page` gets two messages a minute at most. */
+export const channelNames = ['ops', 'studio', 'worst', 'boss', 'night', 'page'] as const
 export type ChannelName = (typeof channelNames)[number]
 
 /** `unknown`: the console has no network, or was asleep. */
@@ -88,8 +89,15 @@ export function seenOf(of: ServerId | Path, { servers, streams }: World, isAsked
 export interface Told {
   readonly event: 'start' | 'update' | 'end'
   readonly key: string
+  /** When it was said, ISO 8601. */
+  readonly at: string
   readonly mayRepeat: boolean
   readonly startMissed: boolean
+}
+/** What is told as one says each. */
+interface ToldAtOnce extends Omit<Told, 'event'> {
+  readonly event: Told['event'] | 'summary'
+  readonly items?: readonly Told[]
 }
 /** `breaks`: what it was sent has arrived, and the console doesn't learn of it. */
 export type Answer = 'takes' | 'fails' | 'breaks'
@@ -125,7 +133,10 @@ export async function createReceivers(way: OnTheWay) {
         response.destroy()
         return
       }
-      if (answer !== 'fails') told.set(name, [...(told.get(name) ?? []), JSON.parse(text) as Told])
+      if (answer !== 'fails') {
+        const got = JSON.parse(text) as ToldAtOnce
+        told.set(name, [...(told.get(name) ?? []), ...(got.items ?? [got as Told])])
+      }
       way.onArrival()
       if (answer === 'breaks') response.destroy()
       else response.writeHead(answer === 'takes' ? 200 : 500).end()
@@ -135,7 +146,11 @@ export async function createReceivers(way: OnTheWay) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    channels: channelNames.map((name) => ({ name, webhook: `http://127.0.0.1:${port}/${name}` })),
+    channels: channelNames.map((name) => ({
+      name,
+      webhook: `http://127.0.0.1:${port}/${name}`,
+      ...(name === 'page' && { atMost: pageLimit.messages, perMinutes: pageLimit.seconds / 60 }),
+    })),
     answer: (name: ChannelName, answer: Answer) => void answers.set(name, answer),
     toldTo: (name: ChannelName): readonly Told[] => told.get(name) ?? [],
     forget: () => {
@@ -149,6 +164,20 @@ export async function createReceivers(way: OnTheWay) {
   }
 }
 export type Receivers = Awaited<ReturnType<typeof createReceivers>>
+
+export const pageLimit = { messages: 2, seconds: 60 }
+/** Nobody took it for so long. */
+export const escalatedAfterS = 20
+/** The world begins at 3:00 on a Saturday, in UTC. */
+const nights = [
+  ['03:01', '03:02'],
+  ['03:12', '03:40'],
+  ['04:10', '04:40'],
+] as const
+export function isNight(at: number): boolean {
+  const time = new Date(at).toISOString().slice(11, 16)
+  return new Date(at).getUTCDay() === 6 && nights.some(([from, to]) => time >= from && time < to)
+}
 
 export interface ConsoleDeps {
   readonly clock: TestClock
@@ -246,10 +275,16 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     signal,
   })
   alarms = created
-  telling.configure(receivers.channels, [{ to: ['ops'] }, { to: ['studio'], tags: ['studio'] }, { to: ['worst'], severities: ['critical'] }])
+  telling.configure(receivers.channels, [
+    { to: ['ops', 'page'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
+    { to: ['studio'], tags: ['studio'] },
+    { to: ['worst'], severities: ['critical'] },
+    { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },
+  ])
   return {
     alarms: created,
     maintenance,
+    telling,
     /** Which servers it knows of, as it has asked them since its start. */
     isAsked: (id: ServerId) => asked.has(id),
     /** Asks every server, or with `isBegin` begins to. */

@@ -14,8 +14,11 @@ import {
   createConsole,
   createReceivers,
   createSettlingClock,
+  escalatedAfterS,
+  isNight,
   nothingOnTheWay,
   type Path,
+  pageLimit,
   paths,
   type Receivers,
   type ServerId,
@@ -117,6 +120,10 @@ async function createPlay() {
   /** How often each incident began and was to be told at some moment before its end, and those that last and were. */
   const loudTimes = new Map<string, number>()
   let loud = new Set<string>()
+  /** Since when nobody took what lasts of an incident, at the earliest and at the latest. */
+  const looseSince = new Map<string, { readonly earliest: number; readonly latest: number }>()
+  let lastLookAt = clock.now()
+  let escalations = 0
   let armed: KillMoment | null = null
   let left: Buffer | null = null
 
@@ -179,6 +186,7 @@ async function createPlay() {
       }
     }
     expect(lasting()).toEqual(things.filter((one) => expected.get(one)?.lasts()))
+    checkEscalations(now)
     const lastingNow = new Set<string>()
     for (const one of things) {
       const alarm = alarmOf(one)
@@ -195,6 +203,33 @@ async function createPlay() {
         expect(begun, 'what is put away is not begun').toBeLessThanOrEqual(loudTimes.get(key) ?? 0)
     expect(bugs).toEqual([])
   }
+  /** What somebody took, put away or mended was not escalated before nobody had taken it for long enough again. */
+  const checkEscalations = (now: number) => {
+    const isLoose = new Map<string, 'loose' | 'unknown' | 'taken'>()
+    for (const one of things) {
+      const alarm = alarmOf(one)
+      if (alarm === undefined) continue
+      const { incident } = alarm
+      if (alarm.healedAt === null && alarm.state === 'unacknowledged') isLoose.set(incident, 'loose')
+      else if (alarm.healedAt === null && alarm.state === 'suppressed' && isLoose.get(incident) !== 'loose') isLoose.set(incident, 'unknown')
+      else if (!isLoose.has(incident)) isLoose.set(incident, 'taken')
+    }
+    const told = receivers.toldTo('boss')
+    for (const { key, event, mayRepeat, at } of told.slice(escalations))
+      if (event === 'start' && !mayRepeat)
+        expect(Date.parse(at) - (looseSince.get(key)?.earliest ?? Number.POSITIVE_INFINITY), 'it was nobody’s for long enough').toBeGreaterThanOrEqual(
+          escalatedAfterS * 1_000,
+        )
+    escalations = told.length
+    for (const [incident, is] of isLoose) {
+      const { earliest = lastLookAt, latest = now } = looseSince.get(incident) ?? {}
+      if (is === 'taken') looseSince.delete(incident)
+      else if (is === 'loose') looseSince.set(incident, { earliest, latest: Math.min(latest, now) })
+      else if (looseSince.has(incident)) looseSince.set(incident, { earliest, latest: Number.POSITIVE_INFINITY })
+    }
+    for (const incident of looseSince.keys()) if (!isLoose.has(incident)) looseSince.delete(incident)
+    lastLookAt = now
+  }
   return {
     clock,
     world,
@@ -204,6 +239,7 @@ async function createPlay() {
     lookNow,
     alarmOf,
     isLoud,
+    looseFor: (incident: string): number => clock.now() - (looseSince.get(incident)?.latest ?? Number.POSITIVE_INFINITY),
     shelvedUntil,
     windows,
     arm: (moment: KillMoment | null) => (armed = moment),
@@ -305,6 +341,27 @@ async function untilTold(play: Play): Promise<void> {
   }
 }
 
+/** No channel got more than its limit, and none was told of a start outside the hours of its route. */
+function checkLedger(play: Play): void {
+  const messagesTo = (name: ChannelName) =>
+    [...new Set(receivers.toldTo(name).map(({ key }) => key))].flatMap((key) =>
+      play
+        .console()
+        .telling.messages(key)
+        .filter(({ channel }) => channel === name),
+    )
+  for (const { event, at } of messagesTo('night')) if (event === 'start') expect(isNight(at), new Date(at).toISOString()).toBe(true)
+  const accepted = messagesTo('page')
+    .filter(({ id, state, toldWith }) => state === 'delivered' && (toldWith === null || toldWith === id))
+    .map(({ endedAt }) => endedAt ?? 0)
+    .sort((a, b) => a - b)
+  const { messages, seconds } = pageLimit
+  for (const [place, at] of accepted.entries()) {
+    const next = accepted[place + messages]
+    if (next !== undefined) expect(next - at, 'between the first and one more than the limit').toBeGreaterThanOrEqual(seconds * 1_000)
+  }
+}
+
 test('whatever happens: alarms are those that the rules promise, and each channel hears of each start and its end, in turn', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
@@ -317,8 +374,13 @@ test('whatever happens: alarms are those that the rules promise, and each channe
         await untilTold(play)
         for (const one of things) {
           const alarm = play.alarmOf(one)
-          if (alarm?.healedAt !== null || !play.isLoud(one, play.clock.now())) continue
-          expect(['start', 'update'], `${one} lasts`).toContain(inOrder(receivers.toldTo('ops')).get(alarm.incident)?.last)
+          const now = play.clock.now()
+          if (alarm?.healedAt !== null || !play.isLoud(one, now)) continue
+          const names: ChannelName[] = ['ops', 'page']
+          if (play.looseFor(alarm.incident) > (escalatedAfterS + 2) * 1_000) names.push('boss')
+          if (play.looseFor(alarm.incident) > 2_000 && isNight(now) && isNight(now - 3_000)) names.push('night')
+          for (const name of names)
+            expect(['start', 'update'], `${one} lasts, and ${name} knows`).toContain(inOrder(receivers.toldTo(name)).get(alarm.incident)?.last)
         }
 
         Object.assign(play.world, allWell())
@@ -326,6 +388,7 @@ test('whatever happens: alarms are those that the rules promise, and each channe
         play.clock.jumpWall(4_000_000)
         await play.lookNow()
         await untilTold(play)
+        checkLedger(play)
         for (const name of channelNames) for (const { last } of inOrder(receivers.toldTo(name)).values()) expect(last).toBe('end')
         const { alarms } = play.console()
         const ids = alarms.open().map(({ id }) => id)

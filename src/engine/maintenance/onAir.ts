@@ -27,7 +27,6 @@ export interface OnAirPlans {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-
 interface Plan extends TimedPlan {
   readonly input: OnAirInput
   planned: Planned

@@ -1,6 +1,7 @@
 import type { Span } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { type Outlook, outlookAt } from './outlook.ts'
+import { holds } from './planTimes.ts'
 import { joinedWindows, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 /** A Monday, long ago. */
@@ -12,7 +13,7 @@ export function weeklyHours(weekly: readonly string[], zone: string): (at: numbe
   const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
   let outlook: Outlook | null = null
   return (at) => {
-    if (outlook === null || at < outlook.valid.from || at >= outlook.valid.to) outlook = outlookAt(windows, at)
+    if (outlook === null || !holds(outlook.valid, at)) outlook = outlookAt(windows, at)
     return outlook.now !== null
   }
 }

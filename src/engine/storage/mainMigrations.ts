@@ -12,6 +12,7 @@ import { migration0100Incidents } from './migrations/0100-incidents.ts'
 import { migration0110AlarmsKept } from './migrations/0110-alarms-kept.ts'
 import { migration0120MessagesByState } from './migrations/0120-messages-by-state.ts'
 import { migration0130Escalations } from './migrations/0130-escalations.ts'
+import { migration0140ToldWith } from './migrations/0140-told-with.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 110, run: migration0110AlarmsKept },
   { version: 120, run: migration0120MessagesByState },
   { version: 130, run: migration0130Escalations },
+  { version: 140, run: migration0140ToldWith },
 ]

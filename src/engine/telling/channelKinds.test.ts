@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChannelInput } from './channelKinds.ts'
-import { type Answer, answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from './channels.fixture.ts'
+import { type Answer, answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldSummary, toldUpdate } from './channels.fixture.ts'
 import { plainer, type Told } from './told.ts'
 
 interface HttpKind {
@@ -10,11 +10,13 @@ interface HttpKind {
   readonly accepts: Answer
   /** Names are passed on as they are. */
   readonly isVerbatim?: boolean
+  /** It gets each message by itself. */
+  readonly isKeyed?: boolean
 }
 
 /** Every kind that speaks HTTP. */
 const httpKinds: Readonly<Record<string, HttpKind>> = {
-  alertmanager: { channel: (origin) => ({ name: 'am', alertmanager: `${origin}/prefix/` }), accepts: (response) => void response.end() },
+  alertmanager: { channel: (origin) => ({ name: 'am', alertmanager: `${origin}/prefix/` }), accepts: (response) => void response.end(), isKeyed: true },
   webhook: {
     channel: (origin) => ({ name: 'ops', webhook: `${origin}/hook`, secret: 'hunter2' }),
     accepts: (response) => void response.writeHead(204).end(),
@@ -23,6 +25,7 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
   pagerduty: {
     channel: (origin) => ({ name: 'pd', pagerduty: origin, secret: 'hunter2' }),
     accepts: answers(202, { status: 'success', message: 'Event processed', dedup_key: 'mtxdeck-a1b2' }),
+    isKeyed: true,
   },
   slack: {
     channel: (origin) => ({ name: 'slack', slack: 'C0123456789', url: origin, secret: 'hunter2' }),
@@ -44,7 +47,7 @@ const httpKinds: Readonly<Record<string, HttpKind>> = {
 const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 
-describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVerbatim }) => {
+describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVerbatim, isKeyed }) => {
   const { sending, open } = sendingInEachTest()
 
   const receiver = async (answer: Answer) => open.use(await createReceiver(answer))
@@ -59,6 +62,13 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
     for (const told of [toldStart, toldUpdate, toldEnd, { ...toldStart, event: 'test' } as const]) expect(await send(told)).toMatchObject({ ok: true })
     expect(all.length).toBeGreaterThanOrEqual(4)
     for (const { headers } of all) expect(headers['user-agent']).toBe('mtxdeck/0.0.0')
+  })
+
+  test.skipIf(isKeyed)('takes several messages as one, and names each', async () => {
+    const { sent, all } = await sentTo(accepts, toldSummary)
+    expect(sent).toMatchObject({ ok: true })
+    for (const { text } of all) expect(text).toContain('Berlin · cam1')
+    expect(all.map(({ text }) => text).join()).toMatch(/critical, ended: Berlin · cam1|"items":\[/)
   })
 
   test('what it puts off is sent again, what it refuses is not, and wrong credentials are not the fault of the message', async () => {
@@ -96,7 +106,8 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
   test('takes names of any kind, in messages of bounded length', async () => {
     const members = Array.from({ length: 300 }, () => ({ ...toldStart.members[0], server: hostileName, stream: hostileName }) as Told['members'][number])
     const named: Told = { ...toldStart, title: hostileName, text: hostileName, cause: hostileName, servers: [hostileName], streams: [hostileName] }
-    for (const told of [named, { ...named, members }, plainer(named)]) {
+    const summary: Told = { ...named, event: 'summary', items: Array.from({ length: 100 }, () => named) }
+    for (const told of [named, { ...named, members }, plainer(named), ...(isKeyed === true || isVerbatim === true ? [] : [summary])]) {
       const { sent, all } = await sentTo(accepts, told)
       expect(sent).toMatchObject({ ok: true })
       for (const { path, headers, text } of all) {

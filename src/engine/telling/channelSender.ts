@@ -37,6 +37,8 @@ export interface ChannelSender {
   readonly test: () => Promise<SendFailure | null>
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
+  /** When what waits is sent, if its limit is reached; null: it is not. */
+  readonly heldUntil: () => number | null
   /** Resolves when nothing is on its way. */
   readonly settled: () => Promise<void>
   /** Begins nothing more. */
@@ -120,7 +122,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     failure = sent.ok ? (sent.caution ?? null) : sent.failure
     return sent
   }
-  const endOf = (sent: Sent): MessageEnd => {
+  const endOf = (sent: Sent): Omit<MessageEnd, 'toldWith'> => {
     const at = clock.now()
     if (sent.ok) {
       const receipt = sent.receipt === undefined ? null : `${kindOf(input).name} ${sent.receipt}`
@@ -168,7 +170,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
       else if (sent.ok) lasting?.add(message.alarmId)
     }
-    const end = endOf(sent)
+    const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }
     write(() => {
       for (const { message } of known) rows.end(message.id, end)
     })
@@ -223,6 +225,10 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       return sent.ok ? null : sent.failure
     },
     failure: () => failure,
+    heldUntil: () => {
+      const { from, left } = limitAt(clock.now())
+      return left === 0 ? from : null
+    },
     settled: async () => {
       await busy
     },

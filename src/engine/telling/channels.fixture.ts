@@ -34,6 +34,16 @@ export const toldStart: Told = {
 export const toldUpdate: Told = { ...toldStart, event: 'update', state: 'acknowledged', at: '2026-11-14T03:01:00.000Z' }
 export const toldEnd: Told = { ...toldStart, event: 'end', state: null, endedAt: '2026-11-14T03:02:00.000Z', at: '2026-11-14T03:02:00.000Z' }
 
+export const toldSummary: Told = {
+  ...toldStart,
+  event: 'summary',
+  key: 'summary',
+  title: '2 messages as one',
+  members: [],
+  membersTotal: 2,
+  items: [toldStart, toldEnd],
+}
+
 /** What a name of a server or path may be: markup of every service, control characters, marks that turn the direction, and much of it. */
 export const hostileName = `a_b*[x](http://evil)<b>&<!channel><@U1>|\`~\u0000\r\nBcc: evil@example.org\r\n\r\n.\r\n\u001b[2J\u202e"\\]\ud800${'ä😀'.repeat(4_000)}`
 

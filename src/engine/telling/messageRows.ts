@@ -18,6 +18,8 @@ export interface MessageEnd {
   readonly nextAt: number | null
   /** The channel may have got it without our knowing. */
   readonly mayRepeat: boolean
+  /** Of those that were told as one: the id of the first of them. */
+  readonly toldWith: number | null
 }
 
 interface Row {
@@ -34,6 +36,7 @@ interface Row {
   readonly may_repeat: number
   readonly start_missed: number
   readonly escalated: number
+  readonly told_with: number | null
 }
 
 /** What is to be told and was told: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
@@ -49,15 +52,17 @@ export function createMessageRows(db: Database) {
   const nextUnsent = db.prepare(`
     SELECT * FROM messages WHERE channel = ? AND state = 'waiting'
     ORDER BY CASE WHEN tries = 0 AND next_at > ? THEN next_at ELSE 0 END, id LIMIT 1`)
-  const due = db.prepare(
-    "SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?",
-  )
-  // Messages that were told as one were accepted at one moment.
+  const due = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?")
   const acceptedAt = db
-    .prepare("SELECT DISTINCT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? ORDER BY ended_at DESC LIMIT ?")
+    .prepare(
+      `SELECT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? AND (told_with IS NULL OR told_with = id)
+      ORDER BY ended_at DESC LIMIT ?`,
+    )
     .pluck()
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
-  const end = db.prepare('UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ? WHERE id = ?')
+  const end = db.prepare(
+    'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
+  )
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
@@ -97,7 +102,7 @@ export function createMessageRows(db: Database) {
     },
     /** Those that may be sent, the oldest first. */
     due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
-    /** When the channel accepted something after a moment, the latest first. */
+    /** When the channel accepted something after a moment, the latest first; what was told as one counts once. */
     acceptedAt: (channel: string, after: number, most: number): readonly number[] => acceptedAt.all(channel, Math.round(after), most) as number[],
     remove: (id: number): void => {
       remove.run(id)
@@ -105,9 +110,10 @@ export function createMessageRows(db: Database) {
     begin: (id: number): void => {
       begin.run(id)
     },
-    end: (id: number, { at, failure, receipt, nextAt, mayRepeat }: MessageEnd): void => {
+    end: (id: number, { at, failure, receipt, nextAt, mayRepeat, toldWith }: MessageEnd): void => {
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
-      end.run(state, Math.round(nextAt ?? 0), state === 'waiting' ? null : Math.round(at), failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, id)
+      const endedAt = state === 'waiting' ? null : Math.round(at)
+      end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, toldWith, id)
     },
     /** Those that were being sent when the last process ended wait again. */
     resume: (): void => {
@@ -162,4 +168,5 @@ const messageOf = (row: Row): Message =>
     failure: row.failure === null ? null : JSON.parse(row.failure),
     mayRepeat: row.may_repeat === 1,
     escalated: row.escalated === 1,
+    toldWith: row.told_with,
   })

@@ -36,7 +36,8 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
     escalations: (extent, at) => {
       const afterMs = new Map<string, number>()
       for (const { escalate } of inForce(extent, at))
-        for (const name of escalate?.to ?? []) afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, (escalate?.afterMinutes ?? 0) * minuteMs))
+        for (const name of escalate?.to ?? [])
+          afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, (escalate?.afterMinutes ?? 0) * minuteMs))
       return afterMs
     },
     escalatedTo: routes.flatMap(({ escalate }) => escalate?.to ?? []),

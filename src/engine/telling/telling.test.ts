@@ -94,6 +94,8 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   }
   /** What a message says of the extent. */
   const extentOf = ({ message }: Got) => [message.event, message.title, (message.members as unknown[]).length, message.membersTotal]
+  /** What a summary says of each. */
+  const itemsOf = (got: Got | undefined) => (got?.message.items as { event: string; key: string; title: string; startMissed: boolean }[] | undefined) ?? []
   const status =
     (code: number, headers: Record<string, string> = {}) =>
     (_: Got, response: ServerResponse): void => {
@@ -331,6 +333,53 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await engines.stop(next)
     await watch([channel(night.url)], { routes: [{ to: ['ops'], times }] })
     expect(night.events()).toEqual(['start'])
+  })
+
+  test('a channel with a limit gets what is beyond it as one, and of each incident a start and its end', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url, { atMost: 3, perMinutes: 10 })])
+    const begun = ['gate1', 'gate2', 'gate3', 'gate4', 'gate5']
+    for (const path of begun) {
+      hamburg(path)
+      await engines.clock.advance(20_000)
+    }
+    // Two by themselves, and the third says all that waits: alone, as nothing else does yet.
+    expect(ops.events()).toEqual(['start', 'start', 'start'])
+    const [held] = await client.channels.list()
+    expect(held).toMatchObject({ waiting: 2, heldUntil: (ops.all[0]?.at ?? 0) + 10 * minuteMs })
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(minuteMs)
+    expect(ops.all).toHaveLength(3)
+    await engines.clock.advance(9 * minuteMs)
+    const [summary] = ops.all.slice(3)
+    expect(ops.events().slice(3)).toEqual(['summary'])
+    expect(summary?.message).toMatchObject({ title: '5 messages as one', text: '0 began, 0 changed, 5 ended.', severity: 'critical', membersTotal: 5 })
+    const begunBefore = new Set(ops.all.slice(0, 3).map(({ message }) => message.key))
+    expect(itemsOf(summary).map(({ event }) => event)).toEqual(begun.map(() => 'end'))
+    for (const { key, startMissed } of itemsOf(summary)) expect(startMissed).toBe(!begunBefore.has(key))
+    expect(new Set(itemsOf(summary).map(({ key }) => key)).size).toBe(5)
+    const [now] = await client.channels.list()
+    expect(now).toMatchObject({ waiting: 0 })
+    const ledger = await client.channels.messages({ alarmId: String(ops.all[1]?.message.key) })
+    expect(ledger).toMatchObject([
+      { event: 'start', state: 'delivered', toldWith: null },
+      { event: 'end', state: 'delivered', toldWith: expect.any(Number) },
+    ])
+  })
+
+  test('the last message before the limit says all that waits at once', async () => {
+    const ops = await receiver()
+    await watch([channel(ops.url, { atMost: 2 })])
+    await ops.stop()
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await befall({ kind: 'stall', path: 'a_b*[<&»', keep: true })
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    await ops.restart()
+    await engines.clock.advance(6 * minuteMs)
+    expect(ops.events()).toEqual(['start', 'summary'])
+    expect(itemsOf(ops.all[1]).map(({ event, title }) => `${event} ${title}`)).toEqual(['start Berlin · a_b*[<&»', 'start Hamburg · gate1'])
+    expect(ops.all[1]?.message).toMatchObject({ servers: ['Berlin', 'Hamburg'], members: [], text: '2 began, 0 changed, 0 ended.' })
   })
 
   /** Tells `ops` at once, and `boss` after three minutes that nobody took it. */

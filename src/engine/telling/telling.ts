@@ -124,7 +124,14 @@ export function createTelling(deps: TellingDeps): Telling {
     send()
   }
   void every(clock)(
-    { intervalMs: lookMs, firstDelayMs: lookMs, timeoutMs: null, seed: 'telling', signal, onBug: (error) => log.error({ error }, 'routes could not be looked at') },
+    {
+      intervalMs: lookMs,
+      firstDelayMs: lookMs,
+      timeoutMs: null,
+      seed: 'telling',
+      signal,
+      onBug: (error) => log.error({ error }, 'routes could not be looked at'),
+    },
     async () => look(),
   )
 
@@ -158,6 +165,7 @@ export function createTelling(deps: TellingDeps): Telling {
       Array.from(senders, ([name, sender]) => ({
         ...shownChannel(sender.input()),
         failure: sender.failure(),
+        heldUntil: sender.heldUntil(),
         ...rows.counts(name),
       })),
     test: async (name) => senders.get(name)?.test(),
@@ -173,5 +181,7 @@ export function createTelling(deps: TellingDeps): Telling {
 }
 
 /** Somebody took it or put it away, or it is over; that it can't be judged for a while changes nothing. */
-const endsEscalation = ({ now, changes }: ChangedIncident): boolean =>
-  now.untaken === 0 && !changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
+function endsEscalation({ now, changes }: ChangedIncident): boolean {
+  const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
+  return now.untaken === 0 && !(isUnjudged && changes.length > 0)
+}

@@ -40,8 +40,9 @@ export function channelMark(channel: Channel, now: number): MarkKind {
 }
 
 function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
-  const { failure, lastRefused, deliveredAt } = channel
+  const { failure, lastRefused, deliveredAt, heldUntil, waiting } = channel
   if (failure !== null) return sendFailureText(failure, language)
+  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: nearTime(heldUntil, now, zone) })
   if (lastRefused !== null && wasRefused(channel, now))
     return t('channels.refusedAt', { time: nearTime(lastRefused.at, now, zone), reason: sendFailureText(lastRefused.failure, language) })
   return t(deliveredAt === null ? 'channels.unused' : 'channels.well')

@@ -55,11 +55,12 @@ function ToldRow({ message }: { readonly message: Message }) {
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
-  const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated } = message
+  const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated, toldWith } = message
   const remarks = [
     ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
     ...(tries > 1 ? [t('told.tries', { count: tries })] : []),
     ...(escalated ? [t('told.escalated')] : []),
+    ...(toldWith === null ? [] : [t('told.asOne')]),
     ...(mayRepeat ? [t('told.mayRepeat')] : []),
   ]
   return (

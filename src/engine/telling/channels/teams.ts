@@ -20,7 +20,12 @@ export const teams: ChannelKind<TeamsChannel> = {
     const { headline, lines, open } = toldText(told, languageOf({ language }))
     // TextBlock reads Markdown, in which a name could be a link; a TextRun shows what it is given. https://adaptivecards.io/explorer/TextRun.html
     const run = (text: string, more: object = {}) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text, ...more }] })
-    const tone = told.event === 'end' || (told.event === 'summary' && !saysLasting(told)) ? 'good' : told.severity === 'critical' || told.severity === 'major' ? 'attention' : 'warning'
+    const tone =
+      told.event === 'end' || (told.event === 'summary' && !saysLasting(told))
+        ? 'good'
+        : told.severity === 'critical' || told.severity === 'major'
+          ? 'attention'
+          : 'warning'
     const card = {
       $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
       type: 'AdaptiveCard',
