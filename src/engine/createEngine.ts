@@ -196,7 +196,13 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
       host: (id) => hosts?.get(id) ?? null,
-      ownTroubles: () => ownTroublesOf({ store: store.value.trouble(), backup: store.value.backupTrouble(), network: servers.consoleWhy() }),
+      ownTroubles: () =>
+        ownTroublesOf({
+          store: store.value.trouble(),
+          backup: store.value.backupTrouble(),
+          network: servers.consoleWhy(),
+          refusals: alerting.telling.refusals(),
+        }),
       onChange: (happened) => fleet.touchAlarms(happened),
       signal: root.signal,
     },

@@ -217,7 +217,10 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
  * stalled and then gone has one alarm. Limits and events have one of each rule.
  */
 export const familyOf: Readonly<
-  Record<Exclude<AlarmKind, 'limitCrossed' | 'happened'>, 'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'network' | 'polling' | 'openness'>
+  Record<
+    Exclude<AlarmKind, 'limitCrossed' | 'happened'>,
+    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'network' | 'polling' | 'openness'
+  >
 > = {
   serverDown: 'reach',
   serverHalted: 'reach',
@@ -233,6 +236,7 @@ export const familyOf: Readonly<
   diskFilling: 'filling',
   storeFailing: 'storing',
   backupMissed: 'backup',
+  messageRefused: 'telling',
   consoleOffline: 'network',
   pollingSlowed: 'polling',
   apiOpen: 'openness',

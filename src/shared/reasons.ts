@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sendFailureSchema } from './channels.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { eventFacts } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
@@ -49,6 +50,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
   /** Its API answered without credentials. */
   plain('apiOpen'),
+  /** Channels that put a message about an alarm aside, and why the first of them did. */
+  z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** An event. `eventText` puts it into words. */
   z.object({
     kind: z.literal('happened'),

@@ -20,6 +20,7 @@ export const alarmKindSchema = z.enum([
   'diskFilling',
   'storeFailing',
   'backupMissed',
+  'messageRefused',
   'consoleOffline',
   'limitCrossed',
   'happened',
@@ -218,6 +219,8 @@ export const shippedRules = {
   consoleOffline: trouble('consoleOffline', 0, 5, 'critical'),
   storeFailing: trouble('storeFailing', 5, 5),
   backupMissed: trouble('backupMissed', 0, 0, 'minor'),
+  // The channel may take what it is told of itself.
+  messageRefused: trouble('messageRefused', 0, 60, 'major'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
   // The latency that SRT needs to resend what was lost: fine from four round trips on.

@@ -7,7 +7,7 @@ import { consoleId } from '../../shared/subjects.ts'
 import { createJudging } from './judging.ts'
 import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 
-const fine = { store: null, backup: null, network: null }
+const fine = { store: null, backup: null, network: null, refusals: [] }
 const startAt = Date.UTC(2026, 10, 14)
 
 function judged(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
@@ -56,7 +56,7 @@ test('a trouble of the console is found since it began, and anew when it comes a
 
 test('rules change and switch off what is found of the console; scopes of servers are not for it', () => {
   const own = () =>
-    ownTroublesOf({ store: { kind: 'writerFailed' }, backup: { kind: 'dailyCopyBad', folder: '', because: '' }, network: { kind: 'noNetwork' } })
+    ownTroublesOf({ ...fine, store: { kind: 'writerFailed' }, backup: { kind: 'dailyCopyBad', folder: '', because: '' }, network: { kind: 'noNetwork' } })
   const rules: readonly RuleInput[] = [
     { id: 'storeFailing', severity: 'minor' },
     { id: 'backupMissed', enabled: false },

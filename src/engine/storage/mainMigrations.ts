@@ -13,6 +13,7 @@ import { migration0110AlarmsKept } from './migrations/0110-alarms-kept.ts'
 import { migration0120MessagesByState } from './migrations/0120-messages-by-state.ts'
 import { migration0130Escalations } from './migrations/0130-escalations.ts'
 import { migration0140ToldWith } from './migrations/0140-told-with.ts'
+import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 120, run: migration0120MessagesByState },
   { version: 130, run: migration0130Escalations },
   { version: 140, run: migration0140ToldWith },
+  { version: 150, run: migration0150ChannelTests },
 ]

@@ -35,6 +35,8 @@ export interface ChannelSender {
   readonly send: () => void
   /** Sends a test message at once. */
   readonly test: () => Promise<SendFailure | null>
+  /** Why it refused a message for good; null: it did not, or accepted another one since. */
+  readonly refusal: () => SendFailure | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
   /** When what waits is sent, if its limit is reached; null: it is not. */
@@ -65,6 +67,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   let renewTimer: Timer | null = null
   let failures = 0
   let failure: SendFailure | null = null
+  let refusal = rows.refusal(name)
   let isStopped = false
 
   const stopTimers = () => {
@@ -170,6 +173,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
       else if (sent.ok) lasting?.add(message.alarmId)
     }
+    if (sent.ok || sent.isFinal) refusal = sent.ok ? null : sent.failure
     const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }
     write(() => {
       for (const { message } of known) rows.end(message.id, end)
@@ -222,9 +226,12 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     send: pump,
     test: async () => {
       const sent = await post(testTold(clock.now()), { id: `test-${clock.now()}`, receipt: null })
+      write(() => rows.addTest(name, clock.now(), sent.ok ? null : sent.failure))
+      if (sent.ok) refusal = null
       return sent.ok ? null : sent.failure
     },
     failure: () => failure,
+    refusal: () => refusal,
     heldUntil: () => {
       const { from, left } = limitAt(clock.now())
       return left === 0 ? from : null

@@ -9,6 +9,9 @@ export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' 
   readonly startMissed: boolean
 }
 
+/** So many tests of a channel are kept. */
+const mostTests = 60
+
 /** How a try ended. */
 export interface MessageEnd {
   readonly at: number
@@ -78,6 +81,11 @@ export function createMessageRows(db: Database) {
   const lastRefused = db.prepare(
     "SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND json_extract(failure, '$.kind') <> 'removed' ORDER BY ended_at DESC LIMIT 1",
   )
+  const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, failure) VALUES (?, ?, ?)')
+  const forgetTests = db.prepare(
+    'DELETE FROM channel_tests WHERE channel = ? AND id NOT IN (SELECT id FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?)',
+  )
+  const lastAcceptedTest = db.prepare('SELECT max(at) FROM channel_tests WHERE channel = ? AND failure IS NULL').pluck()
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
@@ -127,6 +135,16 @@ export function createMessageRows(db: Database) {
     receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
     /** The incidents that a channel knows of and that last. Reads all of its messages. */
     lasting: (channel: string): readonly string[] => toldLast.all(channel) as string[],
+    addTest: (channel: string, at: number, failure: SendFailure | null): void => {
+      insertTest.run(channel, Math.round(at), failure && JSON.stringify(failure))
+      forgetTests.run(channel, channel, mostTests)
+    },
+    /** Why the channel refused a message, unless it accepted another one, or a test, since; null: it did not. */
+    refusal: (channel: string): SendFailure | null => {
+      const refused = refusedOf(lastRefused.get(channel) as Row | undefined)
+      const accepted = [lastDelivered.get(channel), lastAcceptedTest.get(channel)] as readonly (number | null)[]
+      return refused === null || accepted.some((at) => at !== null && at >= refused.at) ? null : refused.failure
+    },
     ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).map(messageOf),
     counts: (channel: string) => ({
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),

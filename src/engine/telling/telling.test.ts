@@ -236,7 +236,8 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     const { client } = await watch([channel(ops.url)])
     await befall({ kind: 'publisherGone', path: 'a_b*[<&»' })
     await befall({ kind: 'publisherGone', path: 'cam1' })
-    const [first, plain, next, ...more] = ops.all
+    // That it refused one is told, too.
+    const [first, plain, next, ...more] = ops.all.filter(({ message }) => message.title !== 'mtxdeck')
     expect(more).toEqual([])
     expect(first?.message.title).toBe('Berlin · a_b*[<&»')
     expect(plain?.message).toMatchObject({ key: first?.message.key, title: 'Berlin a_b*[<&', members: [] })
@@ -251,6 +252,44 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     })
     const ledger = await client.channels.messages({ alarmId: String(first?.message.key) })
     expect(ledger).toMatchObject([{ state: 'refused', failure: { kind: 'status', status: 400 } }])
+  })
+
+  const ownAlarms = async (client: Awaited<ReturnType<typeof watch>>['client']) =>
+    (await client.alarms.list()).filter(({ subject }) => subject.kind === 'console').map(({ kind, severity, healedAt }) => [kind, severity, healedAt !== null])
+
+  test('a message that is put aside is an alarm of the console, told by other channels, until the channel takes one again', async () => {
+    const [bad, ops] = [await receiver(status(400)), await receiver()]
+    const { client, engine } = await watch([channel(bad.url, { name: 'bad' }), channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await ownAlarms(client)).toEqual([['messageRefused', 'major', false]])
+    expect(ops.all.map(({ message }) => `${String(message.event)} ${String(message.title)}`)).toEqual(['start Berlin · cam1', 'start mtxdeck'])
+    expect(ops.all[1]?.message).toMatchObject({
+      severity: 'major',
+      cause: 'A message about an alarm is put aside: bad did not take it. The channel refused the message (status 400). Check its URL and its token.',
+    })
+    // It is no other alarm for the next console.
+    await engines.stop(engine)
+    bad.answer(status(503))
+    const next = await watch([channel(bad.url, { name: 'bad' }), channel(ops.url)])
+    expect(await ownAlarms(next.client)).toEqual([['messageRefused', 'major', false]])
+    bad.answer((_, response) => void response.end())
+    await befall({ kind: 'clear' }, 6 * minuteMs)
+    expect(await ownAlarms(next.client)).toEqual([['messageRefused', 'major', true]])
+    expect(ops.events()).toEqual(['start', 'start', 'end', 'end'])
+  })
+
+  test('a channel that takes a test message takes messages again, also for the next console', async () => {
+    const bad = await receiver(status(400))
+    const { client, engine } = await watch([channel(bad.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    expect(await ownAlarms(client)).toEqual([['messageRefused', 'major', false]])
+    bad.answer((_, response) => void response.end())
+    await client.channels.test({ name: 'ops' })
+    await engines.clock.advance(minuteMs + 5_000)
+    expect(await ownAlarms(client)).toEqual([['messageRefused', 'major', true]])
+    await engines.stop(engine)
+    const next = await watch([channel(bad.url)])
+    expect(await ownAlarms(next.client)).toEqual([['messageRefused', 'major', true]])
   })
 
   test('what can no longer be read of an alarm is not waited with', async () => {

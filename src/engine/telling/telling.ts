@@ -41,6 +41,8 @@ export interface Telling {
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
   readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
   readonly channels: () => readonly Channel[]
+  /** Channels that refused a message for good and accepted none since, and why. */
+  readonly refusals: () => readonly { readonly channel: string; readonly failure: SendFailure }[]
   /** Sends a test message; undefined: there is no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
   /** Those about the incident of an alarm. */
@@ -168,6 +170,10 @@ export function createTelling(deps: TellingDeps): Telling {
         heldUntil: sender.heldUntil(),
         ...rows.counts(name),
       })),
+    refusals: () =>
+      Array.from(senders, ([channel, sender]) => ({ channel, failure: sender.refusal() })).flatMap(({ channel, failure }) =>
+        failure === null ? [] : [{ channel, failure }],
+      ),
     test: async (name) => senders.get(name)?.test(),
     messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
     settled: async () => {

@@ -30,6 +30,7 @@ const groupOfTrouble: Readonly<Record<AlarmKind, RuleGroup>> = {
   consoleOffline: 'console',
   storeFailing: 'console',
   backupMissed: 'console',
+  messageRefused: 'console',
 }
 export function ruleGroup({ watches }: Pick<Rule, 'watches'>): RuleGroup {
   if (watches.kind === 'event') return 'events'

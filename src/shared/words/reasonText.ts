@@ -13,6 +13,7 @@ import type { ReasonWords } from './reasons/reasonWords.ts'
 import { ru } from './reasons/ru.ts'
 import { zh } from './reasons/zh.ts'
 import { ruleTodo } from './ruleText.ts'
+import { sendFailureText } from './sendFailureText.ts'
 import { textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
@@ -40,6 +41,8 @@ export function reasonText(reason: Reason, language: Language): string {
       return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':
       return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
+    case 'messageRefused':
+      return `${catalogues[language].reasons.messageRefused(reason)} ${sendFailureText(reason.failure, language)}`
     case 'told':
       return reason.text
     default:

@@ -55,6 +55,7 @@ export const de: Words = {
     apiOpen: 'für alle offen',
     storeFailing: 'nicht alles gespeichert',
     backupMissed: 'Kopie ausgefallen',
+    messageRefused: 'Meldung abgelehnt',
     consoleOffline: 'kein Netz',
     limitCrossed: 'Grenzwert überschritten',
     happened: 'Ereignis',

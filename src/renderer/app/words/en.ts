@@ -59,6 +59,7 @@ export const en = {
     apiOpen: 'open to all',
     storeFailing: 'not all is stored',
     backupMissed: 'copy missed',
+    messageRefused: 'message refused',
     consoleOffline: 'no network',
     limitCrossed: 'limit crossed',
     happened: 'event',

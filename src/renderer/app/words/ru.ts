@@ -62,6 +62,7 @@ export const ru: Words = {
     apiOpen: 'открыт для всех',
     storeFailing: 'сохраняется не всё',
     backupMissed: 'нет копии',
+    messageRefused: 'сообщение отклонено',
     consoleOffline: 'нет сети',
     limitCrossed: 'выход за предел',
     happened: 'событие',

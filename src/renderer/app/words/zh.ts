@@ -55,6 +55,7 @@ export const zh: Words = {
     apiOpen: '对所有人开放',
     storeFailing: '未能全部保存',
     backupMissed: '缺少副本',
+    messageRefused: '消息被拒绝',
     consoleOffline: '没有网络',
     limitCrossed: '越限',
     happened: '事件',

@@ -19,6 +19,7 @@ export const de: RuleWords = {
     consoleOffline: 'Konsole hat kein Netz',
     storeFailing: 'Nicht alles wird gespeichert',
     backupMissed: 'Tägliche Kopie ausgefallen',
+    messageRefused: 'Kanal lehnt Meldungen ab',
     bitrateLow: 'Bitrate niedrig',
     latencyTight: 'Latenzreserve knapp',
     framesInError: 'Fehlerhafte Frames',
@@ -56,6 +57,8 @@ export const de: RuleWords = {
     storeFailing:
       'Platz auf dem Datenträger dieser Konsole schaffen und prüfen, ob ihr Ordner beschreibbar ist; was inzwischen nicht gespeichert wird, lässt sich später nicht nachsehen.',
     backupMissed: 'Datenträger und Ordner der Kopien prüfen; inzwischen kopiert mtxdeck backup alle Daten an einen anderen Ort.',
+    messageRefused:
+      'Den Kanal in der Konfigurationsdatei korrigieren und ihm eine Testmeldung senden: Alarme, Kanäle. Was beiseitegelegt ist, wird nicht noch einmal gesendet.',
     bitrateLow: 'Mit der Einstellung des Encoders vergleichen; die Leitung des Senders prüfen.',
     latencyTight: 'Latenz von SRT auf mindestens vier Paketumlaufzeiten erhöhen, oder klären, warum die Umlaufzeit stieg.',
     framesInError: 'Encoder und Verluste vor dem Server prüfen.',
