@@ -15,6 +15,8 @@ export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
   /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
+  /** Whether some of them count at times only, or escalate. */
+  readonly areTimed: boolean
   /** All that an incident may be escalated to. */
   readonly escalatedTo: readonly string[]
   /** Those whose times began since this was asked last; null: none. `seen`: what there was to be told then is stored. */
@@ -40,6 +42,7 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
           afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, (escalate?.afterMinutes ?? 0) * minuteMs))
       return afterMs
     },
+    areTimed: routes.some(({ times, escalate }) => times !== undefined || escalate !== undefined),
     escalatedTo: routes.flatMap(({ escalate }) => escalate?.to ?? []),
     opened: (at) => {
       const open = new Map(timed.map((one) => [one, one.isOpen?.(at) ?? false]))

@@ -125,17 +125,23 @@ export function createTelling(deps: TellingDeps): Telling {
     opened?.seen()
     send()
   }
-  void every(clock)(
-    {
-      intervalMs: lookMs,
-      firstDelayMs: lookMs,
-      timeoutMs: null,
-      seed: 'telling',
-      signal,
-      onBug: (error) => log.error({ error }, 'routes could not be looked at'),
-    },
-    async () => look(),
-  )
+  let looking = new AbortController()
+  const lookOn = () => {
+    looking.abort()
+    looking = new AbortController()
+    if (routes?.areTimed !== true) return
+    void every(clock)(
+      {
+        intervalMs: lookMs,
+        firstDelayMs: lookMs,
+        timeoutMs: null,
+        seed: 'telling',
+        signal: AbortSignal.any([signal, looking.signal]),
+        onBug: (error) => log.error({ error }, 'routes could not be looked at'),
+      },
+      async () => look(),
+    )
+  }
 
   return {
     enqueue: (changed) => {
@@ -159,6 +165,7 @@ export function createTelling(deps: TellingDeps): Telling {
       for (const [name, sender] of before) if (!senders.has(name)) sender.stop()
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
+      lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
       send()
@@ -180,6 +187,7 @@ export function createTelling(deps: TellingDeps): Telling {
       await Promise.all(Array.from(senders.values(), (sender) => sender.settled()))
     },
     [Symbol.asyncDispose]: async () => {
+      looking.abort()
       for (const sender of senders.values()) sender.stop()
       await http.close()
     },
