@@ -9,6 +9,7 @@ import { maintenanceInputSchema, zoneSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
+import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
 import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
@@ -17,7 +18,6 @@ import { languages } from '../shared/words/languages.ts'
 import { parseNetwork } from './clientAddress.ts'
 import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
-import { nearestWord } from './nearestWord.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
