@@ -7,6 +7,7 @@ import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
+import type { BundledAlarms } from './alarms/bundledAlarms.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
@@ -30,8 +31,8 @@ export interface AlertingDeps {
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
   readonly publicUrl: string | null
-  /** A bundle is shown: nothing is judged. */
-  readonly isBundle: boolean
+  /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
+  readonly bundled: BundledAlarms | null
   readonly streams: Streams
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
@@ -72,7 +73,8 @@ export interface Alerting {
 /** Wires alarms together; what has to be closed is registered on `opened`. */
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
   const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
-  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: deps.isBundle ? null : deps.ownTroubles })
+  const isBundle = deps.bundled !== null
+  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles })
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({
@@ -114,6 +116,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       liveOn: (id) => streams.totals(id).live,
       serverHosts: deps.serverHosts,
     },
+    shownPast: deps.bundled,
     alongside: telling.enqueue,
     onChange: (happened) => {
       deps.onChange(happened)
@@ -121,7 +124,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     signal,
   })
-  if (!deps.isBundle) streams.onChange(alarms.judge)
+  if (!isBundle) streams.onChange(alarms.judge)
   let ruleInputs: readonly RuleInput[] = []
   const rehearse = createRehearsal({ clock, history, slices, server, host: deps.host, hasVideo: streams.hasVideo, rules: () => ruleInputs, signal })
   return {
@@ -137,10 +140,10 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       telling.configure(channels, routes)
     },
     see: (batch) => {
-      if (!deps.isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
+      if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))
     },
     happened: (events) => {
-      if (!deps.isBundle) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
+      if (!isBundle) for (const ownerId of judging.happened(events)) alarms.judge(ownerId)
     },
     settled: async () => {
       await alarms.settled()

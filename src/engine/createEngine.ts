@@ -11,6 +11,7 @@ import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
+import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
@@ -190,7 +191,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       slices,
       userAgent: `mtxdeck/${ports.version}`,
       publicUrl: options.publicUrl ?? null,
-      isBundle: bundle !== null,
+      bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
       streams,
       // Lazily: these are created below.
       server: (id) => servers.get(id),
@@ -333,7 +334,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     }),
   )
 
-  const bundles = opened.use(createBundles({ clock, log, dataDir, write: history.bundle, servers: servers.all, configuration: servers.configuration }))
+  const bundles = opened.use(
+    createBundles({
+      clock,
+      log,
+      dataDir,
+      write: history.bundle,
+      servers: servers.all,
+      configuration: servers.configuration,
+      alarms: (input) => alarms.bundled(input, slices),
+    }),
+  )
 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)

@@ -57,7 +57,7 @@ async function makeBundle() {
     ids.push((await live.client.servers.add(input)).id)
   }
   for (let minute = 0; minute < 20; minute++) await clock.advance(60_000)
-  return { ...live, ids }
+  return { ...live, ids, fleet }
 }
 async function fetchBundle(engine: Engine, link: string): Promise<Uint8Array> {
   const answer = await engine.relay(new Request(`http://127.0.0.1${link}`))
@@ -150,6 +150,57 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   // Nothing of it is dropped because it is old.
   await clock.advance(3_600_000)
   expect((await rangeOf(shown.client, 5000, 'samples'))[0]?.at).toEqual(seen.fine[0]?.at)
+})
+
+test('a bundle carries alarms, incidents and all that became of them, as they stood', { timeout: 60_000 }, async () => {
+  const { client, engine, ids, fleet } = await makeBundle()
+  const [berlin, wien] = ids as [string, string]
+  const from = clock.now()
+  fleet.server('Berlin').trouble({ kind: 'publisherGone', path: 'site/cam-1', forMs: 120_000 })
+  await clock.advance(60_000)
+  const [gone] = await client.alarms.list()
+  const id = gone?.id ?? ''
+  await client.alarms.acknowledge({ ids: [id], comment: 'called the site' })
+  fleet.server('Wien').trouble({ kind: 'die' })
+  await clock.advance(180_000)
+  const to = clock.now()
+  const moments = [from + 45_000, from + 75_000, from + 200_000, to]
+  const storyOf = async (of: typeof client) => ({
+    moments: await Promise.all(moments.map((at) => of.alarms.list({ at }))),
+    incidents: await Promise.all(moments.map((at) => of.incidents.list({ at }))),
+    steps: await of.alarms.steps({ serverId: berlin, path: 'site/cam-1', from, to }),
+    details: await of.alarms.get({ id }),
+    closed: await of.alarms.past(),
+  })
+  const seen = await storyOf(client)
+  expect(seen.moments.map((alarms) => alarms.map(({ kind, state }) => `${kind} ${state}`))).toEqual([
+    ['streamGone unacknowledged'],
+    ['serverDown unacknowledged', 'streamGone acknowledged'],
+    ['serverDown unacknowledged'],
+    ['serverDown unacknowledged'],
+  ])
+  const make = async (name: string, of?: { readonly kind: 'server'; readonly serverId: string }[]) => {
+    const made = await client.bundles.make({ from, to, note: '', ...(of && { of }) })
+    const file = join(folder, `${name}.mtxdeck`)
+    await writeFile(file, await fetchBundle(engine, made.link))
+    return file
+  }
+  const whole = await make('whole')
+  const ofWien = await make('wien', [{ kind: 'server', serverId: wien }])
+  // What is done later is not of that time.
+  await client.alarms.comment({ ids: (await client.alarms.list()).map((alarm) => alarm.id), text: 'later' })
+  await engines.stop(engine)
+
+  const shown = await start('shown', { bundle: whole })
+  await clock.advance(10_000)
+  expect(await storyOf(shown.client)).toEqual(seen)
+  expect(await shown.client.alarms.list()).toEqual([])
+  const earlier = await shown.client.alarms.list({ at: from - 1 }).catch((error: unknown) => error)
+  expect(earlier).toMatchObject({ code: 'NOT_KEPT', data: { since: from } })
+  await engines.stop(shown.engine)
+  const part = await start('part', { bundle: ofWien })
+  expect((await part.client.alarms.list({ at: to })).map(({ serverName }) => serverName)).toEqual(['Wien'])
+  expect(await part.client.alarms.list({ at: moments[0] })).toEqual([])
 })
 
 test('only the servers and streams that were chosen are in a bundle', { timeout: 60_000 }, async () => {

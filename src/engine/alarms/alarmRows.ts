@@ -6,7 +6,8 @@ import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
 
-const storedSchema = alarmSchema
+/** An alarm as it is stored. */
+export const storedAlarmSchema = alarmSchema
   .omit({ state: true, text: true, todo: true })
   .extend({ incident: z.string().optional() })
   // Alarms of before 22 November 2026 are incidents of their own.
@@ -50,6 +51,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
         AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
       ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most)`)
     .pluck()
+  const selectIdsWithin = db.prepare('SELECT id, closed_at FROM alarms WHERE raised_at <= ? AND (closed_at IS NULL OR closed_at >= ?) ORDER BY raised_at DESC')
   const selectWithin = db
     .prepare(`
     SELECT alarm FROM alarms WHERE rowid IN (
@@ -90,12 +92,18 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     stood: (alarm: AlarmRecord, at: number): AlarmRecord | null => alarmThen(alarm, changesOf(alarm.id), at),
     /** Those that were open at a moment, as they were last: the worst ones, in no order. */
     openThen: (at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): readonly AlarmRecord[] =>
-      selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedSchema, text)),
+      selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedAlarmSchema, text)),
+    /** Those that were open at some time of a period, the newest first. */
+    within: (from: number, to: number): readonly { readonly id: string; readonly closedAt: number | null }[] =>
+      (selectIdsWithin.all(to, from) as readonly { readonly id: string; readonly closed_at: number | null }[]).map(({ id, closed_at: closedAt }) => ({
+        id,
+        closedAt,
+      })),
     /** What happened in a period to the alarms that were raised last, the newest, oldest first. */
     steps: ({ serverId, hostId, path, from, to = Number.MAX_SAFE_INTEGER, limit }: AlarmStepsInput): readonly AlarmStep[] =>
       selectWithin
         .all({ from, to, owner: serverId ?? hostId ?? null, path: path ?? null, limit })
-        .flatMap((text) => readable(storedSchema, text))
+        .flatMap((text) => readable(storedAlarmSchema, text))
         .flatMap(({ id, kind: latest, subject, serverName }) => {
           let kind = latest
           return changesOf(id).map((change) => {
@@ -109,15 +117,16 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()
-      const alarms = texts.flatMap((text) => readable(storedSchema, text))
+      const alarms = texts.flatMap((text) => readable(storedAlarmSchema, text))
       return { alarms, unreadable: texts.length - alarms.length }
     },
     get: (id: string): AlarmRecord | null => {
       const text = selectOne.get(id)
-      return (text === undefined ? undefined : readable(storedSchema, text)[0]) ?? null
+      return (text === undefined ? undefined : readable(storedAlarmSchema, text)[0]) ?? null
     },
     /** Of an incident, the open ones and the newest first. */
-    ofIncident: (incident: string, most: number): readonly AlarmRecord[] => selectIncident.all(incident, most).flatMap((text) => readable(storedSchema, text)),
+    ofIncident: (incident: string, most: number): readonly AlarmRecord[] =>
+      selectIncident.all(incident, most).flatMap((text) => readable(storedAlarmSchema, text)),
     changes: changesOf,
     closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
       const terms: readonly (readonly [string, readonly unknown[]])[] = [
@@ -131,7 +140,7 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
         .prepare(`SELECT alarm FROM alarms WHERE ${where} ORDER BY raised_at DESC LIMIT ?`)
         .pluck()
         .all(...terms.flatMap(([, values]) => values), limit)
-        .flatMap((text) => readable(storedSchema, text))
+        .flatMap((text) => readable(storedAlarmSchema, text))
     },
     /**
      * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a

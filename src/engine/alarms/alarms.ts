@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
 import {
   type AcknowledgeInput,
   type Alarm,
@@ -18,6 +19,7 @@ import {
   type PastAlarmsInput,
   type ShelveInput,
 } from '../../shared/alarms.ts'
+import type { BundleInput } from '../../shared/bundles.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -28,6 +30,7 @@ import type { Database } from '../storage/openDatabase.ts'
 import { type AlarmRecord, acknowledge, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import { createAlarmRows } from './alarmRows.ts'
 import { createAlarmWriting } from './alarmWriting.ts'
+import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
 import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
@@ -50,6 +53,8 @@ export interface AlarmsDeps {
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. */
   readonly onChange: (happened: boolean) => void
+  /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
+  readonly shownPast?: BundledAlarms | null
   readonly signal: AbortSignal
 }
 
@@ -87,6 +92,8 @@ export interface Alarms {
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
+  /** The alarms of a period as they stood at its end, as text for a bundle. */
+  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>, slices: Slices) => Promise<string>
   /** Resolves when nothing is left to be judged. */
   readonly settled: () => Promise<void>
 }
@@ -121,12 +128,15 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onChange, signal }: AlarmsDeps): Alarms {
+export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onChange, shownPast = null, signal }: AlarmsDeps): Alarms {
   const alarms = createOpenAlarms()
-  const rows = createAlarmRows(db, (changed) => alongside(changedIncidents(changed, alarms)))
-  const stored = rows.open()
+  const rows = createAlarmRows(db, (changed) => {
+    if (shownPast === null) alongside(changedIncidents(changed, alarms))
+  })
+  rows.begin(shownPast?.since ?? clock.now())
+  if (shownPast !== null) rows.write(shownPast.alarms, true)
+  const stored = shownPast === null ? rows.open() : { alarms: [], unreadable: 0 }
   for (const alarm of stored.alarms) alarms.put(alarm)
-  rows.begin(clock.now())
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
   const writing = createAlarmWriting(rows, log)
   let sorted: readonly Alarm[] | null = null
@@ -255,6 +265,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
+    bundled: (input, slices) => bundledText(rows, input, slices.begin(), signal),
     settled: turns.settled,
   }
 }

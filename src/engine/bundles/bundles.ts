@@ -20,6 +20,8 @@ export interface BundlesDeps {
   readonly servers: () => readonly Server[]
   /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
+  /** The alarms that belong to it, with all that became of them, as text. */
+  readonly alarms: (input: BundleInput) => Promise<string>
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
@@ -64,7 +66,8 @@ export function createBundles(deps: BundlesDeps): Bundles {
         if (one) configurations[id] = one
       }
       try {
-        const counts = await deps.write({ ...input, file, more: { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations) } })
+        const more = { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations), alarms: await deps.alarms(input) }
+        const counts = await deps.write({ ...input, file, more })
         if (counts === null) return null
         const { size } = await stat(file)
         const name = bundleName(input.from)

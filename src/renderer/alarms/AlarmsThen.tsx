@@ -28,14 +28,13 @@ interface AlarmsThenProps {
 export function AlarmsThen({ at, bar, serverName }: AlarmsThenProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const isBundle = useConnection().hello?.bundle != null
+  const bundle = useConnection().hello?.bundle ?? null
   const input = { at, limit: mostAlarmsThen }
   // The former ones stay while the moment moves.
-  const often = { enabled: !isBundle, retry: false, gcTime: keptMs, staleTime: keptMs, placeholderData: <T,>(before: T | undefined) => before }
+  const often = { retry: false, gcTime: keptMs, staleTime: keptMs, placeholderData: <T,>(before: T | undefined) => before }
   const query = useQuery({ ...orpc.alarms.list.queryOptions({ input }), ...often })
   const { data: incidents } = useQuery({ ...orpc.incidents.list.queryOptions({ input }), ...often })
   const alarms = useMemo(() => query.data && incidents && openAlarms(query.data, countsOf(query.data), incidents), [query.data, incidents])
-  if (isBundle) return <NoneKnown title={t('alarms.atMoment.inBundle')} />
   if (alarms !== undefined) return <OpenAlarms bar={bar} alarms={alarms} at={at} serverName={serverName} />
   if (query.error === null)
     return (
@@ -45,6 +44,8 @@ export function AlarmsThen({ at, bar, serverName }: AlarmsThenProps) {
     )
   if (!isDefinedError(query.error)) return <NoneKnown title={t('alarms.notRead', { reason: failureWords(query.error) })} />
   const { since } = query.error.data
+  // Those of earlier versions.
+  if (bundle !== null && since > bundle.to) return <NoneKnown title={t('alarms.atMoment.inBundle')} />
   return (
     <NoneKnown title={t('alarms.atMoment.notKept')} actions={<Button onClick={() => goToMoment(since)}>{t('alarms.atMoment.goFirst')}</Button>}>
       {t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}

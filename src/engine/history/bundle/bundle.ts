@@ -139,6 +139,8 @@ export interface BundleContent {
   /** The servers as shown when the bundle was made. */
   readonly servers: readonly Server[]
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
+  /** Its alarms as text, not read yet; left out in earlier versions. */
+  readonly alarms?: string | undefined
   readonly events: readonly KeptEvent[]
 }
 
@@ -149,6 +151,7 @@ const moreSchema = z.object({
   // Earlier versions wrote sentences instead of cautions.
   servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
+  alarms: z.string().optional(),
 })
 
 /**

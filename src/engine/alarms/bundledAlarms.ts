@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Slice } from '../../clock/slices.ts'
+import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
+import type { BundleInput } from '../../shared/bundles.ts'
+import { partOf } from '../../shared/subjects.ts'
+import type { ChangedAlarm } from './alarmLife.ts'
+import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
+import { mostChanges } from './alarmThen.ts'
+
+/** The alarms of a bundle, with what happened to each, and from when on all of them are known. */
+export interface BundledAlarms {
+  readonly since: number
+  readonly alarms: readonly ChangedAlarm[]
+}
+
+/** Alarms in one bundle, and letters of them: the newest ones. */
+const mostBundled = 10_000
+const mostLetters = 30_000_000
+
+/** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts are in no bundle. */
+function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: BundleInput['of']): boolean {
+  if ('hostId' in subject) return false
+  if (of === undefined) return true
+  if (subject.kind === 'console') return false
+  const ofServer = of.filter(({ serverId }) => serverId === subject.serverId)
+  if (ofServer.some((one) => one.kind === 'server')) return true
+  const part = partOf(subject)
+  // An event of the whole server may name its other streams.
+  return part === null ? ofServer.length > 0 && kind !== 'happened' : ofServer.some((one) => partOf(one) === part)
+}
+
+/** The alarms of a period as text for a bundle, as they stood at its end. Works in slices. */
+export async function bundledText(
+  rows: Pick<AlarmRows, 'within' | 'get' | 'changes' | 'stood' | 'keptSince'>,
+  { from, to, of }: Pick<BundleInput, 'from' | 'to' | 'of'>,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<string> {
+  const texts: string[] = []
+  let since = Math.max(from, rows.keptSince())
+  let letters = 0
+  for (const { id, closedAt } of rows.within(from, to)) {
+    if (slice.isOver()) await slice.next(signal)
+    const latest = rows.get(id)
+    if (latest === null || !isWanted(latest, of)) continue
+    const alarm = closedAt !== null && closedAt <= to ? latest : rows.stood(latest, to)
+    const text = alarm && JSON.stringify({ alarm, changes: rows.changes(id).filter((change) => change.at <= to) })
+    if (text === null) continue
+    letters += text.length
+    // What is left out makes the time before its end unknown.
+    if (texts.length >= mostBundled || letters > mostLetters) since = Math.max(since, Math.min(closedAt ?? to, to))
+    else texts.push(text)
+  }
+  return `{"since":${since},"alarms":[${texts.join(',')}]}`
+}
+
+const bundledSchema = z.object({ since: z.number().min(0), alarms: z.array(z.unknown()).max(mostBundled) })
+const oneSchema = z.object({
+  // What an operator of another console wrote there is a link here.
+  alarm: storedAlarmSchema.refine(({ runbookUrl = 'https://none' }) => /^https?:\/\//i.test(runbookUrl)),
+  changes: z.array(alarmChangeSchema).min(1).max(mostChanges),
+})
+
+/** Reads the alarms of a bundle, which is not trusted; null: it has none, as in earlier versions. Those of kinds that are not known here are left out. */
+export function readBundledAlarms(text: string | undefined): BundledAlarms | null {
+  if (text === undefined) return null
+  try {
+    const read = bundledSchema.safeParse(JSON.parse(text))
+    if (!read.success) return null
+    const alarms = read.data.alarms.flatMap((one) => {
+      const known = oneSchema.safeParse(one)
+      return known.success ? [known.data] : []
+    })
+    return { since: read.data.since, alarms }
+  } catch {
+    return null
+  }
+}
