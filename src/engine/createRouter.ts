@@ -190,6 +190,7 @@ const rulesProcedures = (api: Api['rules'], { rules, rehearse }: RouterDeps) => 
 
 const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
   list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
+  routes: api.routes.handler(() => telling.routes()),
   test: api.test.handler(async ({ input, context, errors }) => {
     const failure = await telling.test(input.name)
     if (failure === undefined) throw errors.NOT_FOUND()

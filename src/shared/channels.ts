@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { sendFailureSchema } from './sendFailures.ts'
 import { epochMs } from './time.ts'
-import type { Severity } from './troubles.ts'
+import { type Severity, severitySchema } from './troubles.ts'
 
 /** Kinds of channels, by their keys in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
@@ -20,28 +21,23 @@ export interface Route {
   readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
 }
 
+/** A route as it is listed; null means all, or always. */
+export const shownRouteSchema = z.object({
+  /** Its place in the configuration file. */
+  place: z.number(),
+  to: z.array(z.string()),
+  severities: z.array(severitySchema).nullable(),
+  tags: z.array(z.string()).nullable(),
+  times: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
+  /** Whether it counts now. */
+  isOpen: z.boolean(),
+  escalate: z.object({ afterMinutes: z.number(), to: z.array(z.string()) }).nullable(),
+})
+export type ShownRoute = z.infer<typeof shownRouteSchema>
+
 /** `update`: it became another trouble, was acknowledged, or is told again because an acknowledgement ended. */
 export const messageEventSchema = z.enum(['start', 'update', 'end'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
-
-/**
- * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system; `status` is that of HTTP; `answer` is what the
- * channel said otherwise; `signIn`: it does not accept the credentials; `template`: that of the
- * channel makes no message of it. `removed`: the channel is not in the configuration any more.
- */
-export const sendFailureSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('unreachable'), code: z.string() }),
-  z.object({ kind: z.literal('noAnswer'), code: z.string() }),
-  z.object({ kind: z.literal('status'), status: z.number() }),
-  z.object({ kind: z.literal('answer'), said: z.string(), isPassing: z.boolean() }),
-  z.object({ kind: z.literal('signIn'), said: z.string() }),
-  z.object({ kind: z.literal('template'), said: z.string() }),
-  z.object({ kind: z.literal('removed') }),
-])
-export type SendFailure = z.infer<typeof sendFailureSchema>
-
-/** Whether a status of HTTP says that the message may be accepted later. */
-export const isPassing = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429
 
 /** A message about an alarm to one channel. */
 export const messageSchema = z.object({
@@ -71,6 +67,8 @@ export const channelSchema = z.object({
   kind: z.enum(channelKindNames),
   /** Where it sends to, without secrets: of a URL, scheme, host and port. */
   origin: z.string(),
+  /** It gets so many messages in so many minutes; null: all. */
+  limit: z.object({ messages: z.number(), minutes: z.number() }).nullable(),
   waiting: z.number(),
   /** It has reached its limit: what waits is told as one then; null: it has not. */
   heldUntil: epochMs.nullable(),
@@ -99,6 +97,9 @@ export const channelsContract = {
   list: view
     .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Where alarms are told, and whether it works' })
     .output(z.array(channelSchema)),
+  routes: view
+    .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are told of what, and when; null: all of everything' })
+    .output(z.array(shownRouteSchema).nullable()),
   /** Sends a test message at once, and says whether it was accepted. */
   test: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })

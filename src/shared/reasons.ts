@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { sendFailureSchema } from './channels.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { eventFacts } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
+import { sendFailureSchema } from './sendFailures.ts'
 import { subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 

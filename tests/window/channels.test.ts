@@ -26,10 +26,13 @@ beforeAll(async () => {
     channels: [
       { name: 'ops', webhook: `${url}/hook?token=hunter2` },
       { name: 'night', telegram: '-100123', url, secret: '1:hunter2' },
-      { name: 'desk', webhook: `${url}/desk` },
+      { name: 'desk', webhook: `${url}/desk`, atMost: 20, perMinutes: 10 },
       { name: 'away', webhook: `${url}/away` },
     ],
-    routes: [{ to: ['desk', 'away'] }],
+    routes: [
+      { to: ['desk', 'away'], escalate: { afterMinutes: 15, to: ['night'] } },
+      { to: ['ops'], severities: ['critical', 'major'], tags: ['studio'], times: { weekly: ['MO-FR 22:00-06:00'], zone: 'Europe/Berlin' } },
+    ],
     // Nobody answers there.
     yamlServers: [serverInputSchema.parse({ name: 'north', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })],
   })
@@ -58,6 +61,25 @@ test('the list of channels says of each whether it works, and a test message say
   // The list is read anew beside the notice.
   await vi.waitFor(() => expect(window.text()).toContain('The channel refused the message (status 403)'), soon)
   expect(window.document.documentElement.outerHTML).not.toContain('hunter2')
+})
+
+test('below the channels stands which of them are told of what, when, and what happens if nobody acknowledges', async () => {
+  window.go('/alarms?tab=channels')
+  const rows = () =>
+    Array.from(
+      window.document.querySelectorAll(`[aria-label="${words('channels.routes')}"] [role="row"], [aria-label="${words('channels.routes')}"] tr`),
+      (row) => row.textContent ?? '',
+    )
+  await vi.waitFor(() => expect(rows().join('\n')).toContain('desk, away'), soon)
+  expect(rows().find((row) => row.includes('desk, away'))).toContain('after 15 min: night')
+  const timed = rows().find((row) => row.includes('MO-FR 22:00-06:00'))
+  for (const part of ['ops', 'critical', 'major', 'studio', 'Europe/Berlin']) expect(timed).toContain(part)
+  expect(timed).toMatch(/counts now|not now/)
+  expect(window.document.body.textContent).toContain('at most 20 messages in 10 min')
+  expect(await (await deck.ask('/api/routes')).json()).toMatchObject([
+    { to: ['desk', 'away'], severities: null, tags: null, times: null, isOpen: true, escalate: { afterMinutes: 15, to: ['night'] } },
+    { to: ['ops'], severities: ['critical', 'major'], times: { zone: 'Europe/Berlin' }, escalate: null },
+  ])
 })
 
 test('the details of an alarm say which channels were told of it, and why one was not', async () => {

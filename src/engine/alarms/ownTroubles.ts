@@ -1,7 +1,7 @@
 import type { Alarm } from '../../shared/alarms.ts'
-import type { SendFailure } from '../../shared/channels.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Reason } from '../../shared/reasons.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 
 /** Troubles of this console itself. */
 export const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused'] as const

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
-import type { SendFailure } from '../../shared/channels.ts'
+import type { Channel } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
@@ -39,6 +40,8 @@ export interface ChannelSender {
   readonly refusal: () => SendFailure | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
+  /** It gets so many messages in so many minutes; null: all. */
+  readonly limit: () => Channel['limit']
   /** When what waits is sent, if its limit is reached; null: it is not. */
   readonly heldUntil: () => number | null
   /** Resolves when nothing is on its way. */
@@ -232,6 +235,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     },
     failure: () => failure,
     refusal: () => refusal,
+    limit: () => (input.atMost === undefined ? null : { messages: input.atMost, minutes: input.perMinutes ?? defaultPerMinutes }),
     heldUntil: () => {
       const { from, left } = limitAt(clock.now())
       return left === 0 ? from : null

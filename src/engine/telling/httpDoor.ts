@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import { isPassing } from '../../shared/channels.ts'
+import { isPassing } from '../../shared/sendFailures.ts'
 import { answered, answerLimitMs, type NotSent, noAnswer, type Sent, saidOf } from './sent.ts'
 
 /** The longest wait that a channel may ask for. */

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { type Channel, type Message, type MessageEvent, messageSchema, type SendFailure } from '../../shared/channels.ts'
+import { type Channel, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 
 /** A message that is to be sent. */
 export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {

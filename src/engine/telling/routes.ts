@@ -1,4 +1,4 @@
-import type { Route } from '../../shared/channels.ts'
+import type { Route, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentExtent } from '../alarms/changedIncidents.ts'
 
 const minuteMs = 60_000
@@ -13,6 +13,7 @@ export interface RoutesDeps {
 /** Which channels hear of an incident that begins. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
+  readonly shown: (at: number) => ShownRoute[]
   /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
   /** Whether some of them count at times only, or escalate. */
@@ -35,6 +36,16 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
     timed.filter(({ route, isOpen }) => (isOpen?.(at) ?? true) && fits(route, extent)).map(({ route }) => route)
   return {
     channels: (extent, at) => inForce(extent, at).flatMap(({ to }) => to),
+    shown: (at) =>
+      timed.map(({ route: { to, severities, tags, times, escalate }, isOpen }, place) => ({
+        place,
+        to: [...to],
+        severities: severities === undefined ? null : [...severities],
+        tags: tags === undefined ? null : [...tags],
+        times: times === undefined ? null : { ...times, weekly: [...times.weekly] },
+        isOpen: isOpen?.(at) ?? true,
+        escalate: escalate === undefined ? null : { ...escalate, to: [...escalate.to] },
+      })),
     escalations: (extent, at) => {
       const afterMs = new Map<string, number>()
       for (const { escalate } of inForce(extent, at))

@@ -1,5 +1,5 @@
-import type { SendFailure } from '../../shared/channels.ts'
 import { redactText } from '../../shared/redact.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 import { oneLine } from './plainText.ts'
 
 /** A try that failed. `mayHaveArrived`: it failed after it was sent, so the channel may have got it. `retryAfterMs`: as the channel asked for. */

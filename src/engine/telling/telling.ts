@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { Channel, Message, Route, SendFailure } from '../../shared/channels.ts'
+import type { Channel, Message, Route, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -41,6 +42,8 @@ export interface Telling {
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
   readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
   readonly channels: () => readonly Channel[]
+  /** Which channels are told of what; null: all of everything. */
+  readonly routes: () => ShownRoute[] | null
   /** Channels that refused a message for good and accepted none since, and why. */
   readonly refusals: () => readonly { readonly channel: string; readonly failure: SendFailure }[]
   /** Sends a test message; undefined: there is no such channel. */
@@ -174,9 +177,11 @@ export function createTelling(deps: TellingDeps): Telling {
       Array.from(senders, ([name, sender]) => ({
         ...shownChannel(sender.input()),
         failure: sender.failure(),
+        limit: sender.limit(),
         heldUntil: sender.heldUntil(),
         ...rows.counts(name),
       })),
+    routes: () => routes?.shown(clock.now()) ?? null,
     refusals: () =>
       Array.from(senders, ([channel, sender]) => ({ channel, failure: sender.refusal() })).flatMap(({ channel, failure }) =>
         failure === null ? [] : [{ channel, failure }],

@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Channel } from '../../shared/channels.ts'
-import { formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatSpan, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { client, orpc } from '../app/client.ts'
@@ -21,6 +21,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { nearTime } from './alarmWords.ts'
+import { RouteList } from './RouteList.tsx'
 
 const everyMs = 5_000
 /** A refused message is trouble of its channel for so long, also where others were accepted since. */
@@ -72,20 +73,23 @@ export function ChannelList() {
       </div>
     )
   return (
-    <Panel bodyClassName="overflow-y-auto">
-      <DataTable
-        label={t('channels.title')}
-        columns={columns}
-        rows={channels}
-        keyOf={keyOf}
-        context={context}
-        empty={
-          <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
-            {t('channels.emptyText')}
-          </EmptyState>
-        }
-      />
-    </Panel>
+    <>
+      <Panel bodyClassName="overflow-y-auto">
+        <DataTable
+          label={t('channels.title')}
+          columns={columns}
+          rows={channels}
+          keyOf={keyOf}
+          context={context}
+          empty={
+            <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
+              {t('channels.emptyText')}
+            </EmptyState>
+          }
+        />
+      </Panel>
+      {channels.length > 0 && <RouteList />}
+    </>
   )
 }
 
@@ -134,7 +138,14 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       width: 220,
       share: 3,
       wraps: true,
-      cell: (channel, context) => stateWords(channel, context, t, language),
+      cell: (channel, context) => (
+        <>
+          {stateWords(channel, context, t, language)}
+          {channel.limit !== null && (
+            <span className="block text-muted">{t('channels.limit', { count: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}</span>
+          )}
+        </>
+      ),
     },
     {
       id: 'waiting',

@@ -1,4 +1,4 @@
-import type { SendFailure } from '../channels.ts'
+import type { SendFailure } from '../sendFailures.ts'
 import type { Language } from './languages.ts'
 import { de } from './sendFailures/de.ts'
 import { en } from './sendFailures/en.ts'

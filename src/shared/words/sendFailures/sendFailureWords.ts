@@ -1,4 +1,4 @@
-import type { SendFailure } from '../../channels.ts'
+import type { SendFailure } from '../../sendFailures.ts'
 import type { Texts } from '../texts.ts'
 
 /** Why a channel did not accept a message, in one language. */

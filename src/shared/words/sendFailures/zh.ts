@@ -1,4 +1,4 @@
-import { isPassing } from '../../channels.ts'
+import { isPassing } from '../../sendFailures.ts'
 import type { SendFailureWords } from './sendFailureWords.ts'
 
 export const zh: SendFailureWords = {

@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import type { ShownRoute } from '../../shared/channels.ts'
+import { formatSpan } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Times of routes begin and end, and the configuration file is followed while the console runs. */
+const everyMs = 5_000
+
+/** Which channels are told of what, and when. */
+export function RouteList() {
+  const { t } = useTranslation()
+  const { data: routes, isError, error } = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
+  return (
+    <Panel title={t('channels.routes')} bodyClassName="overflow-y-auto">
+      {routes === undefined ? (
+        isError ? (
+          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+        ) : (
+          <SkeletonRows rows={2} />
+        )
+      ) : routes === null ? (
+        <p className="text-muted">{t('channels.everything')}</p>
+      ) : (
+        <DataTable label={t('channels.routes')} columns={columnsOf(t)} rows={routes} keyOf={keyOf} context={null} empty={t('channels.nothing')} />
+      )}
+    </Panel>
+  )
+}
+
+const keyOf = ({ place }: ShownRoute): string => String(place)
+
+function columnsOf(t: TFunction): readonly Column<ShownRoute>[] {
+  const all = <span className="text-faint">{t('channels.all')}</span>
+  return [
+    {
+      id: 'to',
+      head: t('channels.column.to'),
+      rank: 0,
+      width: 120,
+      share: 2,
+      wraps: true,
+      cell: ({ to }) => <span className="font-medium">{to.join(', ')}</span>,
+    },
+    {
+      id: 'severities',
+      head: t('channels.column.severities'),
+      rank: 1,
+      width: 130,
+      share: 1,
+      wraps: true,
+      cell: ({ severities }) =>
+        severities === null ? (
+          all
+        ) : (
+          <span className="flex flex-wrap gap-x-2">
+            {severities.map((severity) => (
+              <span key={severity}>
+                <SeverityMark severity={severity} size={10} /> {t(`severity.${severity}`)}
+              </span>
+            ))}
+          </span>
+        ),
+    },
+    { id: 'tags', head: t('channels.column.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
+    {
+      id: 'times',
+      head: t('channels.column.times'),
+      rank: 0,
+      width: 170,
+      share: 2,
+      wraps: true,
+      cell: ({ times, isOpen }) =>
+        times === null ? (
+          <span className="text-faint">{t('channels.always')}</span>
+        ) : (
+          <>
+            {times.weekly.join(' · ')} <span className="text-muted">{times.zone}</span>
+            <span className="block text-muted">{t(isOpen ? 'channels.open' : 'channels.closed')}</span>
+          </>
+        ),
+    },
+    {
+      id: 'escalate',
+      head: t('channels.column.escalate'),
+      rank: 1,
+      width: 170,
+      share: 2,
+      wraps: true,
+      cell: ({ escalate }) =>
+        escalate === null ? (
+          <span className="text-faint">–</span>
+        ) : (
+          t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })
+        ),
+    },
+  ]
+}
