@@ -62,9 +62,7 @@ function columnsOf(t: TFunction): readonly Column<ShownRoute>[] {
         ) : (
           <span className="flex flex-wrap gap-x-2">
             {severities.map((severity) => (
-              <span key={severity}>
-                <SeverityMark severity={severity} size={10} /> {t(`severity.${severity}`)}
-              </span>
+              <SeverityMark key={severity} severity={severity} size={10} />
             ))}
           </span>
         ),
@@ -82,8 +80,14 @@ function columnsOf(t: TFunction): readonly Column<ShownRoute>[] {
           <span className="text-faint">{t('channels.always')}</span>
         ) : (
           <>
-            {times.weekly.join(' · ')} <span className="text-muted">{times.zone}</span>
-            <span className="block text-muted">{t(isOpen ? 'channels.open' : 'channels.closed')}</span>
+            {times.weekly.map((hours) => (
+              <span key={hours} className="block whitespace-nowrap">
+                {hours}
+              </span>
+            ))}
+            <span className="text-muted">
+              {times.zone} · {t(isOpen ? 'channels.open' : 'channels.closed')}
+            </span>
           </>
         ),
     },
