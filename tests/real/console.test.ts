@@ -108,10 +108,10 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
   })
 
   it('more than 500 troubles are listed whole, in pages where somebody wants them, and sums say what they lack', { timeout: 60_000 }, async () => {
-    const { id } = await named('real')
-    await until('an event for each dead source', 30, async () => {
+    // Three that are up are one and the same server. Until all of its troubles are there, their number differs from one request to the next.
+    await until('an event for each dead source, of each server', 40, async () => {
       const all = await ask<readonly Trouble[]>('/troubles')
-      return all.filter(({ serverId, kind }) => serverId === id && kind === 'sourceFailing').length === deadSources
+      return all.filter(({ kind }) => kind === 'sourceFailing').length === 3 * deadSources
     })
     for (const path of ['/troubles', '/monitoring/alerts']) {
       const whole = await get(path)
@@ -125,7 +125,6 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     }
     const summary = await ask<FleetSummary>('/fleet')
     expect(summary).toMatchObject({ complete: false, unknownServers: 1, unknownServerNames: ['nowhere'] })
-    // Three that are up are one and the same server.
     expect(summary.totals.streams).toBe(3 * (deadSources + 1))
   })
 
