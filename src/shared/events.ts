@@ -3,6 +3,7 @@ import { configurationRefusedSchema } from './configurationRefused.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { hostSubject, pathOf, type Subject, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
+import { isPulled } from './words/media.ts'
 
 /** Maximum length of a text in an event's facts; texts from outside are cut when they are read. */
 const longestText = 4_000
@@ -179,6 +180,10 @@ export type ReaderKind = 'readerJoined' | 'readerLeft'
 export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 /** Facts of one event, or of many together. */
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
+
+/** Whether it is the same publisher that is back: from the same host, or what the server pulls. */
+export const isReconnect = ({ before, after, sourceType }: Pick<OneFacts<'publisherChanged'>, 'before' | 'after' | 'sourceType'>): boolean =>
+  isPulled(sourceType) || (before !== null && before === after)
 
 /** What an event is about. */
 export interface EventAbout {

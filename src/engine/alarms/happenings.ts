@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { EventKind, NewEvent } from '../../shared/events.ts'
+import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
 import { consoleName, consoleSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -11,6 +11,10 @@ interface Happening {
   readonly finding: Finding
   readonly until: number
 }
+
+/** A publisher that is back as it was is no other one. */
+const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
+  kind === 'publisherChanged' && 'beforeType' in facts && facts.beforeType === facts.sourceType && isReconnect(facts)
 
 /** Events that rules make alarms of: each is one for some time, and then has healed. */
 export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
@@ -27,7 +31,9 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
     /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
     see: (events: readonly NewEvent[]): ReadonlySet<string> => {
       const owners = new Set<string>()
-      for (const { kind, at, subject: about, ownerName, facts } of events) {
+      for (const event of events) {
+        if (isPublisherBack(event)) continue
+        const { kind, at, subject: about, ownerName, facts } = event
         const subject = about ?? consoleSubject
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
           const applied = rules.applied(rule, subject)

@@ -15,7 +15,7 @@ function kept(text: string): string {
   return text
 }
 
-/** Applies the tracks of a reading, and adds an event for a changed codec or size. */
+/** Applies the tracks of a reading, and adds an event for a changed codec or size of what is published. */
 export function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
   if (sameTracks(record.tracks, tracks)) return
   record.factsChanged = true
@@ -23,6 +23,8 @@ export function applyTracks({ server, at, first, events }: RoundContext, record:
   const video = tracks.find((track) => track.width)
   record.width = video?.width || null
   record.height = video?.height || null
+  // A slate has tracks of its own, and says nothing of its publisher's.
+  if (record.slate) return
   const codecs = kept(tracks.map((track) => track.codec).join(', '))
   if (codecs !== '') {
     if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)

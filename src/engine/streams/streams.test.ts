@@ -391,6 +391,19 @@ describe('events', () => {
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ width: 1280, height: 720 })
   })
 
+  test('tell nothing of the tracks of a slate, and of another codec when the publisher is back with it', async () => {
+    const onSlate = { slate: true, sourceType: null, sourceId: '', tracks: [{ ...h264, codec: 'AV1', width: 1920, height: 1080 }] }
+    const changes = () => fixture.events.map(({ kind }) => kind).filter((kind) => kind === 'codecChanged' || kind === 'sizeChanged')
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 1, onSlate)])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'slate', width: 1920, height: 1080 })
+    await fixture.next([livePath('cam', 2)])
+    expect(changes()).toEqual([])
+    await fixture.next([livePath('cam', 3, onSlate)])
+    await fixture.next([livePath('cam', 4, { tracks: [{ ...h264, codec: 'H265' }] })])
+    expect(changes()).toEqual(['codecChanged'])
+  })
+
   test('of more than 20 readers in one round are one sentence', async () => {
     const readers = (count: number) => Array.from({ length: count }, (_, i) => ({ type: 'rtspSession', id: `r${i}` }))
     start().poll([livePath('cam', 0), livePath('cam2', 0)])

@@ -1,3 +1,4 @@
+import { isReconnect } from '../../events.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { sayIn } from '../say.ts'
@@ -97,7 +98,7 @@ export const de: EventWords = {
       const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
       const protocols = from === to || !from || !to ? '' : `, über ${to} statt ${from}`
       const sender = { sourceType, remoteAddr: host }
-      if (isPulled(sourceType) || (before !== null && before === host)) return `${senderOf(sender)} hat sich neu verbunden${protocols}.`
+      if (isReconnect({ before, after: host, sourceType })) return `${senderOf(sender)} hat sich neu verbunden${protocols}.`
       return before !== null && host !== null
         ? `Der Sender wechselte von ${before} zu ${host}${protocols}.`
         : `Anderer Sender: ${midSender(sender)}${where(before, (was) => `, vorher ${was}`)}${protocols}.`

@@ -1,3 +1,4 @@
+import { isReconnect } from '../../events.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { sayIn } from '../say.ts'
@@ -100,7 +101,7 @@ export const en: EventWords = {
       const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
       const protocols = from === to || !from || !to ? '' : `, over ${to} instead of ${from}`
       const sender = senderOf({ sourceType, remoteAddr: host })
-      if (isPulled(sourceType) || (before !== null && before === host)) return `${sender} reconnected${protocols}.`
+      if (isReconnect({ before, after: host, sourceType })) return `${sender} reconnected${protocols}.`
       return before !== null && host !== null
         ? `The publisher changed from ${before} to ${host}${protocols}.`
         : `The publisher changed: ${lower(sender)}${where(before, (was) => `, before it ${was}`)}${protocols}.`

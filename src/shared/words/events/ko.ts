@@ -1,3 +1,4 @@
+import { isReconnect } from '../../events.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { sayIn } from '../say.ts'
@@ -95,7 +96,7 @@ export const ko: EventWords = {
       const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
       const protocols = from === to || !from || !to ? '' : `, 프로토콜 ${from} → ${to}`
       const sender = senderOf({ sourceType, remoteAddr: host })
-      if (isPulled(sourceType) || (before !== null && before === host)) return `${sender} 다시 연결됨${protocols}.`
+      if (isReconnect({ before, after: host, sourceType })) return `${sender} 다시 연결됨${protocols}.`
       return before !== null && host !== null
         ? `송출자 변경: ${before} → ${host}${protocols}.`
         : `송출자 변경: ${sender}${where(before, (was) => `, 이전 ${was}`)}${protocols}.`

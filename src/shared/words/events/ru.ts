@@ -1,3 +1,4 @@
+import { isReconnect } from '../../events.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { sayIn } from '../say.ts'
@@ -98,7 +99,7 @@ export const ru: EventWords = {
       const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
       const protocols = from === to || !from || !to ? '' : `, по ${to} вместо ${from}`
       const sender = { sourceType, remoteAddr: host }
-      if (isPulled(sourceType) || (before !== null && before === host)) return `${senderOf(sender)} подключился заново${protocols}.`
+      if (isReconnect({ before, after: host, sourceType })) return `${senderOf(sender)} подключился заново${protocols}.`
       return before !== null && host !== null
         ? `Публикатор сменился с ${before} на ${host}${protocols}.`
         : `Публикатор сменился: ${midSender(sender)}${where(before, (was) => `, раньше ${was}`)}${protocols}.`

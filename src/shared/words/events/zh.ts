@@ -1,3 +1,4 @@
+import { isReconnect } from '../../events.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
 import { sayIn } from '../say.ts'
@@ -94,7 +95,7 @@ export const zh: EventWords = {
       const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
       const protocols = from === to || !from || !to ? '' : `，协议由 ${from} 变为 ${to}`
       const sender = senderOf({ sourceType, remoteAddr: host })
-      if (isPulled(sourceType) || (before !== null && before === host)) return `${sender}已重新连接${protocols}。`
+      if (isReconnect({ before, after: host, sourceType })) return `${sender}已重新连接${protocols}。`
       return before !== null && host !== null
         ? `推流端由 ${before} 变为 ${host}${protocols}。`
         : `推流端变更：${sender.trim()}${where(before, (was) => `，此前为 ${was}`)}${protocols}。`
