@@ -12,6 +12,7 @@ import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import type { History, SampleBatch } from './history/history.ts'
+import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import { weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
@@ -36,6 +37,7 @@ export interface AlertingDeps {
   readonly streams: Streams
   readonly server: Servers['get']
   readonly serverHosts: Servers['hosts']
+  readonly machines: Hosts['links']
   readonly host: (id: string) => Host | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
@@ -115,6 +117,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       eachLive: streams.eachLive,
       liveOn: (id) => streams.totals(id).live,
       serverHosts: deps.serverHosts,
+      machines: deps.machines,
     },
     shownPast: deps.bundled,
     alongside: telling.enqueue,

@@ -196,6 +196,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       // Lazily: these are created below.
       server: (id) => servers.get(id),
       serverHosts: () => servers.hosts(),
+      machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
       ownTroubles: () =>
         ownTroublesOf({

@@ -132,7 +132,7 @@ async function measureFailure(figure: Report): Promise<void> {
       db,
       judging: { conditionsOf: () => conditions, restless: () => [] },
       maintenanceOf: () => null,
-      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [] },
+      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
       alongside: () => undefined,
       onChange: () => undefined,
       signal: stop.signal,

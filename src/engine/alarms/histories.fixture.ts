@@ -262,6 +262,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
       eachLive: (visit) => {
         for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path))
       },
+      machines: () => [],
       serverHosts: () => [
         ['berlin', '10.0.0.1'],
         ['hamburg', '10.0.0.2'],

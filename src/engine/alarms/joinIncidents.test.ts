@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, AlarmChange, StreamOrigin } from '../../shared/alarms.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createOpenAlarms } from './openAlarms.ts'
@@ -25,6 +25,7 @@ function joining(
       for (const streams of Object.values(live)) for (const stream of streams) visit(stream)
     },
     serverHosts: () => Object.entries(hosts),
+    machines: () => [['machine of a', 'a']],
   }
   const start = (now: number) => createIncidentJoiner(open, surroundings, now)
   let join = start(0)
@@ -62,6 +63,11 @@ function joining(
         ids.map((id) => raised(someAlarm({ id, kind: 'serverDown', subject: serverSubject(id), serverName: id, since: at }), at)),
         at,
       ),
+    /** A machine can't be reached. */
+    machineDown: (at: number, id: string) => take([raised(someAlarm({ id, kind: 'hostDown', subject: hostSubject(id), serverName: id, since: at }), at)], at),
+    /** An event of a server. */
+    happens: (at: number, serverId: string, rule: string) =>
+      take([raised(someAlarm({ id: `${serverId} ${rule}`, kind: 'happened', rule, subject: serverSubject(serverId), since: at }), at)], at),
     /** A stream loses packets. */
     lose: (at: number, name: string) => {
       const [serverId = '', path = ''] = name.split('/')
@@ -181,6 +187,42 @@ describe('several alarms of one stream', () => {
     const { lose, go } = joining({ live: { a: onAir(100) } })
     lose(0, 'a/1')
     expect(go(61_000, 'a/1')).toEqual(['a/1'])
+  })
+})
+
+describe('alarms of a server itself', () => {
+  it('that began within a minute are one incident, as a restart with another version', () => {
+    const { happens } = joining()
+    happens(0, 'a', 'serverRestarted')
+    expect(happens(0, 'a', 'serverUpgraded')).toEqual(['a serverRestarted'])
+    expect(happens(1_000, 'b', 'serverRestarted')).toEqual(['b serverRestarted'])
+    expect(happens(70_000, 'a', 'certificateChanged')).toEqual(['a certificateChanged'])
+  })
+  it('do not take its streams with them, unless it is down', () => {
+    const { happens, go } = joining({ live: { a: onAir(100) } })
+    happens(0, 'a', 'serverUpgraded')
+    expect(go(5_000, 'a/1')).toEqual(['a/1'])
+  })
+})
+
+describe('a machine and the server on it', () => {
+  it('that go within a minute are one incident, whichever is seen first', () => {
+    const first = joining()
+    first.down(0, 'a')
+    expect(first.machineDown(40_000, 'machine of a')).toEqual(['a'])
+    const second = joining()
+    second.machineDown(0, 'machine of a')
+    expect(second.down(40_000, 'a')).toEqual(['machine of a'])
+    expect(second.down(41_000, 'b')).toEqual(['b'])
+  })
+  it('are two incidents if one of them went long before, or is back', () => {
+    const { machineDown, down } = joining()
+    machineDown(0, 'machine of a')
+    expect(down(61_000, 'a')).toEqual(['a'])
+    const other = joining()
+    other.down(0, 'a')
+    other.heal(5_000, 'a')
+    expect(other.machineDown(6_000, 'machine of a')).toEqual(['machine of a'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
-import { ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { type Cluster, createClusters, isLarge } from './clusters.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
@@ -17,11 +17,13 @@ export interface Surroundings {
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
   /** The servers that are asked, by id, and at which host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
+  /** The watched machines, and the server on each. */
+  readonly machines: () => Iterable<readonly [hostId: string, serverId: string]>
 }
 
 /** A server that is seen to be down explains alarms of its streams that were raised at most this long before. */
 const earlierMs = 10_000
-/** Alarms of one stream, or part of a host, that began within this time have one cause. */
+/** Alarms of one stream, server, host or part of it that began within this time have one cause, as have those of a machine and its server that are gone. */
 const besideMs = 60_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
@@ -32,7 +34,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const live = createLiveCounts(around.eachLive)
   /** Incidents of the alarms that are placed now, which are not among the open ones yet. */
   const batch = new Set<string>()
-  /** The alarms that are placed now, by stream or part of a host. */
+  /** The alarms that are placed now, by what they are about. */
   const placedAt = new Map<string, AlarmRecord>()
   /** The latest outage of each server whose alarm is closed. */
   const outages = new Map<string, { readonly incident: string; readonly healedAt: number }>()
@@ -107,12 +109,23 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
   }
 
-  /** The incident of another alarm of the same stream, or part of a host. */
-  const besideOf = ({ subject, since }: AlarmRecord, at: number): string | null => {
-    if (partOf(subject) === null) return null
-    for (const other of [placedAt.get(placeOf(subject)), ...open.at(subject).values()])
-      if (other?.healedAt === null && Math.abs(other.since - since) <= besideMs && isOpen(other.incident, at)) return other.incident
-    return null
+  /** The server on a machine that is gone, or the machines under a server that is. */
+  const machinesOf = (alarm: AlarmRecord): readonly AlarmSubject[] => {
+    const { kind, subject } = alarm
+    if (kind !== 'hostDown' && !isReach(alarm)) return []
+    const id = ownerIdOf(subject)
+    return Array.from(around.machines()).flatMap(([hostId, serverId]) => (id === hostId ? serverSubject(serverId) : id === serverId ? hostSubject(hostId) : []))
+  }
+  /** The incident of another alarm of the same subject. Troubles of this console have nothing in common. */
+  const besideOf = (alarm: AlarmRecord, at: number): string | null => {
+    const { subject, since } = alarm
+    const isBeside = (other: AlarmRecord | undefined): other is AlarmRecord =>
+      other?.healedAt === null && Math.abs(other.since - since) <= besideMs && isOpen(other.incident, at)
+    const own = subject.kind === 'console' ? undefined : [placedAt.get(placeOf(subject)), ...open.at(subject).values()].find(isBeside)
+    if (own !== undefined) return own.incident
+    const isGone = (other: AlarmRecord | undefined) => isBeside(other) && (other.kind === 'hostDown' || isReach(other))
+    const under = machinesOf(alarm).flatMap((other) => [placedAt.get(placeOf(other)), ...open.at(other).values()])
+    return under.find(isGone)?.incident ?? null
   }
 
   const isOpen = (incident: string, at: number) => batch.has(incident) || isFresh(open.tally(incident), at)

@@ -5,7 +5,7 @@ import { count, createTally, type IncidentTally } from './incidentTally.ts'
 
 /** What an open alarm of a server or host is about. */
 export const keyOf = (alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string => `${topicOf(alarm)} ${partOf(alarm.subject) ?? ''}`
-/** A stream or part of a host as a key. */
+/** What an alarm is about as a key. */
 export const placeOf = (subject: AlarmSubject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
@@ -20,14 +20,13 @@ export function createOpenAlarms() {
   const byId = new Map<string, AlarmRecord>()
   const byOwner = new Map<string, Map<string, AlarmRecord>>()
   const byIncident = new Map<string, OpenIncident>()
-  /** By id, of each stream or part of a host. */
-  const byPart = new Map<string, Map<string, AlarmRecord>>()
-  const putAtPart = (alarm: AlarmRecord) => {
-    if (partOf(alarm.subject) === null) return
+  /** By id, of each subject. */
+  const bySubject = new Map<string, Map<string, AlarmRecord>>()
+  const putAtSubject = (alarm: AlarmRecord) => {
     const name = placeOf(alarm.subject)
-    const ofPart = byPart.get(name) ?? new Map<string, AlarmRecord>()
-    if (alarm.closed === null) byPart.set(name, ofPart.set(alarm.id, alarm))
-    else if (ofPart.delete(alarm.id) && ofPart.size === 0) byPart.delete(name)
+    const ofSubject = bySubject.get(name) ?? new Map<string, AlarmRecord>()
+    if (alarm.closed === null) bySubject.set(name, ofSubject.set(alarm.id, alarm))
+    else if (ofSubject.delete(alarm.id) && ofSubject.size === 0) bySubject.delete(name)
   }
   const incidentOf = (id: string): OpenIncident => {
     const known = byIncident.get(id)
@@ -53,8 +52,8 @@ export function createOpenAlarms() {
     all: (): Iterable<AlarmRecord> => byId.values(),
     /** Those of a server or host by their `keyOf`; alive. */
     of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
-    /** Those of a stream or of a part of a host; alive. */
-    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => byPart.get(placeOf(subject)) ?? none,
+    /** Those of this subject, without those of its streams or parts; alive. */
+    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => bySubject.get(placeOf(subject)) ?? none,
     /** Ids of incidents that have open alarms. */
     incidents: (): Iterable<string> => byIncident.keys(),
     /** The open alarms of an incident by id; alive. */
@@ -71,7 +70,7 @@ export function createOpenAlarms() {
       const key = keyOf(alarm)
       const ofOwner = byOwner.get(ownerId) ?? new Map<string, AlarmRecord>()
       putInIncident(byId.get(alarm.id), alarm)
-      putAtPart(alarm)
+      putAtSubject(alarm)
       if (alarm.closed === null) {
         byId.set(alarm.id, alarm)
         byOwner.set(ownerId, ofOwner.set(key, alarm))

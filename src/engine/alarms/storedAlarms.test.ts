@@ -36,7 +36,7 @@ const open = (error?: Log['error']): Alarms =>
     db,
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,
-    around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [] },
+    around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
     alongside: () => undefined,
     onChange: () => undefined,
     signal: stop.signal,

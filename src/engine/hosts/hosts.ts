@@ -8,7 +8,7 @@ import { restart } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
 import { addHost, type HostChangeError, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
 import { event, type HostsDeps, type HostsState, routeOf, shown, tiedServers, type YamlHost } from './hostsState.ts'
-import { forgetTies } from './hostTies.ts'
+import { forgetTies, tieOf } from './hostTies.ts'
 import { readingAlone } from './mediaChoice.ts'
 import type { Watched } from './watchedHost.ts'
 
@@ -21,6 +21,8 @@ export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> 
 export interface Hosts {
   readonly all: () => readonly Host[]
   readonly get: (id: string) => Host | null
+  /** Hosts and the server that is on each, where one is known. */
+  readonly links: () => Iterable<readonly [hostId: string, serverId: string]>
   readonly add: (input: HostInput) => Result<Host, HostChangeError>
   readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
   readonly remove: (id: string) => Result<null, HostChangeError>
@@ -66,6 +68,11 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       const watched = list.byId.get(id)
       return watched ? shown(hosts, watched) : null
     },
+    links: () =>
+      list.all().flatMap((watched) => {
+        const tie = tieOf(hosts, watched)
+        return tie === null ? [] : [[watched.id, tie.serverId] as const]
+      }),
     add: (input) => addHost(hosts, input),
     update: (id, change) => updateHost(hosts, id, change),
     remove: (id) => removeHost(hosts, id),
