@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { createClips } from './demoClips.ts'
 import { createDemoHosts, type DemoHostInput } from './demoHosts.ts'
-import type { DemoServerOptions } from './demoOptions.ts'
+import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
 import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -26,6 +26,8 @@ export interface DemoFleet {
   readonly yamlServers: () => readonly ServerInput[]
   /** The machines under them, where they were wanted. */
   readonly yamlHosts: () => readonly DemoHostInput[]
+  /** What befalls the machine under this server; throws where there is none. */
+  readonly troubleMachine: (serverName: string, what: MachineTrouble) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -86,6 +88,10 @@ export async function createDemoFleet(deps: {
     },
     yamlServers: () => servers.map((server) => server.input),
     yamlHosts: () => hosts?.inputs ?? [],
+    troubleMachine: (serverName, what) => {
+      if (hosts === null) throw new Error('the demo has no machines')
+      hosts.trouble(serverName, what)
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

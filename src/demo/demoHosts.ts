@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import type { Clock } from '../clock/clock.ts'
+import type { Clock, Timer } from '../clock/clock.ts'
 import type { HostInput } from '../shared/hosts.ts'
 import { machine, machineFigures, machineName } from './demoMachine.ts'
+import type { MachineTrouble } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 
 /** A host in the form of the configuration file. */
@@ -13,6 +14,8 @@ export type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly 
 
 export interface DemoHosts {
   readonly inputs: readonly DemoHostInput[]
+  /** What befalls the machine under this server. */
+  readonly trouble: (serverName: string, what: MachineTrouble) => void
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -27,7 +30,21 @@ const bootedBeforeMs = 12 * 86_400_000
 export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]): Promise<DemoHosts> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
-  const hosts = await Promise.all(servers.map((server) => startHost(createMachine(clock, server))))
+  const hosts = await Promise.all(
+    servers.map(async (server) => {
+      const machine = createMachine(clock, server)
+      return { ...(await startHost(machine.answer)), machine, name: server.name }
+    }),
+  )
+  const timers = new Set<Timer>()
+  const later = (ms: number | undefined, run: () => void) => {
+    if (ms === undefined) return
+    const timer = clock.setTimeout(() => {
+      timers.delete(timer)
+      run()
+    }, ms)
+    timers.add(timer)
+  }
   writeFileSync(knownHostsFile, hosts.map(({ port, key }) => `[127.0.0.1]:${port} ${key}\n`).join(''))
   return {
     inputs: hosts.map(({ port }, index) => {
@@ -43,7 +60,20 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
         server,
       }
     }),
+    trouble: (serverName, what) => {
+      const host = hosts.find(({ name }) => name === serverName)
+      if (host === undefined) throw new Error(`the demo has no machine under ${serverName}`)
+      if (what.kind === 'load') {
+        const undo = host.machine.strain(what)
+        later(what.forMs, undo)
+        return
+      }
+      if (what.kind === 'reboot') host.machine.boot()
+      host.refuse(true)
+      later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => host.refuse(false))
+    },
     [Symbol.asyncDispose]: async () => {
+      for (const timer of timers) clock.clearTimeout(timer)
       await Promise.all(hosts.map(({ close }) => close()))
       rmSync(folder, { recursive: true, force: true })
     },
@@ -59,7 +89,13 @@ function readableKey(): { readonly private: string; readonly public: string } {
 async function startHost(answer: (question: string) => string) {
   const key = readableKey()
   const clients = new Set<ssh2.Connection>()
+  let isRefusing = false
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
+    if (isRefusing) {
+      client.on('error', () => {})
+      client.end()
+      return
+    }
     clients.add(client)
     client.on('error', () => {}).on('close', () => void clients.delete(client))
     client.on('authentication', (context) => {
@@ -75,6 +111,11 @@ async function startHost(answer: (question: string) => string) {
   return {
     port,
     key: key.public.split(' ').slice(0, 2).join(' '),
+    /** Cuts its connections and every new one, or takes them again. */
+    refuse: (refuses: boolean) => {
+      isRefusing = refuses
+      if (refuses) for (const client of clients) client.end()
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -101,13 +142,25 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
   })
 }
 
-/** Answers requests like the collect script, with counters that continue from one to the next. */
-function createMachine(clock: Clock, server: DemoServer): (question: string) => string {
-  const bootedAt = clock.now() - bootedBeforeMs
+type Strain = Omit<Extract<MachineTrouble, { kind: 'load' }>, 'kind' | 'forMs'>
+
+interface Machine {
+  /** Answers requests like the collect script, with counters that continue from one to the next. */
+  readonly answer: (question: string) => string
+  /** Its figures are at least these, until the returned function is called. */
+  readonly strain: (figures: Strain) => () => void
+  /** It has been booted now. */
+  readonly boot: () => void
+}
+
+function createMachine(clock: Clock, server: DemoServer): Machine {
+  let bootedAt = clock.now() - bootedBeforeMs
+  const strains = new Set<Strain>()
+  const atLeast = (figure: keyof Strain, usual: number): number => Math.max(usual, ...Array.from(strains, (strain) => strain[figure] ?? 0))
   const pid = 812
   const apiPort = Number(new URL(server.url).port)
   let countedTo = clock.monotonic()
-  const counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0 }
+  const counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0, udpErrors: 0 }
 
   const loadNow = () => {
     server.model.settle()
@@ -124,7 +177,13 @@ function createMachine(clock: Clock, server: DemoServer): (question: string) => 
   }
   const count = () => {
     const load = loadNow()
-    const figures = machineFigures(load, clock.now())
+    const usual = machineFigures(load, clock.now())
+    const figures = {
+      ...usual,
+      cpuPercent: atLeast('cpuPercent', usual.cpuPercent),
+      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (atLeast('memoryPercent', 0) / 100) * machine.memoryBytes),
+      diskUsedBytes: Math.max(usual.diskUsedBytes, (atLeast('diskPercent', 0) / 100) * machine.diskBytes),
+    }
     const now = clock.monotonic()
     const seconds = (now - countedTo) / 1000
     countedTo = now
@@ -135,12 +194,13 @@ function createMachine(clock: Clock, server: DemoServer): (question: string) => 
     counted.received += (load.inBps / 8) * seconds * 1.03
     counted.sent += (load.outBps / 8) * seconds * 1.03
     counted.written += (load.recordBps / 8) * seconds
+    counted.udpErrors += atLeast('udpErrorsPerSecond', 0) * seconds
     return figures
   }
   const kilobytes = (bytes: number) => Math.round(bytes / 1024)
   const uptime = () => ((clock.now() - bootedAt) / 1000).toFixed(2)
 
-  return (question) => {
+  const answer = (question: string): string => {
     const figures = count()
     const wants = (part: string) => question.includes(part)
     const cpu = (name: string, share: number) => `${name} ${Math.round(counted.busy * share)} 0 0 ${Math.round(counted.idle * share)} 0 0 0 0 0 0`
@@ -157,6 +217,8 @@ function createMachine(clock: Clock, server: DemoServer): (question: string) => 
       `MemFree: ${kilobytes((machine.memoryBytes - figures.memoryUsedBytes) / 2)} kB`,
       `MemAvailable: ${kilobytes(machine.memoryBytes - figures.memoryUsedBytes)} kB`,
       'SwapTotal: 0 kB',
+      'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors',
+      `Udp: 1 0 0 1 ${Math.round(counted.udpErrors)} 0`,
       `  eth0: ${Math.round(counted.received)} 1 0 0 0 0 0 0 ${Math.round(counted.sent)} 1 0 0 0 0 0 0`,
       ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(counted.written / 512)} 10 0 10 10`,
       `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(counted.media)} 0 0 0 20 0 23 0 4000 0 0`,
@@ -184,6 +246,9 @@ function createMachine(clock: Clock, server: DemoServer): (question: string) => 
       `/dev/nvme0n1p2 ${kilobytes(machine.diskBytes)} ${kilobytes(figures.diskUsedBytes)} ${kilobytes(machine.diskBytes - figures.diskUsedBytes)} 1% /`,
       '== sys',
       `/sys/class/net/eth0/speed:${machine.linkMbps}`,
+      '/sys/class/hwmon/hwmon0/name:coretemp',
+      '/sys/class/hwmon/hwmon0/temp1_label:Package id 0',
+      `/sys/class/hwmon/hwmon0/temp1_input:${atLeast('celsius', 48) * 1_000}`,
     ]
     return [
       '== system Linux',
@@ -196,5 +261,16 @@ function createMachine(clock: Clock, server: DemoServer): (question: string) => 
       '== last',
       `now ${clock.now()}000000`,
     ].join('\n')
+  }
+  return {
+    answer,
+    strain: (figures) => {
+      const strain = { ...figures }
+      strains.add(strain)
+      return () => void strains.delete(strain)
+    },
+    boot: () => {
+      bootedAt = clock.now()
+    },
   }
 }

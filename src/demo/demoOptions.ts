@@ -120,6 +120,23 @@ export type StreamTrouble =
 /** A trouble on command. Without `forMs` it lasts until `{ kind: 'clear' }`. */
 export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
+/** Troubles of the machine under a server. The streams go on. */
+export type MachineTrouble =
+  /** Its figures, where given, are at least these: shares in percent, and datagrams that its UDP buffers lose each second. */
+  | {
+      readonly kind: 'load'
+      readonly cpuPercent?: number
+      readonly memoryPercent?: number
+      readonly diskPercent?: number
+      readonly celsius?: number
+      readonly udpErrorsPerSecond?: number
+      readonly forMs?: number
+    }
+  /** SSH connections are cut and refused. */
+  | { readonly kind: 'unreachable'; readonly forMs?: number }
+  /** It starts anew; its SSH port is closed for `downMs` (default 20,000). */
+  | { readonly kind: 'reboot'; readonly downMs?: number }
+
 /** A scripted trouble, `atMs` after the server's start. */
 export interface DemoScriptEntry {
   readonly atMs: number

@@ -63,6 +63,8 @@ export interface DemoPath {
   flow: Flow
   meter: Meter
   source: DemoSession | null
+  /** Where its publisher is and what it uses, also when it comes back; null: it has not published yet. */
+  publisher: (Pick<DemoSession, 'userAgent' | 'transport'> & { readonly host: string }) | null
   readonly readers: Set<DemoSession>
   /** Sent to readers who have left. */
   sentBefore: number

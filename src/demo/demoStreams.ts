@@ -112,16 +112,25 @@ export function openSession(
   viewer?: Pick<DemoSession, 'query' | 'userAgent' | 'remoteAddr'>,
 ): DemoSession {
   const created = wall(model) - agoMs
+  const id = model.random.uuid()
+  const someone = {
+    host: `10.${model.random.whole(0, 7)}.${model.random.whole(0, 31)}.${model.random.whole(2, 250)}`,
+    port: model.random.whole(32_768, 60_999),
+    userAgent: model.random.pick(userAgents[type] ?? ['']),
+    transport: type === 'rtspSession' && model.random.next() < 0.3 ? ('UDP' as const) : ('TCP' as const),
+  }
+  if (state === 'publish') path.publisher ??= someone
+  const { host, userAgent, transport } = (state === 'publish' && path.publisher) || someone
   const session: DemoSession = {
     type,
-    id: model.random.uuid(),
+    id,
     created: timeText(model, created),
     state,
     path,
-    remoteAddr: `10.${model.random.whole(0, 7)}.${model.random.whole(0, 31)}.${model.random.whole(2, 250)}:${model.random.whole(32_768, 60_999)}`,
+    remoteAddr: `${host}:${someone.port}`,
     query: '',
-    userAgent: model.random.pick(userAgents[type] ?? ['']),
-    transport: type === 'rtspSession' && model.random.next() < 0.3 ? 'UDP' : 'TCP',
+    userAgent,
+    transport,
     connId: model.random.uuid(),
     connCreated: timeText(model, created - 40),
     meter: startMeter(path.meter.flow, model.time, Math.floor(path.meter.flow.mean * agoMs)),
@@ -310,6 +319,7 @@ export function addPath(model: ModelState, options: DemoPathOptions): DemoPath {
     flow,
     meter: startMeter(flow, model.time),
     source: null,
+    publisher: null,
     readers: new Set(),
     sentBefore: 0,
     loss: clean,
