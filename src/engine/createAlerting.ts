@@ -11,6 +11,7 @@ import type { BundledAlarms } from './alarms/bundledAlarms.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
+import { placesIn } from './alarms/ruleSet.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
@@ -77,6 +78,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
   const isBundle = deps.bundled !== null
   const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles })
+  const placeOf = placesIn(server, deps.host)
   // Lazily: alarms are created below.
   const maintenance = opened.use(
     createMaintenance({
@@ -85,7 +87,10 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       db,
       slices,
       userAgent,
-      serverOf: (subject) => server(ownerIdOf(subject)),
+      serverOf: (subject) => {
+        const { server: name, tags } = placeOf(subject)
+        return name === null ? null : { name, tags }
+      },
       onChange: () => alarms.judgeAll(),
       signal,
     }),

@@ -27,6 +27,22 @@ async function stop() {
 }
 const start = async (options: EngineOptions) => (await engines.start({ knownHostsFiles: [], ...options })).client
 
+it('a maintenance window for a server is for the host under it, too, and for no other', async () => {
+  const { clock, open } = engines
+  const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: [{ name: 'cam', source: 'rtspSession' }] }] }))
+  const night = { name: 'night', servers: ['Berlin'], tags: [], streams: [], zone: 'UTC', start: '2026-11-20T13:00', hours: 2, rrule: null, calendar: null }
+  const client = await start({ yamlServers: fleet.yamlServers(), maintenance: [night], rules: [{ id: 'hostDown', onDelaySeconds: 0 }] })
+  await clock.advance(4_000)
+  const [server] = await client.servers.list()
+  const nobody = { auth: { kind: 'password', password: 'secret' }, ssh: 'noc@127.0.0.1:1' } as const
+  const under = await client.hosts.add({ name: 'under', ...nobody })
+  await client.hosts.update({ id: under.id, change: { serverId: server?.id ?? '' } })
+  await client.hosts.add({ name: 'elsewhere', ...nobody })
+  await clock.advance(20_000)
+  const states = (await client.alarms.list()).map(({ serverName, kind, state }) => `${serverName}: ${kind}, ${state}`)
+  expect(states.sort()).toEqual(['elsewhere: hostDown, unacknowledged', 'under: hostDown, outOfService'])
+})
+
 it.skipIf(process.platform === 'win32')(
   'watches a host beside the server on it, keeps its history, and shows neither in the other’s place',
   async () => {

@@ -8,7 +8,7 @@ import { createPlanTimes, holds, type PlansDeps, type TimedPlan } from './planTi
 import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 export interface MaintenanceDeps extends PlansDeps {
-  /** The server that a subject is or belongs to; null: none is known. */
+  /** The server that a subject is or belongs to, of a host that runs on it; null: none is known. */
   readonly serverOf: (subject: AlarmSubject) => { readonly name: string; readonly tags: readonly string[] } | null
   /** Windows began, ended or changed. */
   readonly onChange: () => void
