@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { damageSchema } from './events.ts'
+import type { Severity } from './troubles.ts'
 
 const reason = { because: z.string() }
 
@@ -39,6 +40,15 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notABundle'), file: z.string(), archive: z.string() }),
 ])
 export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
+
+const copyKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['dailyCopyBad', 'dailyCopyFailed'])
+/** Of what is seen the most is still stored. */
+const mildKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['spaceLow', 'diskSlow', 'noRoomForArchive'])
+/** Which alarm a trouble of the running console is, and how bad. */
+export function alarmOfConsole({ kind }: ConsoleTrouble): { readonly kind: 'storeFailing' | 'backupMissed'; readonly severity: Severity } {
+  if (copyKinds.has(kind)) return { kind: 'backupMissed', severity: 'minor' }
+  return { kind: 'storeFailing', severity: mildKinds.has(kind) ? 'major' : 'critical' }
+}
 
 /** Why a file in the data folder was set aside and is not used. */
 export const setAsideSchema = z.union([

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../shared/alarms.ts'
-import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
+import { alarmOfConsole, type ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 
@@ -10,9 +10,6 @@ export type OwnTroubleKind = (typeof ownTroubleKinds)[number]
 export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
   readonly kind: OwnTroubleKind
 }
-
-/** Of what is seen the most is still stored. */
-const mildly: ReadonlySet<ConsoleTrouble['kind']> = new Set(['spaceLow', 'diskSlow', 'noRoomForArchive'])
 
 /** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside. */
 export function ownTroublesOf(of: {
@@ -25,10 +22,7 @@ export function ownTroublesOf(of: {
   const [refused] = refusals
   return [
     ...(network === null ? [] : [{ kind: 'consoleOffline', severity: 'critical', why: network } as const]),
-    ...(store === null
-      ? []
-      : [{ kind: 'storeFailing', severity: mildly.has(store.kind) ? 'major' : 'critical', why: { kind: 'consoleTrouble', trouble: store } } as const]),
-    ...(backup === null ? [] : [{ kind: 'backupMissed', severity: 'minor', why: { kind: 'consoleTrouble', trouble: backup } } as const]),
+    ...[store, backup].flatMap((trouble) => (trouble === null ? [] : [{ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } } as const])),
     ...(refused === undefined
       ? []
       : [

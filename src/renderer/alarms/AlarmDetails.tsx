@@ -253,9 +253,11 @@ function Actions({ alarm, desk }: { readonly alarm: Alarm; readonly desk: AlarmD
       ) : (
         <Button onClick={() => desk.unshelve(one)}>{t('alarms.unshelve')}</Button>
       )}
-      <Button keyHint="m" onClick={() => desk.plan(one)}>
-        {t('maintenance.now.button')}
-      </Button>
+      {alarm.subject.kind !== 'console' && (
+        <Button keyHint="m" onClick={() => desk.plan(one)}>
+          {t('maintenance.now.button')}
+        </Button>
+      )}
       <Button onClick={() => desk.ask('comment', one)}>{t('alarms.comment')}</Button>
     </div>
   )

@@ -55,7 +55,12 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
     giveBack: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
     unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
     ask,
-    plan: (alarms) => ask('maintenance', alarms),
+    // No window is for this console itself.
+    plan: (alarms) =>
+      ask(
+        'maintenance',
+        alarms.filter(({ subject }) => subject.kind !== 'console'),
+      ),
     dialog:
       asked === null ? null : asked.form === 'maintenance' ? (
         <MaintenanceNow on={workedOn(asked.alarms.map(({ serverName, subject }) => ({ server: serverName, path: pathOf(subject) })))} onClose={close} />

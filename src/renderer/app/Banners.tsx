@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { alarmOfConsole } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
 import { engineFailureText } from '../../shared/words/engineFailureText.ts'
@@ -64,12 +65,12 @@ export function Banners() {
         </Banner>
       )}
       {consoleWhy !== null && (
-        <Banner kind="major" title={t('banner.offlineTitle')}>
+        <Banner kind="critical" title={t('banner.offlineTitle')}>
           {reasonText(consoleWhy, language)}
         </Banner>
       )}
       {store.data?.why && (
-        <Banner kind="major" title={t('banner.storeTitle')}>
+        <Banner kind={alarmOfConsole(store.data.why).severity} title={t(`banner.title.${alarmOfConsole(store.data.why).kind}`)}>
           {consoleTroubleText(store.data.why, language)}
         </Banner>
       )}

@@ -117,7 +117,10 @@ export const de: Words = {
     failedTitle: 'Der Dienst ist beendet und lässt sich nicht neu starten.',
     connectNow: 'Jetzt versuchen',
     offlineTitle: 'Diese Konsole erreicht die Server nicht.',
-    storeTitle: 'Der Verlauf wird nicht gespeichert.',
+    title: {
+      storeFailing: 'Der Verlauf wird nicht gespeichert.',
+      backupMissed: 'Die tägliche Kopie der Einstellungen fehlt.',
+    },
   },
   door: {
     connectingTitle: 'Verbindung zum Dienst',

@@ -121,7 +121,10 @@ export const en = {
     failedTitle: 'The engine stopped and can’t be restarted.',
     connectNow: 'Try now',
     offlineTitle: 'This console can’t reach the servers.',
-    storeTitle: 'History is not being stored.',
+    title: {
+      storeFailing: 'History is not being stored.',
+      backupMissed: 'The daily copy of the settings was not made.',
+    },
   },
   door: {
     connectingTitle: 'Connecting to the engine',

@@ -114,7 +114,10 @@ export const ko: Words = {
     failedTitle: '엔진이 중지되었으며 다시 시작할 수 없습니다.',
     connectNow: '지금 재시도',
     offlineTitle: '이 콘솔에서 서버에 연결할 수 없습니다.',
-    storeTitle: '이력이 저장되지 않고 있습니다.',
+    title: {
+      storeFailing: '이력이 저장되지 않고 있습니다.',
+      backupMissed: '설정의 일일 사본을 만들지 못했습니다.',
+    },
   },
   door: {
     connectingTitle: '엔진에 연결 중',

@@ -134,7 +134,10 @@ export const ru: Words = {
     failedTitle: 'Служба остановилась, и перезапустить её не удаётся.',
     connectNow: 'Повторить сейчас',
     offlineTitle: 'Консоль не может связаться с серверами.',
-    storeTitle: 'История не записывается.',
+    title: {
+      storeFailing: 'История не записывается.',
+      backupMissed: 'Ежедневная копия настроек не сделана.',
+    },
   },
   door: {
     connectingTitle: 'Подключение к службе',

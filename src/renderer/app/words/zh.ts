@@ -114,7 +114,10 @@ export const zh: Words = {
     failedTitle: '引擎已停止，且无法重启。',
     connectNow: '立即重试',
     offlineTitle: '本控制台无法连到服务器。',
-    storeTitle: '历史数据未能保存。',
+    title: {
+      storeFailing: '历史数据未能保存。',
+      backupMissed: '设置的每日副本未能生成。',
+    },
   },
   door: {
     connectingTitle: '正在连接引擎',
