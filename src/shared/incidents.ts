@@ -63,6 +63,8 @@ export const incidentSchema = z.object({
   since: epochMs,
   /** null: it lasts. */
   healedAt: epochMs.nullable(),
+  /** All of it that lasts is well since then, but has not been for long enough to be over. */
+  calmSince: epochMs.optional(),
   /** What its alarms have in common, the best evidence first; none if it has one alarm. */
   factors: z.array(factorSchema),
   /** Names, up to 100. */
@@ -84,6 +86,8 @@ export const incidentSchema = z.object({
   todo: z.string().optional(),
 })
 export type Incident = z.infer<typeof incidentSchema>
+/** Whether something is wrong now: what is well again lasts until it has been so for some time. */
+export const isWrongNow = ({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean => healedAt === null && calmSince === undefined
 
 /** The most alarms that come with one incident. */
 export const mostAlarmsOfIncident = 1_000

@@ -14,6 +14,7 @@ import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
+import { type Incident, isWrongNow } from '../../src/shared/incidents.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
@@ -133,6 +134,7 @@ describe('an afternoon with everything that goes wrong', () => {
       const list = await client.servers.list()
       const reports = await rest<readonly StreamReport[]>('/streams')
       const troubles = await rest<readonly Trouble[]>('/troubles')
+      const incidents = (await rest<readonly Incident[]>('/incidents')).filter(isWrongNow)
       const alerts = await rest<readonly { readonly id: string }[]>('/monitoring/alerts')
       const summary = await rest<FleetSummary>('/fleet')
       const past = await client.fleet.past({ at })
@@ -159,10 +161,10 @@ describe('an afternoon with everything that goes wrong', () => {
       same('cards', { penaltyBox: cards.map(({ id }) => id), REST: troubles.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
       same('cards in full', { penaltyBox: cards, REST: troubles, past: past.troubles })
       const worst = severities.find((severity) => counts[severity] > 0) ?? null
-      const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), counts, figures })
+      const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), counts, alarms: window.alarms(), figures })
       const tray = { verdict, severity: worst, count: counts.total }
       same('tray', { penaltyBox: cards[0]?.severity ?? null, tray: worst })
-      const allKnown = counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
+      const allKnown = incidents.length === 0 && counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
       same('tray: all is well', { Overview: allKnown, tray: worstWords({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
       const [first] = troubles
       if (first !== undefined)
@@ -259,7 +261,7 @@ describe('an afternoon with everything that goes wrong', () => {
       // The pages of the window, as texts, at chosen moments.
       const words = pageWords.filter((one) => one.at === second)
       if (words.length > 0) {
-        const texts = await comparePages(pages, at, { summary, servers: list, reports, troubles }, same)
+        const texts = await comparePages(pages, at, { summary, servers: list, reports, troubles, incidents }, same)
         for (const one of words) {
           readPages.add(one)
           if (!texts.get(one.page)?.some((text) => one.says.test(text)))

@@ -1,4 +1,5 @@
 import type { FleetSummary } from '../../src/shared/fleet.ts'
+import type { Incident } from '../../src/shared/incidents.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamReport, streamStates } from '../../src/shared/streams.ts'
 import type { Trouble } from '../../src/shared/troubles.ts'
@@ -11,13 +12,15 @@ interface ByRest {
   readonly servers: readonly Server[]
   readonly reports: readonly StreamReport[]
   readonly troubles: readonly Trouble[]
+  /** Of what is wrong now, worst first. */
+  readonly incidents: readonly Incident[]
 }
 
 /** Compares what Overview, Streams and the page of each server show as text with what REST says; returns the texts, by page. */
 export async function comparePages(
   pages: ShownPages,
   at: number,
-  { summary, servers, reports, troubles }: ByRest,
+  { summary, servers, reports, troubles, incidents }: ByRest,
   same: (what: string, said: Readonly<Record<string, unknown>>) => void,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const shown = new Map<string, readonly string[]>()
@@ -54,12 +57,14 @@ export async function comparePages(
   same('Overview: readers', { page: behind('Readers')[0], REST: formatValue(totals.readers, 'count') })
   const without = overview.find((text) => text.startsWith('without '))
   same('Overview: whom the sums leave out', { page: unknownServerNames.every((name) => without?.includes(name)), REST: true })
-  same('Overview: in trouble', { page: behind('In trouble')[0], REST: String(troubles.length) })
+  same('Overview: in trouble', { page: behind('In trouble')[0], REST: String(incidents.length) })
   same('Overview: all is well', { page: overview.includes('all is well'), 'penalty box': overview.includes('No stream in trouble') })
-  const [worst] = troubles
+  // What can't be judged has no card, and is counted beside them.
+  const inBox = incidents.filter(({ state }) => state !== 'suppressed')
+  const [worst] = inBox
   if (worst !== undefined)
     same('Overview: the worst', {
-      page: [overview.includes(worst.text ?? ''), overview.includes(`${troubles.length} ${troubles.length === 1 ? 'trouble' : 'troubles'}, worst first`)],
+      page: [overview.includes(worst.cause ?? ''), overview.includes(`${inBox.length} ${inBox.length === 1 ? 'incident' : 'incidents'}, worst first`)],
       REST: [true, true],
     })
   // Its table: from a server's name to the next.

@@ -108,3 +108,14 @@ describe('the cause', () => {
     ])
   })
 })
+
+describe('an incident that is well again', () => {
+  it('is calm since the last of its alarms is, until it has healed', () => {
+    expect(incident(stream('a/1', { calmSince: 7_000 }), stream('a/2', { calmSince: 9_000 }))).toMatchObject({ healedAt: null, calmSince: 9_000 })
+    expect(incident(stream('a/1', { calmSince: 7_000 }), stream('a/2', { healedAt: 5_000 }))).toMatchObject({ healedAt: null, calmSince: 7_000 })
+  })
+  it('is not while one of its alarms is not', () => {
+    expect(incident(stream('a/1', { calmSince: 7_000 }), stream('a/2')).calmSince).toBeUndefined()
+    expect(incident(stream('a/1', { healedAt: 5_000 })).calmSince).toBeUndefined()
+  })
+})

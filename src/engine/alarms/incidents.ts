@@ -176,6 +176,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const servers = new Map(shown.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown
+  const calm = lasting.flatMap(({ calmSince }) => calmSince ?? [])
   return {
     id,
     lead: lead.id,
@@ -192,6 +193,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
     healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
+    ...(calm.length > 0 && calm.length === lasting.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,

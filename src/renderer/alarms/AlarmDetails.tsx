@@ -23,7 +23,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { durationOf, namesOf, nearTime } from './alarmWords.ts'
+import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
@@ -156,6 +156,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],
             [t('alarms.fact.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
+            [t('alarms.fact.now'), calmWords(alarm, now, t)],
             [t('alarms.fact.hit'), alarmHitWords(alarm, t)],
             [
               t('alarms.fact.count'),

@@ -14,7 +14,7 @@ import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { durationOf, namesOf, nearTime, roundSpan } from './alarmWords.ts'
+import { calmWords, durationOf, namesOf, nearTime, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -61,8 +61,8 @@ function columnsOf(t: TFunction, language: Language) {
     width: 240,
     rank: 0,
     share: 3,
-    cell: (alarm) => {
-      const { text } = troubleWords(alarm, language)
+    cell: (alarm, { now }) => {
+      const text = [calmWords(alarm, now, t), troubleWords(alarm, language).text].filter((words) => words !== null).join(' · ')
       return (
         <span className={isLoud(alarm) ? 'font-medium' : 'text-muted'} title={text}>
           {text}
@@ -166,8 +166,8 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     { ...severity, ofIncident: ({ incident }) => <SeverityMark severity={incident.severity} /> },
     {
       ...what,
-      ofIncident: ({ incident, isOpen }, { onFold }) => {
-        const { cause } = incidentWords(incident, language)
+      ofIncident: ({ incident, isOpen }, { onFold, now }) => {
+        const cause = [calmWords(incident, now, t), incidentWords(incident, language).cause].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
           <span className="flex min-w-0 items-center gap-1.5">

@@ -30,5 +30,12 @@ export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: nu
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: acknowledged.by, age: roundSpan(now - acknowledged.at) })
 }
 
+/** That it is well again, but not over yet; null: it is not. */
+export const calmWords = (
+  { calmSince, healedAt, closed }: Pick<Alarm, 'calmSince' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
+  now: number,
+  t: TFunction,
+): string | null => (calmSince === undefined || healedAt !== null || closed ? null : t('alarms.calm', { time: roundSpan(now - calmSince) }))
+
 /** How long its trouble lasted, or has lasted so far, ms. */
 export const durationOf = ({ since, healedAt, closed }: Alarm, now: number): number => Math.max(0, (healedAt ?? closed?.at ?? now) - since)

@@ -1,3 +1,4 @@
+import { isWrongNow } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { Verdict } from '../../shared/shell.ts'
 import type { FleetFigures } from './fleetFigures.ts'
@@ -20,7 +21,7 @@ interface Judged {
 export function verdictOf({ gone, consoleWhy, counts, alarms, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
-  if (counts.total > 0 || alarms?.incidents.some(({ healedAt }) => healedAt === null)) return 'trouble'
+  if (counts.total > 0 || alarms?.incidents.some(isWrongNow)) return 'trouble'
   if (serversUnknown > 0 || notBackYet !== null || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

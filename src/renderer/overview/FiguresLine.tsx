@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { isWrongNow } from '../../shared/incidents.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, type OpenAlarms, useAlarms, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
@@ -158,11 +159,10 @@ function InTrouble() {
 
 function countsOf({ incidents }: OpenAlarms): TroubleCounts {
   const counts = { ...noTroubles.counts }
-  for (const { healedAt, severity } of incidents)
-    if (healedAt === null) {
-      counts[severity]++
-      counts.total++
-    }
+  for (const { severity } of incidents.filter(isWrongNow)) {
+    counts[severity]++
+    counts.total++
+  }
   return counts
 }
 

@@ -26,6 +26,10 @@ test('what has healed takes no place, seen or not', () => {
   expect(order(someIncident({ id: 'over', state: 'healedUnseen', healedAt: 2_000_000 }), worst)).toEqual({ list: ['worst'], away: [] })
 })
 
+test('what is well again and not over yet takes no place: nothing is wrong with it now', () => {
+  expect(order(someIncident({ id: 'calm', calmSince: 2_000_000 }), worst)).toEqual({ list: ['worst'], away: [] })
+})
+
 test('a limit of a host is one of them', () => {
   const full = someIncident({ id: 'full', kind: 'limitCrossed', subject: hostSubject('host-1'), severity: 'warning', streams: null })
   expect(order(worst, full).list).toEqual(['worst', 'full'])

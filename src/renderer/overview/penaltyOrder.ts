@@ -1,4 +1,4 @@
-import type { Incident } from '../../shared/incidents.ts'
+import { type Incident, isWrongNow } from '../../shared/incidents.ts'
 import { type AlarmSubject, subjectNamed } from '../../shared/subjects.ts'
 import type { Trouble } from '../../shared/troubles.ts'
 import type { OpenAlarms } from '../app/openAlarms.ts'
@@ -17,10 +17,10 @@ export interface PenaltyOrder {
 
 const cardOf = (incident: Incident): Penalty => ({ kind: 'incident', id: incident.id, incident })
 
-/** What the box shows: incidents that last, and without alarms, which are those of now only, the troubles. */
+/** What the box shows: incidents of what is wrong now, and without alarms, which are those of now only, the troubles. */
 export function penaltyOrder(alarms: OpenAlarms | null, troubles: readonly Trouble[]): PenaltyOrder {
   if (alarms === null) return { list: troubles.map((trouble) => ({ kind: 'trouble', id: trouble.id, trouble })), away: [] }
-  const lasting = alarms.incidents.filter(({ healedAt }) => healedAt === null)
+  const lasting = alarms.incidents.filter(isWrongNow)
   const loud = lasting.filter(({ state }) => state === 'unacknowledged')
   const taken = lasting.filter(({ state }) => state === 'acknowledged' || state === 'healedUnseen')
   return { list: [...loud, ...taken].map(cardOf), away: lasting.filter((incident) => !loud.includes(incident) && !taken.includes(incident)) }

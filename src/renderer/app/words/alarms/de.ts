@@ -30,6 +30,7 @@ export const de = {
     countTip: 'Wie oft die Störung begann',
     whoTip: 'Wer den Alarm quittiert oder zurückgestellt hat',
     lasted: 'dauerte {{time}}',
+    calm: 'seit {{time}} in Ordnung, beendet, wenn es so bleibt',
     times: '{{count, number}} ×',
     until: 'bis {{time}}',
     over: 'abgeschlossen',
@@ -94,6 +95,7 @@ export const de = {
     why: 'Warum',
     todo: 'Was tun',
     fact: {
+      now: 'Jetzt',
       state: 'Zustand',
       since: 'Seit',
       hit: 'Betroffen',

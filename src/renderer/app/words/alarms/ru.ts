@@ -30,6 +30,7 @@ export const ru = {
     countTip: 'Сколько раз начиналась',
     whoTip: 'Кто квитировал или отложил',
     lasted: 'длилась {{time}}',
+    calm: 'в норме {{time}}, закончится, если так останется',
     times: '{{count, number}} ×',
     until: 'до {{time}}',
     over: 'закрыта',
@@ -99,6 +100,7 @@ export const ru = {
     why: 'Почему',
     todo: 'Что делать',
     fact: {
+      now: 'Сейчас',
       state: 'Состояние',
       since: 'С',
       hit: 'Кого касается',
