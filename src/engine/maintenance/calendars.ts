@@ -45,6 +45,7 @@ const againMs = 60_000
 const longestMs = 21_600_000
 
 interface Followed extends CalendarRef {
+  /** Under which it is stored. */
   readonly key: string
   state: CalendarState
   dueAt: number
@@ -56,12 +57,14 @@ interface Followed extends CalendarRef {
 
 const unread = { spans: [], isKnown: false, readAt: null } as const
 
-const keyFor = (use: string, { calendar, zone }: CalendarRef): string => `${use}:${createHash('sha256').update(`${zone}\n${calendar}`).digest('hex')}`
+/** Asked for with each look: stored keys, which must not show the address, take longer to make. */
+const nameOf = ({ calendar, zone }: CalendarRef): string => `${zone}\n${calendar}`
+const keyOf = (use: string, ref: CalendarRef): string => `${use}:${createHash('sha256').update(nameOf(ref)).digest('hex')}`
 
 /** Follows calendars. What one had when it was read last counts until it can be read again, also after a restart. */
 export function createCalendars({ use, clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
   const source = createCalendarFetch(clock, userAgent)
-  const keyOf = (ref: CalendarRef) => keyFor(use, ref)
+  /** By `nameOf`. */
   let followed = new Map<string, Followed>()
 
   const stateOf = async (text: string, { zone }: CalendarRef, parent: AbortSignal): Promise<CalendarState> => {
@@ -87,7 +90,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     one.dueAt = clock.now() + (next.readAt === null ? againMs : isUrl(one.calendar) ? everyMs : longestMs)
     one.state = next.readAt === null ? { ...one.state, problem: next.problem } : next
     if (next.readAt === null) log.warn({ problem: next.problem }, 'a calendar cannot be read')
-    else if (followed.get(one.key) === one) rows.keepCalendar(one.key, next.spans)
+    else if (followed.get(nameOf(one)) === one) rows.keepCalendar(one.key, next.spans)
     onChange()
   }
   const look = (one: Followed): void => {
@@ -116,7 +119,10 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
       const before = followed
       followed = new Map(
         refs.map((ref) => {
-          const key = keyOf(ref)
+          const name = nameOf(ref)
+          const known = before.get(name)
+          if (known !== undefined) return [name, known]
+          const key = keyOf(use, ref)
           const spans = rows.calendar(key)
           const stored: Followed = {
             ...ref,
@@ -127,13 +133,13 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
             digest: null,
             busy: null,
           }
-          return [key, before.get(key) ?? stored]
+          return [name, stored]
         }),
       )
-      rows.keepOnly(use, new Set(followed.keys()))
-      for (const one of followed.values()) if (!before.has(one.key)) look(one)
+      rows.keepOnly(use, new Set(Array.from(followed.values(), ({ key }) => key)))
+      for (const [name, one] of followed) if (!before.has(name)) look(one)
     },
-    of: (ref: CalendarRef): CalendarState | null => followed.get(keyOf(ref))?.state ?? null,
+    of: (ref: CalendarRef): CalendarState | null => followed.get(nameOf(ref))?.state ?? null,
     /** Reads one without following it. */
     read,
     settled: async () => {
