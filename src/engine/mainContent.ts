@@ -2,6 +2,7 @@ import { type Kept, keepLimitSchema, keptSchema } from '../shared/history.ts'
 import { unreadableHostRow } from './hosts/hostRows.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import type { Database } from './storage/openDatabase.ts'
+import { storedJson } from './storage/storedJson.ts'
 
 /**
  * Describes the first unreadable entry of main.db; null: all can be read. Retention limits are checked too: falling back to
@@ -16,12 +17,5 @@ export function unreadableInMain(db: Database): string | null {
 /** The retention limit set in the console; null: none was set. */
 export function storedLimit(rows: ServerRows, kept: Kept) {
   const text = rows.setting(`keep.${kept}`)
-  return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
-}
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+  return text === null ? null : keepLimitSchema.safeParse(storedJson(text))
 }

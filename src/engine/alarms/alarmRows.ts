@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
@@ -156,10 +157,6 @@ export type AlarmRows = ReturnType<typeof createAlarmRows>
 
 /** What a stored text says, or nothing: a bit may have flipped in it. */
 function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
-  try {
-    const { success, data } = schema.safeParse(JSON.parse(text as string))
-    return success ? [data] : []
-  } catch {
-    return []
-  }
+  const { success, data } = schema.safeParse(storedJson(text))
+  return success ? [data] : []
 }

@@ -3,16 +3,14 @@ import { Agent, fetch } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { CalendarProblem } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { failureCode } from '../http/failureCode.ts'
 import { mostCalendarBytes } from './calendar.ts'
 
 const limitMs = 20_000
 
 export const isUrl = (calendar: string): boolean => /^https?:/i.test(calendar)
 const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
-function unreachable(error: unknown): CalendarProblem {
-  const code: unknown = Object(error).code ?? Object(Object(error).cause).code
-  return { kind: 'unreachable', code: typeof code === 'string' ? code.slice(0, 60) : 'UNKNOWN' }
-}
+const unreachable = (error: unknown): CalendarProblem => ({ kind: 'unreachable', code: failureCode(error) })
 
 /** Says by which a file's content can be told from an earlier one; null: there is no such file. */
 export async function markOfFile(path: string): Promise<string | null> {

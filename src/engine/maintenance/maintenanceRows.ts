@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 
 /** Windows that were planned in the console. */
@@ -35,7 +36,7 @@ export function createMaintenanceRows(db: Database) {
     all: (): { readonly plans: readonly StoredPlan[]; readonly unreadable: number } => {
       const rows = all.all() as readonly Row[]
       const plans = rows.flatMap(({ id, input, by, added_at: addedAt }): readonly StoredPlan[] => {
-        const read = maintenanceInputSchema.safeParse(fromJson(input))
+        const read = maintenanceInputSchema.safeParse(storedJson(input))
         return read.success ? [{ id, input: read.data, by, addedAt }] : []
       })
       return { plans, unreadable: rows.length - plans.length }
@@ -44,7 +45,7 @@ export function createMaintenanceRows(db: Database) {
     remove: (id: string): void => void remove.run(id),
     /** The windows that a calendar had when it was read last; null: never, as far as is known. */
     calendar: (key: string): readonly Span[] | null => {
-      const read = spansSchema.safeParse(fromJson(oneCalendar.get(key)))
+      const read = spansSchema.safeParse(storedJson(oneCalendar.get(key)))
       return read.success ? read.data.map(([from, to]) => ({ from, to })) : null
     },
     keepCalendar: (key: string, spans: readonly Span[]): void =>
@@ -54,13 +55,5 @@ export function createMaintenanceRows(db: Database) {
       for (const key of calendarKeys.all() as readonly string[])
         if (key.startsWith(`${use}:`) && !keys.has(key)) unsynced(db, () => void forgetCalendar.run(key))
     },
-  }
-}
-
-function fromJson(text: unknown): unknown {
-  try {
-    return JSON.parse(text as string)
-  } catch {
-    return null
   }
 }

@@ -1,5 +1,6 @@
 import { redactText } from '../../shared/redact.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
+import { failureCode } from '../http/failureCode.ts'
 import { oneLine } from './plainText.ts'
 
 /** A try that failed. `mayHaveArrived`: it failed after it was sent, so the channel may have got it. `retryAfterMs`: as the channel asked for. */
@@ -44,12 +45,7 @@ export const saidOf = (text: string): string => oneLine(redactText(text), longes
 
 /** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
 export function noAnswer(error: unknown, isLate: boolean): NotSent {
-  const code = isLate ? 'ETIMEDOUT' : codeOf(error)
+  const code = isLate ? 'ETIMEDOUT' : failureCode(error)
   const isUnsent = notConnected.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')
   return { ok: false, failure: { kind: isUnsent ? 'unreachable' : 'noAnswer', code }, isFinal: false, mayHaveArrived: !isUnsent, retryAfterMs: null }
-}
-
-function codeOf(error: unknown): string {
-  const code: unknown = Object(error).code ?? Object(Object(error).cause).code
-  return typeof code === 'string' ? code.slice(0, 60) : 'UNKNOWN'
 }
