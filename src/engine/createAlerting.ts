@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.ts'
+import { type Clock, sleep } from '../clock/clock.ts'
 import type { Slices } from '../clock/slices.ts'
 import type { Route } from '../shared/channels.ts'
 import type { NewEvent } from '../shared/events.ts'
@@ -8,6 +8,7 @@ import type { Rule, RuleInput } from '../shared/rules.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
 import type { BundledAlarms } from './alarms/bundledAlarms.ts'
+import { createCauseFinder } from './alarms/causeFinder.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
@@ -28,7 +29,7 @@ export interface AlertingDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  readonly history: Pick<History, 'range' | 'subjects'>
+  readonly history: Pick<History, 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
@@ -40,6 +41,8 @@ export interface AlertingDeps {
   readonly serverHosts: Servers['hosts']
   readonly machines: Hosts['links']
   readonly host: (id: string) => Host | null
+  /** The host that a server is known to run on; null: none is watched. */
+  readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
   /** Called after each change of open alarms. */
@@ -72,6 +75,9 @@ export interface Alerting {
   readonly happened: (events: readonly NewEvent[]) => void
   readonly settled: () => Promise<void>
 }
+
+/** A message waits for what it says of causes no longer than this, ms. */
+const causesWithinMs = 500
 
 /** Wires alarms together; what has to be closed is registered on `opened`. */
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
@@ -111,6 +117,21 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       signal,
     }),
   )
+  const causes = createCauseFinder({ clock, log, history, streams, hostOf: deps.hostOf, found: (id, found) => alarms.explain(id, found), signal })
+  let waiting: Promise<void> | null = null
+  const sendAfter = async (looking: Promise<void>) => {
+    const stop = new AbortController()
+    await Promise.race([looking, sleep(clock, causesWithinMs, AbortSignal.any([signal, stop.signal])).catch(() => undefined)])
+    stop.abort()
+    waiting = null
+    if (!signal.aborted) telling.send()
+  }
+  /** Messages say why, if that is known in time. */
+  const sendSoon = () => {
+    const looking = causes.looking()
+    if (looking === null) telling.send()
+    else waiting ??= sendAfter(looking)
+  }
   const alarms: Alarms = createAlarms({
     clock,
     log,
@@ -126,9 +147,10 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     shownPast: deps.bundled,
     alongside: telling.enqueue,
+    onRaised: (raised) => causes.look(raised),
     onChange: (happened) => {
       deps.onChange(happened)
-      telling.send()
+      sendSoon()
     },
     signal,
   })
@@ -155,6 +177,8 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     settled: async () => {
       await alarms.settled()
+      await causes.looking()
+      await waiting
       await telling.settled()
       await maintenance.settled()
     },

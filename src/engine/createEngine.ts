@@ -198,6 +198,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       serverHosts: () => servers.hosts(),
       machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
+      hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
       ownTroubles: () =>
         ownTroublesOf({
           store: store.value.trouble(),

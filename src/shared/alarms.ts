@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { causeSchema, mostCauses } from './causes.ts'
 import { enteredText } from './entered.ts'
 import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
@@ -143,6 +144,8 @@ export const alarmSchema = z.object({
   origin: streamOriginSchema.optional(),
   /** How many streams, on air then or hit with it, were alike in what ties it to its incident. */
   alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
+  /** Why, by what was known when it was raised. Left out: not looked up. */
+  causes: z.array(causeSchema).max(mostCauses).optional(),
   /** null: it is open. */
   closed: z.object({ at: epochMs, because: closedBySchema }).nullable(),
   /** Of a past moment only. Left out: everything is sure. */

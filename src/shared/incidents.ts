@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { alarmSchema, alarmStateSchema, notKept } from './alarms.ts'
+import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
@@ -67,6 +68,8 @@ export const incidentSchema = z.object({
   calmSince: epochMs.optional(),
   /** What its alarms have in common, the best evidence first; none if it has one alarm. */
   factors: z.array(factorSchema),
+  /** Why its lead was raised, of many streams what is true of their host. Left out: not looked up. */
+  causes: z.array(causeSchema).optional(),
   /** Names, up to 100. */
   servers: z.array(z.string()),
   serversTotal: z.number(),

@@ -134,6 +134,7 @@ async function measureFailure(figure: Report): Promise<void> {
       maintenanceOf: () => null,
       around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
       alongside: () => undefined,
+      onRaised: () => undefined,
       onChange: () => undefined,
       signal: stop.signal,
     })

@@ -20,6 +20,7 @@ import {
   type ShelveInput,
 } from '../../shared/alarms.ts'
 import type { BundleInput } from '../../shared/bundles.ts'
+import type { Cause } from '../../shared/causes.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -51,6 +52,8 @@ export interface AlarmsDeps {
   readonly around: Surroundings
   /** Called within the transaction that stores changes, to write what belongs to them. */
   readonly alongside: (changed: readonly ChangedIncident[]) => void
+  /** Called with alarms that were raised or returned, before `onChange`. */
+  readonly onRaised: (alarms: readonly AlarmRecord[]) => void
   /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. */
   readonly onChange: (happened: boolean) => void
   /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
@@ -87,6 +90,8 @@ export interface Alarms {
   readonly extent: (incident: string) => IncidentExtent | null
   /** The same of all with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
+  /** Why an open alarm was raised. */
+  readonly explain: (id: string, causes: readonly Cause[]) => void
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
@@ -128,7 +133,7 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
-export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onChange, shownPast = null, signal }: AlarmsDeps): Alarms {
+export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal }: AlarmsDeps): Alarms {
   const alarms = createOpenAlarms()
   const rows = createAlarmRows(db, (changed) => {
     if (shownPast === null) alongside(changedIncidents(changed, alarms))
@@ -153,6 +158,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
     writing.seen(changed)
+    onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
     publish(
       changed.map(({ alarm }) => alarm),
       refreshed,
@@ -251,6 +257,13 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     extents: function* () {
       for (const [id, tally] of alarms.tallies()) yield [id, extentOf(tally)] as const
+    },
+    explain: (id, causes) => {
+      const alarm = alarms.get(id)
+      if (alarm === undefined) return
+      const explained = { ...alarm, causes: [...causes] }
+      writing.seen([{ alarm: explained, changes: [] }])
+      publish([], [explained])
     },
     acknowledge: ({ ids, until, comment }, by) => {
       const at = clock.now()

@@ -269,6 +269,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
       ],
     },
     alongside: telling.enqueue,
+    onRaised: () => undefined,
     onChange: () => {
       onStored()
       if (!signal.aborted) telling.send()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, StreamOrigin } from '../../shared/alarms.ts'
+import type { Cause } from '../../shared/causes.ts'
 import { serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { incidentOf } from './incidents.ts'
 
@@ -35,6 +36,14 @@ describe('what an incident is', () => {
     expect(incident(minor, stream('a/2', healed)).state).toBe('acknowledged')
     expect(incident(minor, stream('a/2')).state).toBe('unacknowledged')
     expect(incident(stream('a/1', { state: 'shelved' }), stream('a/2', { state: 'suppressed', suppressedBy: 'server' })).state).toBe('suppressed')
+  })
+  it('says why its lead was raised, or what else is wrong with the same, and of many streams only what is true of their host', () => {
+    const cause = (facts: Cause['facts']): Cause => ({ facts, sure: 'seen', of: null, metric: null })
+    const causes = [cause({ kind: 'othersLive', live: 46 }), cause({ kind: 'hostFine', cpu: 23 })]
+    expect(incident(stream('a/1', { causes })).causes).toEqual(causes)
+    expect(incident(stream('a/1'), stream('a/1', { id: 'other', severity: 'minor', causes })).causes).toEqual(causes)
+    expect(incident(stream('a/1', { causes }), stream('a/2')).causes).toEqual([causes[1]])
+    expect(incident(stream('a/1'), stream('a/2', { since: 1, causes })).causes).toBeUndefined()
   })
   it('lasts from its first alarm until the last of them has healed', () => {
     expect(incident(stream('a/1', { since: 5 }), stream('a/2', { since: 2 }))).toMatchObject({ since: 2, healedAt: null })

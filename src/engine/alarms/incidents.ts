@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Alarm, type AlarmState, type AlikeKind, isReach } from '../../shared/alarms.ts'
+import { isOfHost } from '../../shared/causes.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
@@ -8,6 +9,7 @@ import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import { freshMs } from './incidentTally.ts'
 import { networkOf } from './networkOf.ts'
+import { placeOf } from './openAlarms.ts'
 
 // What an incident is follows from its alarms; nothing of it is stored.
 
@@ -164,6 +166,13 @@ function commonOf(alarms: readonly Alarm[]): Reason | null {
   return { kind: 'packetsLost', count, estimated }
 }
 
+/** Of its lead, or of what else is wrong with the same. Why one of many streams went is not why all of them did. */
+function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null): Pick<Incident, 'causes'> {
+  const { subject, causes = alarms.find((alarm) => alarm.causes !== undefined && placeOf(alarm.subject) === placeOf(subject))?.causes } = lead
+  if (causes === undefined) return {}
+  return { causes: subject.kind === 'stream' && streams !== 1 ? causes.filter(isOfHost) : causes }
+}
+
 /** The incident of these alarms; null: there are none. */
 export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | null {
   const lead = leadOf(alarms)
@@ -195,6 +204,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
     ...(calm.length > 0 && calm.length === lasting.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
+    ...causesFor(lead, alarms, streamsHit(shown)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
     streams: streamsHit(shown),

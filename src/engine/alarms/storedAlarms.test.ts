@@ -38,6 +38,7 @@ const open = (error?: Log['error']): Alarms =>
     maintenanceOf: () => null,
     around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
     alongside: () => undefined,
+    onRaised: () => undefined,
     onChange: () => undefined,
     signal: stop.signal,
   })

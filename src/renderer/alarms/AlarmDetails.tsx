@@ -7,8 +7,10 @@ import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
 import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
+import { causeText } from '../../shared/words/causeText.ts'
 import { factorText } from '../../shared/words/incidentText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { begun } from '../../shared/words/texts.ts'
 import { orpc, queryClient } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -89,8 +91,8 @@ export function AlarmDetails({ id, at, listed: inList, desk, onClose }: AlarmDet
 
 /** Changes with everything that adds to what happened to an alarm. */
 function stampOf(alarm: Alarm): string {
-  const { kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, closed } = alarm
-  return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, closed])
+  const { kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, causes, closed } = alarm
+  return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, causes, closed])
 }
 
 /** `desk` null: it is of the past, where nothing can be done to it. */
@@ -138,6 +140,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <p className="break-words">{text}</p>
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
       </Section>
+      <Causes alarm={alarm} />
       {desk !== null && <Belongs alarm={alarm} />}
       <Section title={t('alarms.todo')}>
         <p className="break-words">{todo}</p>
@@ -187,6 +190,30 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <History changes={alarm.changes} />
       </Section>
     </>
+  )
+}
+
+/** Why it was raised, each clause with a link to its evidence; nothing where nothing was looked up. */
+function Causes({ alarm: { causes = [], since } }: { readonly alarm: Alarm }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  if (causes.length === 0) return null
+  return (
+    <Section title={t('alarms.causes')}>
+      <ul className="flex list-disc flex-col gap-0.5 pl-4">
+        {causes.map((cause) => (
+          <li key={cause.facts.kind} className="break-words">
+            {cause.of === null || cause.metric === null ? (
+              <span className="text-muted">{begun(causeText(cause, language))}</span>
+            ) : (
+              <Link to={atMoment(toSubject(cause.of), since)} className="hover:underline">
+                {begun(causeText(cause, language))}
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Factor, Incident } from '../incidents.ts'
 import { partOf } from '../subjects.ts'
+import { causesText } from './causeText.ts'
 import { de } from './incidents/de.ts'
 import { en } from './incidents/en.ts'
 import type { IncidentWords } from './incidents/incidentWords.ts'
@@ -38,12 +39,12 @@ export function incidentTitle(incident: Incident, language: Language): string {
   return rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
 }
 
-/** `cause` says what is wrong and by what evidence its alarms belong together, `todo` what to do. */
+/** `cause` says what is wrong, by what evidence its alarms belong together, and why, `todo` what to do. */
 export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
   const { text, todo } = troubleWords(incident, language)
-  const { subject, factors, common } = incident
+  const { subject, factors, common, causes } = incident
   const evidence = factors.map((factor) => factorText(factor, language))
   // Why one of many streams went is not why all of them did.
   const cause = subject.kind === 'stream' && factors.length > 0 ? joined(...evidence, reasonTextOrNull(common, language) ?? '') : joined(text, ...evidence)
-  return { cause, todo }
+  return { cause: joined(cause, causesText(causes, language)), todo }
 }

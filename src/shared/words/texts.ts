@@ -21,3 +21,6 @@ export const behindColon = (text: string | null): string => where(text, (words) 
 
 /** Joins sentences with spaces and skips missing ones. */
 export const joined = (...sentences: readonly (string | false)[]): string => sentences.filter(Boolean).join(' ')
+
+/** A sentence that begins with a capital letter. */
+export const begun = (text: string): string => `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`

@@ -43,6 +43,7 @@ export const de = {
     showMembers: 'Alarme zeigen: {{name}}',
     hideMembers: 'Alarme verbergen: {{name}}',
     belongs: 'Gehört zusammen',
+    causes: 'Was die Werte sagen',
     belongsMore: '{{count, number}} weitere',
     chooseAll: 'Alle aufgeführten auswählen: {{state}}',
     unchoose: 'Auswahl aufheben',

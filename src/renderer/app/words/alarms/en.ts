@@ -43,6 +43,7 @@ export const en = {
     showMembers: 'Show the alarms of {{name}}',
     hideMembers: 'Hide the alarms of {{name}}',
     belongs: 'Belongs together',
+    causes: 'What the figures say',
     belongsMore: '{{count, number}} more',
     chooseAll: 'Select all listed: {{state}}',
     unchoose: 'Clear selection',

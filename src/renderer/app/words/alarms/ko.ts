@@ -41,6 +41,7 @@ export const ko = {
     showMembers: '{{name}}의 경보 표시',
     hideMembers: '{{name}}의 경보 숨기기',
     belongs: '같은 원인',
+    causes: '수치가 말하는 것',
     belongsMore: '{{count, number}}건 더 있음',
     chooseAll: '표시된 항목 모두 선택: {{state}}',
     unchoose: '선택 해제',

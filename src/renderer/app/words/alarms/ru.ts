@@ -47,6 +47,7 @@ export const ru = {
     showMembers: 'Показать тревоги: {{name}}',
     hideMembers: 'Скрыть тревоги: {{name}}',
     belongs: 'Общая причина',
+    causes: 'Что говорят значения',
     belongsMore: 'ещё {{count, number}}',
     chooseAll: 'Выбрать все показанные: {{state}}',
     unchoose: 'Снять выбор',

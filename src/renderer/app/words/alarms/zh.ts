@@ -41,6 +41,7 @@ export const zh = {
     showMembers: '显示 {{name}} 的告警',
     hideMembers: '隐藏 {{name}} 的告警',
     belongs: '同一起因',
+    causes: '数据显示',
     belongsMore: '还有 {{count, number}} 个',
     chooseAll: '全选：{{state}}',
     unchoose: '清除选择',

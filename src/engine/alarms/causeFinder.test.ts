@@ -1,0 +1,70 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import type { DemoFleet } from '../../demo/demoFleet.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import type { ChannelInput } from '../telling/channelKinds.ts'
+import type { TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+let engines: TestEngines
+let demo: DemoFleet
+beforeEach(async () => {
+  ;({ engines, demo } = await createTestFleet(startAt, 'causes', [rtspServer('Berlin', 'cam1', 'cam2')]))
+})
+afterEach(() => closeWithoutBugs(engines))
+
+async function watch(channels: readonly ChannelInput[] = []) {
+  const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels }, { dataDir: join(engines.folder, 'data') })
+  await engines.clock.advance(70_000)
+  return { engine, client }
+}
+
+test('an alarm says why by the minute before, and so do its incident and its first message, also after a restart', async () => {
+  const told: string[] = []
+  const receiver = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => told.push(chunk.toString('utf8')))
+    request.on('end', () => response.end())
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', () => resolve()))
+  try {
+    const { client, engine } = await watch([{ name: 'ops', webhook: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` } as ChannelInput])
+    demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1' })
+    await engines.clock.advance(20_000)
+    const [{ causes = [] } = {}] = await client.alarms.list()
+    expect(causes.map(({ facts, sure }) => [facts.kind, sure])).toEqual([
+      ['publisherClosed', 'likely'],
+      ['othersLive', 'seen'],
+      ['hostNotWatched', 'seen'],
+    ])
+    expect(causes[0]).toMatchObject({ of: { kind: 'stream', path: 'cam1' }, metric: 'path.bitrateIn' })
+    expect(causes[0]?.facts.kind === 'publisherClosed' && causes[0].facts.bps).toBeGreaterThan(100_000)
+    expect(await client.incidents.list()).toMatchObject([{ causes }])
+    expect(told.map((text) => JSON.parse(text) as { event: string; cause: string })).toEqual([
+      expect.objectContaining({
+        event: 'start',
+        cause: expect.stringMatching(/publisher closed it: .* arrived until then.*\(likely\).*1 other stream.*not watched/),
+      }),
+    ])
+    await engine[Symbol.asyncDispose]()
+    const again = await watch()
+    expect(await again.client.alarms.list()).toMatchObject([{ causes }])
+  } finally {
+    receiver.closeAllConnections()
+    await new Promise((resolve) => receiver.close(resolve))
+  }
+})
+
+test('a return is looked up anew', async () => {
+  const { client } = await watch()
+  const causeOf = async () => (await client.alarms.list())[0]?.causes?.[0]?.facts
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1', forMs: 20_000 })
+  await engines.clock.advance(60_000)
+  const first = await causeOf()
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1' })
+  await engines.clock.advance(30_000)
+  expect(await causeOf()).toMatchObject({ kind: 'publisherClosed' })
+  expect(await causeOf()).not.toEqual(first)
+})

@@ -1,0 +1,121 @@
+import type { Clock } from '../../clock/clock.ts'
+import { isReach } from '../../shared/alarms.ts'
+import type { Cause } from '../../shared/causes.ts'
+import type { Host } from '../../shared/hosts.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { ownerIdOf, type Series, seriesNamed } from '../../shared/subjects.ts'
+import type { History } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import type { Streams } from '../streams/streams.ts'
+import type { AlarmRecord } from './alarmLife.ts'
+import { causesOf, type HostEvidence, type StreamEvidence } from './causes.ts'
+
+export interface CauseFinderDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  readonly history: Pick<History, 'tail'>
+  readonly streams: Pick<Streams, 'get' | 'totals'>
+  /** The host that a server is known to run on; null: none is watched. */
+  readonly hostOf: (serverId: string) => Host | null
+  /** Takes over what was found. */
+  readonly found: (alarmId: string, causes: readonly Cause[]) => void
+  readonly signal: AbortSignal
+}
+
+/** What the minute before shows. */
+const beforeMs = 60_000
+/** Alarms that wait for their causes: of more at once the rest has none. */
+const mostWaiting = 100
+
+const ofStream = [
+  'path.bitrateIn',
+  'path.packetsLost',
+  'path.packetsRepaired',
+  'path.framesDiscarded',
+  'path.rtt',
+  'path.latency',
+] as const satisfies readonly MetricId[]
+const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
+
+/** What causes are looked for: what founds an incident or explains others, and is of a stream or a whole server. */
+const isAsked = (alarm: AlarmRecord): boolean => (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm)
+
+/** Finds why alarms were raised, one after the other, in what history has of the minute before. */
+export function createCauseFinder({ clock, log, history, streams, hostOf, found, signal }: CauseFinderDeps) {
+  const waiting: AlarmRecord[] = []
+  let work: Promise<void> | null = null
+  const look = async (alarm: AlarmRecord) => {
+    const { subject, since } = alarm
+    const at = clock.now()
+    const from = since - beforeMs
+    const host = hostOf(ownerIdOf(subject))
+    const ofSubject: readonly MetricId[] = subject.kind === 'stream' ? ofStream : []
+    const series: readonly Series[] = [
+      ...ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric)),
+      ...(host === null ? [] : ofHost.map((metric) => seriesNamed(host.id, null, metric))),
+    ]
+    const columns = series.length === 0 ? [] : await history.tail(series, from)
+    const known = series.map(({ metric }, index) => {
+      const { at: times = [], values = [] } = columns[index] ?? {}
+      return { metric, values: values.filter((value, place): value is number => value !== null && (times[place] as number) <= at) }
+    })
+    const valuesOf = (metric: MetricId) => known.find((one) => one.metric === metric)?.values ?? []
+    found(alarm.id, causesOf({ ...alarm, forMs: at - since }, evidenceOf(alarm, valuesOf, at - from), hostEvidence(host, valuesOf)))
+  }
+
+  const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
+    if (subject.kind !== 'stream') return null
+    const { live } = streams.totals(subject.serverId)
+    const readers = (streams.get(subject.serverId, subject.path)?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
+    // One that is gone is not among the live ones.
+    const isLive = kind === 'packetsLost' || kind === 'limitCrossed'
+    return {
+      bps: valuesOf('path.bitrateIn').findLast((value) => value > 0) ?? null,
+      lost: sumOf(valuesOf('path.packetsLost')),
+      repaired: sumOf(valuesOf('path.packetsRepaired')),
+      rttMs: valuesOf('path.rtt').at(-1) ?? null,
+      latencyMs: valuesOf('path.latency').at(-1) ?? null,
+      discarded: sumOf(valuesOf('path.framesDiscarded')),
+      windowMs,
+      slowReaders: readers.filter(({ framesDiscarded }) => (framesDiscarded ?? 0) > 0).length,
+      readers: readers.length,
+      othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
+    }
+  }
+  const hostEvidence = (host: Host | null, valuesOf: (metric: MetricId) => readonly number[]): HostEvidence => {
+    if (host === null) return { is: 'notWatched' }
+    const { id, state, stateSince, reading } = host
+    if (state !== 'up') return { is: 'notRead', id, forMs: Math.max(0, clock.now() - stateSince) }
+    return {
+      is: 'read',
+      id,
+      cpu: meanOf(valuesOf('host.cpu')),
+      udpErrors: meanOf(valuesOf('host.udpBufferErrors')),
+      iowait: meanOf(valuesOf('host.iowait')),
+      disks: reading?.disks ?? [],
+    }
+  }
+  const workOn = async () => {
+    for (let alarm = waiting.shift(); alarm !== undefined && !signal.aborted; alarm = waiting.shift()) {
+      try {
+        await look(alarm)
+      } catch (error) {
+        // An alarm without its causes is still an alarm.
+        if (!signal.aborted) log.warn({ error: String(error) }, 'why an alarm was raised could not be looked up')
+      }
+    }
+    work = null
+  }
+  return {
+    /** New or returned alarms. */
+    look: (alarms: readonly AlarmRecord[]): void => {
+      waiting.push(...alarms.filter(isAsked).slice(0, mostWaiting - waiting.length))
+      if (waiting.length > 0) work ??= workOn()
+    },
+    /** Resolves when nothing is looked up any more; null: nothing is. */
+    looking: (): Promise<void> | null => work,
+  }
+}
+
+const sumOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0))
+const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : (sumOf(values) as number) / values.length)

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { someAlarm } from '../../shared/alarms.fixture.ts'
+import type { Alarm } from '../../shared/alarms.ts'
+import { serverSubject } from '../../shared/subjects.ts'
+import { causesOf, type HostEvidence, type StreamEvidence } from './causes.ts'
+
+const quiet: StreamEvidence = {
+  bps: 4_200_000,
+  lost: 0,
+  repaired: 0,
+  rttMs: null,
+  latencyMs: null,
+  discarded: 0,
+  windowMs: 66_000,
+  slowReaders: 0,
+  readers: 0,
+  othersLive: 46,
+}
+const idle: HostEvidence = { is: 'read', id: 'local', cpu: 23, udpErrors: 0, iowait: 1, disks: [{ mount: '/', usedPercent: 40 }] }
+const gone = { ...someAlarm({ kind: 'streamGone', why: { kind: 'senderLeft', pulled: false } }), forMs: 6_000 }
+const said = (alarm: Alarm & { readonly forMs: number }, stream: StreamEvidence | null, host: HostEvidence = idle) =>
+  causesOf(alarm, stream, host).map(({ facts, sure }) => [facts.kind, sure])
+
+describe('why a stream is gone', () => {
+  test('its publisher closed it, if it was fed and lost nothing until then, and the host was not busy', () => {
+    expect(causesOf(gone, quiet, idle).map(({ facts }) => facts)).toEqual([
+      { kind: 'publisherClosed', bps: 4_200_000 },
+      { kind: 'othersLive', live: 46 },
+      { kind: 'hostFine', cpu: 23 },
+    ])
+  })
+  test('its network, if packets were lost or sent again', () => {
+    expect(said(gone, { ...quiet, lost: 312 })).toEqual([
+      ['network', 'likely'],
+      ['othersLive', 'seen'],
+      ['hostFine', 'seen'],
+    ])
+    expect(said(gone, { ...quiet, repaired: 40, rttMs: 20, latencyMs: 200 })[0]).toEqual(['network', 'possible'])
+    expect(said(gone, { ...quiet, repaired: 40, rttMs: 100, latencyMs: 200 })[0]).toEqual(['network', 'likely'])
+  })
+  test('its server is overloaded, by CPU, UDP, or disks', () => {
+    expect(said(gone, quiet, { ...idle, cpu: 93 })).toEqual([
+      ['hostBusy', 'likely'],
+      ['othersLive', 'seen'],
+    ])
+    expect(said(gone, quiet, { ...idle, cpu: 80 })[0]).toEqual(['hostBusy', 'possible'])
+    expect(said(gone, quiet, { ...idle, udpErrors: 3, iowait: 40, disks: [{ mount: '/rec', usedPercent: 98 }] }).slice(0, 3)).toEqual([
+      ['udpErrors', 'likely'],
+      ['diskBusy', 'possible'],
+      ['diskFull', 'possible'],
+    ])
+  })
+  test('nobody is blamed for a source that is pulled but that source, by what the server says of it', () => {
+    const pulled = { ...gone, why: { kind: 'senderLeft', pulled: true } } as const
+    expect(said(pulled, quiet).map(([kind]) => kind)).not.toContain('publisherClosed')
+    expect(causesOf({ ...pulled, said: 'connection refused' }, quiet, idle)[0]?.facts).toEqual({
+      kind: 'sourceRefuses',
+      said: 'connection refused',
+      forMs: 6_000,
+    })
+  })
+})
+
+describe('what is not known is said', () => {
+  test('of a host that is not watched, or can’t be read', () => {
+    expect(said(gone, quiet, { is: 'notWatched' }).at(-1)).toEqual(['hostNotWatched', 'seen'])
+    expect(causesOf(gone, quiet, { is: 'notRead', id: 'local', forMs: 40_000 }).at(-1)?.facts).toEqual({ kind: 'hostNotRead', forMs: 40_000 })
+  })
+  test('of a stream without figures, and nothing is claimed of it', () => {
+    const unknown = { ...quiet, bps: null, lost: null, repaired: null, discarded: null, othersLive: null }
+    expect(said(gone, unknown)).toEqual([
+      ['noFigures', 'seen'],
+      ['hostFine', 'seen'],
+    ])
+  })
+  test('of a host whose CPU is not known nothing is claimed', () => {
+    expect(said(gone, quiet, { ...idle, cpu: null }).map(([kind]) => kind)).toEqual(['publisherClosed', 'othersLive'])
+  })
+})
+
+test('only some readers are too slow, if most are not', () => {
+  const slow = { ...someAlarm({ kind: 'limitCrossed', rule: 'readersSlow' }), forMs: 30_000 }
+  const evidence = { ...quiet, discarded: 312, slowReaders: 1, readers: 12 }
+  expect(said(slow, evidence).slice(0, 2)).toEqual([
+    ['framesDiscarded', 'possible'],
+    ['onlyReaders', 'seen'],
+  ])
+  expect(said(slow, { ...evidence, slowReaders: 6 }).map(([kind]) => kind)).not.toContain('onlyReaders')
+})
+
+test('of a server that is down, its host says more', () => {
+  const down = { ...someAlarm({ kind: 'serverDown', subject: serverSubject('a') }), forMs: 0 }
+  expect(said(down, null)).toEqual([['hostFine', 'seen']])
+  expect(said(down, null, { is: 'notWatched' })).toEqual([['hostNotWatched', 'seen']])
+})
+
+test('every clause but those of what is not known leads to its evidence', () => {
+  const all = causesOf({ ...gone, said: 'no' }, { ...quiet, lost: 3, discarded: 4, slowReaders: 1, readers: 5 }, { ...idle, cpu: 99 })
+  for (const { facts, of, metric } of all) expect([facts.kind, of !== null && metric !== null]).toEqual([facts.kind, true])
+})

@@ -1,0 +1,35 @@
+import { formatValue } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import { begun } from '../texts.ts'
+import type { CauseWords } from './causeWords.ts'
+
+const say = sayIn('de')
+const percent = (value: number) => formatValue(value, 'percent', 'de')
+const list = new Intl.ListFormat('de')
+const packets = (count: number) => say.count(count, { one: 'Paket', other: 'Pakete' })
+
+export const de: CauseWords = {
+  causes: {
+    publisherClosed: ({ bps }) => `der Sender hat ihn beendet: Bis dahin kamen ${formatValue(bps, 'bps', 'de')} an, und nichts ging verloren`,
+    network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
+      `sein Netz: in ${say.duration(windowMs)} ${list.format([
+        ...(lost > 0 ? [`${packets(lost)} verloren`] : []),
+        ...(repaired > 0 ? [`${packets(repaired)} noch einmal gesendet`] : []),
+      ])}${rttMs === null || latencyMs === null ? '' : `, bei ${formatValue(rttMs, 'ms', 'de')} Umlaufzeit und ${formatValue(latencyMs, 'ms', 'de')} Latenz`}`,
+    sourceRefuses: ({ said, forMs }) => `seine Quelle lehnt seit ${say.duration(forMs)} ab: „${said}“`,
+    hostBusy: ({ cpu }) => `sein Host ist ausgelastet: CPU ${percent(cpu)}`,
+    udpErrors: ({ perSecond }) => `sein Host verwirft, was über UDP kommt: ${say.number(Math.round(perSecond * 10) / 10)} Pufferfehler pro Sekunde`,
+    diskBusy: ({ iowait }) => `sein Host wartet ${percent(iowait)} der Zeit auf Datenträger`,
+    diskFull: ({ mount, used }) => `der Datenträger ${mount} ist zu ${percent(used)} voll`,
+    framesDiscarded: ({ frames, windowMs }) =>
+      `seine Empfänger sind zu langsam: in ${say.duration(windowMs)} ${say.count(frames, { one: 'Bild', other: 'Bilder' })} verworfen`,
+    onlyReaders: ({ readers, of }) => `betroffen: nur ${say.number(readers)} von ${say.number(of)} Empfängern`,
+    othersLive: ({ live }) => `andere Streams des Servers, die live sind: ${say.number(live)}`,
+    hostFine: ({ cpu }) => `sein Host ist nicht ausgelastet: CPU ${percent(cpu)}`,
+    hostNotWatched: () => 'sein Host wird nicht überwacht, über Last ist nichts bekannt',
+    hostNotRead: ({ forMs }) => `sein Host ist seit ${say.duration(forMs)} nicht lesbar, über Last ist nichts bekannt`,
+    noFigures: () => 'über die Minute davor ist nichts bekannt',
+  },
+  sure: { seen: (clause) => clause, likely: (clause) => `${clause} (wahrscheinlich)`, possible: (clause) => `${clause} (möglich)` },
+  sentence: (clauses) => `${begun(clauses.join('; '))}.`,
+}

@@ -1,0 +1,35 @@
+import { formatValue } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import { begun } from '../texts.ts'
+import type { CauseWords } from './causeWords.ts'
+
+const say = sayIn('en')
+const percent = (value: number) => formatValue(value, 'percent', 'en')
+const list = new Intl.ListFormat('en')
+const packets = (count: number) => say.count(count, { one: 'packet', other: 'packets' })
+
+export const en: CauseWords = {
+  causes: {
+    publisherClosed: ({ bps }) => `its publisher closed it: ${formatValue(bps, 'bps', 'en')} arrived until then, and nothing was lost`,
+    network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
+      `its network: within ${say.duration(windowMs)}, ${list.format([
+        ...(lost > 0 ? [`${packets(lost)} lost`] : []),
+        ...(repaired > 0 ? [`${packets(repaired)} sent again`] : []),
+      ])}${rttMs === null || latencyMs === null ? '' : `, with a round trip of ${formatValue(rttMs, 'ms', 'en')} at a latency of ${formatValue(latencyMs, 'ms', 'en')}`}`,
+    sourceRefuses: ({ said, forMs }) => `its source has refused for ${say.duration(forMs)}: “${said}”`,
+    hostBusy: ({ cpu }) => `its host is busy: CPU ${percent(cpu)}`,
+    udpErrors: ({ perSecond }) => `its host drops what comes by UDP: ${say.number(Math.round(perSecond * 10) / 10)} buffer errors a second`,
+    diskBusy: ({ iowait }) => `its host waits for its disks ${percent(iowait)} of the time`,
+    diskFull: ({ mount, used }) => `the disk ${mount} is ${percent(used)} full`,
+    framesDiscarded: ({ frames, windowMs }) =>
+      `its readers are too slow: ${say.count(frames, { one: 'frame', other: 'frames' })} discarded within ${say.duration(windowMs)}`,
+    onlyReaders: ({ readers, of }) => `only ${say.number(readers)} of ${say.number(of)} readers are affected`,
+    othersLive: ({ live }) => `${say.count(live, { one: 'other stream of the server is', other: 'other streams of the server are' })} live`,
+    hostFine: ({ cpu }) => `its host is not busy: CPU ${percent(cpu)}`,
+    hostNotWatched: () => 'its host is not watched, so load can’t be judged',
+    hostNotRead: ({ forMs }) => `its host can’t be read for ${say.duration(forMs)}, so load can’t be judged`,
+    noFigures: () => 'no figures of the minute before are known',
+  },
+  sure: { seen: (clause) => clause, likely: (clause) => `${clause} (likely)`, possible: (clause) => `${clause} (possibly)` },
+  sentence: (clauses) => `${begun(clauses.join('; '))}.`,
+}

@@ -1,0 +1,31 @@
+import { formatValue } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { CauseWords } from './causeWords.ts'
+
+const say = sayIn('ko')
+const percent = (value: number) => formatValue(value, 'percent', 'ko')
+
+export const ko: CauseWords = {
+  causes: {
+    publisherClosed: ({ bps }) => `송출자가 닫음: 그때까지 ${formatValue(bps, 'bps', 'ko')} 수신, 손실 없음`,
+    network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
+      `네트워크: ${say.duration(windowMs)} 동안 ${[
+        ...(lost > 0 ? [`패킷 ${say.number(lost)}개 손실`] : []),
+        ...(repaired > 0 ? [`패킷 ${say.number(repaired)}개 재전송`] : []),
+      ].join(', ')}${rttMs === null || latencyMs === null ? '' : `, 왕복 시간 ${formatValue(rttMs, 'ms', 'ko')}, 지연 ${formatValue(latencyMs, 'ms', 'ko')}`}`,
+    sourceRefuses: ({ said, forMs }) => `소스가 ${say.duration(forMs)} 동안 거부함: “${said}”`,
+    hostBusy: ({ cpu }) => `호스트가 바쁨: CPU ${percent(cpu)}`,
+    udpErrors: ({ perSecond }) => `호스트가 UDP 데이터를 버림: 초당 버퍼 오류 ${say.number(Math.round(perSecond * 10) / 10)}건`,
+    diskBusy: ({ iowait }) => `호스트가 시간의 ${percent(iowait)} 동안 디스크를 기다림`,
+    diskFull: ({ mount, used }) => `디스크 ${mount} 사용률 ${percent(used)}`,
+    framesDiscarded: ({ frames, windowMs }) => `수신자가 너무 느림: ${say.duration(windowMs)} 동안 프레임 ${say.number(frames)}개 버려짐`,
+    onlyReaders: ({ readers, of }) => `수신자 ${say.number(of)}명 중 ${say.number(readers)}명만 영향을 받음`,
+    othersLive: ({ live }) => `같은 서버의 다른 스트림 ${say.number(live)}개는 방송 중`,
+    hostFine: ({ cpu }) => `호스트는 바쁘지 않음: CPU ${percent(cpu)}`,
+    hostNotWatched: () => '호스트를 감시하지 않아 부하를 판단할 수 없음',
+    hostNotRead: ({ forMs }) => `호스트를 ${say.duration(forMs)} 동안 읽을 수 없어 부하를 판단할 수 없음`,
+    noFigures: () => '직전 1분의 수치를 알 수 없음',
+  },
+  sure: { seen: (clause) => clause, likely: (clause) => `${clause} (유력)`, possible: (clause) => `${clause} (가능)` },
+  sentence: (clauses) => `${clauses.join('; ')}.`,
+}

@@ -1,0 +1,34 @@
+import { formatValue } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import { begun } from '../texts.ts'
+import type { CauseWords } from './causeWords.ts'
+
+const say = sayIn('ru')
+const percent = (value: number) => formatValue(value, 'percent', 'ru')
+
+export const ru: CauseWords = {
+  causes: {
+    publisherClosed: ({ bps }) => `его закрыл источник: до этого поступало ${formatValue(bps, 'bps', 'ru')} без потерь`,
+    network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
+      `его сеть, за ${say.duration(windowMs)}: ${[
+        ...(lost > 0 ? [`потеряно пакетов ${say.number(lost)}`] : []),
+        ...(repaired > 0 ? [`отправлено повторно ${say.number(repaired)}`] : []),
+      ].join(
+        ', ',
+      )}${rttMs === null || latencyMs === null ? '' : `, время обхода ${formatValue(rttMs, 'ms', 'ru')} при задержке ${formatValue(latencyMs, 'ms', 'ru')}`}`,
+    sourceRefuses: ({ said, forMs }) => `его источник отказывает уже ${say.duration(forMs)}: «${said}»`,
+    hostBusy: ({ cpu }) => `хост загружен: ЦП ${percent(cpu)}`,
+    udpErrors: ({ perSecond }) => `хост теряет данные UDP, ошибок буфера в секунду: ${say.number(Math.round(perSecond * 10) / 10)}`,
+    diskBusy: ({ iowait }) => `хост ждёт диски ${percent(iowait)} времени`,
+    diskFull: ({ mount, used }) => `диск ${mount} заполнен на ${percent(used)}`,
+    framesDiscarded: ({ frames, windowMs }) => `читатели слишком медленные, за ${say.duration(windowMs)} отброшено кадров: ${say.number(frames)}`,
+    onlyReaders: ({ readers, of }) => `затронуто читателей: только ${say.number(readers)} из ${say.number(of)}`,
+    othersLive: ({ live }) => `других потоков сервера в эфире: ${say.number(live)}`,
+    hostFine: ({ cpu }) => `хост не загружен: ЦП ${percent(cpu)}`,
+    hostNotWatched: () => 'за хостом не наблюдают, о нагрузке судить нельзя',
+    hostNotRead: ({ forMs }) => `хост не читается уже ${say.duration(forMs)}, о нагрузке судить нельзя`,
+    noFigures: () => 'о минуте до этого ничего не известно',
+  },
+  sure: { seen: (clause) => clause, likely: (clause) => `${clause} (вероятно)`, possible: (clause) => `${clause} (возможно)` },
+  sentence: (clauses) => `${begun(clauses.join('; '))}.`,
+}

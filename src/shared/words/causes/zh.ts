@@ -1,0 +1,31 @@
+import { formatValue } from '../../units.ts'
+import { sayIn } from '../say.ts'
+import type { CauseWords } from './causeWords.ts'
+
+const say = sayIn('zh')
+const percent = (value: number) => formatValue(value, 'percent', 'zh')
+
+export const zh: CauseWords = {
+  causes: {
+    publisherClosed: ({ bps }) => `发布端关闭了它：此前一直收到 ${formatValue(bps, 'bps', 'zh')}，没有丢包`,
+    network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
+      `它的网络：${say.duration(windowMs)}内${[
+        ...(lost > 0 ? [`丢失 ${say.number(lost)} 个包`] : []),
+        ...(repaired > 0 ? [`重传 ${say.number(repaired)} 个包`] : []),
+      ].join('，')}${rttMs === null || latencyMs === null ? '' : `，往返时间 ${formatValue(rttMs, 'ms', 'zh')}，延迟 ${formatValue(latencyMs, 'ms', 'zh')}`}`,
+    sourceRefuses: ({ said, forMs }) => `它的源已拒绝 ${say.duration(forMs)}：“${said}”`,
+    hostBusy: ({ cpu }) => `主机繁忙：CPU ${percent(cpu)}`,
+    udpErrors: ({ perSecond }) => `主机丢弃 UDP 数据：每秒 ${say.number(Math.round(perSecond * 10) / 10)} 次缓冲区错误`,
+    diskBusy: ({ iowait }) => `主机有 ${percent(iowait)} 的时间在等待磁盘`,
+    diskFull: ({ mount, used }) => `磁盘 ${mount} 已用 ${percent(used)}`,
+    framesDiscarded: ({ frames, windowMs }) => `读取端太慢：${say.duration(windowMs)}内丢弃 ${say.number(frames)} 帧`,
+    onlyReaders: ({ readers, of }) => `${say.number(of)} 个读取端中只有 ${say.number(readers)} 个受影响`,
+    othersLive: ({ live }) => `该服务器的另外 ${say.number(live)} 个流正常直播`,
+    hostFine: ({ cpu }) => `主机不繁忙：CPU ${percent(cpu)}`,
+    hostNotWatched: () => '主机未被监视，无法判断负载',
+    hostNotRead: ({ forMs }) => `主机已有 ${say.duration(forMs)}无法读取，无法判断负载`,
+    noFigures: () => '此前一分钟没有任何数值',
+  },
+  sure: { seen: (clause) => clause, likely: (clause) => `${clause}（很可能）`, possible: (clause) => `${clause}（可能）` },
+  sentence: (clauses) => `${clauses.join('；')}。`,
+}
