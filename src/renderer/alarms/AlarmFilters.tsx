@@ -46,7 +46,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         label={t('streams.server')}
         values={servers}
         chosen={filter.serverIds}
-        nameOf={serverName}
+        nameOf={(id) => servers.find(({ value }) => value === id)?.name ?? serverName(id)}
         onToggle={(value) => onFilter({ ...filter, serverIds: toggled(filter.serverIds, value) })}
       />
       {isFiltered(filter) && (

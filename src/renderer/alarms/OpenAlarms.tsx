@@ -73,7 +73,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       listed={opened}
       desk={desk}
       bar={bar}
-      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets(serverName)} serverName={serverName} />}
+      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} />}
       actions={
         <>
           {list.waiting > 0 && (
@@ -185,11 +185,13 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   }, [alarms, filter, t, language, unfolded])
   const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded], at]))
   const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
-  const facets = (serverName: (id: string) => string) => {
+  const facets = () => {
     const servers = countBy(alarms.list, ({ subject }) => ownerIdOf(subject))
+    // Hosts and this console are among them.
+    const names = new Map(alarms.list.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
     return {
       severityCounts: countBy(alarms.list, ({ severity }) => severity),
-      servers: [...servers].map(([value, count]) => ({ value, count, name: serverName(value) })),
+      servers: [...servers].map(([value, count]) => ({ value, count, name: names.get(value) ?? value })),
     }
   }
   return { ...listed, alarmRows, facets }

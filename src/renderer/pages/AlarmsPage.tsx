@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { consoleId, consoleName } from '../../shared/subjects.ts'
 import { AlarmsThen } from '../alarms/AlarmsThen.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
@@ -85,4 +86,4 @@ export function AlarmsPage() {
   )
 }
 
-const serverName = (id: string) => fleet.server(id)?.name ?? id
+const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))

@@ -32,6 +32,18 @@ const rowsOf = (server: Server) => [...render(<ServerFacts server={server} zone=
 it('how a server was asked is not said of a moment of which only samples are known', () => {
   expect(rowsOf(sampled)).toEqual(['server.lastAnswer', 'server.answerTime'])
 })
+it('until when a certificate is valid is said where it is known', () => {
+  const rowOf = (certificate: Server['certificate']) => {
+    const server = { ...sampled, url: 'https://10.0.0.5:9997', ...(certificate && { certificate }) }
+    const { container } = render(<ServerFacts server={server} zone="utc" />)
+    const text = [...container.querySelectorAll('dt')].find((term) => term.textContent === 'server.tls')?.nextElementSibling?.textContent?.trim()
+    cleanup()
+    return text
+  }
+  expect(rowOf(null)).toBe('server.systemTrust')
+  expect(rowOf({ fingerprint: 'AA', validTo: null })).toBe('server.systemTrust')
+  expect(rowOf({ fingerprint: 'AA', validTo: Date.UTC(2027, 0, 1) })).toBe('server.systemTrust server.validUntil')
+})
 it('how a server is asked is said where its address is known', () => {
   expect(rowsOf({ ...sampled, url: 'http://10.0.0.5:9997' })).toEqual([
     'server.address',
