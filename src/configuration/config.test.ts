@@ -450,6 +450,29 @@ routes:
     ])
   })
 
+  test('a sign of life and a drill are read, without showing what may be secret', () => {
+    const config = good(
+      `heartbeat: { urlFile: beat.url, everySeconds: 30 }
+drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
+`,
+      { files: { '/srv/etc/beat.url': 'https://hc.example/hunter2\n' } },
+    )
+    expect(config.heartbeat).toEqual({ url: 'https://hc.example/hunter2', everySeconds: 30 })
+    expect(config.drill).toEqual({ weekly: ['TU,FR 10:00-24:00'], zone: 'Europe/Berlin' })
+    expect(JSON.stringify(shownConfig(config))).not.toContain('hunter2')
+    expect(good('heartbeat: { url: "http://a/" }\ndrill: { at: "09:30", zone: UTC }')).toMatchObject({
+      heartbeat: { url: 'http://a/', everySeconds: 60 },
+      drill: { weekly: ['MO 09:30-24:00'] },
+    })
+    const wrong = (text: string) => problems(text).join('\n')
+    expect(wrong('heartbeat: {}')).toContain('"url" is missing')
+    expect(wrong('heartbeat: { url: "ftp://hunter2" }')).toContain('HTTP')
+    expect(wrong('heartbeat: { url: "ftp://hunter2" }')).not.toContain('hunter2')
+    expect(wrong('heartbeat: { url: "http://a/", everySeconds: 1 }')).toContain('from 10 to 86,400')
+    expect(wrong('drill: { at: ten, zone: UTC }')).toContain('such as 10:00')
+    expect(wrong('drill: { at: "10:00" }')).toContain('"zone"')
+  })
+
   test('a channel may have a limit, unless it follows each incident by its key', () => {
     const { channels } = good(`channels:
   - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10 }

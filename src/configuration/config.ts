@@ -100,6 +100,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     hosts: (env.MTXDECK_HOSTS ? hostsYaml?.check(shape.hosts) : file?.hosts) ?? [],
     channels: file?.channels ?? [],
     routes: file?.routes ?? null,
+    heartbeat: file?.heartbeat ?? null,
+    drill: file?.drill ?? null,
     maintenance: file?.maintenance ?? [],
     rules: file?.rules ?? [],
     onAir: file?.onAir ?? [],
@@ -128,6 +130,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   onAir: config.onAir.map((plan) => ({ ...plan, calendar: plan.calendar && shownCalendar(plan.calendar) })),
   maintenance: config.maintenance.map((windows) => ({ ...windows, calendar: windows.calendar && shownCalendar(windows.calendar) })),
   channels: config.channels.map(shownChannel),
+  heartbeat: config.heartbeat == null ? null : { origin: new URL(config.heartbeat.url).origin, everySeconds: config.heartbeat.everySeconds },
   hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { ChannelBase, FormCheck, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
 import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.ts'
+import type { HeartbeatInput } from '../engine/telling/heartbeat.ts'
+import type { DrillInput } from '../engine/telling/telling.ts'
 import { channelKindNames, type Route } from '../shared/channels.ts'
 import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
@@ -55,6 +57,8 @@ export function fileSchema(surroundings: Surroundings) {
     hosts: listOf(hostSchema(surroundings), 'host'),
     channels: listOf(channelSchema(surroundings), 'channel'),
     routes: emptyIfNull(z.array(routeSchema(surroundings))),
+    heartbeat: heartbeatSchema(surroundings),
+    drill: drillSchema(),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
     rules: emptyIfNull(rulesSchema()),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
@@ -250,12 +254,7 @@ function formParts(surroundings: Surroundings, limits: Partial<typeof channelLim
       // The compiler cannot join the keys of a shape that it does not know yet.
       return checked as unknown as z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
     },
-    // Unlike the address of a server it may have a query, which often is the channel's secret.
-    httpUrl: (key) =>
-      z.string().superRefine((text, ctx) => {
-        if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
-        else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
-      }),
+    httpUrl,
     address: (schemes, example) =>
       z.string().transform((text, ctx) => {
         if (!URL.canParse(text)) return refused(ctx, { kind: 'notSuchAs', example })
@@ -323,6 +322,24 @@ function routeSchema({ channelNames }: Surroundings) {
       if (zone === undefined) return route
       return { ...route, times: { weekly: hours.map((each) => `${days.join(',')} ${each}`), zone } }
     })
+}
+
+const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
+const mostSeconds = 86_400
+function heartbeatSchema(surroundings: Surroundings) {
+  const { lineOfFile, variable } = references(surroundings)
+  return knownKeys({
+    url: httpUrl('url').optional(),
+    urlFile: lineOfFile.pipe(httpUrl('urlFile')).optional(),
+    urlEnv: variable.pipe(httpUrl('urlEnv')).optional(),
+    everySeconds: countSchema(10, mostSeconds).optional(),
+  })
+    .superRefine((heartbeat, ctx) => {
+      const [first, second] = urlKeys.filter((key) => heartbeat[key] !== undefined)
+      if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
+      else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
+    }, evenIfPartsFailed)
+    .transform(({ url, urlFile, urlEnv, everySeconds = 60 }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
 }
 
 function maintenanceSchema({ dir }: Surroundings) {
@@ -454,6 +471,20 @@ const severalSuchAs = (example: string, isOne: (text: string) => boolean) =>
       .min(1, mistaken({ kind: 'notSuchAs', example }))
       .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
   )
+
+const drillSchema = () =>
+  knownKeys({
+    days: severalSuchAs('MO', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
+    at: suchAs('10:00', (at) => readWeekly(`MO ${at}-24:00`) !== null),
+    zone: zoneSchema,
+  }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
+
+/** Unlike the address of a server it may have a query, which often is a secret. */
+const httpUrl = (key: string) =>
+  z.string().superRefine((text, ctx) => {
+    if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
+    else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
+  })
 
 const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 

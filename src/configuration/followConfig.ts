@@ -14,7 +14,17 @@ export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConf
 export const lookEveryMs = 2_000
 
 /** What changes while the console runs. */
-const followed = ['servers', 'hosts', 'channels', 'routes', 'maintenance', 'rules', 'onAir'] as const satisfies readonly (keyof YamlNamed)[]
+const followed = [
+  'servers',
+  'hosts',
+  'channels',
+  'routes',
+  'heartbeat',
+  'drill',
+  'maintenance',
+  'rules',
+  'onAir',
+] as const satisfies readonly (keyof YamlNamed)[]
 const isFollowed = (key: string): boolean => followed.some((one) => one === key)
 
 const namedIn = (config: HeadlessConfig): YamlNamed =>

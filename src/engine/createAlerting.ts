@@ -16,13 +16,14 @@ import { placesIn } from './alarms/ruleSet.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
-import { weeklyHours } from './maintenance/weekly.ts'
+import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
-import { createTelling, type Telling } from './telling/telling.ts'
+import type { HeartbeatInput } from './telling/heartbeat.ts'
+import { createTelling, type DrillInput, type Telling } from './telling/telling.ts'
 
 export interface AlertingDeps {
   readonly clock: Clock
@@ -58,6 +59,10 @@ export interface AlertingInput {
   readonly channels: readonly ChannelInput[]
   /** Which of them are told of what; null: everything goes to every channel. */
   readonly routes: readonly Route[] | null
+  /** The sign of life that a watcher elsewhere expects. */
+  readonly heartbeat?: HeartbeatInput | null
+  /** When each channel gets a test message. */
+  readonly drill?: DrillInput | null
   /** Maintenance windows: shown with a mark, not editable. */
   readonly maintenance: readonly MaintenanceInput[]
 }
@@ -112,6 +117,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       extents: () => alarms.extents(),
       tagsOf: (id) => server(id)?.tags ?? [],
       weeklyHours,
+      weeklyBegins,
       publicUrl: deps.publicUrl,
       userAgent,
       signal,
@@ -163,11 +169,11 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     rehearse,
     maintenance,
     telling,
-    configure: ({ rules, channels, routes, maintenance: windows }) => {
+    configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
       ruleInputs = rules
       judging.configure(rules)
       maintenance.configure(windows)
-      telling.configure(channels, routes)
+      telling.configure(channels, routes, { heartbeat, drill })
     },
     see: (batch) => {
       if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))

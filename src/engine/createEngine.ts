@@ -350,8 +350,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
-  const { rules = [], channels = [], routes = null, maintenance = [] } = bundle === null ? options : {}
-  alerting.configure({ rules, channels, routes, maintenance })
+  const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
+  alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance })
   // It is the console's, whosever figures are lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)

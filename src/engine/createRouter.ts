@@ -18,6 +18,7 @@ import {
   incidentInWords,
   maintenanceInWords,
   pictureInWords,
+  readinessInWords,
   rehearsalInWords,
   ruleInWords,
   sendingInWords,
@@ -191,6 +192,7 @@ const rulesProcedures = (api: Api['rules'], { rules, rehearse }: RouterDeps) => 
 const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
   list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
   routes: api.routes.handler(() => telling.routes()),
+  readiness: api.readiness.handler(({ context }) => withSentences(telling.readiness(), readinessInWords, context)),
   test: api.test.handler(async ({ input, context, errors }) => {
     const failure = await telling.test(input.name)
     if (failure === undefined) throw errors.NOT_FOUND()

@@ -95,6 +95,8 @@ export async function runConsole(
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       channels: config.channels,
       routes: config.routes,
+      heartbeat: config.heartbeat ?? null,
+      drill: config.drill ?? null,
       maintenance: config.maintenance,
       rules: config.rules,
       onAir: config.onAir,

@@ -21,6 +21,40 @@ export interface Route {
   readonly escalate?: { readonly afterMinutes: number; readonly to: readonly string[] } | undefined
 }
 
+/** A test message to a channel, and what became of it. */
+export const channelTestSchema = z.object({
+  at: epochMs,
+  /** It was sent by the drill, and not by somebody. */
+  isDrill: z.boolean(),
+  /** null: it was accepted. */
+  failure: sendFailureSchema.nullable(),
+  /** `failure` as a sentence. Sent over REST only. */
+  words: z.string().optional(),
+})
+export type ChannelTest = z.infer<typeof channelTestSchema>
+
+/** The sign of life that a watcher elsewhere expects. */
+export const heartbeatStateSchema = z.object({
+  /** Scheme, host and port of its URL. */
+  origin: z.string(),
+  everySeconds: z.number(),
+  /** When the watcher answered last; null: not since this console began. */
+  okAt: epochMs.nullable(),
+  /** Of the last try; null: it was answered. */
+  failure: sendFailureSchema.nullable(),
+  /** `failure` as a sentence. Sent over REST only. */
+  words: z.string().optional(),
+})
+export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
+
+/** What is done so that nobody relies on a console that is dead, or on a channel that works no more. null: nothing. */
+export const readinessSchema = z.object({
+  heartbeat: heartbeatStateSchema.nullable(),
+  /** Each channel gets a test message at these times. */
+  drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
+})
+export type Readiness = z.infer<typeof readinessSchema>
+
 /** A route as it is listed; null means all, or always. */
 export const shownRouteSchema = z.object({
   /** Its place in the configuration file. */
@@ -79,6 +113,8 @@ export const channelSchema = z.object({
   failure: sendFailureSchema.nullable(),
   /** `failure` as a sentence. Sent over REST only. */
   words: z.string().optional(),
+  /** Test messages, the newest first. */
+  tests: z.array(channelTestSchema),
   /** The newest message that it did not take; null: none that is still kept. */
   lastRefused: z
     .object({
@@ -100,6 +136,9 @@ export const channelsContract = {
   routes: view
     .route({ method: 'GET', path: '/routes', tags: ['alarms'], summary: 'Which channels are told of what, and when; null: all of everything' })
     .output(z.array(shownRouteSchema).nullable()),
+  readiness: view
+    .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The sign of life to a watcher elsewhere, and the drill of the channels' })
+    .output(readinessSchema),
   /** Sends a test message at once, and says whether it was accepted. */
   test: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })

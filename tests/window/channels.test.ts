@@ -63,6 +63,17 @@ test('the list of channels says of each whether it works, and a test message say
   expect(window.document.documentElement.outerHTML).not.toContain('hunter2')
 })
 
+test('a test is listed with its receipt, and it is said that no watcher elsewhere expects this console', async () => {
+  window.go('/alarms?tab=channels')
+  await vi.waitFor(() => {
+    const rows = Array.from(window.document.querySelectorAll('#page li'), (row) => row.textContent ?? '')
+    expect(rows.find((row) => row.includes('ops · test · accepted'))).toBeDefined()
+    expect(rows.find((row) => row.includes('ops · test · The channel refused the message (status 403)'))).toBeDefined()
+    expect(window.document.body.textContent).toContain(words('channels.noHeartbeat'))
+  }, soon)
+  expect(await (await deck.ask('/api/readiness')).json()).toEqual({ heartbeat: null, drill: null })
+})
+
 test('below the channels stands which of them are told of what, when, and what happens if nobody acknowledges', async () => {
   window.go('/alarms?tab=channels')
   const rows = () =>

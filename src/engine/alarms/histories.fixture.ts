@@ -10,7 +10,7 @@ import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
 import { type AlarmSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
-import { weeklyHours } from '../maintenance/weekly.ts'
+import { weeklyBegins, weeklyHours } from '../maintenance/weekly.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTelling } from '../telling/telling.ts'
@@ -245,6 +245,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     extents: () => alarms?.extents() ?? [],
     tagsOf: (id) => server(id)?.tags ?? [],
     weeklyHours,
+    weeklyBegins,
     publicUrl: null,
     userAgent: 'test',
     signal,

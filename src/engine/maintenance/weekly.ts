@@ -18,6 +18,24 @@ export function weeklyHours(weekly: readonly string[], zone: string): (at: numbe
   }
 }
 
+const weekMs = 7 * dayMs
+/** Begins within a week. */
+const mostBegins = 400
+
+/** When such hours of the week began last; null: not within a week. */
+export function weeklyBegins(weekly: readonly string[], zone: string): (at: number) => number | null {
+  const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
+  let found: { readonly last: number | null; readonly valid: Span } | null = null
+  return (at) => {
+    if (found === null || !holds(found.valid, at)) {
+      const begins = windows.from(at - weekMs - dayMs, mostBegins).map(({ from }) => from)
+      const last = begins.findLast((from) => from <= at) ?? null
+      found = { last, valid: { from: last ?? at, to: begins.find((from) => from > at) ?? at + dayMs } }
+    }
+    return found.last
+  }
+}
+
 /** Hours of the week, as clocks show them: their end is a time of day, too. */
 export function weeklyWindows(text: string, zone: string): Windows {
   const hours = readWeekly(text)

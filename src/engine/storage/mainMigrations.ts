@@ -14,6 +14,7 @@ import { migration0120MessagesByState } from './migrations/0120-messages-by-stat
 import { migration0130Escalations } from './migrations/0130-escalations.ts'
 import { migration0140ToldWith } from './migrations/0140-told-with.ts'
 import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
+import { migration0160Drills } from './migrations/0160-drills.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 130, run: migration0130Escalations },
   { version: 140, run: migration0140ToldWith },
   { version: 150, run: migration0150ChannelTests },
+  { version: 160, run: migration0160Drills },
 ]

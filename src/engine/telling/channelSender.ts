@@ -35,7 +35,7 @@ export interface ChannelSender {
   /** Sends what is due. */
   readonly send: () => void
   /** Sends a test message at once. */
-  readonly test: () => Promise<SendFailure | null>
+  readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
   /** Why it refused a message for good; null: it did not, or accepted another one since. */
   readonly refusal: () => SendFailure | null
   /** Of its last try; null: that one was accepted. */
@@ -227,9 +227,9 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     input: () => input,
     configure,
     send: pump,
-    test: async () => {
-      const sent = await post(testTold(clock.now()), { id: `test-${clock.now()}`, receipt: null })
-      write(() => rows.addTest(name, clock.now(), sent.ok ? null : sent.failure))
+    test: async (isDrill = false) => {
+      const sent = await post(testTold(context(), isDrill), { id: `test-${clock.now()}`, receipt: null })
+      write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
       if (sent.ok) refusal = null
       return sent.ok ? null : sent.failure
     },

@@ -28,35 +28,38 @@ export type Posted = ({ readonly ok: true } | NotSent) & { readonly text: string
 export interface HttpDoor {
   /** Rejects only if the signal was aborted. */
   readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<Posted>
+  /** Asks for what a URL has; the same answers count. */
+  readonly get: (url: string, signal: AbortSignal) => Promise<Posted>
   readonly close: () => Promise<void>
 }
 
 export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
   // Messages are rare: a connection that was kept would only be one that the channel has closed.
   const agent = new Agent({ connect: { timeout: answerLimitMs }, pipelining: 0 })
+  const ask = async (url: string, post: Post | null, signal: AbortSignal): Promise<Posted> => {
+    using limit = timeLimit(clock, answerLimitMs, signal)
+    try {
+      const answer = await request(url, {
+        ...(post === null ? { method: 'GET' } : { method: 'POST', body: post.body }),
+        dispatcher: agent,
+        headers: { ...(post !== null && { 'content-type': 'application/json', ...lowerCased(post.headers) }), 'user-agent': userAgent },
+        signal: limit.signal,
+      })
+      const text = await textOf(answer.body)
+      const { statusCode: status } = answer
+      if (status >= 200 && status < 300) return { ok: true, text, status }
+      const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
+      // Wrong credentials are no fault of the message.
+      if (status === 401) return { ...answered({ kind: 'signIn', said: String(status) }, false, waitMs), text, status }
+      return { ...answered({ kind: 'status', status }, !isPassing(status), waitMs), text, status }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { ...noAnswer(error, limit.signal.aborted), text: '', status: null }
+    }
+  }
   return {
-    post: async (url, { body, headers }, signal) => {
-      using limit = timeLimit(clock, answerLimitMs, signal)
-      try {
-        const answer = await request(url, {
-          method: 'POST',
-          dispatcher: agent,
-          body,
-          headers: { 'content-type': 'application/json', ...lowerCased(headers), 'user-agent': userAgent },
-          signal: limit.signal,
-        })
-        const text = await textOf(answer.body)
-        const { statusCode: status } = answer
-        if (status >= 200 && status < 300) return { ok: true, text, status }
-        const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
-        // Wrong credentials are no fault of the message.
-        if (status === 401) return { ...answered({ kind: 'signIn', said: String(status) }, false, waitMs), text, status }
-        return { ...answered({ kind: 'status', status }, !isPassing(status), waitMs), text, status }
-      } catch (error) {
-        signal.throwIfAborted()
-        return { ...noAnswer(error, limit.signal.aborted), text: '', status: null }
-      }
-    },
+    post: ask,
+    get: (url, signal) => ask(url, null, signal),
     close: () => agent.destroy(),
   }
 }

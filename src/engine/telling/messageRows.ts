@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { type Channel, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
+import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 
 /** A message that is to be sent. */
@@ -82,11 +82,13 @@ export function createMessageRows(db: Database) {
   const lastRefused = db.prepare(
     "SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND json_extract(failure, '$.kind') <> 'removed' ORDER BY ended_at DESC LIMIT 1",
   )
-  const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, failure) VALUES (?, ?, ?)')
+  const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, is_drill, failure) VALUES (?, ?, ?, ?)')
   const forgetTests = db.prepare(
     'DELETE FROM channel_tests WHERE channel = ? AND id NOT IN (SELECT id FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?)',
   )
   const lastAcceptedTest = db.prepare('SELECT max(at) FROM channel_tests WHERE channel = ? AND failure IS NULL').pluck()
+  const tests = db.prepare('SELECT at, is_drill, failure FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?')
+  const lastDrill = db.prepare('SELECT max(at) FROM channel_tests WHERE is_drill = 1').pluck()
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
@@ -136,10 +138,19 @@ export function createMessageRows(db: Database) {
     receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
     /** The incidents that a channel knows of and that last. Reads all of its messages. */
     lasting: (channel: string): readonly string[] => toldLast.all(channel) as string[],
-    addTest: (channel: string, at: number, failure: SendFailure | null): void => {
-      insertTest.run(channel, Math.round(at), failure && JSON.stringify(failure))
+    addTest: (channel: string, { at, isDrill, failure }: ChannelTest): void => {
+      insertTest.run(channel, Math.round(at), isDrill ? 1 : 0, failure && JSON.stringify(failure))
       forgetTests.run(channel, channel, mostTests)
     },
+    /** The newest first. */
+    tests: (channel: string, most: number): ChannelTest[] =>
+      (tests.all(channel, most) as { at: number; is_drill: number; failure: string | null }[]).map(({ at, is_drill: isDrill, failure }) => ({
+        at,
+        isDrill: isDrill === 1,
+        failure: failure === null ? null : (JSON.parse(failure) as SendFailure),
+      })),
+    /** When a channel got the last drill; null: never. */
+    lastDrillAt: (): number | null => lastDrill.get() as number | null,
     /** Why the channel refused a message, unless it accepted another one, or a test, since; null: it did not. */
     refusal: (channel: string): SendFailure | null => {
       const refused = refusedOf(lastRefused.get(channel) as Row | undefined)

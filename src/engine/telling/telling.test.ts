@@ -11,6 +11,7 @@ import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Route } from '../../shared/channels.ts'
 import type { RuleInput } from '../../shared/rules.ts'
+import type { EngineOptions } from '../createEngine.ts'
 import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import type { WebhookChannel } from './channels/webhook.ts'
@@ -78,7 +79,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
   const channel = (url: string, more: Partial<WebhookChannel> = {}): ChannelInput => ({ name: 'ops', webhook: url, ...more })
   async function watch(
     channels: readonly ChannelInput[],
-    more: { readonly routes?: readonly Route[]; readonly dataDir?: string; readonly publicUrl?: string } = {},
+    more: Pick<EngineOptions, 'routes' | 'publicUrl' | 'heartbeat' | 'drill'> & { readonly dataDir?: string } = {},
   ) {
     const { dataDir = join(engines.folder, 'data'), ...options } = more
     const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), channels, rules: atOnce, ...options }, { dataDir })
@@ -645,6 +646,54 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await watch([{ name: 'ops', slack: '#noc', url: origin, secret: 'xoxb' }])
     await befall({ kind: 'clear' }, minuteMs)
     expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: 'critical, ended: Berlin · cam1' }])
+  })
+
+  test('a watcher elsewhere hears of this console at its interval, and what it does not take is said', async () => {
+    const asked: { at: number; method: string; path: string }[] = []
+    let answer = 200
+    const server = createServer((request, response) => {
+      asked.push({ at: engines.clock.now(), method: request.method ?? '', path: request.url ?? '' })
+      response.writeHead(answer).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    engines.open.defer(() => new Promise((resolve) => void server.close(() => resolve())))
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { client } = await watch([], { heartbeat: { url: `${origin}/ping/hunter2`, everySeconds: 20 } })
+    await engines.clock.advance(5 * minuteMs)
+    expect(asked.length).toBeGreaterThanOrEqual(15)
+    for (const one of asked) expect(one).toMatchObject({ method: 'GET', path: '/ping/hunter2' })
+    const { heartbeat } = await client.channels.readiness()
+    expect(heartbeat).toEqual({ origin, everySeconds: 20, okAt: asked.at(-1)?.at, failure: null })
+    answer = 404
+    await engines.clock.advance(minuteMs)
+    expect((await client.channels.readiness()).heartbeat).toMatchObject({ okAt: heartbeat?.okAt, failure: { kind: 'status', status: 404 } })
+    expect(JSON.stringify(await client.channels.readiness())).not.toContain('hunter2')
+  })
+
+  test('a drill goes through every channel at its time, once, and its receipts are listed; one that no console was there for is made up for', async () => {
+    const [ops, bad] = [await receiver(), await receiver(status(403))]
+    const channels = [channel(ops.url), channel(bad.url, { name: 'bad', language: 'de' })]
+    // It is a Saturday, 4:00 in Berlin.
+    const drill = { weekly: ['SA 04:05-24:00'], zone: 'Europe/Berlin' }
+    const { client, engine } = await watch(channels, { drill })
+    await engines.clock.advance(4 * minuteMs)
+    expect(ops.all).toEqual([])
+    await engines.clock.advance(10 * minuteMs)
+    expect(ops.all.map(({ message }) => message.text)).toEqual(['This is the regular drill of mtxdeck. Nothing is wrong.'])
+    expect(bad.all[0]?.message).toMatchObject({ event: 'test', text: 'Dies ist die regelmäßige Übung von mtxdeck. Es ist nichts passiert.' })
+    const at = startAt + 5 * minuteMs
+    const [first, second] = await client.channels.list()
+    expect(first?.tests).toMatchObject([{ isDrill: true, failure: null }])
+    expect(first?.tests[0]?.at).toBeGreaterThanOrEqual(at)
+    expect(first?.tests[0]?.at).toBeLessThan(at + 2_000)
+    expect(second?.tests).toMatchObject([{ isDrill: true, failure: { kind: 'status', status: 403 } }])
+    await engines.stop(engine)
+    const next = await watch(channels, { drill })
+    expect(ops.all).toHaveLength(1)
+    await engines.stop(next.engine)
+    engines.clock.jumpWall(8 * 24 * 60 * minuteMs)
+    await watch(channels, { drill })
+    expect(ops.all).toHaveLength(2)
   })
 
   test('a test message says whether the channel takes it', async () => {

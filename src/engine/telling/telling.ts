@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { Channel, Message, Route, ShownRoute } from '../../shared/channels.ts'
+import type { Channel, Message, Readiness, Route, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
@@ -12,11 +12,17 @@ import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
+import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows } from './messageRows.ts'
 import { createRoutes, type Routes, type RoutesDeps } from './routes.ts'
 
+/** Each channel gets a test message when these hours of the week begin. */
+export type DrillInput = NonNullable<Route['times']>
+
 export interface TellingDeps extends RoutesDeps {
+  /** When hours of the week began last; null: not within a week. */
+  readonly weeklyBegins: (weekly: readonly string[], zone: string) => (at: number) => number | null
   readonly clock: Clock
   readonly log: Log
   /** main.db. */
@@ -40,7 +46,12 @@ export interface Telling {
   /** Sends what was added, after that transaction. */
   readonly send: () => void
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
-  readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
+  readonly configure: (
+    channels: readonly ChannelInput[],
+    routes: readonly Route[] | null,
+    more?: { readonly heartbeat?: HeartbeatInput | null | undefined; readonly drill?: DrillInput | null | undefined },
+  ) => void
+  readonly readiness: () => Readiness
   readonly channels: () => readonly Channel[]
   /** Which channels are told of what; null: all of everything. */
   readonly routes: () => ShownRoute[] | null
@@ -58,12 +69,18 @@ export interface Telling {
 const updateEveryMs = 30_000
 /** How often it is looked whether the times of a route began, or an escalation is due, ms. */
 const lookMs = 1_000
+/** So many tests of a channel are listed. */
+const shownTests = 10
 
 export function createTelling(deps: TellingDeps): Telling {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
   const escalations = createEscalationRows(db)
   const http = createHttpDoor(clock, deps.userAgent)
+  const heartbeat = createHeartbeat({ clock, log, http, signal })
+  let drill: { readonly input: DrillInput; readonly beganAt: (at: number) => number | null } | null = null
+  let drilledAt = 0
+  let drilling: Promise<unknown> | null = null
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
   let routes: Routes | null = null
   /** Nothing was looked at by these routes yet. */
@@ -128,11 +145,20 @@ export function createTelling(deps: TellingDeps): Telling {
     opened?.seen()
     send()
   }
+  /** One that was due while no console ran is made up for. */
+  const drillInTime = () => {
+    const beganAt = drill?.beganAt(clock.now()) ?? null
+    if (beganAt === null || beganAt <= drilledAt) return
+    drilledAt = beganAt
+    drilling = Promise.all(Array.from(senders.values(), (sender) => sender.test(true))).catch((error: unknown) => {
+      if (!signal.aborted) log.error({ error }, 'the drill of the channels failed')
+    })
+  }
   let looking = new AbortController()
   const lookOn = () => {
     looking.abort()
     looking = new AbortController()
-    if (routes?.areTimed !== true) return
+    if (routes?.areTimed !== true && drill === null) return
     void every(clock)(
       {
         intervalMs: lookMs,
@@ -142,7 +168,10 @@ export function createTelling(deps: TellingDeps): Telling {
         signal: AbortSignal.any([signal, looking.signal]),
         onBug: (error) => log.error({ error }, 'routes could not be looked at'),
       },
-      async () => look(),
+      async () => {
+        look()
+        drillInTime()
+      },
     )
   }
 
@@ -156,7 +185,7 @@ export function createTelling(deps: TellingDeps): Telling {
       }
     },
     send,
-    configure: (channels, wanted) => {
+    configure: (channels, wanted, more = {}) => {
       const before = senders
       senders = new Map(
         channels.map((input) => {
@@ -168,6 +197,10 @@ export function createTelling(deps: TellingDeps): Telling {
       for (const [name, sender] of before) if (!senders.has(name)) sender.stop()
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
+      heartbeat.configure(more.heartbeat ?? null)
+      // The first one is at its time.
+      if (drill === null && more.drill != null) drilledAt = rows.lastDrillAt() ?? clock.now()
+      drill = more.drill == null ? null : { input: more.drill, beganAt: deps.weeklyBegins(more.drill.weekly, more.drill.zone) }
       lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
@@ -179,8 +212,10 @@ export function createTelling(deps: TellingDeps): Telling {
         failure: sender.failure(),
         limit: sender.limit(),
         heldUntil: sender.heldUntil(),
+        tests: rows.tests(name, shownTests),
         ...rows.counts(name),
       })),
+    readiness: () => ({ heartbeat: heartbeat.state(), drill: drill && { weekly: [...drill.input.weekly], zone: drill.input.zone } }),
     routes: () => routes?.shown(clock.now()) ?? null,
     refusals: () =>
       Array.from(senders, ([channel, sender]) => ({ channel, failure: sender.refusal() })).flatMap(({ channel, failure }) =>
@@ -189,10 +224,13 @@ export function createTelling(deps: TellingDeps): Telling {
     test: async (name) => senders.get(name)?.test(),
     messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
     settled: async () => {
+      await drilling
+      await heartbeat.settled()
       await Promise.all(Array.from(senders.values(), (sender) => sender.settled()))
     },
     [Symbol.asyncDispose]: async () => {
       looking.abort()
+      heartbeat.stop()
       for (const sender of senders.values()) sender.stop()
       await http.close()
     },

@@ -108,7 +108,7 @@ export function summaryOf(items: readonly Told[], { publicUrl, at, language }: T
   const of = (...events: readonly Told['event'][]) => items.filter(({ event }) => events.includes(event)).length
   const loud = items.some(saysLasting) ? items.filter(saysLasting) : items
   return {
-    ...testTold(at),
+    ...testTold({ at, language }),
     event: 'summary',
     key: 'summary',
     severity: loud.map(({ severity }) => severity).sort((a, b) => severityRank[a] - severityRank[b])[0] ?? 'warning',
@@ -142,13 +142,13 @@ export const plainer = (told: Told): Told => ({
 })
 
 /** What a channel gets to try it. */
-export const testTold = (at: number): Told => ({
+export const testTold = ({ at, language }: Omit<ToldContext, 'publicUrl'>, isDrill = false): Told => ({
   event: 'test',
   key: 'test',
   severity: 'warning',
   state: null,
   title: 'mtxdeck',
-  text: 'This is a test of mtxdeck. Nothing is wrong.',
+  text: isDrill ? toldWords[language].drilled : toldWords[language].tested,
   cause: null,
   since: isoOf(at),
   endedAt: null,

@@ -21,6 +21,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { nearTime } from './alarmWords.ts'
+import { ReadinessPanel } from './ReadinessPanel.tsx'
 import { RouteList } from './RouteList.tsx'
 
 const everyMs = 5_000
@@ -89,6 +90,7 @@ export function ChannelList() {
         />
       </Panel>
       {channels.length > 0 && <RouteList />}
+      <ReadinessPanel channels={channels} />
     </>
   )
 }

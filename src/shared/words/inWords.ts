@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
-import type { Channel } from '../channels.ts'
+import type { Channel, Readiness } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
@@ -66,7 +66,13 @@ export const sendingInWords = <Asked extends { readonly failure: SendFailure | n
 
 export const channelInWords = (channel: Channel, language: Language): Channel => ({
   ...sendingInWords(channel, language),
+  tests: channel.tests.map((test) => sendingInWords(test, language)),
   lastRefused: channel.lastRefused && sendingInWords(channel.lastRefused, language),
+})
+
+export const readinessInWords = (readiness: Readiness, language: Language): Readiness => ({
+  ...readiness,
+  heartbeat: readiness.heartbeat && sendingInWords(readiness.heartbeat, language),
 })
 
 /** For maintenance windows and a preview of them. */

@@ -17,6 +17,8 @@ export const de: ToldWords = {
   summary: (messages) => `${say.count(messages, { one: 'Meldung', other: 'Meldungen' })} in einer`,
   summed: ({ began, changed, ended }) => `${say.number(began)} begonnen, ${say.number(changed)} verändert, ${say.number(ended)} beendet.`,
   test: 'Test',
+  tested: 'Dies ist ein Test von mtxdeck. Es ist nichts passiert.',
+  drilled: 'Dies ist die regelmäßige Übung von mtxdeck. Es ist nichts passiert.',
   since: (moment) => `Seit ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Beendet ${say.momentOf(moment)}.`,
   escalated: 'Bisher hat das niemand quittiert.',

@@ -10,6 +10,9 @@ export interface ToldWords {
   readonly summary: (messages: number) => string
   readonly summed: (of: { readonly began: number; readonly changed: number; readonly ended: number }) => string
   readonly test: string
+  /** Text of a test message, and of the one that the drill sends. */
+  readonly tested: string
+  readonly drilled: string
   readonly since: (moment: string) => string
   readonly endedAt: (moment: string) => string
   readonly startMissed: string

@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { Channel, ChannelTest, Readiness } from '../../shared/channels.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { sendFailureText } from '../../shared/words/sendFailureText.ts'
+import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { nearTime } from './alarmWords.ts'
+
+const everyMs = 5_000
+/** So many tests of all channels are listed. */
+const mostListed = 20
+
+/** Whether somebody would notice that this console is dead, or that a channel works no more. */
+export function ReadinessPanel({ channels }: { readonly channels: readonly Channel[] }) {
+  const { t } = useTranslation()
+  const { data, isError, error } = useQuery({ ...orpc.channels.readiness.queryOptions(), refetchInterval: everyMs })
+  const tests = channels
+    .flatMap(({ name, tests: of }) => of.map((test) => ({ name, test })))
+    .sort((a, b) => b.test.at - a.test.at)
+    .slice(0, mostListed)
+  return (
+    <Panel title={t('channels.readiness')} bodyClassName="overflow-y-auto">
+      {data === undefined ? (
+        isError ? (
+          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+        ) : (
+          <SkeletonRows rows={2} />
+        )
+      ) : (
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5">
+          <dt className="text-muted">{t('channels.heartbeat')}</dt>
+          <dd>
+            <HeartbeatLine heartbeat={data.heartbeat} />
+          </dd>
+          <dt className="text-muted">{t('channels.drill')}</dt>
+          <dd className={data.drill === null ? 'text-muted' : ''}>
+            {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
+          </dd>
+          <dt className="text-muted">{t('channels.tests')}</dt>
+          <dd>
+            {tests.length === 0 ? (
+              <span className="text-muted">{t('channels.noTests')}</span>
+            ) : (
+              <ol className="flex flex-col gap-1">
+                {tests.map(({ name, test }) => (
+                  <TestRow key={`${name} ${test.at}`} name={name} test={test} />
+                ))}
+              </ol>
+            )}
+          </dd>
+        </dl>
+      )}
+    </Panel>
+  )
+}
+
+function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  if (heartbeat === null) return <span className="text-muted">{t('channels.noHeartbeat')}</span>
+  const { origin, everySeconds, okAt, failure } = heartbeat
+  const mark: MarkKind = failure !== null ? 'major' : okAt === null ? 'idle' : 'ok'
+  return (
+    <>
+      <Mark kind={mark} size={10} /> {t('channels.heartbeatTo', { origin, time: formatSpan(everySeconds * 1_000) })}
+      {' · '}
+      {okAt === null ? t('channels.notAnswered') : t('channels.answered', { time: nearTime(okAt, now, zone) })}
+      {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
+    </>
+  )
+}
+
+function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: string; readonly test: ChannelTest }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const now = useNow()
+  return (
+    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
+        {nearTime(at, now, zone)}
+      </time>
+      <Mark kind={failure === null ? 'ok' : 'major'} size={10} />
+      <span className="break-words">
+        <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.byDrill' : 'channels.byTest')} ·{' '}
+        {failure === null ? t('channels.taken') : sendFailureText(failure, language)}
+      </span>
+    </li>
+  )
+}
