@@ -309,6 +309,8 @@ describe('environment and flags', () => {
       // These stand in the file only.
       channels: [],
       routes: null,
+      heartbeat: null,
+      drill: null,
       maintenance: [],
       rules: [],
       onAir: [],

@@ -74,8 +74,8 @@ export function ChannelList() {
       </div>
     )
   return (
-    <>
-      <Panel bodyClassName="overflow-y-auto">
+    <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
+      <Panel className="flex-none">
         <DataTable
           label={t('channels.title')}
           columns={columns}
@@ -91,7 +91,7 @@ export function ChannelList() {
       </Panel>
       {channels.length > 0 && <RouteList />}
       <ReadinessPanel channels={channels} />
-    </>
+    </div>
   )
 }
 

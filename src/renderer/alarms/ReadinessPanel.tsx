@@ -26,7 +26,7 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
     .sort((a, b) => b.test.at - a.test.at)
     .slice(0, mostListed)
   return (
-    <Panel title={t('channels.readiness')} bodyClassName="overflow-y-auto">
+    <Panel title={t('channels.readiness')} className="flex-none">
       {data === undefined ? (
         isError ? (
           <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>

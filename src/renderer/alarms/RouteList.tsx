@@ -19,7 +19,7 @@ export function RouteList() {
   const { t } = useTranslation()
   const { data: routes, isError, error } = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
   return (
-    <Panel title={t('channels.routes')} bodyClassName="overflow-y-auto">
+    <Panel title={t('channels.routes')} className="flex-none">
       {routes === undefined ? (
         isError ? (
           <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
