@@ -51,7 +51,8 @@ export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<M
     if (figures === undefined) continue
     const divisors = per === undefined ? null : spansOf(columns.get(per))
     const isNear = isNearBy(one)
-    let was = Number.NEGATIVE_INFINITY
+    // Also over what is not known: while a server is away, what was wrong stays so.
+    let wasNear = false
     for (let i = 0; i < figures.at.length; i++) {
       const bucket = bucketOf(figures.at[i] as number)
       let [low, high] = [figures.min[i] as number, figures.max[i] as number]
@@ -60,9 +61,10 @@ export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<M
         if (by === undefined) continue
         ;[low, high] = [low / by[1], high / by[0]]
       }
-      if (!isNear(low, high, was >= bucket - 1)) continue
-      was = bucket
-      near.add(bucket).add(bucket + 1)
+      const isSo = isNear(low, high, wasNear)
+      if (isSo) near.add(bucket).add(bucket + 1)
+      else if (wasNear) near.add(bucket)
+      wasNear = isSo
     }
   }
   return near
@@ -70,3 +72,17 @@ export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<M
 
 const spansOf = (columns: SeriesColumns | undefined): ReadonlyMap<number, readonly [number, number]> =>
   new Map(columns?.at.map((at, i) => [bucketOf(at), [columns.min[i] as number, columns.max[i] as number]]) ?? [])
+
+/** The same with the first quarter hour behind each in which their server or host answered: there it shows what is still wrong, or not listed any more. */
+export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {
+  if (near.size === 0 || polls === undefined) return near
+  const answered = polls.at.flatMap((at, i) => ((polls.max[i] as number) > 0 ? [bucketOf(at)] : []))
+  const all = new Set(near)
+  let next = 0
+  for (const bucket of [...near].sort((a, b) => a - b)) {
+    while (next < answered.length && (answered[next] as number) <= bucket) next++
+    const back = answered[next]
+    if (back !== undefined) all.add(back)
+  }
+  return all
+}

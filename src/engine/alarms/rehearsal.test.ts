@@ -130,6 +130,18 @@ describe('a rule over the past', () => {
     expect(lengths(found.after.alarms)[0]).toBeGreaterThanOrEqual(900)
     expect(lengths(found.after.alarms)[0]).toBeLessThan(1_000)
   })
+  test('goes on behind an outage, within the deadband, although nothing is known between', async () => {
+    const store = await open()
+    const from = await keep(store, [
+      ...lasting(60, well),
+      ...lasting(4, { cam: { kbit: 300 } }),
+      ...lasting(2_150, null),
+      ...lasting(20, { cam: { kbit: 550 } }),
+      ...lasting(2_400, well),
+    ])
+    const found = await rehearsalOf(store)({ rule: { id: 'bitrateLow', onDelaySeconds: 30 }, from })
+    expect(found.after.alarms.map(({ start, end }) => [start - from, end && end - from])).toEqual([[60_000, 2_234_000]])
+  })
   test('says what it can’t', async () => {
     const store = await open()
     const rehearse = rehearsalOf(store)
@@ -186,7 +198,19 @@ test('what is not looked at closely would not have been an alarm', { timeout: 12
       const said = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ subject, start, end }) => [pathOf(subject), start - from, end && end - from]).sort()
       expect(said(after.alarms)).toEqual(said(playAll(polls, from, rule)))
     }),
-    { numRuns: 25 },
+    {
+      numRuns: 40,
+      examples: [
+        [
+          [
+            { poll: { cam: { kbit: 300 }, other: { kbit: 300 } }, seconds: 4 },
+            { poll: null, seconds: 2_000 },
+            { poll: { cam: { kbit: 550 }, other: { kbit: 300 } }, seconds: 20 },
+            { poll: { cam: { kbit: 620 }, other: { kbit: 550 } }, seconds: 2_000 },
+          ],
+        ],
+      ],
+    },
   )
 })
 

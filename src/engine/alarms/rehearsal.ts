@@ -17,7 +17,7 @@ import { type Rule, type RuleInput, shippedRuleIds, shippedRules, type Watched }
 import type { Server } from '../../shared/servers.ts'
 import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { isOfFigures, metricsNear, quarterMs, quartersNear } from './nearLimits.ts'
+import { isOfFigures, metricsNear, quarterMs, quartersNear, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 
@@ -197,8 +197,17 @@ async function findNear(
       if (slice.isOver()) await slice.next(signal)
     }
   }
-  return { near, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
+  const polls = new Map<string, SeriesColumns>()
+  const owners = [...new Set(near.map(({ subject }) => ownerIdOf(subject)))]
+  for await (const [part, columns] of readAhead(partsOf(owners, Math.ceil(mostValues / points)), (ids) =>
+    history.range({ series: ids.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
+  ))
+    for (const [index, ownerId] of part.entries()) polls.set(ownerId, columns[index] as SeriesColumns)
+  const withBack = near.map(({ subject, quarters }) => ({ subject, quarters: withReturns(quarters, polls.get(ownerIdOf(subject))) }))
+  return { near: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
 }
+
+const reachableOf = (ownerId: string) => seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : 'server.reachable')
 
 const chunkOf = (quarter: number, tier: PlayedTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
 
@@ -292,7 +301,7 @@ async function readRounds(
   const points = Math.ceil((to - from) / widthMs) + 2
   // So that buckets are exactly as wide.
   const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
-  const reachable = seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : 'server.reachable')
+  const reachable = reachableOf(ownerId)
   const [polls, ...columns] = (
     await Promise.all(
       [
