@@ -37,8 +37,10 @@ export interface Judging {
   readonly restless: () => Iterable<string>
 }
 
-/** What a server or host itself does within this time of its return belongs to that: a restart, say. Another certificate is news also then. */
+/** What a server or host itself does within this time of its return belongs to that: a restart, say. */
 const justBackMs = 60_000
+/** That it may be another one is news whatever its state. */
+const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
 export function createJudging({ clock, server, host, streams, ownTroubles }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host))
@@ -72,7 +74,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles }: Jud
     see: (batch) => limits.see(batch) || batch.owner.kind === 'host',
     happened: (events) =>
       happenings.see(
-        events.filter(({ kind, subject }) => subject === null || partOf(subject) !== null || kind === 'certificateChanged' || !isJustBack(ownerIdOf(subject))),
+        events.filter(({ kind, subject }) => subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || !isJustBack(ownerIdOf(subject))),
       ),
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { aboutHost, aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
+import { someHost } from '../../shared/hosts.fixture.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { createJudging } from './judging.ts'
+
+const startAt = Date.UTC(2026, 10, 14)
+const host = someHost({ state: 'waiting', stateSince: startAt })
+const berlin = { id: 'a', name: 'Berlin' }
+
+/** Rules that make an alarm of what happens to a host that refuses us and to a server that came back when the test began. */
+function foundOf(...events: readonly NewEvent[]) {
+  const judging = createJudging({
+    clock: createTestClock(startAt),
+    server: (id) => (id === 'a' ? someServer('a', { stateSince: startAt }) : null),
+    host: (id) => (id === host.id ? host : null),
+    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true },
+    ownTroubles: null,
+  })
+  return Array.from(judging.happened(events), (id) => Array.from(judging.conditionsOf(id)?.findings() ?? [], ({ rule }) => rule)).flat()
+}
+
+test('a server that restarts or changes its version comes back with that; another certificate then is an alarm', () => {
+  const restarted = newEvent('serverRestarted', startAt, { startedAt: startAt, agoMs: 0 }, aboutServer(berlin))
+  const upgraded = newEvent('serverUpgraded', startAt, { before: 'v1.20.0', after: 'v1.20.1' }, aboutServer(berlin))
+  const certificate = newEvent('certificateChanged', startAt, { before: 'AA', after: 'BB', validTo: null }, aboutServer(berlin))
+  expect(foundOf(restarted, upgraded, certificate)).toEqual(['certificateChanged'])
+})
+
+test('another key of a host is an alarm, though the host is not read because of it', () => {
+  const error = { kind: 'hostKeyChanged', user: 'noc', said: null, fingerprint: 'BB', knownFingerprint: 'AA', keyType: null, target: '10.0.0.5:22' } as const
+  expect(foundOf(newEvent('hostKeyChanged', startAt, { error }, aboutHost(host)))).toEqual(['hostKeyChanged'])
+})
