@@ -9,11 +9,10 @@ import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema, zoneSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
-import { metricIds } from '../shared/metrics.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
-import { mostRules, ruleInputSchema, ruleProblems, shippedRuleIds } from '../shared/rules.ts'
+import { mostRules, ruleCallSchema } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
 import { languages } from '../shared/words/languages.ts'
@@ -375,23 +374,15 @@ function rulesSchema() {
     streams: textList.optional(),
     devices: textList.optional(),
   }
-  const metric = z.string().superRefine((text, ctx) => {
-    if (metricIds.some((id) => id === text)) return
-    ctx.addIssue(mistaken({ kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] }))
-  })
   const ruleSchema = knownKeys({
     id: z.string(),
-    metric: metric.optional(),
-    per: metric.optional(),
+    metric: z.string().optional(),
+    per: z.string().optional(),
     ...changesOfRules,
     runbook: z.string().optional(),
     runbookUrl: z.string().optional(),
     exceptions: z.array(knownKeys({ ...changesOfRules, reason: z.string() })).optional(),
-  })
-    .pipe(ruleInputSchema)
-    .superRefine((rule, ctx) => {
-      for (const { path, mistake } of ruleProblems(rule, (text) => nearestWord(text, shippedRuleIds))) report(ctx, [...path], mistake)
-    })
+  }).pipe(ruleCallSchema)
 
   return z
     .array(ruleSchema)

@@ -12,6 +12,7 @@ import { createCauseFinder } from './alarms/causeFinder.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
+import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -46,6 +47,8 @@ export interface AlertingDeps {
   readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
+  /** Stores events of this console itself. */
+  readonly record: (events: readonly NewEvent[]) => void
   /** Called after each change of open alarms. */
   readonly onChange: (happened: boolean) => void
   readonly signal: AbortSignal
@@ -72,6 +75,7 @@ export interface Alerting {
   readonly alarms: Alarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
+  readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
   readonly telling: Telling
   readonly configure: (input: AlertingInput) => void
@@ -161,17 +165,26 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     signal,
   })
   if (!isBundle) streams.onChange(alarms.judge)
-  let ruleInputs: readonly RuleInput[] = []
-  const rehearse = createRehearsal({ clock, history, slices, server, host: deps.host, hasVideo: streams.hasVideo, rules: () => ruleInputs, signal })
+  const ruleEdits = createRuleEdits({
+    clock,
+    log,
+    db,
+    onChange: () => {
+      judging.configure(ruleEdits.ofFile(), ruleEdits.all())
+      alarms.judgeAll()
+    },
+    record: deps.record,
+  })
+  const rehearse = createRehearsal({ clock, history, slices, server, host: deps.host, hasVideo: streams.hasVideo, rules: ruleEdits.inForce, signal })
   return {
     alarms,
     rules: judging.rules,
+    ruleEdits,
     rehearse,
     maintenance,
     telling,
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
-      ruleInputs = rules
-      judging.configure(rules)
+      ruleEdits.configure(rules)
       maintenance.configure(windows)
       telling.configure(channels, routes, { heartbeat, drill })
     },

@@ -32,6 +32,7 @@ import {
 import type { Language } from '../shared/words/languages.ts'
 import type { Alarms } from './alarms/alarms.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
+import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -65,6 +66,7 @@ export interface RouterDeps {
   readonly alarms: Alarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
+  readonly ruleEdits: RuleEdits
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
@@ -80,18 +82,21 @@ export interface RouterDeps {
   readonly testConnection: TestConnection
 }
 
+type StandardIssue = ValidationError['issues'][number]
 /** Only the first of many input mistakes are listed. */
 const mostMistakes = 5
 
 /** Turns oRPC's "Input validation failed" into a refusal that lists the mistakes by field. null: a different error. */
 function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
-  const { issues } = error.cause
+  return refusedMistakes(error.cause.issues, error.cause)
+}
+function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Error {
   const mistakes = issues.slice(0, mostMistakes).map((issue) => ({
     field: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
     mistake: mistakeOf(issue),
   }))
-  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, error.cause)
+  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
 }
 
 /** Adds sentences in the requested language to an answer. A window requests none: it makes them itself. */
@@ -184,11 +189,6 @@ const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => (
   }),
 })
 
-const rulesProcedures = (api: Api['rules'], { rules, rehearse }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => rules().map((rule) => withSentences(rule, ruleInWords, context))),
-  rehearse: api.rehearse.handler(async ({ input, context, signal }) => withSentences(await rehearse(input, signal), rehearsalInWords, context)),
-})
-
 const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
   list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
   routes: api.routes.handler(() => telling.routes()),
@@ -224,6 +224,39 @@ const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterD
     if (!removed.ok) throw errors[removed.error]()
   }),
 })
+
+function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: RouterDeps) {
+  const all = (context: CallContext) => rules().map((rule) => withSentences(rule, ruleInWords, context))
+  const inForce = (id: string, context: CallContext) => {
+    const found = all(context).find((rule) => rule.id === id)
+    if (found === undefined) throw new Error('a rule that was entered is in force')
+    return found
+  }
+  return {
+    list: api.list.handler(({ context }) => all(context)),
+    add: api.add.handler(({ input, context, errors }) => {
+      const added = ruleEdits.add(input, context.operator.name)
+      if (!added.ok) throw errors[added.error]()
+      return inForce(input.id, context)
+    }),
+    update: api.update.handler(({ input: { id, change }, context, errors }) => {
+      const updated = ruleEdits.update({ id, ...change }, context.operator.name)
+      if (!updated.ok) throw errors[updated.error]()
+      return inForce(id, context)
+    }),
+    remove: api.remove.handler(({ input, context, errors }) => {
+      const removed = ruleEdits.remove(input.id, context.operator.name)
+      if (!removed.ok) throw errors[removed.error]()
+    }),
+    rehearse: api.rehearse.handler(async ({ input, context, signal }) => withSentences(await rehearse(input, signal), rehearsalInWords, context)),
+    exportYaml: api.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
+    importYaml: api.importYaml.handler(({ input, context, errors }) => {
+      const taken = ruleEdits.importYaml(input.yaml, context.operator.name)
+      if (taken.ok) return all(context)
+      throw typeof taken.error === 'string' ? errors[taken.error]() : refusedMistakes(taken.error)
+    }),
+  }
+}
 
 const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
   list: api.list.handler(({ context }) => onAir.list().map((plan) => withSentences(plan, maintenanceInWords, context))),

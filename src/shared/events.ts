@@ -131,6 +131,8 @@ export const eventFacts = {
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
+  /** An operator added or changed a rule of alarms, or removed what was entered about it. */
+  ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
   /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */

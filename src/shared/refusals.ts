@@ -16,6 +16,10 @@ export const plainRefusals = [
   'noSuchMaintenance',
   'maintenanceFromFile',
   'tooManyMaintenance',
+  'noSuchEdit',
+  'ruleFromFile',
+  'ruleTaken',
+  'tooManyRules',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { tierSchema } from './history.ts'
 import { type Mistake, mistaken } from './mistakes.ts'
 import { view } from './permissions.ts'
-import { ruleInputSchema, ruleProblems } from './rules.ts'
+import { ruleCallSchema } from './rules.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
@@ -15,9 +15,7 @@ export const mostRehearsed = 1_000
 /** A rule as one entry of `rules:` in the configuration file says it, and the period in which it is tried. */
 export const rehearseInputSchema = z
   .object({
-    rule: z.strictObject(ruleInputSchema.shape).superRefine((rule, ctx) => {
-      for (const { path, mistake } of ruleProblems(rule, () => null)) ctx.addIssue({ code: 'custom', path: [...path], message: mistaken(mistake) })
-    }),
+    rule: ruleCallSchema,
     from: askedMs,
     /** Left out: until now, and of a longer period the last 31 days. */
     to: askedMs.optional(),

@@ -3,9 +3,12 @@ import { enteredOrEmpty, enteredText } from './entered.ts'
 import { type EventKind, eventKinds } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { type Mistake, mistaken } from './mistakes.ts'
+import { nearestWord } from './nearestWord.ts'
 import { patternSchema } from './patterns.ts'
-import { view } from './permissions.ts'
+import { administer, view } from './permissions.ts'
+import { refused } from './refusals.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
+import { epochMs } from './time.ts'
 import { type Severity, severitySchema, troubleKindSchema } from './troubles.ts'
 
 /**
@@ -31,7 +34,10 @@ export type AlarmKind = z.infer<typeof alarmKindSchema>
 export const limitSides = ['above', 'below', 'beyond'] as const
 export type LimitSide = (typeof limitSides)[number]
 
-const metricSchema = z.enum(metricIds as [MetricId, ...MetricId[]])
+const metricSchema = z.enum(metricIds as [MetricId, ...MetricId[]], {
+  error: ({ input }) => (typeof input === 'string' ? noSuchMetric(input) : undefined),
+})
+const noSuchMetric = (text: string) => mistaken({ kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
 const levelSchema = z.object({
   severity: severitySchema,
   /** Raised on this side of it, in the metric's unit. */
@@ -58,6 +64,8 @@ export const longestDelaySeconds = 86_400
 /** Most rules, and most exceptions of one rule, in a configuration. */
 export const mostRules = 1_000
 const mostExceptions = 200
+/** Longest YAML that is taken, letters. */
+const longestYaml = 1_000_000
 const longestRunbook = 4_000
 
 const delaySchema = z
@@ -126,11 +134,19 @@ const judgesShape = {
 }
 const exceptionSchema = z.object({ ...judgesShape, scope: scopeSchema, reason: z.string() })
 
+/** `changed`: shipped, and changed by the configuration file; `edited`: shipped, and changed in the console; `own`: added in the console. */
+export const ruleOrigins = ['shipped', 'changed', 'file', 'edited', 'own'] as const
+
+/** What was entered in the console about a rule. */
+const ruleEditSchema = z.object({ by: z.string(), at: epochMs, input: ruleInputSchema })
+export type RuleEdit = z.infer<typeof ruleEditSchema>
+
 /** A rule in force. */
 export const ruleSchema = z.object({
   id: z.string(),
-  /** `changed`: shipped, and changed by the configuration file. */
-  origin: z.enum(['shipped', 'changed', 'file']),
+  origin: z.enum(ruleOrigins),
+  /** Who changed or added it in the console, when, and what was entered; null: nobody did, or the configuration file has it. */
+  edited: ruleEditSchema.nullable(),
   ...judgesShape,
   scope: scopeSchema,
   /** The first that fits a subject counts for it. */
@@ -276,31 +292,48 @@ export const isShippedRule = (id: string): id is ShippedRuleId => Object.hasOwn(
 function shippedRule(id: ShippedRuleId): Rule {
   const { watches, severity, onDelaySeconds, offDelaySeconds, enabled, scope = {} }: Shipped = shippedRules[id]
   const judges = { watches, severity, onDelayMs: onDelaySeconds * 1000, offDelayMs: offDelaySeconds * 1000, enabled }
-  return { id, origin: 'shipped', ...judges, scope, exceptions: [], runbook: null, runbookUrl: null }
+  return { id, origin: 'shipped', edited: null, ...judges, scope, exceptions: [], runbook: null, runbookUrl: null }
 }
 
-/** The rules in force: the shipped ones as the configuration changes them, and its own. */
-export function rulesOf(inputs: readonly RuleInput[]): readonly Rule[] {
-  const byId = new Map<string, RuleInput>(inputs.map((input) => [input.id, input]))
+/** The rules in force: the shipped ones as they are changed, and more of them. What the configuration file says of a rule counts, and not its edit. */
+export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[] = []): readonly Rule[] {
+  const inFile = new Set(ofFile.map(({ id }) => id))
+  const changes: readonly Change[] = [
+    ...ofFile.map((input) => ({ input, edited: null })),
+    ...edits.flatMap((edited) => (inFile.has(edited.input.id) ? [] : [{ input: edited.input, edited }])),
+  ]
+  const byId = new Map(changes.map((change) => [change.input.id, change]))
   const shipped = shippedRuleIds.map((id) => {
-    const input = byId.get(id)
-    return input === undefined ? shippedRule(id) : changedRule(shippedRule(id), input, 'changed')
+    const change = byId.get(id)
+    return change === undefined ? shippedRule(id) : changedRule(shippedRule(id), change)
   })
-  const own = inputs.flatMap(({ id, ...input }) => {
-    if (isShippedRule(id) || input.metric === undefined) return []
-    const watches: Watched = { kind: 'limit', metric: input.metric, per: input.per ?? null, side: 'above', levels: [] }
-    const base: Rule = { ...shippedRule('bitrateLow'), id, watches, onDelayMs: 0, offDelayMs: 0 }
-    return [changedRule(base, { id, ...input }, 'file')]
+  const others = changes.flatMap((change) => {
+    const { id, metric, per = null } = change.input
+    if (isShippedRule(id) || metric === undefined) return []
+    const watches: Watched = { kind: 'limit', metric, per, side: 'above', levels: [] }
+    return [changedRule({ ...shippedRule('bitrateLow'), id, watches, onDelayMs: 0, offDelayMs: 0 }, change)]
   })
-  return [...shipped, ...own]
+  return [...shipped, ...others]
 }
 
-function changedRule(rule: Rule, input: RuleInput, origin: 'changed' | 'file'): Rule {
+interface Change {
+  readonly input: RuleInput
+  /** null: by the configuration file. */
+  readonly edited: RuleEdit | null
+}
+function originOf({ input, edited }: Change): Rule['origin'] {
+  if (isShippedRule(input.id)) return edited === null ? 'changed' : 'edited'
+  return edited === null ? 'file' : 'own'
+}
+
+function changedRule(rule: Rule, change: Change): Rule {
+  const { input, edited } = change
   const { exceptions = [], runbook, runbookUrl } = input
   const judges = { ...rule, ...judgesBy(rule, input) }
   return {
     ...judges,
-    origin,
+    origin: originOf(change),
+    edited,
     scope: { ...rule.scope, ...scopeIn(input) },
     exceptions: exceptions.map((exception) => ({ ...judgesBy(judges, exception), scope: scopeIn(exception), reason: exception.reason })),
     runbook: runbook || null,
@@ -339,7 +372,7 @@ interface RuleProblem {
   readonly mistake: Mistake
 }
 /** Kinds of subjects that a part of a scope chooses among. */
-const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
+export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
   tags: ['server', 'stream', 'host', 'device'],
   servers: ['server', 'stream', 'host', 'device'],
   hosts: ['host', 'device'],
@@ -347,12 +380,12 @@ const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[
   devices: ['device'],
 }
 
-/** What contradicts itself in a rule of a configuration. `meant` finds the shipped rule that was probably meant. */
-export function ruleProblems(input: RuleInput, meant: (id: string) => string | null): readonly RuleProblem[] {
+/** What contradicts itself in a rule that was written or entered. */
+export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const { id, metric, per, exceptions = [] } = input
   const shipped: Watched | null = isShippedRule(id) ? shippedRules[id].watches : null
   if (shipped === null && metric === undefined)
-    return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: meant(id), known: [...shippedRuleIds] } }]
+    return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
   const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
   if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'metricOfShipped', rule: id } }]
   const watchedMetric = metric ?? (shipped?.kind === 'limit' ? shipped.metric : null)
@@ -386,6 +419,41 @@ function limitProblems(input: Omit<ExceptionInput, 'reason'>, metric: MetricId |
   return problems
 }
 
+/** Issues of what contradicts itself, below `at`. */
+function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly string[] = []): void {
+  for (const { path, mistake } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: mistaken(mistake) })
+}
+/** A rule as it is entered in the console: what the configuration file may say, with the same mistakes. */
+export const ruleCallSchema = z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx))
+const ruleChangeSchema = z
+  .object({ id: ruleInputSchema.shape.id, change: z.strictObject(ruleInputSchema.omit({ id: true }).shape) })
+  .superRefine(({ id, change }, ctx) => addProblems({ id, ...change }, ctx, ['change']))
+
+const tooMany = refused(400, 'tooManyRules')
+const changeRules = administer.errors({ NOT_FOUND: refused(404, 'noSuchEdit'), FORBIDDEN: refused(403, 'ruleFromFile') })
+
 export const rulesContract = {
   list: view.route({ method: 'GET', path: '/rules', tags: ['alarms'], summary: 'The rules in force' }).output(z.array(ruleSchema)),
+  /** Adds a rule, or changes a shipped one that nobody changed so far. */
+  add: administer
+    .errors({ CONFLICT: refused(409, 'ruleTaken'), BAD_REQUEST: tooMany })
+    .route({ method: 'POST', path: '/rules', successStatus: 201, tags: ['alarms'] })
+    .input(ruleCallSchema)
+    .output(ruleSchema),
+  /** Replaces what was entered about a rule, or enters it. */
+  update: changeRules
+    .errors({ BAD_REQUEST: tooMany })
+    .route({ method: 'PUT', path: '/rules/{id}', tags: ['alarms'] })
+    .input(ruleChangeSchema)
+    .output(ruleSchema),
+  /** Forgets what was entered: a shipped rule is as it comes with mtxdeck again, another one is gone. */
+  remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags: ['alarms'] }).input(z.object({ id: z.string().max(100) })),
+  /** What was entered, as YAML for a configuration file or another console. */
+  exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
+  /** Enters the rules of a YAML, all or none; those with an id that it names are replaced. */
+  importYaml: administer
+    .errors({ FORBIDDEN: refused(403, 'ruleFromFile'), BAD_REQUEST: tooMany })
+    .route({ method: 'POST', path: '/rules/yaml', tags: ['alarms'] })
+    .input(z.object({ yaml: z.string().max(longestYaml) }))
+    .output(z.array(ruleSchema)),
 }

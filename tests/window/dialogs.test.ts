@@ -429,6 +429,47 @@ const dialogs: Readonly<Record<string, () => void>> = {
       needs: 'operate',
       list: 'maintenance',
     }),
+  'alarms/RuleDialog.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
+      does: 'rules.form.addIt',
+      busy: 'alarms.form.busy',
+      missing: 'expected 1 to 100 letters',
+      typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('slowLink')
+      },
+    }),
+  'alarms/RuleActions.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exception', title: 'rules.form.exceptionTitle' },
+      does: 'rules.form.addIt',
+      busy: 'alarms.form.busy',
+      missing: 'Say why',
+      typed: { 'alarms.form.reason': 'it encodes at night', 'rules.form.parts.hosts': 'edge*' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('it encodes at night')
+      },
+    }),
+  'alarms/RulesAsYaml.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' },
+      does: 'rules.form.importIt',
+      busy: 'alarms.form.busy',
+      typed: { 'rules.form.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays(words('rules.origin.edited'))
+      },
+    }),
   'alarms/AlarmFilters.tsx': () => testMenu({ way: () => ({ at: '/alarms', button: 'streams.server' }), full: ['the dead server'], empty: null }),
   'servers/ServersList.tsx': () =>
     testRemoval({

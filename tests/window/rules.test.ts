@@ -1,6 +1,7 @@
 import { fireEvent } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { shippedRuleIds } from '../../src/shared/rules.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { isThere, leave, until } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
@@ -45,7 +46,7 @@ test('rules that cannot be read say why', async () => {
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
-  await says(`${words('rules.group.streams')} 13`, '36 rules')
+  await says(`${words('rules.group.streams')} 13`, `${shippedRuleIds.length + 1} rules`)
   expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('rules.all')}${words('rules.origin.changed')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/ below 500 kbit\/s.*minor2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
@@ -81,4 +82,50 @@ test('the details have levels, exceptions with their reasons, and a line for the
   await says('Call the site.', 'https://wiki.example/slow', '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor,')
   window.go('/alarms?tab=rules&rule=nothing')
   await says(words('rules.notFound'))
+})
+
+const buttonOf = (name: string) =>
+  Array.from(window.document.querySelectorAll<HTMLButtonElement>('#page button')).find(({ textContent }) => textContent === name) ?? null
+const press = async (name: string) => {
+  await isThere(() => buttonOf(name))
+  fireEvent.click(buttonOf(name) as Element)
+}
+
+test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
+  window.go('/alarms?tab=rules&rule=goroutines')
+  await press(words('rules.form.switchOff'))
+  await says(words('rules.originTip.edited'), 'operator', words('rules.off'))
+  await press(words('rules.form.switchOn'))
+  await isThere(() => buttonOf(words('rules.form.switchOff')))
+  window.go('/alarms?tab=rules&rule=streamGone')
+  await says(words('rules.originTip.changed'))
+  expect(buttonOf(words('rules.form.change'))).toBeNull()
+})
+
+test('a change begins with what was entered before, is rehearsed on the last week, and is as shipped again once that is removed', async () => {
+  const change = { above: 70, onDelaySeconds: 5 }
+  const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ change }) }
+  expect((await deck.ask('/api/rules/diskUsed', put)).status).toBe(200)
+  window.go('/alarms?tab=rules&rule=diskUsed')
+  await says(words('rules.originTip.edited'))
+  await press(words('rules.form.change'))
+  const field = (label: string) => window.document.querySelector<HTMLInputElement>(`[role="dialog"] input[id="${labelled(label)}"]`)
+  const labelled = (label: string) => Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(label))?.htmlFor
+  await until(
+    () => [field(words('rules.form.limit'))?.value, field(words('rules.form.onDelay'))?.value],
+    (found) => expect(found).toEqual(['70', '5']),
+  )
+  const rehearse = Array.from(window.document.querySelectorAll('button')).find(({ textContent }) => textContent === words('rules.form.rehearse'))
+  fireEvent.click(rehearse as Element)
+  await isThere(() => window.document.querySelector(`[aria-label="${words('rules.form.rehearsed')}"]`)?.textContent)
+  await leave(window)
+  window.go('/alarms?tab=rules&rule=diskUsed')
+  await press(words('rules.form.asShipped'))
+  const remove = () =>
+    Array.from(window.document.querySelectorAll<HTMLElement>('[role="alertdialog"] button, [role="dialog"] button')).find(
+      ({ textContent }) => textContent?.trim() === words('rules.form.asShipped'),
+    )
+  await isThere(remove)
+  fireEvent.click(remove() as Element)
+  await says(words('rules.originTip.shipped'))
 })

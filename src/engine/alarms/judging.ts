@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
-import type { Rule, RuleInput } from '../../shared/rules.ts'
+import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, consoleId, ownerIdOf, partOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -26,7 +26,7 @@ export interface JudgingDeps {
 /** Applies the rules to all that mtxdeck sees: states, figures and events. */
 export interface Judging {
   readonly rules: () => readonly Rule[]
-  readonly configure: (rules: readonly RuleInput[]) => void
+  readonly configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]) => void
   /** Compares figures with limits, before they are stored. Returns whether their server or host is to be judged. */
   readonly see: (batch: SampleBatch) => boolean
   /** Takes note of events. Returns the servers and hosts that are to be judged. */
@@ -66,8 +66,8 @@ export function createJudging({ clock, server, host, streams, ownTroubles }: Jud
   }
   return {
     rules: rules.all,
-    configure: (inputs) => {
-      rules.configure(inputs)
+    configure: (ofFile, edits) => {
+      rules.configure(ofFile, edits)
       limits.configure()
       happenings.configure()
     },

@@ -1,6 +1,6 @@
 import type { Host } from '../../shared/hosts.ts'
 import { matcherOf } from '../../shared/patterns.ts'
-import { type Rule, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
+import { type Rule, type RuleEdit, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, pathOf } from '../../shared/subjects.ts'
 
@@ -49,8 +49,8 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null)
       exceptions: rule.exceptions.map(({ scope, ...judges }) => ({ isFor: inScope(scope), applied: { judges, runbook, runbookUrl } })),
     }
   }
-  const configure = (inputs: readonly RuleInput[]): void => {
-    rules = rulesOf(inputs)
+  const configure = (ofFile: readonly RuleInput[], edits: readonly RuleEdit[] = []): void => {
+    rules = rulesOf(ofFile, edits)
     compiled = new Map(rules.map((rule) => [rule.id, compile(rule)]))
   }
   configure([])

@@ -15,6 +15,7 @@ import { migration0130Escalations } from './migrations/0130-escalations.ts'
 import { migration0140ToldWith } from './migrations/0140-told-with.ts'
 import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
 import { migration0160Drills } from './migrations/0160-drills.ts'
+import { migration0170Rules } from './migrations/0170-rules.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 140, run: migration0140ToldWith },
   { version: 150, run: migration0150ChannelTests },
   { version: 160, run: migration0160Drills },
+  { version: 170, run: migration0170Rules },
 ]

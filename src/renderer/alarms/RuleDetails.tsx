@@ -1,14 +1,17 @@
 import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Rule } from '../../shared/rules.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { todoOf } from '../../shared/words/reasonText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from './AlarmDetails.tsx'
+import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
 import { ruleLine } from './ruleLine.ts'
 import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
 
@@ -16,13 +19,15 @@ interface RuleDetailsProps {
   readonly rule: Rule
   /** Number of its open alarms; null: not known. */
   readonly open: string | null
+  readonly onEdit: () => void
   readonly onClose: () => void
 }
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
-export function RuleDetails({ rule, open, onClose }: RuleDetailsProps) {
+export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl } = rule
+  const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
+  const { zone } = usePreferences()
   const [severity] = severitiesOf(rule)
   const todo = runbook ?? todoOf(id, language)
   return (
@@ -36,7 +41,9 @@ export function RuleDetails({ rule, open, onClose }: RuleDetailsProps) {
       <p className="break-words text-muted">
         {id} · {t(`rules.originTip.${origin}`)}
         {!enabled && ` · ${t('rules.off')}`}
+        {edited !== null && ` · ${t('alarms.byAt', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
+      {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} />}
       <Section title={t('rules.column.when')}>
         {watches.kind === 'limit' ? (
           <ul className="flex flex-col gap-1">
@@ -71,6 +78,7 @@ export function RuleDetails({ rule, open, onClose }: RuleDetailsProps) {
               <li key={place} className="break-words">
                 <span className="font-medium">{scopeWords(exception.scope, t)}</span>: {exceptionWords(exception, rule, t, language)}
                 <span className="block text-muted">{exception.reason}</span>
+                {edited !== null && <RemoveException rule={rule} place={place} />}
               </li>
             ))}
           </ol>
@@ -84,8 +92,8 @@ export function RuleDetails({ rule, open, onClose }: RuleDetailsProps) {
           </a>
         )}
       </Section>
-      <Section title={t('rules.change')}>
-        <p className="mb-1 break-words text-muted">{t('rules.changeText')}</p>
+      <Section title={t(isChangeable(rule) ? 'rules.inFile' : 'rules.change')}>
+        <p className="mb-1 break-words text-muted">{t(isChangeable(rule) ? 'rules.lineText' : 'rules.changeText')}</p>
         <Copyable text={ruleLine(rule)} />
         {watches.kind === 'limit' && watches.levels.length > 1 && <p className="mt-1 break-words text-muted">{t('rules.levelsText')}</p>}
       </Section>

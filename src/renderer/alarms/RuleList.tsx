@@ -1,16 +1,15 @@
-import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
-import type { Rule } from '../../shared/rules.ts'
+import { type Rule, ruleOrigins } from '../../shared/rules.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
-import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import type { OpenAlarms } from '../app/fleet.ts'
@@ -24,12 +23,14 @@ import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
+import { RuleDialog } from './RuleDialog.tsx'
+import { RulesAsYaml } from './RulesAsYaml.tsx'
 import { delayWords, type RuleGroup, ruleGroup, ruleGroups, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
+import { useRules } from './useRules.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
-/** The configuration file is followed while the console runs. */
-const everyMs = 5_000
 const rowPx = 34
 
 type Row = { readonly kind: 'group'; readonly group: RuleGroup; readonly count: number } | { readonly kind: 'rule'; readonly rule: Rule }
@@ -59,7 +60,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
   const [params, setParams] = usePageParams()
   const text = params.get('find') ?? ''
   const openId = params.get('rule')
-  const { data: rules, isError, error } = useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
+  const { data: rules, isError, error } = useRules()
   const found = useMemo(() => (rules ?? []).filter(searchTest(text, t, language)), [rules, text, t, language])
   const rows = useMemo(() => ruleRows(found), [found])
   const columns = useMemo(() => columnsOf(t, language), [t, language])
@@ -73,6 +74,8 @@ export function RuleList({ bar, alarms }: RuleListProps) {
   )
   const onFind = (next: string) => setParams((before) => withParams(before, { find: next }), { replace: true })
   const close = () => setParams((before) => withParams(before, { rule: null }))
+  const edit = (id: string | null) => setParams((before) => withParams(before, { edit: id }))
+  const editedId = params.get('edit')
   if (rules === undefined)
     return isError ? (
       <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
@@ -82,11 +85,12 @@ export function RuleList({ bar, alarms }: RuleListProps) {
       </div>
     )
   const opened = rules.find(({ id }) => id === openId)
+  const edited = rules.find((rule) => rule.id === editedId && isChangeable(rule)) ?? null
   const details =
     openId === null ? null : opened === undefined ? (
       <EmptyState title={t('rules.notFound')} />
     ) : (
-      <RuleDetails key={openId} rule={opened} open={openOf(openId)} onClose={close} />
+      <RuleDetails key={openId} rule={opened} open={openOf(openId)} onEdit={() => edit(openId)} onClose={close} />
     )
   return (
     <>
@@ -94,6 +98,10 @@ export function RuleList({ bar, alarms }: RuleListProps) {
         createPortal(
           <>
             <span className="mr-1 text-faint text-sm">{t('rules.count', { count: found.length })}</span>
+            <Button look="primary" onClick={() => edit('new')}>
+              <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
+            </Button>
+            <RulesAsYaml hasEdits={rules.some((rule) => rule.edited !== null)} />
             <CsvButton name="rules" columns={columns} rows={rows.filter(({ kind }) => kind === 'rule')} context={context} />
           </>,
           bar,
@@ -131,6 +139,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
           }
         />
       </ListAndDetails>
+      {(editedId === 'new' || edited !== null) && <RuleDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
     </>
   )
 }
@@ -265,7 +274,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       id: 'origin',
       head: head('origin'),
       rank: 3,
-      width: Math.max(...(['shipped', 'changed', 'file'] as const).map((one) => widthOf(t(`rules.origin.${one}`))), widthOf(head('origin'))),
+      width: Math.max(...ruleOrigins.map((one) => widthOf(t(`rules.origin.${one}`))), widthOf(head('origin'))),
       cell: ({ origin }) => (
         <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'} title={t(`rules.originTip.${origin}`)}>
           {t(`rules.origin.${origin}`)}

@@ -34,6 +34,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   valueRefused: 'minor',
   tooMuchSent: 'minor',
   configurationRead: 'idle',
+  ruleEdited: 'idle',
   configurationRefused: 'major',
   // Steps of alarms, which the lane shows as events.
   alarmBegan: 'warning',

@@ -110,6 +110,11 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { cause: 'noNetwork', begins: true },
     { cause: 'noNetwork', begins: false },
   ],
+  ruleEdited: [
+    { rule: 'hostCpu', by: 'Mia', what: 'added' },
+    { rule: 'hostCpu', by: 'Mia', what: 'changed' },
+    { rule: 'hostCpu', by: 'Mia', what: 'removed' },
+  ],
   configurationRead: [
     {
       file: 'mtxdeck.yaml',

@@ -76,7 +76,7 @@ function OneField<F extends Entries<F>, S>({
     <Field
       label={wordsById(t, field.label)}
       hint={wordsOf(field.help)}
-      error={wrongId === undefined ? null : wordsById(t, wrongId)}
+      error={wrongId === undefined ? null : typeof wrongId === 'object' ? wrongId.said : wordsById(t, wrongId)}
       className={widths[field.half === undefined ? 'whole' : field.half === true ? 'half' : field.half]}
     >
       {(control) =>

@@ -41,8 +41,8 @@ export interface FormField<F, S = null> {
   readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength'>> & { readonly rows?: number }
 }
 
-/** Mistakes by field. */
-export type Wrong = Readonly<Partial<Record<string, WordId>>>
+/** Mistakes by field: from the catalogue, or as the contract says them. */
+export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string }>>>
 
 export const shownFields = <F, S>(fields: readonly FormField<F, S>[], entered: F) => fields.filter((field) => field.shown?.(entered) ?? true)
 

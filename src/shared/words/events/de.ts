@@ -60,6 +60,7 @@ export const de: EventWords = {
     valueRefused: 'Wert verworfen',
     tooMuchSent: 'zu viel gesendet',
     configurationRead: 'Konfiguration neu gelesen',
+    ruleEdited: 'Regel geändert',
     configurationRefused: 'Konfiguration fehlerhaft',
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
@@ -137,6 +138,8 @@ export const de: EventWords = {
           return facts satisfies never
       }
     },
+    ruleEdited: ({ rule, by, what }) =>
+      `${by} hat ${what === 'removed' ? `die Eingaben zur Regel ${rule} entfernt` : `die Regel ${rule} ${what === 'added' ? 'hinzugefügt' : 'geändert'}`}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

@@ -62,6 +62,7 @@ export const en: EventWords = {
     valueRefused: 'value refused',
     tooMuchSent: 'sent too much',
     configurationRead: 'configuration read',
+    ruleEdited: 'rule changed',
     configurationRefused: 'configuration not usable',
     hostUp: 'host read',
     hostDown: 'host not reachable',
@@ -139,6 +140,7 @@ export const en: EventWords = {
           return facts satisfies never
       }
     },
+    ruleEdited: ({ rule, by, what }) => `${by} ${what === 'removed' ? 'removed what was entered about' : what} the rule ${rule}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

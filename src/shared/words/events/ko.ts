@@ -59,6 +59,7 @@ export const ko: EventWords = {
     valueRefused: '값 거부됨',
     tooMuchSent: '너무 많이 보냄',
     configurationRead: '설정 다시 읽음',
+    ruleEdited: '규칙 변경됨',
     configurationRefused: '설정 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
@@ -133,6 +134,7 @@ export const ko: EventWords = {
           return facts satisfies never
       }
     },
+    ruleEdited: ({ rule, by, what }) => `${by}: 규칙 ${rule} ${{ added: '추가', changed: '변경', removed: '입력 내용 삭제' }[what]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

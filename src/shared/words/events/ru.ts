@@ -62,6 +62,7 @@ export const ru: EventWords = {
     valueRefused: 'значение отклонено',
     tooMuchSent: 'прислано слишком много',
     configurationRead: 'конфигурация перечитана',
+    ruleEdited: 'правило изменено',
     configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
@@ -137,6 +138,8 @@ export const ru: EventWords = {
           return facts satisfies never
       }
     },
+    ruleEdited: ({ rule, by, what }) =>
+      `${by}: ${{ added: 'добавлено правило', changed: 'изменено правило', removed: 'удалено введённое о правиле' }[what]} ${rule}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

@@ -59,6 +59,7 @@ export const zh: EventWords = {
     valueRefused: '数值被拒绝',
     tooMuchSent: '发送过多',
     configurationRead: '配置已重新读取',
+    ruleEdited: '规则已更改',
     configurationRefused: '配置有误',
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
@@ -132,6 +133,7 @@ export const zh: EventWords = {
           return facts satisfies never
       }
     },
+    ruleEdited: ({ rule, by, what }) => `${by} ${{ added: '添加了规则', changed: '更改了规则', removed: '撤销了对规则的更改：' }[what]} ${rule}。`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

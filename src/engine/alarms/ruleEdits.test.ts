@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest'
+import type { Refusal } from '../../shared/refusals.ts'
+import { refusalText } from '../../shared/words/refusalText.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3)
+type Client = Awaited<ReturnType<TestEngines['start']>>['client']
+const ruleOf = async (client: Client, id: string) => (await client.rules.list()).find((rule) => rule.id === id)
+/** What a refused call says. */
+const refused = (call: Promise<unknown>) =>
+  call.then(
+    () => 'done',
+    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
+  )
+
+test('a shipped rule that was changed in the console is in force at once and after a restart, says who changed it, and is as before once that is removed', async () => {
+  await using engines = await createTestEngines(startAt)
+  const first = await engines.start()
+  const shipped = await ruleOf(first.client, 'streamGone')
+  const changed = await first.client.rules.update({ id: 'streamGone', change: { onDelaySeconds: 40 } })
+  expect(changed).toMatchObject({
+    origin: 'edited',
+    onDelayMs: 40_000,
+    edited: { by: 'operator', at: startAt, input: { id: 'streamGone', onDelaySeconds: 40 } },
+  })
+  await engines.stop(first.engine)
+  const { client } = await engines.start()
+  expect(await ruleOf(client, 'streamGone')).toEqual(changed)
+  await client.rules.remove({ id: 'streamGone' })
+  expect(await ruleOf(client, 'streamGone')).toEqual(shipped)
+  expect(await refused(client.rules.remove({ id: 'streamGone' }))).toMatch(/^Nothing was entered/)
+})
+
+test('a rule is added once, and switched off and on', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const slow = { id: 'slowLink', metric: 'path.rtt', above: 300, clear: 200 } as const
+  expect(await client.rules.add({ ...slow })).toMatchObject({
+    origin: 'own',
+    enabled: true,
+    watches: { metric: 'path.rtt', levels: [{ limit: 300, clear: 200 }] },
+  })
+  expect(await refused(client.rules.add({ ...slow }))).toMatch(/^There is a rule with this id/)
+  const { id, ...change } = slow
+  expect(await client.rules.update({ id, change: { ...change, enabled: false } })).toMatchObject({ enabled: false })
+  const exceptions = [{ streams: ['moon/*'], above: 2_800, reason: 'it is on the moon' }]
+  expect((await client.rules.update({ id, change: { ...change, exceptions } })).exceptions).toMatchObject([
+    { scope: { streams: ['moon/*'] }, reason: 'it is on the moon', watches: { levels: [{ limit: 2_800 }] } },
+  ])
+})
+
+test('what the configuration file says of a rule counts, and is changed there only', async () => {
+  await using engines = await createTestEngines(startAt)
+  const first = await engines.start()
+  await first.client.rules.update({ id: 'hostCpu', change: { above: 60 } })
+  await engines.stop(first.engine)
+  const { client } = await engines.start({ rules: [{ id: 'hostCpu', above: 97 }] })
+  expect(await ruleOf(client, 'hostCpu')).toMatchObject({ origin: 'changed', edited: null, watches: { levels: [{ limit: 97 }] } })
+  const said = 'This rule is in the configuration file: change it there.'
+  expect(await refused(client.rules.update({ id: 'hostCpu', change: { above: 50 } }))).toBe(said)
+  expect(await refused(client.rules.remove({ id: 'hostCpu' }))).toBe(said)
+  expect(await refused(client.rules.importYaml({ yaml: 'rules: [{ id: hostCpu, above: 50 }]' }))).toBe(said)
+})
+
+test('each change is an event with the name of the operator', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { engine, client } = await engines.start()
+  await client.rules.update({ id: 'hostCpu', change: { enabled: false } })
+  await client.rules.update({ id: 'hostCpu', change: { above: 97 } })
+  await client.rules.remove({ id: 'hostCpu' })
+  await engine.settled()
+  const events = await client.history.events({ kinds: ['ruleEdited'] })
+  expect(events.map(({ facts }) => facts).reverse()).toEqual(['added', 'changed', 'removed'].map((what) => ({ rule: 'hostCpu', by: 'operator', what })))
+})
+
+test.each([
+  [{ id: 'slow', metric: 'path.rt', above: 3 }, 'there is no "path.rt"; did you mean path.rtt?'],
+  [{ id: 'slow', metric: 'path.rtt', above: 3, clear: 4 }, 'expected 3 or less'],
+  [{ id: 'slow', metric: 'path.rtt', above: 3, below: 4 }, 'stands beside above: give one of above, below, beyond'],
+  [{ id: 'slow', metric: 'path.rtt' }, 'give the limit, with one of above, below, beyond'],
+  [{ id: 'streamGon', onDelaySeconds: 4 }, 'mtxdeck has no rule "streamGon"; did you mean streamGone?'],
+  [{ id: 'streamGone', streams: ['~('] }, '"~(" is no pattern'],
+  [{ id: 'streamGone', above: 3 }, 'rules.0.above'],
+  [{ id: 'streamGone', onDelaySeconds: -4 }, 'expected a whole number from 0 to 86,400'],
+])('%j is refused with the words of the configuration file, entered or imported, and changes nothing', async (input, said) => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const before = await client.rules.list()
+  const imported = await refused(client.rules.importYaml({ yaml: JSON.stringify({ rules: [{ id: 'hostCpu', above: 50 }, input] }) }))
+  expect(imported).toContain(said.replace('rules.0', 'rules.1'))
+  expect(await refused(client.rules.add(input as never))).toContain(said.replace('rules.0.', ''))
+  expect(await client.rules.list()).toEqual(before)
+})
+
+test('what was entered is exported as YAML that another console takes, as it is and again', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  await client.rules.add({ id: 'slowLink', metric: 'path.rtt', above: 300, runbook: 'Call: "the site"\nthen wait', streams: ['~^a: b$', '*'] })
+  await client.rules.update({ id: 'hostCpu', change: { exceptions: [{ hosts: ['edge*'], above: 99, reason: 'encodes at night' }] } })
+  const { yaml } = await client.rules.exportYaml()
+  const before = await client.rules.list()
+  for (const { id } of before.filter(({ edited }) => edited !== null)) await client.rules.remove({ id })
+  expect(await client.rules.importYaml({ yaml })).toEqual(before)
+  expect(await client.rules.importYaml({ yaml })).toEqual(before)
+  expect((await client.rules.exportYaml()).yaml).toBe(yaml)
+})
+
+test.each([
+  ['rules: [{ id: a', /rules|yaml/],
+  ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /there is another rule "hostCpu"/],
+  ['colour: red', /rules/],
+  ['', /./],
+])('%j is no list of rules', async (yaml, said) => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const words = await refused(client.rules.importYaml({ yaml }))
+  expect(words).toMatch(said)
+  expect(words).not.toBe('done')
+})

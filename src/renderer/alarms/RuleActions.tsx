@@ -1,0 +1,86 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
+import { ruleName } from '../../shared/words/ruleText.ts'
+import { client } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useLanguage } from '../app/eventWords.ts'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
+import { renewRules } from './useRules.ts'
+
+/** Whether it can be changed in the console: what stands in the configuration file is changed there. */
+export const isChangeable = ({ origin }: Rule): boolean => origin !== 'file' && origin !== 'changed'
+
+async function put({ id, ...change }: RuleInput): Promise<void> {
+  await client.rules.update({ id, change })
+  await renewRules()
+}
+
+/** The rule switched off, or on. */
+function switched(rule: Rule): RuleInput {
+  const { enabled: _, ...input } = inputOf(rule)
+  const usual = !isShippedRule(rule.id) || shippedRules[rule.id].enabled
+  return rule.enabled === usual ? { ...input, enabled: !usual } : input
+}
+
+/** What can be done to a rule. */
+export function RuleActions({ rule, onEdit }: { readonly rule: Rule; readonly onEdit: () => void }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const act = useAct('alarms.failed')
+  const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
+  const isShipped = isShippedRule(rule.id)
+  const name = ruleName(rule, language)
+  const close = () => setAsked(null)
+  const remove = async () => {
+    await client.rules.remove({ id: rule.id })
+    await renewRules()
+  }
+  return (
+    <div className="mt-2 flex flex-wrap gap-1.5">
+      <Button onClick={onEdit}>{t('rules.form.change')}</Button>
+      <Button onClick={() => void act(put(switched(rule)))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
+      <Button onClick={() => setAsked('exception')}>{t('rules.form.exception')}</Button>
+      {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}</Button>}
+      {asked === 'exception' && (
+        <SendDialog
+          title={t('rules.form.exceptionTitle')}
+          description={name}
+          submit={t('rules.form.addIt')}
+          fields={exceptionFields(rule, language)}
+          start={exceptionEntries()}
+          read={(entered) => readException(entered, rule, language)}
+          send={put}
+          onClose={close}
+        />
+      )}
+      {asked === 'remove' && (
+        <RemoveDialog
+          title={t(isShipped ? 'rules.form.asShippedTitle' : 'rules.form.removeTitle', { name })}
+          description={t(isShipped ? 'rules.form.asShippedText' : 'rules.form.removeText')}
+          removeLabel={t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}
+          cancelLabel={t('common.cancel')}
+          closeLabel={t('common.close')}
+          onRemove={() => void act(remove(), t('rules.form.removed', { name }))}
+          onClose={close}
+        />
+      )}
+    </div>
+  )
+}
+
+/** Takes an exception away again. */
+export function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const input = inputOf(rule)
+  const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
+  return (
+    <Button look="quiet" onClick={() => void act(put({ ...input, exceptions }))} className="-my-1">
+      {t('rules.form.removeException')}
+    </Button>
+  )
+}

@@ -1,0 +1,168 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
+import type { Rule, RuleInput } from '../../shared/rules.ts'
+import { partOf } from '../../shared/subjects.ts'
+import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { rehearsalText, unrehearsedText } from '../../shared/words/rehearsalText.ts'
+import { ruleName } from '../../shared/words/ruleText.ts'
+import { client } from '../app/client.ts'
+import { FormFields } from '../app/editing/FormFields.tsx'
+import { shownFields, type Wrong } from '../app/editing/fields.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { atMoment, toSubject } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { SeverityMark } from '../app/StateMark.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Drawer } from '../ui/Dialog.tsx'
+import { engineNow } from '../ui/now.ts'
+import { readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { renewRules } from './useRules.ts'
+
+const weekMs = 7 * 86_400_000
+/** So many alarms of a rehearsal are listed. */
+const mostListed = 50
+
+type Trial =
+  | { readonly state: 'none' | 'running' }
+  | { readonly state: 'failed'; readonly words: string }
+  | { readonly state: 'done'; readonly result: Rehearsal }
+
+interface RuleDialogProps {
+  /** null: a new one. */
+  readonly edited: Rule | null
+  readonly onClose: () => void
+}
+/** Adds a rule or changes one, and tries it on the last week before. What is left empty stays as it is. */
+export function RuleDialog({ edited, onClose }: RuleDialogProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const [entered, setEntered] = useState(() => ruleEntries(edited))
+  const [wrong, setWrong] = useState<Wrong>({})
+  const [saving, setSaving] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [trial, setTrial] = useState<Trial>({ state: 'none' })
+  const read = (): RuleInput | null => {
+    const input = readRule(entered, edited, language)
+    setWrong(input.ok ? {} : input.error)
+    return input.ok ? input.value : null
+  }
+  const submit = async () => {
+    const input = read()
+    if (input === null) return
+    setSaving(true)
+    setFailure(null)
+    try {
+      const { id, ...change } = input
+      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change }))
+      await renewRules()
+      onClose()
+    } catch (error) {
+      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      setSaving(false)
+    }
+  }
+  const rehearse = async () => {
+    const rule = read()
+    if (rule === null) return
+    setTrial({ state: 'running' })
+    try {
+      setTrial({ state: 'done', result: await client.rules.rehearse({ rule, from: engineNow() - weekMs }) })
+    } catch (error) {
+      setTrial({ state: 'failed', words: failureWords(error) })
+    }
+  }
+  return (
+    <Drawer
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={edited === null ? t('rules.form.add') : t('rules.form.edit', { name: ruleName(edited, language) })}
+      closeLabel={t('common.close')}
+      width={580}
+      footer={
+        <>
+          {failure !== null && (
+            <span role="alert" className="mr-auto self-center font-medium text-critical">
+              {failure}
+            </span>
+          )}
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button onClick={() => void rehearse()} disabled={trial.state === 'running'}>
+            {t(trial.state === 'running' ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
+          </Button>
+          <Button look="primary" onClick={() => void submit()} disabled={saving}>
+            {t(saving ? 'alarms.form.busy' : edited === null ? 'rules.form.addIt' : 'rules.form.save')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-3.5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!saving) void submit()
+        }}
+      >
+        {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
+        <FormFields
+          fields={shownFields(ruleFields(edited, language), entered)}
+          entered={entered}
+          stored={null}
+          wrong={wrong}
+          disabled={saving}
+          focus={edited === null}
+          onEnter={({ id }, value) => {
+            setEntered((before) => ({ ...before, [id]: value }))
+            setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
+            setTrial({ state: 'none' })
+          }}
+        />
+        {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
+        {trial.state === 'done' && <Rehearsed result={trial.result} />}
+        <button type="submit" hidden />
+      </form>
+    </Drawer>
+  )
+}
+
+/** What the rule would have made of the last week. */
+function Rehearsed({ result }: { readonly result: Rehearsal }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { alarms, total } = result.after
+  const listed = alarms.slice(-mostListed).reverse()
+  return (
+    <section aria-label={t('rules.form.rehearsed')} role="status" className="rounded-lg border border-line bg-bg px-3 py-2">
+      <h3 className="mb-1 font-semibold">{t('rules.form.rehearsed')}</h3>
+      <p>{rehearsalText(result, language)}</p>
+      {result.unrehearsed.map((remark) => (
+        <p key={remark.kind} className="text-muted">
+          {unrehearsedText(remark, language)}
+        </p>
+      ))}
+      <ol className="mt-1 flex flex-col gap-0.5">
+        {listed.map((alarm) => (
+          <RehearsedRow key={`${alarm.start} ${alarm.serverName} ${partOf(alarm.subject)}`} alarm={alarm} />
+        ))}
+      </ol>
+      {total > listed.length && <p className="text-muted">{t('common.more', { count: total - listed.length })}</p>}
+    </section>
+  )
+}
+
+function RehearsedRow({ alarm: { subject, serverName, severity, start, end } }: { readonly alarm: RehearsedAlarm }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const part = partOf(subject)
+  return (
+    <li className="flex min-w-0 items-baseline gap-2">
+      <SeverityMark severity={severity} />
+      <Link to={atMoment(toSubject(subject), start)} className="min-w-0 truncate text-accent hover:underline">
+        {formatDateTime(start, zone)} · {part === null ? serverName : `${part} · ${serverName}`}
+      </Link>
+      <span className="ml-auto flex-none text-muted">{end === null ? t('rules.form.lasts') : formatDuration(end - start)}</span>
+    </li>
+  )
+}

@@ -1,0 +1,11 @@
+import { useQuery } from '@tanstack/react-query'
+import { orpc, queryClient } from '../app/client.ts'
+
+/** The configuration file is followed while the console runs. */
+const everyMs = 5_000
+
+/** The rules in force. */
+export const useRules = () => useQuery({ ...orpc.rules.list.queryOptions(), refetchInterval: everyMs })
+
+/** Reads them again at once, after a change. */
+export const renewRules = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.rules.key() })
