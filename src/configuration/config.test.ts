@@ -477,11 +477,11 @@ drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
 
   test('a channel may have a limit, unless it follows each incident by its key', () => {
     const { channels } = good(`channels:
-  - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10 }
+  - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10, digestMinutes: 30 }
   - { name: log, syslog: "udp://10.0.0.9", atMost: 100 }
 `)
     expect(channels).toEqual([
-      { name: 'ops', webhook: 'http://a/', atMost: 5, perMinutes: 10 },
+      { name: 'ops', webhook: 'http://a/', atMost: 5, perMinutes: 10, digestMinutes: 30 },
       { name: 'log', syslog: 'udp://10.0.0.9', atMost: 100 },
     ])
     const found = problems(`channels:

@@ -201,7 +201,7 @@ const secretKeys = ['secretFile', 'secretEnv'] as const
 /** The key by which a channel has its secret. */
 const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
 /** Keys of every channel. */
-const channelKeys = ['name', 'language', 'atMost', 'perMinutes', ...secretKeys] as const
+const channelKeys = ['name', 'language', 'atMost', 'perMinutes', 'digestMinutes', ...secretKeys] as const
 
 /** A channel has the form of the kind whose key it has. */
 function channelSchema(surroundings: Surroundings) {
@@ -229,7 +229,11 @@ const noKind = knownKeys(Object.fromEntries([...channelKeys, ...channelKindNames
 )
 
 /** How many messages a channel gets in how many minutes. */
-const channelLimits = { atMost: countSchema(1, 10_000).optional(), perMinutes: countSchema(1, 10_080).optional() }
+const channelLimits = {
+  atMost: countSchema(1, 10_000).optional(),
+  perMinutes: countSchema(1, 10_080).optional(),
+  digestMinutes: countSchema(1, 10_080).optional(),
+}
 
 function formParts(surroundings: Surroundings, limits: Partial<typeof channelLimits>): FormParts {
   const { file, lineOfFile, variable } = references(surroundings)

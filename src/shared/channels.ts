@@ -104,7 +104,9 @@ export const channelSchema = z.object({
   /** It gets so many messages in so many minutes; null: all. */
   limit: z.object({ messages: z.number(), minutes: z.number() }).nullable(),
   waiting: z.number(),
-  /** It has reached its limit: what waits is told as one then; null: it has not. */
+  /** What comes within so many minutes is told as one; null: it does not collect. */
+  digestMinutes: z.number().nullable(),
+  /** It has reached its limit, or collects: what waits is told as one then; null: at once. */
   heldUntil: epochMs.nullable(),
   /** Messages that it did not take. */
   refused: z.number(),

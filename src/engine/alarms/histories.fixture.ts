@@ -25,8 +25,8 @@ export type ServerId = (typeof serverIds)[number]
 export const streamsOf = { cam1: 'berlin', cam2: 'berlin', gate1: 'hamburg', gate2: 'hamburg' } as const satisfies Record<string, ServerId>
 export type Path = keyof typeof streamsOf
 export const paths = Object.keys(streamsOf) as readonly Path[]
-/** `boss` is told of what nobody takes, `night` at some hours, and `page` gets two messages a minute at most. */
-export const channelNames = ['ops', 'studio', 'worst', 'boss', 'night', 'page'] as const
+/** `boss` is told of what nobody takes, `night` at some hours, `page` gets two messages a minute at most, and `daily` what comes within a minute as one. */
+export const channelNames = ['ops', 'studio', 'worst', 'boss', 'night', 'page', 'daily'] as const
 export type ChannelName = (typeof channelNames)[number]
 
 /** `unknown`: the console has no network, or was asleep. */
@@ -149,6 +149,7 @@ export async function createReceivers(way: OnTheWay) {
     channels: channelNames.map((name) => ({
       name,
       webhook: `http://127.0.0.1:${port}/${name}`,
+      ...(name === 'daily' && { digestMinutes: 1 }),
       ...(name === 'page' && { atMost: pageLimit.messages, perMinutes: pageLimit.seconds / 60 }),
     })),
     answer: (name: ChannelName, answer: Answer) => void answers.set(name, answer),
@@ -279,7 +280,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
   })
   alarms = created
   telling.configure(receivers.channels, [
-    { to: ['ops', 'page'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
+    { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
     { to: ['studio'], tags: ['studio'] },
     { to: ['worst'], severities: ['critical'] },
     { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },

@@ -376,7 +376,9 @@ test('whatever happens: alarms are those that the rules promise, and each channe
           const alarm = play.alarmOf(one)
           const now = play.clock.now()
           if (alarm?.healedAt !== null || !play.isLoud(one, now)) continue
-          const names: ChannelName[] = ['ops', 'page']
+          const names: ChannelName[] = ['ops']
+          // Both may have to wait for a minute.
+          if (play.looseFor(alarm.incident) > 65_000) names.push('page', 'daily')
           if (play.looseFor(alarm.incident) > (escalatedAfterS + 2) * 1_000) names.push('boss')
           if (play.looseFor(alarm.incident) > 2_000 && isNight(now) && isNight(now - 3_000)) names.push('night')
           for (const name of names)

@@ -16,6 +16,8 @@ export interface ChannelBase {
   /** It gets so many messages in `perMinutes` (an hour by default); the last of them says all that waits. */
   readonly atMost?: number | undefined
   readonly perMinutes?: number | undefined
+  /** What comes within so many minutes is told as one. */
+  readonly digestMinutes?: number | undefined
 }
 
 /** What a channel may use to send. */

@@ -40,9 +40,11 @@ export interface ChannelSender {
   readonly refusal: () => SendFailure | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
+  /** What comes within so many minutes is told as one; null: it does not collect. */
+  readonly digestMinutes: () => number | null
   /** It gets so many messages in so many minutes; null: all. */
   readonly limit: () => Channel['limit']
-  /** When what waits is sent, if its limit is reached; null: it is not. */
+  /** When what waits is sent, if its limit is reached or it collects; null: at once. */
   readonly heldUntil: () => number | null
   /** Resolves when nothing is on its way. */
   readonly settled: () => Promise<void>
@@ -90,7 +92,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const now = clock.now()
     const message = rows.next(name, now)
     const limit = message === null ? null : limitAt(now)
-    const waitMs = message === null || limit === null ? 0 : Math.max(message.nextAt, limit.from) - now
+    const waitMs = message === null || limit === null ? 0 : Math.max(message.nextAt, limit.from, digestAt() ?? now) - now
     // What is put off does not hold up what is due; a channel that fails is left alone.
     const isDue = message !== null && waitMs <= 0
     const mayRenew = isRenewalDue && failures === 0
@@ -99,7 +101,12 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       return
     }
     // The last one before the limit says all that waits.
-    const work = message !== null && isDue ? deliver(limit?.left === 1 ? rows.due(name, now, mostAsOne) : [message]) : mayRenew ? renew() : null
+    const work =
+      message !== null && isDue
+        ? deliver(limit?.left === 1 || input.digestMinutes !== undefined ? rows.due(name, now, mostAsOne) : [message])
+        : mayRenew
+          ? renew()
+          : null
     if (work === null) return
     busy = work
       .catch((error: unknown) => {
@@ -144,6 +151,11 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const accepted = rows.acceptedAt(name, now - perMinutes * minuteMs, atMost)
     const oldest = accepted[atMost - 1]
     return oldest === undefined ? { from: now, left: atMost - accepted.length } : { from: oldest + perMinutes * minuteMs, left: 0 }
+  }
+  /** When all that waits is told as one; null: it does not collect, or nothing waits. */
+  const digestAt = (): number | null => {
+    const since = input.digestMinutes === undefined ? null : rows.waitingSince(name)
+    return since === null ? null : since + (input.digestMinutes ?? 0) * minuteMs
   }
   /** One message, or several that are told as one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
@@ -235,10 +247,13 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     },
     failure: () => failure,
     refusal: () => refusal,
+    digestMinutes: () => input.digestMinutes ?? null,
     limit: () => (input.atMost === undefined ? null : { messages: input.atMost, minutes: input.perMinutes ?? defaultPerMinutes }),
     heldUntil: () => {
-      const { from, left } = limitAt(clock.now())
-      return left === 0 ? from : null
+      const now = clock.now()
+      const { from, left } = limitAt(now)
+      const until = Math.max(left === 0 ? from : 0, digestAt() ?? 0)
+      return until > now ? until : null
     },
     settled: async () => {
       await busy

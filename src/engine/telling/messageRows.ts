@@ -63,6 +63,7 @@ export function createMessageRows(db: Database) {
       ORDER BY ended_at DESC LIMIT ?`,
     )
     .pluck()
+  const oldestWaiting = db.prepare("SELECT min(at) FROM messages WHERE channel = ? AND state = 'waiting'").pluck()
   const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
   const end = db.prepare(
     'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
@@ -113,6 +114,8 @@ export function createMessageRows(db: Database) {
     },
     /** Those that may be sent, the oldest first. */
     due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
+    /** Since when something waits; null: nothing does. */
+    waitingSince: (channel: string): number | null => oldestWaiting.get(channel) as number | null,
     /** When the channel accepted something after a moment, the latest first; what was told as one counts once. */
     acceptedAt: (channel: string, after: number, most: number): readonly number[] => acceptedAt.all(channel, Math.round(after), most) as number[],
     remove: (id: number): void => {

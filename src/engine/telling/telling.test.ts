@@ -407,6 +407,31 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     ])
   })
 
+  test('a channel that collects is told as one what came within its time, and at once nothing', async () => {
+    const ops = await receiver()
+    const { client } = await watch([channel(ops.url, { digestMinutes: 10 })])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    const [since] = (await client.alarms.list()).map(({ raisedAt }) => raisedAt)
+    await befall({ kind: 'stall', path: 'a_b*[<&»', keep: true })
+    demo.server('Hamburg').trouble({ kind: 'publisherGone', path: 'gate1', forMs: 30_000 })
+    await engines.clock.advance(7 * minuteMs)
+    expect(ops.all).toEqual([])
+    const [collecting] = await client.channels.list()
+    expect(collecting).toMatchObject({ waiting: 3, digestMinutes: 10, heldUntil: (since ?? 0) + 10 * minuteMs })
+    await engines.clock.advance(3 * minuteMs)
+    expect(ops.events()).toEqual(['summary'])
+    expect(itemsOf(ops.all[0]).map(({ event, title, startMissed }) => [event, title, startMissed])).toEqual([
+      ['start', 'Berlin · cam1', false],
+      ['start', 'Berlin · a_b*[<&»', false],
+      ['end', 'Hamburg · gate1', true],
+    ])
+    // What comes alone is a message of its own, after the same time.
+    await befall({ kind: 'clear' }, 9 * minuteMs)
+    expect(ops.events()).toEqual(['summary'])
+    await engines.clock.advance(2 * minuteMs)
+    expect(itemsOf(ops.all[1]).map(({ event }) => event)).toEqual(['end', 'end'])
+  })
+
   test('the last message before the limit says all that waits at once', async () => {
     const ops = await receiver()
     await watch([channel(ops.url, { atMost: 2 })])

@@ -211,6 +211,7 @@ export function createTelling(deps: TellingDeps): Telling {
         ...shownChannel(sender.input()),
         failure: sender.failure(),
         limit: sender.limit(),
+        digestMinutes: sender.digestMinutes(),
         heldUntil: sender.heldUntil(),
         tests: rows.tests(name, shownTests),
         ...rows.counts(name),

@@ -44,7 +44,8 @@ export function channelMark(channel: Channel, now: number): MarkKind {
 function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
   const { failure, lastRefused, deliveredAt, heldUntil, waiting } = channel
   if (failure !== null) return sendFailureText(failure, language)
-  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: nearTime(heldUntil, now, zone) })
+  if (heldUntil !== null && waiting > 0)
+    return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: nearTime(heldUntil, now, zone) })
   if (lastRefused !== null && wasRefused(channel, now))
     return t('channels.refusedAt', { time: nearTime(lastRefused.at, now, zone), reason: sendFailureText(lastRefused.failure, language) })
   return t(deliveredAt === null ? 'channels.unused' : 'channels.well')
@@ -143,6 +144,9 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       cell: (channel, context) => (
         <>
           {stateWords(channel, context, t, language)}
+          {channel.digestMinutes !== null && (
+            <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
+          )}
           {channel.limit !== null && (
             <span className="block text-muted">{t('channels.limit', { count: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}</span>
           )}

@@ -8,6 +8,8 @@ export const de = {
     notAccepted: '{{name}}: {{reason}}',
     well: 'nimmt Meldungen an',
     unused: 'noch nichts gesendet',
+    collecting: 'Sammelt: Was wartet, wird um {{time}} in einer Meldung gesendet',
+    digest: 'was innerhalb von {{time}} kommt, wird in einer Meldung gesendet',
     held: 'Am Limit: Was wartet, wird um {{time}} in einer Meldung gesendet',
     refusedAt: 'Hat um {{time}} eine Meldung abgelehnt: {{reason}}',
     empty: 'Alarme werden niemandem außerhalb gemeldet',

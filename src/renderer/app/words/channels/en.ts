@@ -8,6 +8,8 @@ export const en = {
     notAccepted: '{{name}}: {{reason}}',
     well: 'accepts messages',
     unused: 'nothing sent yet',
+    collecting: 'Collects: what waits is told as one at {{time}}',
+    digest: 'what comes within {{time}} is told as one',
     held: 'At its limit: what waits is told as one at {{time}}',
     refusedAt: 'Refused a message at {{time}}: {{reason}}',
     empty: 'Nobody is told of alarms elsewhere',

@@ -8,6 +8,8 @@ export const ko = {
     notAccepted: '{{name}}: {{reason}}',
     well: '메시지를 받음',
     unused: '아직 보낸 것 없음',
+    collecting: '모으는 중: 대기 중인 메시지는 {{time}}에 한 번에 알립니다',
+    digest: '{{time}} 동안의 메시지를 한 번에 알립니다',
     held: '한도에 도달함: 대기 중인 메시지는 {{time}}에 한 번에 알립니다',
     refusedAt: '{{time}}에 메시지를 거부함: {{reason}}',
     empty: '경보가 외부에 알려지지 않습니다',

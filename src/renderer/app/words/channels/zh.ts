@@ -8,6 +8,8 @@ export const zh = {
     notAccepted: '{{name}}：{{reason}}',
     well: '接受消息',
     unused: '尚未发送',
+    collecting: '正在汇总：等待中的消息将于 {{time}} 合并发送',
+    digest: '{{time}} 内的消息合并发送',
     held: '已达上限：等待中的消息将于 {{time}} 合并发送',
     refusedAt: '在 {{time}} 拒绝了一条消息：{{reason}}',
     empty: '告警未通知任何外部对象',
