@@ -2,11 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { type Shift, type WeekHands, week, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { partOf } from '../shared/subjects.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
-import { type Shift, type WeekHands, week, weekServers } from './week.fixture.ts'
 
 /** This server is not in the configuration file: it was added in the console, and can be paused there. */
 const addedHere = 'Wien'

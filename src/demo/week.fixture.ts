@@ -1,4 +1,4 @@
-import type { DemoPathOptions, DemoServerOptions, DemoTrouble, MachineTrouble } from '../demo/demoOptions.ts'
+import type { DemoPathOptions, DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
 
 // A week in the life of a fleet: what befalls it, and what is true of that. Written by hand, without the rules: it says what an operator has to be
 // told, and nothing else.
