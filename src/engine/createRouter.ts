@@ -154,6 +154,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
     }),
     past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
     steps: api.steps.handler(({ input }) => [...alarms.steps(input)]),
+    similar: api.similar.handler(({ input, context, errors }) => {
+      const similar = alarms.similar(input.id)
+      if (similar === null) throw errors.NOT_FOUND()
+      return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
+    }),
     get: api.get.handler(({ input, context, errors }) => {
       const alarm = alarms.get(input.id, input.at)
       if (alarm === null) throw errors.NOT_FOUND()

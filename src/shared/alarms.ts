@@ -160,6 +160,12 @@ export type Alarm = z.infer<typeof alarmSchema>
 export const alarmDetailsSchema = alarmSchema.extend({ changes: z.array(alarmChangeSchema) })
 export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
 
+/** A closed alarm about the same as another one, with the last comment on it. */
+export const similarAlarmSchema = alarmSchema.extend({ lastComment: z.object({ at: epochMs, by: z.string(), text: z.string() }).nullable() })
+export type SimilarAlarm = z.infer<typeof similarAlarmSchema>
+/** So many of them are listed. */
+export const mostSimilar = 5
+
 /** Changes to alarms by an operator: the alarms as they are now, and the ids that are not those of open alarms. */
 export const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
 export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
@@ -292,6 +298,15 @@ export const alarmsContract = {
     .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
     .input(byId)
     .output(alarmDetailsSchema),
+  similar: viewAlarms
+    .route({
+      method: 'GET',
+      path: '/alarms/{id}/similar',
+      tags: ['alarms'],
+      summary: 'Closed alarms of before about the same, and how they ended, newest first',
+    })
+    .input(z.object({ id: z.string().max(100) }))
+    .output(z.array(similarAlarmSchema)),
   /** Takes alarms. One whose trouble has healed is closed with it. */
   acknowledge: operateAlarms
     .route({ method: 'POST', path: '/alarms/acknowledge', tags: ['alarms'] })

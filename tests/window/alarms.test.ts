@@ -75,6 +75,7 @@ test('the key a takes what is open, and its details say who did', async () => {
   const alarm = (await open()).find(({ serverName }) => serverName === 'south')
   await goTo(`/alarms?id=${alarm?.id}`)
   await says(words('alarms.todo'))
+  await says(words('alarms.similarNone'))
   key('a')
   await says('acknowledged by operator')
   await isThere(() => buttonIn(window.document.body, words('alarms.giveBack')))

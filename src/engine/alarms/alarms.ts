@@ -16,8 +16,11 @@ import {
   type CommentInput,
   longestShelfMs,
   mostAlarmsThen,
+  mostSimilar,
   type PastAlarmsInput,
   type ShelveInput,
+  type SimilarAlarm,
+  topicOf,
 } from '../../shared/alarms.ts'
 import type { BundleInput } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
@@ -74,6 +77,8 @@ export interface Alarms {
   readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
   /** Closed alarms, newest first. */
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
+  /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
+  readonly similar: (id: string) => readonly SimilarAlarm[] | null
   /** What happened to alarms in a period, oldest first. */
   readonly steps: (input: AlarmStepsInput) => readonly AlarmStep[]
   /** `at`: as it stood at that moment. */
@@ -103,6 +108,8 @@ export interface Alarms {
   readonly settled: () => Promise<void>
 }
 
+/** So many closed alarms are looked through for similar ones. */
+const mostLookedAt = 500
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
 type Counting = Record<AlarmState, Record<Severity, number>>
@@ -132,6 +139,11 @@ const compareAlarms = (a: Alarm, b: Alarm) =>
   Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
   b.since - a.since ||
   a.id.localeCompare(b.id)
+
+function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComment'] {
+  const last = changes.findLast((change) => change.kind === 'commented')
+  return last ? { at: last.at, by: last.by, text: last.text } : null
+}
 
 export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal }: AlarmsDeps): Alarms {
   const alarms = createOpenAlarms()
@@ -217,6 +229,14 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return counts
     },
     past: (input) => rows.closed(input).map(shown),
+    similar: (id) => {
+      const alarm = alarms.get(id) ?? rows.get(id)
+      if (alarm === null) return null
+      const [topic, part, path] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject)]
+      const before = rows.closed({ before: alarm.raisedAt, serverId: ownerIdOf(alarm.subject), ...(path !== null && { path }), limit: mostLookedAt })
+      const alike = before.filter((other) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
+      return alike.map((other) => ({ ...shown(other), lastComment: lastCommentIn(rows.changes(other.id)) }))
+    },
     steps: rows.steps,
     get: (id, at) => {
       if (at !== undefined) {

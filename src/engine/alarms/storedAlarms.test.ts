@@ -232,3 +232,37 @@ describe('a past moment', () => {
     expect(then(alarms, 99.5)).toEqual([])
   })
 })
+
+test('the same of before is listed with how it ended, and neither another stream nor another kind of alarm', async () => {
+  const alarms = open()
+  const came = async (...now: readonly Finding[]) => {
+    troubles = [...now]
+    await judged(alarms)
+    const ids = alarms
+      .open()
+      .filter(({ healedAt }) => healedAt === null)
+      .map(({ id }) => id)
+    await clock.advance(60_000)
+    alarms.acknowledge({ ids, until: null, comment: `after ${clock.now()}` }, 'Anna')
+    troubles = []
+    await judged(alarms)
+    // Later than what counts as a return.
+    await clock.advance(3_600_000)
+    return ids
+  }
+  const [first = ''] = await came(gone('cam1'))
+  await came(gone('cam2'))
+  const [second = ''] = await came(gone('cam1'))
+  troubles = [gone('cam1')]
+  await judged(alarms)
+  const [now] = alarms.open()
+  const similar = alarms.similar(now?.id ?? '') ?? expect.fail('there is an alarm')
+  expect(similar.map(({ id }) => id)).toEqual([second, first])
+  expect(similar[1]).toMatchObject({
+    closed: { because: 'healed' },
+    acknowledged: { by: 'Anna' },
+    lastComment: { by: 'Anna', text: expect.stringMatching(/^after /) },
+  })
+  expect(alarms.similar(first)).toEqual([])
+  expect(alarms.similar('no such')).toBeNull()
+})

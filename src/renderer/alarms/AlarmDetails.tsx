@@ -26,6 +26,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
+import { SimilarTo } from './SimilarTo.tsx'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
@@ -184,6 +185,11 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
       {desk !== null && (
         <Section title={t('told.title')}>
           <ToldOf alarm={alarm} />
+        </Section>
+      )}
+      {desk !== null && (
+        <Section title={t('alarms.similar')}>
+          <SimilarTo id={alarm.id} />
         </Section>
       )}
       <Section title={t('alarms.done')}>

@@ -108,6 +108,8 @@ export const de = {
     },
     done: 'Was geschah',
     byAt: '{{by}}, {{time}}',
+    similar: 'Dasselbe früher',
+    similarNone: 'Soweit bekannt, gab es das noch nicht.',
     closedBy: { healed: 'behoben', removed: 'nicht mehr überwacht', rule: 'Regel geändert' },
     acknowledgedBy: 'quittiert von {{by}} vor {{age}}',
     shelvedBy: 'zurückgestellt von {{by}} bis {{time}}',

@@ -107,6 +107,8 @@ export const en = {
     },
     done: 'What was done',
     byAt: '{{by}}, {{time}}',
+    similar: 'The same before',
+    similarNone: 'As far as is kept, it was not so before.',
     closedBy: { healed: 'healed', removed: 'not watched any more', rule: 'rule changed' },
     acknowledgedBy: 'acknowledged by {{by}} {{age}} ago',
     shelvedBy: 'shelved by {{by}} until {{time}}',

@@ -94,6 +94,8 @@ export const ko = {
     fact: { now: '현재', state: '상태', since: '시작', hit: '영향', count: '발생', taken: '확인', shelf: '보류', healed: '복구', closed: '종결' },
     done: '처리 내역',
     byAt: '{{by}}, {{time}}',
+    similar: '이전의 같은 경보',
+    similarNone: '남아 있는 기록에는 이전 사례가 없습니다.',
     closedBy: { healed: '복구됨', removed: '더 이상 감시하지 않음', rule: '규칙 변경됨' },
     acknowledgedBy: '{{by}} 님이 {{age}} 전에 확인',
     shelvedBy: '{{by}} 님이 {{time}}까지 보류',

@@ -113,6 +113,8 @@ export const ru = {
     },
     done: 'Что сделано',
     byAt: '{{by}}, {{time}}',
+    similar: 'То же раньше',
+    similarNone: 'Насколько известно, раньше этого не было.',
     closedBy: { healed: 'устранена', removed: 'больше не наблюдается', rule: 'правило изменено' },
     acknowledgedBy: 'квитировано {{age}} назад: {{by}}',
     shelvedBy: 'отложено до {{time}}: {{by}}',

@@ -94,6 +94,8 @@ export const zh = {
     fact: { now: '当前', state: '状态', since: '开始时间', hit: '影响', count: '发生', taken: '确认', shelf: '搁置', healed: '恢复', closed: '关闭' },
     done: '处理经过',
     byAt: '{{by}}，{{time}}',
+    similar: '以往的同类告警',
+    similarNone: '据现有记录，以前没有过。',
     closedBy: { healed: '已恢复', removed: '不再监视', rule: '规则已更改' },
     acknowledgedBy: '{{by}} 于 {{age}}前确认',
     shelvedBy: '由 {{by}} 搁置至 {{time}}',
