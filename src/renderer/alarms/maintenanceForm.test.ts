@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { Maintenance } from '../../shared/maintenance.ts'
-import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn } from './maintenanceForm.ts'
+import { consoleSubject, deviceSubject, hostSubject, streamSubject } from '../../shared/subjects.ts'
+import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn, workOf } from './maintenanceForm.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12)
 const entered = (change: Partial<MaintenanceEntries> = {}): MaintenanceEntries => ({ ...startEntries(now, 'utc'), name: 'patch night', ...change })
@@ -79,5 +80,28 @@ test('work that begins now is one window for each server, and a server stands fo
   expect(windowsNow(on, { name: 'lens', span: 'quarter', now })).toMatchObject([
     { servers: ['Berlin'], streams: ['cam1', 'cam2'], start: '2026-11-14T03:12:00', zone: 'UTC', hours: 0.25 },
     { servers: ['Köln'], streams: [] },
+  ])
+})
+
+test('a host is worked on with the server on it, and what has no server with none', () => {
+  const hosts = [
+    { id: 'h:1', serverId: 'a', proposedServerId: null },
+    { id: 'h:2', serverId: null, proposedServerId: 'b' },
+    { id: 'h:3', serverId: null, proposedServerId: null },
+  ]
+  const names: Readonly<Record<string, string>> = { a: 'Berlin', b: 'Köln' }
+  const about = (subject: Parameters<typeof workOf>[0][number]['subject'], serverName = 'srv') => ({ subject, serverName })
+  const alarms = [
+    about(hostSubject('h:1')),
+    about(deviceSubject('h:2', 'disk:/')),
+    about(hostSubject('h:3')),
+    about(hostSubject('gone')),
+    about(consoleSubject),
+    about(streamSubject('c', 'cam1'), 'Wien'),
+  ]
+  expect(workOf(alarms, hosts, (id) => names[id] ?? null)).toEqual([
+    { server: 'Berlin', streams: [] },
+    { server: 'Köln', streams: [] },
+    { server: 'Wien', streams: ['cam1'] },
   ])
 })

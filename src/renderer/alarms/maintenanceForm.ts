@@ -1,5 +1,8 @@
+import type { Alarm } from '../../shared/alarms.ts'
+import type { Host } from '../../shared/hosts.ts'
 import { longestHours, type Maintenance, type MaintenanceInput, maintenanceCallSchema } from '../../shared/maintenance.ts'
 import type { Result } from '../../shared/result.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { entryTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 
@@ -201,6 +204,23 @@ export function windowsNow(on: readonly WorkedOn[], { name, span, now }: { reado
       hours: Math.min(longestHours, spans[span] / 3_600_000),
       rrule: null,
       calendar: null,
+    }),
+  )
+}
+
+/** What alarms are about as work: a host, or part of one, is worked on with the server on it. Left out is what is no server's. */
+export function workOf(
+  alarms: readonly Pick<Alarm, 'subject' | 'serverName'>[],
+  hosts: readonly Pick<Host, 'id' | 'serverId' | 'proposedServerId'>[],
+  serverNameOf: (id: string) => string | null,
+): readonly WorkedOn[] {
+  return workedOn(
+    alarms.flatMap(({ subject, serverName }) => {
+      if (subject.kind === 'console') return []
+      if (!('hostId' in subject)) return [{ server: serverName, path: pathOf(subject) }]
+      const host = hosts.find(({ id }) => id === subject.hostId)
+      const server = serverNameOf(host?.serverId ?? host?.proposedServerId ?? '')
+      return server === null ? [] : [{ server, path: null }]
     }),
   )
 }

@@ -2,14 +2,14 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
-import { pathOf } from '../../shared/subjects.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
+import { fleet } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { useAct } from '../app/useAct.ts'
 import { AlarmDialog } from './AlarmDialog.tsx'
 import type { AlarmForm } from './alarmForms.ts'
 import { MaintenanceNow } from './MaintenanceNow.tsx'
-import { workedOn } from './maintenanceForm.ts'
+import { type WorkedOn, workOf } from './maintenanceForm.ts'
 
 /** What an operator can do to alarms. */
 export interface AlarmDesk {
@@ -31,7 +31,8 @@ export const isUntaken = ({ acknowledged, closed }: Alarm): boolean => acknowled
 /** `onDone`: something was done to alarms. */
 export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const { t } = useTranslation()
-  const [asked, setAsked] = useState<{ readonly form: AlarmForm | 'maintenance'; readonly alarms: readonly Alarm[] } | null>(null)
+  const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[] } | null>(null)
+  const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
   const act = useAct('alarms.failed')
   const done = ({ notOpen }: AlarmsChanged) => {
     if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
@@ -41,11 +42,17 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const change = (alarms: readonly Alarm[], call: (input: { ids: string[] }) => Promise<AlarmsChanged>) => {
     if (alarms.length > 0) void act(call({ ids: alarms.map(({ id }) => id) }).then(done))
   }
-  const ask = (form: AlarmForm | 'maintenance', alarms: readonly Alarm[]) => {
+  const ask = (form: AlarmForm, alarms: readonly Alarm[]) => {
     if (alarms.length === 0) toast(t('alarms.nothingChosen'))
     else setAsked({ form, alarms })
   }
   const close = () => setAsked(null)
+  const plan = async (alarms: readonly Alarm[]) => {
+    const hosts = alarms.some(({ subject }) => 'hostId' in subject) ? await client.hosts.list() : []
+    const on = workOf(alarms, hosts, (id) => fleet.server(id)?.name ?? null)
+    if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'maintenance.noServer'))
+    else setPlanned(on)
+  }
   return {
     acknowledge: (alarms) => {
       const untaken = alarms.filter(isUntaken)
@@ -55,18 +62,13 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
     giveBack: (alarms) => change(alarms, (input) => client.alarms.unacknowledge(input)),
     unshelve: (alarms) => change(alarms, (input) => client.alarms.unshelve(input)),
     ask,
-    // No window is for this console itself.
-    plan: (alarms) =>
-      ask(
-        'maintenance',
-        alarms.filter(({ subject }) => subject.kind !== 'console'),
-      ),
+    plan: (alarms) => void act(plan(alarms)),
     dialog:
-      asked === null ? null : asked.form === 'maintenance' ? (
-        <MaintenanceNow on={workedOn(asked.alarms.map(({ serverName, subject }) => ({ server: serverName, path: pathOf(subject) })))} onClose={close} />
-      ) : (
+      planned !== null ? (
+        <MaintenanceNow on={planned} onClose={() => setPlanned(null)} />
+      ) : asked !== null ? (
         <AlarmDialog form={asked.form} alarms={asked.alarms} onDone={done} onClose={close} />
-      ),
+      ) : null,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Wörter zu Wartungsfenstern. */
 export const de = {
   maintenance: {
+    noServer: 'Auf diesem Host läuft kein beobachteter Server: Verknüpfen Sie ihn zuerst mit einem.',
     title: 'Wartungsfenster',
     add: 'Wartung planen …',
     show: 'Wartungsfenster',

@@ -1,6 +1,7 @@
 /** Words of maintenance windows. */
 export const en = {
   maintenance: {
+    noServer: 'No watched server runs on this host: link one to it first.',
     title: 'Maintenance windows',
     add: 'Plan maintenance …',
     show: 'Maintenance windows',

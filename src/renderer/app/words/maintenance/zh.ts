@@ -1,6 +1,7 @@
 /** 维护窗口的文字。 */
 export const zh = {
   maintenance: {
+    noServer: '该主机上没有受监控的服务器：请先关联一个。',
     title: '维护窗口',
     add: '计划维护…',
     show: '维护窗口',
