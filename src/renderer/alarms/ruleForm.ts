@@ -57,7 +57,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     side: side ?? (edited === null ? 'above' : ''),
     limit: side === undefined ? '' : typed(input[side]),
     clear: typed(input.clear),
-    severity: input.severity ?? '',
+    severity: input.severity ?? (edited === null ? 'minor' : ''),
     onDelay: typed(input.onDelaySeconds),
     offDelay: typed(input.offDelaySeconds),
     tags: (input.tags ?? []).join(', '),
@@ -73,7 +73,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
   }
 }
 /** An exception begins empty. */
-export const exceptionEntries = (): RuleEntries => ({ ...ruleEntries(null), metric: '', side: '' })
+export const exceptionEntries = (): RuleEntries => ({ ...ruleEntries(null), metric: '', side: '', severity: '' })
 
 /** What is typed as it is written in a configuration file: without what is left empty. A limit needs a side: that of the rule if none is chosen. */
 function judgesOf(entered: RuleEntries, side: LimitSide): Record<string, unknown> {
@@ -149,10 +149,8 @@ function figureWords(text: string, metric: string, language: Language): string |
 }
 
 const legend = { label: 'rules.form.for', help: 'rules.form.forHint' } as const
-const severityOptions: NonNullable<Field['options']> = [
-  { value: '', label: 'rules.form.usual' },
-  ...severities.map((value) => ({ value, label: `severity.${value}` as const })),
-]
+const usual = { value: '', label: 'rules.form.usual' } as const
+const severityOptions = severities.map((value) => ({ value, label: `severity.${value}` as const }))
 const metricOfRule = (rule: Rule | null) => (rule?.watches.kind === 'limit' ? rule.watches.metric : '')
 const secondsOf = (ms = 0) => String(ms / 1000)
 
@@ -166,7 +164,7 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
       per === null ? figureWords(entered[id], entered.metric || metricOfRule(rule), language) : undefined
   const sides = limitSides.map((value) => ({ value, label: `rules.form.sides.${value}` as const }))
   const limits: readonly Field[] = [
-    { id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: rule === null ? sides : [{ value: '', label: 'rules.form.usual' }, ...sides] },
+    { id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: rule === null ? sides : [usual, ...sides] },
     { id: 'limit', kind: 'text', label: 'rules.form.limit', half: true, help: figure('limit'), input: { inputMode: 'decimal' } },
     { id: 'clear', kind: 'text', label: 'rules.form.clear', half: true, help: figure('clear'), input: { inputMode: 'decimal' } },
   ]
@@ -180,7 +178,7 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
   })
   return [
     ...(watches === null || watches.kind === 'limit' ? limits : []),
-    { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: severityOptions },
+    { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: rule === null ? severityOptions : [usual, ...severityOptions] },
     delay('onDelay', rule?.onDelayMs),
     delay('offDelay', rule?.offDelayMs),
   ]
