@@ -3,6 +3,7 @@ import type { Slice } from '../../clock/slices.ts'
 import { type Alarm, alarmChangeSchema } from '../../shared/alarms.ts'
 import type { BundleInput } from '../../shared/bundles.ts'
 import { partOf } from '../../shared/subjects.ts'
+import { epochMs } from '../../shared/time.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
 import { mostChanges } from './alarmThen.ts'
@@ -54,7 +55,7 @@ export async function bundledText(
   return `{"since":${since},"alarms":[${texts.join(',')}]}`
 }
 
-const bundledSchema = z.object({ since: z.number().min(0), alarms: z.array(z.unknown()).max(mostBundled) })
+const bundledSchema = z.object({ since: epochMs.min(0), alarms: z.array(z.unknown()).max(mostBundled) })
 const oneSchema = z.object({
   // What an operator of another console wrote there is a link here.
   alarm: storedAlarmSchema.refine(({ runbookUrl = 'https://none' }) => /^https?:\/\//i.test(runbookUrl)),
