@@ -87,7 +87,7 @@ const changeShape = {
   clear: z.number().optional(),
 }
 /** Exceptions of a rule for some of its subjects; the first that fits counts. */
-export const exceptionInputSchema = z.object({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
+export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
 export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
 /** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise it is a limit of a metric. */

@@ -81,6 +81,8 @@ test.each([
   [{ id: 'streamGon', onDelaySeconds: 4 }, 'mtxdeck has no rule "streamGon"; did you mean streamGone?'],
   [{ id: 'streamGone', streams: ['~('] }, '"~(" is no pattern'],
   [{ id: 'streamGone', above: 3 }, 'rules.0.above'],
+  // `stream` is no key: without its scope it would be an exception for everything.
+  [{ id: 'streamGone', exceptions: [{ stream: ['cam1'], enabled: false, reason: 'test' }] }, 'rules.0.exceptions.0'],
   [{ id: 'streamGone', onDelaySeconds: -4 }, 'expected a whole number from 0 to 86,400'],
 ])('%j is refused with the words of the configuration file, entered or imported, and changes nothing', async (input, said) => {
   await using engines = await createTestEngines(startAt)
