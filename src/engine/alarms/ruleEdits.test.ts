@@ -110,6 +110,7 @@ test('what was entered is exported as YAML that another console takes, as it is 
 test.each([
   ['rules: [{ id: a', /rules|yaml/],
   ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /there is another rule "hostCpu"/],
+  ['rules: [{ id: hostCpu, above: 5, above: 6 }]', /Map keys must be unique/],
   ['colour: red', /rules/],
   ['', /./],
 ])('%j is no list of rules', async (yaml, said) => {
@@ -118,4 +119,11 @@ test.each([
   const words = await refused(client.rules.importYaml({ yaml }))
   expect(words).toMatch(said)
   expect(words).not.toBe('done')
+})
+
+test('a YAML of many keys is read in one pass over them, as the engine does nothing else meanwhile', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const keys = Array.from({ length: 30_000 }, (_unused, place) => `k${place}: 1`)
+  expect(await client.rules.importYaml({ yaml: ['rules: []', ...keys].join('\n') })).toEqual(await client.rules.list())
 })

@@ -1,4 +1,4 @@
-import { parseDocument, stringify } from 'yaml'
+import { type Document, isScalar, parseDocument, stringify, visit } from 'yaml'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
@@ -113,9 +113,10 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
 
 /** `rules:` of a configuration file, or the list alone. */
 function readYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
-  const document = parseDocument(text)
-  const [error] = document.errors
-  if (error !== undefined) return err([{ code: 'custom', path: ['yaml'], message: error.message, input: undefined }])
+  // The library compares each key with all before it: with a megabyte of them, for minutes.
+  const document = parseDocument(text, { uniqueKeys: false })
+  const wrong = document.errors[0]?.message ?? (hasKeyTwice(document) ? 'Map keys must be unique' : null)
+  if (wrong !== null) return err([{ code: 'custom', path: ['yaml'], message: wrong, input: undefined }])
   let value: unknown
   try {
     value = document.toJS()
@@ -125,4 +126,16 @@ function readYaml(text: string): Result<readonly RuleInput[], readonly z.core.$Z
   }
   const read = yamlSchema.safeParse(Array.isArray(value) ? { rules: value } : value)
   return read.success ? ok(read.data.rules) : err(read.error.issues)
+}
+
+function hasKeyTwice(document: Document): boolean {
+  let isTwice = false
+  visit(document, {
+    Map: (_place, { items }) => {
+      const keys = items.map(({ key }) => (isScalar(key) ? key.value : key))
+      isTwice ||= new Set(keys).size < keys.length
+      return isTwice ? visit.BREAK : undefined
+    },
+  })
+  return isTwice
 }
