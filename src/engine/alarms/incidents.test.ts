@@ -105,6 +105,11 @@ describe('the cause', () => {
     expect(two).toMatchObject({ streams: 2, factors: [{ kind: 'path', servers: 2 }], lasting: 3 })
     expect(incident(stream('a/1'), stream('a/1', { id: 'loss', kind: 'packetsLost' }))).toMatchObject({ streams: 1, factors: [] })
   })
+  it('counts the readers of a stream with two alarms once', () => {
+    const loss = (readers: number | null) => stream('a/1', { id: 'loss', kind: 'packetsLost', readers })
+    expect(incident(stream('a/1', { readers: 31 }), loss(30), stream('a/2', { readers: 4 })).readers).toBe(35)
+    expect(incident(stream('a/1', { readers: 31 }), loss(null)).readers).toBe(31)
+  })
   it('is not claimed where nothing tied them by it', () => {
     const from = origin({ address: '10.0.0.5' })
     expect(incident(stream('a/1', { origin: from }), stream('a/2', { origin: from })).factors).toEqual([])

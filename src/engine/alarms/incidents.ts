@@ -146,6 +146,16 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
   return down.size === 0 ? others.size : sumKnown([...down.values(), others.size])
 }
 
+/** Readers that are hit: several alarms of a stream hit the same ones. */
+function readersHit(alarms: readonly Alarm[]): number | null {
+  const most = new Map<string, number>()
+  for (const { subject, readers } of alarms) {
+    const place = placeOf(subject)
+    if (readers !== null) most.set(place, Math.max(most.get(place) ?? 0, readers))
+  }
+  return sumKnown([...most.values()])
+}
+
 /** A reason without what is true of one stream only. */
 function generalOf(reason: Reason): Reason {
   if (reason.kind === 'streamOff') return { kind: 'senderLeft', pulled: isPulled(reason.sourceType) }
@@ -208,7 +218,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
     streams: streamsHit(shown),
-    readers: sumKnown(shown.map(({ readers }) => readers)),
+    readers: readersHit(shown),
     members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
     membersTotal: alarms.length,
     lasting: lasting.length,
