@@ -91,6 +91,16 @@ const press = async (name: string) => {
   fireEvent.click(buttonOf(name) as Element)
 }
 
+/** Presses a button of the dialog that asks. */
+const confirm = async (name: string) => {
+  const button = () =>
+    Array.from(window.document.querySelectorAll<HTMLElement>('[role="alertdialog"] button, [role="dialog"] button')).find(
+      ({ textContent }) => textContent?.trim() === name,
+    )
+  await isThere(button)
+  fireEvent.click(button() as Element)
+}
+
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
   window.go('/alarms?tab=rules&rule=goroutines')
   await press(words('rules.form.switchOff'))
@@ -121,11 +131,18 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   await leave(window)
   window.go('/alarms?tab=rules&rule=diskUsed')
   await press(words('rules.form.asShipped'))
-  const remove = () =>
-    Array.from(window.document.querySelectorAll<HTMLElement>('[role="alertdialog"] button, [role="dialog"] button')).find(
-      ({ textContent }) => textContent?.trim() === words('rules.form.asShipped'),
-    )
-  await isThere(remove)
-  fireEvent.click(remove() as Element)
+  await confirm(words('rules.form.asShipped'))
   await says(words('rules.originTip.shipped'))
+  await isThere(() => window.document.body.textContent?.includes(words('rules.form.restored')))
+})
+
+test('a rule of our own that is removed takes its details with it', async () => {
+  const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: 'mine', metric: 'host.cpu', above: 50 }) }
+  expect((await deck.ask('/api/rules', post)).status).toBe(201)
+  window.go('/alarms?tab=rules&rule=mine')
+  await press(words('rules.form.remove'))
+  await confirm(words('rules.form.remove'))
+  await isThere(() => window.document.body.textContent?.includes(words('rules.form.removed')))
+  await until(window.text, (said) => expect(said).not.toContain(words('rules.notFound')))
+  expect(window.address()).not.toContain('rule=mine')
 })

@@ -26,8 +26,14 @@ function switched(rule: Rule): RuleInput {
   return rule.enabled === usual ? { ...input, enabled: !usual } : input
 }
 
+interface RuleActionsProps {
+  readonly rule: Rule
+  readonly onEdit: () => void
+  /** It is removed, and there is nothing to show any more. */
+  readonly onGone: () => void
+}
 /** What can be done to a rule. */
-export function RuleActions({ rule, onEdit }: { readonly rule: Rule; readonly onEdit: () => void }) {
+export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const act = useAct('alarms.failed')
@@ -37,6 +43,7 @@ export function RuleActions({ rule, onEdit }: { readonly rule: Rule; readonly on
   const close = () => setAsked(null)
   const remove = async () => {
     await client.rules.remove({ id: rule.id })
+    if (!isShipped) onGone()
     await renewRules()
   }
   return (
@@ -64,7 +71,7 @@ export function RuleActions({ rule, onEdit }: { readonly rule: Rule; readonly on
           removeLabel={t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(remove(), t('rules.form.removed', { name }))}
+          onRemove={() => void act(remove(), t(isShipped ? 'rules.form.restored' : 'rules.form.removed', { name }))}
           onClose={close}
         />
       )}

@@ -43,7 +43,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
         {!enabled && ` · ${t('rules.off')}`}
         {edited !== null && ` · ${t('alarms.byAt', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
-      {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} />}
+      {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}
       <Section title={t('rules.column.when')}>
         {watches.kind === 'limit' ? (
           <ul className="flex flex-col gap-1">

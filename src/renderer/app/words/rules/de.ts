@@ -64,6 +64,7 @@ export const de = {
       removeTitle: 'Die Regel {{name}} entfernen?',
       removeText: 'Ihre offenen Alarme werden geschlossen.',
       removed: 'Entfernt: {{name}}',
+      restored: 'Wieder wie mitgeliefert: {{name}}',
       removeException: 'Ausnahme entfernen',
       emptyStays: 'Was leer bleibt, bleibt wie bei mtxdeck. Eine Grenze ersetzt alle Stufen.',
       id: 'Kennung',

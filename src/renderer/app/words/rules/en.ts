@@ -63,6 +63,7 @@ export const en = {
       removeTitle: 'Remove the rule {{name}}?',
       removeText: 'Its open alarms are closed.',
       removed: 'Removed: {{name}}',
+      restored: 'As shipped again: {{name}}',
       removeException: 'Remove the exception',
       emptyStays: 'What is left empty stays as mtxdeck has it. A limit replaces all levels.',
       id: 'Id',

@@ -62,6 +62,7 @@ export const ko = {
       removeTitle: '{{name}} 규칙을 삭제할까요?',
       removeText: '열린 경보가 닫힙니다.',
       removed: '삭제됨: {{name}}',
+      restored: '기본값으로 되돌림: {{name}}',
       removeException: '예외 삭제',
       emptyStays: '비워 둔 항목은 mtxdeck의 설정을 따릅니다. 한계값은 모든 단계를 대체합니다.',
       id: '식별자',

@@ -65,6 +65,7 @@ export const ru = {
       removeTitle: 'Удалить правило {{name}}?',
       removeText: 'Его открытые тревоги будут закрыты.',
       removed: 'Удалено: {{name}}',
+      restored: 'Снова как в поставке: {{name}}',
       removeException: 'Удалить исключение',
       emptyStays: 'Пустое поле остаётся как в mtxdeck. Порог заменяет все уровни.',
       id: 'Идентификатор',

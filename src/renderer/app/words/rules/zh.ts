@@ -62,6 +62,7 @@ export const zh = {
       removeTitle: '删除规则 {{name}}？',
       removeText: '其未结束的告警将被关闭。',
       removed: '已删除：{{name}}',
+      restored: '已恢复自带设置：{{name}}',
       removeException: '删除例外',
       emptyStays: '留空的内容保持 mtxdeck 的设置。限值会取代所有级别。',
       id: '标识',
