@@ -27,6 +27,7 @@ import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
+import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
 
@@ -141,7 +142,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
         <p className="break-words">{text}</p>
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
       </Section>
-      <Causes alarm={alarm} />
+      <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}
       <Section title={t('alarms.todo')}>
         <p className="break-words">{todo}</p>
@@ -200,9 +201,11 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
 }
 
 /** Why it was raised, each clause with a link to its evidence; nothing where nothing was looked up. */
-function Causes({ alarm: { causes = [], since } }: { readonly alarm: Alarm }) {
+function Causes({ alarm, isNow }: { readonly alarm: Alarm; readonly isNow: boolean }) {
   const { t } = useTranslation()
   const language = useLanguage()
+  const alarms = useAlarms()
+  const causes = shownCauses(alarm, isNow && alarms !== null ? alarms.incidents : [])
   if (causes.length === 0) return null
   return (
     <Section title={t('alarms.causes')}>
@@ -212,7 +215,7 @@ function Causes({ alarm: { causes = [], since } }: { readonly alarm: Alarm }) {
             {cause.of === null || cause.metric === null ? (
               <span className="text-muted">{begun(causeText(cause, language))}</span>
             ) : (
-              <Link to={atMoment(toSubject(cause.of), since)} className="hover:underline">
+              <Link to={atMoment(toSubject(cause.of), alarm.since)} className="hover:underline">
                 {begun(causeText(cause, language))}
               </Link>
             )}
