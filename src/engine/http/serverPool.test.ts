@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeCertificate, type TestCertificate } from '../../../tests/fakes/certificate.ts'
@@ -23,8 +24,8 @@ afterEach(async () => {
 // Node's own list of authorities is asked once, at the first TLS connection.
 beforeAll(() => setDefaultCACertificates([...getCACertificates('default'), authority.cert]))
 
-async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+async function listen(server: Server | ReturnType<typeof createTcpServer>, address = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   return (server.address() as AddressInfo).port
 }
 async function serve(listener: RequestListener): Promise<string> {
@@ -49,7 +50,7 @@ async function serveTcp(onConnection: (socket: Socket) => void): Promise<string>
   return `http://127.0.0.1:${await listen(server)}`
 }
 /** A TLS server that counts what it was asked. */
-async function serveTls(certificate: TestCertificate) {
+async function serveTls(certificate: TestCertificate, address?: string) {
   const asked: (string | undefined)[] = []
   const server = createSecureServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
     asked.push(request.headers.authorization)
@@ -60,7 +61,12 @@ async function serveTls(certificate: TestCertificate) {
     server.closeAllConnections()
     server.close()
   })
-  return { url: `https://127.0.0.1:${await listen(server)}`, asked, renew: ({ cert, key }: TestCertificate) => server.setSecureContext({ cert, key }) }
+  const port = await listen(server, address)
+  return {
+    url: `https://${address === undefined ? '127.0.0.1' : `[${address}]`}:${port}`,
+    asked,
+    renew: ({ cert, key }: TestCertificate) => server.setSecureContext({ cert, key }),
+  }
 }
 function pool(url: string, options: Partial<ServerPoolOptions> = {}): ServerPool {
   const created = createServerPool({ clock, url, fingerprint: null, userAgent: 'mtxdeck/test', ...options })
@@ -72,6 +78,7 @@ const dheSuites = new Set([
   ...[0x16, 0x33, 0x39, 0x45, 0x88, 0x67, 0x6b, 0x9e, 0x9f, 0xa2, 0xa3, 0x32, 0x38, 0x40, 0x6a, 0xc4, 0xbe],
   ...[0xccaa, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xc052, 0xc053],
 ])
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
 const noLimit = () => new AbortController().signal
 const errorOf = (result: Result<unknown, ServerError>): ServerError | null => (result.ok ? null : result.error)
 const read = async (url: string, options?: Partial<ServerPoolOptions>) => pool(url, options).read('/v3/info', noLimit(), { authorization: 'Basic c2VjcmV0' })
@@ -281,6 +288,13 @@ describe('TLS', () => {
     await connected.lookAtCertificate(noLimit())
     expect(connected.certificate()?.fingerprint).toBe(renewed.fingerprint)
     expect(asked).toHaveLength(2)
+  })
+  it.runIf(hasIpv6)('looks at the certificate of a server that is named by its IPv6 address', async () => {
+    const certificate = makeCertificate({ names: ['::1'], authority })
+    const { url } = await serveTls(certificate, '::1')
+    const connected = pool(url)
+    await connected.lookAtCertificate(noLimit())
+    expect(connected.certificate()?.fingerprint).toBe(certificate.fingerprint)
   })
   it('looks at no certificate of a server without TLS, nor longer than it may', async () => {
     const plain = pool(await serve((_, response) => response.end()))

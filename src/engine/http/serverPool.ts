@@ -261,7 +261,8 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     certificate: connector.certificate,
     lookAtCertificate: async (signal) => {
       const { protocol, hostname, host, port } = new URL(options.url)
-      if (protocol === 'https:') await connector.look({ protocol, hostname, host, port }, signal)
+      // Sockets want IPv6 addresses without the brackets of URLs.
+      if (protocol === 'https:') await connector.look({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }, signal)
     },
     bytesRead: () => bytesRead,
     close: () => pool.destroy(),
