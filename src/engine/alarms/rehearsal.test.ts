@@ -13,7 +13,7 @@ import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { createPastPlay } from './pastPlay.ts'
-import { createRehearsal } from './rehearsal.ts'
+import { createRehearsal, type RehearsalDeps } from './rehearsal.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
 const { clock, open } = testHistories(startAt)
@@ -44,7 +44,7 @@ async function keep(store: History, polls: readonly Poll[], owner = berlin): Pro
 const lasting = (seconds: number, poll: Poll): readonly Poll[] => Array.from({ length: seconds / 2 }, () => poll)
 const well: Poll = { cam: {} }
 
-const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverId } = berlin) =>
+const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverId } = berlin, more: Partial<RehearsalDeps> = {}) =>
   createRehearsal({
     clock: clock(),
     history: store,
@@ -54,6 +54,7 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverI
     hasVideo: () => true,
     rules: () => rules,
     signal: new AbortController().signal,
+    ...more,
   })
 const numbers = ({ before, after }: Rehearsal) => [before?.total ?? null, after.total]
 const lengths = (alarms: readonly RehearsedAlarm[]) => alarms.map(({ start, end }) => (end === null ? null : (end - start) / 1_000))
@@ -70,6 +71,22 @@ describe('a rule over the past', () => {
   ]
   const tighter: RuleInput = { id: 'bitrateLow', below: 1_000_000, onDelaySeconds: 30 }
 
+  test('leaves others their turn while it is looked which streams it is for, and ends there once nobody waits for it', async () => {
+    const store = await open()
+    const paths = Array.from({ length: 30 }, (_unused, place) => [`cam${place}`, {}] as const)
+    const from = await keep(store, lasting(10, Object.fromEntries(paths)))
+    const caller = new AbortController()
+    let looked = 0
+    const server = (id: string) => {
+      looked++
+      caller.abort()
+      return someServer(id)
+    }
+    let ms = 0
+    const slices = createSlices({ ...clock(), monotonic: () => ++ms })
+    await expect(rehearsalOf(store, [], berlin, { server, slices })({ rule: tighter, from }, caller.signal)).rejects.toThrow(/abort/)
+    expect(looked).toBeLessThan(paths.length)
+  })
   test('makes the alarms that it would have made, beside those of the rule as it stands', async () => {
     const store = await open()
     const from = await keep(store, low)

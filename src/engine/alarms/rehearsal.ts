@@ -98,9 +98,14 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
 
   const kinds = kindsOf([before, after])
   const isWatched = (subject: Subject) => kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject))) !== null
-  const all = (await history.subjects(from, to)).filter((subject) => isWatched(subject) && [before, after].some((one) => concerns(one, subject)))
-  const subjects = all.slice(0, mostSubjects)
+  const known = await history.subjects(from, to)
   const slice = deps.slices.begin()
+  const all: Subject[] = []
+  for (const subject of known) {
+    if (isWatched(subject) && [before, after].some((one) => concerns(one, subject))) all.push(subject)
+    if (slice.isOver()) await slice.next(signal)
+  }
+  const subjects = all.slice(0, mostSubjects)
   const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
   const tier = tierFor(found.near, new Set(watched.flatMap(metricsNear)).size)
   const played = await play(deps, [before, after], found.near, tier, { from, to }, slice, signal)
