@@ -42,12 +42,12 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
   ]
   return (
     <li>
-      <div className="flex min-w-0 items-baseline gap-1.5">
+      <div className="flex flex-wrap items-baseline gap-x-2">
         <SeverityMark severity={severity} />
-        <Link to={toAlarm(id)} className="min-w-0 truncate hover:underline">
+        <Link to={toAlarm(id)} className="flex-none hover:underline">
           {formatDateTime(since, zone)}
         </Link>
-        <span className="ml-auto flex-none text-muted text-sm">{ended.join(' · ')}</span>
+        <span className="ml-auto min-w-0 break-words text-muted text-sm">{ended.join(' · ')}</span>
       </div>
       <p className="truncate text-muted" title={troubleWords(alarm, language).text}>
         {troubleWords(alarm, language).text}
