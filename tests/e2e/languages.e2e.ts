@@ -41,8 +41,8 @@ let chooser: Page
 let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 /** Names, addresses and whatever else the demo calls its things; lines of configuration, keys of a keyboard. */
 const data = new Set([
-  // Of the rules: their scopes, and the key of the configuration file that they stand under.
-  ...['disk:*', 'net:*', 'rules:', 'runbook:'],
+  // Of the rules: their scopes; and keys of the configuration file.
+  ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
   'the demo was told to answer so',
   // Go's words for it, as MediaMTX quotes them.
   'connect: connection refused',
