@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { mistakeOf } from './mistakes.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
 
 test.each([
@@ -23,6 +24,34 @@ test.each([
 test('one of several patterns is enough, and none matches nothing', () => {
   expect(matcherOf(['a', 'b*'])('bc')).toBe(true)
   expect(matcherOf([])('a')).toBe(false)
+})
+
+test.each([
+  ['~(?=cam)c', 'lookAround'],
+  ['~(?!cam)c', 'lookAround'],
+  ['~(?<=cam)c', 'lookAround'],
+  ['~(?<!cam)c', 'lookAround'],
+  ['~(cam)\\1', 'backReference'],
+  ['~(?<name>cam)\\k<name>', 'backReference'],
+])('the pattern %s is refused, since it takes a %s', (pattern, what) => {
+  expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternUnsupported', text: pattern, what }])
+})
+
+test.each([`~${'x{1000}'.repeat(71)}`, '~((.{24}){26}){1}', '~.{101}', '~(.*a.{90}){12}b'])('the pattern %s is refused as too large', (pattern) => {
+  expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternTooLarge', text: pattern }])
+})
+
+test('patterns that take for ever elsewhere are judged at once, and again', () => {
+  const name = `${'a'.repeat(100_000)}`
+  for (const pattern of ['~^(([a-z]|.)+)+!$', '~^(a+)+$!', '~^(a|a)*!$', '~(x+x+)+y', '~^(.*a){20}!$']) {
+    expect(patternSchema.safeParse(pattern).success).toBe(true)
+    const matches = matcherOf([pattern])
+    expect([matches(name), matches(name), matches('!')]).toEqual([false, false, pattern === '~^(a|a)*!$'])
+  }
+})
+
+test('names of any letters are judged', () => {
+  expect(['\ud800', 'камера', '\u0000', '📷'].map(matcherOf(['~^(камера|.)$']))).toEqual([true, true, true, true])
 })
 
 test.each(['', '~(', 'x'.repeat(501)])('the pattern %s is refused', (pattern) => {

@@ -1,23 +1,27 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
 
 /** Maximum length of a pattern, in UTF-16 units. */
 const longestPattern = 500
+/** Maximum number of steps that a regular expression is made of, a letter for example. The time for one name is at most its length times this. */
+const mostSteps = 600
+/** Maximum of all counts of repetitions together, such as 64 of `[a-z]{8,64}`: they multiply the steps. */
+const mostRepeats = 100
+/** So many results are kept of all expressions together: some tens of MB at most. */
+const mostResults = 500_000
 
 /**
- * A name in which `*` stands for any text, or after `~` a regular expression as in MediaMTX's own configuration, such as `~^cam\d+$`.
- * Upper and lower case differ.
+ * A name in which `*` stands for any text, or after `~` a regular expression as in MediaMTX's own configuration, such as `~^cam\d+$`: that is RE2,
+ * which never goes back, so that no expression takes for ever on any name. Upper and lower case differ.
  */
 export const patternSchema = z
   .string()
   .min(1, mistaken({ kind: 'empty', what: 'pattern' }))
   .max(longestPattern, mistaken({ kind: 'tooLong', what: 'pattern', most: longestPattern }))
   .superRefine((pattern, ctx) => {
-    try {
-      matcher(pattern)
-    } catch {
-      ctx.addIssue(mistaken({ kind: 'notAPattern', text: pattern }))
-    }
+    const mistake = pattern.startsWith('~') && pattern.length <= longestPattern ? mistakeIn(pattern) : null
+    if (mistake !== null) ctx.addIssue(mistaken(mistake))
   })
 
 /** Whether a name matches one of the patterns. Throws for a pattern that `patternSchema` refuses. */
@@ -28,8 +32,8 @@ export function matcherOf(patterns: readonly string[]): (name: string) => boolea
 
 function matcher(pattern: string): (name: string) => boolean {
   if (pattern.startsWith('~')) {
-    const expression = new RegExp(pattern.slice(1), 'u')
-    return (name) => expression.test(name)
+    const expression = RE2JS.compile(pattern.slice(1))
+    return (name) => resultOf(pattern, name) ?? keepResult(pattern, name, expression.test(name))
   }
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()
@@ -45,4 +49,43 @@ function matcher(pattern: string): (name: string) => boolean {
     }
     return name.length - last.length >= from && name.endsWith(last)
   }
+}
+
+function mistakeIn(pattern: string): Mistake | null {
+  // Looked at before: compiling what is too large takes a second.
+  const repeats = [...pattern.matchAll(/\{(\d*),?(\d*)\}/g)].reduce((sum, [, least, most]) => sum + Math.max(Number(least), Number(most)), 0)
+  if (repeats > mostRepeats) return { kind: 'patternTooLarge', text: pattern }
+  try {
+    return RE2JS.compile(pattern.slice(1)).programSize() > mostSteps ? { kind: 'patternTooLarge', text: pattern } : null
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error
+    const part = error.getPattern() ?? ''
+    if (/^\(\?<?[=!]/.test(part)) return { kind: 'patternUnsupported', text: pattern, what: 'lookAround' }
+    if (/^\\[1-9k]/.test(part)) return { kind: 'patternUnsupported', text: pattern, what: 'backReference' }
+    return { kind: 'notAPattern', text: pattern }
+  }
+}
+
+/** Results by expression and name. When there are too many, those that nobody asked for since the last time are forgotten. */
+let results = new Map<string, Map<string, boolean>>()
+let olderResults: typeof results = new Map()
+let count = 0
+
+function resultOf(pattern: string, name: string): boolean | undefined {
+  const result = results.get(pattern)?.get(name)
+  if (result !== undefined) return result
+  const older = olderResults.get(pattern)?.get(name)
+  return older === undefined ? undefined : keepResult(pattern, name, older)
+}
+
+function keepResult(pattern: string, name: string, result: boolean): boolean {
+  if (count >= mostResults) {
+    olderResults = results
+    results = new Map()
+    count = 0
+  }
+  const ofPattern = results.get(pattern) ?? new Map<string, boolean>()
+  results.set(pattern, ofPattern.set(name, result))
+  count++
+  return result
 }

@@ -78,6 +78,8 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   tooManySeries: { kind: 'tooManySeries', count: 70, most: 64 },
   tooManyValues: { kind: 'tooManyValues', count: 3e6, most: 2e6 },
   notAPattern: { kind: 'notAPattern', text: '~(' },
+  patternUnsupported: { kind: 'patternUnsupported', text: '~(?=x)', what: 'lookAround' },
+  patternTooLarge: { kind: 'patternTooLarge', text: '~.{999}' },
   notAnId: { kind: 'notAnId' },
   noSuchRule: { kind: 'noSuchRule', text: 'streamGon', ...meant },
   ruleTwice: { kind: 'ruleTwice', id: 'hostCpu' },

@@ -117,6 +117,9 @@ export const de: MistakeWords = {
   notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
   notAPattern: ({ text }) => `„${text}“ ist kein Muster: einen Namen angeben, in dem * für beliebigen Text steht, oder ~ und einen regulären Ausdruck`,
+  patternUnsupported: ({ text, what }) =>
+    `„${text}“ verwendet ${what === 'lookAround' ? 'einen Blick nach vorn oder zurück, etwa (?=…)' : 'einen Rückverweis, etwa \\1'}. Das gibt es hier so wenig wie in MediaMTX: anders ausdrücken, oder als Ausnahme`,
+  patternTooLarge: ({ text }) => `„${text}“ wiederholt zu viel, um schnell geprüft zu werden: kleinere Anzahlen verwenden, oder * und +`,
   notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße`,

@@ -112,6 +112,9 @@ export const en: MistakeWords = {
   notARule: ({ part }) => `"${part}" can't be used in a rule such as FREQ=MONTHLY;BYDAY=-1SA (daily, weekly, monthly or yearly)`,
   nameTwice: ({ name, of, first }) => `another ${of} (${first}) has the name "${name}"`,
   notAPattern: ({ text }) => `"${text}" is no pattern: write a name in which * stands for any text, or ~ and a regular expression`,
+  patternUnsupported: ({ text, what }) =>
+    `"${text}" uses ${what === 'lookAround' ? 'look-ahead or look-behind, such as (?=…)' : 'a back reference, such as \\1'}. mtxdeck does not have that, as MediaMTX does not: write it without, or as an exception`,
+  patternTooLarge: ({ text }) => `"${text}" repeats too much to be matched quickly: use smaller counts, or * and + instead`,
   notAnId: () => 'expected 1 to 100 letters, digits, dots, hyphens or underscores, beginning with a letter or digit',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:`,

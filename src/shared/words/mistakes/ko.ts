@@ -106,6 +106,9 @@ export const ko: MistakeWords = {
   notARule: ({ part }) => `“${part}”은(는) 규칙에 쓸 수 없습니다. FREQ=MONTHLY;BYDAY=-1SA 같은 형식(매일, 매주, 매월, 매년)이어야 합니다`,
   nameTwice: ({ name, of, first }) => `다른 ${nameless[of]}(${first})의 이름도 “${name}”입니다`,
   notAPattern: ({ text }) => `“${text}”은(는) 패턴이 아닙니다. *가 임의의 텍스트를 뜻하는 이름이나 ~와 정규식을 쓰세요`,
+  patternUnsupported: ({ text, what }) =>
+    `“${text}”에 ${what === 'lookAround' ? '전방·후방 탐색(예: (?=…))' : '역참조(예: \\1)'}이(가) 있습니다. MediaMTX처럼 지원하지 않으니 다르게 쓰거나 예외로 쓰세요`,
+  patternTooLarge: ({ text }) => `“${text}”은(는) 반복이 너무 많아 빨리 검사할 수 없습니다. 횟수를 줄이거나 *와 +를 쓰세요`,
   notAnId: () => '문자, 숫자, 점, 하이픈, 밑줄 1~100자여야 하며 문자나 숫자로 시작해야 합니다',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표가 필요합니다`,

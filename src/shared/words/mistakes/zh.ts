@@ -102,6 +102,9 @@ export const zh: MistakeWords = {
   notARule: ({ part }) => `规则中不能使用“${part}”；规则形如 FREQ=MONTHLY;BYDAY=-1SA（每天、每周、每月或每年）`,
   nameTwice: ({ name, of, first }) => `另一${nameless[of]}（${first}）也叫“${name}”`,
   notAPattern: ({ text }) => `“${text}”不是匹配模式：请写名称（* 代表任意文本），或写 ~ 加正则表达式`,
+  patternUnsupported: ({ text, what }) =>
+    `“${text}”使用了${what === 'lookAround' ? '环视（如 (?=…)）' : '反向引用（如 \\1）'}。与 MediaMTX 一样，这里不支持：请换一种写法，或改用例外`,
+  patternTooLarge: ({ text }) => `“${text}”的重复次数过多，无法快速匹配：请减小次数，或改用 * 和 +`,
   notAnId: () => '应为 1 到 100 个字母、数字、点、连字符或下划线，且以字母或数字开头',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标`,
