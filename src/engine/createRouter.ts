@@ -231,6 +231,7 @@ const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterD
 })
 
 function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: RouterDeps) {
+  const rehearsing = new Set<string>()
   const all = (context: CallContext) => rules().map((rule) => withSentences(rule, ruleInWords, context))
   const inForce = (id: string, context: CallContext) => {
     const found = all(context).find((rule) => rule.id === id)
@@ -253,7 +254,16 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: Rout
       const removed = ruleEdits.remove(input.id, context.operator.name)
       if (!removed.ok) throw errors[removed.error]()
     }),
-    rehearse: api.rehearse.handler(async ({ input, context, signal }) => withSentences(await rehearse(input, signal), rehearsalInWords, context)),
+    rehearse: api.rehearse.handler(async ({ input, context, signal, errors }) => {
+      const { id } = context.operator
+      if (rehearsing.has(id)) throw errors.TOO_MANY_REQUESTS()
+      rehearsing.add(id)
+      try {
+        return withSentences(await rehearse(input, signal), rehearsalInWords, context)
+      } finally {
+        rehearsing.delete(id)
+      }
+    }),
     exportYaml: api.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
     importYaml: api.importYaml.handler(({ input, context, errors }) => {
       const taken = ruleEdits.importYaml(input.yaml, context.operator.name)

@@ -20,6 +20,7 @@ export const plainRefusals = [
   'ruleFromFile',
   'ruleTaken',
   'tooManyRules',
+  'rehearsalRunning',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',

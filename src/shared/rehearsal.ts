@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { tierSchema } from './history.ts'
 import { type Mistake, mistaken } from './mistakes.ts'
-import { view } from './permissions.ts'
+import { administer } from './permissions.ts'
+import { refused } from './refusals.ts'
 import { ruleCallSchema } from './rules.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -82,8 +83,9 @@ export const rehearsalSchema = z.object({
 export type Rehearsal = z.infer<typeof rehearsalSchema>
 
 export const rehearsalContract = {
-  /** Changes nothing. */
-  rehearse: view
+  /** Changes nothing, and costs seconds of a core: for those who edit rules, and one at a time for each of them. */
+  rehearse: administer
+    .errors({ TOO_MANY_REQUESTS: refused(429, 'rehearsalRunning') })
     .route({ method: 'POST', path: '/rules/rehearse', tags: ['alarms'], summary: 'Alarms that a changed or new rule would have made of the past' })
     .input(rehearseInputSchema)
     .output(rehearsalSchema),

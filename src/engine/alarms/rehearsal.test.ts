@@ -279,6 +279,14 @@ describe('a console in virtual time', () => {
     const refused = client.rules.rehearse({ rule: rule as RuleInput, from: startAt })
     await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', mistakes: [{ field, mistake: { kind } }] } })
   })
+  test('runs one rehearsal at a time for an operator, and the next one when that has ended', async () => {
+    const client = await watch()
+    const ask = () => client.rules.rehearse({ rule: { id: 'bitrateLow' }, from: startAt })
+    const [first, second] = await Promise.allSettled([ask(), ask()])
+    expect(first).toMatchObject({ status: 'fulfilled' })
+    expect(second).toMatchObject({ status: 'rejected', reason: { status: 429, data: { kind: 'rehearsalRunning' } } })
+    expect(await ask()).toMatchObject({ rule: 'bitrateLow' })
+  })
   test('refuses a period that is none, or too long', async () => {
     const client = await watch()
     const rule = { id: 'bitrateLow' }

@@ -19,6 +19,7 @@ export const de: RefusalWords = {
   ruleFromFile: () => 'Diese Regel steht in der Konfigurationsdatei: Ändern Sie sie dort.',
   ruleTaken: () => 'Es gibt schon eine Regel mit dieser Kennung: Ändern Sie diese.',
   tooManyRules: () => 'Es gibt zu viele Regeln: Entfernen Sie einige.',
+  rehearsalRunning: () => 'Eine von Ihnen gestartete Probe läuft noch: Warten Sie, bis sie endet, oder brechen Sie sie ab.',
   endNotAhead: () => 'Das Ende muss in der Zukunft liegen, bei zurückgestellten Alarmen höchstens 31 Tage.',
   nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
   serverFromFile: () => 'Dieser Server stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',

@@ -19,6 +19,7 @@ export const ko: RefusalWords = {
   ruleFromFile: () => '설정 파일에 있는 규칙입니다. 그곳에서 변경하세요.',
   ruleTaken: () => '이 식별자의 규칙이 이미 있습니다. 그 규칙을 변경하세요.',
   tooManyRules: () => '규칙이 너무 많습니다. 일부를 삭제하세요.',
+  rehearsalRunning: () => '시작한 시험 적용이 아직 진행 중입니다. 끝날 때까지 기다리거나 취소하세요.',
   endNotAhead: () => '종료 시각은 지금 이후여야 하며, 보류는 최대 31일입니다.',
   nothingKept: () => '그 시간의 데이터가 보관되어 있지 않습니다.',
   serverFromFile: () => '설정 파일에 있는 서버입니다. 그곳에서 변경하세요.',
