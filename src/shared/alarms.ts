@@ -6,7 +6,7 @@ import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { alarmsNotKeptSchema, refused } from './refusals.ts'
-import { type AlarmKind, alarmKindSchema } from './rules.ts'
+import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -226,10 +226,7 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
  * stalled and then gone has one alarm. Limits and events have one of each rule.
  */
 export const familyOf: Readonly<
-  Record<
-    Exclude<AlarmKind, 'limitCrossed' | 'happened'>,
-    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'network' | 'polling' | 'openness'
-  >
+  Record<Exclude<AlarmKind, RuleAlarmKind>, 'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'network' | 'polling' | 'openness'>
 > = {
   serverDown: 'reach',
   serverHalted: 'reach',
@@ -251,8 +248,7 @@ export const familyOf: Readonly<
   apiOpen: 'openness',
 }
 /** `familyOf`, or the id of the rule. */
-export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string =>
-  kind === 'limitCrossed' || kind === 'happened' ? `rule ${rule}` : familyOf[kind]
+export const topicOf = ({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>): string => (isRuleAlarm(kind) ? `rule ${rule}` : familyOf[kind])
 /** Whether it says that a whole server is out of reach. */
 export const isReach = ({ kind, subject }: Pick<Alarm, 'kind' | 'subject'>): boolean => subject.kind === 'server' && topicOf({ kind }) === 'reach'
 

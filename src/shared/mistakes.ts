@@ -108,6 +108,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('limitMissing'), oneOf: words }),
   z.object({ kind: z.literal('noFigure') }),
   z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
+  /** Of several levels, each worse one has to be farther out. */
+  z.object({ kind: z.literal('levelsOutOfOrder') }),
   z.object({ kind: z.literal('scopeUnfit'), metric: text, of: z.enum(['server', 'stream', 'host', 'device']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),

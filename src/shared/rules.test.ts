@@ -41,6 +41,23 @@ test('a severity alone counts for all levels of a limit', () => {
   })
 })
 
+test('several levels are written with a severity each, in any order', () => {
+  const { watches } = ruleOf('hostCpu', {
+    id: 'hostCpu',
+    levels: [
+      { above: 90, severity: 'major' },
+      { above: 75, clear: 70, severity: 'warning' },
+    ],
+  })
+  expect(watches).toMatchObject({
+    side: 'above',
+    levels: [
+      { severity: 'warning', limit: 75, clear: 70 },
+      { severity: 'major', limit: 90, clear: 90 },
+    ],
+  })
+})
+
 test('an exception changes the rule as the configuration has it', () => {
   const rule = ruleOf('hostCpu', { id: 'hostCpu', onDelaySeconds: 9, exceptions: [{ hosts: ['edge*'], above: 99, reason: 'encodes at night' }] })
   expect(rule.exceptions).toMatchObject([{ onDelayMs: 9_000, scope: { hosts: ['edge*'] }, reason: 'encodes at night', watches: { levels: [{ limit: 99 }] } }])
@@ -64,6 +81,41 @@ test.each<[RuleInput, string[]]>([
   [{ id: 'slow', metric: 'path.rtt', above: 300, clear: 301 }, ['clear: clearOnWrongSide']],
   [{ id: 'slow', metric: 'path.rtt', below: 300, clear: 299 }, ['clear: clearOnWrongSide']],
   [{ id: 'hostCpu', clear: 3 }, ['clear: limitMissing']],
+  [{ id: 'hostCpu', above: 3, levels: [{ above: 75, severity: 'minor' }] }, ['above: givenBeside']],
+  [{ id: 'hostCpu', severity: 'major', levels: [{ above: 75, severity: 'minor' }] }, ['severity: givenBeside']],
+  [{ id: 'hostCpu', levels: [{ severity: 'minor' }] }, ['levels.0: limitMissing']],
+  [{ id: 'hostCpu', levels: [{ above: 75, clear: 76, severity: 'minor' }] }, ['levels.0.clear: clearOnWrongSide']],
+  [
+    {
+      id: 'hostCpu',
+      levels: [
+        { above: 75, severity: 'minor' },
+        { below: 90, severity: 'major' },
+      ],
+    },
+    ['levels.1.below: givenBeside'],
+  ],
+  [
+    {
+      id: 'hostCpu',
+      levels: [
+        { above: 75, severity: 'major' },
+        { above: 90, severity: 'minor' },
+      ],
+    },
+    ['levels.1.severity: levelsOutOfOrder'],
+  ],
+  [
+    {
+      id: 'hostCpu',
+      levels: [
+        { above: 75, severity: 'minor' },
+        { above: 75, severity: 'major' },
+      ],
+    },
+    ['levels.1.severity: levelsOutOfOrder'],
+  ],
+  [{ id: 'streamGone', levels: [{ above: 75, severity: 'minor' }] }, ['levels: noFigure']],
   [{ id: 'streamGone', above: 3 }, ['above: noFigure']],
   [{ id: 'hostCpu', streams: ['cam*'] }, ['streams: scopeUnfit']],
   [{ id: 'slow', metric: 'path.latency', per: 'host.cpu', below: 4 }, ['per: scopeUnfit']],

@@ -1,51 +1,29 @@
 import { z } from 'zod'
 import { enteredOrEmpty, enteredText } from './entered.ts'
-import { type EventKind, eventKinds } from './events.ts'
-import { type MetricId, metricIds } from './metrics.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
+import type { EventKind } from './events.ts'
+import type { MetricId } from './metrics.ts'
+import { mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import type { LimitSide } from './ruleKinds/limit.ts'
+import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
+import { judgedTroubles } from './ruleKinds/trouble.ts'
+import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
-import { type Severity, severitySchema, troubleKindSchema } from './troubles.ts'
+import { type Severity, severitySchema } from './troubles.ts'
 
+/** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
+export const ruleAlarmKinds = ['limitCrossed', 'happened'] as const
+export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
+export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
  * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, or an event.
  */
-export const alarmKindSchema = z.enum([
-  ...troubleKindSchema.options,
-  'pollingSlowed',
-  'apiOpen',
-  'hostDown',
-  'hostWaiting',
-  'diskFilling',
-  'storeFailing',
-  'backupMissed',
-  'messageRefused',
-  'consoleOffline',
-  'limitCrossed',
-  'happened',
-])
+export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
-
-/** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
-export const limitSides = ['above', 'below', 'beyond'] as const
-export type LimitSide = (typeof limitSides)[number]
-
-const metricSchema = z.enum(metricIds as [MetricId, ...MetricId[]], {
-  error: ({ input }) => (typeof input === 'string' ? noSuchMetric(input) : undefined),
-})
-const noSuchMetric = (text: string) => mistaken({ kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
-const levelSchema = z.object({
-  severity: severitySchema,
-  /** Raised on this side of it, in the metric's unit. */
-  limit: z.number(),
-  /** Healed only on the other side of this one. */
-  clear: z.number(),
-})
-export type RuleLevel = z.infer<typeof levelSchema>
 
 /** Which servers, hosts, streams and parts of hosts; what is left out means all. Hosts have the tags of their server. */
 const scopeShape = {
@@ -80,17 +58,13 @@ const changeShape = {
   onDelaySeconds: delaySchema.optional(),
   /** It is well for this long before the alarm has healed. */
   offDelaySeconds: delaySchema.optional(),
-  above: z.number().optional(),
-  below: z.number().optional(),
-  beyond: z.number().optional(),
-  /** Left out: the same as the limit. */
-  clear: z.number().optional(),
+  ...kindKeys,
 }
 /** Exceptions of a rule for some of its subjects; the first that fits counts. */
 export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
 export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
-/** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise it is a limit of a metric. */
+/** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise its keys say of which kind it is. */
 export const ruleInputSchema = z.object({
   id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
   metric: metricSchema.optional(),
@@ -106,22 +80,6 @@ export const ruleInputSchema = z.object({
     .optional(),
 })
 export type RuleInput = z.infer<typeof ruleInputSchema>
-
-/** What a rule watches. */
-export const watchedSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('trouble'), trouble: alarmKindSchema.exclude(['limitCrossed', 'happened']) }),
-  z.object({
-    kind: z.literal('limit'),
-    metric: metricSchema,
-    /** The figure is the metric divided by this one; null: the metric itself. */
-    per: metricSchema.nullable(),
-    side: z.enum(limitSides),
-    /** The mildest first. */
-    levels: z.array(levelSchema),
-  }),
-  z.object({ kind: z.literal('event'), event: z.enum(eventKinds as [EventKind, ...EventKind[]]) }),
-])
-export type Watched = z.infer<typeof watchedSchema>
 
 /** How a rule judges, without exceptions or in one of them. */
 const judgesShape = {
@@ -170,12 +128,7 @@ interface Shipped {
   readonly enabled: boolean
   readonly scope?: Scope
 }
-const trouble = (
-  kind: Extract<Watched, { kind: 'trouble' }>['trouble'],
-  onDelaySeconds: number,
-  offDelaySeconds: number,
-  severity: Severity | null = null,
-): Shipped => ({
+const trouble = (kind: WatchedOf<'trouble'>['trouble'], onDelaySeconds: number, offDelaySeconds: number, severity: Severity | null = null): Shipped => ({
   watches: { kind: 'trouble', trouble: kind },
   severity,
   onDelaySeconds,
@@ -308,9 +261,9 @@ export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[]
     return change === undefined ? shippedRule(id) : changedRule(shippedRule(id), change)
   })
   const others = changes.flatMap((change) => {
-    const { id, metric, per = null } = change.input
-    if (isShippedRule(id) || metric === undefined) return []
-    const watches: Watched = { kind: 'limit', metric, per, side: 'above', levels: [] }
+    const { id } = change.input
+    const watches = isShippedRule(id) ? null : watchedByOwn(change.input)
+    if (watches === null) return []
     return [changedRule({ ...shippedRule('bitrateLow'), id, watches, onDelayMs: 0, offDelayMs: 0 }, change)]
   })
   return [...shipped, ...others]
@@ -341,36 +294,22 @@ function changedRule(rule: Rule, change: Change): Rule {
   }
 }
 
-const sideOf = (input: Pick<RuleInput, LimitSide>): LimitSide | null => limitSides.find((side) => input[side] !== undefined) ?? null
 function scopeIn({ tags, servers, hosts, streams, devices }: Scope): Scope {
   return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, devices }).filter(([, value]) => value !== undefined))
 }
 
 function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): RuleJudges {
   const { enabled = rule.enabled, severity = null, onDelaySeconds, offDelaySeconds } = input
-  const { watches } = rule
+  const watches = kindOf(rule.watches).changed(rule.watches, input)
   return {
     enabled,
-    severity: watches.kind === 'limit' ? null : (severity ?? rule.severity),
+    severity: 'levels' in watches ? null : (severity ?? rule.severity),
     onDelayMs: onDelaySeconds === undefined ? rule.onDelayMs : onDelaySeconds * 1000,
     offDelayMs: offDelaySeconds === undefined ? rule.offDelayMs : offDelaySeconds * 1000,
-    watches: watches.kind === 'limit' ? watchedBy(watches, input, severity) : watches,
+    watches,
   }
 }
 
-/** A new limit has one level: of the severity given, else the worst that the rule had. */
-function watchedBy(watches: Extract<Watched, { kind: 'limit' }>, input: Omit<ExceptionInput, 'reason'>, severity: Severity | null): Watched {
-  const { levels } = watches
-  const side = sideOf(input)
-  const limit = side === null ? undefined : input[side]
-  if (side === null || limit === undefined) return severity === null ? watches : { ...watches, levels: levels.map((level) => ({ ...level, severity })) }
-  return { ...watches, side, levels: [{ severity: severity ?? levels.at(-1)?.severity ?? 'minor', limit, clear: input.clear ?? limit }] }
-}
-
-interface RuleProblem {
-  readonly path: readonly (string | number)[]
-  readonly mistake: Mistake
-}
 /** Kinds of subjects that a part of a scope chooses among. */
 export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly SubjectKind[]>> = {
   tags: ['server', 'stream', 'host', 'device'],
@@ -384,39 +323,28 @@ export const scopeKinds: Readonly<Record<keyof typeof scopeShape, readonly Subje
 export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const { id, metric, per, exceptions = [] } = input
   const shipped: Watched | null = isShippedRule(id) ? shippedRules[id].watches : null
-  if (shipped === null && metric === undefined)
-    return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
+  const watches = shipped ?? watchedByOwn(input)
+  if (watches === null) return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
   const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
   if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'metricOfShipped', rule: id } }]
-  const watchedMetric = metric ?? (shipped?.kind === 'limit' ? shipped.metric : null)
   if (metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
     return [{ path: ['per'], mistake: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
-  const own = limitProblems(input, watchedMetric, shipped === null && sideOf(input) === null)
+  const own = [...kindProblems(input, watches, shipped === null), ...scopeProblems(input, watches)]
   const ofExceptions = exceptions.flatMap((exception, index) =>
-    limitProblems(exception, watchedMetric, false).map(({ path, mistake }) => ({ path: ['exceptions', index, ...path], mistake })),
+    [...kindProblems(exception, watches, false, true), ...scopeProblems(exception, watches)].map(({ path, mistake }) => ({
+      path: ['exceptions', index, ...path],
+      mistake,
+    })),
   )
   return [...own, ...ofExceptions]
 }
 
-function limitProblems(input: Omit<ExceptionInput, 'reason'>, metric: MetricId | null, isMissing: boolean): readonly RuleProblem[] {
-  const [side, second] = limitSides.filter((one) => input[one] !== undefined)
-  const problems: RuleProblem[] = []
-  if (isMissing) problems.push({ path: [], mistake: { kind: 'limitMissing', oneOf: [...limitSides] } })
-  if (metric === null) {
-    const given = side ?? (input.clear === undefined ? null : 'clear')
-    return given === null ? [] : [{ path: [given], mistake: { kind: 'noFigure' } }]
-  }
-  if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(side), oneOf: [...limitSides] } })
-  const limit = side && input[side]
-  if (input.clear !== undefined) {
-    if (limit === undefined) problems.push({ path: ['clear'], mistake: { kind: 'limitMissing', oneOf: [...limitSides] } })
-    else if (side === 'below' ? input.clear < limit : input.clear > limit)
-      problems.push({ path: ['clear'], mistake: { kind: 'clearOnWrongSide', side: side ?? 'above', limit } })
-  }
-  const kind = kindOfMetric(metric)
-  for (const key of Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
-    if (input[key] !== undefined && !scopeKinds[key].includes(kind)) problems.push({ path: [key], mistake: { kind: 'scopeUnfit', metric, of: kind } })
-  return problems
+function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
+  const of = subjectsOf(watches)
+  if (of === null) return []
+  return (Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
+    .filter((key) => input[key] !== undefined && !scopeKinds[key].includes(of))
+    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : '', of } }))
 }
 
 /** Issues of what contradicts itself, below `at`. */

@@ -8,9 +8,10 @@ import BetterSqlite3 from 'better-sqlite3'
 import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
+import { createBreaches } from '../../src/engine/alarms/breaches.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
-import { createLimits } from '../../src/engine/alarms/limits.ts'
+import { limits as limitKind } from '../../src/engine/alarms/limits.ts'
 import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
 import type { SampleBatch } from '../../src/engine/history/history.ts'
@@ -70,7 +71,8 @@ const heap = (): number => {
 /** All shipped rules over 100 servers of 1,000 streams. */
 function measureLimits(figure: Report, ticks: number): void {
   const before = heap()
-  const limits = createLimits(
+  const limits = createBreaches(
+    limitKind,
     createRuleSet(() => null),
     () => true,
   )

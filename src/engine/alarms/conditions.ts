@@ -16,9 +16,8 @@ import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
+import type { Judged } from './finder.ts'
 import { byRule, type Finding, findingOf } from './findings.ts'
-import type { Happenings } from './happenings.ts'
-import type { Breach, Limits } from './limits.ts'
 import type { Onsets } from './onsets.ts'
 import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -38,8 +37,8 @@ export interface Conditions {
 /** What rules judge by beside the state of servers, streams and hosts. */
 export interface Judging {
   readonly rules: RuleSet
-  readonly limits: Pick<Limits, 'of'>
-  readonly happenings: Pick<Happenings, 'of'>
+  /** What rules of all kinds find that watch no state. */
+  readonly found: (judged: Judged) => Iterable<Finding>
   readonly onsets: Pick<Onsets, 'since' | 'over'>
 }
 
@@ -50,24 +49,6 @@ const byRules = ({ rules }: Judging): Pick<Conditions, 'concerns' | 'holdMs'> =>
   // An event's time is in its finding.
   holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
 })
-
-function* breaches({ rules, limits }: Judging, ownerId: string, ownerName: string): Iterable<Finding> {
-  for (const breach of limits.of(ownerId)) {
-    const applied = rules.applied(breach.rule, breach.subject)
-    // Until its on-delay is over it is nothing to be judged: of small cameras there may be thousands with every poll.
-    if (applied !== null && breach.seenAt - breach.since >= applied.judges.onDelayMs)
-      yield { ...byRule(breach.rule, applied, breach.level.severity), ...limitCrossed(breach), serverName: ownerName, onDelayMs: 0 }
-  }
-}
-const limitCrossed = ({ subject, since, worst, level, limit: { metric, per, side } }: Breach) =>
-  ({
-    kind: 'limitCrossed',
-    subject,
-    since,
-    why: { kind: 'limitCrossed', metric, per, side, value: worst, limit: level.limit },
-    streams: subject.kind === 'stream' ? 0 : null,
-    readers: null,
-  }) as const
 
 /** It lets everyone in who reaches it. Of this machine, only its own programs do. */
 const isOpen = ({ openToAll, url }: Server): boolean => openToAll === true && !isLoopback(new URL(url).hostname)
@@ -94,7 +75,7 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
 
 /** Conditions of a server: what `Fleet.troubles` lists, its limits and events, and whether the rest is well or can't be judged. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
-  const { rules, happenings } = judging
+  const { rules, found } = judging
   const ofServer = troubleOfServer(server)
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : ofServer === null ? 'console' : 'server' } as const
   const troubles = function* () {
@@ -111,11 +92,8 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
         const finding = findingOf(trouble, rules)
         if (finding !== null) yield finding
       }
-      if (server.state === 'up') {
-        yield* breaches(judging, server.id, server.name)
-        yield* besides(server, judging)
-      }
-      yield* happenings.of(server.id)
+      if (server.state === 'up') yield* besides(server, judging)
+      yield* found({ id: server.id, name: server.name, isUp: server.state === 'up' })
     },
     otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
@@ -132,8 +110,8 @@ const fullSoonMs = 48 * 3_600_000
 
 /** Conditions of a host and its parts. */
 export function hostConditions(host: Host, judging: Judging, now: number): Conditions {
-  const { rules, happenings, onsets } = judging
-  const found = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
+  const { rules, found, onsets } = judging
+  const hostTrouble = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
     const applied = rules.applied(kind, subject)
     return applied === null ? [] : [{ ...byRule(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
   }
@@ -143,18 +121,17 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
     findings: function* () {
       if ((host.state === 'down' || host.state === 'waiting') && host.error !== null) {
         const kind = host.state === 'down' ? 'hostDown' : 'hostWaiting'
-        yield* found(kind, hostSubject(host.id), host.stateSince, { kind: 'hostError', error: host.error })
+        yield* hostTrouble(kind, hostSubject(host.id), host.stateSince, { kind: 'hostError', error: host.error })
       }
       if (host.state === 'up') {
-        yield* breaches(judging, host.id, host.name)
         for (const disk of host.reading?.disks ?? []) {
           const { fullAt, mount } = disk
           const what = `diskFilling ${mount}`
           if (fullAt === null || fullAt > now + fullSoonMs) onsets.over(host.id, what)
-          else yield* found('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
+          else yield* hostTrouble('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
-      yield* happenings.of(host.id)
+      yield* found({ id: host.id, name: host.name, isUp: host.state === 'up' })
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
@@ -162,7 +139,7 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
 
 /** Conditions of this console itself. */
 export function consoleConditions(troubles: readonly OwnTrouble[], judging: Judging): Conditions {
-  const { rules, happenings, onsets } = judging
+  const { rules, found, onsets } = judging
   return {
     ...byRules(judging),
     findings: function* () {
@@ -173,7 +150,7 @@ export function consoleConditions(troubles: readonly OwnTrouble[], judging: Judg
         const since = onsets.since(consoleId, kind)
         yield { ...byRule(kind, applied, severity), kind, subject: consoleSubject, serverName: consoleName, since, why, streams: null, readers: null }
       }
-      yield* happenings.of(consoleId)
+      yield* found({ id: consoleId, name: consoleName, isUp: true })
     },
     otherwise: () => ({ is: 'healed' }),
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
 import { consoleName, consoleSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
+import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
@@ -17,7 +18,7 @@ const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
   kind === 'publisherChanged' && 'beforeType' in facts && facts.beforeType === facts.sourceType && isReconnect(facts)
 
 /** Events that rules make alarms of: each is one for some time, and then has healed. */
-export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
+export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Required<Omit<Finder, 'see'>> {
   /** By server or host, then by rule and part. */
   const byOwner = new Map<string, Map<string, Happening>>()
   let rulesByEvent: ReadonlyMap<EventKind, readonly string[]> = new Map()
@@ -28,8 +29,7 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
   configure()
   return {
     configure,
-    /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
-    see: (events: readonly NewEvent[]): ReadonlySet<string> => {
+    happened: (events: readonly NewEvent[]): ReadonlySet<string> => {
       const owners = new Set<string>()
       for (const event of events) {
         if (isPublisherBack(event)) continue
@@ -59,8 +59,7 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
       }
       return owners
     },
-    /** Those of a server or host now. */
-    *of(ownerId: string): Iterable<Finding> {
+    *findings({ id: ownerId }): Iterable<Finding> {
       const ofOwner = byOwner.get(ownerId)
       if (ofOwner === undefined) return
       for (const [key, { finding, until }] of ofOwner) {
@@ -69,9 +68,7 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet) {
       }
       if (ofOwner.size === 0) byOwner.delete(ownerId)
     },
-    /** Servers and hosts with some. */
-    owners: (): Iterable<string> => byOwner.keys(),
+    restless: (): Iterable<string> => byOwner.keys(),
     forget: (ownerId: string): void => void byOwner.delete(ownerId),
   }
 }
-export type Happenings = ReturnType<typeof createHappenings>

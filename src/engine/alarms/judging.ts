@@ -7,10 +7,11 @@ import { type AlarmSubject, consoleId, ownerIdOf, partOf } from '../../shared/su
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
 import { type Conditions, consoleConditions, hostConditions, serverConditions } from './conditions.ts'
-import { createHappenings } from './happenings.ts'
-import { createLimits } from './limits.ts'
+import type { Judged } from './finder.ts'
+import type { Finding } from './findings.ts'
 import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
+import { createFinders } from './ruleKinds.ts'
 import { createRuleSet, placesIn } from './ruleSet.ts'
 
 export interface JudgingDeps {
@@ -47,10 +48,13 @@ export function createJudging({ clock, server, host, streams, ownTroubles }: Jud
   // Sound alone never needs as much.
   const isJudged = (rule: string, subject: AlarmSubject) =>
     rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
-  const limits = createLimits(rules, isJudged)
-  const happenings = createHappenings(clock, rules)
+  const finders = createFinders({ clock, rules, isJudged })
   const onsets = createOnsets(clock)
-  const judging = { rules, limits, happenings, onsets }
+  const found = function* (judged: Judged): Iterable<Finding> {
+    for (const finder of finders) yield* finder.findings(judged)
+  }
+  const restless = () => finders.flatMap((finder) => [...(finder.restless?.() ?? [])])
+  const judging = { rules, found, onsets }
   const watched = (ownerId: string): Conditions | null => {
     if (ownerId === consoleId) return consoleConditions(ownTroubles?.() ?? [], judging)
     if (isHostId(ownerId)) {
@@ -68,23 +72,27 @@ export function createJudging({ clock, server, host, streams, ownTroubles }: Jud
     rules: rules.all,
     configure: (ofFile, edits) => {
       rules.configure(ofFile, edits)
-      limits.configure()
-      happenings.configure()
+      for (const finder of finders) finder.configure()
     },
-    see: (batch) => limits.see(batch) || batch.owner.kind === 'host',
-    happened: (events) =>
-      happenings.see(
-        events.filter(({ kind, subject }) => subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || !isJustBack(ownerIdOf(subject))),
-      ),
+    see: (batch) => {
+      let concerns = batch.owner.kind === 'host'
+      for (const finder of finders) if (finder.see?.(batch)) concerns = true
+      return concerns
+    },
+    happened: (events) => {
+      const news = events.filter(
+        ({ kind, subject }) => subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || !isJustBack(ownerIdOf(subject)),
+      )
+      return new Set(finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])]))
+    },
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)
       if (conditions === null) {
-        limits.forget(ownerId)
-        happenings.forget(ownerId)
+        for (const finder of finders) finder.forget(ownerId)
         onsets.forget(ownerId)
       }
       return conditions
     },
-    restless: () => (ownTroubles === null ? happenings.owners() : [consoleId, ...happenings.owners()]),
+    restless: () => (ownTroubles === null ? restless() : [consoleId, ...restless()]),
   }
 }

@@ -4,7 +4,8 @@ import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { hostSubject, partOf, serverSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
-import { createLimits, levelAt } from './limits.ts'
+import { createBreaches, levelAt } from './breaches.ts'
+import { limits as limitKind } from './limits.ts'
 import { createRuleSet } from './ruleSet.ts'
 
 const server = 'srv-1'
@@ -15,7 +16,7 @@ function watching(...inputs: readonly RuleInput[]) {
   // Only what the test is about.
   const off = shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false }))
   rules.configure([...off, ...inputs])
-  const limits = createLimits(rules, () => true)
+  const limits = createBreaches(limitKind, rules, () => true)
   const said = (ownerId = server) =>
     Array.from(
       limits.of(ownerId),

@@ -1,77 +1,83 @@
 import type { SeriesColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { LimitSide, Watched } from '../../shared/rules.ts'
+import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
+import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { levelAt } from './limits.ts'
+import { levelAt } from './breaches.ts'
+import { metricsOf } from './limits.ts'
 
 // Which quarter hours of the past may matter to a rule, by their least and greatest figures. All others are not looked at any closer.
 
 export const quarterMs = tierStepMs.quarterHours
 
+/** Least and greatest figures of a quarter hour, counted since 1970. */
+export type Span = readonly [quarter: number, low: number, high: number]
+
+/** Where in stored history a rule of one kind may have had an alarm. */
+export interface PastOfKind<Watches> {
+  /** The metrics whose least and greatest figures say whether it matters; null: none is kept of what it watches. */
+  readonly metrics: (watches: Watches) => readonly MetricId[] | null
+  /** The quarter hours in which it may have had one, oldest first. `spans`: by metric, in their order. */
+  readonly near: (watches: Watches, spans: readonly (readonly Span[])[]) => Iterable<number>
+}
+
 /** Troubles that are judged of a stream's state or losses alone, and the metric that shows them. */
-export const metricOfTrouble = {
+const metricOfTrouble: Readonly<Partial<Record<WatchedOf<'trouble'>['trouble'], MetricId>>> = {
   streamGone: 'path.state',
   streamStalled: 'path.state',
   slateOnAir: 'path.state',
   packetsLost: 'path.lostLastMinute',
-} as const satisfies Record<string, MetricId>
-export const isOfFigures = (watched: Watched): boolean =>
-  watched.kind === 'limit' || (watched.kind === 'trouble' && Object.hasOwn(metricOfTrouble, watched.trouble))
+}
+const troubled = [streamStateCodes.slate, streamStateCodes.stalled, streamStateCodes.gone]
 
-/** The metrics whose least and greatest figures say whether it matters; the second one divides the first. */
-export function metricsNear(watched: Watched): readonly MetricId[] {
-  if (watched.kind === 'limit') return [watched.metric, ...(watched.per === null ? [] : [watched.per])]
-  return watched.kind === 'trouble' && watched.trouble in metricOfTrouble ? [metricOfTrouble[watched.trouble as keyof typeof metricOfTrouble]] : []
+export const nearTrouble: PastOfKind<WatchedOf<'trouble'>> = {
+  metrics: ({ trouble }) => {
+    const metric = metricOfTrouble[trouble]
+    return metric === undefined ? null : [metric]
+  },
+  near: ({ trouble }, [spans = []]) =>
+    nearWhere(spans, trouble === 'packetsLost' ? (_, high) => high > 0 : (low, high) => troubled.some((code) => low <= code && code <= high)),
 }
 
-/** Whether something in a bucket may be wrong, or not well again where it was. */
-type IsNear = (low: number, high: number, wasNear: boolean) => boolean
-
-const troubled = [streamStateCodes.slate, streamStateCodes.stalled, streamStateCodes.gone]
-function isNearBy(watched: Watched): IsNear {
-  if (watched.kind === 'limit') {
-    const last = watched.levels.length - 1
-    return (low, high, wasNear) => levelAt(farthest(low, high, watched.side), watched, wasNear ? last : -1) >= 0
-  }
-  if (watched.kind === 'trouble' && watched.trouble === 'packetsLost') return (_, high) => high > 0
-  return (low, high) => troubled.some((code) => low <= code && code <= high)
+export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
+  metrics: metricsOf,
+  near: (watches, spans) => {
+    const last = watches.levels.length - 1
+    return nearWhere(divided(spans), (low, high, wasNear) => levelAt(farthest(low, high, watches.side), watches, wasNear ? last : -1) >= 0)
+  },
 }
 const farthest = (low: number, high: number, side: LimitSide): number =>
   side === 'above' ? high : side === 'below' ? low : Math.abs(low) > Math.abs(high) ? low : high
 
-const bucketOf = (at: number): number => Math.floor(at / quarterMs)
-
-/** The quarter hours, counted since 1970, in which one of these may have had an alarm, each with the one after it. */
-export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>): ReadonlySet<number> {
-  const near = new Set<number>()
-  for (const one of watched) {
-    const [metric, per] = metricsNear(one)
-    const figures = metric === undefined ? undefined : columns.get(metric)
-    if (figures === undefined) continue
-    const divisors = per === undefined ? null : spansOf(columns.get(per))
-    const isNear = isNearBy(one)
-    // Also over what is not known: while a server is away, what was wrong stays so.
-    let wasNear = false
-    for (let i = 0; i < figures.at.length; i++) {
-      const bucket = bucketOf(figures.at[i] as number)
-      let [low, high] = [figures.min[i] as number, figures.max[i] as number]
-      if (divisors !== null) {
-        const by = divisors.get(bucket)
-        if (by === undefined) continue
-        ;[low, high] = [low / by[1], high / by[0]]
-      }
-      const isSo = isNear(low, high, wasNear)
-      if (isSo) near.add(bucket).add(bucket + 1)
-      else if (wasNear) near.add(bucket)
-      wasNear = isSo
-    }
-  }
-  return near
+/** Those of the first metric, divided by those of the second, if there is one. */
+export function divided([figures = [], divisors]: readonly (readonly Span[])[]): readonly Span[] {
+  if (divisors === undefined) return figures
+  const byQuarter = new Map(divisors.map((span) => [span[0], span]))
+  return figures.flatMap(([quarter, low, high]): readonly Span[] => {
+    const by = byQuarter.get(quarter)
+    return by === undefined ? [] : [[quarter, low / by[2], high / by[1]]]
+  })
 }
 
-const spansOf = (columns: SeriesColumns | undefined): ReadonlyMap<number, readonly [number, number]> =>
-  new Map(columns?.at.map((at, i) => [bucketOf(at), [columns.min[i] as number, columns.max[i] as number]]) ?? [])
+/** The quarter hours in which something may be wrong, or not well again where it was, each with the one after it. */
+function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, wasNear: boolean) => boolean): Iterable<number> {
+  // Also over what is not known: while a server is away, what was wrong stays so.
+  let wasNear = false
+  for (const [quarter, low, high] of spans) {
+    const isSo = isNear(low, high, wasNear)
+    if (isSo) {
+      yield quarter
+      yield quarter + 1
+    } else if (wasNear) yield quarter
+    wasNear = isSo
+  }
+}
+
+const bucketOf = (at: number): number => Math.floor(at / quarterMs)
+
+export const spansOf = ({ at, min, max }: SeriesColumns): readonly Span[] =>
+  at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number])
 
 /** The same with the first quarter hour behind each in which their server or host answered: there it shows what is still wrong, or not listed any more. */
 export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {

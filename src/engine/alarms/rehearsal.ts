@@ -13,12 +13,14 @@ import {
   type RehearseInput,
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
-import { type Rule, type RuleInput, shippedRuleIds, shippedRules, type Watched } from '../../shared/rules.ts'
+import type { Watched } from '../../shared/ruleKinds.ts'
+import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
-import { isOfFigures, metricsNear, quarterMs, quartersNear, withReturns } from './nearLimits.ts'
+import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
+import { metricsNear, quartersNear } from './ruleKinds.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 
 export interface RehearsalDeps {
@@ -94,7 +96,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   const empty: Rehearsed = { alarms: [], total: 0 }
   const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, tier: null }
   const watched = [before, after].flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
-  if (!watched.every(isOfFigures)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
+  if (watched.some((one) => metricsNear(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
   const kinds = kindsOf([before, after])
   const isWatched = (subject: Subject) => kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject))) !== null
@@ -107,7 +109,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   }
   const subjects = all.slice(0, mostSubjects)
   const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
-  const tier = tierFor(found.near, new Set(watched.flatMap(metricsNear)).size)
+  const tier = tierFor(found.near, new Set(watched.flatMap(playedFor)).size)
   const played = await play(deps, [before, after], found.near, tier, { from, to }, slice, signal)
   const [asStands, changed] = played.alarms as [readonly RehearsedAlarm[], readonly RehearsedAlarm[]]
   const unrehearsed: Unrehearsed[] = []
@@ -119,7 +121,9 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
 }
 
 const kindsOf = (variants: readonly Variant[]): ReadonlySet<SubjectKind> =>
-  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsNear(rule.watches))).map(kindOfMetric))
+  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : playedFor(rule.watches))).map(kindOfMetric))
+
+const playedFor = (watched: Watched): readonly MetricId[] => metricsNear(watched) ?? []
 
 const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
   alarms: alarms.toSorted((a, b) => a.start - b.start).slice(0, mostRehearsed),
@@ -185,7 +189,7 @@ async function findNear(
     for (const part of partsOf(subjects, Math.ceil(mostValues / points)))
       yield part.map((subject) => {
         const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
-        return { subject, watched, metrics: [...new Set(watched.flatMap(metricsNear))] }
+        return { subject, watched, metrics: [...new Set(watched.flatMap(playedFor))] }
       })
   }
   const parts = readAhead(wanted(), (part) => {
@@ -286,7 +290,7 @@ async function play(
 
 /** What the judge is shown: figures of streams count by their state. */
 function metricsPlayed(variants: readonly Variant[]): readonly MetricId[] {
-  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsNear(rule.watches))))
+  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : playedFor(rule.watches))))
   return [...([...metrics].some((metric) => kindOfMetric(metric) === 'stream') ? (['path.state'] as const) : []), ...metrics].filter(
     (metric, place, all) => all.indexOf(metric) === place,
   )

@@ -12,8 +12,9 @@ import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from './AlarmDetails.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
+import { whenWords } from './ruleKindsShown.ts'
 import { ruleLine } from './ruleLine.ts'
-import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
+import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf } from './ruleWords.ts'
 
 interface RuleDetailsProps {
   readonly rule: Rule
@@ -95,7 +96,6 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       <Section title={t(isChangeable(rule) ? 'rules.inFile' : 'rules.change')}>
         <p className="mb-1 break-words text-muted">{t(isChangeable(rule) ? 'rules.lineText' : 'rules.changeText')}</p>
         <Copyable text={ruleLine(rule)} />
-        {watches.kind === 'limit' && watches.levels.length > 1 && <p className="mt-1 break-words text-muted">{t('rules.levelsText')}</p>}
       </Section>
     </>
   )

@@ -27,7 +27,8 @@ import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { RulesAsYaml } from './RulesAsYaml.tsx'
-import { delayWords, type RuleGroup, ruleGroup, ruleGroups, scopeWords, severitiesOf, whenWords } from './ruleWords.ts'
+import { type RuleGroup, ruleGroup, ruleGroups, whenWords } from './ruleKindsShown.ts'
+import { delayWords, scopeWords, severitiesOf } from './ruleWords.ts'
 import { useRules } from './useRules.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
@@ -167,7 +168,7 @@ function searchTest(text: string, t: TFunction, language: Language): (rule: Rule
   return (rule) => {
     if (words.length === 0) return true
     const { id, watches, scope, origin, runbook, exceptions } = rule
-    const metric = watches.kind === 'limit' ? watches.metric : ''
+    const metric = 'metric' in watches ? watches.metric : ''
     const parts = [id, ruleName(rule, language), whenWords(watches, t, language), metric, scopeWords(scope, t), t(`rules.origin.${origin}`), runbook]
     const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeWords(exception.scope, t)])].join(' '))
     return words.every((word) => said.includes(word))
@@ -212,10 +213,10 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       ),
       csv: {
         watches: ({ watches }) => watches.kind,
-        metric: ({ watches }) => (watches.kind === 'limit' ? watches.metric : null),
+        metric: ({ watches }) => ('metric' in watches ? watches.metric : null),
         per: ({ watches }) => (watches.kind === 'limit' ? watches.per : null),
         side: ({ watches }) => (watches.kind === 'limit' ? watches.side : null),
-        limits: ({ watches }) => (watches.kind === 'limit' ? watches.levels.map(({ limit }) => limit).join(' ') : null),
+        limits: ({ watches }) => ('levels' in watches ? watches.levels.map(({ limit }) => limit).join(' ') : null),
       },
     },
     {

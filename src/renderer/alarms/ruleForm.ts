@@ -2,17 +2,8 @@ import type { z } from 'zod'
 import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import {
-  isShippedRule,
-  type LimitSide,
-  limitSides,
-  type Rule,
-  type RuleInput,
-  ruleCallSchema,
-  type Scope,
-  scopeKinds,
-  shippedRules,
-} from '../../shared/rules.ts'
+import { type LimitSide, limitSides } from '../../shared/ruleKinds/limit.ts'
+import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'

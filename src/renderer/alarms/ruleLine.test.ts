@@ -23,6 +23,13 @@ describe('the line of a rule leaves it as it is', () => {
     { id: 'streamGone', enabled: false, severity: 'warning', onDelaySeconds: 0, offDelaySeconds: 0.5 },
     { id: 'hostCpu', above: 95 },
     { id: 'hostCpu', severity: 'minor' },
+    {
+      id: 'hostCpu',
+      levels: [
+        { above: 95, clear: 90, severity: 'critical' },
+        { above: 80, severity: 'minor' },
+      ],
+    },
     { id: 'hostCpu', exceptions: [{ hosts: ['edge*'], above: 99, onDelaySeconds: 600, reason: 'encodes at night: # a lot\nreally' }] },
     { id: 'hostCpu', exceptions: [{ tags: ['no'], enabled: false, reason: 'true' }] },
     { id: 'streamGone', exceptions: [{ streams: ['a, b'], severity: 'minor', offDelaySeconds: 60, reason: 'null' }] },

@@ -87,6 +87,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   limitMissing: { kind: 'limitMissing', oneOf: words },
   noFigure: { kind: 'noFigure' },
   clearOnWrongSide: { kind: 'clearOnWrongSide', side: 'below', limit: 500 },
+  levelsOutOfOrder: { kind: 'levelsOutOfOrder' },
   scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },
   noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
 }

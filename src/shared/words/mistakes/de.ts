@@ -131,6 +131,7 @@ export const de: MistakeWords = {
     side === 'below'
       ? `erwartet: ${limit} oder mehr, denn unter dem Grenzwert kann es nicht behoben sein`
       : `erwartet: ${limit} oder weniger, denn über dem Grenzwert kann es nicht behoben sein`,
+  levelsOutOfOrder: () => 'erwartet je Stufe einen anderen Schweregrad, und je schwerer, desto weiter außen den Grenzwert',
   scopeUnfit: ({ metric, of }) =>
     `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,

@@ -124,6 +124,7 @@ export const en: MistakeWords = {
   noFigure: () => 'this rule watches no figure, so it has no limit',
   clearOnWrongSide: ({ side, limit }) =>
     side === 'below' ? `expected ${limit} or more: below its limit it cannot heal` : `expected ${limit} or less: above its limit it cannot heal`,
+  levelsOutOfOrder: () => 'expected another severity for each level, and the worse the farther out its limit',
   scopeUnfit: ({ metric, of }) => `${metric} is a figure of a ${of === 'device' ? 'part of a host' : of}, which cannot be chosen by this`,
   noSuchParameter: ({ meant, known }) => `there is no such parameter; ${either(meant, `there are ${known.join(', ')}`)}`,
   givenTwice: () => 'give it once',

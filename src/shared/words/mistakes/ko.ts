@@ -118,6 +118,7 @@ export const ko: MistakeWords = {
   noFigure: () => '이 규칙은 수치를 감시하지 않으므로 한계값이 없습니다',
   clearOnWrongSide: ({ side, limit }) =>
     side === 'below' ? `${limit} 이상이어야 합니다. 한계값보다 낮으면 복구될 수 없습니다` : `${limit} 이하여야 합니다. 한계값보다 높으면 복구될 수 없습니다`,
+  levelsOutOfOrder: () => '단계마다 심각도가 달라야 하며, 심각할수록 한계값이 더 바깥이어야 합니다',
   scopeUnfit: ({ metric, of }) =>
     `${metric}은(는) ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품' }[of]}의 수치이므로 이것으로 고를 수 없습니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,

@@ -113,6 +113,7 @@ export const zh: MistakeWords = {
   limitMissing: ({ oneOf }) => `请用 ${oneOf.join('、')} 之一给出限值`,
   noFigure: () => '此规则不监视数值，因此没有限值',
   clearOnWrongSide: ({ side, limit }) => (side === 'below' ? `应不小于 ${limit}：低于限值时不可能恢复` : `应不大于 ${limit}：高于限值时不可能恢复`),
+  levelsOutOfOrder: () => '每一级应有不同的严重程度，越严重，其限值越靠外',
   scopeUnfit: ({ metric, of }) => `${metric} 是${{ server: '服务器', stream: '流', host: '主机', device: '主机部件' }[of]}的指标，不能用此项选择`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,
   givenTwice: () => '只能给出一次',

@@ -44,7 +44,6 @@ export const de = {
     change: 'Wie sie geändert wird',
     changeText:
       'Regeln werden in der Konfigurationsdatei unter rules: geändert und gelten, während die Konsole läuft. Diese Zeile lässt die Regel, wie sie ist:',
-    levelsText: 'Eine Grenze in der Datei ersetzt beide Stufen.',
     inFile: 'In einer Konfigurationsdatei',
     lineText: 'Diese Zeile unter rules: in einer Konfigurationsdatei ist dieselbe Regel:',
     form: {

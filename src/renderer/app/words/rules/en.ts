@@ -43,7 +43,6 @@ export const en = {
     todoNone: 'Nothing is written for this rule.',
     change: 'How it is changed',
     changeText: 'Rules are changed in the configuration file, under rules:, and take effect while the console runs. This line leaves the rule as it is:',
-    levelsText: 'A limit in the file replaces both levels.',
     inFile: 'In a configuration file',
     lineText: 'This line, under rules: in a configuration file, is the same rule:',
     form: {

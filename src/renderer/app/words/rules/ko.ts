@@ -42,7 +42,6 @@ export const ko = {
     todoNone: '이 규칙에는 조치 안내가 없습니다.',
     change: '변경 방법',
     changeText: '규칙은 설정 파일의 rules: 아래에서 변경하며, 콘솔이 실행되는 동안 적용됩니다. 다음 줄은 규칙을 그대로 둡니다.',
-    levelsText: '파일의 한계값은 두 단계를 모두 대체합니다.',
     inFile: '설정 파일에서는',
     lineText: '설정 파일의 rules: 아래에 쓰면 같은 규칙이 되는 줄입니다.',
     form: {

@@ -42,7 +42,6 @@ export const zh = {
     todoNone: '此规则没有处置说明。',
     change: '如何更改',
     changeText: '规则在配置文件的 rules: 下更改，控制台运行期间即可生效。下面这一行保持规则不变：',
-    levelsText: '文件中的限值会取代两个级别。',
     inFile: '写在配置文件中',
     lineText: '在配置文件的 rules: 下，这一行即为同一规则：',
     form: {

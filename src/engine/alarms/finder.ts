@@ -1,0 +1,26 @@
+import type { NewEvent } from '../../shared/events.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Finding } from './findings.ts'
+
+/** A server, a host or this console, as it is judged. */
+export interface Judged {
+  readonly id: string
+  readonly name: string
+  readonly isUp: boolean
+}
+
+/** Finds what rules of one kind watch. */
+export interface Finder {
+  /** The rules have changed. */
+  readonly configure: () => void
+  /** Takes the figures of a poll. Returns whether its server or host is to be judged. */
+  readonly see?: (batch: SampleBatch) => boolean
+  /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
+  readonly happened?: (events: readonly NewEvent[]) => ReadonlySet<string>
+  /** What it finds wrong now. */
+  readonly findings: (judged: Judged) => Iterable<Finding>
+  /** Servers and hosts where time alone may change something. */
+  readonly restless?: () => Iterable<string>
+  /** A server or host is not watched any more. */
+  readonly forget: (ownerId: string) => void
+}

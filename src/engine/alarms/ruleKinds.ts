@@ -1,0 +1,51 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
+import type { Subject } from '../../shared/subjects.ts'
+import { createBreaches } from './breaches.ts'
+import type { Finder } from './finder.ts'
+import { createHappenings } from './happenings.ts'
+import { limits } from './limits.ts'
+import { nearLimit, nearTrouble, type PastOfKind, spansOf } from './nearLimits.ts'
+import type { RuleSet } from './ruleSet.ts'
+
+export interface FinderDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly rules: RuleSet
+  /** Whether a rule judges a subject that its scope fits. */
+  readonly isJudged: (rule: string, subject: Subject) => boolean
+}
+
+interface RuleKindHere<Kind extends WatchedKind> {
+  /** Finds what such rules watch; null: they are judged by states (`conditions.ts`). */
+  readonly finder: ((deps: FinderDeps) => Finder) | null
+  /** Where in stored history such a rule may have had an alarm; null: that is not kept. */
+  readonly past: PastOfKind<WatchedOf<Kind>> | null
+}
+
+/** How each kind of rule is judged, and rehearsed. */
+export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } = {
+  trouble: { finder: null, past: nearTrouble },
+  event: { finder: ({ clock, rules }) => createHappenings(clock, rules), past: null },
+  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), past: nearLimit },
+}
+
+/** One finder of each kind that has one. */
+export const createFinders = (deps: FinderDeps): readonly Finder[] => Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
+
+type AnyPast = PastOfKind<Watched> | null
+const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast
+/** The metrics by which it is known where in the past it may matter; null: it can't be. */
+export const metricsNear = (watched: Watched): readonly MetricId[] | null => pastOf(watched)?.metrics(watched) ?? null
+
+/** The quarter hours, counted since 1970, in which one of these may have had an alarm. */
+export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>): ReadonlySet<number> {
+  const near = new Set<number>()
+  for (const one of watched) {
+    const figures = metricsNear(one)?.map((metric) => columns.get(metric))
+    if (figures === undefined || figures.includes(undefined)) continue
+    for (const quarter of pastOf(one)?.near(one, (figures as readonly SeriesColumns[]).map(spansOf)) ?? []) near.add(quarter)
+  }
+  return near
+}

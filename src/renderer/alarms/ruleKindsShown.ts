@@ -1,0 +1,80 @@
+import type { TFunction } from 'i18next'
+import type { Limit } from '../../shared/ruleKinds/limit.ts'
+import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
+import { isShippedRule, shippedRules } from '../../shared/rules.ts'
+import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { figuresIn } from '../../shared/words/metricText.ts'
+
+/** What rules watch, in the order in which they are listed. */
+export const ruleGroups = ['streams', 'servers', 'hosts', 'console', 'events'] as const
+export type RuleGroup = (typeof ruleGroups)[number]
+
+/** Keys of an entry in the configuration file; those that are null are left out. */
+export type Entry = Readonly<Record<string, unknown>>
+
+/** How a kind of rule is shown. */
+interface RuleKindShown<Kind extends WatchedKind> {
+  readonly group: (watches: WatchedOf<Kind>) => RuleGroup
+  /** What it watches, with the limits of all levels, the mildest first. */
+  readonly when: (watches: WatchedOf<Kind>, t: TFunction, language: Language) => string
+  /** What a rule of one's own of this kind needs in the configuration file beside its limits. */
+  readonly own: (watches: WatchedOf<Kind>) => Entry
+  /** Its limits there, if they are not the usual ones; null: it has none. */
+  readonly limits: ((watches: WatchedOf<Kind>) => Entry) | null
+}
+
+const groupOfSubject: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts' }
+const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup>> = {
+  serverDown: 'servers',
+  serverHalted: 'servers',
+  serverSilent: 'servers',
+  streamGone: 'streams',
+  streamStalled: 'streams',
+  slateOnAir: 'streams',
+  onDemandFailed: 'streams',
+  sourceFailing: 'streams',
+  packetsLost: 'streams',
+  hostDown: 'hosts',
+  hostWaiting: 'hosts',
+  diskFilling: 'hosts',
+  pollingSlowed: 'servers',
+  apiOpen: 'servers',
+  consoleOffline: 'console',
+  storeFailing: 'console',
+  backupMissed: 'console',
+  messageRefused: 'console',
+}
+
+const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
+  trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: (_, t) => t('rules.trouble'), own: () => ({}), limits: null },
+  event: { group: () => 'events', when: (_, t) => t('rules.event'), own: () => ({}), limits: null },
+  limit: {
+    group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],
+    when: ({ metric, per, side, levels }, t, language) => {
+      const { labelOf, figure } = figuresIn(language)
+      return t(`rules.side.${side}`, { metric: labelOf(metric), limit: levels.map(({ limit }) => figure(limit, metric, per)).join(' · ') })
+    },
+    own: ({ metric, per }) => ({ metric, per }),
+    limits: ({ side, levels }) => levelsEntry(side, levels),
+  },
+}
+const shownOf = ({ kind }: Watched) => kinds[kind] as RuleKindShown<WatchedKind>
+
+export const ruleGroup = ({ watches }: { readonly watches: Watched }): RuleGroup => shownOf(watches).group(watches)
+export const whenWords = (watches: Watched, t: TFunction, language: Language): string => shownOf(watches).when(watches, t, language)
+
+/** What its kind writes of a rule or an exception into the configuration file. `usual`: what counts if it is left out. */
+export function kindEntry(id: string | null, watches: Watched, usual: Watched | null): Entry {
+  const { own, limits } = shownOf(watches)
+  const isShipped = id === null || isShippedRule(id)
+  const standard = usual ?? (id !== null && isShippedRule(id) ? shippedRules[id].watches : null)
+  const isUsual = JSON.stringify(watches) === JSON.stringify(standard)
+  return { ...(!isShipped && own(watches)), ...(isUsual || limits === null ? {} : limits(watches)) }
+}
+
+/** One limit by its key, or all levels. */
+function levelsEntry(key: string, levels: Limit['levels']): Entry {
+  const entries = levels.map(({ severity, limit, clear }) => ({ [key]: limit, clear: clear === limit ? null : clear, severity }))
+  return entries.length === 1 ? (entries[0] as Entry) : { levels: entries }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { Mistake } from './mistakes.ts'
+import { event } from './ruleKinds/event.ts'
+import { limit, limitAmounts } from './ruleKinds/limit.ts'
+import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
+import { trouble } from './ruleKinds/trouble.ts'
+import type { SubjectKind } from './subjects.ts'
+import { severities, severitySchema } from './troubles.ts'
+
+/** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
+export const ruleKinds = { trouble, event, limit } as const
+
+/** What a rule watches. */
+export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, limit.schema])
+export type Watched = z.infer<typeof watchedSchema>
+export type WatchedKind = Watched['kind']
+export type WatchedOf<Kind extends WatchedKind> = Extract<Watched, { kind: Kind }>
+
+const clear = z.number().optional()
+/** What kinds add to an entry of a rule, and of an exception. */
+export const kindKeys = {
+  ...limitAmounts,
+  /** Left out: the same as the limit. */
+  clear,
+  levels: z
+    .array(z.strictObject({ severity: severitySchema, ...limitAmounts, clear }))
+    .min(1)
+    .max(severities.length)
+    .optional(),
+}
+export const kindEntrySchema = z.object(kindKeys)
+/** What kinds read of an entry. */
+export type KindEntry = z.infer<typeof kindEntrySchema> & Written
+
+/** A kind as if it read and watched what any kind does: the entries of one rule are of one kind. */
+type AnyKind = RuleKind<Watched, KindEntry>
+export const kindOf = ({ kind }: Pick<Watched, 'kind'>): AnyKind => ruleKinds[kind] as unknown as AnyKind
+/** The kind that an entry is meant as, if it is a rule of one's own. */
+const kindMeant = (entry: KindEntry): AnyKind | null =>
+  (Object.values(ruleKinds) as unknown as readonly AnyKind[]).find(({ isMeant }) => isMeant(entry)) ?? null
+
+/** What a rule of one's own watches; null: the entry does not say. */
+export function watchedByOwn(entry: KindEntry): Watched | null {
+  const begin = kindMeant(entry)?.begin
+  return begin ? begin(entry) : null
+}
+
+/** Kind of subject that such a rule is about; null: any. */
+export const subjectsOf = (watches: Watched): SubjectKind | null => kindOf(watches).about(watches)
+
+/** What contradicts itself in an entry that changes `watches`, or in a new one. */
+export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean, isException = false): readonly RuleProblem[] {
+  const kind = kindOf(watches)
+  const given = (key: string) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined
+  const strange = Object.keys(kindKeys).find((key) => given(key) && !kind.keys.includes(key as never))
+  if (strange !== undefined) return [{ path: [strange], mistake: strangeKey(strange, watches) }]
+  return kind.problems(entry, isNew ? null : watches, isException)
+}
+const strangeKey = (_key: string, _watches: Watched): Mistake => ({ kind: 'noFigure' })
