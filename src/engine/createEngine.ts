@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
+import { zoneOf } from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
@@ -45,6 +46,7 @@ import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
+import { createUsual } from './usual/usual.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
@@ -144,10 +146,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // What rules judge passes here on its way to history. Lazily: alarms are created below.
   const append = (batch: SampleBatch) => {
+    usual.see(batch)
     alerting.see(batch)
     history.append(batch)
   }
   const record = (events: readonly NewEvent[]) => {
+    usual.happened(events)
     alerting.happened(events)
     budget.record(events)
   }
@@ -213,6 +217,19 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     opened,
   )
   const { alarms } = alerting
+  const usual = createUsual({
+    clock,
+    log,
+    db,
+    history,
+    slices,
+    zone: zoneOf('local'),
+    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
+    troubledOf: alarms.troubledSpans,
+    maintainedOf: alerting.maintenance.within,
+    isBundle: bundle !== null,
+    signal: root.signal,
+  })
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
@@ -244,6 +261,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         fleet.removeServer(id)
         alarms.judge(id)
         history.forget(serverSubject(id))
+        usual.forget(id)
         budget.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
@@ -369,6 +387,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     telling: alerting.telling,
     maintenance: alerting.maintenance,
     onAir,
+    usual,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline,
     history,

@@ -28,6 +28,7 @@ import {
   streamInWords,
   toolsInWords,
   troubleInWords,
+  usualInWords,
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { Alarms } from './alarms/alarms.ts'
@@ -54,6 +55,7 @@ import type { Servers } from './servers/servers.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Telling } from './telling/telling.ts'
+import type { UsualOfStreams } from './usual/usual.ts'
 
 export interface RouterDeps {
   /** The engine shows a bundle: procedures that change anything are refused. */
@@ -70,6 +72,7 @@ export interface RouterDeps {
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
+  readonly usual: Pick<UsualOfStreams, 'ask'>
   readonly past: Past
   readonly timeline: ReadTimeline
   readonly history: History
@@ -317,7 +320,12 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
   }),
 })
 
-const streamsProcedures = (api: Api['streams'], { servers, streams, past }: RouterDeps) => ({
+const streamsProcedures = (api: Api['streams'], { servers, streams, past, usual }: RouterDeps) => ({
+  usual: api.usual.handler(async ({ input, context, errors, signal }) => {
+    const found = await usual.ask(input, signal)
+    if (found === null) throw errors.NOT_FOUND()
+    return withSentences(found, usualInWords, context)
+  }),
   list: api.list.handler(({ input, context }) =>
     streams
       .reports(context.language)

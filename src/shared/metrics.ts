@@ -42,6 +42,8 @@ interface MetricRow {
   readonly quantum: number
   /** null: no chart draws it. It is stored all the same, for exports, queries and rules. */
   readonly lane: MetricLane | null
+  /** What is usual for a subject by weekday and hour is learned of it. */
+  readonly usual?: true
 }
 
 const laneOf =
@@ -63,7 +65,7 @@ export const metrics = {
    * Rates are kept to 100 bit/s. They are bytes divided by the time between two answers' arrivals: at 2 s a millisecond of
    * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. Anything finer is noise that takes up space.
    */
-  'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35) },
+  'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), usual: true },
   'path.bitrateOut': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
   'path.rtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
   /** RTP: packets lost; SRT: an estimate (1.20.1 and newer) plus undecryptable packets. */

@@ -7,6 +7,7 @@ import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
+import { usualContract } from './usual.ts'
 
 /**
  * - live: data from the publisher or pulled source arrives.
@@ -314,6 +315,7 @@ export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsContract = {
+  ...usualContract,
   /** All streams, in the format for scripts. */
   list: view
     .route({ method: 'GET', path: '/streams', tags: ['streams'] })

@@ -16,6 +16,8 @@ export const storedAlarmSchema = alarmSchema
 
 /** Closed alarms beyond this number are deleted, those closed first: about 2 kB each in main.db and in each of its copies. */
 const mostClosed = 50_000
+/** Of one stream. */
+const mostSpans = 1_000
 /** Looked at after so many closings: counting what is kept takes a millisecond. */
 const closingsBetweenTrims = 500
 
@@ -61,6 +63,11 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
       AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY raised_at DESC LIMIT $limit`)
     .pluck()
+  const selectSpans = db.prepare(`
+    SELECT min(raised_at, alarm ->> 'since') AS "from", coalesce(alarm ->> 'healedAt', closed_at) AS "to" FROM alarms
+    WHERE owner_id = $owner AND path = $path AND (closed_at IS NULL OR closed_at >= $from)
+      AND alarm ->> 'kind' <> 'happened' AND (severity <> 'warning' OR alarm ->> 'kind' = 'offUsual')
+    ORDER BY raised_at DESC LIMIT $limit`)
   let untrimmed = closingsBetweenTrims
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
@@ -94,6 +101,9 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     /** Those that were open at a moment, as they were last: the worst ones, in no order. */
     openThen: (at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): readonly AlarmRecord[] =>
       selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedAlarmSchema, text)),
+    /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
+    spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] =>
+      selectSpans.all({ owner, path, from, limit: mostSpans }) as { from: number; to: number | null }[],
     /** Those that were open at some time of a period, the newest first. */
     within: (from: number, to: number): readonly { readonly id: string; readonly closedAt: number | null }[] =>
       (selectIdsWithin.all(to, from) as readonly { readonly id: string; readonly closed_at: number | null }[]).map(({ id, closed_at: closedAt }) => ({

@@ -79,6 +79,8 @@ export interface Alarms {
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
   readonly similar: (id: string) => readonly SimilarAlarm[] | null
+  /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. `to` null: it lasts. */
+  readonly troubledSpans: (serverId: string, path: string, from: number) => readonly { readonly from: number; readonly to: number | null }[]
   /** What happened to alarms in a period, oldest first. */
   readonly steps: (input: AlarmStepsInput) => readonly AlarmStep[]
   /** `at`: as it stood at that moment. */
@@ -229,6 +231,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return counts
     },
     past: (input) => rows.closed(input).map(shown),
+    troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
     similar: (id) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null

@@ -18,6 +18,8 @@ export interface MaintenanceDeps extends PlansDeps {
 export interface MaintenancePlans {
   /** The window in which a subject is at a moment, of several the one that ends last; null: none. */
   readonly of: (subject: AlarmSubject, at: number) => Span | null
+  /** The windows for a subject that lie at least in part in a period, as they are planned now. */
+  readonly within: (subject: AlarmSubject, from: number, to: number) => readonly Span[]
   readonly list: () => readonly Maintenance[]
   readonly get: (id: string) => Maintenance | null
   readonly preview: (input: MaintenanceInput, signal?: AbortSignal) => Promise<MaintenancePreview>
@@ -31,8 +33,8 @@ export interface MaintenancePlans {
 }
 
 const mostStored = 1_000
-/** What is over is forgotten after this time, ms. */
-const keepOverMs = 31 * 86_400_000
+/** What is over is forgotten after this time, ms: what is usual for a stream is not learned of it. */
+const keepOverMs = 63 * 86_400_000
 const dayMs = 86_400_000
 
 interface Planned extends Omit<StoredPlan, 'by' | 'addedAt'>, TimedPlan {
@@ -109,6 +111,10 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
         if (isFor(plan.input, server, pathOf(subject)) && span.to > (until?.to ?? 0)) until = span
       }
       return until
+    },
+    within: (subject, from, to) => {
+      const server = serverOf(subject) ?? { name: '', tags: [] }
+      return all().flatMap((plan) => (isFor(plan.input, server, pathOf(subject)) ? times.within(plan, from, to) : []))
     },
     list: () => all().map(shown),
     get: (id) => {

@@ -29,6 +29,9 @@ export interface TimedPlan {
 
 /** How often it is looked whether a window began or ended, ms. */
 const lookMs = 500
+const dayMs = 86_400_000
+/** Windows of a plan in a period. */
+const mostWithin = 1_000
 
 /**
  * Knows when the windows of plans are, and follows their calendars. `look` is called twice a second, and when what is planned may have changed; for the
@@ -42,8 +45,10 @@ export function createPlanTimes<Plan extends TimedPlan>(
 ) {
   /** Forgotten when anything changes. */
   let outlooks = new Map<Plan, Outlook>()
+  let past = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
   const changed = () => {
     outlooks = new Map()
+    past = new Map()
     look(true)
   }
   const calendars = createCalendars({ use, clock, log, rows: createMaintenanceRows(db), slices, userAgent, onChange: changed, signal })
@@ -71,6 +76,17 @@ export function createPlanTimes<Plan extends TimedPlan>(
   }
   return {
     outlook,
+    /** Its windows that lie at least in part in a period. */
+    within: (plan: Plan, from: number, to: number): readonly Span[] => {
+      // By whole days, so that looking for the next stream costs nothing.
+      const [firstDay, lastDay] = [Math.floor(from / dayMs), Math.ceil(to / dayMs)]
+      const known = past.get(plan)
+      if (known?.firstDay === firstDay && known.lastDay === lastDay) return known.spans
+      const windows = plan.windows ?? listedWindows(calendarOf(plan)?.spans ?? [])
+      const spans = windows.from(firstDay * dayMs, mostWithin).filter((span) => span.from < lastDay * dayMs)
+      past.set(plan, { firstDay, lastDay, spans })
+      return spans
+    },
     /** Whether a plan says anything: a calendar that was never read says nothing. */
     isKnown: (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
     /** From now on these are planned. */

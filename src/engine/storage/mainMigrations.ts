@@ -16,6 +16,7 @@ import { migration0140ToldWith } from './migrations/0140-told-with.ts'
 import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
 import { migration0160Drills } from './migrations/0160-drills.ts'
 import { migration0170Rules } from './migrations/0170-rules.ts'
+import { migration0180Usual } from './migrations/0180-usual.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 150, run: migration0150ChannelTests },
   { version: 160, run: migration0160Drills },
   { version: 170, run: migration0170Rules },
+  { version: 180, run: migration0180Usual },
 ]

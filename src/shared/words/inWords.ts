@@ -17,6 +17,7 @@ import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Trouble } from '../troubles.ts'
+import type { Usual } from '../usual.ts'
 import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { hostErrorText } from './errorText.ts'
@@ -32,6 +33,7 @@ import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
+import { usualText } from './usualText.ts'
 
 // Adds the sentences that REST sends with its answers.
 
@@ -83,6 +85,8 @@ export const streamInWords = <Facts extends StreamFacts>(facts: Facts, language:
   ...facts,
   reason: reasonTextOrNull(facts.why, language),
 })
+
+export const usualInWords = (usual: Usual, language: Language): Usual => ({ ...usual, text: usualText(usual, language) })
 
 export const helloInWords = (hello: Hello, language: Language): Hello => ({
   ...hello,

@@ -1,0 +1,188 @@
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { Slices } from '../../clock/slices.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
+import type { Span } from '../../shared/maintenance.ts'
+import { ownerIdOf, pathOf, type SubjectOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
+import { type Forgotten, learnedMetrics, mostUsualMs, type Usual, type UsualHour, type UsualInput, weeksKept, weeksNeeded } from '../../shared/usual.ts'
+import type { History, SampleBatch } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { createKnownHours, type HourRanges } from './knownHours.ts'
+import { type Learned, learnUsual } from './learnUsual.ts'
+import { type OpenSpan, seenHours } from './seenHours.ts'
+import { createUsualRows, type KeptRange } from './usualRows.ts'
+import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
+
+export interface UsualDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  readonly history: Pick<History, 'range' | 'events' | 'figures'>
+  readonly slices: Slices
+  /** Of the console's clocks. */
+  readonly zone: string
+  readonly isKnown: (serverId: string, path: string) => boolean
+  readonly troubledOf: (serverId: string, path: string, from: number) => readonly OpenSpan[]
+  readonly maintainedOf: (subject: SubjectOf<'stream'>, from: number, to: number) => readonly Span[]
+  /** Nothing is watched: only the past is asked for. */
+  readonly isBundle: boolean
+  readonly signal: AbortSignal
+}
+
+/** What is usual for streams, by weekday and hour. */
+export interface UsualOfStreams {
+  /** As it was learned by a moment; null: there is no such stream. */
+  readonly ask: (input: UsualInput, signal?: AbortSignal) => Promise<Usual | null>
+  /** Takes note of the streams of a server. */
+  readonly see: (batch: Pick<SampleBatch, 'owner' | 'parts'>) => void
+  readonly happened: (events: readonly NewEvent[]) => void
+  /** Of the streams of a poll in their order, in this hour; NaN: not known. null: of none. */
+  readonly rangesOf: (serverId: string, parts: readonly string[], at: number) => HourRanges | null
+  /** Of one stream in the hour of a moment, with its name. */
+  readonly hourOf: (serverId: string, path: string, at: number) => { readonly range: KeptRange | null; readonly hour: ReturnType<typeof weekHourOf> }
+  /** Something is unusual: it is learned again before its turn, but once an hour at most. */
+  readonly doubt: (serverId: string, path: string) => void
+  readonly forget: (serverId: string) => void
+  /** Learns what is next in turn. For benches and tests. */
+  readonly turn: () => Promise<void>
+}
+
+const weekMs = 7 * 24 * hourMs
+/** Some streams, one at a time: reading eight weeks of one takes some 20 ms of CPU, nearly all in the threads that read. */
+const turnMs = 10_000
+const learnedPerTurn = 5
+/** Answers that are kept: pages with charts ask again and again. */
+const mostKept = 32
+const metric = learnedMetrics[0]
+
+export function createUsual(deps: UsualDeps): UsualOfStreams {
+  const { clock, log, db, zone, isBundle, signal } = deps
+  const rows = createUsualRows(db, zone, metric)
+  const known = createKnownHours({ clock, zone, rows, slices: deps.slices, signal })
+  const asked = new Map<string, Promise<Learning>>()
+  let kept: { readonly from: number | null; readonly at: number } | null = null
+
+  /** When history began. Before it has enough weeks, nothing needs to be learned. */
+  const isTooYoung = async (): Promise<boolean> => {
+    if (kept === null || clock.now() - kept.at > hourMs) kept = { from: (await deps.history.figures()).from, at: clock.now() }
+    return kept.from === null || clock.now() - kept.from < (weeksNeeded - 1) * weekMs
+  }
+  const turn = async (): Promise<void> => {
+    await known.load()
+    if (await isTooYoung()) return
+    for (let learned = 0; learned < learnedPerTurn; learned++) {
+      const next = known.next()
+      if (next === null) return
+      const found = await learnAt(deps, next.serverId, next.path, clock.now(), signal)
+      known.keep(next, found.learned)
+    }
+  }
+  if (!isBundle)
+    void every(clock)(
+      {
+        intervalMs: turnMs,
+        firstDelayMs: turnMs,
+        timeoutMs: null,
+        seed: 'usual',
+        signal,
+        onBug: (error) => log.error({ error }, 'what is usual could not be learned'),
+      },
+      turn,
+    )
+
+  const ask: UsualOfStreams['ask'] = async ({ serverId, path, at: askedAt, from, to }, of = signal) => {
+    const at = Math.min(askedAt ?? clock.now(), clock.now())
+    const key = JSON.stringify([serverId, path, hourBegin(zone, at)])
+    const learning = asked.get(key) ?? learnAt(deps, serverId, path, at, signal)
+    asked.delete(key)
+    asked.set(key, learning)
+    learning.catch(() => asked.delete(key))
+    for (const old of asked.keys()) if (asked.size > mostKept) asked.delete(old)
+    const found = await learning
+    of.throwIfAborted()
+    if (!found.isStored && !deps.isKnown(serverId, path)) return null
+    return answerOf(zone, found.learned, at, from ?? at, to ?? at)
+  }
+
+  return {
+    ask,
+    turn,
+    see: ({ owner, parts }) => {
+      if (!isBundle && owner.kind === 'server' && parts !== null) known.see(owner.serverId, parts)
+    },
+    happened: (events) => {
+      for (const { kind, subject, facts } of events) {
+        if (subject === null || (kind !== 'codecChanged' && kind !== 'sizeChanged')) continue
+        const paths = pathOf(subject) === null ? ('paths' in facts && Array.isArray(facts.paths) ? facts.paths : []) : [pathOf(subject)]
+        for (const path of paths) known.drop(ownerIdOf(subject), String(path))
+        asked.clear()
+      }
+    },
+    rangesOf: known.rangesOf,
+    hourOf: (serverId, path, at) => ({ range: rows.of(serverId, path)[weekHourAt(zone, at)] ?? null, hour: weekHourOf(zone, weekHourAt(zone, at)) }),
+    doubt: known.doubt,
+    forget: known.forget,
+  }
+}
+
+interface Learning {
+  readonly learned: Learned
+  /** History has something of it. */
+  readonly isStored: boolean
+}
+
+/** What could be learned of a stream until a moment: from whole hours before it. */
+async function learnAt(
+  { history, zone, troubledOf, maintainedOf }: UsualDeps,
+  serverId: string,
+  path: string,
+  at: number,
+  signal: AbortSignal,
+): Promise<Learning> {
+  const to = hourBegin(zone, at)
+  const from = hourBegin(zone, to - weeksKept * weekMs)
+  const subject = streamSubject(serverId, path)
+  const first = Math.floor(from / quarterMs) * quarterMs
+  const points = Math.ceil((to - first) / quarterMs)
+  const series = [metric, 'path.state' as const].map((id) => seriesOf(subject, id))
+  const [columns, [change]] = await Promise.all([
+    history.range({ series, from: first, to: first + points * quarterMs, points, tier: 'quarterHours' }, signal),
+    history.events({ of: subject, kinds: ['codecChanged', 'sizeChanged'], from, to: at, limit: 1 }),
+  ])
+  const [figure, state] = columns as [SeriesColumns, SeriesColumns]
+  const changed: Forgotten | null = change === undefined ? null : { at: change.at, because: change.kind === 'codecChanged' ? 'codec' : 'size' }
+  const hours = seenHours({
+    hours: hoursBetween(zone, from, to),
+    figure,
+    state,
+    troubled: troubledOf(serverId, path, from),
+    maintained: maintainedOf(subject, from, to),
+  })
+  return { learned: learnUsual(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
+}
+
+function answerOf(zone: string, learned: Learned, at: number, from: number, to: number): Usual {
+  const { ranges, weeks, since, forgotten } = learned
+  const place = weekHourAt(zone, at)
+  const now: UsualHour = {
+    ...weekHourOf(zone, place),
+    range: ranges[place] ?? null,
+    weeks: weeks[place] ?? 0,
+    needed: weeksNeeded,
+    forgotten,
+  }
+  const hours: Usual['hours'] = { at: [], low: [], high: [], median: [] }
+  const end = Math.min(to, from + mostUsualMs)
+  for (const hour of hoursBetween(zone, hourBegin(zone, from), hourBegin(zone, end) + hourMs)) {
+    const range = ranges[hour.place]
+    if (range == null) continue
+    hours.at.push(hour.at)
+    hours.low.push(range.low)
+    hours.high.push(range.high)
+    hours.median.push(range.median)
+  }
+  return { metric, at, since, now, hours }
+}

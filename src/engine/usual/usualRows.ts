@@ -1,0 +1,93 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Database } from 'better-sqlite3'
+import { unsynced } from '../storage/unsynced.ts'
+import { hoursOfWeek } from './weekHours.ts'
+
+/** What is kept of an hour of the week. */
+export interface KeptRange {
+  readonly low: number
+  readonly high: number
+  readonly weeks: number
+}
+/** By hour of the week; empty: nothing is known. */
+export type KeptRanges = readonly (KeptRange | null)[]
+
+/** A row of what is usual for a stream. */
+export interface UsualRow {
+  readonly path: string
+  readonly learnedAt: number
+  readonly ranges: KeptRanges
+}
+
+/** Numbers are kept to 0.2 %, as the power of this. */
+const base = Math.log(1.002)
+const toCode = (value: number): number => (value < 1 ? 0 : Math.min(0xffff, 1 + Math.round(Math.log(value) / base)))
+const ofCode = (code: number): number => (code === 0 ? 0 : Math.exp((code - 1) * base))
+/** Two bytes each for least and most, one for weeks. */
+const packedBytes = hoursOfWeek * 5
+
+export function packRanges(ranges: KeptRanges): Uint8Array {
+  if (ranges.every((range) => range === null)) return new Uint8Array()
+  const bytes = Buffer.alloc(packedBytes)
+  for (const [place, range] of ranges.entries()) {
+    if (range === null) continue
+    // By column, so that what is alike is together.
+    bytes.writeUInt16LE(toCode(range.low), place * 2)
+    bytes.writeUInt16LE(toCode(range.high), (hoursOfWeek + place) * 2)
+    bytes[hoursOfWeek * 4 + place] = range.weeks
+  }
+  return deflateRawSync(bytes)
+}
+
+/** What can't be read is learned again. */
+export function unpackRanges(packed: Uint8Array): KeptRanges {
+  if (packed.length === 0) return []
+  let bytes: Buffer
+  try {
+    bytes = inflateRawSync(packed, { maxOutputLength: packedBytes })
+  } catch {
+    return []
+  }
+  if (bytes.length !== packedBytes) return []
+  return Array.from({ length: hoursOfWeek }, (_, place) => {
+    const weeks = bytes[hoursOfWeek * 4 + place] as number
+    return weeks === 0 ? null : { low: ofCode(bytes.readUInt16LE(place * 2)), high: ofCode(bytes.readUInt16LE((hoursOfWeek + place) * 2)), weeks }
+  })
+}
+
+interface StoredRow {
+  readonly path: string
+  readonly learnedAt: number
+  readonly ranges: Uint8Array
+}
+
+/** What was learned of streams, by the clocks of one zone: the only SQL on `usual`. */
+export function createUsualRows(db: Database, zone: string, metric: string) {
+  const selectServer = db.prepare(
+    'SELECT path, learned_at AS learnedAt, ranges FROM usual WHERE server_id = ? AND metric = ? AND zone = ? AND path > ? ORDER BY path LIMIT ?',
+  )
+  const selectOne = db.prepare('SELECT ranges FROM usual WHERE server_id = ? AND path = ? AND metric = ? AND zone = ?').pluck()
+  const upsert = db.prepare('INSERT OR REPLACE INTO usual (server_id, path, metric, zone, learned_at, ranges) VALUES (?, ?, ?, ?, ?, ?)')
+  const removeOld = db.prepare('DELETE FROM usual WHERE learned_at < ?')
+  return {
+    /** Of a server, in the order of their paths, in pieces: unpacking takes some µs each. */
+    *ofServer(serverId: string): Iterable<UsualRow> {
+      for (let last = '', rows: StoredRow[]; ; ) {
+        rows = selectServer.all(serverId, metric, zone, last, rowsAtOnce) as StoredRow[]
+        for (const { ranges, ...row } of rows) yield { ...row, ranges: unpackRanges(ranges) }
+        last = rows.at(-1)?.path ?? ''
+        if (rows.length < rowsAtOnce) return
+      }
+    },
+    of: (serverId: string, path: string): KeptRanges => {
+      const ranges = selectOne.get(serverId, path, metric, zone)
+      return ranges === undefined ? [] : unpackRanges(ranges as Uint8Array)
+    },
+    // What a power cut loses is learned again.
+    keep: (serverId: string, path: string, learnedAt: number, ranges: KeptRanges): void =>
+      unsynced(db, () => void upsert.run(serverId, path, metric, zone, Math.round(learnedAt), packRanges(ranges))),
+    /** Of streams that are not there any more. */
+    forgetBefore: (at: number): void => unsynced(db, () => void removeOld.run(Math.round(at))),
+  }
+}
+const rowsAtOnce = 100

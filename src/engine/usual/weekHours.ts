@@ -1,0 +1,76 @@
+import { Temporal } from 'temporal-polyfill'
+import { tierStepMs } from '../../shared/history.ts'
+import type { WeekHour } from '../../shared/usual.ts'
+
+// Hours of the week as the clocks of a zone show them. Clocks that are set repeat an hour or skip one.
+
+export const quarterMs = tierStepMs.quarterHours
+export const hourMs = 3_600_000
+export const hoursOfWeek = 168
+
+/** What clocks of a zone show, in a period: a few stretches with an offset each. */
+interface Offsets {
+  readonly zone: string
+  readonly from: number
+  readonly to: number
+  readonly stretches: readonly { readonly from: number; readonly offsetMs: number }[]
+}
+const yearMs = 366 * 86_400_000
+let known: Offsets | null = null
+
+/** Asked of the zone once a year: each question takes longer than a thousand hours by its answer. */
+function offsetsOf(zone: string, at: number): Offsets {
+  if (known !== null && known.zone === zone && at >= known.from && at < known.to) return known
+  const [from, to] = [at - yearMs, at + yearMs]
+  let moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(from)).toZonedDateTimeISO(zone)
+  const stretches = [{ from, offsetMs: moment.offsetNanoseconds / 1e6 }]
+  for (;;) {
+    const next = moment.getTimeZoneTransition('next')
+    if (next === null || next.epochMilliseconds >= to) break
+    stretches.push({ from: next.epochMilliseconds, offsetMs: next.offsetNanoseconds / 1e6 })
+    moment = next
+  }
+  known = { zone, from, to, stretches }
+  return known
+}
+
+function offsetAt(zone: string, at: number): number {
+  const { stretches } = offsetsOf(zone, at)
+  return (stretches.findLast(({ from }) => from <= at) ?? stretches[0])?.offsetMs ?? 0
+}
+
+/** When the hour on the clock began in which a moment lies. */
+export function hourBegin(zone: string, at: number): number {
+  const offsetMs = offsetAt(zone, at)
+  return Math.floor((at + offsetMs) / hourMs) * hourMs - offsetMs
+}
+
+/** Hours since Monday 0 h of what the clock shows. */
+export function weekHourAt(zone: string, at: number): number {
+  // 1 January 1970 was a Thursday.
+  const hours = Math.floor((at + offsetAt(zone, at)) / hourMs) + 3 * 24
+  return ((hours % hoursOfWeek) + hoursOfWeek) % hoursOfWeek
+}
+
+export const weekHourOf = (zone: string, place: number): WeekHour => ({ weekday: Math.floor(place / 24) + 1, hour: place % 24, zone })
+
+/** An hour on the clock. */
+export interface ClockHour {
+  readonly at: number
+  /** Hours since Monday 0 h. */
+  readonly place: number
+}
+
+/** All hours on the clock that lie whole within a period. One in which clocks are set by a part of an hour is left out. */
+export function hoursBetween(zone: string, from: number, to: number): readonly ClockHour[] {
+  const hours: ClockHour[] = []
+  const first = hourBegin(zone, from)
+  let at = first < from ? hourBegin(zone, first + hourMs) : first
+  while (at + hourMs <= to) {
+    const place = weekHourAt(zone, at)
+    if (weekHourAt(zone, at + hourMs - 1) === place) hours.push({ at, place })
+    const next = hourBegin(zone, at + hourMs)
+    at = next > at ? next : at + hourMs
+  }
+  return hours
+}

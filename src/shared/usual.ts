@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { type MetricId, type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
+import { view } from './permissions.ts'
+import { refused } from './refusals.ts'
+import { serverIdSchema } from './servers.ts'
+import { askedMs, epochMs } from './time.ts'
+
+// What is usual for a stream by weekday and hour, learned from its quarter hours (ADR 18).
+
+/** An hour of the week is judged once it has this many weeks. */
+export const weeksNeeded = 4
+/** Weeks that are looked back. */
+export const weeksKept = 8
+
+/** Whether what is usual is learned of a metric. */
+export const isLearnedMetric = (metric: MetricId): boolean => 'usual' in metrics[metric]
+export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'path'>, ...MetricIdOf<'path'>[]]
+
+/** Between its least and its most, without the week that goes furthest, in whole quarter hours. */
+export const usualRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
+export type UsualRange = z.infer<typeof usualRangeSchema>
+
+/** Why what was learned before was forgotten. */
+export const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
+export type Forgotten = z.infer<typeof forgottenSchema>
+
+/** An hour of the week on the clocks of a zone. */
+const weekHourSchema = z.object({
+  /** 1: Monday, 7: Sunday. */
+  weekday: z.number().int().min(1).max(7),
+  hour: z.number().int().min(0).max(23),
+  zone: z.string(),
+})
+export type WeekHour = z.infer<typeof weekHourSchema>
+
+/** What is known of an hour of the week. */
+export const usualHourSchema = weekHourSchema.extend({
+  /** null: not enough weeks. */
+  range: usualRangeSchema.nullable(),
+  /** Weeks in which this hour was whole, on air and without trouble. */
+  weeks: z.number().int(),
+  /** So many are needed. */
+  needed: z.number().int(),
+  /** What was learned before was forgotten then; null: nothing was. */
+  forgotten: forgottenSchema.nullable(),
+})
+export type UsualHour = z.infer<typeof usualHourSchema>
+
+export const usualSchema = z.object({
+  metric: z.enum(learnedMetrics),
+  /** As it was learned by then. */
+  at: epochMs,
+  /** The first hour that counts; null: none does. */
+  since: epochMs.nullable(),
+  /** The hour of `at`. */
+  now: usualHourSchema,
+  /** Hours of the period asked for, oldest first, those in which nothing is known left out. */
+  hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
+  /** `now` as a sentence in the requested language. Sent over REST only. */
+  text: z.string().optional(),
+})
+export type Usual = z.infer<typeof usualSchema>
+
+/** Longest period of hours that is answered, ms. */
+export const mostUsualMs = 35 * 86_400_000
+
+export const usualInputSchema = z.object({
+  serverId: serverIdSchema,
+  path: z.string().min(1),
+  metric: z.enum(learnedMetrics).default(learnedMetrics[0]),
+  /** As it was learned by then; default: now. */
+  at: askedMs.optional(),
+  /** Hours of this period, at most 35 days of it. Default: the hour of `at`. */
+  from: askedMs.optional(),
+  to: askedMs.optional(),
+})
+export type UsualInput = z.infer<typeof usualInputSchema>
+
+/** A range counts as at least this wide, as high ÷ low: what hardly moves would else be unusual with each step. */
+const leastSpread = 1.2
+
+/** The limits of what is not unusual: the range, wider on each side by its own width (high ÷ low) to the power of `factor`. */
+export function usualLimits({ low, high }: Pick<UsualRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
+  const spread = Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY) ** factor
+  return { below: low / spread, above: high * spread }
+}
+
+export const usualContract = {
+  /** What is usual for a stream, by weekday and hour. */
+  usual: view
+    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+    .route({ method: 'GET', path: '/streams/usual', tags: ['streams'] })
+    .input(usualInputSchema)
+    .output(usualSchema),
+}
