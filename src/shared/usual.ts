@@ -76,6 +76,15 @@ export const usualInputSchema = z.object({
 })
 export type UsualInput = z.infer<typeof usualInputSchema>
 
+const hourMs = 3_600_000
+/** The range of the hour in which a moment lies; null: not known, or not asked for. */
+export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<UsualRange, 'low' | 'high' | 'median'> | null {
+  const index = hours.at.findLastIndex((begin) => begin <= at)
+  const begin = hours.at[index]
+  if (begin === undefined || at >= begin + hourMs) return null
+  return { low: hours.low[index] as number, high: hours.high[index] as number, median: hours.median[index] as number }
+}
+
 /** A range counts as at least this wide, as high ÷ low: what hardly moves would else be unusual with each step. */
 const leastSpread = 1.2
 

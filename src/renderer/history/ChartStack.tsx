@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { ownerIdOf, type Subject } from '../../shared/subjects.ts'
 import { formatMoment, formatStretch } from '../../shared/units.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
+import { usualText } from '../../shared/words/usualText.ts'
 import { saveFile } from '../app/actions.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { useEngineGone } from '../app/fleet.ts'
@@ -27,6 +28,7 @@ import { type Lane, laneKey } from './lanes.ts'
 import { DashedMark } from './Readout.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange } from './timeRange.ts'
+import { UsualMark } from './UsualLine.tsx'
 import { useAlarmSteps } from './useAlarmSteps.ts'
 import { useEvents } from './useEvents.ts'
 import { type Stack, useStack } from './useStack.ts'
@@ -191,6 +193,8 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
   const compareWords = days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) })
   const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
   const lackWords = missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') })
+  const language = useLanguage()
+  const usualWords = stack.usual && usualText(stack.usual, language)
   const hintWords = t(ofStream ? 'history.hintStream' : 'history.hint')
 
   const saveCsv = () =>
@@ -211,7 +215,7 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
     if (charts.current === null) return
     const span = `${formatStretch(from, to, zone)} ${zone === 'utc' ? 'UTC' : offsetText(clock, to)}`
     const title = [fileName, span, tierWords, compareWords === null ? null : `┄ ${compareWords}`].filter((words) => words !== null).join(' · ')
-    const note = [t(ofStream ? 'history.gapsStream' : 'history.gaps'), lackWords].filter((words) => words !== null).join(' · ')
+    const note = [t(ofStream ? 'history.gapsStream' : 'history.gaps'), lackWords, usualWords].filter((words) => words !== null).join(' · ')
     await saveFile(`${fileName}.png`, await chartsToPng({ charts: charts.current, title, note, token }), 'image/png')
   }
   return (
@@ -222,6 +226,11 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
       {lackWords !== null && (
         <span data-lacking className="min-w-0 truncate text-text" title={lackWords}>
           <Mark kind="unknown" size={11} /> {lackWords}
+        </span>
+      )}
+      {usualWords !== null && (
+        <span className="min-w-0 truncate text-muted" title={usualWords} data-usual>
+          <UsualMark /> {usualWords}
         </span>
       )}
       {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}

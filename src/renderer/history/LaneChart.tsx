@@ -2,9 +2,10 @@ import { memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
 import type { DrawnPoint } from './joinSeries.ts'
-import type { LaneArea, LaneDrawing } from './laneDrawing.ts'
+import type { LaneArea, LaneDrawing, UsualPoint } from './laneDrawing.ts'
 import { isReachable, type Lane } from './lanes.ts'
 import type { TimeWindow } from './timeRange.ts'
+import { usualLook } from './UsualLine.tsx'
 
 /** Width of the value axis. */
 export const axisPx = 40
@@ -26,7 +27,7 @@ interface LaneChartProps {
 export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
-  const { lane, points, other, areas, scale, axis, limits, bucketMs } = drawing
+  const { lane, points, other, usual, areas, scale, axis, limits, bucketMs } = drawing
   const color = colors[lane.tone]
   const shape = lane.shape === 'line' ? 'linear' : 'stepAfter'
   const ticks = height - 2 * airPx < 48 ? [0, scale.ticks.at(-1) ?? scale.top] : scale.ticks
@@ -68,6 +69,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
           shape={(place: AreaPlace) => <Shade {...place} kind={area.kind} hatch={`url(#${hatch})`} height={height} />}
         />
       ))}
+      {usual.length > 0 && <Area {...still} data={usual as UsualPoint[]} dataKey="band" type="stepAfter" stroke="none" {...usualLook} />}
       {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
       {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
       {lane.shape === 'bars' ? (

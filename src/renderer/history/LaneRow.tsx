@@ -1,11 +1,13 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { metricWords } from '../../shared/words/metricText.ts'
+import { usualText } from '../../shared/words/usualText.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import type { Cursor } from './cursor.ts'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
 import { Readout } from './Readout.tsx'
+import { UsualLine } from './UsualLine.tsx'
 import type { ShownLane, Stack } from './useStack.ts'
 
 /** Height of a folded lane, which only shows its name. */
@@ -30,15 +32,17 @@ interface LaneRowProps {
 /** A lane with its name and value beside it. */
 export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx, cursor, dim }: LaneRowProps) {
   const { t } = useTranslation()
-  const { label, help } = metricWords(input.lane.metric, useLanguage())
-  const { lane, series, bucketMs, budget, other, recent, exact } = input
+  const language = useLanguage()
+  const { label, help } = metricWords(input.lane.metric, language)
+  const { lane, series, bucketMs, budget, other, usual = null, recent, exact } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
   const drawing = useMemo(
-    () => drawLane({ lane, series, bucketMs, budget, other }, { window, intervalMs, toleranceMs, unknown, unpublished }),
-    [lane, series, bucketMs, budget, other, window, intervalMs, toleranceMs, unknown, unpublished],
+    () => drawLane({ lane, series, bucketMs, budget, other, usual }, { window, intervalMs, toleranceMs, unknown, unpublished }),
+    [lane, series, bucketMs, budget, other, usual, window, intervalMs, toleranceMs, unknown, unpublished],
   )
   const { limits } = drawing
   const named = limits !== null && height > limitsFromPx
+  const isUsual = drawing.usual.length > 0 && height > readoutPx + readoutLinePx
   return (
     <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
       <div className={`relative z-20 flex-none overflow-hidden py-1.5 pr-2 ${dim ? 'stale' : ''}`} style={{ width: legendPx }}>
@@ -63,10 +67,11 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
             window={window}
             cursor={cursor}
             moment={stack.moment}
-            lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0))}
+            lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0) - (isUsual ? 1 : 0))}
             absent={stack.absentNow || drawing.absentNow}
           />
         )}
+        {!folded && isUsual && usual !== null && <UsualLine usual={usual} cursor={cursor} title={usualText(usual, language)} />}
         {!folded && named && (
           <div className="text-sm leading-[15px] text-faint">
             {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}

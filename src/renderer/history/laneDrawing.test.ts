@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Usual } from '../../shared/usual.ts'
 import { fromHistory } from './joinSeries.ts'
 import { drawLane, type LaneInput, type StackInput } from './laneDrawing.ts'
 import { serverLanes, streamLanes } from './lanes.ts'
@@ -82,6 +83,28 @@ describe('drawLane', () => {
     expect(drawing.scale.top).toBeGreaterThanOrEqual(200)
     expect(drawLane(input('path.rtt', { other }), stack).scale.top).toBeGreaterThanOrEqual(95)
     expect(drawLane(input('path.rtt'), stack).scale.top).toBeGreaterThanOrEqual(41)
+  })
+  it('has what is usual by the hour as steps, with a break where the next hour is not known, and a scale that holds it', () => {
+    const hour = 3_600_000
+    const usual: Usual = {
+      metric: 'path.bitrateIn',
+      at: hour,
+      since: 0,
+      now: { weekday: 5, hour: 20, zone: 'UTC', range: null, weeks: 0, needed: 4, forgotten: null },
+      hours: { at: [0, hour, 3 * hour, 9 * hour], low: [1, 2, 3, 4], high: [90, 91, 92, 993], median: [50, 50, 50, 50] },
+    }
+    const drawing = drawLane(input('path.bitrateIn', { usual }), { ...stack, window: { from: hour / 2, to: 3.5 * hour, live: false } })
+    expect(drawing.usual).toEqual([
+      { at: hour / 2, band: [1, 90] },
+      { at: hour, band: [2, 91] },
+      { at: 2 * hour, band: [2, 91] },
+      { at: 2 * hour, band: null },
+      { at: 3 * hour, band: [3, 92] },
+      { at: 3.5 * hour, band: [3, 92] },
+      { at: 3.5 * hour, band: null },
+    ])
+    expect(drawing.scale.top).toBeGreaterThanOrEqual(92)
+    expect(drawing.scale.top).toBeLessThan(993)
   })
   it('shows increases by the minute', () => {
     expect(drawLane(input('path.packetsLost'), stack).points[0]?.mean).toBe(300)

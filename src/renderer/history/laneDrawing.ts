@@ -1,5 +1,6 @@
 import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
 import { metrics } from '../../shared/metrics.ts'
+import type { Usual } from '../../shared/usual.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
 import { isReachable, isShare, isWhole, type Lane, roundTripLimits } from './lanes.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
@@ -15,6 +16,8 @@ export interface LaneInput {
   readonly budget: number | null
   /** The compared period, shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
+  /** What is usual, by the hour; left out or null: not known. */
+  readonly usual?: Usual | null
 }
 
 /** Input shared by all lanes of a stack. */
@@ -46,12 +49,20 @@ interface Period {
   readonly points: readonly DrawnPoint[]
 }
 
+/** What is usual from a moment on; null: not known. */
+export interface UsualPoint {
+  readonly at: number
+  readonly band: readonly [low: number, high: number] | null
+}
+
 /** One lane as plain data, for the chart library and for the readout beside it. */
 export interface LaneDrawing extends Period {
   readonly lane: Lane
   readonly perMinute: number
   readonly bucketMs: number
   readonly other: Period | null
+  /** Drawn in steps behind the lane. */
+  readonly usual: readonly UsualPoint[]
   readonly areas: readonly LaneArea[]
   readonly scale: ValueScale
   readonly axis: AxisLabels
@@ -61,7 +72,7 @@ export interface LaneDrawing extends Period {
 }
 
 /** Prepares a lane for drawing. */
-export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneInput, stack: StackInput): LaneDrawing {
+export function drawLane({ lane, series: whole, bucketMs, budget, other, usual = null }: LaneInput, stack: StackInput): LaneDrawing {
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const toleranceMs = Math.max(stack.toleranceMs, 1.5 * bucketMs)
@@ -80,10 +91,12 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
   const compared = otherKnown && periodOf(otherKnown.series, otherKnown.missing)
   const split = unknown === null ? { inside: own.gaps, outside: [] } : splitGaps(own.gaps, unknown)
   const limits = roundTripLimits(budget)
+  const usualSteps = usual === null ? [] : usualPoints(usual, window)
   const most = Math.max(
     limits?.lostFrom ?? 0,
     largest(own.points, (point) => (lane.shape === 'bars' ? point.mean : point.band?.[1])),
     largest(compared?.points ?? [], (point) => point.mean),
+    largest(usualSteps, ({ band }) => band?.[1]),
   )
   const scale = scaleOf(lane, most)
   return {
@@ -92,12 +105,26 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
     perMinute,
     bucketMs,
     other: compared,
+    usual: usualSteps,
     areas: [...areasOf('unknown', split.inside), ...areasOf('absent', split.outside), ...areasOf('partly', partly)],
     scale,
     axis: tickLabels(scale, metrics[lane.metric].unit, most),
     limits,
     absentNow: (split.outside.at(-1)?.[1] ?? 0) >= window.to,
   }
+}
+
+const hourMs = 3_600_000
+/** Its hours within a window, with a break where the next one is not known. */
+function usualPoints({ hours }: Usual, { from, to }: TimeWindow): readonly UsualPoint[] {
+  return hours.at.flatMap((begin, index): UsualPoint[] => {
+    const end = begin + hourMs
+    if (end <= from || begin >= to) return []
+    const band = [hours.low[index] as number, hours.high[index] as number] as const
+    const point = { at: Math.max(begin, from), band }
+    const next = hours.at[index + 1]
+    return next === end && end < to ? [point] : [point, { at: Math.min(end, to), band }, { at: Math.min(end, to), band: null }]
+  })
 }
 
 /**
@@ -125,5 +152,5 @@ function scaleOf(lane: Lane, most: number): ValueScale {
 }
 
 const areasOf = (kind: LaneArea['kind'], gaps: readonly Gap[]): readonly LaneArea[] => gaps.map(([from, to]) => ({ kind, from, to }))
-const largest = (points: readonly DrawnPoint[], read: (point: DrawnPoint) => number | null | undefined): number =>
+const largest = <Point>(points: readonly Point[], read: (point: Point) => number | null | undefined): number =>
   points.reduce((most, point) => Math.max(most, read(point) ?? 0), 0)

@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import type { Gap } from '../../shared/gaps.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import type { Subject } from '../../shared/subjects.ts'
+import type { Usual } from '../../shared/usual.ts'
 import { useMoment } from '../app/moment.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'
 import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
@@ -12,6 +13,7 @@ import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGap
 import { rangeFrom, type TimeRange } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
 import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
+import { useUsual } from './useUsual.ts'
 
 /** Width of a bar with its spacing, px; as many buckets are requested as fit. */
 const barPx = 8
@@ -53,6 +55,8 @@ export interface Stack extends StackInput {
   /** Compared series in the order of all lanes; null: no comparison, or not read yet. */
   readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
+  /** What is usual for its stream; null: nothing is to be said. */
+  readonly usual: Usual | null
 }
 
 export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: StackOptions): Stack {
@@ -90,6 +94,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
   const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
   const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
 
+  const usual = useUsual(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
     if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []
@@ -104,6 +109,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
         other: compared?.[index]?.series ?? null,
+        usual: usual?.metric === lane.metric && lane.of === undefined ? usual : null,
       },
     ]
   })
@@ -121,6 +127,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
     days,
     compared,
     comparedFailure: other.status === 'failed' ? (other.words ?? '') : null,
+    usual,
   }
 }
 
