@@ -14,6 +14,7 @@ import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { placesIn } from './alarms/ruleSet.ts'
+import type { UsualNow } from './alarms/unusualThen.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
@@ -25,6 +26,7 @@ import type { Streams } from './streams/streams.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
 import { createTelling, type DrillInput, type Telling } from './telling/telling.ts'
+import type { UsualOfStreams } from './usual/usual.ts'
 
 export interface AlertingDeps {
   readonly clock: Clock
@@ -47,6 +49,7 @@ export interface AlertingDeps {
   readonly hostOf: (serverId: string) => Host | null
   /** What is wrong with this console itself. */
   readonly ownTroubles: () => readonly OwnTrouble[]
+  readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
   /** Stores events of this console itself. */
   readonly record: (events: readonly NewEvent[]) => void
   /** Called after each change of open alarms. */
@@ -92,7 +95,7 @@ const causesWithinMs = 500
 export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack): Alerting {
   const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
   const isBundle = deps.bundled !== null
-  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles })
+  const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles, usual: deps.usual })
   const placeOf = placesIn(server, deps.host)
   // Lazily: alarms are created below.
   const maintenance = opened.use(
@@ -175,7 +178,17 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     record: deps.record,
   })
-  const rehearse = createRehearsal({ clock, history, slices, server, host: deps.host, hasVideo: streams.hasVideo, rules: ruleEdits.inForce, signal })
+  const rehearse = createRehearsal({
+    clock,
+    history,
+    slices,
+    server,
+    host: deps.host,
+    hasVideo: streams.hasVideo,
+    rules: ruleEdits.inForce,
+    usual: deps.usual,
+    signal,
+  })
   return {
     alarms,
     rules: judging.rules,

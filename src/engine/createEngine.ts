@@ -186,6 +186,20 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
+  const usual = createUsual({
+    clock,
+    log,
+    db,
+    history,
+    slices,
+    zone: zoneOf('local'),
+    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
+    // Lazily: alarms are created below.
+    troubledOf: (serverId, path, from) => alerting.alarms.troubledSpans(serverId, path, from),
+    maintainedOf: (subject, from, to) => alerting.maintenance.within(subject, from, to),
+    isBundle: bundle !== null,
+    signal: root.signal,
+  })
   const alerting = createAlerting(
     {
       clock,
@@ -210,6 +224,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
           network: servers.consoleWhy(),
           refusals: alerting.telling.refusals(),
         }),
+      usual,
       record: (events) => history.record(events),
       onChange: (happened) => fleet.touchAlarms(happened),
       signal: root.signal,
@@ -217,19 +232,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     opened,
   )
   const { alarms } = alerting
-  const usual = createUsual({
-    clock,
-    log,
-    db,
-    history,
-    slices,
-    zone: zoneOf('local'),
-    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
-    troubledOf: alarms.troubledSpans,
-    maintainedOf: alerting.maintenance.within,
-    isBundle: bundle !== null,
-    signal: root.signal,
-  })
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })

@@ -121,6 +121,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('endBeforeBegin') }),
   z.object({ kind: z.literal('metricNotNamed') }),
   z.object({ kind: z.literal('noSuchMetric'), text, ...meant }),
+  /** What is usual is not learned of this metric. */
+  z.object({ kind: z.literal('notLearned'), metric: text, known: z.array(text) }),
   z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),
   z.object({ kind: z.literal('pathEmpty') }),
   z.object({ kind: z.literal('pathNotNeeded') }),

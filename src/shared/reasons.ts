@@ -42,6 +42,19 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     value: z.number(),
     limit: z.number(),
   }),
+  /** Off what is usual at this hour of the week (`WeekHour`), which is known from so many weeks. */
+  z.object({
+    kind: z.literal('offUsual'),
+    metric,
+    side: z.enum(['above', 'below']),
+    value: z.number(),
+    low: z.number(),
+    high: z.number(),
+    weeks: z.number(),
+    weekday: z.number().min(1).max(7),
+    hour: z.number().min(0).max(23),
+    zone: z.string(),
+  }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
   /** Of this console itself: a `ConsoleTrouble`, of whatever version. */

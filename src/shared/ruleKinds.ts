@@ -4,14 +4,15 @@ import { event } from './ruleKinds/event.ts'
 import { limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { trouble } from './ruleKinds/trouble.ts'
+import { unusual, unusualAmounts } from './ruleKinds/unusual.ts'
 import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
-export const ruleKinds = { trouble, event, limit } as const
+export const ruleKinds = { trouble, event, unusual, limit } as const
 
 /** What a rule watches. */
-export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, limit.schema])
+export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, unusual.schema, limit.schema])
 export type Watched = z.infer<typeof watchedSchema>
 export type WatchedKind = Watched['kind']
 export type WatchedOf<Kind extends WatchedKind> = Extract<Watched, { kind: Kind }>
@@ -20,6 +21,7 @@ const clear = z.number().optional()
 /** What kinds add to an entry of a rule, and of an exception. */
 export const kindKeys = {
   ...limitAmounts,
+  ...unusualAmounts,
   /** Left out: the same as the limit. */
   clear,
   levels: z

@@ -16,7 +16,7 @@ import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
-export const ruleAlarmKinds = ['limitCrossed', 'happened'] as const
+export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'happened'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
@@ -192,6 +192,14 @@ export const shippedRules = {
   messageRefused: trouble('messageRefused', 0, 60, 'major'),
 
   bitrateLow: limit('path.bitrateIn', 'below', [['minor', 500_000, 600_000]], 120),
+  // What varies by nature is not judged closely, and nothing is judged before it is known for four weeks.
+  bitrateUnusual: {
+    watches: { kind: 'unusual', metric: 'path.bitrateIn', side: 'beyond', levels: [{ severity: 'warning', limit: 2, clear: 0 }] },
+    severity: null,
+    onDelaySeconds: 600,
+    offDelaySeconds: 600,
+    enabled: true,
+  },
   // The latency that SRT needs to resend what was lost: fine from four round trips on.
   latencyTight: limit(
     'path.latency',

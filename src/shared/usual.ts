@@ -88,10 +88,21 @@ export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<Usual
 /** A range counts as at least this wide, as high ÷ low: what hardly moves would else be unusual with each step. */
 const leastSpread = 1.2
 
+const spreadOf = ({ low, high }: Pick<UsualRange, 'low' | 'high'>): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
+
 /** The limits of what is not unusual: the range, wider on each side by its own width (high ÷ low) to the power of `factor`. */
-export function usualLimits({ low, high }: Pick<UsualRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
-  const spread = Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY) ** factor
-  return { below: low / spread, above: high * spread }
+export function usualLimits(range: Pick<UsualRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
+  const spread = spreadOf(range) ** factor
+  return { below: range.low / spread, above: range.high * spread }
+}
+
+/** How many spreads a value is below (negative) or above a range; 0: within it; NaN: not known. */
+export function offUsualBy(value: number, range: Pick<UsualRange, 'low' | 'high'>): number {
+  const { low, high } = range
+  if (Number.isNaN(value) || Number.isNaN(low)) return Number.NaN
+  if (value >= low && value <= high) return 0
+  const spread = Math.log(spreadOf(range))
+  return value < low ? -Math.log(low / Math.max(value, 1)) / spread : Math.log(value / high) / spread
 }
 
 export const usualContract = {

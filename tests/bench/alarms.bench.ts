@@ -14,6 +14,7 @@ import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fi
 import { limits as limitKind } from '../../src/engine/alarms/limits.ts'
 import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
+import { nothingUsual } from '../../src/engine/alarms/unusualThen.ts'
 import type { SampleBatch } from '../../src/engine/history/history.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
@@ -212,6 +213,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       server: (id) => someServer(id),
       host: () => null,
       hasVideo: () => true,
+      usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
       rules: () => [],
       signal: new AbortController().signal,
     })

@@ -68,7 +68,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, found,
     const { live } = streams.totals(subject.serverId)
     const readers = (streams.get(subject.serverId, subject.path)?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
     // One that is gone is not among the live ones.
-    const isLive = kind === 'packetsLost' || kind === 'limitCrossed'
+    const isLive = kind === 'packetsLost' || kind === 'limitCrossed' || kind === 'offUsual'
     return {
       bps: valuesOf('path.bitrateIn').findLast((value) => value > 0) ?? null,
       lost: sumOf(valuesOf('path.packetsLost')),

@@ -13,6 +13,7 @@ import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
 import { createFinders } from './ruleKinds.ts'
 import { createRuleSet, placesIn } from './ruleSet.ts'
+import { nothingUsual, type UsualNow } from './unusualThen.ts'
 
 export interface JudgingDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -22,6 +23,8 @@ export interface JudgingDeps {
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo'>
   /** What is wrong with this console itself; null: it is not judged. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
+  /** What is usual for streams. Default: nothing is known. */
+  readonly usual?: UsualNow
 }
 
 /** Applies the rules to all that mtxdeck sees: states, figures and events. */
@@ -43,12 +46,12 @@ const justBackMs = 60_000
 /** That it may be another one is news whatever its state. */
 const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
-export function createJudging({ clock, server, host, streams, ownTroubles }: JudgingDeps): Judging {
+export function createJudging({ clock, server, host, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host))
   // Sound alone never needs as much.
   const isJudged = (rule: string, subject: AlarmSubject) =>
     rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
-  const finders = createFinders({ clock, rules, isJudged })
+  const finders = createFinders({ clock, rules, isJudged, usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: Judged): Iterable<Finding> {
     for (const finder of finders) yield* finder.findings(judged)

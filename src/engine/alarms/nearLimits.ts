@@ -4,8 +4,10 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
+import { offUsualBy } from '../../shared/usual.ts'
 import { levelAt } from './breaches.ts'
 import { metricsOf } from './limits.ts'
+import { type UsualThen, unusualLevels } from './unusualThen.ts'
 
 // Which quarter hours of the past may matter to a rule, by their least and greatest figures. All others are not looked at any closer.
 
@@ -19,7 +21,7 @@ export interface PastOfKind<Watches> {
   /** The metrics whose least and greatest figures say whether it matters; null: none is kept of what it watches. */
   readonly metrics: (watches: Watches) => readonly MetricId[] | null
   /** The quarter hours in which it may have had one, oldest first. `spans`: by metric, in their order. */
-  readonly near: (watches: Watches, spans: readonly (readonly Span[])[]) => Iterable<number>
+  readonly near: (watches: Watches, spans: readonly (readonly Span[])[], usual: UsualThen | null) => Iterable<number>
 }
 
 /** Troubles that are judged of a stream's state or losses alone, and the metric that shows them. */
@@ -45,6 +47,18 @@ export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
   near: (watches, spans) => {
     const last = watches.levels.length - 1
     return nearWhere(divided(spans), (low, high, wasNear) => levelAt(farthest(low, high, watches.side), watches, wasNear ? last : -1) >= 0)
+  },
+}
+/** By how far least and greatest figures are off what was usual then. */
+export const nearUnusual: PastOfKind<WatchedOf<'unusual'>> = {
+  metrics: ({ metric }) => [metric],
+  near: (watches, [spans = []], usual) => {
+    const off = spans.flatMap(([quarter, low, high]): readonly Span[] => {
+      const range = usual?.(quarter * quarterMs).range
+      return range == null ? [] : [[quarter, offUsualBy(low, range), offUsualBy(high, range)]]
+    })
+    const levels = unusualLevels(watches)
+    return nearWhere(off, (low, high, wasNear) => levelAt(farthest(low, high, levels.side), levels, wasNear ? 0 : -1) >= 0)
   },
 }
 const farthest = (low: number, high: number, side: LimitSide): number =>

@@ -12,6 +12,7 @@ import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createJudge } from './judgeOwner.ts'
 import { createJudging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
+import type { UsualNow } from './unusualThen.ts'
 
 /** What was known at one poll of a server or host. `values`: a row for each part that is looked at, or one for the owner itself; NaN is unknown. */
 export interface PastRound {
@@ -32,6 +33,7 @@ export interface PastPlayDeps {
   /** Only alarms that were of this kind are listed; null: all. */
   readonly kind: AlarmKind | null
   readonly metrics: readonly MetricId[]
+  readonly usual: UsualNow
 }
 
 /** Where no poll is known closely, this often it is looked whether time alone has ended something, ms. */
@@ -55,7 +57,7 @@ interface StateThen {
  * Plays the past of one server or host to the rules: the judge is the same as of the present, with a clock of then. As if each alarm were taken when
  * it has healed, so that the next one is another one.
  */
-export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules, kind, metrics }: PastPlayDeps) {
+export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules, kind, metrics, usual }: PastPlayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
@@ -73,6 +75,7 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
       hasVideo,
     },
     ownTroubles: null,
+    usual,
   })
   judging.configure(rules)
   const open = createOpenAlarms()

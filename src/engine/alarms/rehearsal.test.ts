@@ -14,6 +14,7 @@ import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { createPastPlay } from './pastPlay.ts'
 import { createRehearsal, type RehearsalDeps } from './rehearsal.ts'
+import { nothingUsual } from './unusualThen.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
 const { clock, open } = testHistories(startAt)
@@ -53,6 +54,7 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [], { serverI
     host: () => null,
     hasVideo: () => true,
     rules: () => rules,
+    usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
     signal: new AbortController().signal,
     ...more,
   })
@@ -171,6 +173,27 @@ describe('a rule over the past', () => {
   })
 })
 
+test('what was unusual then is an alarm of the rehearsal, and its limit a factor of the spread', async () => {
+  const store = await open()
+  const polls = [...lasting(3_600, well), ...lasting(1_200, { cam: { kbit: 2_000 } }), ...lasting(3_600, well)]
+  const from = await keep(store, polls)
+  const asked: unknown[] = []
+  const usual: RehearsalDeps['usual'] = {
+    learnedOver: async (serverId, path, begin) => {
+      asked.push([serverId, path, begin])
+      return () => ({ range: { low: 3_900_000, high: 4_400_000, weeks: 6 }, hour: { weekday: 6, hour: 13, zone: 'UTC' } })
+    },
+  }
+  const rehearse = rehearsalOf(store, [], berlin, { usual })
+  const found = await rehearse({ rule: { id: 'bitrateUnusual', offDelaySeconds: 0 }, from })
+  expect(asked).toEqual([['berlin', 'cam', from]])
+  expect(found.after).toMatchObject({ total: 1, alarms: [{ severity: 'warning', subject: { path: 'cam' } }] })
+  expect(lengths(found.after.alarms)).toEqual([1_200])
+  expect(numbers(await rehearse({ rule: { id: 'bitrateUnusual', belowUsual: 5 }, from }))).toEqual([1, 0])
+  expect(numbers(await rehearse({ rule: { id: 'bitrateUnusual', aboveUsual: 2 }, from }))).toEqual([1, 0])
+  expect(numbers(await rehearse({ rule: { id: 'bitrateUnusual', onDelaySeconds: 1_800 }, from }))).toEqual([1, 0])
+})
+
 /** Every poll, judged by this rule alone. */
 function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonly RehearsedAlarm[] {
   const play = createPastPlay({
@@ -182,6 +205,7 @@ function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonl
     rules: [...shippedRuleIds.filter((id) => id !== rule.id).map((id) => ({ id, enabled: false })), rule],
     kind: null,
     metrics: ['path.state', 'path.bitrateIn'],
+    usual: nothingUsual,
   })
   for (const [index, poll] of polls.entries()) {
     const parts = ['cam', 'other']

@@ -18,10 +18,12 @@ import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../s
 import type { Server } from '../../shared/servers.ts'
 import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
+import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
 import { metricsNear, quartersNear } from './ruleKinds.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
+import { type UsualThen, usualThen } from './unusualThen.ts'
 
 export interface RehearsalDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -32,6 +34,7 @@ export interface RehearsalDeps {
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** What the configuration file says of rules. */
   readonly rules: () => readonly RuleInput[]
+  readonly usual: Pick<UsualOfStreams, 'learnedOver'>
   readonly signal: AbortSignal
 }
 
@@ -40,6 +43,8 @@ export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<R
 const dayMs = 86_400_000
 /** Streams or hosts that are looked at. */
 const mostSubjects = 20_000
+/** Of which it is learned what was usual: that reads eight weeks of each. */
+const mostLearned = 2_000
 /** Values that history is asked for at once: taking an answer over is one piece of work. */
 const mostValues = 60_000
 const readsAhead = 2
@@ -67,6 +72,8 @@ interface Variant {
 interface Near {
   readonly subject: Subject
   readonly quarters: ReadonlySet<number>
+  /** What was usual for it; null: no rule asks. */
+  readonly usual: UsualThen | null
 }
 
 /**
@@ -107,7 +114,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
     if (isWatched(subject) && [before, after].some((one) => concerns(one, subject))) all.push(subject)
     if (slice.isOver()) await slice.next(signal)
   }
-  const subjects = all.slice(0, mostSubjects)
+  const subjects = all.slice(0, watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects)
   const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
   const tier = tierFor(found.near, new Set(watched.flatMap(playedFor)).size)
   const played = await play(deps, [before, after], found.near, tier, { from, to }, slice, signal)
@@ -174,7 +181,7 @@ async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item)
 }
 
 async function findNear(
-  { history }: RehearsalDeps,
+  { history, usual: { learnedOver } }: RehearsalDeps,
   variants: readonly Variant[],
   subjects: readonly Subject[],
   { from, to }: Period,
@@ -201,8 +208,10 @@ async function findNear(
     for (const { subject, watched, metrics } of part) {
       const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
       for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
-      const quarters = quartersNear(watched, ofSubject)
-      if (quarters.size > 0) near.push({ subject, quarters })
+      const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
+      const usual = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
+      const quarters = quartersNear(watched, ofSubject, usual)
+      if (quarters.size > 0) near.push({ subject, quarters, usual })
       if (slice.isOver()) await slice.next(signal)
     }
   }
@@ -212,7 +221,7 @@ async function findNear(
     history.range({ series: ids.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
   ))
     for (const [index, ownerId] of part.entries()) polls.set(ownerId, columns[index] as SeriesColumns)
-  const withBack = near.map(({ subject, quarters }) => ({ subject, quarters: withReturns(quarters, polls.get(ownerIdOf(subject))) }))
+  const withBack = near.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
   return { near: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
 }
 
@@ -249,11 +258,22 @@ async function play(
   const { server, host, hasVideo } = deps
   const metrics = metricsPlayed(variants)
   const players = new Map<string, readonly PastPlay[]>()
+  const usual = new Map<string, Map<string, UsualThen>>()
+  for (const { subject, usual: then } of near)
+    if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, UsualThen>()).set(partOf(subject) ?? '', then))
   const chunks = new Map<number, Map<string, Subject[]>>()
   for (const { subject, quarters } of near) {
     const ownerId = ownerIdOf(subject)
     if (!players.has(ownerId)) {
-      const of = { owner: ownerOf(subject), server: server(ownerId), host: host(ownerId), serverOf: server, hasVideo, metrics }
+      const of = {
+        owner: ownerOf(subject),
+        server: server(ownerId),
+        host: host(ownerId),
+        serverOf: server,
+        hasVideo,
+        metrics,
+        usual: usualThen(usual.get(ownerId) ?? new Map()),
+      }
       const plays = variants.map(({ inputs, rule }) =>
         createPastPlay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
       )

@@ -7,14 +7,17 @@ import { createBreaches } from './breaches.ts'
 import type { Finder } from './finder.ts'
 import { createHappenings } from './happenings.ts'
 import { limits } from './limits.ts'
-import { nearLimit, nearTrouble, type PastOfKind, spansOf } from './nearLimits.ts'
+import { nearLimit, nearTrouble, nearUnusual, type PastOfKind, spansOf } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
+import { createUnusual } from './unusual.ts'
+import type { UsualNow, UsualThen } from './unusualThen.ts'
 
 export interface FinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly rules: RuleSet
   /** Whether a rule judges a subject that its scope fits. */
   readonly isJudged: (rule: string, subject: Subject) => boolean
+  readonly usual: UsualNow
 }
 
 interface RuleKindHere<Kind extends WatchedKind> {
@@ -28,6 +31,7 @@ interface RuleKindHere<Kind extends WatchedKind> {
 export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } = {
   trouble: { finder: null, past: nearTrouble },
   event: { finder: ({ clock, rules }) => createHappenings(clock, rules), past: null },
+  unusual: { finder: createUnusual, past: nearUnusual },
   limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), past: nearLimit },
 }
 
@@ -40,12 +44,12 @@ const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast
 export const metricsNear = (watched: Watched): readonly MetricId[] | null => pastOf(watched)?.metrics(watched) ?? null
 
 /** The quarter hours, counted since 1970, in which one of these may have had an alarm. */
-export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>): ReadonlySet<number> {
+export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>, usual: UsualThen | null): ReadonlySet<number> {
   const near = new Set<number>()
   for (const one of watched) {
     const figures = metricsNear(one)?.map((metric) => columns.get(metric))
     if (figures === undefined || figures.includes(undefined)) continue
-    for (const quarter of pastOf(one)?.near(one, (figures as readonly SeriesColumns[]).map(spansOf)) ?? []) near.add(quarter)
+    for (const quarter of pastOf(one)?.near(one, (figures as readonly SeriesColumns[]).map(spansOf), usual) ?? []) near.add(quarter)
   }
   return near
 }

@@ -5,14 +5,24 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { ownerIdOf, pathOf, type SubjectOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
-import { type Forgotten, learnedMetrics, mostUsualMs, type Usual, type UsualHour, type UsualInput, weeksKept, weeksNeeded } from '../../shared/usual.ts'
+import {
+  type Forgotten,
+  learnedMetrics,
+  mostUsualMs,
+  type Usual,
+  type UsualHour,
+  type UsualInput,
+  type WeekHour,
+  weeksKept,
+  weeksNeeded,
+} from '../../shared/usual.ts'
 import type { History, SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { createKnownHours, type HourRanges } from './knownHours.ts'
 import { type Learned, learnUsual } from './learnUsual.ts'
 import { type OpenSpan, seenHours } from './seenHours.ts'
-import { createUsualRows, type KeptRange } from './usualRows.ts'
+import { createUsualRows, type KeptRange, type KeptRanges, packRanges, unpackRanges } from './usualRows.ts'
 import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
 
 export interface UsualDeps {
@@ -32,6 +42,12 @@ export interface UsualDeps {
   readonly signal: AbortSignal
 }
 
+export interface UsualInHour {
+  readonly range: KeptRange | null
+  readonly hour: WeekHour
+}
+export type { HourRanges }
+
 /** What is usual for streams, by weekday and hour. */
 export interface UsualOfStreams {
   /** As it was learned by a moment; null: there is no such stream. */
@@ -42,7 +58,9 @@ export interface UsualOfStreams {
   /** Of the streams of a poll in their order, in this hour; NaN: not known. null: of none. */
   readonly rangesOf: (serverId: string, parts: readonly string[], at: number) => HourRanges | null
   /** Of one stream in the hour of a moment, with its name. */
-  readonly hourOf: (serverId: string, path: string, at: number) => { readonly range: KeptRange | null; readonly hour: ReturnType<typeof weekHourOf> }
+  readonly hourOf: (serverId: string, path: string, at: number) => UsualInHour
+  /** The same of each moment of a period, as it was learned a week before at most. */
+  readonly learnedOver: (serverId: string, path: string, from: number, to: number, signal: AbortSignal) => Promise<(at: number) => UsualInHour>
   /** Something is unusual: it is learned again before its turn, but once an hour at most. */
   readonly doubt: (serverId: string, path: string) => void
   readonly forget: (serverId: string) => void
@@ -123,6 +141,17 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
     },
     rangesOf: known.rangesOf,
     hourOf: (serverId, path, at) => ({ range: rows.of(serverId, path)[weekHourAt(zone, at)] ?? null, hour: weekHourOf(zone, weekHourAt(zone, at)) }),
+    learnedOver: async (serverId, path, from, to, of) => {
+      const weeks: Uint8Array[] = []
+      for (let at = from; at < to; at += weekMs) weeks.push(packRanges((await learnAt(deps, serverId, path, at, of)).learned.ranges))
+      let read: { readonly week: number; readonly ranges: KeptRanges } | null = null
+      return (at) => {
+        const week = Math.max(0, Math.floor((at - from) / weekMs))
+        if (read?.week !== week) read = { week, ranges: unpackRanges(weeks[week] ?? new Uint8Array()) }
+        const place = weekHourAt(zone, at)
+        return { range: read.ranges[place] ?? null, hour: weekHourOf(zone, place) }
+      }
+    },
     doubt: known.doubt,
     forget: known.forget,
   }

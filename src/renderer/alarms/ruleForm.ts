@@ -3,6 +3,7 @@ import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type LimitSide, limitSides } from '../../shared/ruleKinds/limit.ts'
+import { unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -108,6 +109,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       per: edited?.edited?.input.per,
       enabled: isUsual ? undefined : entered.enabled === 'yes',
       ...judgesOf(entered, sideOfRule(edited)),
+      ...Object.fromEntries(unusualKeys.map((key) => [key, edited?.edited?.input[key]])),
       runbook: entered.runbook.trim() || undefined,
       runbookUrl: entered.runbookUrl.trim() || undefined,
       exceptions: edited?.edited?.input.exceptions,

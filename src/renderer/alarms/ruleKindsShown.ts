@@ -1,8 +1,10 @@
 import type { TFunction } from 'i18next'
 import type { Limit } from '../../shared/ruleKinds/limit.ts'
+import { keyOfSide } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
+import { formatNumber } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 
@@ -49,6 +51,16 @@ const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: (_, t) => t('rules.trouble'), own: () => ({}), limits: null },
   event: { group: () => 'events', when: (_, t) => t('rules.event'), own: () => ({}), limits: null },
+  unusual: {
+    group: () => 'streams',
+    when: ({ metric, side, levels }, t, language) =>
+      t(`rules.unusual.${side}`, {
+        metric: figuresIn(language).labelOf(metric),
+        factor: levels.map(({ limit }) => formatNumber(limit, 1, language)).join(' · '),
+      }),
+    own: ({ metric }) => ({ metric }),
+    limits: ({ side, levels: [level] }) => ({ [keyOfSide[side]]: level?.limit, severity: level?.severity }),
+  },
   limit: {
     group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],
     when: ({ metric, per, side, levels }, t, language) => {

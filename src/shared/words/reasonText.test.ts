@@ -40,6 +40,32 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'limitCrossed', metric: 'path.forwardsFailing', per: null, side: 'above', value: 2, limit: 0 },
     { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2.44, limit: 3 },
   ],
+  offUsual: [
+    {
+      kind: 'offUsual',
+      metric: 'path.bitrateIn',
+      side: 'below',
+      value: 2_100_000,
+      low: 3_900_000,
+      high: 4_400_000,
+      weeks: 6,
+      weekday: 5,
+      hour: 20,
+      zone: 'UTC',
+    },
+    {
+      kind: 'offUsual',
+      metric: 'path.bitrateIn',
+      side: 'above',
+      value: 9_100_000,
+      low: 3_900_000,
+      high: 4_400_000,
+      weeks: 6,
+      weekday: 1,
+      hour: 0,
+      zone: 'UTC',
+    },
+  ],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   hostError: [
     {

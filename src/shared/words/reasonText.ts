@@ -15,6 +15,7 @@ import { zh } from './reasons/zh.ts'
 import { ruleTodo } from './ruleText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { textOf } from './texts.ts'
+import { usualRangeText } from './usualText.ts'
 
 const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
 
@@ -41,6 +42,8 @@ export function reasonText(reason: Reason, language: Language): string {
       return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':
       return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
+    case 'offUsual':
+      return `${catalogues[language].reasons.offUsual(reason)} ${usualRangeText(reason.metric, reason, reason, language)}`
     case 'messageRefused':
       return `${catalogues[language].reasons.messageRefused(reason)} ${sendFailureText(reason.failure, language)}`
     case 'told':

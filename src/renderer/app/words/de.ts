@@ -57,6 +57,7 @@ export const de: Words = {
     backupMissed: 'Kopie ausgefallen',
     messageRefused: 'Meldung abgelehnt',
     consoleOffline: 'kein Netz',
+    offUsual: 'ungewöhnlich',
     limitCrossed: 'Grenzwert überschritten',
     happened: 'Ereignis',
   },

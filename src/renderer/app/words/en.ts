@@ -61,6 +61,7 @@ export const en = {
     backupMissed: 'copy missed',
     messageRefused: 'message refused',
     consoleOffline: 'no network',
+    offUsual: 'off what is usual',
     limitCrossed: 'limit crossed',
     happened: 'event',
   },

@@ -57,6 +57,7 @@ export const ko: Words = {
     backupMissed: '사본 없음',
     messageRefused: '메시지 거부됨',
     consoleOffline: '네트워크 없음',
+    offUsual: '평소와 다름',
     limitCrossed: '한계값 초과',
     happened: '이벤트',
   },

@@ -64,6 +64,7 @@ export const ru: Words = {
     backupMissed: 'нет копии',
     messageRefused: 'сообщение отклонено',
     consoleOffline: 'нет сети',
+    offUsual: 'отклонение от обычного',
     limitCrossed: 'выход за предел',
     happened: 'событие',
   },

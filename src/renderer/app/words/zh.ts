@@ -57,6 +57,7 @@ export const zh: Words = {
     backupMissed: '缺少副本',
     messageRefused: '消息被拒绝',
     consoleOffline: '没有网络',
+    offUsual: '偏离常态',
     limitCrossed: '越限',
     happened: '事件',
   },

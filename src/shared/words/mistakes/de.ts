@@ -143,6 +143,7 @@ export const de: MistakeWords = {
   endBeforeBegin: () => 'liegt nicht nach from',
   metricNotNamed: () => 'nennen Sie mindestens eine, etwa path.bitrateIn',
   noSuchMetric: ({ text, meant, known }) => `„${text}“ gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
+  notLearned: ({ metric, known }) => `was bei ${metric} üblich ist, wird nicht gelernt, nur bei ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'
       ? `${metric} gehört zu einem Teil eines Rechners: Nennen Sie ihn, etwa disk:/, net:eth0 oder gpu:0`

@@ -135,6 +135,7 @@ export const en: MistakeWords = {
   endBeforeBegin: () => 'it is not after from',
   metricNotNamed: () => 'name at least one, such as path.bitrateIn',
   noSuchMetric: ({ text, meant, known }) => `there is no "${text}"; ${either(meant, `there are ${known.join(', ')}`)}`,
+  notLearned: ({ metric, known }) => `what is usual of ${metric} is not learned, only of ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'
       ? `${metric} is a figure of a part of a host, so name it, such as disk:/, net:eth0 or gpu:0`

@@ -130,6 +130,7 @@ export const ko: MistakeWords = {
   endBeforeBegin: () => 'from보다 나중이 아닙니다',
   metricNotNamed: () => '하나 이상 지정하세요. 예: path.bitrateIn',
   noSuchMetric: ({ text, meant, known }) => `“${text}” 없음. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
+  notLearned: ({ metric, known }) => `${metric}의 평소 값은 학습하지 않습니다. 학습하는 지표: ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'
       ? `${metric}은(는) 호스트 구성 요소의 값입니다. disk:/, net:eth0, gpu:0처럼 지정하세요`

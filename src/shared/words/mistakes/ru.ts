@@ -143,6 +143,7 @@ export const ru: MistakeWords = {
   endBeforeBegin: () => 'не позже, чем from',
   metricNotNamed: () => 'укажите хотя бы одну, например path.bitrateIn',
   noSuchMetric: ({ text, meant, known }) => `«${text}» нет; ${either(meant, `есть ${known.join(', ')}`)}`,
+  notLearned: ({ metric, known }) => `обычные значения ${metric} не изучаются, только ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} относится к части машины: укажите её, например disk:/, net:eth0 или gpu:0` : `${metric} относится к потоку: укажите его путь`,
   pathEmpty: () => 'пусто',

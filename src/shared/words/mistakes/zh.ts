@@ -124,6 +124,7 @@ export const zh: MistakeWords = {
   endBeforeBegin: () => '不晚于 from',
   metricNotNamed: () => '请至少指定一个，例如 path.bitrateIn',
   noSuchMetric: ({ text, meant, known }) => `没有“${text}”；${either(meant, `可用的有 ${known.join('、')}`)}`,
+  notLearned: ({ metric, known }) => `不学习 ${metric} 的常态，只学习 ${known.join('、')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} 属于主机的某个部件，请指定，例如 disk:/、net:eth0 或 gpu:0` : `${metric} 属于流，请指定其路径`,
   pathEmpty: () => '为空',

@@ -25,6 +25,7 @@ export const de: ReasonWords = {
       limit === 0
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
+    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,

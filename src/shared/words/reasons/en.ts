@@ -24,6 +24,7 @@ export const en: ReasonWords = {
       limit === 0
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
+    offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,

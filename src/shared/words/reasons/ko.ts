@@ -24,6 +24,7 @@ export const ko: ReasonWords = {
       limit === 0
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
+    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,

@@ -25,6 +25,7 @@ export const ru: ReasonWords = {
       limit === 0
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
+    offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,

@@ -24,6 +24,7 @@ export const zh: ReasonWords = {
       limit === 0
         ? `${labelOf(metric)}：${figure(value, metric, per)}。`
         : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
+    offUsual: ({ metric, side, value }) => `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, null)}。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,

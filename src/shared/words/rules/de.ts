@@ -21,6 +21,7 @@ export const de: RuleWords = {
     backupMissed: 'Tägliche Kopie ausgefallen',
     messageRefused: 'Kanal lehnt Meldungen ab',
     bitrateLow: 'Bitrate niedrig',
+    bitrateUnusual: 'Bitrate ungewöhnlich',
     latencyTight: 'Latenzreserve knapp',
     framesInError: 'Fehlerhafte Frames',
     readersSlow: 'Empfänger zu langsam',
@@ -60,6 +61,7 @@ export const de: RuleWords = {
     messageRefused:
       'Den Kanal in der Konfigurationsdatei korrigieren und ihm eine Testmeldung senden: Alarme, Kanäle. Was beiseitegelegt ist, wird nicht noch einmal gesendet.',
     bitrateLow: 'Mit der Einstellung des Encoders vergleichen; die Leitung des Senders prüfen.',
+    bitrateUnusual: 'Mit der Einstellung des Encoders und der Sendung vergleichen; wurde sie absichtlich geändert, gilt die neue Bitrate nach einem Tag.',
     latencyTight: 'Latenz von SRT auf mindestens vier Paketumlaufzeiten erhöhen, oder klären, warum die Umlaufzeit stieg.',
     framesInError: 'Encoder und Verluste vor dem Server prüfen.',
     readersSlow: 'Prüfen, bei welchen Empfängern Frames verworfen werden, und das Netz zu ihnen.',

@@ -24,6 +24,11 @@ export const de = {
     openTip: 'Offene Alarme dieser Regel',
     side: { above: '{{metric}} über {{limit}}', below: '{{metric}} unter {{limit}}', beyond: '{{metric}} über ±{{limit}}' },
     healed: { above: 'behoben bei {{limit}}', below: 'behoben bei {{limit}}', beyond: 'behoben innerhalb von {{limit}}' },
+    unusual: {
+      beyond: '{{metric}} {{factor}} Spannen außerhalb des Üblichen',
+      below: '{{metric}} {{factor}} Spannen unter dem Üblichen',
+      above: '{{metric}} {{factor}} Spannen über dem Üblichen',
+    },
     trouble: 'am Zustand zu sehen',
     event: 'jedes Mal',
     judged: 'je nach Fall',

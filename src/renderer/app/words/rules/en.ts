@@ -24,6 +24,11 @@ export const en = {
     openTip: 'Open alarms of this rule',
     side: { above: '{{metric}} above {{limit}}', below: '{{metric}} below {{limit}}', beyond: '{{metric}} beyond ±{{limit}}' },
     healed: { above: 'healed at {{limit}}', below: 'healed at {{limit}}', beyond: 'healed within {{limit}}' },
+    unusual: {
+      beyond: '{{metric}} {{factor}} spreads off what is usual',
+      below: '{{metric}} {{factor}} spreads below what is usual',
+      above: '{{metric}} {{factor}} spreads above what is usual',
+    },
     trouble: 'by its state',
     event: 'each time it happens',
     judged: 'varies',

@@ -23,6 +23,11 @@ export const ko = {
     openTip: '이 규칙의 열린 경보',
     side: { above: '{{metric}} {{limit}} 초과', below: '{{metric}} {{limit}} 미만', beyond: '{{metric}} ±{{limit}} 초과' },
     healed: { above: '{{limit}}에서 복구', below: '{{limit}}에서 복구', beyond: '{{limit}} 이내이면 복구' },
+    unusual: {
+      beyond: '{{metric}} 평소 범위에서 폭의 {{factor}}배 벗어남',
+      below: '{{metric}} 평소 범위보다 폭의 {{factor}}배 낮음',
+      above: '{{metric}} 평소 범위보다 폭의 {{factor}}배 높음',
+    },
     trouble: '상태로 판단',
     event: '발생할 때마다',
     judged: '상황에 따라',

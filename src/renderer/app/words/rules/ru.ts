@@ -26,6 +26,11 @@ export const ru = {
     openTip: 'Открытые тревоги этого правила',
     side: { above: '{{metric}} выше {{limit}}', below: '{{metric}} ниже {{limit}}', beyond: '{{metric}} больше ±{{limit}}' },
     healed: { above: 'устранено при {{limit}}', below: 'устранено при {{limit}}', beyond: 'устранено в пределах {{limit}}' },
+    unusual: {
+      beyond: '{{metric}}: отклонение от обычного на {{factor}} размаха',
+      below: '{{metric}}: ниже обычного на {{factor}} размаха',
+      above: '{{metric}}: выше обычного на {{factor}} размаха',
+    },
     trouble: 'по состоянию',
     event: 'каждый раз',
     judged: 'по ситуации',

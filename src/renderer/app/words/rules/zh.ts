@@ -23,6 +23,7 @@ export const zh = {
     openTip: '此规则的未关闭告警',
     side: { above: '{{metric}} 高于 {{limit}}', below: '{{metric}} 低于 {{limit}}', beyond: '{{metric}} 超过 ±{{limit}}' },
     healed: { above: '回到 {{limit}} 即恢复', below: '回到 {{limit}} 即恢复', beyond: '回到 {{limit}} 以内即恢复' },
+    unusual: { beyond: '{{metric}}偏离常态 {{factor}} 个幅度', below: '{{metric}}低于常态 {{factor}} 个幅度', above: '{{metric}}高于常态 {{factor}} 个幅度' },
     trouble: '按状态判断',
     event: '每次发生',
     judged: '视情况而定',

@@ -1,0 +1,72 @@
+import { offUsualBy } from '../../shared/usual.ts'
+import { createBreaches, type FigureKind } from './breaches.ts'
+import type { Finder } from './finder.ts'
+import type { FinderDeps } from './ruleKinds.ts'
+import { type UsualNow, unusualLevels } from './unusualThen.ts'
+
+/** Where a stream was when it was farthest off since it left its range. */
+interface Farthest {
+  readonly value: number
+  readonly off: number
+  readonly at: number
+}
+/** What is nearer to its range is not remembered: bit rates that vary are a little outside all the time. */
+const notableOff = 0.5
+
+/** How far figures are off what is usual. One within its range costs two comparisons, and no memory. */
+function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {
+  const farthest = new Map<string, Map<string, Farthest>>()
+  const ofOwner = (ownerId: string) => {
+    const known = farthest.get(ownerId) ?? new Map<string, Farthest>()
+    farthest.set(ownerId, known)
+    return known
+  }
+  return {
+    kind: 'unusual',
+    alarm: 'offUsual',
+    metrics: ({ metric }) => [metric],
+    levels: unusualLevels,
+    figures: () => ({
+      of: ({ ownerId, at, parts, values, columns: [column = 0], isLive }) => {
+        const ranges = parts === null ? null : rangesOf(ownerId, parts, at)
+        if (ranges === null || parts === null) return () => Number.NaN
+        const { low, high } = ranges
+        const noted = ofOwner(ownerId)
+        return (row, from) => {
+          const value = values[from + column] as number
+          const [least, most] = [low[row] as number, high[row] as number]
+          const path = parts[row] as string
+          if (value >= least && value <= most) {
+            if (noted.size > 0) noted.delete(path)
+            return 0
+          }
+          const off = offUsualBy(value, { low: least, high: most })
+          if (Math.abs(off) > Math.abs(noted.get(path)?.off ?? notableOff) && isLive(from)) noted.set(path, { value, off, at })
+          return off
+        }
+      },
+      forget: (ownerId) => void farthest.delete(ownerId),
+    }),
+    why: ({ subject, watches: { metric }, worst, seenAt }) => {
+      const [serverId, path] = subject.kind === 'stream' ? [subject.serverId, subject.path] : ['', '']
+      const { value = 0, at = seenAt } = farthest.get(serverId)?.get(path) ?? {}
+      const { range, hour } = hourOf(serverId, path, at)
+      const { low = value, high = value, weeks = 0 } = range ?? {}
+      return { kind: 'offUsual', metric, side: worst < 0 ? 'below' : 'above', value, low, high, weeks, ...hour }
+    },
+  }
+}
+
+export function createUnusual({ rules, isJudged, usual }: FinderDeps): Finder {
+  const breaches = createBreaches(unusualFigures(usual), rules, isJudged)
+  return {
+    ...breaches,
+    findings: function* (judged) {
+      for (const finding of breaches.findings(judged)) {
+        // It may be another setting: then what was learned before is forgotten.
+        if (finding.subject.kind === 'stream') usual.doubt(finding.subject.serverId, finding.subject.path)
+        yield finding
+      }
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { mistaken } from '../mistakes.ts'
+import { kindOfMetric } from '../subjects.ts'
+import { isLearnedMetric, learnedMetrics } from '../usual.ts'
+import { levelSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
+
+/** How far off: how many times as wide as the usual range, in ratios. */
+const leastFactor = 0.1
+const mostFactor = 20
+const factor = z
+  .number()
+  .min(leastFactor, mistaken({ kind: 'notACount', least: leastFactor, most: mostFactor }))
+  .max(mostFactor, mistaken({ kind: 'notACount', least: leastFactor, most: mostFactor }))
+  .optional()
+/** Keys that say how far off, and on which side. */
+export const unusualAmounts = { beyondUsual: factor, belowUsual: factor, aboveUsual: factor }
+export const unusualKeys = Object.keys(unusualAmounts) as readonly (keyof typeof unusualAmounts)[]
+const sideOfKey = { beyondUsual: 'beyond', belowUsual: 'below', aboveUsual: 'above' } as const
+export const keyOfSide = { beyond: 'beyondUsual', below: 'belowUsual', above: 'aboveUsual' } as const
+
+const schema = z.object({
+  kind: z.literal('unusual'),
+  metric: z.enum(learnedMetrics),
+  side: z.enum(['beyond', 'below', 'above']),
+  /** One. Its limit is a factor of the spread; healed within the usual range. */
+  levels: z.array(levelSchema),
+})
+export type Unusual = z.infer<typeof schema>
+type UnusualEntry = { readonly [Key in keyof typeof unusualAmounts]?: number | undefined }
+
+const keysIn = (entry: UnusualEntry) => unusualKeys.filter((key) => entry[key] !== undefined)
+
+/** A figure off what is usual for its subject at this hour of the week. */
+export const unusual = {
+  schema,
+  keys: unusualKeys,
+  isMeant: (entry) => keysIn(entry).length > 0,
+  begin: ({ metric }) => ({ kind: 'unusual', metric: learnedMetrics.find((one) => one === metric) ?? learnedMetrics[0], side: 'beyond', levels: [] }),
+  changed: (watches, entry) => {
+    const [key] = keysIn(entry)
+    const [before] = watches.levels
+    const severity = entry.severity ?? before?.severity ?? 'warning'
+    if (key === undefined) return { ...watches, levels: watches.levels.map((level) => ({ ...level, severity })) }
+    return { ...watches, side: sideOfKey[key], levels: [{ severity, limit: entry[key] as number, clear: 0 }] }
+  },
+  problems: (entry, _watches, isException) => {
+    const problems: RuleProblem[] = []
+    const [first, second] = keysIn(entry)
+    if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(first), oneOf: [...unusualKeys] } })
+    if (!isException && entry.metric !== undefined && !isLearnedMetric(entry.metric))
+      problems.push({ path: ['metric'], mistake: { kind: 'notLearned', metric: entry.metric, known: [...learnedMetrics] } })
+    return problems
+  },
+  about: ({ metric }) => kindOfMetric(metric),
+} as const satisfies RuleKind<Unusual, UnusualEntry>
