@@ -109,6 +109,8 @@ export interface Engine {
   readonly eachReport: Streams['eachReport']
   /** All current troubles, worst first. */
   readonly eachTrouble: () => Iterable<Trouble>
+  /** Whether threads owe an answer, which takes real time. For tests in virtual time. */
+  readonly awaitsThreads: () => boolean
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
   /** Stops polling, writes pending data and closes everything in reverse order, within 3 s. */
@@ -436,6 +438,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     reports: streams.reports,
     eachReport: streams.eachReport,
     eachTrouble: fleet.eachTrouble,
+    awaitsThreads: history.asked,
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
 import { createRouterClient, type RouterClient } from '@orpc/server'
+import { createSystemClock } from '../clock/clock.ts'
 import { createTestClock, type TestClock } from '../clock/testClock.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { Result } from '../shared/result.ts'
@@ -38,16 +39,26 @@ const sliceMs = 3
 /** Long enough for an answer over SSH, whose packets wait for one another. */
 const idleMs = 30
 const busyMicroseconds = 500
-/** Waits until this process and all its threads have been idle for `idleMs`, but no longer than `limitMs`. */
-async function untilIdle(limitMs: number, isOver: () => boolean): Promise<void> {
+/** A slice that took this long was spent waiting for a processor, as the work of others may be: it says nothing of idleness. */
+const starvedMs = 4 * sliceMs
+/** A thread that owes an answer is waited for this long, however little it gets done. */
+const mostThreadMs = 10_000
+const realClock = createSystemClock()
+/** Waits until this process and all its threads have been idle for `idleMs`, but no longer than `limitMs` beyond what threads owe. */
+async function untilIdle(limitMs: number, isOver: () => boolean, awaitsThreads: () => boolean): Promise<void> {
+  const began = realClock.monotonic()
   let idleSinceMs = 0
   for (let waitedMs = sliceMs; waitedMs <= limitMs && waitedMs - idleSinceMs <= idleMs; waitedMs += sliceMs) {
     const before = process.cpuUsage()
+    const sleptAt = realClock.monotonic()
     await realTime(sliceMs, undefined, { ref: false })
+    const wokeAt = realClock.monotonic()
     if (isOver()) return
     await turn()
     const { user, system } = process.cpuUsage(before)
-    if (user + system >= busyMicroseconds || process.getActiveResourcesInfo().some((name) => outsideWork.has(name))) idleSinceMs = waitedMs
+    const isBusy = user + system >= busyMicroseconds || process.getActiveResourcesInfo().some((name) => outsideWork.has(name))
+    if (isBusy || wokeAt - sleptAt >= starvedMs) idleSinceMs = waitedMs
+    if (awaitsThreads() && wokeAt - began < mostThreadMs) idleSinceMs = waitedMs -= sliceMs
   }
 }
 
@@ -79,7 +90,8 @@ export async function createTestEngines(startAt: number, patienceMs = 250): Prom
     const settled = Promise.all([...running].map((engine) => engine.settled())).then(() => {
       isSettled = true
     })
-    await Promise.race([settled, untilIdle(patienceMs, () => isSettled)])
+    const awaitsThreads = () => [...running].some((engine) => engine.awaitsThreads())
+    await Promise.race([settled, untilIdle(patienceMs, () => isSettled, awaitsThreads)])
     for (let i = 0; i < 3; i++) await turn()
   })
   const create: TestEngines['create'] = (options, ports) =>

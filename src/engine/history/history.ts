@@ -119,6 +119,8 @@ export interface History {
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
   /** The owner is no longer watched. Its data stays; only the lists remembered for its next batch are dropped. */
   readonly forget: (owner: Owner) => void
+  /** Whether the store's threads owe an answer. */
+  readonly asked: () => boolean
   /** Resolves when no message to or from the store's threads is in flight. */
   readonly settled: () => Promise<void>
   /** Writes pending data and ends the threads. */
@@ -373,6 +375,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       return figures
     },
     forget: (owner) => lists.forget(ownerIdOf(owner)),
+    asked: () => writer.thread().asked() || readers.busy() || archiveLoop.busy(),
     settled: async () => {
       while (mending.running() || upkeep.running() || writer.restarting() || writer.thread().busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([mending.running(), upkeep.running(), writer.restarting(), reports.idle(), archiveLoop.idle()])

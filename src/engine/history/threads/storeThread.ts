@@ -11,6 +11,8 @@ export interface StoreThread<Notes, Asks extends StoreAsks<Asks>> {
   readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
   /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
+  /** Whether a request waits for its answer. */
+  readonly asked: () => boolean
   /** Whether anything was sent that is not covered by an answer yet. */
   readonly busy: () => boolean
   /** Resolves when it is not busy. Several callers may wait without keeping the thread busy for each other. */
@@ -152,7 +154,8 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
       })
       post({ kind, value: input, id }, transfer)
     })
-  const busy = (): boolean => !ended && (handled < sent || waiting.size > 0)
+  const asked = (): boolean => !ended && waiting.size > 0
+  const busy = (): boolean => asked() || (!ended && handled < sent)
 
   return {
     note: (kind, value, transfer = []) => {
@@ -166,6 +169,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
       if (givenBytes >= mostWaitingBytes || notes.length >= mostWaitingNotes) postNotes()
     },
     ask,
+    asked,
     busy,
     idle: async () => {
       while (busy())
