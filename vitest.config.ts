@@ -30,8 +30,10 @@ export default defineConfig({
     // More than there are cores: what is real (SQLite, HTTP, SSH, processes) waits as much as it works.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // What hangs ends at last. No test is about these: where others work as well, each takes ten times as long.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     // A test that leaves a listener or a handle open must not hang the run; it fails by name in the leak check.
     teardownTimeout: 10_000,
   },

@@ -65,7 +65,7 @@ async function fetchBundle(engine: Engine, link: string): Promise<Uint8Array> {
   return new Uint8Array(await answer.arrayBuffer())
 }
 
-test('a bundle shows elsewhere what was seen, across midnight, and nothing in it can be changed', { timeout: 60_000 }, async () => {
+test('a bundle shows elsewhere what was seen, across midnight, and nothing in it can be changed', async () => {
   const { engine, client, ids } = await makeBundle()
   const [berlin, wien] = ids as [string, string]
   const from = startAt + 60_000
@@ -152,7 +152,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   expect((await rangeOf(shown.client, 5000, 'samples'))[0]?.at).toEqual(seen.fine[0]?.at)
 })
 
-test('a bundle carries alarms, incidents and all that became of them, as they stood', { timeout: 60_000 }, async () => {
+test('a bundle carries alarms, incidents and all that became of them, as they stood', async () => {
   const { client, engine, ids, fleet } = await makeBundle()
   const [berlin, wien] = ids as [string, string]
   const from = clock.now()
@@ -203,7 +203,7 @@ test('a bundle carries alarms, incidents and all that became of them, as they st
   expect(await part.client.alarms.list({ at: moments[0] })).toEqual([])
 })
 
-test('only the servers and streams that were chosen are in a bundle', { timeout: 60_000 }, async () => {
+test('only the servers and streams that were chosen are in a bundle', async () => {
   const { client, engine, ids } = await makeBundle()
   const [berlin] = ids as [string, string]
   const made = await client.bundles.make({
@@ -224,7 +224,7 @@ test('only the servers and streams that were chosen are in a bundle', { timeout:
   await expect(client.bundles.make({ from: -1e300, to: 1e300, note: '' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })
 
-test('a file that is no bundle, or a damaged one, is refused in words', { timeout: 120_000 }, async () => {
+test('a file that is no bundle, or a damaged one, is refused in words', async () => {
   const { client, engine } = await makeBundle()
   const made = await client.bundles.make({ from: startAt, to: clock.now(), note: '' })
   const bytes = await fetchBundle(engine, made.link)

@@ -156,7 +156,7 @@ test('diagnosis tells of a configuration that cannot be read', async () => {
   expect(out).not.toContain('hunter2')
 })
 
-test('JSON on a terminal shows what would steer it or turn the words around', { timeout: 60_000 }, async () => {
+test('JSON on a terminal shows what would steer it or turn the words around', async () => {
   const name = '"dom\\u009b2J\\u202e\\u2028\\u007f1"'
   write('odd.yaml', `servers: [{ name: ${name}, url: "http://127.0.0.1:9" }]\n`)
   const raw = /[\u007f-\u009f\u202a-\u202e\u2028\u2029]/

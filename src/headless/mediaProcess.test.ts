@@ -52,7 +52,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
   const it = test.runIf(isHere)
   const start = () => startWith(backend)
 
-  it('of the demo’s HLS is a JPEG of the wanted width, and never larger than the stream', { timeout: 60_000 }, async () => {
+  it('of the demo’s HLS is a JPEG of the wanted width, and never larger than the stream', async () => {
     await using own = start()
     const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?mtxdeck=${backend}`
     for (const [widthPx, size] of [
@@ -69,14 +69,14 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes(`mtxdeck=${backend}`))).toBe(true)
   })
 
-  it('waits for its turn where many are asked for at once', { timeout: 60_000 }, async () => {
+  it('waits for its turn where many are asked for at once', async () => {
     await using own = start()
     const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8`
     const taken = await Promise.all(Array.from({ length: 12 }, (_, index) => own.media.snapshot({ url, widthPx: 100 + 2 * index, timeoutMs })))
     expect(taken.map((one) => (one.ok ? one.value.widthPx : one.error))).toEqual(Array.from({ length: 12 }, (_, index) => 100 + 2 * index))
   })
 
-  it('says why there is none', { timeout: 60_000 }, async () => {
+  it('says why there is none', async () => {
     await using page = await serve((_, response) => response.end('<html>It works!</html>'))
     await using closed = await serve((_, response) => response.writeHead(401).end())
     await using own = start()
@@ -96,7 +96,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     expect(own.told).toEqual([])
   })
 
-  it.each(['HTTP', 'RTSP', 'SRT'])('keeps its deadline where %s never answers', { timeout: 60_000 }, async (what) => {
+  it.each(['HTTP', 'RTSP', 'SRT'])('keeps its deadline where %s never answers', async (what) => {
     let came = 0
     await using silent = await serve(() => {
       came++
@@ -114,14 +114,14 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     expect(own.told).toEqual([])
   })
 
-  it('can be called off', { timeout: 60_000 }, async () => {
+  it('can be called off', async () => {
     const abort = new AbortController()
     await using silent = await serve(() => abort.abort())
     await using own = start()
     expect(await own.media.snapshot({ url: `${silent.url}/x`, widthPx: 320, timeoutMs }, abort.signal)).toEqual({ ok: false, error: { kind: 'cancelled' } })
   })
 
-  it('never reads a file that a playlist names', { timeout: 60_000 }, async () => {
+  it('never reads a file that a playlist names', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-media-'))
     try {
       // A real clip: were it opened, a picture would come.
@@ -168,7 +168,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
 describe('the media process', () => {
   const start = () => startWith(null)
 
-  it('killed, is started again and answers', { timeout: 60_000 }, async () => {
+  it('killed, is started again and answers', async () => {
     await using own = start()
     const request = { url: `${fleet.server('one').hlsUrl}/cam1/index.m3u8`, widthPx: 160, timeoutMs }
     expect((await own.media.snapshot(request)).ok).toBe(true)
@@ -181,7 +181,7 @@ describe('the media process', () => {
     expect(own.told).toEqual(['the media process ended and is started again'])
   })
 
-  it('says of what it worked on that it crashed, and an address that kills it three times is set aside', { timeout: 60_000 }, async () => {
+  it('says of what it worked on that it crashed, and an address that kills it three times is set aside', async () => {
     await using own = start()
     await using deadly = await serve(() => process.kill(own.media.pid() ?? 0, 'SIGKILL'))
     const request = { url: `${deadly.url}/x`, widthPx: 160, timeoutMs }
@@ -191,7 +191,7 @@ describe('the media process', () => {
     expect(await own.media.snapshot({ ...request, url: 'http://127.0.0.1:1/x' })).toMatchObject({ ok: false, error: { kind: 'unreachable' } })
   })
 
-  it('is gone when its client is closed, and what was asked answers', { timeout: 60_000 }, async () => {
+  it('is gone when its client is closed, and what was asked answers', async () => {
     const own = start()
     let ask = () => {}
     const asked = new Promise<void>((resolve) => {
@@ -207,7 +207,7 @@ describe('the media process', () => {
     expect(await own.media.snapshot({ url: `${silent.url}/x`, widthPx: 160, timeoutMs })).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
   })
 
-  it('that is held to a backend that is not here says so, and goes on answering', { timeout: 60_000 }, async () => {
+  it('that is held to a backend that is not here says so, and goes on answering', async () => {
     vi.stubEnv('PATH', '')
     try {
       await using own = startWith('ffmpeg')
@@ -220,7 +220,7 @@ describe('the media process', () => {
     }
   })
 
-  it('makes pictures with node-av where that loads, and tells of an ffmpeg beside it', { timeout: 60_000 }, async () => {
+  it('makes pictures with node-av where that loads, and tells of an ffmpeg beside it', async () => {
     await using own = start()
     const looked = await own.media.tools('')
     expect(looked).toMatchObject({ ok: true, value: { uses: 'node-av', ffmpeg: hasFfmpeg ? { lacks: expect.any(Array) } : null } })

@@ -58,13 +58,13 @@ const seriesOf = (from: string, to: string) => [
 const queryOf = (from: string, to: string) => `/api/history?server=berlin&path=cam/1&metric=path.state&metric=server.reachable&from=${from}&to=${to}&step=1`
 
 describe('a data folder', () => {
-  test('is backed up while it is written, checked, exported, and answers the same from its backup', { timeout: 120_000 }, async () => {
+  test('is backed up while it is written, checked, exported, and answers the same from its backup', async () => {
     const begun = new Date(Date.now() - 2000).toISOString()
     const first = await serve('data')
     const known = async (url: (path: string) => Promise<string>, to: string) =>
       (JSON.parse(await url(queryOf(begun, to))) as { rows: [string, number | null, number | null][] }).rows.filter(([, state]) => state !== null)
     const now = () => new Date().toISOString()
-    await expect.poll(() => known(first.ask, now()).then((rows) => rows.length), { timeout: 20_000 }).toBeGreaterThan(6)
+    await expect.poll(() => known(first.ask, now()).then((rows) => rows.length)).toBeGreaterThan(6)
     // All that is older than this was committed when the backup began.
     const to = new Date(Math.floor(Date.now() / 1000) * 1000 - 2000).toISOString()
     const before = await known(first.ask, to)
@@ -104,7 +104,7 @@ describe('a data folder', () => {
     await second.stop()
   })
 
-  test('that is damaged is told: by check in words, at the next start by a banner and an event', { timeout: 60_000 }, async () => {
+  test('that is damaged is told: by check in words, at the next start by a banner and an event', async () => {
     const first = await serve('hurt')
     await first.stop()
     // As the first day leaves it.
@@ -137,7 +137,7 @@ describe('a data folder', () => {
   })
 })
 
-test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, async () => {
+test('what is asked wrongly is told, and changes nothing', async () => {
   expect(await run('export', '--data-dir', 'nowhere', '--server', 'a', '--metric', 'path.rtt')).toMatchObject({
     code: 64,
     err: expect.stringMatching(/^--path: path\.rtt is a figure of a stream/),
@@ -156,7 +156,7 @@ test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, 
   expect(['nowhere', 'somewhere', 'into'].filter((name) => existsSync(join(dir, name)))).toEqual([])
 })
 
-test('what a backup or a configuration of a stranger holds does not steer the terminal', { timeout: 60_000 }, async () => {
+test('what a backup or a configuration of a stranger holds does not steer the terminal', async () => {
   const title = '\u001b]0;x\u0007'
   const manifest = {
     product: 'mtxdeck',

@@ -38,7 +38,7 @@ export function startCommand(
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const says = async (pattern: RegExp) => {
-    await expect.poll(() => pattern.test(said.out) || child.exitCode !== null, { timeout: 25_000 }).toBe(true)
+    await expect.poll(() => pattern.test(said.out) || child.exitCode !== null).toBe(true)
     const found = pattern.exec(said.out)
     if (!found) throw new Error(`${said.out}\n${said.err}`)
     return found

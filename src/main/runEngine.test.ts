@@ -103,7 +103,7 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   run.receive({ kind: 'mediaEnded', isForGood: true })
   expect(await tools).toMatchObject({ configured: join(dir, 'opt', 'ffmpeg'), uses: null, problem: { kind: 'unavailable', because: 'keepsEnding' } })
   await name('Berlin', 'Wien')
-  await expect.poll(watched, { timeout: 20_000 }).toEqual(['Berlin yaml', 'Wien yaml'])
+  await expect.poll(watched).toEqual(['Berlin yaml', 'Wien yaml'])
   port2.close()
   run.receive({ kind: 'stop' })
   expect(await end).toBe(0)

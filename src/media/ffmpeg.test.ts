@@ -10,7 +10,6 @@ import { createMediaClient } from '../headless/mediaProcess.ts'
 import { pictureText, toolProblemText } from '../shared/words/pictureText.ts'
 
 // Processes of their own do not live in virtual time: deadlines are generous, and only their order is judged.
-const patient = { timeout: 60_000 }
 const timeoutMs = 30_000
 const clock = createSystemClock()
 const start = () => createMediaClient({ clock, log: { warn: () => {} }, backend: 'ffmpeg' })
@@ -54,7 +53,7 @@ async function written(file: string): Promise<string> {
 }
 
 describe.runIf(hasFfmpeg && process.platform === 'linux')('the password of a stream', () => {
-  it.each(['Basic', 'Digest'])('is in no argument and no environment while ffmpeg reads with it by %s', patient, async (way) => {
+  it.each(['Basic', 'Digest'])('is in no argument and no environment while ffmpeg reads with it by %s', async (way) => {
     await using media = start()
     const seen: string[] = []
     await using server = await startRtspServer({
@@ -86,7 +85,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     return looked.value
   }
 
-  it('is told by its path, its version and what it lacks', patient, async () => {
+  it('is told by its path, its version and what it lacks', async () => {
     const path = join(folder, 'my-ffmpeg')
     writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp'], '-decoders': [' V....D h264  H.264', ' V....D libdav1d  AV1'] })
     const lacks = ['protocol tls', 'decoder hevc', 'decoder vp9', 'decoder vp8', 'decoder mpeg4', 'decoder mpeg2video', 'decoder mjpeg']
@@ -107,13 +106,13 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     ['says nothing', () => fake({ '-version': ['hello'] }), 'did not say which FFmpeg it is'],
     ['cannot read RTSP', () => fake({ '-demuxers': [' D   concat    Concatenation'] }), 'was built without demuxer rtsp'],
   ]
-  it.each(unusable)('that %s is not used, and why is said', patient, async (_, path, words) => {
+  it.each(unusable)('that %s is not used, and why is said', async (_, path, words) => {
     const named = path()
     const { problem, ...judged } = await judge(named)
     expect(judged).toMatchObject({ uses: null, ffmpeg: null })
     expect(problem && toolProblemText(problem, 'en')).toBe(`"${named}" ${words}.`)
   })
-  it('that is missing is said with how to get it, and is used as soon as it is installed', patient, async () => {
+  it('that is missing is said with how to get it, and is used as soon as it is installed', async () => {
     vi.stubEnv('PATH', folder)
     await using media = start()
     await using server = await startRtspServer({ clip: null, onDescribe: () => 'notFound' })
@@ -136,7 +135,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
   const writeWrapper = () => writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `sleep 1000 & echo "$$ $!" > '${folder}/pids'; wait`)
   const pidsOf = async () => (await written(join(folder, 'pids'))).split(' ').map(Number)
 
-  it('ends with all that it started when it is called off', patient, async () => {
+  it('ends with all that it started when it is called off', async () => {
     writeWrapper()
     await using media = start()
     const abort = new AbortController()
@@ -148,7 +147,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
     await untilGone(pids)
   })
 
-  it('ends with all that it started when it is late', patient, async () => {
+  it('ends with all that it started when it is late', async () => {
     writeWrapper()
     await using media = start()
     // Judged already: the limit is then for the still alone.
@@ -157,7 +156,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
     await untilGone(await pidsOf())
   })
 
-  it('ends with all that it started when the console ends', patient, async () => {
+  it('ends with all that it started when the console ends', async () => {
     writeWrapper()
     const media = start()
     const taken = media.snapshot(request())
@@ -167,7 +166,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
     await untilGone(pids)
   })
 
-  it.runIf(process.platform === 'linux')('ends though the media process was killed and could end nothing itself', patient, async () => {
+  it.runIf(process.platform === 'linux')('ends though the media process was killed and could end nothing itself', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$$" > '${folder}/pids'; exec sleep 1000`)
     await using media = start()
     const taken = media.snapshot(request())
@@ -177,14 +176,14 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
     await untilGone(pids)
   })
 
-  it('is given up where more comes out of it than a picture', patient, async () => {
+  it('is given up where more comes out of it than a picture', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$$" > '${folder}/pids'; exec cat /dev/zero`)
     await using media = start()
     expect(await media.snapshot(request())).toMatchObject({ ok: false, error: { kind: 'undecodable' } })
     await untilGone(await pidsOf())
   })
 
-  it.runIf(process.platform === 'linux')('runs with little memory and behind everything else', patient, async () => {
+  it.runIf(process.platform === 'linux')('runs with little memory and behind everything else', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo "$(ulimit -v) $(ulimit -c) $(nice)" > '${folder}/limits'; exit 1`)
     await using media = start()
     await media.snapshot(request())
@@ -193,7 +192,7 @@ describe.skipIf(process.platform === 'win32')('a still that is being taken', () 
     expect(niceness).toBeGreaterThanOrEqual(10)
   })
 
-  it('says nothing of what ffmpeg wrote that holds the address', patient, async () => {
+  it('says nothing of what ffmpeg wrote that holds the address', async () => {
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `cat >&2; echo 'pipe:0: rtsp://noc:watch-me@10.0.0.5/x: Connection refused' >&2; exit 1`)
     await using media = start()
     const taken = await media.snapshot({ ...request(), url: 'rtsp://noc:watch-me@127.0.0.1:1/x' })

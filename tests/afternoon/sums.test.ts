@@ -22,7 +22,7 @@ afterEach(async () => {
   expect(engines.bugs).toEqual([])
 })
 
-test('sums of History say at every second what the past says of the servers that were known then', { timeout: 240_000 }, async () => {
+test('sums of History say at every second what the past says of the servers that were known then', async () => {
   const { clock, open } = engines
   const fleet: DemoFleet = open.use(
     await createDemoFleet({

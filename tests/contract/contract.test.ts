@@ -150,7 +150,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     const now = Date.now()
     const series = [{ subject: streamSubject(id, 'studio/a b'), metric: 'path.bitrateIn' as const }]
     await expect
-      .poll(async () => (await opened.client.history.range({ series, from: now - 60_000, to: now + 60_000, points: 100 }))[0]?.at.length, { timeout: 20_000 })
+      .poll(async () => (await opened.client.history.range({ series, from: now - 60_000, to: now + 60_000, points: 100 }))[0]?.at.length)
       .toBeGreaterThan(0)
     const [columns] = await opened.client.history.range({ series, from: now - 60_000, to: now + 60_000, points: 100 })
     expect(columns?.mean).toHaveLength(columns?.at.length ?? -1)
@@ -161,11 +161,11 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     const [tail] = await opened.client.history.tail({ series, since: now - 60_000 })
     expect(tail?.values).toHaveLength(tail?.at.length ?? -1)
     // The test of another door may have sent it away.
-    await expect.poll(async () => (await opened.client.streams.get({ serverId: id, path: 'cam-ü' })).state, { timeout: 20_000 }).toBe('live')
+    await expect.poll(async () => (await opened.client.streams.get({ serverId: id, path: 'cam-ü' })).state).toBe('live')
     // Longer than the configuration of a server may be old before a stream that went is judged by it.
     fleet.server('berlin').trouble({ kind: 'publisherGone', path: 'cam-ü', forMs: 5000 })
     const isOff = async () => (await opened.client.history.events({ serverId: id, path: 'cam-ü', kinds: ['streamOff'], from: now })).length
-    await expect.poll(isOff, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(isOff).toBeGreaterThan(0)
     const events = await opened.client.history.events({ serverId: id, limit: 5 })
     expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).sort((a, b) => b - a))
     expect(await opened.client.history.store()).toMatchObject({ why: null, bytes: expect.any(Number) })

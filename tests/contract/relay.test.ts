@@ -14,9 +14,9 @@ test('a picture plays through the console for whoever is signed in, and for no o
   const door = doors.find(({ name }) => name === 'WebSocket')
   if (!door) throw new Error('no door')
   using opened = await door.open(deck)
-  await expect.poll(async () => (await opened.client.streams.list({}))[0]?.state, { timeout: 20_000 }).toBe('live')
+  await expect.poll(async () => (await opened.client.streams.list({}))[0]?.state).toBe('live')
   // Where its pictures are stands in its configuration, which is read after the first poll.
-  await expect.poll(async () => (await opened.client.servers.list())[0]?.addressesFrom, { timeout: 20_000 }).toBe('configuration')
+  await expect.poll(async () => (await opened.client.servers.list())[0]?.addressesFrom).toBe('configuration')
   const [server] = await opened.client.servers.list()
   const { url } = await opened.client.previews.open({ serverId: server?.id ?? '', path: 'a', viewer: 'test' })
   if (url === null) throw new Error('no picture')

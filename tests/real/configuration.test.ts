@@ -22,13 +22,13 @@ describe.skipIf(binary === null)('a real MediaMTX whose paths come, go and are r
     // Where all publishers go together, a server that has no `/v3/info` was restarted as far as anybody can see.
     bystander = startPublisher(lab.clip, lab.rtsp('bystander'), 'rtsp', 'tcp')
     await lab.live('bystander')
-  }, 60_000)
+  })
   afterAll(async () => {
     await bystander?.[Symbol.asyncDispose]()
     await lab?.[Symbol.asyncDispose]()
   })
 
-  it('is asked for its configuration at once where paths appear or go, and once for all of a group', { timeout: 60_000 }, async () => {
+  it('is asked for its configuration at once where paths appear or go, and once for all of a group', async () => {
     // No entry that is known explains these.
     const appearAt = Date.now()
     await Promise.all(group.map((path) => lab.server.ask('POST', `/v3/config/paths/add/${path}`, { source: 'publisher' })))
@@ -59,7 +59,7 @@ describe.skipIf(binary === null)('a real MediaMTX whose paths come, go and are r
     }
   })
 
-  it('has what was said of a path by an older configuration corrected by the next one', { timeout: 90_000 }, async () => {
+  it('has what was said of a path by an older configuration corrected by the next one', async () => {
     await using stack = new AsyncDisposableStack()
     // Its publisher knows nothing of what happens, and goes on trying.
     stack.use(startPublisher(lab.clip, lab.rtsp('named'), 'rtsp', 'tcp'))

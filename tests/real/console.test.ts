@@ -73,10 +73,10 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
       return /serves the console at (\S+)/.exec(said.out)?.[1]
     })
     open = starting.move()
-  }, 120_000)
+  })
   afterAll(() => open?.disposeAsync())
 
-  it('a wrong password is asked with once; corrected in the file it is polled again by itself, and the return is an event', { timeout: 60_000 }, async () => {
+  it('a wrong password is asked with once; corrected in the file it is polled again by itself, and the return is an event', async () => {
     const { id } = await until('halted', 20, async () => {
       const found = await named('mistyped')
       return found.state === 'halted' && found
@@ -91,7 +91,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     expect((await ask<readonly Trouble[]>('/troubles')).some(({ serverId, path }) => serverId === id && path === null)).toBe(false)
   })
 
-  it('a password that was corrected on the server is tried by Try now, also of a server from the file', { timeout: 60_000 }, async () => {
+  it('a password that was corrected on the server is tried by Try now, also of a server from the file', async () => {
     const { id } = await until('halted', 20, async () => {
       const found = await named('refused')
       return found.state === 'halted' && found
@@ -107,7 +107,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     await until('the event of its return', 5, async () => (await events(id, triedAt - 1_000)).some(({ kind }) => kind === 'serverUp'))
   })
 
-  it('more than 500 troubles are listed whole, in pages where somebody wants them, and sums say what they lack', { timeout: 60_000 }, async () => {
+  it('more than 500 troubles are listed whole, in pages where somebody wants them, and sums say what they lack', async () => {
     // Three that are up are one and the same server. Until all of its troubles are there, their number differs from one request to the next.
     await until('an event for each dead source, of each server', 40, async () => {
       const all = await ask<readonly Trouble[]>('/troubles')
@@ -128,9 +128,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     expect(summary.totals.streams).toBe(3 * (deadSources + 1))
   })
 
-  it('what happened while the console itself slept is dated by the server’s own times or after its sleep, and no sample in it', {
-    timeout: 90_000,
-  }, async () => {
+  it('what happened while the console itself slept is dated by the server’s own times or after its sleep, and no sample in it', async () => {
     await using stack = new AsyncDisposableStack()
     const first = startPublisher(clip, `rtsp://127.0.0.1:${server.ports.rtsp}/camera`, 'rtsp', 'tcp')
     stack.use(first)

@@ -34,7 +34,7 @@ describe.skipIf(binary === null).each(['with metrics', 'by its API alone'])('a r
   })
   const forwards = async () => (await lab.stream('pgm'))?.forwards ?? []
 
-  it('says which destination gets it and which fails, why, and when each of these ends', { timeout: 120_000 }, async ({ skip }) => {
+  it('says which destination gets it and which fails, why, and when each of these ends', async ({ skip }) => {
     skip(!knowsForwards, 'this version forwards nothing')
     const since = Date.now()
     await until('one is sent to, the other fails', 20, async () => {

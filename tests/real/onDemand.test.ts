@@ -35,7 +35,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     await lab?.[Symbol.asyncDispose]()
   })
 
-  it('a camera on demand that stops when its viewer left is no trouble, one that dies under its viewer is', { timeout: 60_000 }, async () => {
+  it('a camera on demand that stops when its viewer left is no trouble, one that dies under its viewer is', async () => {
     await using stack = new AsyncDisposableStack()
     const publisher = stack.use(camera())
     await lab.live('camera')
@@ -56,7 +56,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect(off?.text).not.toMatch(/nobody reads it/)
   })
 
-  it('a path on demand that is new in the configuration ends without trouble', { timeout: 60_000 }, async () => {
+  it('a path on demand that is new in the configuration ends without trouble', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(camera())
     await lab.live('camera')
@@ -70,7 +70,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     for (const { text } of await lab.events(0, 'new')) expect(text).not.toMatch(/was lost/)
   })
 
-  it('a path that was renamed in the configuration is no trouble under its old name', { timeout: 60_000 }, async () => {
+  it('a path that was renamed in the configuration is no trouble under its old name', async () => {
     await using stack = new AsyncDisposableStack()
     await lab.server.ask('POST', '/v3/config/paths/add/before', { source: 'publisher' })
     const publisher = startPublisher(lab.clip, lab.rtsp('before'), 'rtsp', 'tcp')
@@ -91,7 +91,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect(watch.critical().filter((what) => what.startsWith('before'))).toEqual([])
   })
 
-  it('a path that was taken out of the configuration is no trouble, and what was said of it is no loss', { timeout: 60_000 }, async () => {
+  it('a path that was taken out of the configuration is no trouble, and what was said of it is no loss', async () => {
     await using stack = new AsyncDisposableStack()
     await lab.server.ask('POST', '/v3/config/paths/add/removed', { source: 'publisher' })
     // Its publisher knows nothing of that, and goes on trying.
@@ -109,7 +109,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect((await lab.events(since - 500, 'removed')).map(({ kind }) => kind)).not.toContain('streamOff')
   })
 
-  it('after a restart of the console a path on demand that was live is no trouble, not for one poll', { timeout: 60_000 }, async () => {
+  it('after a restart of the console a path on demand that was live is no trouble, not for one poll', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(camera())
     await lab.live('camera')
@@ -123,7 +123,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect(watch.seen().filter(({ path }) => path === 'ondemand' || path === 'new')).toEqual([])
   })
 
-  it('a picture that is open does not keep a source running after its last viewer left', { timeout: 90_000 }, async () => {
+  it('a picture that is open does not keep a source running after its last viewer left', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(camera())
     await lab.live('camera')

@@ -40,7 +40,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     }
   }
 
-  it('the receive buffer of a publisher shrinks by what its packets come later, and history keeps it', { timeout: 60_000 }, async () => {
+  it('the receive buffer of a publisher shrinks by what its packets come later, and history keeps it', async () => {
     await using stack = new AsyncDisposableStack()
     const relay = stack.use(await startLossyRelay(lab.server.ports.srt, 'buffered'))
     const url = `srt://127.0.0.1:${relay.port}?streamid=publish:buffered&pkt_size=1316&latency=400000`
@@ -71,7 +71,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     expect(frozen.length).toBeGreaterThan(2)
   })
 
-  it('loss that was repaired, duplicates and packets that overtake each other are no trouble', { timeout: 60_000 }, async () => {
+  it('loss that was repaired, duplicates and packets that overtake each other are no trouble', async () => {
     const [repaired, disturbed] = await Promise.all([
       measure('repaired', 1000, 20, { loss: 0.05 }, 12),
       measure('disturbed', 1000, 20, { duplicate: 0.05, reorder: 0.05, heldMs: 30 }, 12),
@@ -85,7 +85,7 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     }
   })
 
-  it('loss that was not repaired is a trouble where the server can tell, and unknown where it cannot', { timeout: 60_000 }, async () => {
+  it('loss that was not repaired is a trouble where the server can tell, and unknown where it cannot', async () => {
     // What is sent again comes half a second too late, however late a busy machine began to count the latency.
     const { missing, stream, troubles, read } = await measure('lossy', 100, 250, { loss: 0.12 }, 12)
     expect(missing).toBeGreaterThan(10)

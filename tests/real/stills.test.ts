@@ -24,11 +24,11 @@ describe.skipIf(binary === null)('a still of a stream of a real server', () => {
       await makeClip(clip, { seconds: 6, width: 640, height: 360, codec, gop: 75 })
       opened.use(startPublisher(clip, `rtsp://127.0.0.1:${server.ports.rtsp}/${codec}`, 'rtsp', 'tcp'))
     }
-  }, 120_000)
+  })
   afterAll(() => opened.disposeAsync())
 
   describe.each(backends)('with $backend', ({ backend, isHere }) => {
-    it.runIf(isHere).each(['h264', 'hevc'])('of %s is whole, however it was joined', { timeout: 120_000 }, async (codec) => {
+    it.runIf(isHere).each(['h264', 'hevc'])('of %s is whole, however it was joined', async (codec) => {
       await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
       const url = `rtsp://127.0.0.1:${server.ports.rtsp}/${codec}`
       const take = () => media.snapshot({ url, widthPx: 640, timeoutMs: 10_000 })

@@ -10,7 +10,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
   })
   afterAll(() => lab?.[Symbol.asyncDispose]())
 
-  it('fifty readers that leave take their share of Out with them', { timeout: 60_000 }, async () => {
+  it('fifty readers that leave take their share of Out with them', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(lab.clip, lab.rtsp('busy'), 'rtsp', 'tcp'))
     await lab.live('busy')
@@ -32,7 +32,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     }
   })
 
-  it('a picture of ours is no viewer, and what it takes is not in Out; where the version cannot tell, the console says so', { timeout: 60_000 }, async () => {
+  it('a picture of ours is no viewer, and what it takes is not in Out; where the version cannot tell, the console says so', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(lab.clip, lab.rtsp('watched'), 'rtsp', 'tcp'))
     await lab.live('watched')
@@ -49,7 +49,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     }
   })
 
-  it('a picture of ours that was closed is no viewer while the server still keeps what it was made of', { timeout: 60_000 }, async () => {
+  it('a picture of ours that was closed is no viewer while the server still keeps what it was made of', async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(startPublisher(lab.clip, lab.rtsp('closed'), 'rtsp', 'tcp'))
     await lab.live('closed')
@@ -79,7 +79,7 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
     if (!lab.server.isAtLeast('1.18.0')) expect(kept).toBeGreaterThan(0)
   })
 
-  it('a wrong password that was corrected on the server is tried again by hand, and the return is an event', { timeout: 60_000 }, async () => {
+  it('a wrong password that was corrected on the server is tried again by hand, and the return is an event', async () => {
     const client = lab.client()
     const added = await client.servers.add({
       name: 'locked',

@@ -33,13 +33,13 @@ function runFile(body: string) {
 test.each([
   ['timer', 'setTimeout(() => {}, 60_000)', '1 × Timeout'],
   ['server', "await new Promise((resolve) => createServer().listen(0, '127.0.0.1', resolve))", '1 × TCPServerWrap'],
-])('a file whose test leaves a %s behind fails, and says so', { timeout: 60_000 }, (_name, body, words) => {
+])('a file whose test leaves a %s behind fails, and says so', (_name, body, words) => {
   const { failed, output } = runFile(body)
   expect(output).toContain(words)
   expect(failed).toBe(true)
 })
 
-test('one that ends what it began passes', { timeout: 60_000 }, () => {
+test('one that ends what it began passes', () => {
   const { failed, output } = runFile("const server = createServer()\nawait new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))\nserver.close()")
   expect(failed, output).toBe(false)
 })

@@ -1,5 +1,5 @@
 import { fireEvent, within } from '@testing-library/dom'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
@@ -19,9 +19,9 @@ beforeAll(async () => {
   // Nobody answers at these addresses.
   deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
-  await vi.waitFor(async () => expect(await open()).toHaveLength(names.length), { timeout: 20_000, interval: 50 })
+  await expect.poll(open).toHaveLength(names.length)
   window = await openWindow(deck.engine)
-}, 60_000)
+})
 afterEach(async () => {
   window.signIn(soleOperator)
   window.use('passes')
@@ -53,8 +53,7 @@ async function goTo(address: string, listed: readonly string[] = names) {
 }
 const tick = (name: string) => fireEvent.click(boxOf(name) as Element)
 const statesOf = async () => Object.fromEntries((await open()).map(({ serverName, state }) => [serverName, state]))
-const become = (states: Readonly<Record<string, string>>) =>
-  vi.waitFor(async () => expect(await statesOf()).toMatchObject(states), { timeout: 5_000, interval: 20 })
+const become = (states: Readonly<Record<string, string>>) => expect.poll(statesOf).toMatchObject(states)
 
 test('open alarms stand under their state, with their number in the rail', async () => {
   await goTo('/alarms')
@@ -153,7 +152,7 @@ test('in the past the page shows the alarms as they stood, and nothing can be do
   await goTo('/alarms')
   const [before] = await open()
   const at = Date.now()
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at))
+  await expect.poll(() => Date.now()).toBeGreaterThan(at)
   await post('acknowledge', { ids: [before?.id], comment: 'called the site' })
   await says(`${words('alarms.state.acknowledged')} 1`)
   window.go(`/alarms?at=${at}&id=${before?.id}`)

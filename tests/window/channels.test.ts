@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
+import { soon } from './openDialog.ts'
 import { type ConsoleWindow, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
-const soon = { timeout: 20_000, interval: 20 }
 let server: Server
 let deck: TestConsole
 let window: ConsoleWindow
@@ -38,7 +38,7 @@ beforeAll(async () => {
   })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine, {})
-}, 120_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
@@ -59,7 +59,7 @@ test('the list of channels says of each whether it works, and a test message say
   tryOut('ops')
   await says('ops: The channel refused the message (status 403). Check its URL and its token.')
   // The list is read anew beside the notice.
-  await vi.waitFor(() => expect(window.text()).toContain('The channel refused the message (status 403)'), soon)
+  await expect.poll(() => window.text()).toContain('The channel refused the message (status 403)')
   expect(window.document.documentElement.outerHTML).not.toContain('hunter2')
 })
 
@@ -81,7 +81,7 @@ test('below the channels stands which of them are told of what, when, and what h
       window.document.querySelectorAll(`[aria-label="${words('channels.routes')}"] [role="row"], [aria-label="${words('channels.routes')}"] tr`),
       (row) => row.textContent ?? '',
     )
-  await vi.waitFor(() => expect(rows().join('\n')).toContain('desk, away'), soon)
+  await expect.poll(() => rows().join('\n')).toContain('desk, away')
   expect(rows().find((row) => row.includes('desk, away'))).toContain('after 15 min: night')
   const timed = rows().find((row) => row.includes('MO-FR 22:00-06:00'))
   for (const part of ['ops', 'critical', 'major', 'studio', 'Europe/Berlin']) expect(timed).toContain(part)

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
@@ -13,9 +13,8 @@ export async function startDemoConsole(): Promise<DemoConsole> {
   const fleet = stack.use(await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true }))
   const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
   const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string }[]
-  const soon = { timeout: 20_000, interval: 50 }
-  await vi.waitFor(async () => expect(await list('hosts')).toMatchObject([{ state: 'up' }]), soon)
-  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 }), soon)
+  await expect.poll(() => list('hosts')).toMatchObject([{ state: 'up' }])
+  await expect.poll(async () => (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 })
   const [server] = await list('servers')
   const [host] = await list('hosts')
   const owned = stack.move()

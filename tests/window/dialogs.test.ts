@@ -4,7 +4,7 @@ import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
-import { isThere, leave, type OpenDialog, openDialog, until, type WayIn } from './openDialog.ts'
+import { isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
 let deck: DemoConsole
@@ -14,7 +14,7 @@ beforeAll(async () => {
   deck = await startDemoConsole()
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
-}, 60_000)
+})
 async function reopen(options?: WindowOptions): Promise<void> {
   await window.close()
   window = await openWindow(deck.engine, options)
@@ -324,14 +324,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
     let id = ''
     beforeAll(async () => {
       const server = await addOf('servers', { url: addressOfServer, auth: { kind: 'none' } })('the dead server')
-      await vi.waitFor(
-        async () => {
-          const open = (await (await deck.ask(`/api/alarms?serverId=${server}`)).json()) as readonly { readonly id: string }[]
-          expect(open).toHaveLength(1)
-          id = open[0]?.id ?? ''
-        },
-        { timeout: 20_000, interval: 50 },
-      )
+      await vi.waitFor(async () => {
+        const open = (await (await deck.ask(`/api/alarms?serverId=${server}`)).json()) as readonly { readonly id: string }[]
+        expect(open).toHaveLength(1)
+        id = open[0]?.id ?? ''
+      }, soon)
     })
     const way = (button: string, title: string): WayIn => ({
       get at() {

@@ -1,5 +1,5 @@
 import { fireEvent } from '@testing-library/dom'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
@@ -25,9 +25,9 @@ beforeAll(async () => {
   })
   deck = await startTestConsole({ yamlServers: demo.yamlServers() })
   words = await wordsInEnglish()
-  await vi.waitFor(async () => expect(await ask<readonly Alarm[]>('alarms')).toHaveLength(4), { timeout: 20_000, interval: 50 })
+  await expect.poll(() => ask<readonly Alarm[]>('alarms')).toHaveLength(4)
   window = await openWindow(deck.engine)
-}, 60_000)
+})
 afterAll(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
@@ -72,10 +72,7 @@ test('it is one row, which shows its alarms and hides them, and whose box select
   fireEvent.click(labelled(words('alarms.choose', { name: title })) as Element)
   await says(/3 selected/)
   fireEvent.keyDown(window.document.body, { key: 'a' })
-  await vi.waitFor(async () => expect((await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names), {
-    timeout: 5_000,
-    interval: 20,
-  })
+  await expect.poll(async () => (await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names)
 })
 
 test('the details of one of its alarms say what belongs together, and why', async () => {

@@ -2,7 +2,8 @@ import { fireEvent, within } from '@testing-library/dom'
 import { expect, vi } from 'vitest'
 import { type ConsoleWindow, wordsInEnglish } from './openWindow.ts'
 
-const soon = { timeout: 20_000, interval: 20 }
+/** Long enough for a busy machine: what does not come fails at last. */
+export const soon = { timeout: 60_000, interval: 20 }
 /** Waits until something holds, with what was seen last in the failure. */
 export const until = <T>(look: () => T, holds: (seen: T) => void): Promise<void> => vi.waitFor(() => holds(look()), soon)
 export const isThere = (find: () => unknown): Promise<void> => until(find, (found) => expect(found).toBeTruthy())

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
+import { soon } from './openDialog.ts'
 import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
 
 /** What a page says in each of its states, as keys of the catalogue or, of names and figures, as the texts themselves. */
@@ -57,14 +58,11 @@ test('every page is in the table, and nothing else is', async () => {
 async function shows(window: ConsoleWindow, page: PageWords, wanted: readonly string[]) {
   const words = await wordsInEnglish()
   const says = (texts: readonly string[], not: readonly string[] = []) =>
-    vi.waitFor(
-      () => {
-        const text = window.text()
-        for (const one of texts) expect(text).toContain(words(one))
-        for (const one of not) expect(text).not.toContain(words(one))
-      },
-      { timeout: 15_000, interval: 20 },
-    )
+    vi.waitFor(() => {
+      const text = window.text()
+      for (const one of texts) expect(text).toContain(words(one))
+      for (const one of not) expect(text).not.toContain(words(one))
+    }, soon)
   window.go('/nowhere')
   await says(['noPage.title'])
   window.go(page.at(deck.ids))
@@ -92,7 +90,7 @@ inWindow(
   {},
   async (window, page) => {
     await shows(window, page, page.full)
-    await vi.waitFor(() => expect(window.skeletons()).toBe(0), { timeout: 5_000 })
+    await expect.poll(() => window.skeletons()).toBe(0)
     expect(window.alerts()).not.toContain('')
   },
 )
@@ -103,7 +101,7 @@ inWindow(
   {},
   async (window, page) => {
     await shows(window, page, page.empty)
-    await vi.waitFor(() => expect(window.skeletons()).toBe(0), { timeout: 5_000 })
+    await expect.poll(() => window.skeletons()).toBe(0)
   },
 )
 
@@ -113,7 +111,7 @@ inWindow(
   { link: 'hangs' },
   async (window, page) => {
     await shows(window, page, page.loading === 'skeletons' ? [] : page.loading)
-    if (page.loading === 'skeletons') await vi.waitFor(() => expect(window.skeletons()).toBeGreaterThan(0))
+    if (page.loading === 'skeletons') await expect.poll(() => window.skeletons()).toBeGreaterThan(0)
     // What is not known is not nothing.
     expect(window.text()).not.toMatch(/\b0 of 0\b/)
   },
@@ -137,6 +135,6 @@ test('where all is well no banner stands in the settings of history', async () =
   const window = await openWindow(deck.engine, {})
   onTestFinished(() => window.close())
   window.go('/settings/history')
-  await vi.waitFor(() => expect(window.text()).toMatch(/\d kB|\d MB/), { timeout: 15_000, interval: 20 })
+  await expect.poll(() => window.text()).toMatch(/\d kB|\d MB/)
   expect(window.alerts()).toEqual([])
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   })
   words = await wordsInEnglish()
   window = await openWindow(deck.engine)
-}, 120_000)
+})
 afterEach(async () => {
   window.use('passes')
   await leave(window)

@@ -43,7 +43,7 @@ const send = (method: string, path: string, input: object) =>
   deck.ask(`/api/${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input) })
 async function addServer(name: string) {
   const { id } = (await (await send('POST', 'servers', { name, ...nowhere })).json()) as { readonly id: string }
-  await vi.waitFor(async () => expect((await alarms()).map(({ serverName }) => serverName)).toContain(name), { timeout: 20_000, interval: 50 })
+  await expect.poll(async () => (await alarms()).map(({ serverName }) => serverName)).toContain(name)
   return id
 }
 const titles = () => window.notices.map(({ title }) => title)
@@ -53,8 +53,8 @@ beforeEach(async () => {
   Loudspeaker.blocked = false
   deck = await startTestConsole({ yamlServers: ['north', 'south'].map((name) => serverInputSchema.parse({ name, ...nowhere })) })
   words = await wordsInEnglish()
-  await vi.waitFor(async () => expect(await alarms()).toHaveLength(2), { timeout: 20_000, interval: 50 })
-}, 60_000)
+  await expect.poll(alarms).toHaveLength(2)
+})
 afterEach(async () => {
   await window.close()
   await deck[Symbol.asyncDispose]()
@@ -86,7 +86,7 @@ test('a new alarm is notified once, a click opens it, and its end takes its plac
     (title) => expect(title).toBe('(2) critical · mtxdeck'),
   )
   expect(titles()).toEqual([])
-}, 60_000)
+})
 
 test('several at once are one notification with their number', async () => {
   window = await openWindow(deck.engine)
@@ -105,7 +105,7 @@ test('several at once are one notification with their number', async () => {
   await until(toldOf, (told) => expect(told).toBe(3))
   // On a slow machine the first of them may be told alone.
   expect(titles().length).toBeLessThanOrEqual(3)
-}, 60_000)
+})
 
 test('an alarm sounds until it is acknowledged, and a mute ends it until it is undone', async () => {
   vi.stubGlobal('AudioContext', Loudspeaker)
@@ -133,7 +133,7 @@ test('an alarm sounds until it is acknowledged, and a mute ends it until it is u
     () => Loudspeaker.heard,
     (heard) => expect(heard.slice(3)).toEqual(['silence']),
   )
-}, 60_000)
+})
 
 test('a sound that the browser blocks is said to be blocked, until somebody clicks', async () => {
   Loudspeaker.blocked = true
@@ -148,7 +148,7 @@ test('a sound that the browser blocks is said to be blocked, until somebody clic
     (heard) => expect(heard).toEqual(['repeats 3 s']),
   )
   expect(window.alerts().join()).not.toContain(words('telling.blocked'))
-}, 60_000)
+})
 
 test('while the system is not to be disturbed nothing sounds, and the sound button says why', async () => {
   vi.stubGlobal('AudioContext', Loudspeaker)
@@ -157,7 +157,7 @@ test('while the system is not to be disturbed nothing sounds, and the sound butt
   await isThere(() => window.document.querySelector(`header button[aria-label="${words('telling.quiet')}"]`))
   await until(window.text, (said) => expect(said).toContain(words('telling.quiet')))
   expect(Loudspeaker.heard.filter((one) => one !== 'silence').length).toBe(Loudspeaker.heard.filter((one) => one === 'silence').length)
-}, 60_000)
+})
 
 test('each severity has a test of its sound, and none sounds until somebody chooses it', async () => {
   vi.stubGlobal('AudioContext', Loudspeaker)
@@ -170,4 +170,4 @@ test('each severity has a test of its sound, and none sounds until somebody choo
   await isThere(() => window.document.querySelector(`header button[aria-label="${words('telling.soundOff')}"]`))
   fireEvent.click(buttonIn(window.document.body, words('telling.tryNotice')) as Element)
   expect(titles()).toEqual([words('telling.testTitle')])
-}, 60_000)
+})

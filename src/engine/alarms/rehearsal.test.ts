@@ -226,7 +226,7 @@ const span = fc.record({
 })
 
 let run = 0
-test('what is not looked at closely would not have been an alarm', { timeout: 120_000 }, async () => {
+test('what is not looked at closely would not have been an alarm', async () => {
   const store = await open()
   await fc.assert(
     fc.asyncProperty(fc.array(span, { minLength: 2, maxLength: 12 }), async (spans) => {
@@ -268,7 +268,7 @@ describe('a console in virtual time', () => {
   })
   const watch = async () => (await engines.start({ yamlServers: demo.yamlServers() })).client
 
-  test('finds in its past the alarms that it had, and others with a changed rule', { timeout: 60_000 }, async () => {
+  test('finds in its past the alarms that it had, and others with a changed rule', async () => {
     const client = await watch()
     await engines.clock.advance(60_000)
     const had: number[] = []

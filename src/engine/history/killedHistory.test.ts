@@ -34,7 +34,7 @@ for (;;) {
 }
 `
 
-test(`${kills} times killed with -9 while writing: no acknowledged second is lost, and nothing is damaged`, { timeout: 120_000 }, async () => {
+test(`${kills} times killed with -9 while writing: no acknowledged second is lost, and nothing is damaged`, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-killed-'))
   const file = join(dataDir, 'writer.mts')
   await writeFile(file, program)

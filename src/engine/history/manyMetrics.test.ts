@@ -57,7 +57,7 @@ async function expectAllTold(store: History, from = begin, to = clock().now()): 
   }
 }
 
-test('two hundred metrics of one kind come back from journal, seals, archives and a bundle', { timeout: 120_000 }, async () => {
+test('two hundred metrics of one kind come back from journal, seals, archives and a bundle', async () => {
   polled.length = 0
   await pollUntil(await open(), begin + 4 * 60_000)
   let store = await open()

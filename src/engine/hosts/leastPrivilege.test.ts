@@ -62,7 +62,7 @@ describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () =>
     install('file', (publicKey) => authorizedKeysLineOfFile(publicKey, file))
     install('jump', (publicKey) => authorizedKeysLineOfJumpHost([targetName(sshd.target)], publicKey))
     install('plain', (publicKey) => ` ${publicKey}`)
-  }, 30_000)
+  })
   afterAll(async () => {
     await sshd?.[Symbol.asyncDispose]()
     inner?.close()

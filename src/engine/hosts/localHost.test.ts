@@ -41,7 +41,7 @@ test('who asks again at once gets the same reading, and a moment later another',
   local.close()
 })
 
-test.skipIf(!canListenByName)('media servers on this machine are read with it, each with the ports at which it listens', { timeout: 20_000 }, async () => {
+test.skipIf(!canListenByName)('media servers on this machine are read with it, each with the ports at which it listens', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'media-'))
   using one = await startNamedListener(dir, 'mediamtx-a')
   using other = await startNamedListener(dir, 'mediamtx-1.20.1')
@@ -57,31 +57,27 @@ test.skipIf(!canListenByName)('media servers on this machine are read with it, e
   rmSync(dir, { recursive: true })
 })
 
-test.skipIf(!canListenByName)(
-  'a media server is seen with the next reading whenever it was started, also long after another one ended',
-  { timeout: 20_000 },
-  async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'media-'))
-    const clock = createTestClock()
-    const local = createLocalHost(clock)
-    const read = async (times: number) => {
-      for (let i = 0; i < times; i++) {
-        await clock.advance(2_000)
-        await local.read()
-      }
-      return (await local.read()).value.mediaProcesses
+test.skipIf(!canListenByName)('a media server is seen with the next reading whenever it was started, also long after another one ended', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'media-'))
+  const clock = createTestClock()
+  const local = createLocalHost(clock)
+  const read = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      await clock.advance(2_000)
+      await local.read()
     }
-    await read(3)
-    for (const readings of [1, 12]) {
-      using media = await startNamedListener(dir, 'mediamtx-a')
-      expect((await read(1)).find(({ pid }) => pid === media.pid)).toMatchObject({ name: 'mediamtx-a', ports: [media.port] })
-      await media.die()
-      expect((await read(readings)).map(({ pid }) => pid)).not.toContain(media.pid)
-    }
-    local.close()
-    rmSync(dir, { recursive: true })
-  },
-)
+    return (await local.read()).value.mediaProcesses
+  }
+  await read(3)
+  for (const readings of [1, 12]) {
+    using media = await startNamedListener(dir, 'mediamtx-a')
+    expect((await read(1)).find(({ pid }) => pid === media.pid)).toMatchObject({ name: 'mediamtx-a', ports: [media.port] })
+    await media.die()
+    expect((await read(readings)).map(({ pid }) => pid)).not.toContain(media.pid)
+  }
+  local.close()
+  rmSync(dir, { recursive: true })
+})
 
 test('the busiest processes of this machine are listed', async () => {
   const local = createLocalHost(createSystemClock())

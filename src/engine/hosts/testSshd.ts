@@ -136,7 +136,7 @@ export const processesWith = (text: string) => processes().filter((one) => one.a
 
 /** Waits until something is so; fails by name after ten seconds. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) {
+  for (let turn = 0; turn < 500; turn++) {
     if (await isSo()) return
     await pause(50)
   }

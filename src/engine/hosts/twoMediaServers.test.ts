@@ -64,7 +64,7 @@ describe.skipIf(!canListenByName)('two media servers on this machine, of which o
     ['over SSH, with the line of least privilege', hasSshd, remote],
   ]
 
-  it.each(ways)('is distinguished from the other one %s: its end, and its next process', { timeout: 60_000 }, async (_name, isPossible, open) => {
+  it.each(ways)('is distinguished from the other one %s: its end, and its next process', async (_name, isPossible, open) => {
     if (!isPossible) return
     using other = await startNamedListener(folder, 'mediamtx-a')
     const watched = await startNamedListener(folder, 'mediamtx-b')

@@ -16,7 +16,6 @@ import { createServerPool, type ServerPool, type ServerPoolOptions } from './ser
 const clock = createSystemClock()
 const authority = makeCertificate({ commonName: 'test authority', isAuthority: true })
 /** A loaded machine takes its time. */
-const patient = { timeout: 20_000 }
 const cleanups: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -224,7 +223,7 @@ describe('answers', () => {
     const limited = pool(url, { maxResponseBytes: 1_000_000 })
     expect(errorOf(await limited.read('/announced', noLimit()))).toEqual({ kind: 'tooLarge', limitBytes: 1_000_000 })
     expect(errorOf(await limited.read('/endless', noLimit()))).toEqual({ kind: 'tooLarge', limitBytes: 1_000_000 })
-    await expect.poll(() => cut, patient).toBe(2)
+    await expect.poll(() => cut).toBe(2)
   })
   it('says how much came when an answer was cut', async () => {
     const url = await serve((_request, response) => {
@@ -262,7 +261,7 @@ describe('answers', () => {
       expect((chunk as Buffer).length).toBeGreaterThan(0)
       break
     }
-    await expect.poll(() => closed, patient).toBe(true)
+    await expect.poll(() => closed).toBe(true)
     expect(written).toBeLessThan(50_000_000)
     expect(body.destroyed).toBe(true)
   })

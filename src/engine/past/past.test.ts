@@ -126,7 +126,7 @@ describe('the fleet at a moment of the past', () => {
     expect(past.troublesTotal, label).toBe(live.troublesTotal)
   }
 
-  it('is what was shown live, through every kind of incident', { timeout: 120_000 }, async () => {
+  it('is what was shown live, through every kind of incident', async () => {
     const cam = (name: string, more: object = {}) => ({ name, source: 'rtspSession' as const, ...more })
     const ids = await startFleet([
       {
@@ -207,7 +207,7 @@ describe('the fleet at a moment of the past', () => {
     for (const one of shown) await expectSame(one)
   })
 
-  it('knows nothing of the time in which mtxdeck was not running, and says so with its span', { timeout: 60_000 }, async () => {
+  it('knows nothing of the time in which mtxdeck was not running, and says so with its span', async () => {
     const ids = await startFleet([
       { name: 'Berlin', paths: 2 },
       { name: 'Wien', paths: 2 },
@@ -242,7 +242,7 @@ describe('the fleet at a moment of the past', () => {
     expect(after.streams.map(({ state }) => state)).toEqual(['live', 'live', 'live', 'live'])
   })
 
-  it('counts what was seen after the last mark of life, where mtxdeck ended without a word', { timeout: 60_000 }, async () => {
+  it('counts what was seen after the last mark of life, where mtxdeck ended without a word', async () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(15_000)
     const seen = await look('just before the end')
@@ -260,7 +260,7 @@ describe('the fleet at a moment of the past', () => {
     expect(later.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
-  it('knows nothing of a time in which nobody was asked, even where nobody says so', { timeout: 60_000 }, async () => {
+  it('knows nothing of a time in which nobody was asked, even where nobody says so', async () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(15_000)
     await engines.stop()
@@ -276,7 +276,7 @@ describe('the fleet at a moment of the past', () => {
     expect(then.streams.map(({ state, why }) => [state, why])).toEqual(Array(2).fill(['unknown', { kind: 'notRecorded' }]))
   })
 
-  it('knows nothing of the time in which the machine slept', { timeout: 60_000 }, async () => {
+  it('knows nothing of the time in which the machine slept', async () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(10_000)
     const awake = await look('awake')
@@ -292,9 +292,7 @@ describe('the fleet at a moment of the past', () => {
     expect(asleep.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
-  it('forgets with a launch what the next one does not know: servers that are not watched any more, paths that are not there', {
-    timeout: 60_000,
-  }, async () => {
+  it('forgets with a launch what the next one does not know: servers that are not watched any more, paths that are not there', async () => {
     const ids = await startFleet([
       {
         name: 'Berlin',
@@ -321,9 +319,7 @@ describe('the fleet at a moment of the past', () => {
     await expectSame(one)
   })
 
-  it('tells what changed since the moment before, so that a window that applies it knows what one knows that asks for everything', {
-    timeout: 60_000,
-  }, async () => {
+  it('tells what changed since the moment before, so that a window that applies it knows what one knows that asks for everything', async () => {
     const ids = await startFleet([
       {
         name: 'Berlin',
@@ -368,7 +364,7 @@ describe('the fleet at a moment of the past', () => {
     expect((await client.fleet.past({ at: startAt + 10_000, launch: 'another', before })).reset).toBe(true)
   })
 
-  it('shows one stream as it was, and of a stream that was not there yet nothing', { timeout: 60_000 }, async () => {
+  it('shows one stream as it was, and of a stream that was not there yet nothing', async () => {
     const ids = await startFleet([{ name: 'Berlin', paths: [{ name: 'srt', source: 'srtConn', readers: ['srtConn'] }] }])
     const serverId = ids.Berlin as string
     await clock.advance(10_000)

@@ -7,7 +7,6 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { createMediaClient } from '../../headless/mediaProcess.ts'
 import { createPictureTools } from './pictureTools.ts'
 
-const patient = { timeout: 60_000 }
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mtxdeck-tools-'))
@@ -22,7 +21,7 @@ function start(configured = '') {
 }
 
 describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
-  it('is kept once it has run, and is the one that stills are made with from then on', patient, async () => {
+  it('is kept once it has run, and is the one that stills are made with from then on', async () => {
     const path = join(folder, 'ffmpeg')
     writeFakeFfmpeg(path)
     await using desk = start()
@@ -32,14 +31,14 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
     expect(await desk.tools.look()).toMatchObject({ ffmpeg, named: path })
   })
 
-  it('that cannot be used is not kept, and why is said', patient, async () => {
+  it('that cannot be used is not kept, and why is said', async () => {
     await using desk = start()
     expect(await desk.tools.keep('/bin/sh')).toEqual({ ok: false, error: { kind: 'notFfmpeg', path: '/bin/sh' } })
     expect([...desk.kept]).toEqual([])
     expect(desk.tools.ffmpeg()).toBe('')
   })
 
-  it('wins over the one of the configuration file; emptied, it gives way to that one', patient, async () => {
+  it('wins over the one of the configuration file; emptied, it gives way to that one', async () => {
     const named = join(folder, 'ffmpeg-named')
     const configured = join(folder, 'ffmpeg-configured')
     for (const path of [named, configured]) writeFakeFfmpeg(path)

@@ -10,7 +10,6 @@ import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } 
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
-const patient = { timeout: 20_000 }
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -198,7 +197,7 @@ describe('the relay', () => {
       done = true
       return response
     })
-    await expect.poll(() => server.waiting(), patient).toBe(1)
+    await expect.poll(() => server.waiting()).toBe(1)
     expect(done).toBe(false)
     server.publishPart()
     expect((await blocked).status).toBe(200)
@@ -222,7 +221,7 @@ describe('the relay', () => {
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('first')
     expect(closed).toBe(false)
     await reader?.cancel()
-    await expect.poll(() => closed, patient).toBe(true)
+    await expect.poll(() => closed).toBe(true)
   })
   it('keeps "/" and odd letters of a path', async () => {
     const { server, open, get, stream } = await start({ paths: ['site/north gate'] })
@@ -392,7 +391,7 @@ describe('failures have a status and words', () => {
     const { server, open, get } = await start({}, {}, clock)
     server.override(() => true)
     const waiting = get((await open())?.url ?? '')
-    await expect.poll(() => server.requests.length, patient).toBe(1)
+    await expect.poll(() => server.requests.length).toBe(1)
     await clock.advance(25_000)
     expect((await waiting).status).toBe(504)
   })
@@ -424,10 +423,10 @@ describe('who watches what', () => {
     const opened = await open()
     await get(opened?.url ?? '')
     const blocked = get(beside(opened?.url ?? '', 'video1_stream.m3u8?_HLS_part=1'))
-    await expect.poll(() => server.waiting(), patient).toBe(1)
+    await expect.poll(() => server.waiting()).toBe(1)
     await previews.close({ previewId: opened?.previewId ?? '' })
     expect((await blocked).status).toBe(404)
-    await expect.poll(() => server.waiting(), patient).toBe(0)
+    await expect.poll(() => server.waiting()).toBe(0)
     for (let i = 0; i < 4; i++) expect((await open())?.closed).toBeNull()
     // Closing what is closed is no error: tiles close twice when windows die.
     await previews.close({ previewId: opened?.previewId ?? '' })

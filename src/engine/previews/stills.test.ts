@@ -18,7 +18,6 @@ const told: unknown[] = []
 const tell = (...all: unknown[]) => void told.push(all)
 const log: Log = { debug: tell, info: tell, warn: tell, error: tell, child: () => log }
 /** A process is started, and a loaded machine takes its time. */
-const patient = { timeout: 60_000 }
 
 const codecs = ['h264', 'hevc'] as const
 const clips = new Map<(typeof codecs)[number], Uint8Array>()
@@ -34,7 +33,7 @@ beforeAll(async () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}, 60_000)
+})
 afterAll(() => {
   // Whatever happened above: the log has no address and no password.
   expect(JSON.stringify(told)).not.toMatch(/watch-me|rtsp:\/\//)
@@ -100,7 +99,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
   const start = (options: BenchOptions = {}) => startBench(shared, options)
 
   describe.runIf(isHere)('a still', () => {
-    it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', patient, async () => {
+    it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', async () => {
       await using bench = await start()
       const before = Date.now()
       const still = await bench.take()
@@ -114,7 +113,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
     })
 
-    it.each(codecs)('of %s is one, whatever a browser plays', patient, async (codec) => {
+    it.each(codecs)('of %s is one, whatever a browser plays', async (codec) => {
       await using bench = await start({ rtsp: { clip: clipOf(codec) } })
       const still = await bench.take()
       expect(still?.why).toBeNull()
@@ -122,14 +121,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(await colourfulShare(Buffer.from(still?.jpeg ?? '', 'base64'))).toBeGreaterThan(0.5)
     })
 
-    it('is asked for once by all who ask at the same time', patient, async () => {
+    it('is asked for once by all who ask at the same time', async () => {
       await using bench = await start()
       const all = await Promise.all([bench.take(), bench.take(), bench.take()])
       expect(new Set(all.map((still) => still?.jpeg)).size).toBe(1)
       expect(bench.server.asked().filter(({ method }) => method === 'DESCRIBE')).toHaveLength(1)
     })
 
-    it('is called off when the last who asked has gone', patient, async () => {
+    it('is called off when the last who asked has gone', async () => {
       const one = new AbortController()
       const other = new AbortController()
       await using bench = await start({
@@ -153,14 +152,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
     })
 
-    it('waits for its turn where two are being taken', patient, async () => {
+    it('waits for its turn where two are being taken', async () => {
       await using bench = await start()
       const all = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((path) => bench.take({ path })))
       for (const still of all) expect(sizeOf(still?.jpeg)).toEqual([640, 360])
       expect(bench.server.most()).toBeLessThanOrEqual(2)
     })
 
-    it('says why there is none: no such path, nobody listens', patient, async () => {
+    it('says why there is none: no such path, nobody listens', async () => {
       await using bench = await start({ rtsp: { onDescribe: () => 'notFound' } })
       expect(await bench.take()).toEqual({ jpeg: null, at: null, why: { kind: 'notFound' }, obstacle: null })
       await using closed = await start({ access: { rtsp: 'rtsp://127.0.0.1:1' } })
@@ -169,14 +168,14 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(await bench.take({ path: 'a/../b' })).toBeNull()
     })
 
-    it('of a holding picture is one, and says so', patient, async () => {
+    it('of a holding picture is one, and says so', async () => {
       await using bench = await start({ state: 'slate' })
       const still = await bench.take()
       expect(sizeOf(still?.jpeg)).toEqual([640, 360])
       expect(still?.why).toEqual({ kind: 'slate' })
     })
 
-    it('in whose making the media process dies says so, and the next one is made', patient, async () => {
+    it('in whose making the media process dies says so, and the next one is made', async () => {
       let kill: (() => void) | null = () => process.kill(media.pid() ?? 0, 'SIGKILL')
       await using media = startMedia(backend)
       await using bench = await startBench(media, {
@@ -208,7 +207,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(media.pid()).toBeNull()
     })
 
-    it('a source on demand is started on the word of the operator', patient, async () => {
+    it('a source on demand is started on the word of the operator', async () => {
       await using bench = await start({ state: 'waiting', onDemand: true })
       expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
     })
@@ -229,7 +228,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     const credentials = "no'c:watch-me@/%"
     const authorization = `Basic ${btoa(credentials)}`
 
-    it('is given to RTSP of the same host when it asks', patient, async () => {
+    it('is given to RTSP of the same host when it asks', async () => {
       await using bench = await start({ rtsp: { credentials }, access: { authorization } })
       expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
       // Not before it was asked for, and never in the address.
@@ -238,20 +237,20 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(JSON.stringify(bench.server.asked().map(({ url }) => url))).not.toContain('watch-me')
     })
 
-    it('is given by Digest where the server asks for that, and is then in nothing that is sent', patient, async () => {
+    it('is given by Digest where the server asks for that, and is then in nothing that is sent', async () => {
       await using bench = await start({ rtsp: { credentials, digest: true }, access: { authorization } })
       expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
       expect(JSON.stringify(bench.server.asked())).not.toMatch(/watch-me|Basic/)
     })
 
-    it('that is refused, missing, or a token is said to be so', patient, async () => {
+    it('that is refused, missing, or a token is said to be so', async () => {
       await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
       expect((await refused.take())?.why).toEqual({ kind: 'rtspReadRefused' })
       await using token = await start({ rtsp: { credentials }, access: { authorization: 'Bearer abc' } })
       expect((await token.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
     })
 
-    it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', patient, async () => {
+    it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', async () => {
       await using other = await start({ rtsp: { credentials }, access: { authorization, url: 'http://10.0.0.5:9997' } })
       expect((await other.take())?.why).toEqual({ kind: 'rtspPasswordWithheld' })
       expect(other.server.asked().every((request) => request.authorization === null)).toBe(true)

@@ -282,7 +282,7 @@ await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, vers
 console.log('done')
 `
 
-test('killed at whatever moment, the folder holds a whole backup, the earlier one or the new one', { timeout: 60_000 }, async () => {
+test('killed at whatever moment, the folder holds a whole backup, the earlier one or the new one', async () => {
   await makeData()
   writeFileSync(join(dir, 'backup.mts'), program)
   await backedUp()

@@ -168,7 +168,7 @@ test('the second time nothing is made or added, and the answer is the same', asy
   expect(pendingDay(history.db, now)).toBeNull()
 })
 
-test('cut off after any step it goes on there, and the files are those of a day that was never cut off', { timeout: 60_000 }, async () => {
+test('cut off after any step it goes on there, and the files are those of a day that was never cut off', async () => {
   const truth = filled()
   const steps: string[] = []
   await archived({ onStep: (step) => void steps.push(step) })
@@ -204,7 +204,7 @@ await archiveDay({
 })
 `
 
-test('killed with -9, parts and transactions that were begun do no harm', { timeout: 120_000 }, async () => {
+test('killed with -9, parts and transactions that were begun do no harm', async () => {
   const truth = filled()
   const steps: string[] = []
   await archived({ onStep: (step) => void steps.push(step) })
