@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { FleetSummary } from '../shared/fleet.ts'
@@ -18,7 +18,10 @@ beforeAll(async () => {
   })
   const nowhere = { ...(fleet.yamlServers()[0] as ReturnType<DemoFleet['yamlServers']>[number]), name: 'nowhere', url: 'http://127.0.0.1:9' }
   deck = await startTestConsole({ yamlServers: [...fleet.yamlServers(), nowhere] })
-  await expect.poll(async () => (await deck.ask('/api/fleet')).json(), { interval: 200 }).toMatchObject({ troubles: slates + 1, serversUp: 1 })
+  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ troubles: slates + 1, serversUp: 1 }), {
+    timeout: 60_000,
+    interval: 200,
+  })
 })
 afterAll(async () => {
   await deck[Symbol.asyncDispose]()

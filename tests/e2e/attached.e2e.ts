@@ -67,7 +67,7 @@ test('it shows what the engine elsewhere watches, and plays its pictures', async
   await page.evaluate(() => {
     location.hash = `${location.hash.replace(/[?].*/, '')}/streams/news/cam-1`
   })
-  await expect(page.locator('video')).toHaveAttribute('data-picture', 'playing', { timeout: 30_000 })
+  await expect(page.locator('video')).toHaveAttribute('data-picture', 'playing')
 })
 
 test('it keeps no data of its own but where its window stood, and the token is in no file', async () => {
@@ -93,5 +93,5 @@ test('an engine that goes is missed, and found again when it is back', async () 
       .first(),
   ).toBeVisible()
   engine = await startEngine(`127.0.0.1:${port}`)
-  await expect(page.getByText(/data \d s old/)).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/data \d s old/)).toBeVisible()
 })

@@ -64,7 +64,6 @@ let ids: { readonly servers: ReadonlyMap<string, string>; readonly hosts: Readon
 let began = 0
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000)
   folder = await makeFolder()
   fleet = await createDemoFleet({
     clock: createSystemClock(),
@@ -117,7 +116,7 @@ test.beforeAll(async () => {
   const [german, chinese, russian, korean] = languages
   englishIn = { de: finder(german), zh: finder(chinese), ru: finder(russian), ko: finder(korean) }
   // Long enough for what fails to be called down, and for charts to have something to show.
-  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('ZzSilent', { timeout: 60_000 })
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('ZzSilent')
   await page.evaluate(
     (url) => fetch('/api/servers', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'ZzStored', url }) }),
     fleet.yamlServers()[0]?.url ?? '',
@@ -160,7 +159,7 @@ async function namesOfTheDemo(page: Page) {
     keepNames(await ask(`/servers/${idOf.get(server)}/sessions`), '', false)
     const configuration = () => ask(`/servers/${idOf.get(server)}/configuration`) as Promise<{ readonly readAt: number | null }>
     // It is read beside the polls: on a busy machine the penalty box is full before that.
-    await expect.poll(async () => (await configuration()).readAt, { timeout: 60_000 }).not.toBeNull()
+    await expect.poll(async () => (await configuration()).readAt).not.toBeNull()
     keepNames(await configuration(), '', true)
   }
   return { servers: idOf, hosts: hostIdOf }
@@ -282,7 +281,6 @@ async function englishInAny(): Promise<string[]> {
 
 for (const [row, all] of Object.entries(addresses))
   test(`${row} shows no English`, async () => {
-    test.setTimeout(240_000)
     const found = new Set<string>()
     for (const address of all) {
       await goToAddress(desk, address())

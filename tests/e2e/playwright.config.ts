@@ -12,8 +12,9 @@ export default defineConfig({
   fullyParallel: false,
   // A test that passes at the second try is broken.
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
-  use: { actionTimeout: 15_000 },
+  // What hangs ends at last. No test is about these: where others work as well, each takes several times as long.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
+  use: { actionTimeout: 60_000 },
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [['list'], ['json']] : [['list']],
 })

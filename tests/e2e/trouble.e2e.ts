@@ -123,9 +123,9 @@ test('two clocks of the past show the same time while it plays', async () => {
 test('a server that hangs is named with the age of its data as soon as three polls are missed, and left out of the sums by name', async () => {
   const { page } = sat
   await goToAddress(page, '/')
-  await expect(heartbeat(page)).toContainText(/data \d s old/, { timeout: 40_000 })
+  await expect(heartbeat(page)).toContainText(/data \d s old/)
   fleet.server('Berlin').trouble({ kind: 'noAnswer' })
-  await expect(heartbeat(page)).toContainText(/oldest data \d+ s: Berlin/, { timeout: 10_000 })
+  await expect(heartbeat(page)).toContainText(/oldest data \d+ s: Berlin/)
   await expect(page.getByRole('region', { name: 'Figures of the whole fleet' })).toContainText(/without Berlin|without 2 servers/)
   await goToAddress(page, '/streams?server=')
   await expect(page.getByRole('row').filter({ hasText: 'Berlin' }).first()).toContainText('unknown')

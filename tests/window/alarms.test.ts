@@ -19,7 +19,7 @@ beforeAll(async () => {
   // Nobody answers at these addresses.
   deck = await startTestConsole({ yamlServers: names.map((name) => serverInputSchema.parse({ name, url: 'http://127.0.0.1:9', auth: { kind: 'none' } })) })
   words = await wordsInEnglish()
-  await expect.poll(open).toHaveLength(names.length)
+  await until(open, (alarms) => expect(alarms).toHaveLength(names.length))
   window = await openWindow(deck.engine)
 })
 afterEach(async () => {
@@ -53,7 +53,7 @@ async function goTo(address: string, listed: readonly string[] = names) {
 }
 const tick = (name: string) => fireEvent.click(boxOf(name) as Element)
 const statesOf = async () => Object.fromEntries((await open()).map(({ serverName, state }) => [serverName, state]))
-const become = (states: Readonly<Record<string, string>>) => expect.poll(statesOf).toMatchObject(states)
+const become = (states: Readonly<Record<string, string>>) => until(statesOf, (seen) => expect(seen).toMatchObject(states))
 
 test('open alarms stand under their state, with their number in the rail', async () => {
   await goTo('/alarms')

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { until } from './openDialog.ts'
 
 /** A console that watches one server of the demo with five streams, and its host. */
 export interface DemoConsole extends TestConsole {
@@ -13,8 +14,14 @@ export async function startDemoConsole(): Promise<DemoConsole> {
   const fleet = stack.use(await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true }))
   const deck = stack.use(await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() }))
   const list = async (what: string) => (await (await deck.ask(`/api/${what}`)).json()) as readonly { readonly id: string }[]
-  await expect.poll(() => list('hosts')).toMatchObject([{ state: 'up' }])
-  await expect.poll(async () => (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 })
+  await until(
+    () => list('hosts'),
+    (hosts) => expect(hosts).toMatchObject([{ state: 'up' }]),
+  )
+  await until(
+    async () => (await deck.ask('/api/fleet')).json(),
+    (fleet) => expect(fleet).toMatchObject({ serversUp: 1 }),
+  )
   const [server] = await list('servers')
   const [host] = await list('hosts')
   const owned = stack.move()

@@ -25,7 +25,10 @@ beforeAll(async () => {
   })
   deck = await startTestConsole({ yamlServers: demo.yamlServers() })
   words = await wordsInEnglish()
-  await expect.poll(() => ask<readonly Alarm[]>('alarms')).toHaveLength(4)
+  await until(
+    () => ask<readonly Alarm[]>('alarms'),
+    (alarms) => expect(alarms).toHaveLength(4),
+  )
   window = await openWindow(deck.engine)
 })
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { type ConsoleWindow, wordsInEnglish } from './openWindow.ts'
 /** Long enough for a busy machine: what does not come fails at last. */
 export const soon = { timeout: 60_000, interval: 20 }
 /** Waits until something holds, with what was seen last in the failure. */
-export const until = <T>(look: () => T, holds: (seen: T) => void): Promise<void> => vi.waitFor(() => holds(look()), soon)
+export const until = <T>(look: () => T | Promise<T>, holds: (seen: T) => void): Promise<void> => vi.waitFor(async () => holds(await look()), soon)
 export const isThere = (find: () => unknown): Promise<void> => until(find, (found) => expect(found).toBeTruthy())
 
 /** How a dialog is opened: at an address, and by a button or keys where the address is not enough. Words are keys of the catalogue. */

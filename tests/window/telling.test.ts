@@ -43,7 +43,7 @@ const send = (method: string, path: string, input: object) =>
   deck.ask(`/api/${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(input) })
 async function addServer(name: string) {
   const { id } = (await (await send('POST', 'servers', { name, ...nowhere })).json()) as { readonly id: string }
-  await expect.poll(async () => (await alarms()).map(({ serverName }) => serverName)).toContain(name)
+  await until(alarms, (all) => expect(all.map(({ serverName }) => serverName)).toContain(name))
   return id
 }
 const titles = () => window.notices.map(({ title }) => title)
@@ -53,7 +53,7 @@ beforeEach(async () => {
   Loudspeaker.blocked = false
   deck = await startTestConsole({ yamlServers: ['north', 'south'].map((name) => serverInputSchema.parse({ name, ...nowhere })) })
   words = await wordsInEnglish()
-  await expect.poll(alarms).toHaveLength(2)
+  await until(alarms, (all) => expect(all).toHaveLength(2))
 })
 afterEach(async () => {
   await window.close()
