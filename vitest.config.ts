@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
 
@@ -6,8 +6,11 @@ import { cachedNode } from './tests/compileCache.ts'
 const longest: readonly string[] = [
   'tests/hostile/hostile.test.ts',
   'tests/afternoon/afternoon.test.ts',
+  'src/engine/telling/telling.test.ts',
+  'src/engine/history/simulatedMonth.test.ts',
   'src/engine/history/damagedHistory.test.ts',
   'src/engine/history/history.test.ts',
+  'src/engine/past/past.test.ts',
   'src/engine/servers/outage.test.ts',
 ]
 class LongestFirst extends BaseSequencer {
@@ -20,13 +23,33 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** These change what a whole process has (its environment, its modules), or are as long as all that the others would share with them. */
+const alone = [
+  'src/{main,media}/**/*.test.ts',
+  'src/headless/mediaProcess.test.ts',
+  'src/engine/{hosts/sshConnection,previews/playlist}.test.ts',
+  'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts'],
     globalSetup: ['tests/bundles.ts'],
     setupFiles: ['tests/leaks.ts'],
     pool: 'forks',
     ...cachedNode,
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['src/**/*.test.{ts,tsx}'],
+          exclude: [...configDefaults.exclude, ...alone],
+          // To start a process and load vitest and our modules takes longer than most of these: one does it for many files, one after the other.
+          isolate: false,
+        },
+      },
+    ],
     // More than there are cores: what is real (SQLite, HTTP, SSH, processes) waits as much as it works.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
