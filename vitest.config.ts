@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
@@ -23,13 +25,19 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** These change what a whole process has (its environment, its modules), or are as long as all that the others would share with them. */
-const alone = [
-  'src/{main,media}/**/*.test.ts',
-  'src/headless/mediaProcess.test.ts',
-  'src/engine/{hosts/sshConnection,previews/playlist}.test.ts',
-  'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts',
-]
+/**
+ * To start a process, and to load vitest and our modules in it, takes longer than most files: those that only call functions share one with
+ * others. What starts something, or changes what a process has, has its own.
+ */
+const startsOrChanges = new RegExp(
+  [
+    ...['test(Engines|Fleet|Console|Command|Ssh|History)', '(openHistories|histories|week)\\.fixture', 'create(History|DemoFleet|Server)'],
+    ...['spawn', 'fork\\(', 'Worker', 'process\\.env', '\\bvi\\.', 'vitest-environment'],
+  ].join('|'),
+)
+const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter(
+  (file) => !startsOrChanges.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+)
 
 export default defineConfig({
   test: {
@@ -38,17 +46,15 @@ export default defineConfig({
     pool: 'forks',
     ...cachedNode,
     projects: [
-      { extends: true, test: { name: 'alone', include: alone } },
       {
         extends: true,
         test: {
-          name: 'together',
-          include: ['src/**/*.test.{ts,tsx}'],
-          exclude: [...configDefaults.exclude, ...alone],
-          // To start a process and load vitest and our modules takes longer than most of these: one does it for many files, one after the other.
-          isolate: false,
+          name: 'alone',
+          include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...together],
         },
       },
+      { extends: true, test: { name: 'together', include: together, isolate: false } },
     ],
     // More than there are cores: what is real (SQLite, HTTP, SSH, processes) waits as much as it works.
     maxWorkers: 4,

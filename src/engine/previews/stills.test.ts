@@ -17,7 +17,6 @@ import { createStills, type StillAccess, type StillInput, type Stills } from './
 const told: unknown[] = []
 const tell = (...all: unknown[]) => void told.push(all)
 const log: Log = { debug: tell, info: tell, warn: tell, error: tell, child: () => log }
-/** A process is started, and a loaded machine takes its time. */
 
 const codecs = ['h264', 'hevc'] as const
 const clips = new Map<(typeof codecs)[number], Uint8Array>()
