@@ -755,6 +755,32 @@ describe('the rules of the configuration file', () => {
     expect(good('rules:').rules).toEqual([])
   })
 
+  test('have levels, changes and what is absent', () => {
+    const { rules } = good(`rules:
+  - { id: diskUsed, levels: [{ above: 85, clear: 83, severity: warning }, { above: 95, severity: Critical }] }
+  - { id: drop, metric: path.bitrateIn, fallsBy: 50%, withinSeconds: 60 }
+  - { id: leak, metric: host.memoryPercent, risesBy: 10, withinSeconds: 3600 }
+  - { id: noRtt, metric: path.rtt, absent: true }
+  - { id: there, absent: [cam1, news/*], servers: [Berlin] }
+`)
+    expect(rules).toEqual([
+      {
+        id: 'diskUsed',
+        levels: [
+          { above: 85, clear: 83, severity: 'warning' },
+          { above: 95, severity: 'critical' },
+        ],
+      },
+      { id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 },
+      { id: 'leak', metric: 'host.memoryPercent', risesBy: 10, withinSeconds: 3_600 },
+      { id: 'noRtt', metric: 'path.rtt', absent: true },
+      { id: 'there', absent: ['cam1', 'news/*'], servers: ['Berlin'] },
+    ])
+    expect(problems('rules: [{ id: a, absent: cam1 }, { id: b, metric: path.rtt, risesBy: a lot, withinSeconds: 60 }]').join('\n')).toMatch(
+      /rules\[0\].absent: .*\[cam1, news.*\n.*rules\[1\].risesBy: .*30%/s,
+    )
+  })
+
   test.each([
     ['{ id: streamGon, onDelaySeconds: 4 }', 'rules[0].id: mtxdeck has no rule "streamGon"; did you mean streamGone? A rule of your own needs metric:'],
     ['{ id: slow, metric: path.rt, above: 3 }', 'rules[0].metric: there is no "path.rt"; did you mean path.rtt?'],

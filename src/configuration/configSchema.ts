@@ -12,10 +12,11 @@ import { mediaBackends } from '../shared/media.ts'
 import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
-import { mostRules, ruleCallSchema } from '../shared/rules.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { severities } from '../shared/troubles.ts'
 import { languages } from '../shared/words/languages.ts'
+import { booleanSchema, emptyIfNull, knownKeys, numberSchema, oneOf, textList } from '../shared/written.ts'
+import { writtenRulesSchema } from '../shared/writtenRules.ts'
 import { parseNetwork } from './clientAddress.ts'
 import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
@@ -59,7 +60,7 @@ export function fileSchema(surroundings: Surroundings) {
     heartbeat: heartbeatSchema(surroundings),
     drill: drillSchema(),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
-    rules: emptyIfNull(rulesSchema()),
+    rules: emptyIfNull(writtenRulesSchema),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
   }).partial()
 }
@@ -81,7 +82,6 @@ const networkSchema = z
   .trim()
   .refine(parseNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
 
-const numberSchema = z.string().transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
 const countSchema = (least: number, most: number) =>
   numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
 const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
@@ -92,17 +92,6 @@ const bytesSchema = z.string().transform((text, ctx) => {
   const bytes = found ? Number(found[1]) * (steps[(found[2] ?? '').toUpperCase()] ?? 1) : Number.NaN
   return bytes >= 10e6 ? Math.round(bytes) : refused(ctx, { kind: 'notASize' })
 })
-
-const booleanSchema = z.stringbool({
-  truthy: ['true', 'yes', 'on', '1'],
-  falsy: ['false', 'no', 'off', '0'],
-  error: mistaken({ kind: 'notOfType', type: 'boolean' }),
-})
-const oneOf = <const T extends readonly string[]>(words: T) =>
-  z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(words, mistaken({ kind: 'notOneOf', words: [...words] })))
 
 /** Settings that only an environment variable sets. */
 export const variableSchemas = { token: z.string().trim().min(1, emptyToken), mediaBackend: oneOf(mediaBackends) }
@@ -361,45 +350,6 @@ function maintenanceSchema({ dir }: Surroundings) {
   return checkedBy(maintenanceInputSchema, typed)
 }
 
-/** Rules as typed; `ruleInputSchema` says what they may be. */
-function rulesSchema() {
-  const changesOfRules = {
-    enabled: booleanSchema.optional(),
-    severity: oneOf(severities).optional(),
-    onDelaySeconds: numberSchema.optional(),
-    offDelaySeconds: numberSchema.optional(),
-    above: numberSchema.optional(),
-    below: numberSchema.optional(),
-    beyond: numberSchema.optional(),
-    clear: numberSchema.optional(),
-    tags: textList.optional(),
-    servers: textList.optional(),
-    hosts: textList.optional(),
-    streams: textList.optional(),
-    devices: textList.optional(),
-  }
-  const ruleSchema = knownKeys({
-    id: z.string(),
-    metric: z.string().optional(),
-    per: z.string().optional(),
-    ...changesOfRules,
-    runbook: z.string().optional(),
-    runbookUrl: z.string().optional(),
-    exceptions: z.array(knownKeys({ ...changesOfRules, reason: z.string() })).optional(),
-  }).pipe(ruleCallSchema)
-
-  return z
-    .array(ruleSchema)
-    .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
-    .superRefine((rules, ctx) => {
-      const seen = new Set<string>()
-      for (const [index, { id }] of rules.entries()) {
-        if (seen.has(id)) report(ctx, [index, 'id'], { kind: 'ruleTwice', id })
-        seen.add(id)
-      }
-    })
-}
-
 function onAirSchema({ dir }: Surroundings) {
   const { shape } = onAirInputSchema
   const typed = knownKeys({
@@ -483,11 +433,6 @@ const httpUrl = (key: string) =>
 
 const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
 
-/** A key without a value is an empty list. */
-const emptyIfNull = <T extends z.ZodType>(list: T) => z.preprocess((value) => value ?? [], list)
-
-const textList = emptyIfNull(z.array(z.string()))
-
 /** One text or a list of texts; one text may contain several, separated by commas or spaces. */
 const severalOf = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
@@ -514,13 +459,6 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
     { when: ({ value }) => Array.isArray(value) },
   )
   return emptyIfNull(unique)
-}
-
-/** An object with these keys only; an unknown one is refused, with the key that was probably meant. */
-function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
-  const keys = Object.keys(shape)
-  const unknownKey = (key: string) => mistaken({ kind: 'unknownKey', meant: nearestWord(key, keys), known: keys })
-  return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => unknownKey(String(path?.at(-1))) }))
 }
 
 /** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */

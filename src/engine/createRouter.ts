@@ -248,8 +248,8 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: Rout
       if (!added.ok) throw errors[added.error]()
       return inForce(input.id, context)
     }),
-    update: api.update.handler(({ input: { id, change }, context, errors }) => {
-      const updated = ruleEdits.update({ id, ...change }, context.operator.name)
+    update: api.update.handler(({ input: { id, change, openedAt }, context, errors }) => {
+      const updated = ruleEdits.update({ id, ...change }, context.operator.name, openedAt)
       if (!updated.ok) throw errors[updated.error]()
       return inForce(id, context)
     }),

@@ -110,6 +110,15 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
   /** Of several levels, each worse one has to be farther out. */
   z.object({ kind: z.literal('levelsOutOfOrder') }),
+  /** The first place at which a text is no YAML. */
+  z.object({ kind: z.literal('notYaml'), line: z.number(), column: z.number() }),
+  z.object({ kind: z.literal('keyTwice'), key: text }),
+  /** Some in percent, others in the unit of the figure. */
+  z.object({ kind: z.literal('percentMixed') }),
+  /** An exception can't change it. */
+  z.object({ kind: z.literal('ofRuleOnly') }),
+  /** It belongs to rules of another kind. */
+  z.object({ kind: z.literal('keyOfOther'), key: text }),
   z.object({ kind: z.literal('scopeUnfit'), metric: text, of: z.enum(['server', 'stream', 'host', 'device']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),

@@ -55,6 +55,20 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     hour: z.number().min(0).max(23),
     zone: z.string(),
   }),
+  /** A figure changed by `change` within a time, in percent of what it was or in its unit; negative: it fell. */
+  z.object({
+    kind: z.literal('changedFast'),
+    metric,
+    per: metric.nullable(),
+    change: z.number(),
+    isRelative: z.boolean(),
+    withinMs: z.number(),
+    limit: z.number(),
+  }),
+  /** It is there and has no such figure. */
+  z.object({ kind: z.literal('figureAbsent'), metric }),
+  /** No stream on air has a name by one of these patterns. */
+  z.object({ kind: z.literal('streamsAbsent'), patterns: z.array(z.string()) }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
   /** Of this console itself: a `ConsoleTrouble`, of whatever version. */

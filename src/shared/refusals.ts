@@ -20,6 +20,8 @@ export const plainRefusals = [
   'ruleFromFile',
   'ruleTaken',
   'tooManyRules',
+  /** Somebody changed it since the caller read it. */
+  'ruleChangedMeanwhile',
   'rehearsalRunning',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',

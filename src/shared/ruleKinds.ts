@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { Mistake } from './mistakes.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
+import { absence, absentSchema } from './ruleKinds/absence.ts'
+import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event } from './ruleKinds/event.ts'
 import { limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
@@ -9,10 +11,10 @@ import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
-export const ruleKinds = { trouble, event, unusual, limit } as const
+export const ruleKinds = { trouble, event, unusual, absence, change, limit } as const
 
 /** What a rule watches. */
-export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, unusual.schema, limit.schema])
+export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, unusual.schema, absence.schema, change.schema, limit.schema])
 export type Watched = z.infer<typeof watchedSchema>
 export type WatchedKind = Watched['kind']
 export type WatchedOf<Kind extends WatchedKind> = Extract<Watched, { kind: Kind }>
@@ -22,10 +24,17 @@ const clear = z.number().optional()
 export const kindKeys = {
   ...limitAmounts,
   ...unusualAmounts,
+  ...changeAmounts,
+  withinSeconds: z
+    .number()
+    .min(withinSeconds.least, mistaken({ kind: 'notACount', ...withinSeconds }))
+    .max(withinSeconds.most, mistaken({ kind: 'notACount', ...withinSeconds }))
+    .optional(),
+  absent: absentSchema.optional(),
   /** Left out: the same as the limit. */
   clear,
   levels: z
-    .array(z.strictObject({ severity: severitySchema, ...limitAmounts, clear }))
+    .array(z.strictObject({ severity: severitySchema, ...limitAmounts, ...changeAmounts, clear }))
     .min(1)
     .max(severities.length)
     .optional(),
@@ -58,4 +67,5 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   if (strange !== undefined) return [{ path: [strange], mistake: strangeKey(strange, watches) }]
   return kind.problems(entry, isNew ? null : watches, isException)
 }
-const strangeKey = (_key: string, _watches: Watched): Mistake => ({ kind: 'noFigure' })
+/** Of a state or an event: there is no figure. */
+const strangeKey = (key: string, watches: Watched): Mistake => ('metric' in watches ? { kind: 'keyOfOther', key } : { kind: 'noFigure' })

@@ -16,11 +16,12 @@ import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
-export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'happened'] as const
+export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
- * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, or an event.
+ * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, a figure that changed
+ * fast or is absent, or an event.
  */
 export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
@@ -272,7 +273,7 @@ export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[]
     const { id } = change.input
     const watches = isShippedRule(id) ? null : watchedByOwn(change.input)
     if (watches === null) return []
-    return [changedRule({ ...shippedRule('bitrateLow'), id, watches, onDelayMs: 0, offDelayMs: 0 }, change)]
+    return [changedRule({ ...shippedRule('bitrateLow'), id, watches, severity: 'minor', onDelayMs: 0, offDelayMs: 0 }, change)]
   })
   return [...shipped, ...others]
 }
@@ -352,7 +353,7 @@ function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
   if (of === null) return []
   return (Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
     .filter((key) => input[key] !== undefined && !scopeKinds[key].includes(of))
-    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : '', of } }))
+    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: ('metric' in watches && watches.metric) || '', of } }))
 }
 
 /** Issues of what contradicts itself, below `at`. */
@@ -362,7 +363,12 @@ function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly 
 /** A rule as it is entered in the console: what the configuration file may say, with the same mistakes. */
 export const ruleCallSchema = z.strictObject(ruleInputSchema.shape).superRefine((input, ctx) => addProblems(input, ctx))
 const ruleChangeSchema = z
-  .object({ id: ruleInputSchema.shape.id, change: z.strictObject(ruleInputSchema.omit({ id: true }).shape) })
+  .object({
+    id: ruleInputSchema.shape.id,
+    change: z.strictObject(ruleInputSchema.omit({ id: true }).shape),
+    /** `edited.at` of the rule as it was opened; null: nothing was entered about it. If it has changed since, nothing is changed. Left out: replaces whatever it is. */
+    openedAt: epochMs.nullable().optional(),
+  })
   .superRefine(({ id, change }, ctx) => addProblems({ id, ...change }, ctx, ['change']))
 
 const tooMany = refused(400, 'tooManyRules')
@@ -378,7 +384,7 @@ export const rulesContract = {
     .output(ruleSchema),
   /** Replaces what was entered about a rule, or enters it. */
   update: changeRules
-    .errors({ BAD_REQUEST: tooMany })
+    .errors({ BAD_REQUEST: tooMany, CONFLICT: refused(409, 'ruleChangedMeanwhile') })
     .route({ method: 'PUT', path: '/rules/{id}', tags: ['alarms'] })
     .input(ruleChangeSchema)
     .output(ruleSchema),

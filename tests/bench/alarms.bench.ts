@@ -9,6 +9,7 @@ import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
 import { createBreaches } from '../../src/engine/alarms/breaches.ts'
+import { changes as changeKind } from '../../src/engine/alarms/changes.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
 import { limits as limitKind } from '../../src/engine/alarms/limits.ts'
@@ -117,6 +118,29 @@ function measureLimits(figure: Report, ticks: number): void {
     'ms of CPU a tick',
     null,
   )
+}
+
+/** One rule that watches how fast the bit rate changes, over all of them. */
+function measureChanges(figure: Report, ticks: number): void {
+  const all = () => heap() + process.memoryUsage().arrayBuffers
+  const before = all()
+  const rules = createRuleSet(() => null)
+  rules.configure([{ id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 }])
+  const changed = createBreaches(changeKind, rules, () => true)
+  const tick = (at: number) => {
+    const batches = Array.from({ length: servers }, (_, server) => batchOf(server, at))
+    return batches.reduce((sum, batch) => sum + cpuMs(() => changed.see(batch)), 0)
+  }
+  const ticked = Array.from({ length: ticks + 1 }, (_, index) => tick((index + 1) * 2_000))
+  figure(
+    'a rule by rate of change for 100,000 streams',
+    percentile(ticked.slice(1), 50),
+    'ms of CPU a tick',
+    '<= 60',
+    'median; next to nothing without such a rule',
+  )
+  figure('its memory', Math.max(0, all() - before) / (servers * streams), 'bytes a stream', '<= 400', 'only of streams that it is for')
+  changed.forget('')
 }
 
 /** 10,000 streams that go and come back, through rules, incidents and main.db. */
@@ -246,6 +270,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
 export const bench: Bench = async (report, { quick }) => {
   const figure: Report = (name, value, unit, goal, note = null) => report({ figure: `alarms: ${name}`, value: rounded(value), unit, goal, limit: null, note })
   measureLimits(figure, quick ? 5 : 30)
+  measureChanges(figure, quick ? 5 : 30)
   await measureFailure(figure)
   await measureRehearsal(figure, quick ? 1 : 7)
 }

@@ -73,7 +73,7 @@ test('the details have levels, exceptions with their reasons, and a line for the
   window.go('/alarms?tab=rules&find=hostCpu')
   await isThere(() => rowOf('hostCpu'))
   fireEvent.click(rowOf('hostCpu') as Element)
-  await says('above 90 %healed at 85 %', 'above 75 %healed at 70 %', 'edge*: ', 'above 99 %, minorencodes at night', words('rules.levelsText'))
+  await says('above 90 %healed at 85 %', 'above 75 %healed at 70 %', 'edge*: ', 'above 99 %, minorencodes at night')
   expect(window.address()).toContain('rule=hostCpu')
   await says(
     '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 10, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',

@@ -55,8 +55,8 @@ export interface Figures {
 export interface FigureKind<Kind extends WatchedKind> {
   readonly kind: Kind
   readonly alarm: RuleAlarmKind
-  /** What it reads of a poll; the first says what it is about. */
-  readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]]
+  /** What it reads of a poll; the first says what it is about. null: such a rule compares no figure. */
+  readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]] | null
   readonly levels: (watches: WatchedOf<Kind>) => Levels
   /** `isFor`: whether the rule is for a subject. */
   readonly figures: (watches: WatchedOf<Kind>, isFor: (ownerId: string, part: string | null) => boolean) => Figures
@@ -82,6 +82,8 @@ export function levelAt(value: number, { side, levels }: Levels, before: number)
 /** A rule as the figures of a poll are compared with it. */
 interface Watch {
   readonly rule: Rule
+  /** What its figures are made by. */
+  readonly made: string
   readonly metrics: readonly [MetricId, ...MetricId[]]
   readonly figures: Figures
   /** The limits easiest to cross, of the rule and its exceptions: a value within all of them concerns nobody. */
@@ -90,6 +92,9 @@ interface Watch {
 
 const liveCode = streamStateCodes.live
 type OfRule = Map<string | null, Breach>
+function dropUnknown(ofRule: OfRule, at: number): void {
+  for (const [part, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(part)
+}
 
 /**
  * Watches the figures that rules of one kind set limits to. A figure within its limits costs a comparison and no memory. Figures of streams count
@@ -105,14 +110,17 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   const watchOf = (rule: Rule): Watch | null => {
     const watched = [rule, ...rule.exceptions].flatMap(({ enabled, watches }) => (enabled && ofKind(watches) ? [watches] : []))
     const [first] = watched
-    if (first === undefined) return null
+    const metrics = first && kind.metrics(first)
+    if (!metrics) return null
     const tests = watched.map(kind.levels).map(({ side, levels }) => {
       const all = levels.map(({ limit }) => limit)
       return { side, limit: side === 'below' ? Math.max(...all) : Math.min(...all) }
     })
-    const metrics = kind.metrics(first)
     const isFor = (ownerId: string, part: string | null) => rules.applied(rule.id, seriesNamed(ownerId, part, metrics[0]).subject) !== null
-    return { rule, metrics, tests, figures: kind.figures(first, isFor) }
+    // What figures were is not forgotten because some other rule has changed.
+    const made = JSON.stringify(first)
+    const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.made === made)
+    return { rule, made, metrics, tests, figures: before?.figures ?? kind.figures(first, isFor) }
   }
   const configure = (): void => {
     const next = new Map<SubjectKind, Watch[]>()
@@ -166,7 +174,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
         note(ofRule, watch, ownerId, part, value, at)
       }
-      for (const [part, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(part)
+      dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)
       else ofOwner.delete(watch.rule.id)
     }
@@ -181,6 +189,9 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   const finder: Finder = {
     configure,
     see,
+    pass: (ownerId, at) => {
+      for (const ofRule of breaches.get(ownerId)?.values() ?? []) dropUnknown(ofRule, at)
+    },
     findings: function* ({ id, name, isUp }) {
       if (!isUp) return
       for (const breach of of(id)) {

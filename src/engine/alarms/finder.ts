@@ -15,6 +15,8 @@ export interface Finder {
   readonly configure: () => void
   /** Takes the figures of a poll. Returns whether its server or host is to be judged. */
   readonly see?: (batch: SampleBatch) => boolean
+  /** Until then no poll is known closely, as in a past that is played: what was found ages. */
+  readonly pass?: (ownerId: string, at: number) => void
   /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
   readonly happened?: (events: readonly NewEvent[]) => ReadonlySet<string>
   /** What it finds wrong now. */

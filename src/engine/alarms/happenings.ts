@@ -18,7 +18,7 @@ const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
   kind === 'publisherChanged' && 'beforeType' in facts && facts.beforeType === facts.sourceType && isReconnect(facts)
 
 /** Events that rules make alarms of: each is one for some time, and then has healed. */
-export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Required<Omit<Finder, 'see'>> {
+export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Finder & Required<Pick<Finder, 'happened' | 'restless'>> {
   /** By server or host, then by rule and part. */
   const byOwner = new Map<string, Map<string, Happening>>()
   let rulesByEvent: ReadonlyMap<EventKind, readonly string[]> = new Map()

@@ -33,6 +33,8 @@ export interface Judging {
   readonly configure: (ofFile: readonly RuleInput[], edits?: readonly RuleEdit[]) => void
   /** Compares figures with limits, before they are stored. Returns whether their server or host is to be judged. */
   readonly see: (batch: SampleBatch) => boolean
+  /** No poll of a server or host is known closely until then. */
+  readonly pass: (ownerId: string, at: number) => void
   /** Takes note of events. Returns the servers and hosts that are to be judged. */
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
   /** Of a server, a host or this console; null: it is not watched any more. */
@@ -81,6 +83,9 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
       let concerns = batch.owner.kind === 'host'
       for (const finder of finders) if (finder.see?.(batch)) concerns = true
       return concerns
+    },
+    pass: (ownerId, at) => {
+      for (const finder of finders) finder.pass?.(ownerId, at)
     },
     happened: (events) => {
       const news = events.filter(

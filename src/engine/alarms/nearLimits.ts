@@ -13,15 +13,29 @@ import { type UsualThen, unusualLevels } from './unusualThen.ts'
 
 export const quarterMs = tierStepMs.quarterHours
 
-/** Least and greatest figures of a quarter hour, counted since 1970. */
-export type Span = readonly [quarter: number, low: number, high: number]
+/** Least and greatest figures of a quarter hour, counted since 1970, and how many there are; 0: not asked for. */
+export type Span = readonly [quarter: number, low: number, high: number, count: number]
+/** The past that is looked at. */
+export interface PastPeriod {
+  /** The first and the last quarter hour. */
+  readonly from: number
+  readonly to: number
+  /** What was usual for the subject then; null: that is not asked. */
+  readonly usual: UsualThen | null
+}
 
 /** Where in stored history a rule of one kind may have had an alarm. */
 export interface PastOfKind<Watches> {
   /** The metrics whose least and greatest figures say whether it matters; null: none is kept of what it watches. */
   readonly metrics: (watches: Watches) => readonly MetricId[] | null
   /** The quarter hours in which it may have had one, oldest first. `spans`: by metric, in their order. */
-  readonly near: (watches: Watches, spans: readonly (readonly Span[])[], usual: UsualThen | null) => Iterable<number>
+  readonly near: (watches: Watches, spans: readonly (readonly Span[])[], past: PastPeriod) => Iterable<number>
+  /** Whether it is about a stream or another part; left out: about all that the rule is for. Figures are counted then. */
+  readonly isOf?: (watches: Watches, part: string | null) => boolean
+  /** Streams that it is about also where nothing is kept of them. */
+  readonly names?: (watches: Watches) => readonly string[]
+  /** Whether all that it is about on a server is to be looked at together. */
+  readonly together?: (watches: Watches) => boolean
 }
 
 /** Troubles that are judged of a stream's state or losses alone, and the metric that shows them. */
@@ -52,10 +66,10 @@ export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
 /** By how far least and greatest figures are off what was usual then. */
 export const nearUnusual: PastOfKind<WatchedOf<'unusual'>> = {
   metrics: ({ metric }) => [metric],
-  near: (watches, [spans = []], usual) => {
+  near: (watches, [spans = []], { usual }) => {
     const off = spans.flatMap(([quarter, low, high]): readonly Span[] => {
       const range = usual?.(quarter * quarterMs).range
-      return range == null ? [] : [[quarter, offUsualBy(low, range), offUsualBy(high, range)]]
+      return range == null ? [] : [[quarter, offUsualBy(low, range), offUsualBy(high, range), 0]]
     })
     const levels = unusualLevels(watches)
     return nearWhere(off, (low, high, wasNear) => levelAt(farthest(low, high, levels.side), levels, wasNear ? 0 : -1) >= 0)
@@ -70,7 +84,7 @@ export function divided([figures = [], divisors]: readonly (readonly Span[])[]):
   const byQuarter = new Map(divisors.map((span) => [span[0], span]))
   return figures.flatMap(([quarter, low, high]): readonly Span[] => {
     const by = byQuarter.get(quarter)
-    return by === undefined ? [] : [[quarter, low / by[2], high / by[1]]]
+    return by === undefined ? [] : [[quarter, low / by[2], high / by[1], 0]]
   })
 }
 
@@ -90,8 +104,8 @@ function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, 
 
 const bucketOf = (at: number): number => Math.floor(at / quarterMs)
 
-export const spansOf = ({ at, min, max }: SeriesColumns): readonly Span[] =>
-  at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number])
+export const spansOf = ({ at, min, max, count }: SeriesColumns): readonly Span[] =>
+  at.map((moment, index) => [bucketOf(moment), min[index] as number, max[index] as number, count?.[index] ?? 0])
 
 /** The same with the first quarter hour behind each in which their server or host answered: there it shows what is still wrong, or not listed any more. */
 export function withReturns(near: ReadonlySet<number>, polls: SeriesColumns | undefined): ReadonlySet<number> {

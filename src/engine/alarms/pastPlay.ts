@@ -108,14 +108,11 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
   }
   const isRestless = () => judge.restless(at)[Symbol.iterator]().next().done === false
   const see = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) => judging.see({ owner, at, parts, metrics, values } satisfies SampleBatch)
-  /** A poll that says nothing of any part, or of the owner itself. */
-  let ofParts = true
-  const nothing = () => new Float64Array(ofParts ? 0 : metrics.length).fill(Number.NaN)
   /** What time alone changes, until the next poll that is known closely. */
   const wait = (until: number) => {
     for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isRestless()); tick++) {
       at += tickMs
-      if (isUp) see(ofParts ? [] : null, nothing())
+      if (isUp) judging.pass(ownerId, at)
       judgeNow()
     }
   }
@@ -138,7 +135,6 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
     play: (round: PastRound): void => {
       at = Math.max(at, round.at)
       isUp = round.isUp
-      ofParts = round.parts !== null
       if (stateColumn >= 0 && round.isUp && round.parts !== null) noteStates(round.parts, round.values)
       const concerns = round.isUp && see(round.parts, round.values)
       if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isRestless()) judgeNow()

@@ -8,7 +8,7 @@ import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { pathOf, serverSubject } from '../../shared/subjects.ts'
+import { partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -103,6 +103,39 @@ describe('a rule over the past', () => {
       start: from + 900_000,
     })
     expect(found).toMatchObject({ rule: 'bitrateLow', subjects: 1, tier: 'samples', unrehearsed: [] })
+  })
+  test('finds how fast a figure changed', async () => {
+    const store = await open()
+    const from = await keep(store, [...low, ...lasting(20, { cam: { kbit: 2_500 } }), ...lasting(2_000, { cam: { kbit: 1_500 } })])
+    const rule: RuleInput = { id: 'drop', metric: 'path.bitrateIn', fallsBy: '35%', withinSeconds: 60, offDelaySeconds: 10 }
+    const found = await rehearsalOf(store)({ rule, from })
+    // Three falls to less than a quarter, two of them by steps that are closer together than a minute.
+    expect(numbers(found)).toEqual([null, 4])
+    expect(found.after.alarms.map(({ start }) => (start - from) / 1_000)).toEqual([900, 2_960, 5_160, 6_120])
+    expect(numbers(await rehearsalOf(store)({ rule: { ...rule, fallsBy: '95%' }, from }))).toEqual([null, 0])
+  })
+  test('finds figures and streams that were absent, also of streams that were never there', async () => {
+    const store = await open()
+    const both: Poll = { cam: {}, 'news/a': {} }
+    const from = await keep(store, [
+      ...lasting(1_000, both),
+      ...lasting(100, { cam: {}, 'news/a': { state: 'gone', kbit: Number.NaN } }),
+      ...lasting(1_000, both),
+      ...lasting(300, { cam: { kbit: Number.NaN } }),
+      ...lasting(1_000, both),
+    ])
+    const absent = async (rule: Omit<RuleInput, 'id'>) => {
+      const { after } = await rehearsalOf(store)({ rule: { id: 'mine', onDelaySeconds: 10, ...rule }, from })
+      return after.alarms.map(({ subject, start, end }) => [partOf(subject), (start - from) / 1_000, end && (end - from) / 1_000])
+    }
+    expect(await absent({ absent: true, metric: 'path.bitrateIn' })).toEqual([['cam', 2_100, 2_400]])
+    expect(await absent({ absent: ['cam'] })).toEqual([])
+    expect(await absent({ absent: ['news/*'] })).toEqual([
+      [null, 1_000, 1_100],
+      [null, 2_100, 2_400],
+    ])
+    expect(await absent({ absent: ['new*', 'cam*'] })).toHaveLength(2)
+    expect(await absent({ absent: ['stage'] })).toEqual([['stage', 0, null]])
   })
   test('has nothing beside it when it is new', async () => {
     const store = await open()

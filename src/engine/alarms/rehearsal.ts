@@ -16,12 +16,12 @@ import {
 import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
+import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed, streamSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
-import { metricsNear, quartersNear } from './ruleKinds.ts'
+import { metricsNear, pastOf, quartersNear } from './ruleKinds.ts'
 import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
 import { type UsualThen, usualThen } from './unusualThen.ts'
 
@@ -114,6 +114,12 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
     if (isWatched(subject) && [before, after].some((one) => concerns(one, subject))) all.push(subject)
     if (slice.isOver()) await slice.next(signal)
   }
+  all.push(
+    ...unseen(
+      known,
+      [before, after].flatMap((variant) => unseenNames(variant, known)),
+    ),
+  )
   const subjects = all.slice(0, watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects)
   const found = await findNear(deps, [before, after], subjects, { from, to }, slice, signal)
   const tier = tierFor(found.near, new Set(watched.flatMap(playedFor)).size)
@@ -153,7 +159,24 @@ function familyIn(id: string): ReadonlySet<string> {
   return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
 }
 
-const watchedOf = ({ set, rule }: Variant, subject: Subject): Watched | null => (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
+function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
+  const watched = (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
+  return watched === null || (pastOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
+}
+/** Streams that a rule is about by their names, on each of the servers that it is for. */
+function unseenNames({ set, rule }: Variant, known: readonly Subject[]): readonly Subject[] {
+  const names = (rule && pastOf(rule.watches)?.names?.(rule.watches)) ?? []
+  if (rule === null || names.length === 0) return []
+  return known.flatMap((subject) =>
+    subject.kind !== 'server' || set.applied(rule.id, subject) === null ? [] : names.map((name) => streamSubject(subject.serverId, name)),
+  )
+}
+function unseen(known: readonly Subject[], named: readonly Subject[]): readonly Subject[] {
+  if (named.length === 0) return []
+  const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${partOf(subject)}`
+  const seen = new Set(known.map(keyOf))
+  return [...new Map(named.map((subject) => [keyOf(subject), subject])).values()].filter((subject) => !seen.has(keyOf(subject)))
+}
 const concerns = (variant: Variant, subject: Subject): boolean => watchedOf(variant, subject) !== null
 
 interface Period {
@@ -199,9 +222,10 @@ async function findNear(
         return { subject, watched, metrics: [...new Set(watched.flatMap(playedFor))] }
       })
   }
+  const isCounted = variants.some(({ rule }) => rule !== null && pastOf(rule.watches)?.isOf !== undefined)
   const parts = readAhead(wanted(), (part) => {
     const series = part.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
-    return history.range({ series, from: first, to: end, points, tier: 'quarterHours' }, signal)
+    return history.range({ series, from: first, to: end, points, tier: 'quarterHours', totals: isCounted }, signal)
   })
   for await (const [part, columns] of parts) {
     let at = 0
@@ -210,7 +234,7 @@ async function findNear(
       for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
       const usual = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
-      const quarters = quartersNear(watched, ofSubject, usual)
+      const quarters = quartersNear(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), usual })
       if (quarters.size > 0) near.push({ subject, quarters, usual })
       if (slice.isOver()) await slice.next(signal)
     }
@@ -221,8 +245,24 @@ async function findNear(
     history.range({ series: ids.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
   ))
     for (const [index, ownerId] of part.entries()) polls.set(ownerId, columns[index] as SeriesColumns)
-  const withBack = near.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
+  const isTogether = variants.some(({ rule }) => rule !== null && pastOf(rule.watches)?.together?.(rule.watches))
+  const all = isTogether ? together(near, subjects) : near
+  const withBack = all.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
   return { near: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
+}
+
+/** Of each server and host the same quarter hours for all. */
+function together(near: readonly Near[], subjects: readonly Subject[]): readonly Near[] {
+  const byOwner = new Map<string, Set<number>>()
+  for (const { subject, quarters } of near) {
+    const ofOwner = byOwner.get(ownerIdOf(subject)) ?? new Set<number>()
+    byOwner.set(ownerIdOf(subject), ofOwner)
+    for (const quarter of quarters) ofOwner.add(quarter)
+  }
+  return subjects.flatMap((subject) => {
+    const quarters = byOwner.get(ownerIdOf(subject))
+    return quarters === undefined ? [] : [{ subject, quarters, usual: null }]
+  })
 }
 
 const reachableOf = (ownerId: string) => seriesNamed(ownerId, null, isHostId(ownerId) ? 'host.reachable' : 'server.reachable')

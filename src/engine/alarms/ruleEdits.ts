@@ -1,10 +1,11 @@
-import { type Document, isScalar, parseDocument, stringify, visit } from 'yaml'
+import { type Document, isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
-import { mistaken } from '../../shared/mistakes.ts'
+import { type Mistake, mistaken } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
+import { writtenRulesSchema } from '../../shared/writtenRules.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
@@ -28,7 +29,8 @@ export interface RuleEdits {
   /** Of both, those that count. */
   readonly inForce: () => readonly RuleInput[]
   readonly add: (input: RuleInput, by: string) => Result<void, 'CONFLICT' | 'BAD_REQUEST'>
-  readonly update: (input: RuleInput, by: string) => Result<void, 'FORBIDDEN' | 'BAD_REQUEST'>
+  /** `openedAt`: when what was entered about it was entered, as the caller saw it; null: nothing was. Left out: whatever it is. */
+  readonly update: (input: RuleInput, by: string, openedAt?: number | null) => Result<void, 'FORBIDDEN' | 'BAD_REQUEST' | 'CONFLICT'>
   readonly remove: (id: string, by: string) => Result<void, 'FORBIDDEN' | 'NOT_FOUND'>
   readonly exportYaml: () => string
   /** All or none. The error may be what is wrong with the YAML. */
@@ -42,16 +44,7 @@ interface Row {
   readonly at: number
 }
 
-const yamlSchema = z.object({
-  rules: z
-    .array(ruleCallSchema)
-    .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
-    .superRefine((rules, ctx) => {
-      const ids = rules.map(({ id }) => id)
-      for (const [index, id] of ids.entries())
-        if (ids.indexOf(id) < index) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'ruleTwice', id }) })
-    }),
-})
+const yamlSchema = z.object({ rules: writtenRulesSchema })
 
 export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsDeps): RuleEdits {
   const keep = db.prepare(
@@ -66,11 +59,11 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
 
   /** Refused as a whole if it can't be stored. */
   const put = (inputs: readonly RuleInput[], by: string): Result<void, 'BAD_REQUEST'> => {
-    const at = clock.now()
+    const at = Math.round(clock.now())
     const next = new Map([...edits, ...inputs.map((input) => [input.id, { by, at, input }] as const)])
     if (next.size > mostRules) return err('BAD_REQUEST')
     db.transaction(() => {
-      for (const input of inputs) keep.run(input.id, JSON.stringify(input), by, Math.round(at))
+      for (const input of inputs) keep.run(input.id, JSON.stringify(input), by, at)
     })()
     const events = inputs.map(({ id }) => newEvent('ruleEdited', at, { rule: id, by, what: edits.has(id) ? 'changed' : 'added' }))
     edits = next
@@ -87,7 +80,11 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     all: () => [...edits.values()],
     inForce: () => [...ofFile, ...Array.from(edits.values(), ({ input }) => input).filter(({ id }) => !isInFile(id))],
     add: (input, by) => (edits.has(input.id) || isInFile(input.id) ? err('CONFLICT') : put([input], by)),
-    update: (input, by) => (isInFile(input.id) ? err('FORBIDDEN') : put([input], by)),
+    update: (input, by, openedAt) => {
+      if (isInFile(input.id)) return err('FORBIDDEN')
+      const at = edits.get(input.id)?.at ?? null
+      return openedAt === undefined || openedAt === at ? put([input], by) : err('CONFLICT')
+    },
     remove: (id, by) => {
       if (isInFile(id)) return err('FORBIDDEN')
       if (!edits.has(id)) return err('NOT_FOUND')
@@ -111,31 +108,46 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
   return read.success ? { by, at, input: read.data } : null
 }
 
-/** `rules:` of a configuration file, or the list alone. */
+/** `rules:` of a configuration file, or the list alone. Entries are counted from 1, as whoever wrote them does. */
 function readYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
-  // The library compares each key with all before it: with a megabyte of them, for minutes.
-  const document = parseDocument(text, { uniqueKeys: false })
-  const wrong = document.errors[0]?.message ?? (hasKeyTwice(document) ? 'Map keys must be unique' : null)
-  if (wrong !== null) return err([{ code: 'custom', path: ['yaml'], message: wrong, input: undefined }])
+  const wrong = (mistake: Mistake): Result<never, readonly z.core.$ZodIssue[]> =>
+    err([{ code: 'custom', path: ['yaml'], message: mistaken(mistake), input: undefined }])
+  const lines = new LineCounter()
+  // As the configuration file is read: what is typed is text. The library compares each key with all before it: with a megabyte of them, for minutes.
+  const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, uniqueKeys: false, lineCounter: lines, prettyErrors: false })
+  const [broken] = document.errors
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0])
+    return wrong({ kind: 'notYaml', line: Math.max(1, line), column: Math.max(1, col) })
+  }
+  const twice = keyTwice(document)
+  if (twice !== null) return wrong({ kind: 'keyTwice', key: twice })
   let value: unknown
   try {
     value = document.toJS()
-  } catch (failure) {
+  } catch {
     // More aliases than a file of this size may have.
-    return err([{ code: 'custom', path: ['yaml'], message: String(failure), input: undefined }])
+    return wrong({ kind: 'aliasUnusable', because: 'tooMany' })
   }
   const read = yamlSchema.safeParse(Array.isArray(value) ? { rules: value } : value)
-  return read.success ? ok(read.data.rules) : err(read.error.issues)
+  return read.success
+    ? ok(read.data.rules)
+    : err(read.error.issues.map((issue) => ({ ...issue, path: issue.path.map((part) => (typeof part === 'number' ? part + 1 : part)) })))
 }
 
-function hasKeyTwice(document: Document): boolean {
-  let isTwice = false
+/** A key that stands twice in one object; null: none does. */
+function keyTwice(document: Document): string | null {
+  let twice: string | null = null
   visit(document, {
     Map: (_place, { items }) => {
-      const keys = items.map(({ key }) => (isScalar(key) ? key.value : key))
-      isTwice ||= new Set(keys).size < keys.length
-      return isTwice ? visit.BREAK : undefined
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key
+        if (seen.has(name) && typeof name !== 'symbol') twice ??= String(name)
+        seen.add(name)
+      }
+      return twice === null ? undefined : visit.BREAK
     },
   })
-  return isTwice
+  return twice
 }

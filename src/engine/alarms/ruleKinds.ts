@@ -3,14 +3,16 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Subject } from '../../shared/subjects.ts'
+import { absentFigures, createAbsentStreams, pastOfAbsence, together } from './absences.ts'
 import { createBreaches } from './breaches.ts'
+import { changes, pastOfChanges } from './changes.ts'
 import type { Finder } from './finder.ts'
 import { createHappenings } from './happenings.ts'
 import { limits } from './limits.ts'
-import { nearLimit, nearTrouble, nearUnusual, type PastOfKind, spansOf } from './nearLimits.ts'
+import { nearLimit, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
 import { createUnusual } from './unusual.ts'
-import type { UsualNow, UsualThen } from './unusualThen.ts'
+import type { UsualNow } from './unusualThen.ts'
 
 export interface FinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -33,23 +35,25 @@ export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } =
   event: { finder: ({ clock, rules }) => createHappenings(clock, rules), past: null },
   unusual: { finder: createUnusual, past: nearUnusual },
   limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), past: nearLimit },
+  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), past: pastOfChanges },
+  absence: { finder: ({ rules, isJudged }) => together(createBreaches(absentFigures, rules, isJudged), createAbsentStreams(rules)), past: pastOfAbsence },
 }
 
 /** One finder of each kind that has one. */
 export const createFinders = (deps: FinderDeps): readonly Finder[] => Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
 
 type AnyPast = PastOfKind<Watched> | null
-const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast
+export const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast
 /** The metrics by which it is known where in the past it may matter; null: it can't be. */
 export const metricsNear = (watched: Watched): readonly MetricId[] | null => pastOf(watched)?.metrics(watched) ?? null
 
 /** The quarter hours, counted since 1970, in which one of these may have had an alarm. */
-export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>, usual: UsualThen | null): ReadonlySet<number> {
+export function quartersNear(watched: readonly Watched[], columns: ReadonlyMap<MetricId, SeriesColumns>, past: PastPeriod): ReadonlySet<number> {
   const near = new Set<number>()
   for (const one of watched) {
     const figures = metricsNear(one)?.map((metric) => columns.get(metric))
     if (figures === undefined || figures.includes(undefined)) continue
-    for (const quarter of pastOf(one)?.near(one, (figures as readonly SeriesColumns[]).map(spansOf), usual) ?? []) near.add(quarter)
+    for (const quarter of pastOf(one)?.near(one, (figures as readonly SeriesColumns[]).map(spansOf), past) ?? []) near.add(quarter)
   }
   return near
 }

@@ -14,8 +14,9 @@ import { renewRules } from './useRules.ts'
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
 export const isChangeable = ({ origin }: Rule): boolean => origin !== 'file' && origin !== 'changed'
 
-async function put({ id, ...change }: RuleInput): Promise<void> {
-  await client.rules.update({ id, change })
+/** Changes a rule as it is shown. */
+async function put({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
+  await client.rules.update({ id, change, openedAt: edited?.at ?? null })
   await renewRules()
 }
 
@@ -49,7 +50,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   return (
     <div className="mt-2 flex flex-wrap gap-1.5">
       <Button onClick={onEdit}>{t('rules.form.change')}</Button>
-      <Button onClick={() => void act(put(switched(rule)))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
+      <Button onClick={() => void act(put(switched(rule), rule))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
       <Button onClick={() => setAsked('exception')}>{t('rules.form.exception')}</Button>
       {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}</Button>}
       {asked === 'exception' && (
@@ -60,7 +61,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
           fields={exceptionFields(rule, language)}
           start={exceptionEntries()}
           read={(entered) => readException(entered, rule, language)}
-          send={put}
+          send={(input) => put(input, rule)}
           onClose={close}
         />
       )}
@@ -86,7 +87,7 @@ export function RemoveException({ rule, place }: { readonly rule: Rule; readonly
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
-    <Button look="quiet" onClick={() => void act(put({ ...input, exceptions }))} className="-my-1">
+    <Button look="quiet" onClick={() => void act(put({ ...input, exceptions }, rule))} className="-my-1">
       {t('rules.form.removeException')}
     </Button>
   )

@@ -44,6 +44,8 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [trial, setTrial] = useState<Trial>({ state: 'none' })
+  /** As it was when it was opened, or when it was said that it has changed since. */
+  const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
   const read = (): RuleInput | null => {
     const input = readRule(entered, edited, language)
     setWrong(input.ok ? {} : input.error)
@@ -56,10 +58,14 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     setFailure(null)
     try {
       const { id, ...change } = input
-      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change }))
+      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change, openedAt }))
       await renewRules()
       onClose()
     } catch (error) {
+      const now = await client.rules.list().catch(() => null)
+      await renewRules()
+      // It is said now: who saves again means it.
+      if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
       setFailure(t('alarms.failed', { reason: failureWords(error) }))
       setSaving(false)
     }
@@ -113,8 +119,8 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
           wrong={wrong}
           disabled={saving}
           focus={edited === null}
-          onEnter={({ id }, value) => {
-            setEntered((before) => ({ ...before, [id]: value }))
+          onEnter={({ id, sets }, value) => {
+            setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
             setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
             setTrial({ state: 'none' })
           }}

@@ -2,8 +2,7 @@ import type { z } from 'zod'
 import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type LimitSide, limitSides } from '../../shared/ruleKinds/limit.ts'
-import { unusualKeys } from '../../shared/ruleKinds/unusual.ts'
+import type { WatchedKind } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -11,14 +10,21 @@ import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricWords } from '../../shared/words/metricText.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { type FormField, listEntered, numberEntered, type Wrong } from '../app/editing/fields.ts'
+import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
 /** What is typed of a rule or an exception. Empty: as it is otherwise. */
 export interface RuleEntries {
   readonly id: string
+  /** Of a new rule. */
+  readonly kind: string
   readonly metric: string
   readonly side: string
   readonly limit: string
   readonly clear: string
+  /** Of a change: within how many seconds. */
+  readonly within: string
+  /** Streams that should be there. */
+  readonly absent: string
   readonly severity: string
   readonly onDelay: string
   readonly offDelay: string
@@ -42,13 +48,17 @@ const typed = (value: number | undefined): string => (value === undefined ? '' :
 /** What was entered about a rule so far; null: it is a new one. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn' } : inputOf(edited)
-  const side = limitSides.find((one) => input[one] !== undefined)
+  const kind = kindOfRule(edited)
   return {
     id: edited?.id ?? '',
+    kind,
     metric: input.metric ?? '',
-    side: side ?? (edited === null ? 'above' : ''),
-    limit: side === undefined ? '' : typed(input[side]),
-    clear: typed(input.clear),
+    side: edited === null ? 'above' : '',
+    limit: '',
+    clear: '',
+    within: '',
+    absent: '',
+    ...ruleKindForms[kind].entries(input),
     severity: input.severity ?? (edited === null ? 'minor' : ''),
     onDelay: typed(input.onDelaySeconds),
     offDelay: typed(input.offDelaySeconds),
@@ -64,16 +74,18 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     reason: '',
   }
 }
+const kindOfRule = (rule: Rule | null): WatchedKind => rule?.watches.kind ?? 'limit'
+const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one) => one === kind) ?? (kind as WatchedKind)
 /** An exception begins empty. */
 export const exceptionEntries = (): RuleEntries => ({ ...ruleEntries(null), metric: '', side: '', severity: '' })
 
 /** What is typed as it is written in a configuration file: without what is left empty. A limit needs a side: that of the rule if none is chosen. */
-function judgesOf(entered: RuleEntries, side: LimitSide): Record<string, unknown> {
-  const chosen = limitSides.find((one) => one === entered.side) ?? side
+function judgesOf(entered: RuleEntries, rule: Rule | null): Record<string, unknown> {
+  const form = ruleKindForms[rule === null ? kindEntered(entered) : kindOfRule(rule)]
+  const side = form.sides.find((one) => one === entered.side) ?? form.usualSide(rule?.watches ?? null)
   const lists = scopeParts.map((part) => [part, listEntered(entered[part])] as const)
   return {
-    [chosen]: numberEntered(entered.limit),
-    clear: numberEntered(entered.clear),
+    ...form.written(entered, side),
     severity: entered.severity || undefined,
     onDelaySeconds: numberEntered(entered.onDelay),
     offDelaySeconds: numberEntered(entered.offDelay),
@@ -81,10 +93,15 @@ function judgesOf(entered: RuleEntries, side: LimitSide): Record<string, unknown
   }
 }
 const written = (input: Record<string, unknown>) => Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-const sideOfRule = (rule: Rule | null): LimitSide => (rule?.watches.kind === 'limit' ? rule.watches.side : 'above')
 
 /** Keys of the configuration file whose field has another name. */
-const fieldOf: Readonly<Record<string, string>> = { above: 'limit', below: 'limit', beyond: 'limit', onDelaySeconds: 'onDelay', offDelaySeconds: 'offDelay' }
+const fieldOf: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.values(ruleKindForms).flatMap(({ sides }) => sides.map((side) => [side, 'limit']))),
+  levels: 'limit',
+  withinSeconds: 'within',
+  onDelaySeconds: 'onDelay',
+  offDelaySeconds: 'offDelay',
+}
 /** Mistakes in the words of the configuration file, at the field that they are about. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[], language: Language): Wrong {
   const wrong: Record<string, { readonly said: string }> = {}
@@ -101,18 +118,22 @@ const idsOf = (fields: readonly Field[]) => fields.map(({ id }): string => id)
 /** The rule as it is entered, or the mistakes by field. Its exceptions stay. */
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
   const id = entered.id.trim()
+  const judges = judgesOf(entered, edited)
+  const { metric, per, levels, exceptions } = edited?.edited?.input ?? {}
+  // Several levels are not entered here; a limit that is entered replaces them.
+  const keepsLevels = entered.limit.trim() === '' && levels !== undefined
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const read = ruleCallSchema.safeParse(
     written({
       id,
-      metric: isShippedRule(id) ? undefined : entered.metric,
-      per: edited?.edited?.input.per,
+      metric: isShippedRule(id) ? undefined : edited === null ? entered.metric || undefined : metric,
+      per,
       enabled: isUsual ? undefined : entered.enabled === 'yes',
-      ...judgesOf(entered, sideOfRule(edited)),
-      ...Object.fromEntries(unusualKeys.map((key) => [key, edited?.edited?.input[key]])),
+      ...judges,
+      ...(keepsLevels && { levels, severity: undefined }),
       runbook: entered.runbook.trim() || undefined,
       runbookUrl: entered.runbookUrl.trim() || undefined,
-      exceptions: edited?.edited?.input.exceptions,
+      exceptions,
     }),
   )
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language)), language))
@@ -121,7 +142,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'
-  const judged = judgesOf(entered, sideOfRule(rule))
+  const { withinSeconds: _, absent: __, ...judged } = judgesOf(entered, rule)
   const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
   const exception = written({ ...(isOff ? { enabled: false, ...scope } : judged), reason: entered.reason })
   const input = inputOf(rule)
@@ -144,22 +165,44 @@ function figureWords(text: string, metric: string, language: Language): string |
 const legend = { label: 'rules.form.for', help: 'rules.form.forHint' } as const
 const usual = { value: '', label: 'rules.form.usual' } as const
 const severityOptions = severities.map((value) => ({ value, label: `severity.${value}` as const }))
-const metricOfRule = (rule: Rule | null) => (rule?.watches.kind === 'limit' ? rule.watches.metric : '')
+const metricOfRule = (rule: Rule | null) => (rule !== null && 'metric' in rule.watches ? (rule.watches.metric ?? '') : '')
 const secondsOf = (ms = 0) => String(ms / 1000)
 
 /** What a rule or an exception of it judges otherwise. */
 function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
   const watches = rule?.watches ?? null
-  const per = watches?.kind === 'limit' ? watches.per : null
+  const per = watches?.kind === 'limit' || watches?.kind === 'change' ? watches.per : null
   const figure =
-    (id: 'limit' | 'clear'): NonNullable<Field['help']> =>
+    (id: 'limit' | 'clear'): Exclude<Field['help'], string | undefined> =>
     (_t, entered) =>
-      per === null ? figureWords(entered[id], entered.metric || metricOfRule(rule), language) : undefined
-  const sides = limitSides.map((value) => ({ value, label: `rules.form.sides.${value}` as const }))
-  const limits: readonly Field[] = [
-    { id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: rule === null ? sides : [usual, ...sides] },
-    { id: 'limit', kind: 'text', label: 'rules.form.limit', half: true, help: figure('limit'), input: { inputMode: 'decimal' } },
-    { id: 'clear', kind: 'text', label: 'rules.form.clear', half: true, help: figure('clear'), input: { inputMode: 'decimal' } },
+      per === null && !entered.limit.includes('%') ? figureWords(entered[id], entered.metric || metricOfRule(rule), language) : undefined
+  const limits = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
+    const { sides } = ruleKindForms[kind]
+    if (sides.length === 0) return []
+    const options = sides.map((value) => ({ value, label: `rules.form.sides.${value as 'above'}` as const }))
+    const shown = (entered: RuleEntries) => rule !== null || entered.kind === kind
+    return [{ id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: rule === null ? options : [usual, ...options], shown }]
+  })
+  const hasLimit = (entered: RuleEntries) => ruleKindForms[kindEntered(entered)].sides.length > 0
+  const amounts: readonly Field[] = [
+    {
+      id: 'limit',
+      kind: 'text',
+      label: 'rules.form.limit',
+      half: true,
+      help: limitHelp(figure('limit')),
+      input: { inputMode: 'decimal' },
+      shown: hasLimit,
+    },
+    {
+      id: 'clear',
+      kind: 'text',
+      label: 'rules.form.clear',
+      half: true,
+      help: figure('clear'),
+      input: { inputMode: 'decimal' },
+      shown: (entered) => hasLimit(entered) && kindEntered(entered) !== 'unusual',
+    },
   ]
   const delay = (id: 'onDelay' | 'offDelay', ms: number | undefined): Field => ({
     id,
@@ -170,12 +213,24 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
     input: { inputMode: 'decimal' },
   })
   return [
-    ...(watches === null || watches.kind === 'limit' ? limits : []),
+    ...(watches === null || ruleKindForms[watches.kind].sides.length > 0 ? [...limits, ...amounts] : []),
     { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: rule === null ? severityOptions : [usual, ...severityOptions] },
     delay('onDelay', rule?.onDelayMs),
     delay('offDelay', rule?.offDelayMs),
   ]
 }
+/** In which unit a limit is. */
+const limitHelp =
+  (figure: Exclude<Field['help'], string | undefined>): Exclude<Field['help'], string | undefined> =>
+  (t, entered, stored) => {
+    const kind = kindEntered(entered)
+    return kind === 'change' ? t('rules.form.percentHint') : kind === 'unusual' ? t('rules.form.usualHint') : figure(t, entered, stored)
+  }
+/** Fields of one kind, shown while it is chosen. */
+const kindFields = (rule: Rule | null): readonly Field[] =>
+  (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind) =>
+    ruleKindForms[kind].fields.map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
+  )
 
 /** For what it is. Of a metric only what can have it; of a state or an event any part. */
 const scopeFields = (rule: Rule | null): readonly Field[] =>
@@ -187,6 +242,8 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     ...(part === 'streams' ? { input: { rows: 2 } } : { half: true }),
     shown: (entered) => {
       const metric = metricOf(entered.metric || metricOfRule(rule))
+      // Absent streams are named above; here only where.
+      if (metric === null && kindEntered(entered) === 'absence') return part === 'servers' || part === 'tags'
       return metric === null || scopeKinds[part].includes(kindOfMetric(metric))
     },
   }))
@@ -198,10 +255,32 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   )
   const ofNew: readonly Field[] = [
     { id: 'id', kind: 'text', label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
-    { id: 'metric', kind: 'choice', label: 'rules.form.metric', options },
+    {
+      id: 'kind',
+      kind: 'choice',
+      label: 'rules.form.kind',
+      half: true,
+      options: formKinds.map((value) => ({ value, label: `rules.form.kinds.${value}` as const })),
+      sets: (kind) => ({
+        side: ruleKindForms[kind as WatchedKind].usualSide(null),
+        limit: '',
+        clear: '',
+        ...(kind !== 'absence' && { metric: 'path.bitrateIn' }),
+      }),
+    },
+    { id: 'metric', kind: 'choice', label: 'rules.form.metric', half: true, options, shown: ({ kind }) => kind !== 'absence' },
+    {
+      id: 'metric',
+      kind: 'choice',
+      label: 'rules.form.absentWhat',
+      half: true,
+      options: [{ value: '', label: 'rules.form.aStream' }, ...options],
+      shown: ({ kind }) => kind === 'absence',
+    },
   ]
   return [
     ...(edited === null ? ofNew : []),
+    ...kindFields(edited),
     ...judgesFields(edited, language),
     { id: 'runbook', kind: 'lines', label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },

@@ -1,10 +1,11 @@
 import type { TFunction } from 'i18next'
-import type { Limit } from '../../shared/ruleKinds/limit.ts'
+import { type ChangeKey, changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
+import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { keyOfSide } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
-import { formatNumber } from '../../shared/units.ts'
+import { formatNumber, formatSpan } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 
@@ -70,7 +71,28 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     own: ({ metric, per }) => ({ metric, per }),
     limits: ({ side, levels }) => levelsEntry(side, levels),
   },
+  change: {
+    group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],
+    when: ({ metric, per, direction, isRelative, withinMs, levels }, t, language) => {
+      const { labelOf, changed } = figuresIn(language)
+      const by = levels.map(({ limit }) => changed(limit, metric, isRelative ? '%' : per)).join(' · ')
+      return t(`rules.changes.${direction}`, { metric: labelOf(metric), by, time: formatSpan(withinMs) })
+    },
+    own: ({ metric, per, withinMs }) => ({ metric, per, withinSeconds: withinMs / 1000 }),
+    limits: ({ direction, isRelative, levels }) => levelsEntry(changeKeyOf(direction), levels, isRelative ? '%' : ''),
+  },
+  absence: {
+    group: ({ metric }) => groupOfSubject[metric === null ? 'stream' : kindOfMetric(metric)],
+    when: ({ metric, streams }, t, language) =>
+      metric === null ? t('rules.absent.streams', { streams: streams.join(', ') }) : t('rules.absent.figure', { metric: figuresIn(language).labelOf(metric) }),
+    own: ({ metric, streams }) => ({ metric, absent: metric === null ? streams : true }),
+    limits: null,
+  },
 }
+/** The key that says a change of this direction. */
+export const changeKeyOf = (direction: WatchedOf<'change'>['direction']): ChangeKey =>
+  changeKeys.find((key) => changeDirections[key] === direction) ?? 'changesBy'
+
 const shownOf = ({ kind }: Watched) => kinds[kind] as RuleKindShown<WatchedKind>
 
 export const ruleGroup = ({ watches }: { readonly watches: Watched }): RuleGroup => shownOf(watches).group(watches)
@@ -86,7 +108,11 @@ export function kindEntry(id: string | null, watches: Watched, usual: Watched | 
 }
 
 /** One limit by its key, or all levels. */
-function levelsEntry(key: string, levels: Limit['levels']): Entry {
-  const entries = levels.map(({ severity, limit, clear }) => ({ [key]: limit, clear: clear === limit ? null : clear, severity }))
+function levelsEntry(key: string, levels: readonly RuleLevel[], sign = ''): Entry {
+  const entries = levels.map(({ severity, limit, clear }) => ({
+    [key]: sign === '' ? limit : `${limit}${sign}`,
+    clear: clear === limit ? null : clear,
+    severity,
+  }))
   return entries.length === 1 ? (entries[0] as Entry) : { levels: entries }
 }

@@ -43,6 +43,18 @@ describe('the line of a rule leaves it as it is', () => {
       runbook: 'Call {site}: then wait',
       runbookUrl: 'https://wiki.example/a#b',
     },
+    { id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', clear: 20, withinSeconds: 60, exceptions: [{ streams: ['a'], fallsBy: '80%', reason: 'b' }] },
+    {
+      id: 'leak',
+      metric: 'host.memoryPercent',
+      withinSeconds: 3600,
+      levels: [
+        { risesBy: 10, severity: 'minor' },
+        { risesBy: 20, severity: 'major' },
+      ],
+    },
+    { id: 'noRtt', metric: 'path.rtt', absent: true, onDelaySeconds: 60, severity: 'warning' },
+    { id: 'there', absent: ['cam1', 'news/*'], servers: ['Berlin'], exceptions: [{ tags: ['a'], enabled: false, reason: 'b' }] },
     { ...own, exceptions: [{ streams: ['~^moon/'], above: 2800, reason: 'it is on the moon' }] },
     { id: '1.5', metric: 'server.clockSkew', beyond: 1000 },
     { id: 'few', metric: 'path.readers', below: 1, clear: 2 },

@@ -20,5 +20,8 @@ export function figuresIn(language: Language) {
     /** `per`: the value is a multiple of this metric. */
     figure: (value: number, id: MetricId, per: MetricId | null): string =>
       per === null ? formatValue(value, metrics[id].unit, language) : `${numbers.format(value)} × ${metricWords(per, language).label}`,
+    /** A change of it; `%`: in percent of what it was. */
+    changed: (by: number, id: MetricId, per: MetricId | null | '%'): string =>
+      per === '%' ? `${numbers.format(by)} %` : per === null ? formatValue(by, metrics[id].unit, language) : numbers.format(by),
   }
 }

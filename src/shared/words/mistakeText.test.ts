@@ -89,6 +89,11 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   noFigure: { kind: 'noFigure' },
   clearOnWrongSide: { kind: 'clearOnWrongSide', side: 'below', limit: 500 },
   levelsOutOfOrder: { kind: 'levelsOutOfOrder' },
+  notYaml: { kind: 'notYaml', line: 3, column: 5 },
+  keyTwice: { kind: 'keyTwice', key: 'xyz' },
+  percentMixed: { kind: 'percentMixed' },
+  ofRuleOnly: { kind: 'ofRuleOnly' },
+  keyOfOther: { kind: 'keyOfOther', key: 'xyz' },
   scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },
   noServerOfName: { kind: 'noServerOfName', name: 'Wein', ...meant },
 }

@@ -66,6 +66,13 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
       zone: 'UTC',
     },
   ],
+  changedFast: [
+    { kind: 'changedFast', metric: 'path.bitrateIn', per: null, change: -62.4, isRelative: true, withinMs: 60_000, limit: 50 },
+    { kind: 'changedFast', metric: 'host.memoryPercent', per: null, change: 12, isRelative: false, withinMs: 3_600_000, limit: 10 },
+    { kind: 'changedFast', metric: 'path.latency', per: 'path.rtt', change: 3, isRelative: false, withinMs: 60_000, limit: 2 },
+  ],
+  figureAbsent: [{ kind: 'figureAbsent', metric: 'path.rtt' }],
+  streamsAbsent: [{ kind: 'streamsAbsent', patterns: ['xyz', 'xyz/*'] }],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   hostError: [
     {

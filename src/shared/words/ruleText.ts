@@ -13,7 +13,7 @@ const catalogues: Readonly<Record<Language, RuleWords>> = { en, de, zh, ru, ko }
 /** Name of a rule: of one of the operator's own, its metric. */
 export function ruleName({ id, watches }: Pick<Rule, 'id' | 'watches'>, language: Language): string {
   if (isShippedRule(id)) return catalogues[language].names[id]
-  return 'metric' in watches ? metricWords(watches.metric, language).label : id
+  return 'metric' in watches && watches.metric !== null ? metricWords(watches.metric, language).label : id
 }
 
 /** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */

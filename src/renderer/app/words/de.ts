@@ -58,6 +58,8 @@ export const de: Words = {
     messageRefused: 'Meldung abgelehnt',
     consoleOffline: 'kein Netz',
     offUsual: 'ungewöhnlich',
+    changedFast: 'schnell verändert',
+    absent: 'fehlt',
     limitCrossed: 'Grenzwert überschritten',
     happened: 'Ereignis',
   },

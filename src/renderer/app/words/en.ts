@@ -62,6 +62,8 @@ export const en = {
     messageRefused: 'message refused',
     consoleOffline: 'no network',
     offUsual: 'off what is usual',
+    changedFast: 'changed fast',
+    absent: 'absent',
     limitCrossed: 'limit crossed',
     happened: 'event',
   },

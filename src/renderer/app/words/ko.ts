@@ -58,6 +58,8 @@ export const ko: Words = {
     messageRefused: '메시지 거부됨',
     consoleOffline: '네트워크 없음',
     offUsual: '평소와 다름',
+    changedFast: '급변',
+    absent: '없음',
     limitCrossed: '한계값 초과',
     happened: '이벤트',
   },

@@ -65,6 +65,8 @@ export const ru: Words = {
     messageRefused: 'сообщение отклонено',
     consoleOffline: 'нет сети',
     offUsual: 'отклонение от обычного',
+    changedFast: 'резкое изменение',
+    absent: 'отсутствует',
     limitCrossed: 'выход за предел',
     happened: 'событие',
   },

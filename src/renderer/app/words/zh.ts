@@ -58,6 +58,8 @@ export const zh: Words = {
     messageRefused: '消息被拒绝',
     consoleOffline: '没有网络',
     offUsual: '偏离常态',
+    changedFast: '变化过快',
+    absent: '缺失',
     limitCrossed: '越限',
     happened: '事件',
   },

@@ -132,6 +132,11 @@ export const de: MistakeWords = {
       ? `erwartet: ${limit} oder mehr, denn unter dem Grenzwert kann es nicht behoben sein`
       : `erwartet: ${limit} oder weniger, denn über dem Grenzwert kann es nicht behoben sein`,
   levelsOutOfOrder: () => 'erwartet je Stufe einen anderen Schweregrad, und je schwerer, desto weiter außen den Grenzwert',
+  notYaml: ({ line, column }) => `ab Zeile ${line}, Spalte ${column} ist das kein YAML`,
+  keyTwice: ({ key }) => `„${key}“ steht zweimal in einem Eintrag`,
+  percentMixed: () => 'alle Grenzwerte in Prozent angeben, oder keinen',
+  ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
+  keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
   scopeUnfit: ({ metric, of }) =>
     `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,

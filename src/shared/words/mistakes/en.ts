@@ -125,6 +125,11 @@ export const en: MistakeWords = {
   clearOnWrongSide: ({ side, limit }) =>
     side === 'below' ? `expected ${limit} or more: below its limit it cannot heal` : `expected ${limit} or less: above its limit it cannot heal`,
   levelsOutOfOrder: () => 'expected another severity for each level, and the worse the farther out its limit',
+  notYaml: ({ line, column }) => `this is not YAML from line ${line}, column ${column} on`,
+  keyTwice: ({ key }) => `"${key}" stands twice in one entry`,
+  percentMixed: () => 'give all limits in percent, or none',
+  ofRuleOnly: () => 'only the rule itself can say this: leave it out of the exception',
+  keyOfOther: ({ key }) => `"${key}" belongs to rules of another kind: leave it out`,
   scopeUnfit: ({ metric, of }) => `${metric} is a figure of a ${of === 'device' ? 'part of a host' : of}, which cannot be chosen by this`,
   noSuchParameter: ({ meant, known }) => `there is no such parameter; ${either(meant, `there are ${known.join(', ')}`)}`,
   givenTwice: () => 'give it once',

@@ -119,6 +119,11 @@ export const ko: MistakeWords = {
   clearOnWrongSide: ({ side, limit }) =>
     side === 'below' ? `${limit} 이상이어야 합니다. 한계값보다 낮으면 복구될 수 없습니다` : `${limit} 이하여야 합니다. 한계값보다 높으면 복구될 수 없습니다`,
   levelsOutOfOrder: () => '단계마다 심각도가 달라야 하며, 심각할수록 한계값이 더 바깥이어야 합니다',
+  notYaml: ({ line, column }) => `${line}번째 줄 ${column}번째 칸부터 YAML이 아닙니다`,
+  keyTwice: ({ key }) => `“${key}”이(가) 한 항목에 두 번 있습니다`,
+  percentMixed: () => '한계값을 모두 백분율로 쓰거나 모두 쓰지 마세요',
+  ofRuleOnly: () => '이 값은 규칙 자체에만 쓸 수 있습니다. 예외에서 빼세요',
+  keyOfOther: ({ key }) => `“${key}”은(는) 다른 종류의 규칙에 속합니다. 빼세요`,
   scopeUnfit: ({ metric, of }) =>
     `${metric}은(는) ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품' }[of]}의 수치이므로 이것으로 고를 수 없습니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,

@@ -3,7 +3,7 @@ import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('de')
-const { labelOf, figure } = figuresIn('de')
+const { labelOf, figure, changed } = figuresIn('de')
 const lookAround = 'Sehen Sie nach dem Rechner und dem Netz.'
 
 export const de: ReasonWords = {
@@ -26,6 +26,12 @@ export const de: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,
+    changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
+      const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
+      return `${labelOf(metric)} ${change < 0 ? 'fiel' : 'stieg'} innerhalb von ${say.duration(withinMs)} um ${amount(change)}; die Grenze ist ${amount(limit)}.`
+    },
+    figureAbsent: ({ metric }) => `${labelOf(metric)}: Es gibt keinen Messwert.`,
+    streamsAbsent: ({ patterns }) => `Nicht auf Sendung: ${patterns.join(', ')}.`,
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,

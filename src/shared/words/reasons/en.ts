@@ -3,7 +3,7 @@ import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('en')
-const { labelOf, figure } = figuresIn('en')
+const { labelOf, figure, changed } = figuresIn('en')
 
 export const en: ReasonWords = {
   reasons: {
@@ -25,6 +25,12 @@ export const en: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,
+    changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
+      const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
+      return `${labelOf(metric)} ${change < 0 ? 'fell' : 'rose'} by ${amount(change)} within ${say.duration(withinMs)}; the limit is ${amount(limit)}.`
+    },
+    figureAbsent: ({ metric }) => `${labelOf(metric)}: there is no figure.`,
+    streamsAbsent: ({ patterns }) => `Not on air: ${patterns.join(', ')}.`,
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,

@@ -3,7 +3,7 @@ import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('ko')
-const { labelOf, figure } = figuresIn('ko')
+const { labelOf, figure, changed } = figuresIn('ko')
 const lookAround = '해당 컴퓨터와 네트워크를 확인하세요.'
 
 export const ko: ReasonWords = {
@@ -25,6 +25,12 @@ export const ko: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,
+    changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
+      const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
+      return `${labelOf(metric)}: ${say.duration(withinMs)} 안에 ${amount(change)} ${change < 0 ? '감소' : '증가'}했습니다. 한계값은 ${amount(limit)}입니다.`
+    },
+    figureAbsent: ({ metric }) => `${labelOf(metric)}: 수치가 없습니다.`,
+    streamsAbsent: ({ patterns }) => `송출 중이 아님: ${patterns.join(', ')}.`,
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,

@@ -3,7 +3,7 @@ import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('ru')
-const { labelOf, figure } = figuresIn('ru')
+const { labelOf, figure, changed } = figuresIn('ru')
 const lookAround = 'Проверьте машину и сеть.'
 
 export const ru: ReasonWords = {
@@ -26,6 +26,12 @@ export const ru: ReasonWords = {
         ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
+    changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
+      const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
+      return `${labelOf(metric)}: ${change < 0 ? 'падение' : 'рост'} на ${amount(change)} за ${say.duration(withinMs)}; предел ${amount(limit)}.`
+    },
+    figureAbsent: ({ metric }) => `${labelOf(metric)}: значения нет.`,
+    streamsAbsent: ({ patterns }) => `Не в эфире: ${patterns.join(', ')}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,

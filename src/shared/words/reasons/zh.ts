@@ -3,7 +3,7 @@ import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
 
 const say = sayIn('zh')
-const { labelOf, figure } = figuresIn('zh')
+const { labelOf, figure, changed } = figuresIn('zh')
 const lookAround = '请检查该机器和网络。'
 
 export const zh: ReasonWords = {
@@ -25,6 +25,12 @@ export const zh: ReasonWords = {
         ? `${labelOf(metric)}：${figure(value, metric, per)}。`
         : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, null)}。`,
+    changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
+      const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
+      return `${labelOf(metric)}在 ${say.duration(withinMs)} 内${change < 0 ? '下降' : '上升'}了 ${amount(change)}；限值为 ${amount(limit)}。`
+    },
+    figureAbsent: ({ metric }) => `${labelOf(metric)}：没有数值。`,
+    streamsAbsent: ({ patterns }) => `未在播：${patterns.join('、')}。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,

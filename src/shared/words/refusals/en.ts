@@ -19,6 +19,8 @@ export const en: RefusalWords = {
   ruleFromFile: () => 'This rule is in the configuration file: change it there.',
   ruleTaken: () => 'There is a rule with this id: change that one.',
   tooManyRules: () => 'There are too many rules: remove some.',
+  ruleChangedMeanwhile: () =>
+    'Somebody changed this rule since you opened it. Your entries are still here: look at the rule as it is now, then save again to replace it.',
   rehearsalRunning: () => 'A rehearsal that you started is still running: wait until it ends, or cancel it.',
   endNotAhead: () => "The end must lie ahead, and a shelf's at most 31 days.",
   nothingKept: () => 'Nothing is kept of that time.',

@@ -19,6 +19,7 @@ export const zh: RefusalWords = {
   ruleFromFile: () => '该规则在配置文件中：请在文件中更改。',
   ruleTaken: () => '已有该标识的规则：请更改那一条。',
   tooManyRules: () => '规则太多：请删除一些。',
+  ruleChangedMeanwhile: () => '自您打开后，有人修改了此规则。您输入的内容仍在：请先查看规则的当前状态，再次保存即可替换。',
   rehearsalRunning: () => '您启动的一次演练仍在进行：请等它结束，或先取消。',
   endNotAhead: () => '结束时间必须在将来；搁置最长 31 天。',
   nothingKept: () => '该时段没有保留任何数据。',

@@ -1,0 +1,158 @@
+import { matcherOf } from '../../shared/patterns.ts'
+import type { Reason } from '../../shared/reasons.ts'
+import type { Absence } from '../../shared/ruleKinds/absence.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { FigureKind } from './breaches.ts'
+import type { Finder } from './finder.ts'
+import { byRule, type Finding } from './findings.ts'
+import type { PastOfKind, Span } from './nearLimits.ts'
+import type { RuleSet } from './ruleSet.ts'
+
+const levels = { side: 'above', levels: [{ severity: 'minor', limit: 0, clear: 0 }] } as const
+
+/** What is there, and live, without a figure. */
+export const absentFigures: FigureKind<'absence'> = {
+  kind: 'absence',
+  alarm: 'absent',
+  metrics: ({ metric }) => (metric === null ? null : [metric]),
+  levels: () => levels,
+  figures: () => ({
+    of:
+      ({ values, columns: [column = 0] }) =>
+      (_, from) =>
+        Number.isFinite(values[from + column]) ? 0 : 1,
+    forget: () => undefined,
+  }),
+  why: ({ watches: { metric } }) => ({ kind: 'figureAbsent', metric: metric ?? 'path.state' }),
+}
+
+/** Whether a pattern is the name of one stream. */
+const isName = (pattern: string): boolean => !pattern.includes('*') && !pattern.startsWith('~')
+
+/** A pattern by which a stream has to be there. */
+interface Wanted {
+  readonly pattern: string
+  readonly matches: (path: string) => boolean
+}
+/** What is absent of one server, by rule. */
+interface Missing {
+  /** By pattern, since when. */
+  readonly since: Map<string, number>
+  seenAt: number
+}
+
+/** Finds streams that should be there by name or pattern, and are not live. */
+export function createAbsentStreams(rules: RuleSet): Finder {
+  let watches: readonly { readonly rule: string; readonly wanted: readonly Wanted[] }[] = []
+  const byOwner = new Map<string, Map<string, Missing>>()
+  /** Where each pattern was seen last: usually it is there again. */
+  const lastRows = new Map<string, Map<string, number>>()
+  const configure = (): void => {
+    watches = rules
+      .all()
+      .flatMap(({ id, watches: one }) =>
+        one.kind === 'absence' && one.metric === null ? [{ rule: id, wanted: one.streams.map((pattern) => ({ pattern, matches: matcherOf([pattern]) })) }] : [],
+      )
+    lastRows.clear()
+  }
+  configure()
+
+  /** The row of a live stream by that pattern; -1: there is none. */
+  const rowOf = (parts: readonly string[], isLive: (row: number) => boolean, { matches }: Wanted, last: number): number => {
+    const isIt = (row: number) => row >= 0 && row < parts.length && isLive(row) && matches(parts[row] as string)
+    return isIt(last) ? last : parts.findIndex((_, row) => isIt(row))
+  }
+  function* found(ownerId: string, name: string, rule: string, { since, seenAt }: Missing): Iterable<Finding> {
+    const of = (subject: Finding['subject'], patterns: readonly string[], from: number): readonly Finding[] => {
+      const applied = rules.applied(rule, subject)
+      if (applied === null || seenAt - from < applied.judges.onDelayMs) return []
+      const why: Reason = { kind: 'streamsAbsent', patterns: [...patterns] }
+      const streams = subject.kind === 'stream' ? 0 : null
+      return [{ ...byRule(rule, applied, 'minor'), kind: 'absent', subject, serverName: name, since: from, why, streams, readers: null, onDelayMs: 0 }]
+    }
+    for (const [pattern, from] of since) if (isName(pattern)) yield* of(streamSubject(ownerId, pattern), [pattern], from)
+    const others = [...since].filter(([pattern]) => !isName(pattern))
+    if (others.length > 0)
+      yield* of(
+        serverSubject(ownerId),
+        others.map(([pattern]) => pattern),
+        Math.min(...others.map(([, from]) => from)),
+      )
+  }
+  return {
+    configure,
+    see: ({ owner, at, parts, metrics, values }) => {
+      const state = metrics.indexOf('path.state')
+      if (watches.length === 0 || owner.kind !== 'server' || parts === null || state < 0) return false
+      const ownerId = ownerIdOf(owner)
+      const isLive = (row: number) => values[row * metrics.length + state] === streamStateCodes.live
+      const rows = lastRows.get(ownerId) ?? new Map<string, number>()
+      lastRows.set(ownerId, rows)
+      const before = byOwner.get(ownerId)
+      const now = new Map<string, Missing>()
+      for (const { rule, wanted } of watches) {
+        const since = new Map<string, number>()
+        if (rules.applied(rule, serverSubject(ownerId)) === null) continue
+        for (const one of wanted) {
+          const key = `${rule} ${one.pattern}`
+          const row = rowOf(parts, isLive, one, rows.get(key) ?? -1)
+          if (row >= 0) rows.set(key, row)
+          else since.set(one.pattern, before?.get(rule)?.since.get(one.pattern) ?? at)
+        }
+        if (since.size > 0) now.set(rule, { since, seenAt: at })
+      }
+      if (now.size > 0) byOwner.set(ownerId, now)
+      else byOwner.delete(ownerId)
+      return before !== undefined || now.size > 0
+    },
+    findings: function* ({ id, name, isUp }) {
+      // Once the server is back, its streams have their time again.
+      if (!isUp) byOwner.delete(id)
+      for (const [rule, missing] of byOwner.get(id) ?? []) yield* found(id, name, rule, missing)
+    },
+    forget: (ownerId) => {
+      byOwner.delete(ownerId)
+      lastRows.delete(ownerId)
+    },
+  }
+}
+
+/** Several finders as one. */
+export function together(...finders: readonly Finder[]): Finder {
+  return {
+    configure: () => {
+      for (const finder of finders) finder.configure()
+    },
+    see: (batch) => finders.map((finder) => finder.see?.(batch) ?? false).includes(true),
+    pass: (ownerId, at) => {
+      for (const finder of finders) finder.pass?.(ownerId, at)
+    },
+    findings: function* (judged) {
+      for (const finder of finders) yield* finder.findings(judged)
+    },
+    forget: (ownerId) => {
+      for (const finder of finders) finder.forget(ownerId)
+    },
+  }
+}
+
+const { live } = streamStateCodes
+/** Where fewer figures are kept than usual, and where streams were not live all the time. */
+export const pastOfAbsence: PastOfKind<Absence> = {
+  metrics: ({ metric }) => [metric ?? 'path.state'],
+  isOf: ({ streams, metric }, path) => metric !== null || (path !== null && matcherOf(streams)(path)),
+  names: ({ streams }) => streams.filter(isName),
+  together: ({ metric }) => metric === null,
+  near: function* ({ metric }, [spans = []], { from, to }) {
+    const byQuarter = new Map(spans.map((span) => [span[0], span]))
+    const full = spans.reduce((most, [, , , count]) => Math.max(most, count), 1)
+    const isWhole = ([, low, high, count]: Span) => (metric === null ? low === live && high === live && count >= full : count >= full)
+    for (let quarter = from; quarter <= to; quarter++) {
+      const span = byQuarter.get(quarter)
+      if (span !== undefined && isWhole(span)) continue
+      yield quarter
+      yield quarter + 1
+    }
+  },
+}

@@ -1,0 +1,161 @@
+import type { Change } from '../../shared/ruleKinds/change.ts'
+import type { FigureKind, Figures, Levels, Rows } from './breaches.ts'
+import { metricsOf, plainFigure } from './limits.ts'
+import { divided, type PastOfKind, quarterMs, type Span } from './nearLimits.ts'
+
+/** The time within which a change is looked for is remembered in so many parts, each by its least and greatest figure. */
+const slots = 8
+/** How long it is remembered for what a rule is: tags and names of servers may change, ms. */
+const scopeForMs = 60_000
+const [isIn, isOut] = [1, 2]
+/** Of each subject: number of the latest part, then the least figures, then the greatest. */
+const width = 1 + 2 * slots
+
+/** What figures of one server or host were, in `width` numbers each. */
+function createMemory() {
+  const placeOf = new Map<string | null, number>()
+  const free: number[] = []
+  let values = new Float64Array(0)
+  const forget = (part: string | null): void => {
+    const place = placeOf.get(part)
+    if (place === undefined) return
+    placeOf.delete(part)
+    free.push(place)
+  }
+  const newPlace = (part: string | null, slot: number): number => {
+    const place = free.pop() ?? placeOf.size * width
+    if (place >= values.length) {
+      const larger = new Float64Array(Math.max(8 * width, values.length * 2))
+      larger.set(values)
+      values = larger
+    }
+    placeOf.set(part, place)
+    values.fill(Number.NaN, place, place + width)
+    values[place] = slot
+    return place
+  }
+  return {
+    size: () => placeOf.size,
+    forget,
+    /** Forgets what has no figure since before the time that counts: streams that are gone. */
+    forgetOlder: (slot: number): void => {
+      for (const [part, place] of placeOf) if (slot - (values[place] as number) >= slots) forget(part)
+    },
+    /** Takes a figure. Returns where its least and greatest ones are. */
+    note: (part: string | null, slot: number, figure: number): number => {
+      const place = placeOf.get(part) ?? newPlace(part, slot)
+      const over = Math.min(slots, slot - (values[place] as number))
+      for (let ago = 0; ago < over; ago++) {
+        const at = place + 1 + ((slot - ago) % slots)
+        values[at] = Number.NaN
+        values[at + slots] = Number.NaN
+      }
+      values[place] = slot
+      const now = place + 1 + (slot % slots)
+      if (!(figure >= (values[now] as number))) values[now] = figure
+      if (!(figure <= (values[now + slots] as number))) values[now + slots] = figure
+      return place
+    },
+    /** Least and greatest figure of the time that counts, into `extremes`. */
+    read: (place: number, extremes: [low: number, high: number]): void => {
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      for (let at = place + 1; at <= place + slots; at++) {
+        if ((values[at] as number) < low) low = values[at] as number
+        if ((values[at + slots] as number) > high) high = values[at + slots] as number
+      }
+      extremes[0] = low
+      extremes[1] = high
+    },
+  }
+}
+
+/** By how much a figure is above the least, or below the greatest, that it was. With either direction a fall is negative. NaN: not to be said. */
+function changeOf(figure: number, [low, high]: readonly [number, number], { direction, isRelative }: Change): number {
+  const rise = isRelative ? ((figure - low) / Math.abs(low)) * 100 : figure - low
+  const fall = isRelative ? ((high - figure) / Math.abs(high)) * 100 : high - figure
+  if (direction === 'up') return rise
+  if (direction === 'down') return fall
+  return rise > fall || Number.isNaN(fall) ? rise : -fall
+}
+
+const levelsOf = ({ direction, levels }: Change): Levels => ({ side: direction === 'either' ? 'beyond' : 'above', levels })
+
+function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figures']>[1]): Figures {
+  const memories = new Map<string, ReturnType<typeof createMemory>>()
+  const slotMs = watches.withinMs / slots
+  /** Which rows the rule is for, of a list of streams that stays the same from poll to poll. */
+  const scopes = new Map<string, { readonly parts: readonly string[] | null; readonly since: number; readonly rows: Uint8Array }>()
+  const scopeOf = ({ ownerId, at, parts }: Rows): Uint8Array => {
+    const known = scopes.get(ownerId)
+    if (known !== undefined && known.parts === parts && Math.abs(at - known.since) < scopeForMs) return known.rows
+    const rows = new Uint8Array(parts?.length ?? 1)
+    scopes.set(ownerId, { parts, since: at, rows })
+    return rows
+  }
+  return {
+    of: (rows: Rows) => {
+      const { ownerId, at, parts, isLive } = rows
+      const figureOf = plainFigure(rows)
+      const memory = memories.get(ownerId) ?? createMemory()
+      memories.set(ownerId, memory)
+      const slot = Math.floor(at / slotMs)
+      if (memory.size() > 2 * (parts?.length ?? 1)) memory.forgetOlder(slot)
+      const extremes: [number, number] = [0, 0]
+      const scope = scopeOf(rows)
+      return (row, from) => {
+        if (scope[row] === isOut) return Number.NaN
+        const part = parts === null ? null : (parts[row] as string)
+        if (scope[row] === 0) scope[row] = isFor(ownerId, part) ? isIn : isOut
+        if (scope[row] === isOut) return Number.NaN
+        const figure = figureOf(row, from)
+        // What it was before it went is another publisher's, or that of another day.
+        if (!isLive(from)) memory.forget(part)
+        if (!isLive(from) || !Number.isFinite(figure)) return Number.NaN
+        memory.read(memory.note(part, slot, figure), extremes)
+        return changeOf(figure, extremes, watches)
+      }
+    },
+    forget: (ownerId) => {
+      memories.delete(ownerId)
+      scopes.delete(ownerId)
+    },
+  }
+}
+
+/** How fast figures change. What they were is remembered only of what such a rule is for. */
+export const changes: FigureKind<'change'> = {
+  kind: 'change',
+  alarm: 'changedFast',
+  metrics: metricsOf,
+  levels: levelsOf,
+  figures: figuresOf,
+  why: ({ watches: { metric, per, direction, isRelative, withinMs }, worst, level }) => ({
+    kind: 'changedFast',
+    metric,
+    per,
+    change: direction === 'down' ? -worst : worst,
+    isRelative,
+    withinMs,
+    limit: level.limit,
+  }),
+}
+
+/** Where the least and greatest figures of the quarter hours within the time are far enough apart. */
+export const pastOfChanges: PastOfKind<Change> = {
+  metrics: metricsOf,
+  near: function* (watches, spans) {
+    const figures = divided(spans)
+    const quarters = Math.ceil(watches.withinMs / quarterMs) + 1
+    const least = Math.min(...watches.levels.flatMap(({ limit, clear }) => [limit, clear]))
+    let first = 0
+    for (const [index, span] of figures.entries()) {
+      while ((figures[first] as Span)[0] <= span[0] - quarters) first++
+      const before = figures.slice(first, index + 1)
+      const extremes = [Math.min(...before.map(([, low]) => low)), Math.max(...before.map(([, , high]) => high))] as const
+      const far = Math.max(Math.abs(changeOf(span[2], extremes, watches)), Math.abs(changeOf(span[1], extremes, watches)))
+      if (!(far > least)) continue
+      for (const [quarter] of before) yield quarter
+      yield span[0] + 1
+    }
+  },
+}

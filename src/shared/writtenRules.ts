@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { mistaken } from './mistakes.ts'
+import { changeAmounts } from './ruleKinds/change.ts'
+import { limitAmounts } from './ruleKinds/limit.ts'
+import { unusualAmounts } from './ruleKinds/unusual.ts'
+import { mostRules, ruleCallSchema } from './rules.ts'
+import { severities } from './troubles.ts'
+import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
+
+/** A percentage stays as it is typed. */
+const amountSchema = z.string().transform((text) => (text.includes('%') || text.trim() === '' ? text : Number(text)))
+const each = <Key extends string, T extends z.ZodType>(shape: Readonly<Record<Key, unknown>>, schema: T) =>
+  Object.fromEntries(Object.keys(shape).map((key) => [key, schema.optional()])) as Record<Key, z.ZodOptional<T>>
+
+const limits = { ...each(limitAmounts, numberSchema), ...each(changeAmounts, amountSchema), clear: numberSchema.optional() }
+const changes = {
+  enabled: booleanSchema.optional(),
+  severity: oneOf(severities).optional(),
+  onDelaySeconds: numberSchema.optional(),
+  offDelaySeconds: numberSchema.optional(),
+  ...limits,
+  ...each(unusualAmounts, numberSchema),
+  levels: z.array(knownKeys({ severity: oneOf(severities), ...limits })).optional(),
+  withinSeconds: numberSchema.optional(),
+  absent: z.preprocess((value) => (value === 'true' ? true : value), z.unknown()).optional(),
+  tags: textList.optional(),
+  servers: textList.optional(),
+  hosts: textList.optional(),
+  streams: textList.optional(),
+  devices: textList.optional(),
+}
+const ruleSchema = knownKeys({
+  id: z.string(),
+  metric: z.string().optional(),
+  per: z.string().optional(),
+  ...changes,
+  runbook: z.string().optional(),
+  runbookUrl: z.string().optional(),
+  exceptions: z.array(knownKeys({ ...changes, reason: z.string() })).optional(),
+}).pipe(ruleCallSchema)
+
+/** `rules:` as typed, in a configuration file or in a YAML that is imported; `ruleCallSchema` says what they may be. */
+export const writtenRulesSchema = z
+  .array(ruleSchema)
+  .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
+  .superRefine((rules, ctx) => {
+    const seen = new Set<string>()
+    for (const [index, { id }] of rules.entries()) {
+      if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'ruleTwice', id }) })
+      seen.add(id)
+    }
+  })
