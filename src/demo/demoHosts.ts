@@ -157,7 +157,6 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
   let bootedAt = clock.now() - bootedBeforeMs
   const strains = new Set<Strain>()
   const atLeast = (figure: keyof Strain, usual: number): number => Math.max(usual, ...Array.from(strains, (strain) => strain[figure] ?? 0))
-  const pid = 812
   const apiPort = Number(new URL(server.url).port)
   let countedTo = clock.monotonic()
   const counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0, udpErrors: 0 }
@@ -202,17 +201,18 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
 
   const answer = (question: string): string => {
     const figures = count()
+    const pid = server.pid()
     const wants = (part: string) => question.includes(part)
     const cpu = (name: string, share: number) => `${name} ${Math.round(counted.busy * share)} 0 0 ${Math.round(counted.idle * share)} 0 0 0 0 0 0`
     const load = ((figures.cpuPercent / 100) * machine.cores).toFixed(2)
     const fast = [
       '== fast',
-      `media ${pid} name`,
+      pid === null ? 'media' : `media ${pid} name`,
       `${uptime()} ${uptime()}`,
       cpu('cpu ', 1),
       ...Array.from({ length: machine.cores }, (_, core) => cpu(`cpu${core}`, 1 / machine.cores)),
       `btime ${Math.round(bootedAt / 1000)}`,
-      `${load} ${load} ${load} 2/411 ${pid + 90}`,
+      `${load} ${load} ${load} 2/411 902`,
       `MemTotal: ${kilobytes(machine.memoryBytes)} kB`,
       `MemFree: ${kilobytes((machine.memoryBytes - figures.memoryUsedBytes) / 2)} kB`,
       `MemAvailable: ${kilobytes(machine.memoryBytes - figures.memoryUsedBytes)} kB`,
@@ -221,9 +221,13 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       `Udp: 1 0 0 1 ${Math.round(counted.udpErrors)} 0`,
       `  eth0: ${Math.round(counted.received)} 1 0 0 0 0 0 0 ${Math.round(counted.sent)} 1 0 0 0 0 0 0`,
       ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(counted.written / 512)} 10 0 10 10`,
-      `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(counted.media)} 0 0 0 20 0 23 0 4000 0 0`,
-      `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
-      'Threads: 23',
+      ...(pid === null
+        ? []
+        : [
+            `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(counted.media)} 0 0 0 20 0 23 0 ${4_000 + pid} 0 0`,
+            `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
+            'Threads: 23',
+          ]),
     ]
     const media = [
       '== media',
@@ -257,7 +261,7 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       `uname ${machineName(server.name)} Linux 6.12.0`,
       ...fast,
       ...(wants('s') ? slow : []),
-      ...(wants('s') || wants('m') ? media : []),
+      ...(pid !== null && (wants('s') || wants('m')) ? media : []),
       '== last',
       `now ${clock.now()}000000`,
     ].join('\n')

@@ -34,6 +34,8 @@ export interface DemoServer {
   readonly itemsPerPageZero: () => number
   readonly bytesAnswered: () => number
   readonly model: DemoModel
+  /** The id of its process on its machine; null while it does not run. */
+  readonly pid: () => number | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -47,6 +49,7 @@ const sessionProtocols: Readonly<Record<string, Protocol>> = {
 export type BenchShelf = Map<string, Bench>
 const benchGuises = 4
 
+const firstPid = 811
 const usualVersion: DemoVersion = '1.20'
 
 interface DemoServerDeps {
@@ -95,6 +98,7 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
     itemsPerPageZero: () => server.zeroAsked,
     bytesAnswered: () => server.bytesAnswered,
     model,
+    pid: () => (server.open.length > 0 ? firstPid + server.starts : null),
     [Symbol.asyncDispose]: async () => {
       server.closed = true
       for (const timer of server.timers) server.clock.clearTimeout(timer)
@@ -141,6 +145,7 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
     handlers: [],
     doors: { api: '', hls: null, webrtc: null, playback: null, metrics: null },
     open: [],
+    starts: 0,
     doing: Promise.resolve(),
     asked: [],
     zeroAsked: 0,
@@ -255,6 +260,7 @@ async function openDoors(server: ServerState): Promise<void> {
     server.doors[handler.door] = `127.0.0.1:${(http.address() as AddressInfo).port}`
     server.open.push(http)
   }
+  server.starts++
 }
 
 async function closeDoors({ open }: ServerState): Promise<void> {

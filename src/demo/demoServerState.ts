@@ -56,6 +56,8 @@ export interface ServerState {
   readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
   /** What listens now. */
   readonly open: Server[]
+  /** How often the process was started. */
+  starts: number
   /** Starts and ends of the process, one after the other. */
   doing: Promise<void>
   readonly asked: DemoRequest[]

@@ -161,7 +161,12 @@ export const week: readonly Shift[] = [
         does: on('Hamburg', { kind: 'die', forMs: minute }),
         truth: [{ of: ['serverDown Hamburg'], within: 15, over: 60 }],
       },
-      { at: 200, name: 'a server restarts within half a second', does: on('Köln', { kind: 'restart' }), truth: [{ of: ['serverRestarted Köln'], within: 10 }] },
+      {
+        at: 200,
+        name: 'a server restarts within half a second',
+        does: on('Köln', { kind: 'restart' }),
+        truth: [{ of: ['serverRestarted Köln', 'mediaServerRestarted srv-koln'], within: 20 }],
+      },
       {
         at: 280,
         name: 'a password is changed on the server',
@@ -209,14 +214,14 @@ export const week: readonly Shift[] = [
         at: 1_140,
         name: 'a server comes back as another version',
         does: on('Köln', { kind: 'upgrade', version: '1.20' }),
-        truth: [{ of: ['serverUpgraded Köln', 'serverRestarted Köln'], within: 75 }],
+        truth: [{ of: ['serverRestarted Köln', 'serverUpgraded Köln', 'mediaServerRestarted srv-koln'], within: 75 }],
       },
     ],
     night: [{ at: 600, name: 'the password is changed back', does: on('Hamburg', { kind: 'clear' }), truth: [] }],
   },
   {
     name: 'Wednesday: machines',
-    minutes: 26,
+    minutes: 31,
     entries: [
       { at: 10, name: 'the server whose password is right again is asked again', does: (hands) => hands.tryNow('Hamburg'), truth: [] },
       {
@@ -255,6 +260,18 @@ export const week: readonly Shift[] = [
         name: 'a machine refuses SSH, and its streams go on',
         does: under('Hamburg', { kind: 'unreachable', forMs: 120_000 }),
         truth: [{ of: ['hostDown srv-hamburg'], within: 60, over: 120, healedWithin: machineTriedWithin }],
+      },
+      {
+        at: 1_500,
+        name: 'a machine is rebooted, and its server with it',
+        does: both(on('Wien', { kind: 'die', forMs: 25_000 }), under('Wien', { kind: 'reboot', downMs: 20_000 })),
+        truth: [{ of: ['serverDown Wien'], within: 10, over: 25 }],
+      },
+      {
+        at: 1_600,
+        name: 'a machine is rebooted, and is back before anybody missed it',
+        does: both(on('Köln', { kind: 'restart' }), under('Köln', { kind: 'reboot', downMs: 500 })),
+        truth: [{ of: ['serverRestarted Köln', 'hostRestarted srv-koln', 'mediaServerRestarted srv-koln'], within: 30 }],
       },
     ],
   },

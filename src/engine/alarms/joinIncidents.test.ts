@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, AlarmChange, StreamOrigin } from '../../shared/alarms.ts'
-import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { EventKind } from '../../shared/events.ts'
+import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createOpenAlarms } from './openAlarms.ts'
@@ -66,8 +67,8 @@ function joining(
     /** A machine can't be reached. */
     machineDown: (at: number, id: string) => take([raised(someAlarm({ id, kind: 'hostDown', subject: hostSubject(id), serverName: id, since: at }), at)], at),
     /** An event of a server. */
-    happens: (at: number, serverId: string, rule: string) =>
-      take([raised(someAlarm({ id: `${serverId} ${rule}`, kind: 'happened', rule, subject: serverSubject(serverId), since: at }), at)], at),
+    happens: (at: number, serverId: string, rule: EventKind) => take([raised(happened(serverSubject(serverId), rule, at), at)], at),
+    happensUnder: (at: number, hostId: string, rule: EventKind) => take([raised(happened(hostSubject(hostId), rule, at), at)], at),
     /** A stream loses packets. */
     lose: (at: number, name: string) => {
       const [serverId = '', path = ''] = name.split('/')
@@ -77,6 +78,10 @@ function joining(
     close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
     comeBack: (at: number, id: string) => change(id, at, { kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }),
   }
+}
+function happened(subject: Exclude<AlarmSubject, { kind: 'console' }>, event: EventKind, at: number): Alarm {
+  const why = { kind: 'happened', event: { kind: event, at, subject, ownerName: null, facts: {} } } as const
+  return someAlarm({ id: `${ownerIdOf(subject)} ${event}`, kind: 'happened', rule: event, subject, since: at, why })
 }
 const onAir = (count: number, change: Partial<StreamOrigin> = {}) => Array.from({ length: count }, () => origin(change))
 
@@ -158,7 +163,7 @@ describe('what streams have in common', () => {
   it('many servers that go at once are one incident, unless they are on this machine, or others go on', () => {
     const { down } = joining()
     expect(new Set(down(0, 'a', 'b', 'c'))).toEqual(new Set(['a']))
-    expect(joining({}, { a: 'localhost', b: '127.0.0.1', c: '::1' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
+    expect(joining({}, { a: 'localhost', b: '127.0.0.1', c: '[::1]' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
     expect(joining({}, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f', g: 'g' }).down(0, 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
   })
 })
@@ -214,6 +219,17 @@ describe('a machine and the server on it', () => {
     second.machineDown(0, 'machine of a')
     expect(second.down(40_000, 'a')).toEqual(['machine of a'])
     expect(second.down(41_000, 'b')).toEqual(['b'])
+  })
+  it('that begin anew within a minute are one incident, also while one of them is still gone', () => {
+    const { happens, happensUnder, down } = joining()
+    happens(0, 'a', 'serverRestarted')
+    expect(happensUnder(8_000, 'machine of a', 'mediaServerRestarted')).toEqual(['a serverRestarted'])
+    expect(happensUnder(9_000, 'machine of a', 'hostRestarted')).toEqual(['a serverRestarted'])
+    const other = joining()
+    other.down(0, 'a')
+    expect(other.happensUnder(20_000, 'machine of a', 'hostRestarted')).toEqual(['a'])
+    expect(other.happensUnder(20_000, 'machine of b', 'hostRestarted')).toEqual(['machine of b hostRestarted'])
+    expect(down(20_000, 'b')).toEqual(['b'])
   })
   it('are two incidents if one of them went long before, or is back', () => {
     const { machineDown, down } = joining()

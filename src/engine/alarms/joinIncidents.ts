@@ -1,10 +1,11 @@
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import type { EventKind } from '../../shared/events.ts'
 import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { type Cluster, createClusters, isLarge } from './clusters.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
 import { createLiveCounts } from './liveCounts.ts'
-import { isLoopback, known, type Mark, marksOf } from './marks.ts'
+import { isHere, known, type Mark, marksOf } from './marks.ts'
 import { keyOf, type OpenAlarms, placeOf } from './openAlarms.ts'
 
 /** What the streams around an alarm show. */
@@ -23,10 +24,15 @@ export interface Surroundings {
 
 /** A server that is seen to be down explains alarms of its streams that were raised at most this long before. */
 const earlierMs = 10_000
-/** Alarms of one stream, server, host or part of it that began within this time have one cause, as have those of a machine and its server that are gone. */
+/** Alarms of one stream, server, host or part of it that began within this time have one cause, as have those of a machine and its server that are gone or begin anew. */
 const besideMs = 60_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
+
+const restarts: ReadonlySet<string> = new Set<EventKind>(['serverRestarted', 'serverUpgraded', 'hostRestarted', 'mediaServerRestarted'])
+/** Whether a machine or the server on it is gone, or has begun anew. */
+const isGoneOrNew = (alarm: AlarmRecord): boolean =>
+  alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
 
 /** Finds the incidents that new alarms join: what has the same cause, as far as figures show it, is one incident. */
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
@@ -68,7 +74,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const { kind, live: value } = cluster
     const { size } = cluster.alarms
     if (kind === 'path') return size
-    if (kind === 'servers') return half(size, Math.max(size, [...lookUpHosts().hostOf.values()].filter((host) => !isLoopback(host)).length))
+    if (kind === 'servers') return half(size, Math.max(size, [...lookUpHosts().hostOf.values()].filter((host) => !isHere(host)).length))
     const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : value === null ? null : live.of(value)
     if (others === null) return null
     // A stream that loses packets is live itself.
@@ -109,11 +115,10 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
   }
 
-  /** The server on a machine that is gone, or the machines under a server that is. */
+  /** The server on a machine that is gone or has begun anew, or the machines under a server that is or has. */
   const machinesOf = (alarm: AlarmRecord): readonly AlarmSubject[] => {
-    const { kind, subject } = alarm
-    if (kind !== 'hostDown' && !isReach(alarm)) return []
-    const id = ownerIdOf(subject)
+    if (!isGoneOrNew(alarm)) return []
+    const id = ownerIdOf(alarm.subject)
     return Array.from(around.machines()).flatMap(([hostId, serverId]) => (id === hostId ? serverSubject(serverId) : id === serverId ? hostSubject(hostId) : []))
   }
   /** The incident of another alarm of the same subject. Troubles of this console have nothing in common. */
@@ -123,9 +128,8 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       other?.healedAt === null && Math.abs(other.since - since) <= besideMs && isOpen(other.incident, at)
     const own = subject.kind === 'console' ? undefined : [placedAt.get(placeOf(subject)), ...open.at(subject).values()].find(isBeside)
     if (own !== undefined) return own.incident
-    const isGone = (other: AlarmRecord | undefined) => isBeside(other) && (other.kind === 'hostDown' || isReach(other))
     const under = machinesOf(alarm).flatMap((other) => [placedAt.get(placeOf(other)), ...open.at(other).values()])
-    return under.find(isGone)?.incident ?? null
+    return under.find((other) => isBeside(other) && isGoneOrNew(other))?.incident ?? null
   }
 
   const isOpen = (incident: string, at: number) => batch.has(incident) || isFresh(open.tally(incident), at)

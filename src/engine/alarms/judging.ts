@@ -73,6 +73,14 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     const found = isHostId(ownerId) ? host(ownerId) : server(ownerId)
     return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
   }
+  const isOfReturn = ({ kind, subject }: NewEvent): boolean => {
+    if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind)) return false
+    const ownerId = ownerIdOf(subject)
+    if (isJustBack(ownerId)) return true
+    // The end of an outage of the server, as its machine sees it.
+    const serverId = kind === 'mediaServerRestarted' ? (host(ownerId)?.serverId ?? null) : null
+    return serverId !== null && server(serverId) !== null && isJustBack(serverId)
+  }
   return {
     rules: rules.all,
     configure: (ofFile, edits) => {
@@ -88,9 +96,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
       for (const finder of finders) finder.pass?.(ownerId, at)
     },
     happened: (events) => {
-      const news = events.filter(
-        ({ kind, subject }) => subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || !isJustBack(ownerIdOf(subject)),
-      )
+      const news = events.filter((event) => !isOfReturn(event))
       return new Set(finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])]))
     },
     conditionsOf: (ownerId) => {

@@ -1,4 +1,5 @@
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import { isLoopback } from '../http/isLoopback.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { networkOf } from './networkOf.ts'
 
@@ -10,18 +11,19 @@ export interface Mark {
   readonly live: string | null
 }
 
-export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.') || address === 'localhost'
+/** Whether an address, or the host of a URL, is this machine. */
+export const isHere = (address: string): boolean => isLoopback(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
 export const known = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
 
 /** What streams of this origin may share with others. */
 function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
   // Loopback of one server is not that of another.
-  if (known(address) && !isLoopback(address)) {
+  if (known(address) && !isHere(address)) {
     yield ['address', address]
     const network = networkOf(address)
     if (network !== null) yield ['network', network]
   }
-  if (known(source) && !isLoopback(source)) yield ['source', source]
+  if (known(source) && !isHere(source)) yield ['source', source]
   if (known(agent)) yield ['agent', agent]
 }
 
@@ -29,7 +31,7 @@ function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readon
 export function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
   const { subject, origin } = alarm
   // Servers of this machine have no network in common with it.
-  if (subject.kind === 'server') return isReach(alarm) && !isLoopback(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
+  if (subject.kind === 'server') return isReach(alarm) && !isHere(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
   if (subject.kind !== 'stream') return []
   const family = topicOf(alarm)
   return [
