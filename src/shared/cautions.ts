@@ -34,8 +34,6 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('valuesWrong'), wrong: fields, cut: fields }),
   /** There is no key to encrypt its password with, so the password is kept in memory only. */
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
-  /** Forwarding fails for some destinations: their number, the first streams affected, and how many more there are. */
-  z.object({ kind: z.literal('forwardsFailing'), destinations: z.number(), streams: fields }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
   /** An English sentence stored by an earlier version. */

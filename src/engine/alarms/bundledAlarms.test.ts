@@ -52,6 +52,14 @@ test('what a bundle says of alarms is not trusted', () => {
   expect(read(one, null, { alarm: { ...one.alarm, kind: 'somethingNew' }, changes: [raised] }, { ...one, changes: [] })).toBe(1)
   expect(read({ ...one, alarm: { ...one.alarm, runbookUrl: 'javascript:alert(1)' } })).toBe(0)
   expect(read({ ...one, alarm: { ...one.alarm, runbookUrl: 'https://wiki.example/x' } })).toBe(1)
-  for (const text of [undefined, '', '[]', '{"since":-1,"alarms":[]}', '{"since":1e300,"alarms":[]}', '{"since":1,"alarms":7}'])
+  for (const text of [
+    undefined,
+    '',
+    '[]',
+    '{"since":-1,"alarms":[]}',
+    '{"since":1e300,"alarms":[]}',
+    '{"since":1,"alarms":7}',
+    `{"since":1,"alarms":[${' '.repeat(60_000_000)}]}`,
+  ])
     expect(readBundledAlarms(text)).toBe(null)
 })

@@ -17,6 +17,8 @@ export interface BundledAlarms {
 /** Alarms in one bundle, and letters of them: the newest ones. */
 const mostBundled = 10_000
 const mostLetters = 30_000_000
+/** No bundle of ours has more. */
+const mostRead = 2 * mostLetters
 
 /** Whether an alarm belongs to what was chosen; the console's own belong to the whole fleet. Hosts are in no bundle. */
 function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: BundleInput['of']): boolean {
@@ -62,9 +64,9 @@ const oneSchema = z.object({
   changes: z.array(alarmChangeSchema).min(1).max(mostChanges),
 })
 
-/** Reads the alarms of a bundle, which is not trusted; null: it has none, as in earlier versions. Those of kinds that are not known here are left out. */
+/** Reads the alarms of a bundle, which is not trusted; null: it has none, as in earlier versions, or none that can be read. Those of kinds that are not known here are left out. */
 export function readBundledAlarms(text: string | undefined): BundledAlarms | null {
-  if (text === undefined) return null
+  if (text === undefined || text.length > mostRead) return null
   try {
     const read = bundledSchema.safeParse(JSON.parse(text))
     if (!read.success) return null

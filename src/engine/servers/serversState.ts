@@ -30,7 +30,6 @@ interface StreamsOfServers {
   readonly unexplainedForwards: (serverId: string) => readonly string[]
   readonly forwarded: (server: { readonly id: string; readonly name: string }, reading: ForwardsReading) => void
   readonly forwardsRead: (server: { readonly id: string; readonly name: string }, error: ServerError | null) => void
-  readonly failingForwards: (serverId: string) => { readonly destinations: number; readonly paths: readonly string[] }
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
@@ -119,7 +118,6 @@ export const shown = (servers: ServersState, watched: Watched): Server =>
     sessionsReadAt: servers.streams.sessionsReadAt(watched.id),
     notBackYet: servers.streams.notBackYet(watched.id),
     leftOut: servers.leftOut(watched.id),
-    failingForwards: servers.streams.failingForwards(watched.id),
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,
   })

@@ -1,5 +1,5 @@
 import type { Timer } from '../../clock/clock.ts'
-import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
+import type { ServerCaution } from '../../shared/cautions.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -89,7 +89,6 @@ interface Around {
   readonly sessionsReadAt: number | null
   /** The caution for a secret that can't be stored here; null: it can. */
   readonly keptForLaunch: ServerCaution | null
-  readonly failingForwards: { readonly destinations: number; readonly paths: readonly string[] }
   /** Why the changed configuration file is not used; null: it is. */
   readonly yamlTrouble: ServerCaution | null
 }
@@ -110,16 +109,11 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
-/** So many streams are named in a caution. */
-const mostNamed = 3
-const forwardCaution = ({ destinations, paths }: Around['failingForwards']): ServerCaution | null =>
-  destinations === 0 ? null : { kind: 'forwardsFailing', destinations, streams: firstNames(paths, mostNamed) }
-
 /** As far as known: where only some addresses need no password, that we need none says nothing of others. */
 const openToAllOf = ({ openToAll, configuration: { reading } }: Watched): boolean | null =>
   openToAll === true && reading !== null && isForSomeAddresses(reading.shown.global) ? false : openToAll
 
-function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwards }: Around): ServerCaution[] {
+function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
   return [
@@ -127,7 +121,6 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, failingForwa
     plain(watched.hidesStored, 'hidesStored'),
     watched.withheld?.caution ?? null,
     watched.faultCaution,
-    forwardCaution(failingForwards),
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
     plain(openToAllOf(watched) === true, 'openToAll'),
     plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),

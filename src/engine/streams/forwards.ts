@@ -217,19 +217,3 @@ export function forwardCounts(server: ServerStreams, record: StreamRecord, now: 
   return { forwards: destinations.length, forwardsFailing: countFailing(destinations, record, now) }
 }
 const noCounts = { forwards: Number.NaN, forwardsFailing: Number.NaN }
-
-export const noneFail = { destinations: 0, paths: [] }
-
-/** Streams with a destination that fails, by name. Cheap: called for each server in each round, and by each window. */
-export function failingForwards(server: ServerStreams, now: number): { readonly destinations: number; readonly paths: readonly string[] } {
-  if (!server.anyForwards || server.shown.lostWhy !== null) return noneFail
-  const paths: string[] = []
-  let destinations = 0
-  for (const [path, ofPath] of server.forwards.byPath) {
-    const record = server.byPath.get(path)
-    const failing = record === undefined ? 0 : countFailing(ofPath, record, now)
-    if (failing > 0) paths.push(path)
-    destinations += failing
-  }
-  return { destinations, paths: paths.sort() }
-}

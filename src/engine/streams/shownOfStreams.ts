@@ -5,7 +5,7 @@ import { type Server, type ServerTotals, unknownTotals } from '../../shared/serv
 import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
-import { failingForwards, forwardsOf, noneFail, serverForwardsOf } from './forwards.ts'
+import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import { lostReasons, type ServerStreams } from './serverStreams.ts'
@@ -20,8 +20,6 @@ export interface ShownStreams {
   /** Streams whose publishers are waited for since the server came back; null: none. */
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly forwardsOf: (serverId: string) => ServerForwards | null
-  /** How many forward destinations fail, and of which streams. */
-  readonly failingForwards: (serverId: string) => { readonly destinations: number; readonly paths: readonly string[] }
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
   /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
@@ -92,10 +90,6 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     forwardsOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? null : serverForwardsOf(server, clock)
-    },
-    failingForwards: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? noneFail : failingForwards(server, clock.monotonic())
     },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
     get: (serverId, path) => {

@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
-import { hostSubject } from '../../shared/subjects.ts'
+import { hostSubject, ownerIdOf } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { AlarmsPanel, useAlarmsBesideTroubles } from '../alarms/AlarmsAbout.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { hostFailureWords } from '../app/failureWords.ts'
@@ -81,6 +82,8 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   const [params, setParams] = usePageParams()
+  // The banner says why it can't be read.
+  const alarms = useAlarmsBesideTroubles(({ kind, subject: about }) => ownerIdOf(about) === host.id && kind !== 'hostDown' && kind !== 'hostWaiting')
   const stale = isStaleHost(view, now)
   const { state, figures } = view
   const shownState = stateAt(view, now)
@@ -145,6 +148,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       {proposed !== undefined && !past && host.origin === 'stored' && <Proposal host={host} serverId={proposed.id} serverName={proposed.name} />}
       <div className="flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(350px,32%,540px)_minmax(0,1fr)]">
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
+          <AlarmsPanel alarms={alarms} />
           {figures === null ? (
             <Panel className="flex-none">
               <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'timeline.notKnown' : 'hosts.noReading')}</p>

@@ -9,14 +9,16 @@ import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
-import { serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, serverSubject } from '../../shared/subjects.ts'
 import { type Trouble, troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
+import { AlarmRow, useAlarmsBesideTroubles, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { useAlarmOf } from '../alarms/alarmOf.ts'
+import { namesOf } from '../alarms/alarmWords.ts'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
@@ -25,7 +27,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
-import { toOverview, toStream, toStreams } from '../app/links.ts'
+import { toAlarms, toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -155,7 +157,7 @@ export function ServerPage() {
         </Tabs.List>
         <Tabs.Content value="overview" className={`${factsBesideCharts} outline-none`}>
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-            <Troubles server={server} />
+            <Troubles server={server} under={under} />
             <Warnings server={server} />
             {!past && <Forwards server={server} />}
             {under.map((host) => (
@@ -244,6 +246,7 @@ function UnderServer({ host, server }: { readonly host: Host; readonly server: S
 function Forwards({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const language = useLanguage()
+  const severityOf = useForwardSeverity(server.id)
   const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
   if (data === undefined || data.configured === false || server.state !== 'up') return null
   const { configured, error, destinations } = data
@@ -252,7 +255,7 @@ function Forwards({ server }: { readonly server: Server }) {
     <Panel title={t('forwards.title')} hint={destinations.length > 0 ? String(destinations.length) : undefined} className="flex-none">
       {error !== null && <p className="mb-1.5 text-muted">{t('forwards.notRead', { reason: serverErrorWords(error, language).what })}</p>}
       {destinations.length > 0 ? (
-        <ForwardsList forwards={destinations.slice(0, mostForwards)} linkOf={(path) => toStream(server.id, path)} />
+        <ForwardsList severityOf={severityOf} forwards={destinations.slice(0, mostForwards)} linkOf={(path) => toStream(server.id, path)} />
       ) : (
         error === null && <p className="text-muted">{t(configured === null ? 'forwards.noConfiguration' : 'forwards.noneListed')}</p>
       )}
@@ -296,15 +299,17 @@ const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof
     : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
 /** Troubles of this server, worst first. */
-function Troubles({ server }: { readonly server: Server }) {
+function Troubles({ server, under }: { readonly server: Server; readonly under: readonly Host[] }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const now = useNow()
   const alarmOf = useAlarmOf()
   const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
+  const alarms = useAlarmsBesideTroubles(({ subject }) => ownerIdOf(subject) === server.id || under.some(({ id }) => id === ownerIdOf(subject)))
+  const count = all.length + alarms.length
   return (
-    <Panel title={t('server.inTrouble')} hint={all.length > 0 ? String(all.length) : undefined} className="flex-none">
-      {all.length === 0 ? (
+    <Panel title={t('server.inTrouble')} hint={count > 0 ? String(count) : undefined} className="flex-none">
+      {count === 0 ? (
         <p className="text-muted">{t(server.state === 'up' ? 'server.allWell' : 'server.notKnown')}</p>
       ) : (
         <ul className="flex flex-col gap-1.5">
@@ -326,6 +331,16 @@ function Troubles({ server }: { readonly server: Server }) {
             <li>
               <Link to={toStreams({ server: [server.id] })} className="text-accent hover:underline">
                 {t('common.more', { count: all.length - mostTroubles })}
+              </Link>
+            </li>
+          )}
+          {alarms.slice(0, mostTroubles).map((alarm) => (
+            <AlarmRow key={alarm.id} alarm={alarm} of={namesOf(alarm).name} />
+          ))}
+          {alarms.length > mostTroubles && (
+            <li>
+              <Link to={toAlarms()} className="text-accent hover:underline">
+                {t('common.more', { count: alarms.length - mostTroubles })}
               </Link>
             </li>
           )}

@@ -5,12 +5,13 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Session, Stream } from '../../shared/streams.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, streamSubject } from '../../shared/subjects.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
+import { AlarmsPanel, useAlarmsBesideTroubles, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -64,6 +65,7 @@ export function StreamPage() {
   const stream = query.data
   const facts = row?.facts ?? stream
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
+  const alarms = useAlarmsBesideTroubles(({ subject: about }) => ownerIdOf(about) === serverId && pathOf(about) === path)
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   // In the past, Escape returns to now.
@@ -113,6 +115,7 @@ export function StreamPage() {
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
+          <AlarmsPanel alarms={alarms} />
           {past ? (
             <NoPictureTile className="flex-none" />
           ) : facts ? (
@@ -206,15 +209,16 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
 }
 
 /** Destinations that the server forwards the stream to. Renders nothing if there are none. */
-function Forwards({ stream: { forwards, state }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
+function Forwards({ stream: { forwards, state, serverId, path }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
   const { t } = useTranslation()
+  const severityOf = useForwardSeverity(serverId)
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
   return (
     <Panel title={t('forwards.title')} hint={forwards === null ? undefined : String(forwards.length)} className="flex-none">
       {forwards === null ? (
         <p className="text-muted">{t(configurationRead ? 'forwards.notReadYet' : 'forwards.noConfiguration')}</p>
       ) : (
-        <ForwardsList forwards={forwards} />
+        <ForwardsList severityOf={severityOf} forwards={forwards.map((forward) => ({ ...forward, path }))} />
       )}
     </Panel>
   )

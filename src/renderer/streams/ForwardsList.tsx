@@ -1,22 +1,26 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Forward, type ForwardState, forwardName } from '../../shared/forwards.ts'
+import type { Severity } from '../../shared/troubles.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 
+/** A failing one has the severity of its alarm; what is no alarm yet, or by no rule, is a warning. */
 const marks: Readonly<Record<ForwardState, MarkKind>> = { forwarding: 'ok', failing: 'warning', waiting: 'idle', unknown: 'unknown' }
 /** Data older than this, ms, is shown with its age. */
 const agedMs = 15_000
 
 interface ForwardsListProps {
-  readonly forwards: readonly (Forward & { readonly path?: string })[]
+  /** Of the alarm about a stream's destinations; undefined: there is none. */
+  readonly severityOf: (path: string) => Severity | undefined
+  readonly forwards: readonly (Forward & { readonly path: string })[]
   /** Link to each destination's stream, on a server's page. */
   readonly linkOf?: (path: string) => string
 }
 
 /** Forward destinations, with the server's error for failing ones. */
-export function ForwardsList({ forwards, linkOf }: ForwardsListProps) {
+export function ForwardsList({ severityOf, forwards, linkOf }: ForwardsListProps) {
   const { t } = useTranslation()
   const now = useNow()
   return (
@@ -25,11 +29,11 @@ export function ForwardsList({ forwards, linkOf }: ForwardsListProps) {
         const { id, path, state, failingSince, lastError, bitrateBps, readAt } = forward
         const age = now - readAt
         return (
-          <li key={`${path ?? ''}/${id}`}>
+          <li key={`${path}/${id}`}>
             <div className="flex items-baseline gap-2">
-              <Mark kind={marks[state]} size={11} label={t(`forwards.state.${state}`)} />
+              <Mark kind={(state === 'failing' ? severityOf(path) : undefined) ?? marks[state]} size={11} label={t(`forwards.state.${state}`)} />
               <div className="min-w-0 flex-1 break-words">
-                {path !== undefined && linkOf !== undefined ? (
+                {linkOf !== undefined ? (
                   <Link to={linkOf(path)} className="font-medium hover:underline">
                     {path}
                   </Link>

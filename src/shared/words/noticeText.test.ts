@@ -59,7 +59,6 @@ const cautions: OneOfEach<Exclude<ServerCaution, { kind: 'told' }>> = {
   passwordLeftBehind: { kind: 'passwordLeftBehind' },
   valuesWrong: { kind: 'valuesWrong', wrong: { names: ['bytesReceived'], more: 3 }, cut: { names: ['name'], more: 0 } },
   keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
-  forwardsFailing: { kind: 'forwardsFailing', destinations: 3, streams: { names: ['event/stage', 'pgm'], more: 1 } },
   openToAll: { kind: 'openToAll' },
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
 }

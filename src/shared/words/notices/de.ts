@@ -78,8 +78,6 @@ export const de: NoticeWords = {
         where(fieldsOf(cut), (fields) => `Er sendet mehr, als ein Medienserver haben kann; abgeschnitten: ${fields}.`),
       ),
     keptForLaunch: (secrets) => `Das Passwort bleibt nur bis zum Ende von mtxdeck erhalten: ${secrets}`,
-    forwardsFailing: ({ destinations, streams }) =>
-      `${say.count(destinations, { one: 'Weiterleitungsziel ist gestört', other: 'Weiterleitungsziele sind gestört' })}, bei diesen Streams: ${fieldsOf(streams)}.`,
     openToAll: () => 'Die API dieses Servers steht allen offen, die ihn erreichen.',
     passwordUnencrypted: () => 'Das Passwort wird unverschlüsselt übertragen: Verwenden Sie https (apiEncryption: yes).',
   },

@@ -73,8 +73,6 @@ export const en: NoticeWords = {
         where(fieldsOf(cut), (fields) => `It sends more than any media server has, which is cut: ${fields}.`),
       ),
     keptForLaunch: (secrets) => `The password is kept for this launch only: ${secrets}`,
-    forwardsFailing: ({ destinations, streams }) =>
-      `${say.count(destinations, { one: 'forward destination fails', other: 'forward destinations fail' })}, of these streams: ${fieldsOf(streams)}.`,
     openToAll: () => 'The API of this server is open to all who reach it.',
     passwordUnencrypted: () => 'The password travels unencrypted: use https (apiEncryption: yes).',
   },

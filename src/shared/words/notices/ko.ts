@@ -70,7 +70,6 @@ export const ko: NoticeWords = {
         where(fieldsOf(cut), (fields) => `미디어 서버에 있을 수 없는 분량을 보내 잘라냅니다: ${fields}.`),
       ),
     keptForLaunch: (secrets) => `비밀번호는 이번 실행 동안만 보관됩니다. ${secrets}`,
-    forwardsFailing: ({ destinations, streams }) => `전달 대상 ${say.number(destinations)}개가 실패하고 있습니다. 해당 스트림: ${fieldsOf(streams)}.`,
     openToAll: () => '이 서버의 API는 접속할 수 있는 모든 사람에게 열려 있습니다.',
     passwordUnencrypted: () => '비밀번호가 암호화되지 않은 채 전송됩니다. https(apiEncryption: yes)를 사용하세요.',
   },

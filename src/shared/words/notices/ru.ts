@@ -73,7 +73,6 @@ export const ru: NoticeWords = {
         where(fieldsOf(cut), (fields) => `Он присылает больше, чем бывает у медиасервера; лишнее отброшено: ${fields}.`),
       ),
     keptForLaunch: (secrets) => `Пароль хранится только до завершения mtxdeck: ${secrets}`,
-    forwardsFailing: ({ destinations, streams }) => `Назначений, пересылка на которые не удаётся: ${say.number(destinations)}; потоки: ${fieldsOf(streams)}.`,
     openToAll: () => 'API этого сервера открыт для всех, кто может к нему подключиться.',
     passwordUnencrypted: () => 'Пароль передаётся без шифрования: используйте https (apiEncryption: yes).',
   },

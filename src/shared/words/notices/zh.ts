@@ -65,7 +65,6 @@ export const zh: NoticeWords = {
         where(fieldsOf(cut), (fields) => `其发送的内容超出任何媒体服务器的规模，已截断：${fields}。`),
       ].join(''),
     keptForLaunch: (secrets) => `密码仅在本次运行期间保留：${secrets}`,
-    forwardsFailing: ({ destinations, streams }) => `${say.number(destinations)} 个转发目标失败，涉及这些流：${fieldsOf(streams)}。`,
     openToAll: () => '任何能连接到此服务器的人都可以使用其 API。',
     passwordUnencrypted: () => '密码未加密传输：请使用 https（apiEncryption: yes）。',
   },

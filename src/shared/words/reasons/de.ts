@@ -23,7 +23,7 @@ export const de: ReasonWords = {
     limitCrossed: ({ metric, per, side, value, limit }) =>
       // Where any is too much, the limit says nothing.
       limit === 0
-        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {

@@ -22,7 +22,7 @@ export const en: ReasonWords = {
     limitCrossed: ({ metric, per, side, value, limit }) =>
       // Where any is too much, the limit says nothing.
       limit === 0
-        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
         : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {

@@ -22,7 +22,7 @@ export const ko: ReasonWords = {
     limitCrossed: ({ metric, per, side, value, limit }) =>
       // Where any is too much, the limit says nothing.
       limit === 0
-        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {

@@ -23,7 +23,7 @@ export const ru: ReasonWords = {
     limitCrossed: ({ metric, per, side, value, limit }) =>
       // Where any is too much, the limit says nothing.
       limit === 0
-        ? `${labelOf(metric)}: ${figure(value, metric, per)}.`
+        ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
         : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {

@@ -22,7 +22,7 @@ export const zh: ReasonWords = {
     limitCrossed: ({ metric, per, side, value, limit }) =>
       // Where any is too much, the limit says nothing.
       limit === 0
-        ? `${labelOf(metric)}：${figure(value, metric, per)}。`
+        ? `${labelOf(metric)}：最多时 ${figure(value, metric, per)}。`
         : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, null)}。`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
