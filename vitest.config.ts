@@ -32,7 +32,15 @@ class LongestFirst extends BaseSequencer {
 const startsOrChanges = new RegExp(
   [
     ...['test(Engines|Fleet|Console|Command|Ssh|History)', '(openHistories|histories|week)\\.fixture', 'create(History|DemoFleet|Server)'],
-    ...['spawn', 'fork\\(', 'Worker', 'process\\.env', '\\bvi\\.', 'vitest-environment'],
+    ...[
+      'node:(child_process|https?|net|tls|worker_threads)',
+      'createMediaClient',
+      'Worker',
+      'superviseProcess',
+      'process\\.env',
+      '\\bvi\\.',
+      'vitest-environment',
+    ],
   ].join('|'),
 )
 const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter(
