@@ -475,13 +475,13 @@ drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
     expect(wrong('drill: { at: "10:00" }')).toContain('"zone"')
   })
 
-  test('a channel may have a limit, unless it follows each incident by its key', () => {
+  test('a channel may have a limit, unless it follows each incident by its key, and no links to acknowledge', () => {
     const { channels } = good(`channels:
-  - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10, digestMinutes: 30 }
+  - { name: ops, webhook: "http://a/", atMost: 5, perMinutes: 10, digestMinutes: 30, acknowledgeLink: false }
   - { name: log, syslog: "udp://10.0.0.9", atMost: 100 }
 `)
     expect(channels).toEqual([
-      { name: 'ops', webhook: 'http://a/', atMost: 5, perMinutes: 10, digestMinutes: 30 },
+      { name: 'ops', webhook: 'http://a/', atMost: 5, perMinutes: 10, digestMinutes: 30, acknowledgeLink: false },
       { name: 'log', syslog: 'udp://10.0.0.9', atMost: 100 },
     ])
     const found = problems(`channels:

@@ -190,7 +190,7 @@ const secretKeys = ['secretFile', 'secretEnv'] as const
 /** The key by which a channel has its secret. */
 const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
 /** Keys of every channel. */
-const channelKeys = ['name', 'language', 'atMost', 'perMinutes', 'digestMinutes', ...secretKeys] as const
+const channelKeys = ['name', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes', ...secretKeys] as const
 
 /** A channel has the form of the kind whose key it has. */
 function channelSchema(surroundings: Surroundings) {
@@ -227,7 +227,7 @@ const channelLimits = {
 function formParts(surroundings: Surroundings, limits: Partial<typeof channelLimits>): FormParts {
   const { file, lineOfFile, variable } = references(surroundings)
   const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
-  const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional() }
+  const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
   const secretShape = { secretFile: lineOfFile.pipe(line('secret')).optional(), secretEnv: variable.pipe(line('secret')).optional() }
   return {
     channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {

@@ -23,6 +23,8 @@ import type { Log } from './ports.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
+import { createAcknowledgeLinks, type KeyStore, openLinkKey } from './telling/acknowledgeLinks.ts'
+import { type Acknowledging, createAcknowledging } from './telling/acknowledging.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
 import { createTelling, type DrillInput, type Telling } from './telling/telling.ts'
@@ -38,6 +40,8 @@ export interface AlertingDeps {
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
   readonly publicUrl: string | null
+  /** Keeps the key that signs links to acknowledge. */
+  readonly linkKeys: KeyStore
   /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
   readonly bundled: BundledAlarms | null
   readonly streams: Streams
@@ -81,6 +85,7 @@ export interface Alerting {
   readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
   readonly telling: Telling
+  readonly acknowledging: Acknowledging
   readonly configure: (input: AlertingInput) => void
   /** Judges figures. Call it before history takes them away. */
   readonly see: (batch: SampleBatch) => void
@@ -113,6 +118,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       signal,
     }),
   )
+  const links = deps.publicUrl === null || isBundle ? null : createAcknowledgeLinks(deps.publicUrl, openLinkKey(deps.linkKeys))
   const telling = opened.use(
     createTelling({
       clock,
@@ -126,6 +132,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       weeklyHours,
       weeklyBegins,
       publicUrl: deps.publicUrl,
+      links,
       userAgent,
       signal,
     }),
@@ -196,6 +203,15 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     rehearse,
     maintenance,
     telling,
+    acknowledging: createAcknowledging({
+      clock,
+      links,
+      languageOf: telling.linkLanguageOf,
+      incident: alarms.incident,
+      untaken: alarms.untaken,
+      acknowledge: alarms.acknowledgeByLink,
+      publicUrl: deps.publicUrl,
+    }),
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)

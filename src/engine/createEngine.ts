@@ -46,6 +46,7 @@ import { createServers, type Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import { createStreams, type Streams } from './streams/streams.ts'
+import type { Acknowledging } from './telling/acknowledging.ts'
 import { createUsual } from './usual/usual.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
@@ -103,6 +104,8 @@ export interface Engine {
   readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
   /** Serves `/relay/…`: the servers' HLS, with credentials added. The caller has already checked the launch secret or session. */
   readonly relay: (request: Request, language?: Language) => Promise<Response>
+  /** Acknowledges incidents by links in messages. Its callers have not signed in: the link is what they may use. */
+  readonly acknowledging: Acknowledging
   /** All streams, in the form that scripts read. */
   readonly reports: Streams['reports']
   /** The same, built lazily one at a time. */
@@ -142,6 +145,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
+  const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   // Our readers carry this tag, so that this console and others recognize them.
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
   if (rows.setting('tag') === null) rows.noteSetting('tag', tag)
@@ -211,6 +215,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       slices,
       userAgent: `mtxdeck/${ports.version}`,
       publicUrl: options.publicUrl ?? null,
+      linkKeys: { read: rows.setting, note: rows.noteSetting, box },
       bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
       streams,
       // Lazily: these are created below.
@@ -290,7 +295,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log,
       rows: createHostRows(db),
       secretsKey,
-      box: secretsKey.key === null ? null : createSecretBox(secretsKey.key),
+      box,
       localHost,
       createRemote: createRemoteHosts(clock, log),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
@@ -435,6 +440,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log.warn({ problems: problems.map((problem) => problemText(problem, 'en')) }, 'the configuration file was changed and cannot be used')
     },
     relay: (request, language) => bundles.fetch(request, language) ?? previews.relay(request, language),
+    acknowledging: alerting.acknowledging,
     reports: streams.reports,
     eachReport: streams.eachReport,
     eachTrouble: fleet.eachTrouble,

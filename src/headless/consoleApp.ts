@@ -3,7 +3,7 @@ import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { z } from 'zod'
@@ -14,12 +14,14 @@ import type { Log } from '../engine/ports.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText, thrownRefusalText } from '../shared/words/refusalText.ts'
+import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, notSignedIn } from './admission.ts'
 import { type Denial, denialBody } from './denial.ts'
 import { answerExport } from './exportSeries.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
+import { plainStyleHash } from './plainPage.ts'
 import { hasBody, isApi, languageAsked } from './requests.ts'
 import { sessionLifeMs } from './signIn.ts'
 import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
@@ -27,9 +29,15 @@ import { createStaticFiles } from './staticFiles.ts'
 
 /** The largest body of a call is the settings of a server. */
 export const mostBodyBytes = 1_000_000
-/** The body of a sign-in is one token. Small, because anyone can send one without having signed in. */
-const mostSignInBytes = 8_000
+/** The body of a sign-in is one token, that of an acknowledgement a name. Small, because anyone can send one without having signed in. */
+const mostOpenBytes = 8_000
 
+const otherHeaders = {
+  xFrameOptions: 'DENY',
+  // Only the administrator of the proxy knows whether a name is served over TLS alone.
+  strictTransportSecurity: false,
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+} as const satisfies Parameters<typeof secureHeaders>[0]
 const securityHeaders = secureHeaders({
   // Only our own scripts, nothing from elsewhere. hls.js plays from blobs and runs a worker from one; toasts and scroll locks add style elements.
   contentSecurityPolicy: {
@@ -48,10 +56,19 @@ const securityHeaders = secureHeaders({
   },
   // With no-referrer browsers send "Origin: null" with forms, and sign-in checks the origin.
   referrerPolicy: 'same-origin',
-  xFrameOptions: 'DENY',
-  // Only the administrator of the proxy knows whether a name is served over TLS alone.
-  strictTransportSecurity: false,
-  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+  ...otherHeaders,
+})
+/** Of pages whose address is a secret: no script, and the address is passed on to nobody. */
+const linkHeaders = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: [plainStyleHash],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  referrerPolicy: 'no-referrer',
+  ...otherHeaders,
 })
 
 type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
@@ -64,9 +81,10 @@ const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSu
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
 
 const signInPath = '/api/sign-in'
+const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
 
 export interface ConsoleAppDeps {
-  readonly engine: Pick<Engine, 'relay'> & { readonly router: EngineRouter }
+  readonly engine: Pick<Engine, 'relay' | 'acknowledging'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -90,7 +108,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   addApi(app, deps)
   addFiles(app, deps)
   app.onError((error, c) => {
-    deps.log.error({ error, path: c.req.path }, 'A request failed')
+    deps.log.error({ error, path: shownPath(c.req.path) }, 'A request failed')
     return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
   })
   return app
@@ -98,35 +116,44 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
 
 /** Adds the headers of all answers and the checks of all requests. */
 function addGuards(app: Hono<Env>, { clock, log, guard }: ConsoleAppDeps): void {
-  app.use(securityHeaders)
+  app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     // Without the query, which may contain a token.
-    log.debug({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.monotonic() - started) }, 'A request was answered')
+    log.debug(
+      { method: c.req.method, path: shownPath(c.req.path), status: c.res.status, ms: Math.round(clock.monotonic() - started) },
+      'A request was answered',
+    )
   })
   app.use(async (c, next) => {
     if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
     const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
-    if (!safe && !guard.originAllowed(c.req.header('origin'), c.req.header('host'))) return deny(c, foreignOrigin)
+    const origin = c.req.header('origin')
+    // A page without referrer sends "null" with its form, which names itself by what it sends back.
+    const isOfLink = origin === 'null' && isLinkPath(c.req.path)
+    if (!safe && !isOfLink && !guard.originAllowed(origin, c.req.header('host'))) return deny(c, foreignOrigin)
     // Reads have no Origin header, and cookies are shared between ports, so the browser's own header decides.
     const site = c.req.header('sec-fetch-site')
     if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
     return
   })
-  app.use('/api/*', async (c, next) => {
+  const boundBody: MiddlewareHandler<Env> = async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     // hono's bodyLimit is not used: it reads bodies without a length itself, and can't pass on a request of node-server after that.
-    if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)
+    if (Number(c.req.header('content-length') ?? 0) > (mayBeLong(c.req.path) ? mostBodyBytes : mostOpenBytes)) return deny(c, largeBody)
     await next()
     return
-  })
+  }
+  app.use('/api/*', boundBody)
+  app.use(`${linkPath}/*`, boundBody)
 }
 
-/** Routes without a sign-in: health, and signing in and out. */
-function addOpenRoutes(app: Hono<Env>, { log, admission }: ConsoleAppDeps): void {
+/** Routes without a sign-in: health, signing in and out, and links to acknowledge. */
+function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
+  const { log, admission } = deps
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.post(signInPath, async (c) => {
@@ -144,6 +171,7 @@ function addOpenRoutes(app: Hono<Env>, { log, admission }: ConsoleAppDeps): void
     openSession(admission, c)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
+  app.route(linkPath, createAcknowledgePage(deps))
   app.post('/api/sign-out', (c) => {
     const id = admission.cookieOf(c.env.incoming)
     if (id !== undefined) admission.sessions.close(id)

@@ -41,6 +41,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         { name: 'history', description: 'Figures and events of the past.' },
         { name: 'previews', description: 'Live pictures.' },
         { name: 'hosts', description: 'The machines under the servers, and the one that the console runs on.' },
+        { name: 'alarms', description: 'Alarms, their rules, and whom they are told to.' },
         { name: 'monitoring', description: 'Routes for scripts that were written for other consoles.' },
       ],
     },
@@ -48,7 +49,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
   document.paths = {
     ...document.paths,
     // The types of a path are those of OpenAPI 3.0, whose schemas differ.
-    '/history': { get: exportOperation } as OpenAPI.PathItemObject as NonNullable<OpenAPI.Document['paths']>[string],
+    '/history': { get: exportOperation } as OpenAPI.PathItemObject as PathItem,
     '/sign-in': {
       post: {
         operationId: 'signIn',
@@ -66,6 +67,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
         },
       },
     },
+    '/ack/{link}': { get: linkOperation('look'), post: linkOperation('acknowledge') } as OpenAPI.PathItemObject as PathItem,
     '/sign-out': {
       post: { operationId: 'signOut', summary: 'Ends the session', tags: ['access'], responses: { 204: { description: 'Signed out' } } },
     },
@@ -73,6 +75,47 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
   return document
 }
 
+/** The page of a link in a message: HTML, without a sign-in, since the link is signed. */
+const linkOperation = (act: 'look' | 'acknowledge'): OpenAPI.OperationObject => ({
+  operationId: act === 'look' ? 'links.look' : 'links.acknowledge',
+  summary:
+    act === 'look'
+      ? 'The page of the link to acknowledge (ackUrl) in a message: shows the incident and asks. Changes nothing'
+      : 'What the form of that page sends: acknowledges all of the incident that nobody has',
+  tags: ['alarms'],
+  servers: [{ url: '/' }],
+  security: [],
+  parameters: [
+    { name: 'link', in: 'path', required: true, description: 'As signed by this console; good for one incident and a day', schema: { type: 'string' } },
+  ],
+  ...(act === 'acknowledge' && {
+    requestBody: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: {
+            type: 'object',
+            properties: {
+              ask: { type: 'string', description: 'As it stands in the page; good for an hour' },
+              name: { type: 'string', description: 'Of whoever acknowledges; 60 characters of it are kept' },
+            },
+            required: ['ask'],
+          },
+        },
+      },
+    },
+  }),
+  responses: {
+    ...(act === 'look'
+      ? { 200: { description: 'The page, as HTML in the language of the channel' } }
+      : { 303: { description: 'Acknowledged, or somebody had it already: leads back to the page' }, 403: { description: 'It does not come from the page' } }),
+    404: { description: 'No link of this console, its channel is gone, or there is no publicUrl' },
+    410: { description: 'The link has ended' },
+    429: { description: 'Too many requests of one sender' },
+  },
+})
+
+type PathItem = NonNullable<OpenAPI.Document['paths']>[string]
 type Schema = NonNullable<OpenAPI.ParameterObject['schema']>
 const parameter = (name: string, description: string, schema: Schema, required = false): OpenAPI.ParameterObject => ({
   name,

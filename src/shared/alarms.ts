@@ -44,12 +44,17 @@ export const mostAlarmsAtOnce = 1_000
 /** How far ahead the end of a shelf may lie: a month. */
 export const longestShelfMs = 31 * 86_400_000
 
+/** Maximum length of the name that somebody gives who acknowledges by a link. */
+export const acknowledgeNameLength = 60
+
 const acknowledgement = {
-  /** Name of the operator. */
+  /** Name of the operator. With `link`: as given by whoever used it, '' without one. */
   by: z.string(),
   at: epochMs,
   /** When it ends by itself; null: never. */
   until: epochMs.nullable(),
+  /** It was done by a link in a message to this channel, without signing in. */
+  link: z.string().optional(),
 }
 const shelf = {
   by: z.string(),

@@ -43,7 +43,7 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return { ...lasting, suppressedBy: null }
     }
     case 'acknowledged':
-      return { ...alarm, acknowledged: { by: change.by, at: change.at, until: change.until } }
+      return { ...alarm, acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) } }
     case 'unacknowledged':
       return { ...alarm, acknowledged: null }
     case 'shelved': {
@@ -129,7 +129,7 @@ function afterWindow({ suppressedBy, planned, shelf }: AlarmRecord, at: number):
 export const closed = (at: number, because: ClosedBy) => ({ kind: 'closed', at, because }) as const satisfies AlarmChange
 
 /** Takes it. One that has healed is closed with it, unless it is shelved. */
-export function acknowledge(alarm: AlarmRecord, change: { readonly by: string; readonly at: number; readonly until: number | null }): readonly AlarmChange[] {
+export function acknowledge(alarm: AlarmRecord, change: NonNullable<AlarmRecord['acknowledged']>): readonly AlarmChange[] {
   const taken: AlarmChange = { kind: 'acknowledged', ...change }
   return alarm.healedAt !== null && alarm.shelf === null ? [taken, closed(change.at, 'healed')] : [taken]
 }

@@ -100,6 +100,10 @@ export interface Alarms {
   /** Why an open alarm was raised. */
   readonly explain: (id: string, causes: readonly Cause[]) => void
   readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
+  /** Ids of open alarms of an incident that nobody has. */
+  readonly untaken: (incident: string) => readonly string[]
+  /** By a link in a message to a channel; `by` is the name that was given, or ''. */
+  readonly acknowledgeByLink: (ids: readonly string[], by: string, link: string) => void
   readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
   readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
@@ -114,6 +118,7 @@ export interface Alarms {
 const mostLookedAt = 500
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
+const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
 type Counting = Record<AlarmState, Record<Severity, number>>
 /** Those that the input selects, a page of them. */
 const selected = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
@@ -293,6 +298,11 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       if (until !== null && until <= at) return err('endNotAhead')
       return ok(change(ids, (alarm) => [...(comment ? [{ kind: 'commented', at, by, text: comment } as const] : []), ...acknowledge(alarm, { by, at, until })]))
     },
+    untaken: (incident) =>
+      Array.from(alarms.ofIncident(incident).values())
+        .filter((alarm) => isUntaken.has(stateOf(alarm)))
+        .map(({ id }) => id),
+    acknowledgeByLink: (ids, by, link) => void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
     unacknowledge: (ids, by) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),
     shelve: ({ ids, until, reason, endsHealedForMs }, by) => {
       const at = clock.now()

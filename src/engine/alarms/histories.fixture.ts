@@ -248,6 +248,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     weeklyHours,
     weeklyBegins,
     publicUrl: null,
+    links: null,
     userAgent: 'test',
     signal,
   })

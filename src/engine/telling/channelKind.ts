@@ -18,6 +18,8 @@ export interface ChannelBase {
   readonly perMinutes?: number | undefined
   /** What comes within so many minutes is told as one. */
   readonly digestMinutes?: number | undefined
+  /** false: its messages have no link to acknowledge with, as too many people read them. */
+  readonly acknowledgeLink?: boolean | undefined
 }
 
 /** What a channel may use to send. */

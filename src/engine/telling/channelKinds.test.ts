@@ -59,9 +59,13 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
   test('takes a start, an update, an end and a test', async () => {
     const { origin, all } = await receiver(accepts)
     const send = sending.to(channel(origin))
-    for (const told of [toldStart, toldUpdate, toldEnd, { ...toldStart, event: 'test' } as const]) expect(await send(told)).toMatchObject({ ok: true })
+    for (const told of [toldStart, toldUpdate, toldEnd, { ...toldStart, event: 'test', ackUrl: null } as const])
+      expect(await send(told)).toMatchObject({ ok: true })
     expect(all.length).toBeGreaterThanOrEqual(4)
     for (const { headers } of all) expect(headers['user-agent']).toBe('mtxdeck/0.0.0')
+    // Whoever has to take it can do so from there.
+    expect(all[0]?.text).toContain(toldStart.ackUrl)
+    expect(all.at(-1)?.text).not.toContain('/ack/e30')
   })
 
   test.skipIf(isKeyed)('takes several messages as one, and names each', async () => {

@@ -7,12 +7,13 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf, mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import type { HttpDoor } from './httpDoor.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
-import { plainer, summaryOf, type Told, testTold, toldOf } from './told.ts'
+import { plainer, summaryOf, type Told, type ToldContext, testTold, toldOf } from './told.ts'
 
 export interface SenderDeps {
   readonly clock: Clock
@@ -24,6 +25,8 @@ export interface SenderDeps {
   readonly incident: (id: string) => IncidentDetails | null
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
+  /** null: nothing can be acknowledged without signing in. */
+  readonly links: AcknowledgeLinks | null
   readonly signal: AbortSignal
 }
 
@@ -127,7 +130,11 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const prefix = `${kindOf(input).name} `
     return kept?.startsWith(prefix) ? kept.slice(prefix.length) : null
   }
-  const context = () => ({ publicUrl: deps.publicUrl, at: clock.now(), language: languageOf(input) })
+  const context = (): ToldContext => {
+    const at = clock.now()
+    const links = input.acknowledgeLink === false ? null : deps.links
+    return { publicUrl: deps.publicUrl, at, language: languageOf(input), ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null }
+  }
   const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
   const write = (change: () => void) => unsynced(db, db.transaction(change))
   const post = async (told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> => {

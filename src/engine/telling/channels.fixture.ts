@@ -27,12 +27,13 @@ export const toldStart: Told = {
   members: [{ server: 'Berlin', stream: 'cam1', kind: 'streamGone', severity: 'critical', since: '2026-11-14T02:59:50.000Z' }],
   membersTotal: 1,
   url: 'https://noc.example.org/#/alarms?id=a1b2',
+  ackUrl: 'https://noc.example.org/ack/e30.c2ln',
   mayRepeat: false,
   startMissed: false,
   escalated: false,
 }
-export const toldUpdate: Told = { ...toldStart, event: 'update', state: 'acknowledged', at: '2026-11-14T03:01:00.000Z' }
-export const toldEnd: Told = { ...toldStart, event: 'end', state: null, endedAt: '2026-11-14T03:02:00.000Z', at: '2026-11-14T03:02:00.000Z' }
+export const toldUpdate: Told = { ...toldStart, event: 'update', state: 'acknowledged', ackUrl: null, at: '2026-11-14T03:01:00.000Z' }
+export const toldEnd: Told = { ...toldStart, event: 'end', state: null, ackUrl: null, endedAt: '2026-11-14T03:02:00.000Z', at: '2026-11-14T03:02:00.000Z' }
 
 export const toldSummary: Told = {
   ...toldStart,
@@ -41,6 +42,7 @@ export const toldSummary: Told = {
   title: '2 messages as one',
   members: [],
   membersTotal: 2,
+  ackUrl: null,
   items: [toldStart, toldEnd],
 }
 

@@ -3,11 +3,14 @@ import { every } from '../../clock/every.ts'
 import type { Channel, Message, Readiness, Route, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
+import { languageOf } from './channelKind.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
 import { createEscalationRows } from './escalationRows.ts'
@@ -35,6 +38,8 @@ export interface TellingDeps extends RoutesDeps {
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: string | null
+  /** Makes links to acknowledge without signing in; null: there are none. */
+  readonly links: AcknowledgeLinks | null
   readonly userAgent: string
   readonly signal: AbortSignal
 }
@@ -59,6 +64,8 @@ export interface Telling {
   readonly refusals: () => readonly { readonly channel: string; readonly failure: SendFailure }[]
   /** Sends a test message; undefined: there is no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
+  /** Language of a channel whose messages have links to acknowledge; null: they have none, or there is no such channel. */
+  readonly linkLanguageOf: (channel: string) => Language | null
   /** Those about the incident of an alarm. */
   readonly messages: (alarmId: string) => readonly Message[]
   readonly settled: () => Promise<void>
@@ -223,6 +230,10 @@ export function createTelling(deps: TellingDeps): Telling {
         failure === null ? [] : [{ channel, failure }],
       ),
     test: async (name) => senders.get(name)?.test(),
+    linkLanguageOf: (name) => {
+      const input = senders.get(name)?.input()
+      return input === undefined || input.acknowledgeLink === false ? null : languageOf(input)
+    },
     messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
     settled: async () => {
       await drilling

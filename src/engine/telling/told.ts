@@ -37,6 +37,8 @@ export interface Told {
   /** Number of all of them. */
   readonly membersTotal: number
   readonly url: string | null
+  /** Where it can be acknowledged without signing in: of a start or update that somebody has to take. */
+  readonly ackUrl: string | null
   /** The channel may have got this message before. */
   readonly mayRepeat: boolean
   /** Of an end: its start could not be sent in time. */
@@ -62,12 +64,14 @@ export interface ToldContext {
   readonly publicUrl: string | null
   readonly at: number
   readonly language: Language
+  /** Where an incident can be acknowledged without signing in; null: nowhere. */
+  readonly ackUrlOf: (incident: string) => string | null
 }
 
 export function toldOf(
   { event, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
-  { publicUrl, at, language }: ToldContext,
+  { publicUrl, at, language, ackUrlOf }: ToldContext,
 ): Told {
   const { cause, todo } = incidentWords(incident, language)
   const { id, severity, state, since, healedAt } = incident
@@ -95,6 +99,7 @@ export function toldOf(
     // Of an incident of more alarms than can be read at once the rest is healed.
     membersTotal: event === 'end' ? incident.membersTotal : members.length,
     url: publicUrl === null ? null : `${publicUrl}/#/alarms?id=${id}`,
+    ackUrl: event === 'end' || state !== 'unacknowledged' ? null : ackUrlOf(id),
     mayRepeat,
     startMissed,
     // Somebody may have taken it since.
@@ -138,11 +143,12 @@ export const plainer = (told: Told): Told => ({
   servers: told.servers.map(plain),
   streams: told.streams.map(plain),
   members: [],
+  ackUrl: null,
   ...(told.items !== undefined && { items: told.items.map(plainer) }),
 })
 
 /** What a channel gets to try it. */
-export const testTold = ({ at, language }: Omit<ToldContext, 'publicUrl'>, isDrill = false): Told => ({
+export const testTold = ({ at, language }: Pick<ToldContext, 'at' | 'language'>, isDrill = false): Told => ({
   event: 'test',
   key: 'test',
   severity: 'warning',
@@ -158,6 +164,7 @@ export const testTold = ({ at, language }: Omit<ToldContext, 'publicUrl'>, isDri
   members: [],
   membersTotal: 0,
   url: null,
+  ackUrl: null,
   mayRepeat: false,
   startMissed: false,
   escalated: false,

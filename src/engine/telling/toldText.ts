@@ -9,9 +9,12 @@ export interface ToldText {
   /** How bad it is and what it is about: "critical: Berlin · cam1". */
   readonly headline: string
   readonly lines: readonly string[]
-  /** What the link to the alarm is called. */
-  readonly open: string
+  /** Where to go: the alarm in the console, and where it can be acknowledged. */
+  readonly links: readonly { readonly name: string; readonly url: string }[]
 }
+
+/** The same for channels that have nothing but text. */
+export const linkLines = ({ links }: Pick<ToldText, 'links'>): readonly string[] => links.map(({ name, url }) => `${name}: ${url}`)
 
 const longestTitle = 250
 const longestLine = 1_000
@@ -48,6 +51,6 @@ export function toldText(told: Told, language: Language): ToldText {
   return {
     headline: headlineOf(told, words),
     lines: lines.map((line) => oneLine(line, longestLine)).filter((line) => line !== ''),
-    open: words.open,
+    links: [...(told.url === null ? [] : [{ name: words.open, url: told.url }]), ...(told.ackUrl === null ? [] : [{ name: words.take, url: told.ackUrl }])],
   }
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
 import { formatDateTime, formatDuration, formatMoment } from '../../shared/units.ts'
+import { takerName } from '../../shared/words/acknowledgingText.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { causeText } from '../../shared/words/causeText.ts'
 import { factorText } from '../../shared/words/incidentText.ts'
@@ -170,7 +171,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
             ],
             [
               t('alarms.fact.taken'),
-              acknowledged && t('alarms.byAt', { by: acknowledged.by, time: time(acknowledged.at) }),
+              acknowledged && t('alarms.byAt', { by: takerName(acknowledged, language), time: time(acknowledged.at) }),
               acknowledged?.until == null ? undefined : t('alarms.until', { time: time(acknowledged.until) }),
             ],
             [

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useNow } from '../ui/now.ts'
 import { takenWords } from './alarmWords.ts'
@@ -8,7 +9,8 @@ import { takenWords } from './alarmWords.ts'
 export function TakenRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
+  const language = useLanguage()
   const now = useNow()
-  const words = alarm && takenWords(alarm, now, zone, t)
+  const words = alarm && takenWords(alarm, now, zone, t, language)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }

@@ -2,6 +2,8 @@ import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjects.ts'
 import { formatMoment, formatSpan, type TimeZoneChoice } from '../../shared/units.ts'
+import { takerName } from '../../shared/words/acknowledgingText.ts'
+import type { Language } from '../../shared/words/languages.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
@@ -24,10 +26,10 @@ export function roundSpan(ms: number): string {
 export const isTaken = ({ shelf, acknowledged, suppressedBy }: Alarm): boolean => shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
 
 /** Who has an alarm, or that it is in maintenance; null: nobody. */
-export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction): string | null {
+export function takenWords({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction, language: Language): string | null {
   if (suppressedBy === 'maintenance') return t('maintenance.mark')
   if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: nearTime(shelf.until, now, zone) })
-  return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: acknowledged.by, age: roundSpan(now - acknowledged.at) })
+  return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
 }
 
 /** That it is well again, but not over yet; null: it is not. */

@@ -45,7 +45,11 @@ function labelsOf({ event, key, severity, servers, streams, members }: Told): La
 
 const alertOf = (told: Told, labels: Labels, endsAt: number) => ({
   labels,
-  annotations: { summary: oneLine(told.title, longestLabel), description: oneLine(told.text, longestText) },
+  annotations: {
+    summary: oneLine(told.title, longestLabel),
+    description: oneLine(told.text, longestText),
+    ...(told.ackUrl !== null && { acknowledge: told.ackUrl }),
+  },
   startsAt: told.since,
   // An alert that ended before it began is refused.
   endsAt: new Date(Math.max(endsAt, Date.parse(told.since))).toISOString(),

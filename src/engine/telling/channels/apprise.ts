@@ -2,7 +2,7 @@ import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.t
 import { answerIn, authorization, explained } from '../httpDoor.ts'
 import { answered } from '../sent.ts'
 import { saysLasting } from '../told.ts'
-import { toldText } from '../toldText.ts'
+import { linkLines, toldText } from '../toldText.ts'
 
 export interface AppriseChannel extends ChannelBase {
   /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */
@@ -20,10 +20,10 @@ export const apprise: ChannelKind<AppriseChannel> = {
     channel({ apprise: httpUrl('apprise'), tag: line('tag').optional(), user: line('user').optional() }, 'maySecret', needsSecret('user')),
   origin: ({ apprise }) => new URL(apprise).origin,
   send: async ({ apprise, tag, user, secret, language }, told, { http, signal }) => {
-    const { headline, lines, open } = toldText(told, languageOf({ language }))
+    const { headline, lines, links } = toldText(told, languageOf({ language }))
     const body = JSON.stringify({
       title: headline,
-      body: [...lines, ...(told.url === null ? [] : [`${open}: ${told.url}`])].join('\n'),
+      body: [...lines, ...linkLines({ links })].join('\n'),
       type: told.event === 'test' ? 'info' : saysLasting(told) ? types[told.severity] : 'success',
       format: 'text',
       ...(tag !== undefined && { tag }),

@@ -4,7 +4,7 @@ import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from
 import { oneLine } from '../plainText.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../sent.ts'
 import type { Told } from '../told.ts'
-import { toldText } from '../toldText.ts'
+import { linkLines, toldText } from '../toldText.ts'
 
 export interface EmailChannel extends ChannelBase {
   /** Addresses that it is sent to. */
@@ -89,7 +89,7 @@ function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel) {
 const longestSubject = 200
 
 function mailOf({ email, from, language }: EmailChannel, told: Told, { id, receipt }: SendContext) {
-  const { headline, lines, open } = toldText(told, languageOf({ language }))
+  const { headline, lines, links } = toldText(told, languageOf({ language }))
   const domain = from.slice(from.lastIndexOf('@') + 1)
   const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${domain}>`
   const first = idOf(told.key)
@@ -101,7 +101,7 @@ function mailOf({ email, from, language }: EmailChannel, told: Told, { id, recei
     to: email.map((address) => ({ name: '', address })),
     // Some programs keep a thread together only while its subject stays the same.
     subject: `${isReply ? 'Re: ' : ''}[mtxdeck] ${oneLine(told.title, longestSubject)}`,
-    text: [headline, '', ...lines, ...(told.url === null ? [] : ['', `${open}: ${told.url}`]), ''].join('\n'),
+    text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
     messageId,
     ...(isReply && { inReplyTo: receipt ?? first, references: [...new Set([first, receipt ?? first])] }),
     date: new Date(told.at),

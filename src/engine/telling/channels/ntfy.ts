@@ -31,7 +31,7 @@ export const ntfy: ChannelKind<NtfyChannel> = {
     ),
   origin: ({ ntfy }) => new URL(ntfy).origin,
   send: async ({ ntfy, user, secret, language }, told, { http, signal }) => {
-    const { headline, lines } = toldText(told, languageOf({ language }))
+    const { headline, lines, links } = toldText(told, languageOf({ language }))
     const slash = ntfy.lastIndexOf('/')
     const body = JSON.stringify({
       topic: ntfy.slice(slash + 1),
@@ -40,6 +40,8 @@ export const ntfy: ChannelKind<NtfyChannel> = {
       priority: saysLasting(told) ? priorities[told.severity] : 3,
       tags: [marks[told.event]],
       ...(told.url !== null && { click: told.url }),
+      // Plain addresses, which a phone opens: nothing is done before somebody says so there.
+      ...(told.ackUrl !== null && { actions: links.map(({ name, url }) => ({ action: 'view', label: name, url })) }),
     })
     const posted = await http.post(`${ntfy.slice(0, slash)}/`, { body, headers: authorization(user, secret) }, signal)
     return explained(posted, answerIn(posted).error)

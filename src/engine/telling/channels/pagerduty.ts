@@ -1,4 +1,5 @@
-import type { ChannelBase, ChannelKind } from '../channelKind.ts'
+import { toldWords } from '../../../shared/words/toldWords.ts'
+import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
 import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
 import { oneLine } from '../plainText.ts'
 import type { Sent } from '../sent.ts'
@@ -18,15 +19,18 @@ const mostDetails = 20
 
 const severities = { critical: 'critical', major: 'error', minor: 'warning', warning: 'info' } as const
 
-function eventOf(told: Told, action: 'trigger' | 'acknowledge' | 'resolve', routingKey: string) {
-  const { key, title, text, severity, servers, streams, members, since, url } = told
-  const known = { routing_key: routingKey, event_action: action, dedup_key: `mtxdeck-${key}` }
+function eventOf(told: Told, action: 'trigger' | 'acknowledge' | 'resolve', { secret = '', language }: PagerdutyChannel) {
+  const { key, title, text, severity, servers, streams, members, since, url, ackUrl } = told
+  const known = { routing_key: secret, event_action: action, dedup_key: `mtxdeck-${key}` }
   if (action !== 'trigger') return known
   const named = (names: readonly string[]) => names.slice(0, mostDetails).map((name) => oneLine(name, longestDetail))
   return {
     ...known,
     client: 'mtxdeck',
-    ...(url !== null && { client_url: url, links: [{ href: url, text: 'mtxdeck' }] }),
+    ...(url !== null && {
+      client_url: url,
+      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: toldWords[languageOf({ language })].take }])],
+    }),
     payload: {
       summary: oneLine(`${oneLine(title, longestSource)}: ${text}`, longestSummary),
       source: oneLine(servers[0] ?? 'mtxdeck', longestSource),
@@ -44,9 +48,9 @@ export const pagerduty: ChannelKind<PagerdutyChannel> = {
   form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl('pagerduty') }, 'mustSecret'),
   isKeyed: true,
   origin: ({ pagerduty }) => new URL(pagerduty).origin,
-  send: async ({ pagerduty, secret = '' }, told, { http, signal }) => {
+  send: async (channel, told, { http, signal }) => {
     const post = async (action: 'trigger' | 'acknowledge' | 'resolve'): Promise<Sent> =>
-      withReason(await http.post(under(pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(told, action, secret)) }, signal))
+      withReason(await http.post(under(channel.pagerduty, 'v2/enqueue'), { body: JSON.stringify(eventOf(told, action, channel)) }, signal))
     if (told.event === 'end') return post('resolve')
     const sent = await post('trigger')
     if (!sent.ok) return sent

@@ -28,7 +28,7 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 /** Names stand in plain texts, in which Slack reads no markup and no mention. */
 function messageOf(told: Told, language: Language) {
-  const { headline, lines, open } = toldText(told, language)
+  const { headline, lines, links } = toldText(told, language)
   const plain = (text: string) => ({ type: 'plain_text', text, emoji: false })
   return {
     // For notifications.
@@ -39,7 +39,9 @@ function messageOf(told: Told, language: Language) {
     blocks: [
       { type: 'header', text: plain(cut(headline, longestHeader)) },
       { type: 'section', text: plain(cut(lines.join('\n'), longestSection)) },
-      ...(told.url === null ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: `<${escaped(told.url)}|${escaped(open)}>` } }]),
+      ...(links.length === 0
+        ? []
+        : [{ type: 'section', text: { type: 'mrkdwn', text: links.map(({ name, url }) => `<${escaped(url)}|${escaped(name)}>`).join(' · ') } }]),
     ],
   }
 }

@@ -15,7 +15,10 @@ describe('Microsoft Teams', () => {
     const { body, actions } = start?.attachments[0]?.content ?? expect.fail()
     // TextBlock would read Markdown.
     for (const block of body) expect(block).toMatchObject({ type: 'RichTextBlock', inlines: [{ type: 'TextRun' }] })
-    expect(actions).toEqual([{ type: 'Action.OpenUrl', title: 'Open in mtxdeck', url: toldStart.url }])
+    expect(actions).toEqual([
+      { type: 'Action.OpenUrl', title: 'Open in mtxdeck', url: toldStart.url },
+      { type: 'Action.OpenUrl', title: 'Acknowledge', url: toldStart.ackUrl },
+    ])
     expect(JSON.stringify(end)).toContain('critical, ended: Berlin · cam1')
   })
 

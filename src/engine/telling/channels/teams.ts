@@ -17,7 +17,7 @@ export const teams: ChannelKind<TeamsChannel> = {
   form: ({ channel, httpUrl, secretIsUrl }) => channel({ teams: httpUrl('teams') }, 'maySecret', secretIsUrl('teams')),
   origin: ({ teams }) => new URL(teams).origin,
   send: async ({ teams, secret, language }, told, { http, signal }) => {
-    const { headline, lines, open } = toldText(told, languageOf({ language }))
+    const { headline, lines, links } = toldText(told, languageOf({ language }))
     // TextBlock reads Markdown, in which a name could be a link; a TextRun shows what it is given. https://adaptivecards.io/explorer/TextRun.html
     const run = (text: string, more: object = {}) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text, ...more }] })
     const tone =
@@ -31,7 +31,7 @@ export const teams: ChannelKind<TeamsChannel> = {
       type: 'AdaptiveCard',
       version: '1.4',
       body: [run(headline, { weight: 'bolder', size: 'medium', color: tone }), run(cut(lines.join('\n'), longestText))],
-      ...(told.url !== null && { actions: [{ type: 'Action.OpenUrl', title: open, url: told.url }] }),
+      ...(links.length > 0 && { actions: links.map(({ name, url }) => ({ type: 'Action.OpenUrl', title: name, url })) }),
     }
     const body = JSON.stringify({ type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card }] })
     const posted = await http.post(

@@ -30,7 +30,7 @@ describe('Telegram', () => {
     const [body] = bodies() as unknown as { text: string }[]
     expect(body).not.toHaveProperty('parse_mode')
     expect(body?.text.length).toBeLessThanOrEqual(4_096)
-    expect(body?.text.endsWith(String(toldStart.url))).toBe(true)
+    expect(body?.text.endsWith(`Open in mtxdeck: ${toldStart.url}\nAcknowledge: ${toldStart.ackUrl}`)).toBe(true)
   })
 
   test('waits as long as it says in its answer, and says why it refuses', async () => {

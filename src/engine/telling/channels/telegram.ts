@@ -2,7 +2,7 @@ import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.t
 import { answerIn, explained, under } from '../httpDoor.ts'
 import { cut } from '../plainText.ts'
 import { answered, saidOf } from '../sent.ts'
-import { toldText } from '../toldText.ts'
+import { linkLines, toldText } from '../toldText.ts'
 
 export interface TelegramChannel extends ChannelBase {
   /** The id of a chat, or the `@name` of a public one. `secret` is the token of a bot. */
@@ -33,8 +33,10 @@ export const telegram: ChannelKind<TelegramChannel> = {
     ),
   origin: (channel) => `${new URL(baseOf(channel)).origin} ${channel.telegram}`,
   send: async ({ telegram, topic, url, secret = '', language }, told, { http, signal, receipt }) => {
-    const { headline, lines } = toldText(told, languageOf({ language }))
-    const link = told.url === null ? '' : `\n${told.url}`
+    const { headline, lines, links } = toldText(told, languageOf({ language }))
+    const link = linkLines({ links })
+      .map((line) => `\n${line}`)
+      .join('')
     const isReply = receipt !== null && (told.event === 'update' || told.event === 'end') && !told.startMissed
     const body = JSON.stringify({
       chat_id: telegram,

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import { takerName } from '../acknowledgingText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -24,7 +25,7 @@ export const de: AlarmWords = {
   healed: () => 'behoben',
   suppressed: (change) => because[change.because],
   released: () => 'wieder beurteilbar',
-  acknowledged: ({ by, until }) => `quittiert von ${by}${until === null ? '' : ` bis ${say.moment(until)}`}`,
+  acknowledged: ({ by, link, until }) => `quittiert von ${takerName({ by, link }, 'de')}${until === null ? '' : ` bis ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? 'die Quittierung endete von selbst' : `Quittierung zurückgenommen von ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `zurückgestellt von ${by} bis ${say.moment(until)}${endsHealedForMs === null ? '' : ` oder bis ${formatSpan(endsHealedForMs, 'de')} nach der Behebung`}: „${reason}“`,

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import { takerName } from '../acknowledgingText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -24,7 +25,7 @@ export const en: AlarmWords = {
   healed: () => 'healed',
   suppressed: (change) => because[change.because],
   released: () => 'judged again',
-  acknowledged: ({ by, until }) => `acknowledged by ${by}${until === null ? '' : ` until ${say.moment(until)}`}`,
+  acknowledged: ({ by, link, until }) => `acknowledged by ${takerName({ by, link }, 'en')}${until === null ? '' : ` until ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? 'the acknowledgement ended by itself' : `given back by ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `shelved by ${by} until ${say.moment(until)}${endsHealedForMs === null ? '' : ` or until healed for ${formatSpan(endsHealedForMs, 'en')}`}: “${reason}”`,

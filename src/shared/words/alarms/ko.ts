@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import { takerName } from '../acknowledgingText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -24,7 +25,7 @@ export const ko: AlarmWords = {
   healed: () => '복구되었습니다',
   suppressed: (change) => because[change.because],
   released: () => '다시 판단합니다',
-  acknowledged: ({ by, until }) => `확인: ${by}${until === null ? '' : `, ${say.moment(until)}까지`}`,
+  acknowledged: ({ by, link, until }) => `확인: ${takerName({ by, link }, 'ko')}${until === null ? '' : `, ${say.moment(until)}까지`}`,
   unacknowledged: ({ by }) => (by === null ? '확인이 자동으로 끝났습니다' : `확인 취소: ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `보류: ${by}, ${say.moment(until)}까지${endsHealedForMs === null ? '' : ` 또는 복구 후 ${formatSpan(endsHealedForMs, 'ko')} 경과 시까지`}: “${reason}”`,

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import { takerName } from '../acknowledgingText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -24,7 +25,7 @@ export const ru: AlarmWords = {
   healed: () => 'устранена',
   suppressed: (change) => because[change.because],
   released: () => 'снова оценивается',
-  acknowledged: ({ by, until }) => `квитирована: ${by}${until === null ? '' : `, до ${say.moment(until)}`}`,
+  acknowledged: ({ by, link, until }) => `квитирована: ${takerName({ by, link }, 'ru')}${until === null ? '' : `, до ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? 'квитирование закончилось само' : `квитирование снято: ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `отложена: ${by}, до ${say.moment(until)}${endsHealedForMs === null ? '' : ` или пока не пройдёт ${formatSpan(endsHealedForMs, 'ru')} после устранения`}: «${reason}»`,

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import { takerName } from '../acknowledgingText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -24,7 +25,7 @@ export const zh: AlarmWords = {
   healed: () => '故障已恢复',
   suppressed: (change) => because[change.because],
   released: () => '重新可以判断',
-  acknowledged: ({ by, until }) => `由 ${by} 确认${until === null ? '' : `，至 ${say.moment(until)}`}`,
+  acknowledged: ({ by, link, until }) => `由 ${takerName({ by, link }, 'zh')} 确认${until === null ? '' : `，至 ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? '确认已自动结束' : `由 ${by} 撤销确认`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `由 ${by} 搁置至 ${say.moment(until)}${endsHealedForMs === null ? '' : `，或恢复满 ${formatSpan(endsHealedForMs, 'zh')}为止`}：“${reason}”`,

@@ -25,4 +25,5 @@ export const de: ToldWords = {
   startMissed: 'Die Meldung des Beginns konnte nicht rechtzeitig gesendet werden.',
   mayRepeat: 'Diese Meldung haben Sie vielleicht schon bekommen.',
   open: 'In mtxdeck öffnen',
+  take: 'Quittieren',
 }

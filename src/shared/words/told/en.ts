@@ -25,4 +25,5 @@ export const en: ToldWords = {
   startMissed: 'The message of its start could not be sent in time.',
   mayRepeat: 'You may have got this message before.',
   open: 'Open in mtxdeck',
+  take: 'Acknowledge',
 }

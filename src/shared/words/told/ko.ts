@@ -25,4 +25,5 @@ export const ko: ToldWords = {
   startMissed: '시작 메시지를 제때 보내지 못했습니다.',
   mayRepeat: '이미 받은 메시지일 수 있습니다.',
   open: 'mtxdeck에서 열기',
+  take: '확인하기',
 }

@@ -25,4 +25,5 @@ export const ru: ToldWords = {
   startMissed: 'Сообщение о начале не удалось отправить вовремя.',
   mayRepeat: 'Возможно, вы уже получали это сообщение.',
   open: 'Открыть в mtxdeck',
+  take: 'Квитировать',
 }

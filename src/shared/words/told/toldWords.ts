@@ -20,4 +20,6 @@ export interface ToldWords {
   readonly mayRepeat: string
   /** On the button or link that leads to the alarm. */
   readonly open: string
+  /** On the one that leads to where it can be acknowledged. */
+  readonly take: string
 }

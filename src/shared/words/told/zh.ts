@@ -25,4 +25,5 @@ export const zh: ToldWords = {
   startMissed: '其开始的消息未能及时发送。',
   mayRepeat: '您可能已收到过此消息。',
   open: '在 mtxdeck 中打开',
+  take: '确认',
 }

@@ -1,0 +1,80 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import { storedJson } from '../storage/storedJson.ts'
+
+/** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
+export interface LinkContent {
+  readonly incident: string
+  readonly channel: string
+  readonly until: number
+}
+
+/** A link is good for a day, up to the next full hour: so a message that is sent again has the same one. */
+export const linkLifeMs = 24 * 3_600_000
+const roundedToMs = 3_600_000
+/** A page that asks may stand open for this long. */
+const askLifeMs = 3_600_000
+const keyBytes = 32
+const macBytes = 32
+/** Longer than any of ours: a channel's name has 100 characters at most. */
+const longestLink = 1_000
+const contentSchema = z.tuple([z.string(), z.string(), z.number()])
+/** Under which the key is kept; it also ties the sealed key to its use. */
+const keyName = 'acknowledgeKey'
+
+export interface KeyStore {
+  readonly read: (key: string) => string | null
+  /** May fail without saying so; then the key lasts as long as this process. */
+  readonly note: (key: string, value: string) => void
+  /** null: this console can't keep secrets. */
+  readonly box: {
+    readonly seal: (secret: string, ownerId: string) => Uint8Array
+    readonly open: (sealed: Uint8Array, ownerId: string) => string | null
+  } | null
+}
+
+/** The key that signs links, kept sealed as other secrets are. A copy of the store that another console can't unseal gets a new one. */
+export function openLinkKey({ read, note, box }: KeyStore): Uint8Array {
+  const kept = read(keyName)
+  const opened = kept === null || box === null ? null : box.open(Buffer.from(kept, 'base64'), keyName)
+  const known = Buffer.from(opened ?? '', 'base64')
+  if (known.length === keyBytes) return known
+  const made = randomBytes(keyBytes)
+  if (box !== null) note(keyName, Buffer.from(box.seal(made.toString('base64'), keyName)).toString('base64'))
+  return made
+}
+
+/** Makes and reads links by which an incident can be acknowledged without signing in. Whoever has one may use it. */
+export function createAcknowledgeLinks(publicUrl: string, key: Uint8Array) {
+  const sign = (use: 'link' | 'ask', text: string) => createHmac('sha256', key).update(`${use} ${text}`).digest()
+  const signed = (use: 'link' | 'ask', text: string) => sign(use, text).toString('base64url')
+  const isSigned = (use: 'link' | 'ask', text: string, given: string) => {
+    const bytes = Buffer.from(given, 'base64url')
+    return bytes.length === macBytes && timingSafeEqual(bytes, sign(use, text))
+  }
+  return {
+    urlOf: (incident: string, channel: string, at: number): string => {
+      const until = Math.ceil((at + linkLifeMs) / roundedToMs) * roundedToMs
+      const content = Buffer.from(JSON.stringify([incident, channel, until])).toString('base64url')
+      return `${publicUrl}/ack/${content}.${signed('link', content)}`
+    },
+    /** What a link was signed for, whether it is over or not; null: it was not signed here, or changed since. */
+    read: (link: string): LinkContent | null => {
+      const [content = '', mac = '', more] = link.length > longestLink ? [] : link.split('.')
+      if (more !== undefined || !isSigned('link', content, mac)) return null
+      const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
+      return data === undefined ? null : { incident: data[0], channel: data[1], until: data[2] }
+    },
+    /** What the page of a link that asks sends back, so that only that page acts. */
+    askOf: (link: string, at: number): string => {
+      const moment = Math.round(at).toString(36)
+      return `${moment}.${signed('ask', `${moment} ${link}`)}`
+    },
+    isAsk: (link: string, ask: string, at: number): boolean => {
+      const [moment = '', mac = ''] = ask.slice(0, longestLink).split('.')
+      const age = at - Number.parseInt(moment, 36)
+      return isSigned('ask', `${moment} ${link}`, mac) && age >= 0 && age <= askLifeMs
+    },
+  }
+}
+export type AcknowledgeLinks = ReturnType<typeof createAcknowledgeLinks>

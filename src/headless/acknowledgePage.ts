@@ -1,0 +1,120 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
+import type { Clock } from '../clock/clock.ts'
+import type { Engine } from '../engine/createEngine.ts'
+import type { Log } from '../engine/ports.ts'
+import { acknowledgeNameLength } from '../shared/alarms.ts'
+import { isoOf } from '../shared/time.ts'
+import { acknowledgingWords, takerName } from '../shared/words/acknowledgingText.ts'
+import type { Language } from '../shared/words/languages.ts'
+import { toldWords } from '../shared/words/toldWords.ts'
+import type { Admission } from './admission.ts'
+import { plainPage } from './plainPage.ts'
+import { createRequestLimit } from './requestLimit.ts'
+import { languageAsked } from './requests.ts'
+
+/** Links in messages begin with this path. What follows is a secret, which stands in no log. */
+export const linkPath = '/ack'
+export const isLinkPath = (path: string): boolean => path.startsWith(`${linkPath}/`)
+export const shownPath = (path: string): string => (isLinkPath(path) ? `${linkPath}/…` : path)
+
+/** A scanner opens a few, a person one or two; a proxy that is not trusted stands for all of its people. */
+const mostPerMinute = 120
+/** Of many alarms so many are named. */
+const mostNamed = 10
+
+type Env = { Bindings: HttpBindings }
+type Engines = Pick<Engine, 'acknowledging'>
+type Linked = ReturnType<Engines['acknowledging']['look']>
+type LinkedIncident = Extract<Linked, { readonly is: 'incident' }>
+
+export interface AcknowledgePageDeps {
+  readonly engine: Engines
+  readonly clock: Clock
+  readonly log: Log
+  readonly admission: Pick<Admission, 'senderOf'>
+}
+
+/**
+ * The page of a link to acknowledge, for people who have not signed in. Programs that scan mails open links, so opening it changes nothing: it shows the
+ * incident and asks, and only the form of this page acts. It tells nothing else of the console.
+ */
+export function createAcknowledgePage({ engine, clock, log, admission }: AcknowledgePageDeps): Hono<Env> {
+  const app = new Hono<Env>()
+  const limit = createRequestLimit(clock, mostPerMinute)
+  app.use('/:link', async (c, next) => {
+    if (limit.takes(admission.senderOf(c.env.incoming).address)) return next()
+    const language = languageAsked(c.env.incoming)
+    c.header('Retry-After', '60')
+    return c.html(problemPage(acknowledgingWords[language].tooMany, language), 429)
+  })
+  app.get('/:link', (c) => answer(c, engine.acknowledging.look(c.req.param('link'))))
+  app.post('/:link', async (c) => {
+    const link = c.req.param('link')
+    const site = c.req.header('sec-fetch-site')
+    const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
+    // A body that breaks off is not our error.
+    const body = isForm && (site === undefined || site === 'same-origin') ? await c.req.parseBody().catch(() => ({})) : {}
+    const { ask, name } = { ask: '', name: '', ...body }
+    const outcome = engine.acknowledging.acknowledge(link, String(ask), String(name))
+    if (outcome !== 'done') return answer(c, engine.acknowledging.look(link), outcome)
+    log.info({ address: admission.senderOf(c.env.incoming).address }, 'An incident was acknowledged by a link')
+    // So that reading the page again sends nothing again.
+    return c.redirect(c.req.path, 303)
+  })
+  return app
+}
+
+function answer(c: Context<Env>, linked: Linked, problem?: 'notAsked' | 'notStored') {
+  if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notAsked' ? 403 : 507)
+  const language = linked.is === 'invalid' ? languageAsked(c.env.incoming) : linked.language
+  return c.html(problemPage(acknowledgingWords[language][linked.is], language), linked.is === 'expired' ? 410 : 404)
+}
+
+const problemPage = (text: string, language: Language) => plainPage(acknowledgingWords[language].title, language, { body: html`<p role="alert">${text}</p>` })
+
+function incidentPage(linked: LinkedIncident, problem: 'notAsked' | 'notStored' | undefined) {
+  const { told, language } = linked
+  const [words, around] = [acknowledgingWords[language], toldWords[language]]
+  return plainPage(words.title, language, {
+    body: html`<h2>${around.severity[told.severity]}: ${told.title}</h2>
+  <p>${around.since(told.since)}</p>
+  <p class="text">${told.text}</p>
+  ${membersList(linked)}
+  ${problem === undefined ? '' : html`<p role="alert">${words[problem]}</p>`}
+  ${stateOf(linked).map((line) => html`<p class="text">${line}</p>`)}
+  ${linked.isOver || linked.untaken === 0 ? '' : askForm(linked)}
+  ${told.url === null ? '' : html`<p class="hint"><a href="${told.url}">${around.open}</a></p>`}`,
+  })
+}
+
+function membersList({ told, language }: LinkedIncident) {
+  if (told.members.length < 2) return ''
+  const words = acknowledgingWords[language]
+  const named = told.members.slice(0, mostNamed)
+  const more = told.membersTotal - named.length
+  return html`<p>${words.members(told.membersTotal)}:</p>
+  <ul>${named.map(({ server, stream }) => html`<li>${stream === null ? server : `${server} · ${stream}`}</li>`)}${more > 0 ? html`<li>${words.more(more)}</li>` : ''}</ul>`
+}
+
+/** Whether it is over, who has it, and whether anybody is wanted. */
+function stateOf({ told, isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
+  const words = acknowledgingWords[language]
+  const takers = taken.map((taker) => words.taken({ who: takerName(taker, language), moment: isoOf(taker.at) }))
+  if (isOver) return [words.over(isoOf(overAt))]
+  if (untaken > 0) return [...takers, takers.length === 0 ? words.untaken : words.partlyTaken(untaken)]
+  if (takers.length > 0) return takers
+  return [...(told.state === null ? [] : [`${toldWords[language].state[told.state]}.`]), words.nothingToTake]
+}
+
+function askForm({ ask, language }: LinkedIncident) {
+  const words = acknowledgingWords[language]
+  return html`<form method="post">
+    <input type="hidden" name="ask" value="${ask}">
+    <label for="name">${words.name}</label>
+    <input id="name" name="name" maxlength="${acknowledgeNameLength}" autocomplete="name">
+    <p class="hint">${words.nameHint}</p>
+    <button type="submit">${words.button}</button>
+  </form>`
+}

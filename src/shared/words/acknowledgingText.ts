@@ -1,0 +1,15 @@
+import type { Alarm } from '../alarms.ts'
+import type { AcknowledgingWords } from './acknowledging/acknowledgingWords.ts'
+import { de } from './acknowledging/de.ts'
+import { en } from './acknowledging/en.ts'
+import { ko } from './acknowledging/ko.ts'
+import { ru } from './acknowledging/ru.ts'
+import { zh } from './acknowledging/zh.ts'
+import type { Language } from './languages.ts'
+
+/** What the page of a link to acknowledge says. */
+export const acknowledgingWords: Readonly<Record<Language, AcknowledgingWords>> = { en, de, zh, ru, ko }
+
+/** Who acknowledged: the operator, or whoever used a link of a message. */
+export const takerName = ({ by, link }: Pick<NonNullable<Alarm['acknowledged']>, 'by' | 'link'>, language: Language): string =>
+  link === undefined ? by : acknowledgingWords[language].byLink({ by, link })
