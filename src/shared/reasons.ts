@@ -79,6 +79,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   plain('apiOpen'),
   /** Channels that put a message about an alarm aside, and why the first of them did. */
   z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
+  /** Channels that the drill did not reach, and why not the first of them. */
+  z.object({ kind: z.literal('drillFailed'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** An event. `eventText` puts it into words. */
   z.object({
     kind: z.literal('happened'),

@@ -41,6 +41,14 @@ test('what is wrong with the console is judged by what it costs: samples lost ar
   ])
 })
 
+test('what somebody did not hear of goes before a drill that did not arrive', () => {
+  const failure = { kind: 'unreachable', code: 'ECONNREFUSED' } as const
+  const why = (...refusals: Parameters<typeof ownTroublesOf>[0]['refusals']) => ownTroublesOf({ ...fine, refusals })[0]?.why
+  const [drill, message] = [{ channel: 'a', what: 'drill', failure } as const, { channel: 'b', what: 'message', failure } as const]
+  expect(why(drill)).toEqual({ kind: 'drillFailed', channels: ['a'], failure })
+  expect(why(drill, message)).toEqual({ kind: 'messageRefused', channels: ['b'], failure })
+})
+
 test('a trouble of the console is found since it began, and anew when it comes again', async () => {
   let own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
   const { clock, found, judging } = judged({ own: () => own })

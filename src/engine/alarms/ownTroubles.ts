@@ -11,15 +11,17 @@ export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
   readonly kind: OwnTroubleKind
 }
 
-/** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside. */
+/** What is wrong with this console itself. `store`: why not all is stored; `backup`: why its databases are not copied; `network`: why it sees nothing; `refusals`: channels that put messages aside, or that the drill did not reach. */
 export function ownTroublesOf(of: {
   readonly store: ConsoleTrouble | null
   readonly backup: ConsoleTrouble | null
   readonly network: Reason | null
-  readonly refusals: readonly { readonly channel: string; readonly failure: SendFailure }[]
+  readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
 }): readonly OwnTrouble[] {
   const { store, backup, network, refusals } = of
-  const [refused] = refusals
+  // Of both, the message is what somebody did not hear of.
+  const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
+  const alike = refusals.filter(({ what }) => what === refused?.what)
   return [
     ...(network === null ? [] : [{ kind: 'consoleOffline', severity: 'critical', why: network } as const]),
     ...[store, backup].flatMap((trouble) => (trouble === null ? [] : [{ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } } as const])),
@@ -29,7 +31,11 @@ export function ownTroublesOf(of: {
           {
             kind: 'messageRefused',
             severity: 'major',
-            why: { kind: 'messageRefused', channels: refusals.map(({ channel }) => channel), failure: refused.failure },
+            why: {
+              kind: refused.what === 'drill' ? 'drillFailed' : 'messageRefused',
+              channels: alike.map(({ channel }) => channel),
+              failure: refused.failure,
+            },
           } as const,
         ]),
   ]

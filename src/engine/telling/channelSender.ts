@@ -30,6 +30,11 @@ export interface SenderDeps {
   readonly signal: AbortSignal
 }
 
+export interface SenderRefusal {
+  readonly what: 'message' | 'drill'
+  readonly failure: SendFailure
+}
+
 /** Sends what waits for one channel, one message after the other. */
 export interface ChannelSender {
   readonly input: () => ChannelInput
@@ -39,8 +44,8 @@ export interface ChannelSender {
   readonly send: () => void
   /** Sends a test message at once. */
   readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
-  /** Why it refused a message for good; null: it did not, or accepted another one since. */
-  readonly refusal: () => SendFailure | null
+  /** What it refused for good, or that the drill did not reach it; null: neither, or it accepted something since. */
+  readonly refusal: () => SenderRefusal | null
   /** Of its last try; null: that one was accepted. */
   readonly failure: () => SendFailure | null
   /** What comes within so many minutes is told as one; null: it does not collect. */
@@ -75,7 +80,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   let renewTimer: Timer | null = null
   let failures = 0
   let failure: SendFailure | null = null
-  let refusal = rows.refusal(name)
+  let refusal: SenderRefusal | null = rows.refusal(name)
   let isStopped = false
 
   const stopTimers = () => {
@@ -195,7 +200,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
       else if (sent.ok) lasting?.add(message.alarmId)
     }
-    if (sent.ok || sent.isFinal) refusal = sent.ok ? null : sent.failure
+    if (sent.ok || sent.isFinal) refusal = sent.ok ? null : { what: 'message', failure: sent.failure }
     const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }
     write(() => {
       for (const { message } of known) rows.end(message.id, end)
@@ -250,6 +255,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       const sent = await post(testTold(context(), isDrill), { id: `test-${clock.now()}`, receipt: null })
       write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
       if (sent.ok) refusal = null
+      else if (isDrill) refusal ??= { what: 'drill', failure: sent.failure }
       return sent.ok ? null : sent.failure
     },
     failure: () => failure,

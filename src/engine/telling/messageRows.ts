@@ -89,6 +89,7 @@ export function createMessageRows(db: Database) {
   )
   const lastAcceptedTest = db.prepare('SELECT max(at) FROM channel_tests WHERE channel = ? AND failure IS NULL').pluck()
   const tests = db.prepare('SELECT at, is_drill, failure FROM channel_tests WHERE channel = ? ORDER BY id DESC LIMIT ?')
+  const lastDrillOf = db.prepare('SELECT at, failure FROM channel_tests WHERE channel = ? AND is_drill = 1 ORDER BY id DESC LIMIT 1')
   const lastDrill = db.prepare('SELECT max(at) FROM channel_tests WHERE is_drill = 1').pluck()
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
@@ -154,11 +155,14 @@ export function createMessageRows(db: Database) {
       })),
     /** When a channel got the last drill; null: never. */
     lastDrillAt: (): number | null => lastDrill.get() as number | null,
-    /** Why the channel refused a message, unless it accepted another one, or a test, since; null: it did not. */
-    refusal: (channel: string): SendFailure | null => {
+    /** What the channel refused, or that the last drill did not reach it, unless it accepted a message or a test since; null: neither. */
+    refusal: (channel: string): { readonly what: 'message' | 'drill'; readonly failure: SendFailure } | null => {
       const refused = refusedOf(lastRefused.get(channel) as Row | undefined)
-      const accepted = [lastDelivered.get(channel), lastAcceptedTest.get(channel)] as readonly (number | null)[]
-      return refused === null || accepted.some((at) => at !== null && at >= refused.at) ? null : refused.failure
+      const drilled = lastDrillOf.get(channel) as { at: number; failure: string | null } | undefined
+      const acceptedAt = Math.max(...[lastDelivered.get(channel), lastAcceptedTest.get(channel)].map((at) => Number(at ?? Number.NEGATIVE_INFINITY)))
+      if (refused !== null && refused.at > acceptedAt) return { what: 'message', failure: refused.failure }
+      if (drilled === undefined || drilled.failure === null || drilled.at <= acceptedAt) return null
+      return { what: 'drill', failure: JSON.parse(drilled.failure) as SendFailure }
     },
     ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).map(messageOf),
     counts: (channel: string) => ({

@@ -704,7 +704,8 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     await engines.clock.advance(4 * minuteMs)
     expect(ops.all).toEqual([])
     await engines.clock.advance(10 * minuteMs)
-    expect(ops.all.map(({ message }) => message.text)).toEqual(['This is the regular drill of mtxdeck. Nothing is wrong.'])
+    const drills = () => ops.all.filter(({ message }) => message.event === 'test')
+    expect(drills().map(({ message }) => message.text)).toEqual(['This is the regular drill of mtxdeck. Nothing is wrong.'])
     expect(bad.all[0]?.message).toMatchObject({ event: 'test', text: 'Dies ist die regelmäßige Übung von mtxdeck. Es ist nichts passiert.' })
     const at = startAt + 5 * minuteMs
     const [first, second] = await client.channels.list()
@@ -714,11 +715,57 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(second?.tests).toMatchObject([{ isDrill: true, failure: { kind: 'status', status: 403 } }])
     await engines.stop(engine)
     const next = await watch(channels, { drill })
-    expect(ops.all).toHaveLength(1)
+    expect(drills()).toHaveLength(1)
     await engines.stop(next.engine)
     engines.clock.jumpWall(8 * 24 * 60 * minuteMs)
     await watch(channels, { drill })
+    expect(drills()).toHaveLength(2)
+  })
+
+  test('a drill whose hour is moved to one of today that is over waits for its next time', async () => {
+    const ops = await receiver()
+    const drillAt = (hour: string) => ({ weekly: [`${hour}-24:00`], zone: 'Europe/Berlin' })
+    const [channels, rest] = [[channel(ops.url)], { servers: demo.yamlServers(), hosts: [], onAir: [], rules: atOnce, routes: null, maintenance: [] }]
+    // It is a Saturday, 4:00 in Berlin.
+    const { engine, client } = await watch(channels, { drill: drillAt('SA 04:01') })
+    const configured = async (hour: string | null) => {
+      engine.applyYaml('mtxdeck.yaml', { ...rest, channels, drill: hour === null ? null : drillAt(hour) })
+      await engines.clock.advance(5_000)
+      return ops.all.length
+    }
+    await engines.clock.advance(minuteMs)
+    expect(ops.events()).toEqual(['test'])
+    engines.clock.jumpWall(24 * 60 * minuteMs)
+    expect(await configured('SU 03:00')).toBe(1)
+    // Nor does one that was taken out and comes back, or a change of something else.
+    expect(await configured(null)).toBe(1)
+    expect(await configured('SU 02:00')).toBe(1)
+    expect(await configured('SU 02:00')).toBe(1)
+    expect(await configured('SU 04:03')).toBe(1)
+    await engines.clock.advance(2 * minuteMs)
     expect(ops.all).toHaveLength(2)
+    expect((await client.channels.list())[0]?.tests).toHaveLength(2)
+  })
+
+  test('a drill that did not reach a channel is an alarm of the console, told by the others, until that channel takes something', async () => {
+    const [ops, bad] = [await receiver(), await receiver(status(403))]
+    const channels = [channel(ops.url), channel(bad.url, { name: 'bad' })]
+    const { engine } = await watch(channels, { drill: { weekly: ['SA 04:01-24:00'], zone: 'Europe/Berlin' } })
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(({ message }) => [message.event, message.cause])).toEqual([
+      ['test', null],
+      ['start', expect.stringMatching(/^The drill did not reach bad\. .*403/)],
+    ])
+    // It is known after a restart, too.
+    await engines.stop(engine)
+    const { client } = await watch(channels, {})
+    const drillAlarm = async () =>
+      (await client.alarms.list()).filter(({ why }) => why.kind === 'drillFailed' || why.kind === 'messageRefused').map(({ state }) => state)
+    expect(await drillAlarm()).toEqual(['unacknowledged'])
+    bad.answer(status(200))
+    expect(await client.channels.test({ name: 'bad' })).toEqual({ failure: null })
+    await engines.clock.advance(2 * minuteMs)
+    expect(ops.events().at(-1)).toBe('end')
   })
 
   test('a test message says whether the channel takes it', async () => {

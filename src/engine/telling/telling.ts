@@ -12,7 +12,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
-import { type ChannelSender, createChannelSender } from './channelSender.ts'
+import { type ChannelSender, createChannelSender, type SenderRefusal } from './channelSender.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
@@ -44,6 +44,11 @@ export interface TellingDeps extends RoutesDeps {
   readonly signal: AbortSignal
 }
 
+/** What a channel did not take. */
+export interface ChannelRefusal extends SenderRefusal {
+  readonly channel: string
+}
+
 /** Tells incidents to channels: once each, in order, also after a restart, and no channel waits for another. */
 export interface Telling {
   /** Adds what is to be told, within the transaction that stores the changed alarms. */
@@ -60,8 +65,8 @@ export interface Telling {
   readonly channels: () => readonly Channel[]
   /** Which channels are told of what; null: all of everything. */
   readonly routes: () => ShownRoute[] | null
-  /** Channels that refused a message for good and accepted none since, and why. */
-  readonly refusals: () => readonly { readonly channel: string; readonly failure: SendFailure }[]
+  /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
+  readonly refusals: () => readonly ChannelRefusal[]
   /** Sends a test message; undefined: there is no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
   /** Language of a channel whose messages have links to acknowledge; null: they have none, or there is no such channel. */
@@ -87,6 +92,8 @@ export function createTelling(deps: TellingDeps): Telling {
   const heartbeat = createHeartbeat({ clock, log, http, signal })
   let drill: { readonly input: DrillInput; readonly beganAt: (at: number) => number | null } | null = null
   let drilledAt = 0
+  /** Nothing was configured yet. */
+  let isFirst = true
   let drilling: Promise<unknown> | null = null
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
   let routes: Routes | null = null
@@ -205,8 +212,9 @@ export function createTelling(deps: TellingDeps): Telling {
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
       heartbeat.configure(more.heartbeat ?? null)
-      // The first one is at its time.
-      if (drill === null && more.drill != null) drilledAt = rows.lastDrillAt() ?? clock.now()
+      // Only what was due while no console ran is made up for: hours that are changed count from now on.
+      if (JSON.stringify(more.drill ?? null) !== JSON.stringify(drill?.input ?? null)) drilledAt = (isFirst ? rows.lastDrillAt() : null) ?? clock.now()
+      isFirst = false
       drill = more.drill == null ? null : { input: more.drill, beganAt: deps.weeklyBegins(more.drill.weekly, more.drill.zone) }
       lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
@@ -226,8 +234,8 @@ export function createTelling(deps: TellingDeps): Telling {
     readiness: () => ({ heartbeat: heartbeat.state(), drill: drill && { weekly: [...drill.input.weekly], zone: drill.input.zone } }),
     routes: () => routes?.shown(clock.now()) ?? null,
     refusals: () =>
-      Array.from(senders, ([channel, sender]) => ({ channel, failure: sender.refusal() })).flatMap(({ channel, failure }) =>
-        failure === null ? [] : [{ channel, failure }],
+      Array.from(senders, ([channel, sender]) => ({ channel, refusal: sender.refusal() })).flatMap(({ channel, refusal }) =>
+        refusal === null ? [] : [{ channel, ...refusal }],
       ),
     test: async (name) => senders.get(name)?.test(),
     linkLanguageOf: (name) => {

@@ -45,7 +45,8 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'offUsual':
       return `${catalogues[language].reasons.offUsual(reason)} ${usualRangeText(reason.metric, reason, reason, language)}`
     case 'messageRefused':
-      return `${catalogues[language].reasons.messageRefused(reason)} ${sendFailureText(reason.failure, language)}`
+    case 'drillFailed':
+      return `${textOf(catalogues[language].reasons, reason)} ${sendFailureText(reason.failure, language)}`
     case 'told':
       return reason.text
     default:
