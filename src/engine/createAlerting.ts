@@ -6,6 +6,7 @@ import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
+import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
 import type { BundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
@@ -80,6 +81,7 @@ export interface AlertingInput {
 /** Alarms with the rules that find them, the windows in which they are not told, and whom they are told to. */
 export interface Alerting {
   readonly alarms: Alarms
+  readonly countAlarms: CountAlarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
   readonly ruleEdits: RuleEdits
@@ -198,6 +200,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   })
   return {
     alarms,
+    countAlarms: createAlarmStatistics({ clock, db, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
     rules: judging.rules,
     ruleEdits,
     rehearse,

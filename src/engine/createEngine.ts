@@ -390,6 +390,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     streams,
     fleet,
     alarms,
+    countAlarms: alerting.countAlarms,
     rules: alerting.rules,
     rehearse: alerting.rehearse,
     ruleEdits: alerting.ruleEdits,

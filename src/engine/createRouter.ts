@@ -31,6 +31,7 @@ import {
   usualInWords,
 } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
+import type { CountAlarms } from './alarms/alarmStatistics.ts'
 import type { Alarms } from './alarms/alarms.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
@@ -66,6 +67,7 @@ export interface RouterDeps {
   readonly streams: Streams
   readonly fleet: Fleet
   readonly alarms: Alarms
+  readonly countAlarms: CountAlarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
   readonly ruleEdits: RuleEdits
@@ -142,7 +144,7 @@ const fleetProcedures = (api: Api['fleet'], { fleet, past }: RouterDeps) => ({
   troubles: api.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => withSentences(trouble, troubleInWords, context))),
 })
 
-function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
+function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDeps) {
   const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
   const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
     ...answer,
@@ -156,6 +158,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms }: RouterDeps) {
       return listed.value.map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
+    statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
     steps: api.steps.handler(({ input }) => [...alarms.steps(input)]),
     similar: api.similar.handler(({ input, context, errors }) => {
       const similar = alarms.similar(input.id)

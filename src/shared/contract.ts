@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts'
+import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
 import { bundlesContract } from './bundles.ts'
 import { channelsContract } from './channels.ts'
@@ -18,7 +19,7 @@ import { streamsContract } from './streams.ts'
 export const contract = {
   access: accessContract,
   fleet: fleetContract,
-  alarms: alarmsContract,
+  alarms: { ...alarmsContract, ...alarmStatisticsContract },
   incidents: incidentsContract,
   rules: { ...rulesContract, ...rehearsalContract },
   channels: channelsContract,

@@ -181,6 +181,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     ...['hostCpu', 'streamGone', 'hostRestarted', 'zzz'].map((rule) => () => `/alarms?tab=rules&rule=${rule}`),
     () => '/alarms?tab=rules&find=zzz',
     () => '/alarms?tab=channels',
+    () => '/alarms?tab=load',
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
   '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],

@@ -75,6 +75,8 @@ export interface Alarms {
   readonly counts: () => AlarmCounts
   /** Those that were open at a past moment as they stood then, worst first; the error is from when on alarms are kept. */
   readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
+  /** From when on all alarms are known. */
+  readonly keptSince: () => number
   /** Closed alarms, newest first. */
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
@@ -246,6 +248,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       return alike.map((other) => ({ ...shown(other), lastComment: lastCommentIn(rows.changes(other.id)) }))
     },
     steps: rows.steps,
+    keptSince: rows.keptSince,
     get: (id, at) => {
       if (at !== undefined) {
         const latest = rows.get(id)

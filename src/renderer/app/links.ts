@@ -22,6 +22,8 @@ export function toAlarms({ state, severity }: { readonly state?: readonly AlarmS
 export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
 export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`
+/** A rule; `changes`: with the form in which a change is tried on the past week. */
+export const toRule = (id: string, changes: boolean): string => `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** The subject's page, or that of its host; of this console, what it stores. */
 export function toSubject(subject: AlarmSubject): string {

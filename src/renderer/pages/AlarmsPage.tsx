@@ -2,6 +2,7 @@ import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { consoleId, consoleName } from '../../shared/subjects.ts'
+import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
 import { AlarmsThen } from '../alarms/AlarmsThen.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
@@ -16,7 +17,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const tabs = ['now', 'history', 'maintenance', 'rules', 'channels'] as const
+const tabs = ['now', 'history', 'load', 'maintenance', 'rules', 'channels'] as const
 
 /** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
@@ -32,7 +33,11 @@ export function AlarmsPage() {
       <h1 className="sr-only">{t('alarms.title')}</h1>
       <Tabs.Root
         value={tab}
-        onValueChange={(next) => setParams((before) => withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, rule: null, find: null }))}
+        onValueChange={(next) =>
+          setParams((before) =>
+            withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, rule: null, find: null, days: null, operators: null }),
+          )
+        }
         className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
         <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
@@ -64,16 +69,11 @@ export function AlarmsPage() {
         <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
         </Tabs.Content>
+        <Tabs.Content value="load" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          {at !== null ? <InPast title={t('alarmLoad.inPast')} /> : <AlarmLoad bar={bar} />}
+        </Tabs.Content>
         <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null ? (
-            <EmptyState
-              icon={<Mark kind="unknown" size={24} />}
-              title={t('maintenance.inPast')}
-              actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>}
-            />
-          ) : (
-            <MaintenanceList bar={bar} />
-          )}
+          {at !== null ? <InPast title={t('maintenance.inPast')} /> : <MaintenanceList bar={bar} />}
         </Tabs.Content>
         <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <RuleList bar={bar} alarms={alarms} />
@@ -84,6 +84,12 @@ export function AlarmsPage() {
       </Tabs.Root>
     </>
   )
+}
+
+/** What is there of now only. */
+function InPast({ title }: { readonly title: string }) {
+  const { t } = useTranslation()
+  return <EmptyState icon={<Mark kind="unknown" size={24} />} title={title} actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>} />
 }
 
 const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))

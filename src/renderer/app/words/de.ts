@@ -2,6 +2,7 @@ import { de as alarms } from './alarms/de.ts'
 import { de as channels } from './channels/de.ts'
 import { de as history } from './history/de.ts'
 import { de as hosts } from './hosts/de.ts'
+import { de as load } from './load/de.ts'
 import { de as maintenance } from './maintenance/de.ts'
 import { de as pages } from './pages/de.ts'
 import { de as past } from './past/de.ts'
@@ -20,6 +21,7 @@ export const de: Words = {
   ...maintenance,
   ...channels,
   ...rules,
+  ...load,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',

@@ -2,6 +2,7 @@ import { en as alarms } from './alarms/en.ts'
 import { en as channels } from './channels/en.ts'
 import { en as history } from './history/en.ts'
 import { en as hosts } from './hosts/en.ts'
+import { en as load } from './load/en.ts'
 import { en as maintenance } from './maintenance/en.ts'
 import { en as pages } from './pages/en.ts'
 import { en as past } from './past/en.ts'
@@ -19,6 +20,7 @@ export const en = {
   ...maintenance,
   ...channels,
   ...rules,
+  ...load,
   common: {
     close: 'Close',
     cancel: 'Cancel',

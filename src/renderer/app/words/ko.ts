@@ -2,6 +2,7 @@ import { ko as alarms } from './alarms/ko.ts'
 import { ko as channels } from './channels/ko.ts'
 import { ko as history } from './history/ko.ts'
 import { ko as hosts } from './hosts/ko.ts'
+import { ko as load } from './load/ko.ts'
 import { ko as maintenance } from './maintenance/ko.ts'
 import { ko as pages } from './pages/ko.ts'
 import { ko as past } from './past/ko.ts'
@@ -20,6 +21,7 @@ export const ko: Words = {
   ...maintenance,
   ...channels,
   ...rules,
+  ...load,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: {
     overview: '개요',

@@ -2,6 +2,7 @@ import { ru as alarms } from './alarms/ru.ts'
 import { ru as channels } from './channels/ru.ts'
 import { ru as history } from './history/ru.ts'
 import { ru as hosts } from './hosts/ru.ts'
+import { ru as load } from './load/ru.ts'
 import { ru as maintenance } from './maintenance/ru.ts'
 import { ru as pages } from './pages/ru.ts'
 import { ru as past } from './past/ru.ts'
@@ -20,6 +21,7 @@ export const ru: Words = {
   ...maintenance,
   ...channels,
   ...rules,
+  ...load,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: {
     overview: 'Обзор',

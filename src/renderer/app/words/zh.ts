@@ -2,6 +2,7 @@ import { zh as alarms } from './alarms/zh.ts'
 import { zh as channels } from './channels/zh.ts'
 import { zh as history } from './history/zh.ts'
 import { zh as hosts } from './hosts/zh.ts'
+import { zh as load } from './load/zh.ts'
 import { zh as maintenance } from './maintenance/zh.ts'
 import { zh as pages } from './pages/zh.ts'
 import { zh as past } from './past/zh.ts'
@@ -20,6 +21,7 @@ export const zh: Words = {
   ...maintenance,
   ...channels,
   ...rules,
+  ...load,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: {
     overview: '总览',

@@ -1,0 +1,147 @@
+import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
+import type { Alarm } from '../../shared/alarms.ts'
+
+const minuteMs = 60_000
+const minutesOfHour = 60
+const hourMs = 3_600_000
+const mostFloods = 20
+
+/** An alarm with what counts of its changes, oldest first. */
+export interface CountedAlarm {
+  readonly alarm: Pick<Alarm, 'id' | 'incident' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'>
+  readonly changes: readonly CountedChange[]
+}
+export interface CountedChange {
+  readonly kind: string
+  readonly at: number
+  readonly by?: string | null
+  readonly link?: string | null
+}
+
+interface Ranked<What> {
+  readonly what: What
+  began: number
+}
+
+/** Counts alarms of a period one after the other, in little memory: one number a minute. */
+export function createLoadTally(from: number, to: number) {
+  const hoursFrom = Math.floor(from / hourMs) * hourMs
+  const minutes = new Uint32Array(Math.max(1, Math.ceil((to - hoursFrom) / minuteMs)))
+  const rules = new Map<string, Ranked<AlarmStatistics['rules'][number]>>()
+  const subjects = new Map<string, Ranked<Pick<Alarm, 'subject' | 'serverName'>>>()
+  const takers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
+  const chattering: AlarmStatistics['chattering'] = []
+  let [began, incidents] = [0, 0]
+
+  const take = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
+    const key = JSON.stringify([by, link])
+    const taker = takers.get(key) ?? { by: by ?? '', link, afterMs: [] }
+    takers.set(key, taker)
+    taker.afterMs.push(Math.max(0, at - onsetAt))
+  }
+  const add = ({ alarm, changes }: CountedAlarm): void => {
+    const onsets: number[] = []
+    let onsetAt: number | null = null
+    for (const [place, change] of changes.entries()) {
+      const { kind, at } = change
+      if (kind === 'raised' || kind === 'returned') {
+        onsetAt = at
+        // One that begins within a window, or can't be judged, is for nobody.
+        const next = changes[place + 1]
+        const isQuiet = next?.kind === 'suppressed' && next.at === at
+        if (isQuiet || at < from || at > to) continue
+        onsets.push(at)
+        if (kind === 'raised' && alarm.id === alarm.incident) incidents++
+        const minute = Math.min(minutes.length - 1, Math.floor((at - hoursFrom) / minuteMs))
+        minutes[minute] = (minutes[minute] ?? 0) + 1
+      } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) take(change, onsetAt)
+    }
+    if (onsets.length === 0) return
+    began += onsets.length
+    const { id, kind, rule = kind, subject, serverName, severity } = alarm
+    countIn(rules, rule, { kind, rule, began: 0, share: 0 }, onsets.length)
+    countIn(subjects, JSON.stringify(subject), { subject, serverName }, onsets.length)
+    const worst = worstMinute(onsets)
+    if (worst.most >= alarmLoad.chatter) chattering.push({ id, kind, rule, subject, serverName, severity, ...worst })
+  }
+  return {
+    add,
+    result: () => {
+      const share = (count: number) => (began === 0 ? 0 : count / began)
+      const all = Array.from(takers.values(), ({ afterMs }) => afterMs).flat()
+      const floods = floodsIn(minutes, hoursFrom)
+      return {
+        from,
+        to,
+        began,
+        incidents,
+        rules: topOf(rules).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
+        subjects: topOf(subjects).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
+        chattering: chattering.sort((a, b) => b.most - a.most || b.at - a.at).slice(0, mostRanked),
+        chatteringTotal: chattering.length,
+        hoursFrom,
+        hours: Array.from({ length: Math.ceil(minutes.length / minutesOfHour) }, (_, hour) =>
+          minutes.subarray(hour * minutesOfHour, (hour + 1) * minutesOfHour).reduce((sum, count) => sum + count, 0),
+        ),
+        floods: floods.toReversed().slice(0, mostFloods),
+        floodsTotal: floods.length,
+        taken: all.length,
+        takenAfterMs: medianOf(all),
+        takers: Array.from(takers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: medianOf(afterMs) ?? 0 }))
+          .sort((a, b) => b.taken - a.taken)
+          .slice(0, mostRanked),
+      } satisfies Omit<AlarmStatistics, 'knownFrom' | 'stale' | 'staleTotal' | 'shelves' | 'shelvesTotal'>
+    },
+  }
+}
+
+function countIn<What>(counts: Map<string, Ranked<What>>, key: string, what: What, count: number): void {
+  const ranked = counts.get(key) ?? { what, began: 0 }
+  counts.set(key, ranked)
+  ranked.began += count
+}
+const topOf = <What>(counts: ReadonlyMap<string, Ranked<What>>) => [...counts.values()].sort((a, b) => b.began - a.began).slice(0, mostRanked)
+
+/** How often it began within the worst minute, and when that was. */
+function worstMinute(onsets: readonly number[]): { readonly most: number; readonly at: number } {
+  let worst = { most: 0, at: 0 }
+  let first = 0
+  for (const [place, at] of onsets.entries()) {
+    while (at - (onsets[first] ?? at) > minuteMs) first++
+    const most = place - first + 1
+    if (most >= worst.most) worst = { most, at }
+  }
+  return worst
+}
+
+/** A flood lasts while more than 10 begin within 10 minutes, by full minutes. */
+function floodsIn(minutes: Uint32Array, hoursFrom: number): AlarmStatistics['floods'] {
+  const floods: { from: number; to: number; began: number }[] = []
+  let within = 0
+  let last: { first: number; end: number } | null = null
+  const close = () => {
+    if (last === null) return
+    let { first, end } = last
+    while (minutes[first] === 0) first++
+    while (minutes[end - 1] === 0) end--
+    const began = minutes.subarray(first, end).reduce((sum, count) => sum + count, 0)
+    floods.push({ from: hoursFrom + first * minuteMs, to: hoursFrom + end * minuteMs, began })
+    last = null
+  }
+  for (const [minute, count] of minutes.entries()) {
+    const start = minute - alarmLoad.floodMinutes + 1
+    within += count - (minutes[start - 1] ?? 0)
+    if (within <= alarmLoad.flood) {
+      if (last !== null && start > last.end) close()
+    } else if (last === null) last = { first: Math.max(0, start), end: minute + 1 }
+    else last.end = minute + 1
+  }
+  close()
+  return floods
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}

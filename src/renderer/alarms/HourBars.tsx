@@ -1,0 +1,84 @@
+import { useTranslation } from 'react-i18next'
+import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
+import { formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { useSize } from '../ui/useSize.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const heightPx = 132
+const axisPx = 18
+/** What there is for one more day's label. */
+const labelPx = 70
+
+interface HourBarsProps {
+  readonly statistics: AlarmStatistics
+  readonly operators: number
+  readonly zone: TimeZoneChoice
+}
+/** Alarms of each hour for one operator, with what is easy and what is the most that one can handle; floods are marked. */
+export function HourBars({ statistics: { hours, hoursFrom, floods, floodsTotal, to }, operators, zone }: HourBarsProps) {
+  const { t } = useTranslation()
+  const { ref, width } = useSize<HTMLDivElement>()
+  const { easyPerHour, mostPerHour } = alarmLoad
+  const rates = hours.map((began) => began / operators)
+  const peak = Math.max(0, ...rates)
+  const top = Math.max(mostPerHour * 1.25, peak * 1.05)
+  const y = (rate: number) => (heightPx - axisPx) * (1 - rate / top)
+  const x = (at: number) => (width * (at - hoursFrom)) / Math.max(hourMs, hours.length * hourMs)
+  const barPx = width / Math.max(1, hours.length)
+  const days = Array.from({ length: Math.ceil((to - hoursFrom) / dayMs) }, (_, day) => hoursFrom + day * dayMs)
+  const every = Math.max(1, Math.ceil((days.length * labelPx) / Math.max(1, width)))
+  const summary = t('alarmLoad.hoursText', {
+    peak: formatNumber(peak, 1),
+    time: formatMoment(hoursFrom + rates.indexOf(peak) * hourMs, 'dayAndTime', zone),
+    busy: rates.filter((rate) => rate > mostPerHour).length,
+    most: mostPerHour,
+    floods: floodsTotal,
+  })
+  return (
+    <div ref={ref} className="min-w-0">
+      <svg role="img" aria-label={summary} width="100%" height={heightPx} className="block">
+        {rates.map((rate, hour) => {
+          const at = hoursFrom + hour * hourMs
+          return (
+            <rect
+              key={at}
+              x={x(at)}
+              y={y(rate)}
+              width={Math.max(1, barPx - (barPx > 4 ? 1 : 0))}
+              height={Math.max(0, y(0) - y(rate))}
+              className={rate > mostPerHour ? 'fill-major' : 'fill-(--in)'}
+            >
+              <title>{t('alarmLoad.hourTip', { time: formatMoment(at, 'dayAndTime', zone), count: hours[hour] ?? 0 })}</title>
+            </rect>
+          )
+        })}
+        {floods.map(({ from, to: end, began }) => (
+          <rect key={from} x={x(from)} y={0} width={Math.max(3, x(end) - x(from))} height={5} className="fill-critical">
+            <title>{`${formatMoment(from, 'dayAndTime', zone)}: ${t('alarmLoad.flood', { count: began })}`}</title>
+          </rect>
+        ))}
+        <Limit y={y(easyPerHour)} label={t('alarmLoad.limitEasy', { count: easyPerHour })} />
+        <Limit y={y(mostPerHour)} label={t('alarmLoad.limitMost', { count: mostPerHour })} />
+        <line x1={0} x2={width} y1={y(0)} y2={y(0)} className="stroke-line-strong" />
+        {days
+          .filter((_, day) => day % every === 0)
+          .map((at) => (
+            <text key={at} x={x(at)} y={heightPx - 4} className="fill-faint text-xs">
+              {formatMoment(at, 'dayAndTime', zone)}
+            </text>
+          ))}
+      </svg>
+      <p className="text-muted text-sm">{summary}</p>
+    </div>
+  )
+}
+
+const Limit = ({ y, label }: { readonly y: number; readonly label: string }) => (
+  <g>
+    <line x1={0} x2="100%" y1={y} y2={y} strokeDasharray="4 4" className="stroke-muted" />
+    <text x={4} y={y - 3} className="fill-muted text-xs">
+      {label}
+    </text>
+  </g>
+)
