@@ -45,9 +45,9 @@ export const alarmStatisticsSchema = z.object({
   /** Shelves that are older than a week, the oldest first. */
   shelves: z.array(named.extend({ at: epochMs, until: epochMs, by: z.string(), reason: z.string() })),
   shelvesTotal: z.number(),
-  /** How often an alarm began in each hour since `hoursFrom`, a full hour in UTC; the last one is not over. */
+  /** How often an alarm began in each hour since `hoursFrom`, a full hour in UTC; the last one is not over. null: before `knownFrom`. */
   hoursFrom: epochMs,
-  hours: z.array(z.number()).max(mostLoadHours + 1),
+  hours: z.array(z.number().nullable()).max(mostLoadHours + 1),
   /** Times in which more than 10 alarms began within 10 minutes, the latest first, up to 20, of `floodsTotal`. */
   floods: z.array(z.object({ from: epochMs, to: epochMs, began: z.number() })),
   floodsTotal: z.number(),

@@ -153,5 +153,7 @@ test('many closed at the same moment are each counted once, and all windows that
 
 test('before alarms are kept nothing is known', async () => {
   db.prepare('UPDATE alarms_kept SET since = ?').run(now - dayMs)
-  expect(await count()).toMatchObject({ from: now - 7 * dayMs, knownFrom: now - dayMs })
+  const { hours, ...found } = await count()
+  expect(found).toMatchObject({ from: now - 7 * dayMs, knownFrom: now - dayMs })
+  expect(hours).toEqual([...Array(6 * 24).fill(null), ...Array(24).fill(0)])
 })

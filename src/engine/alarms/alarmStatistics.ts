@@ -6,7 +6,8 @@ import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CountedAlarm, type CountedChange, createLoadTally } from './loadTally.ts'
 
-const dayMs = 86_400_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 /** So many alarms are read in one piece of work: about a millisecond. */
 const alarmsAtOnce = 40
 /** More are not counted, the oldest left out: then they are known from a later moment. */
@@ -77,7 +78,10 @@ export function createAlarmStatistics({ clock, db, slices, open, keptSince, sign
       knownFrom = Math.max(knownFrom, last.ended)
       break
     }
-    return { ...tally.result(), knownFrom, ...outstanding(open(), to) }
+    const { hours, ...counted } = tally.result()
+    // What was before is not none.
+    const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))
+    return { ...counted, hours: known, knownFrom, ...outstanding(open(), to) }
   }
   const answers = new Map<number, { readonly at: number; readonly answer: Promise<AlarmStatistics> }>()
   return (days: number): Promise<AlarmStatistics> => {

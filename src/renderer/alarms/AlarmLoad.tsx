@@ -169,7 +169,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
   const { easyPerHour, mostPerHour, flood, floodMinutes } = alarmLoad
   const hoursKnown = Math.max(1, (to - Math.max(from, knownFrom)) / 3_600_000)
   const mean = began / hoursKnown / operators
-  const busy = hours.filter((count) => count / operators > mostPerHour).length
+  const busy = hours.filter((count) => (count ?? 0) / operators > mostPerHour).length
   const facts: readonly (readonly [name: string, value: string, tip?: string | undefined])[] = [
     [t('alarmLoad.began'), formatValue(began, 'count')],
     [t('alarmLoad.incidents'), formatValue(incidents, 'count')],

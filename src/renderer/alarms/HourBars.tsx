@@ -16,11 +16,11 @@ interface HourBarsProps {
   readonly zone: TimeZoneChoice
 }
 /** Alarms of each hour for one operator, with what is easy and what is the most that one can handle; floods are marked. */
-export function HourBars({ statistics: { hours, hoursFrom, floods, floodsTotal, to }, operators, zone }: HourBarsProps) {
+export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, floodsTotal, to }, operators, zone }: HourBarsProps) {
   const { t } = useTranslation()
   const { ref, width } = useSize<HTMLDivElement>()
   const { easyPerHour, mostPerHour } = alarmLoad
-  const rates = hours.map((began) => began / operators)
+  const rates = hours.map((began) => (began ?? 0) / operators)
   const peak = Math.max(0, ...rates)
   const top = Math.max(mostPerHour * 1.25, peak * 1.05)
   const y = (rate: number) => (heightPx - axisPx) * (1 - rate / top)
@@ -38,6 +38,11 @@ export function HourBars({ statistics: { hours, hoursFrom, floods, floodsTotal, 
   return (
     <div ref={ref} className="min-w-0">
       <svg role="img" aria-label={summary} width="100%" height={heightPx} className="block">
+        {knownFrom > hoursFrom && (
+          <rect x={0} y={0} width={Math.min(width, x(knownFrom))} height={y(0)} className="fill-unknown opacity-15">
+            <title>{t('alarmLoad.knownSince', { time: formatMoment(knownFrom, 'dayAndTime', zone) })}</title>
+          </rect>
+        )}
         {rates.map((rate, hour) => {
           const at = hoursFrom + hour * hourMs
           return (
