@@ -73,7 +73,7 @@ export const ko = {
       emptyStays: '비워 둔 항목은 mtxdeck의 설정을 따릅니다. 한계값은 모든 단계를 대체합니다.',
       id: '식별자',
       idHint: '글자, 숫자, 점, 하이픈. REST와 설정 파일에 쓰입니다',
-      kind: '알람 기준',
+      kind: '경보 기준',
       kinds: { unusual: '평소와 다름', limit: '한계값', change: '급변', absence: '부재' },
       within: '시간 범위(초)',
       absent: '송출 중이어야 하는 스트림',
