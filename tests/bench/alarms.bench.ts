@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -15,16 +15,21 @@ import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fi
 import { limits as limitKind } from '../../src/engine/alarms/limits.ts'
 import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
+import { createUnusual } from '../../src/engine/alarms/unusual.ts'
 import { nothingUsual } from '../../src/engine/alarms/unusualThen.ts'
 import type { SampleBatch } from '../../src/engine/history/history.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
+import { createKnownHours } from '../../src/engine/usual/knownHours.ts'
+import { learnUsual } from '../../src/engine/usual/learnUsual.ts'
+import { createUsualRows } from '../../src/engine/usual/usualRows.ts'
+import { hoursBetween } from '../../src/engine/usual/weekHours.ts'
 import { type MetricId, pathMetricIds } from '../../src/shared/metrics.ts'
 import type { RuleInput } from '../../src/shared/rules.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
 import { streamStateCodes } from '../../src/shared/streams.ts'
-import { serverSubject } from '../../src/shared/subjects.ts'
+import { ownerIdOf, serverSubject } from '../../src/shared/subjects.ts'
 import { dayMs, openBenchStore } from './benchStore.ts'
 import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 
@@ -146,6 +151,68 @@ function measureChanges(figure: Report, ticks: number): void {
   figure('its memory', Math.max(0, all() - before) / (servers * streams), 'bytes a stream', '<= 400', 'only of streams that it is for')
   changed.forget('')
 }
+
+/** What is usual: 100,000 streams with ranges of 168 hours each, of which 100 servers' polls are judged. */
+async function measureUsual(figure: Report, ticks: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
+  const file = join(folder, 'main.db')
+  const db = new BetterSqlite3(file)
+  db.pragma('journal_mode = WAL')
+  try {
+    migrate(db, mainMigrations)
+    const clock = createTestClock(Date.UTC(2026, 10, 20, 20, 5))
+    const rows = createUsualRows(db, 'UTC', 'path.bitrateIn')
+    const bytesBefore = statSync(file).size
+    const keep = cpuMs(() => {
+      for (let server = 0; server < servers; server++)
+        for (const [place, path] of paths.entries()) rows.keep(`server-${server}`, path, clock.now(), rangesLike(server * streams + place))
+    })
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    const all = servers * streams
+    figure('what is usual of a stream, packed and kept', (keep / all) * 1000, 'µs of CPU', null)
+    figure('what is usual in main.db', (statSync(file).size - bytesBefore) / all, 'bytes a stream', null, '168 hours, all different')
+    const before = heap()
+    const slices = createSlices({ ...clock, monotonic: () => performance.now() })
+    const known = createKnownHours({ clock, zone: 'UTC', rows, slices, signal: new AbortController().signal })
+    const batches = Array.from({ length: servers }, (_, server) => batchOf(server, 2_000))
+    for (const { owner, parts } of batches) known.see(ownerIdOf(owner), parts ?? [])
+    const held = monitorEventLoopDelay({ resolution: 5 })
+    held.enable()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    held.reset()
+    const { user, system } = process.cpuUsage()
+    await known.load()
+    const loaded = process.cpuUsage({ user, system })
+    held.disable()
+    figure('an hour of it read for 100,000 streams', (loaded.user + loaded.system) / 1000, 'ms of CPU', null, 'once an hour, in slices')
+    figure('the longest that this holds the event loop', held.max / 1e6, 'ms', null, 'with whatever else the machine does')
+    const rules = createRuleSet(() => null)
+    const finder = createUnusual({ clock, rules, isJudged: () => true, usual: { ...known, hourOf: nothingUsual.hourOf } })
+    const at = clock.now()
+    const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.see?.({ ...batch, at }))))
+    figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')
+    figure('memory of what is usual', Math.max(0, heap() - before) / all, 'bytes a stream', '<= 100', 'without buffers of numbers, which are 24 bytes more')
+    const hours = hoursBetween('UTC', clock.now() - 8 * 7 * dayMs, clock.now()).map((hour) => ({
+      ...hour,
+      low: 3.9e6,
+      high: 4.1e6,
+      mean: 4e6,
+      isTroubled: false,
+    }))
+    const learn = cpuMs(() => {
+      for (let count = 0; count < 100; count++) learnUsual(hours, null)
+    })
+    figure('eight weeks of a stream learned, once they are read', learn / 100, 'ms of CPU', null)
+  } finally {
+    db.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+const rangesLike = (seed: number) =>
+  Array.from({ length: 168 }, (_, place) => {
+    const low = 3_000_000 + ((Math.imul(seed * 168 + place, 0x9e3779b1) >>> 0) % 500) * 1_000
+    return { low, high: low + 1_500_000, weeks: 6 }
+  })
 
 /** 10,000 streams that go and come back, through rules, incidents and main.db. */
 async function measureFailure(figure: Report): Promise<void> {
@@ -275,6 +342,8 @@ export const bench: Bench = async (report, { quick }) => {
   const figure: Report = (name, value, unit, goal, note = null) => report({ figure: `alarms: ${name}`, value: rounded(value), unit, goal, limit: null, note })
   measureLimits(figure, quick ? 5 : 30)
   measureChanges(figure, quick ? 5 : 30)
+
+  await measureUsual(figure, quick ? 5 : 30)
   await measureFailure(figure)
   await measureRehearsal(figure, quick ? 1 : 7)
 }

@@ -1,3 +1,4 @@
+import { leastFactor } from '../../shared/ruleKinds/unusual.ts'
 import { offUsualBy } from '../../shared/usual.ts'
 import { createBreaches, type FigureKind } from './breaches.ts'
 import type { Finder } from './finder.ts'
@@ -10,8 +11,8 @@ interface Farthest {
   readonly off: number
   readonly at: number
 }
-/** What is nearer to its range is not remembered: bit rates that vary are a little outside all the time. */
-const notableOff = 0.5
+/** What is nearer to its range than any rule may ask for is not remembered: bit rates that vary are a little outside all the time. */
+const notableOff = leastFactor / 2
 
 /** How far figures are off what is usual. One within its range costs two comparisons, and no memory. */
 function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {

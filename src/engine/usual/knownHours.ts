@@ -37,6 +37,8 @@ interface OfServer {
   parts: readonly string[]
   /** Of `parts`, the next one that is looked at. */
   cursor: number
+  /** Those of which main.db still has what counts no more. */
+  readonly dropped: Set<string>
   /** In the order of a poll. */
   row: { readonly parts: readonly string[]; readonly begin: number; readonly ranges: HourRanges } | null
 }
@@ -96,11 +98,10 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
     const hour: Hour = { begin, low: new Float32Array(size).fill(Number.NaN), high: new Float32Array(size).fill(Number.NaN) }
     const now = hourBegin(zone, clock.now())
     server.hours = [...server.hours.filter((one) => one.begin >= now && one.begin !== begin), hour]
-    const weekHour = weekHourAt(zone, begin)
-    for (const { path, learnedAt, ranges } of rows.ofServer(serverId)) {
+    for (const { path, learnedAt, range } of rows.ofServer(serverId, weekHourAt(zone, begin))) {
       const place = placeOf(server, path)
+      if (server.dropped.has(path)) continue
       server.learnedAt[place] = learnedAt
-      const range = ranges[weekHour]
       hour.low[place] = range?.low ?? Number.NaN
       hour.high[place] = range?.high ?? Number.NaN
       if (slice.isOver()) await slice.next(signal)
@@ -123,7 +124,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
     see: (serverId: string, parts: readonly string[]): void => {
       const server = servers.get(serverId)
       if (server !== undefined) server.parts = parts
-      else servers.set(serverId, { places: new Map(), learnedAt: new Float64Array(), hours: [], parts, cursor: 0, row: null })
+      else servers.set(serverId, { places: new Map(), learnedAt: new Float64Array(), hours: [], parts, cursor: 0, dropped: new Set(), row: null })
     },
     /** This hour of all servers, and in its second half the next one of one server. */
     load: async (): Promise<void> => {
@@ -159,16 +160,19 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       rows.keep(serverId, path, clock.now(), isKnown ? ranges : [])
       const server = servers.get(serverId)
       if (server === undefined) return
+      server.dropped.delete(path)
       server.learnedAt[placeOf(server, path)] = clock.now()
       put(server, path, (weekHour) => ranges[weekHour])
     },
-    /** It has another codec or size: what was learned of it is nothing worth. */
+    /** It has another codec or size: what was learned of it counts no more, and it is learned again soon. Nothing is written here: thousands may change at once. */
     drop: (serverId: string, path: string): void => {
       const server = servers.get(serverId)
-      if (server === undefined) return
-      rows.keep(serverId, path, clock.now(), [])
-      server.learnedAt[placeOf(server, path)] = clock.now()
+      const place = server?.places.get(path)
+      if (server === undefined || place === undefined || server.dropped.has(path)) return
+      server.dropped.add(path)
+      server.learnedAt[place] = Number.NaN
       put(server, path, () => null)
+      if (doubts.length < mostDoubts) doubts.push({ serverId, path })
     },
     doubt: (serverId: string, path: string): void => {
       const server = servers.get(serverId)
@@ -199,6 +203,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
 function forgetPlaces(server: OfServer): void {
   server.places.clear()
   server.learnedAt = new Float64Array()
+  server.dropped.clear()
   server.hours = []
   server.row = null
 }

@@ -20,7 +20,20 @@ export interface SeenIn {
   readonly maintained: readonly Span[]
 }
 
-const isIn = (spans: readonly OpenSpan[], at: number): boolean => spans.some(({ from, to }) => from < at + hourMs && (to === null || to > at))
+/** Which hours lie in one of these, at least in part: of many plans there may be thousands. */
+function hoursIn(hours: readonly ClockHour[], spans: readonly OpenSpan[]): Uint8Array {
+  const isIn = new Uint8Array(hours.length)
+  for (const { from, to } of spans) {
+    let [first, end] = [0, hours.length]
+    while (first < end) {
+      const middle = (first + end) >> 1
+      if ((hours[middle] as ClockHour).at + hourMs > from) end = middle
+      else first = middle + 1
+    }
+    for (let index = first; index < hours.length && (to === null || (hours[index] as ClockHour).at < to); index++) isIn[index] = 1
+  }
+  return isIn
+}
 
 /** Hours in which a stream was on air, and nothing is missing: four quarter hours without a gap. */
 export function seenHours({ hours, figure, state, troubled, maintained }: SeenIn): readonly HourSeen[] {
@@ -28,11 +41,12 @@ export function seenHours({ hours, figure, state, troubled, maintained }: SeenIn
   for (const [from, to] of figure.gaps) for (let quarter = Math.floor(from / quarterMs); quarter * quarterMs < to; quarter++) means.delete(quarter)
   for (const [index, at] of state.at.entries())
     if (state.min[index] !== streamStateCodes.live || state.max[index] !== streamStateCodes.live) means.delete(Math.floor(at / quarterMs))
-  return hours.flatMap(({ at, place }) => {
+  const [isTroubled, isMaintained] = [hoursIn(hours, troubled), hoursIn(hours, maintained)]
+  return hours.flatMap(({ at, place }, index) => {
     const first = Math.floor(at / quarterMs)
     const quarters = [first, first + 1, first + 2, first + 3].flatMap((quarter) => means.get(quarter) ?? [])
-    if (quarters.length < 4 || isIn(maintained, at)) return []
+    if (quarters.length < 4 || isMaintained[index] === 1) return []
     const mean = quarters.reduce((sum, value) => sum + value, 0) / quarters.length
-    return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), mean, isTroubled: isIn(troubled, at) }]
+    return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), mean, isTroubled: isTroubled[index] === 1 }]
   })
 }

@@ -140,6 +140,9 @@ describe('what is usual for streams', () => {
       hours: { at: { length: 25 } },
     })
 
+    expect(await usual.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', at: -8.64e15, from: -8.64e15, to: 8.64e15 })).toBeNull()
+    expect(await usual.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', from: -8.64e15, to: 8.64e15 })).toMatchObject({ now: { range: {} } })
+
     // In turns, and kept.
     const watching = usualOf(store, { isBundle: false })
     watching.see({ owner: berlin, parts: paths })
@@ -149,21 +152,23 @@ describe('what is usual for streams', () => {
     const ranges = watching.rangesOf('berlin', paths, now)
     // Sunday, 23 h: of the slate, nothing.
     expect(Array.from(ranges?.low ?? [], (low) => Math.round(low / 1e5) / 10)).toEqual([4, 4, Number.NaN, 4, 4, 4, Number.NaN, Number.NaN])
+    const resized = newEvent(
+      'sizeChanged',
+      now,
+      { before: '1920 × 1080', after: '1280 × 720' },
+      { subject: { kind: 'stream', serverId: 'berlin', path: 'evening' }, ownerName: 'Berlin' },
+    )
+    watching.happened([resized])
+    expect(watching.rangesOf('berlin', ['evening'], now)?.low[0]).toBeNaN()
+    store.record([{ ...resized, at: now - 1 }])
+    await watching.turn()
+    expect(watching.rangesOf('berlin', ['evening'], now)?.low[0]).toBeNaN()
+    expect(watching.hourOf('berlin', 'evening', now).range).toBeNull()
     const again = usualOf(store, { isBundle: false })
     again.see({ owner: berlin, parts: paths })
     stop.abort()
     await again.turn().catch(() => undefined)
     expect(again.rangesOf('berlin', ['evening', 'steady'], now)?.high.length).toBe(2)
-    expect(again.hourOf('berlin', 'evening', now)).toMatchObject({ range: { weeks: 5 }, hour: { weekday: 7, hour: 23, zone } })
-    watching.happened([
-      newEvent(
-        'codecChanged',
-        now,
-        { before: 'H264', after: 'H265' },
-        { subject: { kind: 'stream', serverId: 'berlin', path: 'steady' }, ownerName: 'Berlin' },
-      ),
-    ])
-    expect(watching.rangesOf('berlin', ['steady'], now)?.low[0]).toBeNaN()
-    expect(again.hourOf('berlin', 'steady', now).range).toBeNull()
+    expect(again.hourOf('berlin', 'steady', now)).toMatchObject({ range: { weeks: 5 }, hour: { weekday: 7, hour: 23, zone } })
   })
 })

@@ -112,7 +112,9 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
     )
 
   const ask: UsualOfStreams['ask'] = async ({ serverId, path, at: askedAt, from, to }, of = signal) => {
-    const at = Math.min(askedAt ?? clock.now(), clock.now())
+    // Zones are asked of no time that they don't know.
+    const within = (moment: number) => Math.min(Math.max(moment, 0), clock.now() + mostUsualMs)
+    const at = Math.min(within(askedAt ?? clock.now()), clock.now())
     const key = JSON.stringify([serverId, path, hourBegin(zone, at)])
     const learning = asked.get(key) ?? learnAt(deps, serverId, path, at, signal)
     asked.delete(key)
@@ -122,7 +124,7 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
     const found = await learning
     of.throwIfAborted()
     if (!found.isStored && !deps.isKnown(serverId, path)) return null
-    return answerOf(zone, found.learned, at, from ?? at, to ?? at)
+    return answerOf(zone, found.learned, at, within(from ?? at), within(to ?? at))
   }
 
   return {

@@ -12,11 +12,11 @@ export interface KeptRange {
 /** By hour of the week; empty: nothing is known. */
 export type KeptRanges = readonly (KeptRange | null)[]
 
-/** A row of what is usual for a stream. */
+/** A row of what is usual for a stream in one hour of the week. */
 export interface UsualRow {
   readonly path: string
   readonly learnedAt: number
-  readonly ranges: KeptRanges
+  readonly range: KeptRange | null
 }
 
 /** Numbers are kept to 0.2 %, as the power of this. */
@@ -39,20 +39,24 @@ export function packRanges(ranges: KeptRanges): Uint8Array {
   return deflateRawSync(bytes)
 }
 
-/** What can't be read is learned again. */
-export function unpackRanges(packed: Uint8Array): KeptRanges {
-  if (packed.length === 0) return []
-  let bytes: Buffer
+/** null: nothing is known, or it can't be read, and is learned again. */
+function bytesOf(packed: Uint8Array): Buffer | null {
+  if (packed.length === 0) return null
   try {
-    bytes = inflateRawSync(packed, { maxOutputLength: packedBytes })
+    const bytes = inflateRawSync(packed, { maxOutputLength: packedBytes })
+    return bytes.length === packedBytes ? bytes : null
   } catch {
-    return []
+    return null
   }
-  if (bytes.length !== packedBytes) return []
-  return Array.from({ length: hoursOfWeek }, (_, place) => {
-    const weeks = bytes[hoursOfWeek * 4 + place] as number
-    return weeks === 0 ? null : { low: ofCode(bytes.readUInt16LE(place * 2)), high: ofCode(bytes.readUInt16LE((hoursOfWeek + place) * 2)), weeks }
-  })
+}
+function rangeAt(bytes: Buffer | null, place: number): KeptRange | null {
+  const weeks = bytes?.[hoursOfWeek * 4 + place] ?? 0
+  if (bytes === null || weeks === 0) return null
+  return { low: ofCode(bytes.readUInt16LE(place * 2)), high: ofCode(bytes.readUInt16LE((hoursOfWeek + place) * 2)), weeks }
+}
+export function unpackRanges(packed: Uint8Array): KeptRanges {
+  const bytes = bytesOf(packed)
+  return bytes === null ? [] : Array.from({ length: hoursOfWeek }, (_, place) => rangeAt(bytes, place))
 }
 
 interface StoredRow {
@@ -70,11 +74,11 @@ export function createUsualRows(db: Database, zone: string, metric: string) {
   const upsert = db.prepare('INSERT OR REPLACE INTO usual (server_id, path, metric, zone, learned_at, ranges) VALUES (?, ?, ?, ?, ?, ?)')
   const removeOld = db.prepare('DELETE FROM usual WHERE learned_at < ?')
   return {
-    /** Of a server, in the order of their paths, in pieces: unpacking takes some µs each. */
-    *ofServer(serverId: string): Iterable<UsualRow> {
+    /** One hour of a server's streams, in the order of their paths, in pieces: unpacking takes some µs each. */
+    *ofServer(serverId: string, weekHour: number): Iterable<UsualRow> {
       for (let last = '', rows: StoredRow[]; ; ) {
         rows = selectServer.all(serverId, metric, zone, last, rowsAtOnce) as StoredRow[]
-        for (const { ranges, ...row } of rows) yield { ...row, ranges: unpackRanges(ranges) }
+        for (const { ranges, ...row } of rows) yield { ...row, range: rangeAt(bytesOf(ranges), weekHour) }
         last = rows.at(-1)?.path ?? ''
         if (rows.length < rowsAtOnce) return
       }

@@ -219,39 +219,41 @@ function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, chart
     await saveFile(`${fileName}.png`, await chartsToPng({ charts: charts.current, title, note, token }), 'image/png')
   }
   return (
-    <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
-      <span className="min-w-0 truncate" title={hintWords}>
-        {hintWords}
-      </span>
-      {lackWords !== null && (
-        <span data-lacking className="min-w-0 truncate text-text" title={lackWords}>
-          <Mark kind="unknown" size={11} /> {lackWords}
-        </span>
-      )}
+    <>
       {usualWords !== null && (
-        <span className="min-w-0 truncate text-muted" title={usualWords} data-usual>
+        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={usualWords} data-usual>
           <UsualMark /> {usualWords}
-        </span>
+        </p>
       )}
-      {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}
-      {compareWords !== null && (
-        <span className="flex flex-none items-center gap-1.5 text-muted">
-          <DashedMark width={22} />
-          {compareWords}
-          {stack.comparedFailure !== null && ` · ${t('history.failed', { reason: stack.comparedFailure })}`}
+      <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
+        <span className="min-w-0 truncate" title={hintWords}>
+          {hintWords}
         </span>
-      )}
-      {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
-      <span className="ml-auto flex flex-none items-center gap-1.5">
-        {!withoutCompare && <ComparePicker end={to} />}
-        <Button look="quiet" onClick={() => void saveCsv()}>
-          <Download size={13} aria-hidden="true" /> CSV
-        </Button>
-        <Button look="quiet" onClick={() => void savePng()}>
-          <ImageIcon size={13} aria-hidden="true" /> PNG
-        </Button>
-      </span>
-    </div>
+        {lackWords !== null && (
+          <span data-lacking className="min-w-0 truncate text-text" title={lackWords}>
+            <Mark kind="unknown" size={11} /> {lackWords}
+          </span>
+        )}
+        {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}
+        {compareWords !== null && (
+          <span className="flex flex-none items-center gap-1.5 text-muted">
+            <DashedMark width={22} />
+            {compareWords}
+            {stack.comparedFailure !== null && ` · ${t('history.failed', { reason: stack.comparedFailure })}`}
+          </span>
+        )}
+        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
+        <span className="ml-auto flex flex-none items-center gap-1.5">
+          {!withoutCompare && <ComparePicker end={to} />}
+          <Button look="quiet" onClick={() => void saveCsv()}>
+            <Download size={13} aria-hidden="true" /> CSV
+          </Button>
+          <Button look="quiet" onClick={() => void savePng()}>
+            <ImageIcon size={13} aria-hidden="true" /> PNG
+          </Button>
+        </span>
+      </div>
+    </>
   )
 }
 

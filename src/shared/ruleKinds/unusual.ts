@@ -5,7 +5,7 @@ import { isLearnedMetric, learnedMetrics } from '../usual.ts'
 import { levelSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
 
 /** How far off: how many times as wide as the usual range, in ratios. */
-const leastFactor = 0.1
+export const leastFactor = 0.1
 const mostFactor = 20
 const factor = z
   .number()
