@@ -12,6 +12,7 @@ import { portText } from '../../src/shared/words/connectionText.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
+import { said as wordOf } from './said.ts'
 
 // A fleet in trouble in each language but English: on no page does an English word stand that is neither a name nor a
 // term of the trade.
@@ -290,14 +291,8 @@ for (const [row, all] of Object.entries(addresses))
     expect([...found]).toEqual([])
   })
 
-/** A word of the catalogue as the desk shows it, for what has to be clicked: each dialog is opened in the last of the languages. */
-type Wordy = { readonly [key: string]: string | Wordy | undefined }
-function said(key: string): string {
-  let found: string | Wordy | undefined = ko as Wordy
-  for (const part of key.split('.')) found = typeof found === 'object' ? found[part] : undefined
-  if (typeof found !== 'string') throw new Error(`no word ${key}`)
-  return found
-}
+/** A word as the desk shows it, for what has to be clicked: each dialog is opened in the last of the languages. */
+const said = (key: string) => wordOf(ko, key)
 const button = (key: string, name = '') => desk.getByRole('button', { name: said(key).replace('{{name}}', name), exact: true }).first()
 
 /** What opens on a page, and how. */

@@ -90,15 +90,15 @@ test('nothing on the page moves when troubles come', async () => {
 test('a server that is away is tried at once when asked to, from its card, its page and Settings', async () => {
   const { page } = sat
   await goToAddress(page, '/')
-  await expect(page.getByRole('button', { name: 'Try Zwickau now' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Try now: Zwickau' })).toBeVisible()
   await goToAddress(page, '/settings/servers')
-  const button = page.getByRole('button', { name: 'Try Zwickau now' })
+  const button = page.getByRole('button', { name: 'Try now: Zwickau' })
   const refusals = () => fleet.server('Zwickau').asked().length
   const before = refusals()
   await button.click()
   await expect.poll(refusals).toBeGreaterThan(before)
   await page.getByRole('link', { name: 'Zwickau' }).first().click()
-  await expect(page.getByRole('button', { name: 'Try Zwickau now' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Try now: Zwickau' })).toBeVisible()
 })
 
 test('two clocks of the past show the same time while it plays', async () => {

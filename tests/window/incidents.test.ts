@@ -37,6 +37,8 @@ afterAll(async () => {
   await demo[Symbol.asyncDispose]()
 })
 
+/** The button that shows or hides the alarms of the incident. */
+const fold = (does: 'show' | 'hide') => window.document.querySelector(`[aria-label$="${words(`alarms.${does}Members`, { name: title })}"]`)
 const labelled = (label: string) => window.document.querySelector(`[aria-label="${label}"]`)
 const title = 'studio · 3 servers'
 const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
@@ -65,13 +67,13 @@ test('it is one card of the penalty box', async () => {
 
 test('it is one row, which shows its alarms and hides them, and whose box selects them all', async () => {
   window.go('/alarms')
-  await isThere(() => labelled(words('alarms.showMembers', { name: title })))
+  await isThere(() => fold('show'))
   expect(labelled(words('alarms.choose', { name: 'studio' }))).toBeNull()
-  fireEvent.click(labelled(words('alarms.showMembers', { name: title })) as Element)
-  await isThere(() => labelled(words('alarms.hideMembers', { name: title })))
+  fireEvent.click(fold('show') as Element)
+  await isThere(() => fold('hide'))
   expect(window.document.querySelectorAll(`[aria-label="${words('alarms.choose', { name: 'studio' })}"]`)).toHaveLength(3)
-  fireEvent.click(labelled(words('alarms.hideMembers', { name: title })) as Element)
-  await isThere(() => labelled(words('alarms.showMembers', { name: title })))
+  fireEvent.click(fold('hide') as Element)
+  await isThere(() => fold('show'))
   fireEvent.click(labelled(words('alarms.choose', { name: title })) as Element)
   await says(/3 selected/)
   fireEvent.keyDown(window.document.body, { key: 'a' })

@@ -241,13 +241,13 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
   return (
     <Section title={t('alarms.belongs')}>
       <p className="break-words">{incident.factors.map((factor) => factorText(factor, language)).join(' ')}</p>
-      <ul className="mt-1 flex flex-col gap-0.5">
+      <ul className="mt-1 flex flex-col">
         {named.map((other) => {
           const { name, server } = namesOf(other)
           return (
             <li key={other.id} className="flex min-w-0 items-baseline gap-1.5">
               <SeverityMark severity={other.severity} />
-              <Link to={toAlarm(other.id)} className="min-w-0 truncate hover:underline">
+              <Link to={toAlarm(other.id)} className="min-w-0 truncate leading-6 hover:underline">
                 {name}
                 {server !== null && <span className="text-muted"> · {server}</span>}
               </Link>

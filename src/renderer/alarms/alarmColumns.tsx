@@ -174,7 +174,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
             <button
               type="button"
               aria-expanded={isOpen}
-              aria-label={t(isOpen ? 'alarms.hideMembers' : 'alarms.showMembers', { name: incidentTitle(incident, language) })}
+              aria-label={`${t('alarms.members', { count: incident.membersTotal })}: ${t(isOpen ? 'alarms.hideMembers' : 'alarms.showMembers', { name: incidentTitle(incident, language) })}`}
               onClick={(event) => {
                 event.stopPropagation()
                 onFold(incident.id)

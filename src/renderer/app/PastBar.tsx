@@ -138,7 +138,7 @@ function MomentButton({ moment, zone }: { readonly moment: number; readonly zone
       <Popover.Trigger asChild>
         <button
           type="button"
-          aria-label={t('past.change', { time: words })}
+          aria-label={t('past.change', { time: `${weekday} ${words}` })}
           className="flex flex-none items-center gap-1.5 whitespace-nowrap rounded-md border border-line-strong bg-bg px-2 py-[3px] font-semibold text-lg hover:bg-hover"
         >
           <span className="font-normal text-muted text-sm max-[1439px]:hidden">{weekday}</span>{' '}
@@ -212,9 +212,6 @@ function NowHint() {
         type="button"
         onClick={() => goToMoment(null)}
         className="flex flex-none items-center gap-2 rounded-md px-1.5 py-0.5 hover:bg-hover"
-        aria-label={`${t('past.now')} ${found
-          .map((severity) => t('frame.severityCount', { count: countOf(severity), severity: t(`severity.${severity}`) }))
-          .join(', ')}`}
         data-live-hint
       >
         <b className="font-semibold">{t('past.now')}</b>
@@ -225,7 +222,7 @@ function NowHint() {
             word={
               <>
                 {formatValue(countOf(severity), 'count')}
-                <span className="max-[1439px]:hidden"> {t(`severity.${severity}`)}</span>
+                <span className="max-[1439px]:sr-only"> {t(`severity.${severity}`)}</span>
               </>
             }
           />

@@ -110,19 +110,21 @@ function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) 
     <Tooltip content={words.join(' · ')}>
       <Link
         to={to}
-        aria-label={words.join(', ')}
         className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${loud || quiet > 0 ? '' : 'max-[860px]:hidden'}`}
       >
-        {loud ? (
-          <Mark kind={severity} word={formatValue(count, 'count')} />
-        ) : (
-          <Mark kind={severity} className={quiet > 0 ? 'opacity-60' : 'opacity-70 grayscale'} />
-        )}
-        {quiet > 0 ? (
-          <span className="font-medium text-muted">{`${loud ? '+' : ''}${formatValue(quiet, 'count')}`}</span>
-        ) : (
-          !loud && <span className="text-faint">{count ?? ''}</span>
-        )}
+        <span className="sr-only">{words.join(', ')}</span>
+        <span aria-hidden="true" className="contents">
+          {loud ? (
+            <Mark kind={severity} word={formatValue(count, 'count')} />
+          ) : (
+            <Mark kind={severity} className={quiet > 0 ? 'opacity-60' : 'opacity-70 grayscale'} />
+          )}
+          {quiet > 0 ? (
+            <span className="font-medium text-muted">{`${loud ? '+' : ''}${formatValue(quiet, 'count')}`}</span>
+          ) : (
+            !loud && <span className="text-faint">{count ?? ''}</span>
+          )}
+        </span>
       </Link>
     </Tooltip>
   )

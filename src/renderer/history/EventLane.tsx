@@ -57,10 +57,14 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
             data-event
             className="absolute top-2 z-20 flex h-[18px] items-center gap-1 whitespace-nowrap rounded bg-surface pr-1 text-sm text-muted"
             style={{ left: mark.x - 6 }}
-            aria-label={mark.events.map((event) => eventText(event, language)).join('; ')}
           >
             <Mark kind={markOfEvent(mark.kind)} size={12} />
-            {mark.label !== null && <span data-text>{mark.label}</span>}
+            {mark.label !== null && (
+              <span data-text aria-hidden="true">
+                {mark.label}
+              </span>
+            )}
+            <span className="sr-only">{mark.events.map((event) => eventText(event, language)).join('; ')}</span>
           </button>
         </Tooltip>
       ))}

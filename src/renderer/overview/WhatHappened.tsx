@@ -99,7 +99,7 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
     )
   return (
     <li
-      className={`grid ${today ? 'grid-cols-[58px_12px_minmax(0,1fr)]' : 'grid-cols-[84px_12px_minmax(0,1fr)]'} items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${inner ? 'pl-4' : ''}`}
+      className={`grid ${today ? 'grid-cols-[58px_12px_minmax(0,1fr)]' : 'grid-cols-[84px_12px_minmax(0,1fr)]'} items-baseline gap-x-2 py-[3px] text-[12.5px] ${inner ? 'pl-4' : ''}`}
     >
       <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
         {formatMoment(event.at, today ? 'time' : 'dayAndTime', zone)}

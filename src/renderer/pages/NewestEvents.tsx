@@ -40,7 +40,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
       ) : query.data.length === 0 ? (
         <p className="text-muted">{emptyText}</p>
       ) : (
-        <ul className="flex flex-col gap-1">
+        <ul className="flex flex-col gap-1.5">
           <EventRows
             rows={rows}
             zone={zone}

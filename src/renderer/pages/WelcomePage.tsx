@@ -33,7 +33,7 @@ export function WelcomePage() {
         {servers.length > 0 && (
           <p className="mt-2 text-muted">
             {t('welcome.have', { count: servers.length })}{' '}
-            <Link to={toOverview} className="text-accent hover:underline">
+            <Link to={toOverview} className="text-accent underline">
               {t('welcome.toOverview')}
             </Link>
           </p>

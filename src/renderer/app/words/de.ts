@@ -140,7 +140,7 @@ export const de: Words = {
     failedTitle: 'Der Dienst ist beendet',
     reload: 'Neu laden',
   },
-  tryNow: { do: 'Jetzt versuchen', label: '{{name}} jetzt versuchen' },
+  tryNow: { do: 'Jetzt versuchen', label: 'Jetzt versuchen: {{name}}' },
   noPage: {
     title: 'Seite nicht gefunden',
     text: 'Unter „{{address}}“ gibt es keine Seite. Vielleicht ist der Link falsch geschrieben oder aus einer anderen Version.',

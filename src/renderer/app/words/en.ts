@@ -144,7 +144,7 @@ export const en = {
     failedTitle: 'The engine stopped',
     reload: 'Reload',
   },
-  tryNow: { do: 'Try now', label: 'Try {{name}} now' },
+  tryNow: { do: 'Try now', label: 'Try now: {{name}}' },
   noPage: {
     title: 'Page not found',
     text: 'There is no page at “{{address}}”. The link may be mistyped, or from another version.',

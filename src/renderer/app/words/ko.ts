@@ -137,7 +137,7 @@ export const ko: Words = {
     failedTitle: '엔진이 중지됨',
     reload: '다시 불러오기',
   },
-  tryNow: { do: '지금 시도', label: '{{name}} 지금 시도' },
+  tryNow: { do: '지금 시도', label: '지금 시도: {{name}}' },
   noPage: {
     title: '페이지를 찾을 수 없습니다',
     text: '“{{address}}” 주소는 여기에 없습니다. 링크가 잘못되었거나 다른 버전의 링크일 수 있습니다.',

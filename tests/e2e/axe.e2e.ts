@@ -1,0 +1,241 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { en } from '../../src/renderer/app/words/en.ts'
+import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
+import { browserMissing } from './missing.ts'
+import { said } from './said.ts'
+
+// WCAG 2 A and AA, judged by axe: every page, every tab, and what opens on them, of a demo in trouble, in both themes.
+
+const missing = browserMissing()
+test.skip(missing !== null, missing ?? '')
+test.describe.configure({ mode: 'default' })
+
+const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** The rules that a theme decides; all others find the same in each. */
+const ofColour = ['color-contrast', 'link-in-text-block']
+const require = createRequire(import.meta.url)
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe answers, as far as it is read here. */
+interface Judged {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[]
+}
+
+let folder: Folder
+let sat: OpenConsole
+let page: Page
+let began = 0
+let ids: { readonly servers: ReadonlyMap<string, string>; readonly host: string; readonly alarm: string }
+
+const ask = (path: string) => page.evaluate((address) => fetch(address).then((answer) => answer.json() as Promise<unknown>), `/api${path}`)
+const send = (path: string, body: unknown) =>
+  page.evaluate(
+    async ([address, json]) => {
+      const answer = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: json })
+      if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`)
+    },
+    [`/api${path}`, JSON.stringify(body)] as const,
+  )
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  folder = await makeFolder()
+  const config = join(folder.dir, 'mtxdeck.yaml')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      servers: [{ name: 'Dead', url: 'http://127.0.0.1:9' }],
+      channels: [{ name: 'ops', webhook: 'http://127.0.0.1:9/hook', atMost: 10 }],
+      routes: [{ to: ['ops'], severities: ['critical', 'major'], escalate: { afterMinutes: 10, to: ['ops'] } }],
+      rules: [{ id: 'manyReaders', metric: 'path.readers', above: 5000 }],
+      maintenance: [{ name: 'patch night', start: '2026-11-28T02:00', zone: 'Europe/Berlin', hours: 2, rrule: 'FREQ=MONTHLY;BYDAY=-1SA' }],
+      drill: { days: 'MO', at: '10:00', zone: 'Europe/Berlin' },
+    }),
+  )
+  sat = await browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', join(folder.dir, 'data'), '--demo', '--config', config])
+  began = Date.now()
+  const storageState = await sat.page.context().storageState()
+  const origin = new URL(sat.page.url()).origin
+  await sat.page.goto('about:blank')
+  // Nothing moves: the colours between two themes are no theme's.
+  const context = await (await openBrowser()).newContext({ storageState, locale: 'en-US', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  page = await context.newPage()
+  await page.goto(origin)
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('Dead', { timeout: 60_000 })
+  const servers = (await ask('/servers')) as readonly { readonly id: string; readonly name: string }[]
+  const hosts = (await ask('/hosts')) as readonly { readonly id: string }[]
+  const alarms = async () => (await ask('/alarms')) as readonly { readonly id: string }[]
+  await expect.poll(async () => (await alarms()).length, { timeout: 60_000 }).toBeGreaterThan(3)
+  const [first, second, third] = await alarms()
+  ids = { servers: new Map(servers.map(({ name, id }) => [name, id])), host: hosts[0]?.id ?? '', alarm: third?.id ?? '' }
+  await send('/alarms/acknowledge', { ids: [first?.id] })
+  await send('/alarms/shelve', { ids: [second?.id], until: began + 3_600_000, reason: 'known since Friday' })
+  await send('/alarms/comment', { ids: [third?.id], text: 'the encoder was changed' })
+})
+test.afterAll(async () => {
+  await page?.context().close()
+  await sat?.close()
+  await folder?.remove()
+})
+
+const server = (name: string) => `/servers/${ids.servers.get(name)}`
+
+const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
+  '/': [() => '/', () => `/?at=${began - 3 * 3_600_000}`],
+  '/streams': [() => '/streams', () => '/streams?q=zzz'],
+  '/alarms': [
+    () => '/alarms',
+    () => '/alarms?q=zzz',
+    ...['history', 'maintenance', 'rules', 'channels'].map((tab) => () => `/alarms?tab=${tab}`),
+    ...['hostCpu', 'streamGone'].map((rule) => () => `/alarms?tab=rules&rule=${rule}`),
+    () => `/alarms?at=${began - 3 * 3_600_000}`,
+  ],
+  '/servers': [() => '/servers'],
+  '/history': [() => '/history', () => `/history?from=${began - 6 * 3_600_000}&to=${began}&compare=day`],
+  '/hosts': [() => '/hosts'],
+  '/hosts/:hostId': ['', '?charts=disks', '?charts=networks', '?charts=media'].map((query) => () => `/hosts/${ids.host}${query}`),
+  '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
+  '/servers/:serverId': [
+    ...['', '?tab=streams', '?tab=sessions', '?tab=configuration'].map((query) => () => `${server('Hamburg-2')}${query}`),
+    () => server('Dead'),
+    () => '/servers/server-zzzzzz',
+  ],
+  '/servers/:serverId/streams/*': [
+    () => `${server('Hamburg-2')}/streams/bridge/cam-7`,
+    () => `${server('Hamburg-2')}/streams/bridge/cam-7?at=${began - 3 * 3_600_000}`,
+    () => `${server('Berlin-1')}/streams/north/gate`,
+    () => `${server('Berlin-1')}/streams/nothing/here`,
+  ],
+  '/settings/*': ['servers', 'streams', 'pictures', 'display', 'telling', 'history', 'about'].map((section) => () => `/settings/${section}`),
+  '/welcome': [() => '/welcome'],
+  '*': [() => '/404'],
+}
+
+test('no page is left out', () => {
+  const rows = readFileSync(new URL('../../src/renderer/pages/pages.ts', import.meta.url), 'utf8')
+  const paths = [...rows.matchAll(/ path: '([^']+)'/g)].map(([, path]) => path)
+  expect(Object.keys(addresses).sort()).toEqual([...paths, '*'].sort())
+})
+
+/** Waits until what is asked for has come, and is drawn. */
+async function settled(): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)))
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
+}
+
+/** What axe finds wrong with the page as it stands, in the dark theme by all rules, in the light one by those of colour. */
+async function violations(within = 'body'): Promise<string[]> {
+  await settled()
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
+  const found: string[] = []
+  for (const [theme, runOnly] of [
+    ['dark', { type: 'tag', values: levels }],
+    ['light', { type: 'rule', values: ofColour }],
+  ] as const) {
+    const judged = await page.evaluate(
+      async ([theme, runOnly, within]) => {
+        document.documentElement.dataset.theme = theme
+        const { axe } = window as unknown as { axe: { run: (within: string, options: object) => Promise<Judged> } }
+        const answer = await axe.run(within, { runOnly, resultTypes: ['violations'], selectors: false, preload: false, iframes: false })
+        document.documentElement.dataset.theme = 'dark'
+        return answer
+      },
+      [theme, runOnly, within] as const,
+    )
+    for (const { id, nodes } of judged.violations)
+      for (const { html, failureSummary } of nodes.slice(0, 5))
+        found.push(`${theme} ${id}: ${html.slice(0, 300)} — ${failureSummary?.split('\n').slice(1).join(' ')}`)
+  }
+  return found
+}
+
+for (const [row, all] of Object.entries(addresses))
+  test(`${row} can be used by everybody`, async () => {
+    test.setTimeout(240_000)
+    const found: string[] = []
+    for (const address of all) {
+      await goToAddress(page, address())
+      for (const violation of await violations()) found.push(`${address()} ${violation}`)
+    }
+    expect(found).toEqual([])
+  })
+
+/** Presses the first button with this word of the catalogue in its name. */
+const press = (key: string) =>
+  page
+    .getByRole('button', { name: said(en, key) })
+    .first()
+    .click()
+const isOpen = () => expect(page.getByRole('dialog')).toBeVisible()
+const chooseAlarm = () =>
+  page
+    .getByRole('checkbox', { name: /^Select (?!all)/ })
+    .first()
+    .check()
+
+/** Where what opens is drawn: the page below it has been judged by itself. */
+const floating = `[role="dialog"], [data-radix-popper-content-wrapper], section[aria-label="${said(en, 'alarms.details')}"]`
+/** What opens on a page, and how. */
+const opened: Readonly<Record<string, readonly [address: () => string, open: () => Promise<void>]>> = {
+  'the palette': [() => '/', () => page.keyboard.press('Control+k')],
+  'the keys': [() => '/streams', () => page.keyboard.press('?')],
+  'the entry of a moment': [() => '/', () => press('past.goTo')],
+  'the menu of sound': [() => '/', () => press('telling.soundOff')],
+  'a free stretch of time': [() => server('Hamburg-2'), () => press('history.free')],
+  'the saved views': [() => '/streams', () => press('streams.views')],
+  'the columns': [() => '/streams', () => press('streams.columns')],
+  'the servers to choose from': [() => '/streams', () => press('streams.server')],
+  'the export of a bundle': [() => '/history', () => press('bundle.export')],
+  'the details of an alarm': [() => `/alarms?id=${ids.alarm}`, async () => {}],
+  'the comment on an alarm': [() => `/alarms?id=${ids.alarm}`, () => press('alarms.comment')],
+  'the shelf': [
+    () => '/alarms',
+    async () => {
+      await chooseAlarm()
+      await page.keyboard.press('s')
+      await isOpen()
+    },
+  ],
+  'a rule that is added': [() => '/alarms?tab=rules&edit=new', isOpen],
+  'a rule that is changed': [() => '/alarms?tab=rules&rule=streamGone&edit=streamGone', isOpen],
+  'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exception')],
+  'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
+  'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
+  'a server that is added, entered wrongly': [
+    () => '/settings/servers?add',
+    async () => {
+      await page.getByLabel(said(en, 'serverForm.url'), { exact: true }).fill('ftp://x')
+      await press('editing.test')
+    },
+  ],
+  'a host that is added': [() => '/hosts?add', isOpen],
+}
+
+for (const [name, [address, open]] of Object.entries(opened))
+  test(`${name} can be used by everybody`, async () => {
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await goToAddress(page, '/404')
+    await goToAddress(page, address())
+    await settled()
+    await open()
+    await expect(page.locator(floating).first()).toBeVisible()
+    expect(await violations(floating)).toEqual([])
+  })
+
+test('what is not accessible is found', async () => {
+  await goToAddress(page, '/welcome')
+  expect(await violations()).toEqual([])
+  await page.evaluate(() => {
+    const plant = document.createElement('div')
+    plant.style.cssText = 'position: fixed; inset: 0 auto auto 0; z-index: 9999'
+    plant.innerHTML = '<button></button><p style="color: #777; background: #888">grey</p><input>'
+    document.body.append(plant)
+  })
+  const found = (await violations()).join('\n')
+  for (const rule of ['dark button-name', 'dark color-contrast', 'light color-contrast', 'dark label']) expect(found).toContain(rule)
+  await page.reload()
+})
