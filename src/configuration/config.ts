@@ -23,6 +23,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly tokenFile: string
   /** The token from the environment, which is used instead of a file. */
   readonly token: string | null
+  /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
+  readonly metricsTokenFile: string | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
   readonly publicOrigins: readonly string[]
   /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
@@ -107,6 +109,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     onAir: file?.onAir ?? [],
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
+    metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,

@@ -42,6 +42,7 @@ export function fileSchema(surroundings: Surroundings) {
   return knownKeys({
     listen: listenSchema,
     tokenFile: path,
+    metricsTokenFile: path,
     dataDir: path,
     publicUrl: severalOf(originSchema),
     trustedProxies: severalOf(networkSchema),

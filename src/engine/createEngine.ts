@@ -17,10 +17,11 @@ import { ownTroublesOf } from './alarms/ownTroubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
+import { createExporter, type Exporter } from './exporter/exporter.ts'
 import type { FirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
-import type { SampleBatch } from './history/history.ts'
+import type { Owner, SampleBatch } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
@@ -114,6 +115,8 @@ export interface Engine {
   readonly eachTrouble: () => Iterable<Trouble>
   /** Whether threads owe an answer, which takes real time. For tests in virtual time. */
   readonly awaitsThreads: () => boolean
+  /** All that is known now, for Prometheus, built as it is read. */
+  readonly exported: Exporter['pieces']
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
   /** Stops polling, writes pending data and closes everything in reverse order, within 3 s. */
@@ -154,7 +157,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const append = (batch: SampleBatch) => {
     usual.see(batch)
     alerting.see(batch)
+    exporter.see(batch)
     history.append(batch)
+  }
+  const gap = (owner: Owner, at: number) => {
+    exporter.unknown(owner)
+    history.gap(owner, at)
   }
   const record = (events: readonly NewEvent[]) => {
     usual.happened(events)
@@ -186,7 +194,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     db,
     record,
     append,
-    gap: (id, at) => history.gap(serverSubject(id), at),
+    gap: (id, at) => gap(serverSubject(id), at),
     describe: budget.describe,
     openPictures: (id, path) => previews.openOn(id, path),
     settings: { read: rows.setting, write: rows.keepSetting },
@@ -224,13 +232,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       machines: () => hosts?.links() ?? [],
       host: (id) => hosts?.get(id) ?? null,
       hostOf: (serverId) => hosts?.all().find((host) => host.serverId === serverId) ?? null,
-      ownTroubles: () =>
-        ownTroublesOf({
-          store: store.value.trouble(),
-          backup: store.value.backupTrouble(),
-          network: servers.consoleWhy(),
-          refusals: alerting.telling.refusals(),
-        }),
+      ownTroubles: () => ownTroubles(),
       usual,
       record: (events) => history.record(events),
       onChange: (happened) => fleet.touchAlarms(happened),
@@ -242,6 +244,32 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Calls `servers` lazily: the servers report changes to it as soon as they are created, below.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), alarms, signal: root.signal })
+  const ownTroubles = () =>
+    ownTroublesOf({
+      store: store.value.trouble(),
+      backup: store.value.backupTrouble(),
+      network: servers.consoleWhy(),
+      refusals: alerting.telling.refusals(),
+    })
+  const exporter = createExporter({
+    clock,
+    servers: () => servers.all(),
+    hosts: () => hosts?.all() ?? [],
+    eachTrouble: fleet.eachTrouble,
+    console: () => {
+      const { user, system } = process.cpuUsage()
+      return {
+        version: ports.version,
+        isDemo: options.demo ?? false,
+        startedAt,
+        alarms: alarms.counts(),
+        troubles: ownTroubles().map(({ kind }) => kind),
+        channels: alerting.telling.channels(),
+        cpuSeconds: (user + system) / 1_000_000,
+        residentBytes: process.memoryUsage.rss(),
+      }
+    },
+  })
   const buffers = createBodyBuffers()
   /** Created after the servers, which report changes as soon as they exist. */
   let hosts: Hosts | null = null
@@ -255,7 +283,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       streams,
       slices,
       append,
-      gap: (id, at) => history.gap(serverSubject(id), at),
+      gap: (id, at) => gap(serverSubject(id), at),
       describe: (id, at, facts) => budget.describe(id, at, [{ part: null, facts }]),
       record,
       heard: budget.reportPaths,
@@ -271,6 +299,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         alarms.judge(id)
         history.forget(serverSubject(id))
         usual.forget(id)
+        exporter.forget(id)
         budget.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
@@ -300,7 +329,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       createRemote: createRemoteHosts(clock, log),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
       append,
-      gap: (id, at) => history.gap(hostSubject(id), at),
+      gap: (id, at) => gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
       record: (events) => {
         alerting.happened(events)
@@ -309,6 +338,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       forget: (id) => {
         alarms.judge(id)
         history.forget(hostSubject(id))
+        exporter.forget(id)
       },
       fullAt: sizing.fullAt,
       servers: servers.all,
@@ -446,6 +476,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     eachReport: streams.eachReport,
     eachTrouble: fleet.eachTrouble,
     awaitsThreads: history.asked,
+    exported: exporter.pieces,
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { parse as parseCookies } from 'hono/utils/cookie'
 import type { Clock } from '../clock/clock.ts'
@@ -30,6 +31,8 @@ export interface AdmissionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly token: string
+  /** Another token, which may read the metrics and nothing else. */
+  readonly metricsToken?: string
   /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
@@ -39,7 +42,7 @@ export interface AdmissionOptions {
 }
 
 /** Admits requests with the token, or with the session of a browser that signed in with it. Counts refused ones. */
-export function createAdmission({ clock, log, token, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
+export function createAdmission({ clock, log, token, metricsToken, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
   const signIn = createSignIn({ clock, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
@@ -74,10 +77,21 @@ export function createAdmission({ clock, log, token, operator, endedSessionsFile
     if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
     return err({ status: 403, code: 'FORBIDDEN', refusal: notAllowed(signedIn.value.operator, 'view') })
   }
+  /** Admits to the metrics: whoever may view, and the token that is only for them. */
+  const admitToMetrics = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
+    const given = bearerOf(request)
+    if (given !== null && metricsToken !== undefined && isSameText(given, metricsToken)) {
+      connections.signedIn(request.socket)
+      return ok(null)
+    }
+    const admitted = await admit(request, signal)
+    return admitted.ok ? ok(null) : admitted
+  }
 
   return {
     tryToken,
     admit,
+    admitToMetrics,
     senderOf: senders.of,
     opened: connections.opened,
     sessions: signIn,
@@ -88,4 +102,10 @@ export function createAdmission({ clock, log, token, operator, endedSessionsFile
     },
     [Symbol.dispose]: (): void => refusedSignIns[Symbol.dispose](),
   }
+}
+
+/** Compares in constant time, by hashes. */
+function isSameText(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(hash(a), hash(b))
 }

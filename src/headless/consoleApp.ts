@@ -10,6 +10,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { EngineRouter } from '../engine/createRouter.ts'
+import { expositionFormats } from '../engine/exporter/exposition.ts'
 import type { Log } from '../engine/ports.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -18,6 +19,8 @@ import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknow
 import { type Admission, afterTry, notSignedIn } from './admission.ts'
 import { type Denial, denialBody } from './denial.ts'
 import { answerExport } from './exportSeries.ts'
+import { streamPieces } from './jsonStream.ts'
+import { metricsAsked } from './metricsAsked.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
@@ -93,6 +96,8 @@ export interface ConsoleAppDeps {
   readonly monitoring: ReturnType<typeof createMonitoring>
   /** For routes that are not in the contract. Their callers have been admitted, so they may view. */
   readonly client: RouterClient<EngineRouter>
+  /** Everything known now, for Prometheus. */
+  readonly exported: Engine['exported']
   /** Called with the error of a call that failed outside of the contract's errors. */
   readonly onBug: (error: unknown) => void
   /** The built console. */
@@ -104,6 +109,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addOpenRoutes(app, deps)
+  addMetrics(app, deps)
   addAdmission(app, deps)
   addApi(app, deps)
   addFiles(app, deps)
@@ -177,6 +183,17 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     if (id !== undefined) admission.sessions.close(id)
     deleteCookie(c, admission.cookieName(), cookieOptions(admission, c))
     return c.body(null, 204)
+  })
+}
+
+/** The answer to Prometheus, which has a token of its own. */
+function addMetrics(app: Hono<Env>, { exported, admission }: ConsoleAppDeps): void {
+  app.get('/metrics', async (c) => {
+    const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
+    if (!admitted.ok) return deny(c, admitted.error)
+    const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
+    if (!asked.ok) return deny(c, asked.error)
+    return streamPieces(exported(asked.value), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
   })
 }
 

@@ -28,6 +28,8 @@ export interface ConsoleServerOptions {
   readonly log: Log
   readonly version: string
   readonly token: string
+  /** Another token, which may read the metrics and nothing else. */
+  readonly metricsToken?: string
   /** The operator that the token stands for. */
   readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
@@ -85,7 +87,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
   const { version, rendererDir } = options
-  const app = createConsoleApp({ engine, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir })
+  const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir })
   const oneByOne = createOneByOne()
   const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
   const opened = openServer(tls, (request, response) => void (oneByOne.takes(request, response) && answer(request, response)))

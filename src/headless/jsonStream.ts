@@ -15,21 +15,27 @@ export function* jsonList(items: Iterable<unknown>): Iterable<string> {
   yield `${piece}]`
 }
 
-/** A JSON response in pieces, produced only as fast as it is read, so that a long list neither blocks the event loop nor fills memory. */
-export function streamJson(pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response {
+/** A response in pieces, produced only as fast as it is read, so that a long one neither blocks the event loop nor fills memory. */
+export function streamPieces(pieces: Iterable<string>, headers: Readonly<Record<string, string>>): Response {
   const iterator = pieces[Symbol.iterator]()
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        await new Promise((resolve) => setImmediate(resolve))
-        const next = iterator.next()
-        if (next.done) controller.close()
-        else controller.enqueue(encoder.encode(next.value))
+        for (;;) {
+          await new Promise((resolve) => setImmediate(resolve))
+          const next = iterator.next()
+          if (next.done) return controller.close()
+          if (next.value !== '') return controller.enqueue(encoder.encode(next.value))
+        }
       },
       cancel: () => void iterator.return?.(),
     },
     { highWaterMark: 1 },
   )
-  return new Response(body, { headers: { ...headers, 'Content-Type': 'application/json' } })
+  return new Response(body, { headers })
 }
+
+/** The same with JSON. */
+export const streamJson = (pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response =>
+  streamPieces(pieces, { ...headers, 'Content-Type': 'application/json' })

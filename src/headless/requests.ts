@@ -9,7 +9,7 @@ export function languageAsked({ url = '', headers }: IncomingMessage): Language 
 }
 
 export const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-export const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/')
+export const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/') || path === '/metrics'
 
 /** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */
 export function bearerOf(request: IncomingMessage): string | null {

@@ -56,6 +56,8 @@ export async function runConsole(
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
+  const metricsAccess = config.metricsTokenFile === null ? null : openAccessToken(config.metricsTokenFile)
+  if (metricsAccess !== null && !metricsAccess.ok) return metricsAccess
   let log: Awaited<ReturnType<typeof createLog>>
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
@@ -141,6 +143,7 @@ export async function runConsole(
     log,
     version,
     token: access.value.token,
+    ...(metricsAccess !== null && { metricsToken: metricsAccess.value.token }),
     endedSessionsFile,
     listen,
     tls,
@@ -158,6 +161,7 @@ export async function runConsole(
 
   const warnings = [
     ...access.value.warnings,
+    ...(metricsAccess?.value.warnings ?? []),
     ...listenWarnings(listen, tls !== null),
     ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
     ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),

@@ -25,7 +25,7 @@ export interface TestConsole {
 
 export async function startTestConsole(
   options: EngineOptions &
-    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'operator'>> & {
+    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'metricsToken' | 'operator'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
     } = {},
@@ -59,6 +59,7 @@ export async function startTestConsole(
     log,
     version: '0.0.0-test',
     token,
+    ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
     listen: options.listen ?? { host: '127.0.0.1', port: 0 },
     tls: options.tls ?? null,
     publicOrigins: options.publicOrigins ?? [],

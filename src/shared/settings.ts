@@ -11,6 +11,7 @@ export const settings = [
   { key: 'listen', env: 'MTXDECK_LISTEN' },
   { key: 'tokenFile', env: 'MTXDECK_TOKEN_FILE' },
   { key: null, env: 'MTXDECK_TOKEN' },
+  { key: 'metricsTokenFile', env: 'MTXDECK_METRICS_TOKEN_FILE' },
   { key: 'dataDir', env: 'MTXDECK_DATA_DIR' },
   { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL' },
   { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES' },

@@ -88,6 +88,8 @@ export async function createBlocks(text: string, dir: string, hours: number): Pr
 }
 
 export interface RunningPrometheus {
+  /** An answer of its API, such as `query?query=up`. */
+  readonly ask: (what: string) => Promise<unknown>
   /** Milliseconds until the answer to a range query was there and read, and how many points it has. */
   readonly range: (query: string, from: number, to: number, stepSeconds: number) => Promise<{ readonly ms: number; readonly points: number }>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -102,10 +104,10 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(late)
 }
 
-/** Serves these blocks as they are. */
-export async function startPrometheus(dir: string): Promise<RunningPrometheus> {
+/** Serves these blocks as they are, or does what a configuration says. */
+export async function startPrometheus(dir: string, configuration = 'scrape_configs: []\n'): Promise<RunningPrometheus> {
   const config = join(dir, 'prometheus.yml')
-  writeFileSync(config, 'scrape_configs: []\n')
+  writeFileSync(config, configuration)
   const port = await freePort()
   const child = spawn(
     'prometheus',
@@ -133,6 +135,10 @@ export async function startPrometheus(dir: string): Promise<RunningPrometheus> {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   return {
+    ask: async (what) => {
+      const { data } = (await (await fetch(`${url}/api/v1/${what}`, { signal: AbortSignal.timeout(20_000) })).json()) as { readonly data: unknown }
+      return data
+    },
     range: async (query, from, to, stepSeconds) => {
       const asked = new URLSearchParams({ query, start: String(from / 1000), end: String(to / 1000), step: String(stepSeconds) })
       const before = performance.now()

@@ -73,6 +73,7 @@ export const de: CommandWords = {
       MTXDECK_LISTEN: 'Adresse und Port der Konsole; 127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: 'Datei mit dem Anmelde-Token; fehlt sie, wird es erzeugt und einmal ausgegeben; DATADIR/token',
       MTXDECK_TOKEN: 'das Anmelde-Token selbst statt einer Datei',
+      MTXDECK_METRICS_TOKEN_FILE: 'Datei eines Tokens, das nur /metrics für Prometheus lesen darf; fehlt sie, wird sie angelegt',
       MTXDECK_DATA_DIR: 'Ordner der Datenbanken, des Schlüssels und der Absturzberichte (--data-dir)',
       MTXDECK_PUBLIC_URL: 'Adresse, unter der Browser die Konsole hinter einem Proxy erreichen',
       MTXDECK_TRUSTED_PROXIES: 'Adressen oder Netze der Proxys, deren X-Forwarded-For oder Forwarded gilt',

@@ -72,6 +72,7 @@ export const en: CommandWords = {
       MTXDECK_LISTEN: 'address and port of the console; 127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: 'file with the sign-in token; made and printed once where absent; DATADIR/token',
       MTXDECK_TOKEN: 'the sign-in token itself, instead of a file',
+      MTXDECK_METRICS_TOKEN_FILE: 'file of a token that may read /metrics for Prometheus and nothing else; made where absent',
       MTXDECK_DATA_DIR: 'folder of the databases, the secrets key and crash reports (--data-dir)',
       MTXDECK_PUBLIC_URL: 'address under which browsers reach the console where a proxy stands in front',
       MTXDECK_TRUSTED_PROXIES: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed',

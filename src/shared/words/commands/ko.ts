@@ -71,6 +71,7 @@ export const ko: CommandWords = {
       MTXDECK_LISTEN: '콘솔의 주소와 포트. 127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: '로그인 토큰 파일. 없으면 만들어 한 번 출력합니다. DATADIR/token',
       MTXDECK_TOKEN: '파일 대신 로그인 토큰 자체',
+      MTXDECK_METRICS_TOKEN_FILE: 'Prometheus용 /metrics만 읽을 수 있는 토큰의 파일. 없으면 만듭니다',
       MTXDECK_DATA_DIR: '데이터베이스, 키, 충돌 보고서의 폴더(--data-dir)',
       MTXDECK_PUBLIC_URL: '앞에 프록시가 있을 때 브라우저가 콘솔에 접속하는 주소',
       MTXDECK_TRUSTED_PROXIES: 'X-Forwarded-For 또는 Forwarded를 믿을 프록시의 주소나 네트워크',

@@ -71,6 +71,7 @@ export const ru: CommandWords = {
       MTXDECK_LISTEN: 'адрес и порт консоли; 127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: 'файл с токеном входа; если его нет, токен создаётся и выводится один раз; DATADIR/token',
       MTXDECK_TOKEN: 'сам токен входа вместо файла',
+      MTXDECK_METRICS_TOKEN_FILE: 'файл с токеном, который может только читать /metrics для Prometheus; если его нет, он будет создан',
       MTXDECK_DATA_DIR: 'папка баз данных, ключа и отчётов о сбоях (--data-dir)',
       MTXDECK_PUBLIC_URL: 'адрес, по которому браузеры открывают консоль за прокси',
       MTXDECK_TRUSTED_PROXIES: 'адреса или сети прокси, чьим X-Forwarded-For или Forwarded можно верить',

@@ -71,6 +71,7 @@ export const zh: CommandWords = {
       MTXDECK_LISTEN: '控制台的地址和端口；127.0.0.1:8787',
       MTXDECK_TOKEN_FILE: '登录令牌文件；不存在时生成并显示一次；DATADIR/token',
       MTXDECK_TOKEN: '登录令牌本身，代替文件',
+      MTXDECK_METRICS_TOKEN_FILE: '令牌文件：该令牌只能为 Prometheus 读取 /metrics；不存在时自动创建',
       MTXDECK_DATA_DIR: '数据库、密钥和崩溃报告的文件夹（--data-dir）',
       MTXDECK_PUBLIC_URL: '前有代理时浏览器访问控制台的地址',
       MTXDECK_TRUSTED_PROXIES: '可信代理的地址或网段，采信其 X-Forwarded-For 或 Forwarded',

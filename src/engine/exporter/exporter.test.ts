@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
+import { exportedMetric } from '../../shared/exportedMetrics.ts'
+import { someHost } from '../../shared/hosts.fixture.ts'
+import { type MetricId, metricIds, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import type { Server } from '../../shared/servers.ts'
+import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { hostSubject, serverSubject } from '../../shared/subjects.ts'
+import { someTrouble } from '../../shared/troubles.fixture.ts'
+import type { Trouble } from '../../shared/troubles.ts'
+import { createExporter, type ExportInput } from './exporter.ts'
+
+type Figures = Partial<Record<MetricId, number>>
+const rowOf = (metrics: readonly MetricId[], figures: Figures) => metrics.map((id) => figures[id] ?? Number.NaN)
+const stream = (state: StreamState, figures: Figures = {}): Figures => ({ 'path.state': streamStateCodes[state], ...figures })
+
+function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })], troubles: readonly Trouble[] = []) {
+  const clock = createTestClock()
+  const noAlarms = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as unknown as AlarmCounts
+  const exporter = createExporter({
+    clock,
+    servers: () => servers,
+    hosts: () => [someHost({ name: 'rack 1' })],
+    eachTrouble: () => troubles,
+    console: () => ({
+      version: '1.2.3',
+      isDemo: false,
+      startedAt: 1_000_000,
+      alarms: { ...noAlarms, acknowledged: { critical: 2, major: 0, minor: 0, warning: 0 } },
+      troubles: ['backupMissed'],
+      channels: [{ name: 'ops', waiting: 3, refused: 0 }],
+      cpuSeconds: 1.5,
+      residentBytes: 1000,
+    }),
+  })
+  const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', kinds: null, servers: null, ...input })].join('')
+  return {
+    clock,
+    exporter,
+    text,
+    linesOf: (name: string, input: Partial<ExportInput> = {}) =>
+      text(input)
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)),
+    see: (streams: Readonly<Record<string, Figures>>, id = 'berlin') =>
+      exporter.see({
+        owner: serverSubject(id),
+        at: 0,
+        parts: Object.keys(streams),
+        metrics: pathMetricIds,
+        values: Float64Array.from(Object.values(streams).flatMap((figures) => rowOf(pathMetricIds, figures))),
+      }),
+    seeServer: (figures: Figures, id = 'berlin') =>
+      exporter.see({ owner: serverSubject(id), at: 0, parts: null, metrics: serverMetricIds, values: Float64Array.from(rowOf(serverMetricIds, figures)) }),
+  }
+}
+
+test('names are those of Prometheus: base units, ratios, _total for what grows; no two are the same', () => {
+  const names = metricIds.map((id) => exportedMetric(id).name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const name of names) expect(name).toMatch(/^mtxdeck_(stream|server|host|device)_[a-z][a-z0-9_]*$/)
+  expect(exportedMetric('path.bitrateIn')).toEqual({ name: 'mtxdeck_stream_bitrate_in_bytes_per_second', type: 'gauge', scale: 1 / 8, step: 12.5 })
+  expect(exportedMetric('path.packetsLost')).toMatchObject({ name: 'mtxdeck_stream_packets_lost_total', type: 'counter' })
+  expect(exportedMetric('path.rtt')).toMatchObject({ name: 'mtxdeck_stream_rtt_seconds', scale: 0.001 })
+  expect(exportedMetric('host.memoryPercent')).toMatchObject({ name: 'mtxdeck_host_memory_ratio', scale: 0.01 })
+  expect(exportedMetric('server.certificateDays')).toMatchObject({ name: 'mtxdeck_server_certificate_seconds', scale: 86_400 })
+})
+
+test('figures of a stream stand under its server and path, in base units; what is not known is left out', () => {
+  const { see, linesOf } = setup()
+  see({ cam1: stream('live', { 'path.bitrateIn': 4_200_049, 'path.rtt': 12.3456 }), cam2: stream('live') })
+  expect(linesOf('mtxdeck_stream_bitrate_in_bytes_per_second')).toEqual(['mtxdeck_stream_bitrate_in_bytes_per_second{server="berlin",path="cam1"} 525000'])
+  expect(linesOf('mtxdeck_stream_rtt_seconds')).toEqual(['mtxdeck_stream_rtt_seconds{server="berlin",path="cam1"} 0.012346'])
+  expect(linesOf('mtxdeck_stream_state')).toEqual([
+    'mtxdeck_stream_state{server="berlin",path="cam1",state="live"} 1',
+    'mtxdeck_stream_state{server="berlin",path="cam2",state="live"} 1',
+  ])
+})
+
+test('of a stream that is gone, ended or unknown there are no figures; that it is missed is a trouble', () => {
+  const { see, text } = setup(undefined, [someTrouble({ path: 'cam1' })])
+  see({ cam1: stream('gone', { 'path.readers': 3 }), cam2: stream('ended', { 'path.readers': 1 }), cam3: stream('unknown', { 'path.readers': 1 }) })
+  expect(text().match(/^.*path=.*$/gm)).toEqual(['mtxdeck_stream_trouble{server="berlin",path="cam1",kind="streamGone",severity="critical"} 1'])
+})
+
+test('what grew between polls is summed up, also when other streams come and go', () => {
+  const { see, linesOf } = setup()
+  const lost = (count: number) => stream('live', { 'path.packetsLost': count })
+  const sums = () => linesOf('mtxdeck_stream_packets_lost_total').map((line) => line.replace(/.*path="(.*)"\} /, '$1 '))
+  see({ a: lost(2), b: lost(0) })
+  see({ a: lost(3), b: lost(1) })
+  expect(sums()).toEqual(['a 5', 'b 1'])
+  see({ c: lost(7), a: lost(1) })
+  expect(sums()).toEqual(['c 7', 'a 6'])
+  // A poll that did not tell changes nothing.
+  see({ c: stream('live'), a: stream('live') })
+  expect(sums()).toEqual(['c 7', 'a 6'])
+})
+
+test('figures end with what they come from: a gap, three missed polls, a server that is removed', async () => {
+  const { exporter, clock, see, seeServer, linesOf } = setup()
+  const readers = () => linesOf('mtxdeck_stream_readers').length
+  const live = { cam1: stream('live', { 'path.readers': 1 }) }
+  see(live)
+  seeServer({ 'server.reachable': 1 })
+  expect([readers(), linesOf('mtxdeck_server_reachable')]).toEqual([1, ['mtxdeck_server_reachable{server="berlin"} 1']])
+  exporter.unknown(serverSubject('berlin'))
+  seeServer({ 'server.reachable': 0 })
+  expect([readers(), linesOf('mtxdeck_server_reachable')]).toEqual([0, ['mtxdeck_server_reachable{server="berlin"} 0']])
+  see(live)
+  await clock.advance(6_000)
+  expect(readers()).toBe(1)
+  await clock.advance(1)
+  expect(readers()).toBe(0)
+  see(live)
+  exporter.forget('berlin')
+  expect(readers()).toBe(0)
+})
+
+test('one that refuses us is not asked any more, and is still said not to be reachable', async () => {
+  const { clock, seeServer, linesOf } = setup([someServer('berlin', { state: 'halted' })])
+  seeServer({ 'server.reachable': 0 })
+  await clock.advance(60_000)
+  expect(linesOf('mtxdeck_server_reachable')).toEqual(['mtxdeck_server_reachable{server="berlin"} 0'])
+})
+
+test('names are escaped and bounded, and servers that are called the same are told apart', () => {
+  const { see, linesOf, text } = setup([someServer('a', { name: 'x' }), someServer('b', { name: 'x' })])
+  see({ 'a"b\\c\nd': stream('live', { 'path.readers': 1 }), ['y'.repeat(5_000)]: stream('live', { 'path.readers': 2 }), '\ud800': stream('live') }, 'a')
+  see({ cam1: stream('live', { 'path.readers': 3 }) }, 'b')
+  const lines = linesOf('mtxdeck_stream_readers')
+  expect(lines[0]).toBe('mtxdeck_stream_readers{server="x",path="a\\"b\\\\c\\nd"} 1')
+  expect(lines[1]?.length).toBeLessThan(1_100)
+  expect(lines[2]).toBe('mtxdeck_stream_readers{server="x (b)",path="cam1"} 3')
+  expect(text()).toContain('path="\ufffd"')
+})
+
+test('parts of hosts are devices, and only what was asked for is answered', () => {
+  const { exporter, text, see, linesOf } = setup([someServer('berlin'), someServer('hamburg')])
+  exporter.see({ owner: hostSubject('host-aaaa0000'), at: 0, parts: ['disk:/'], metrics: ['device.used'], values: Float64Array.of(81.25) })
+  expect(linesOf('mtxdeck_device_used_ratio')).toEqual(['mtxdeck_device_used_ratio{host="rack 1",device="disk:/"} 0.8125'])
+  see({ cam1: stream('live', { 'path.readers': 1 }) }, 'berlin')
+  see({ cam2: stream('live', { 'path.readers': 1 }) }, 'hamburg')
+  expect(text({ kinds: ['hosts'] })).not.toMatch(/^mtxdeck_(server|stream|alarms|info)/m)
+  expect(linesOf('mtxdeck_stream_readers', { kinds: ['streams'], servers: ['ham*'] })).toEqual(['mtxdeck_stream_readers{server="hamburg",path="cam2"} 1'])
+})
+
+test('the console tells of itself: alarms, its own troubles, channels, polls', () => {
+  const { text, seeServer } = setup()
+  seeServer({ 'server.reachable': 1, 'server.answerMs': 30 })
+  seeServer({ 'server.reachable': 0 })
+  const said = text()
+  for (const line of [
+    'mtxdeck_info{version="1.2.3",demo="false"} 1',
+    'mtxdeck_alarms{state="acknowledged",severity="critical"} 2',
+    'mtxdeck_alarms{state="unacknowledged",severity="critical"} 0',
+    'mtxdeck_console_trouble{kind="backupMissed"} 1',
+    'mtxdeck_messages_waiting{channel="ops"} 3',
+    'mtxdeck_server_polls_total{server="berlin",outcome="answered"} 1',
+    'mtxdeck_server_polls_total{server="berlin",outcome="failed"} 1',
+    'mtxdeck_poll_answer_seconds_bucket{le="0.025"} 0',
+    'mtxdeck_poll_answer_seconds_bucket{le="0.05"} 1',
+    'mtxdeck_poll_answer_seconds_sum 0.03',
+    'mtxdeck_server_info{server="berlin",id="berlin",version="v1.20.1",state="up",tags=",studio,north,"} 1',
+  ])
+    expect(said.split('\n')).toContain(line)
+})
+
+test('OpenMetrics ends with EOF, and names a counter without its ending', () => {
+  const { see, text } = setup()
+  see({ a: stream('live', { 'path.packetsLost': 1 }) })
+  expect(text({ format: 'openMetrics' })).toMatch(/# TYPE mtxdeck_stream_packets_lost counter\nmtxdeck_stream_packets_lost_total\{[\s\S]*\n# EOF\n$/)
+  expect(text()).toContain('# TYPE mtxdeck_stream_packets_lost_total counter\n')
+  expect(text()).not.toContain('EOF')
+})
+
+test('a long answer comes in pieces, also where nothing is to be said', () => {
+  const { exporter, see } = setup()
+  see(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`cam${index}`, stream('live', { 'path.readers': 1 })])))
+  const pieces = [...exporter.pieces({ format: 'text', kinds: ['streams'], servers: null })]
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(110_000)
+  expect(pieces.filter((piece) => piece === '').length).toBeGreaterThan(50)
+})

@@ -1,0 +1,244 @@
+import type { Clock } from '../../clock/clock.ts'
+import { exportedMetric } from '../../shared/exportedMetrics.ts'
+import type { Host } from '../../shared/hosts.ts'
+import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
+import { matcherOf } from '../../shared/patterns.ts'
+import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
+import { streamStateCodes, streamStates } from '../../shared/streams.ts'
+import type { Trouble } from '../../shared/troubles.ts'
+import { metricWords } from '../../shared/words/metricText.ts'
+import type { Owner, SampleBatch } from '../history/history.ts'
+import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
+import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
+import { createNewestFigures, type NewestFigures, type NewestRows } from './newestFigures.ts'
+import { createPollFigures, type PollFigures } from './pollFigures.ts'
+
+export interface ExporterDeps {
+  readonly clock: Clock
+  readonly servers: () => readonly Server[]
+  readonly hosts: () => readonly Host[]
+  readonly eachTrouble: () => Iterable<Trouble>
+  readonly console: () => ConsoleState
+}
+
+/** Parts of an answer. */
+export const exportKinds = ['streams', 'servers', 'hosts', 'console'] as const
+export type ExportKind = (typeof exportKinds)[number]
+export interface ExportInput {
+  readonly format: ExpositionFormat
+  /** Null: all. */
+  readonly kinds: readonly ExportKind[] | null
+  /** Patterns of names of servers, for them and their streams; null: all. */
+  readonly servers: readonly string[] | null
+}
+
+/** Everything the console knows now, for Prometheus: from memory, written as fast as it is read. */
+export interface Exporter {
+  /** Takes note of figures. Call it before history takes them away. */
+  readonly see: (batch: SampleBatch) => void
+  readonly unknown: (owner: Owner) => void
+  readonly forget: (id: string) => void
+  /** In pieces of a few ms each. */
+  readonly pieces: (input: ExportInput) => Iterable<string>
+}
+
+export function createExporter({ clock, servers, hosts, eachTrouble, console }: ExporterDeps): Exporter {
+  const newest = createNewestFigures(clock.monotonic)
+  const polls = createPollFigures()
+
+  return {
+    see: (batch) => {
+      newest.see(batch)
+      polls.see(batch)
+    },
+    unknown: newest.unknown,
+    forget: (id) => {
+      newest.forget(id)
+      polls.forget(id)
+    },
+    pieces: ({ format, kinds, servers: patterns }) => {
+      const matches = patterns === null ? () => true : matcherOf(patterns)
+      const listed = named(servers()).filter(({ name }) => matches(name))
+      const machines = named(hosts())
+      const has = (kind: ExportKind) => kinds === null || kinds.includes(kind)
+      return exposition(
+        (function* () {
+          if (has('servers')) {
+            yield* serverFamilies(listed, polls)
+            yield* figures('server', listed.map(ofServer('own', newest)))
+            yield troublesOf('server', listed, eachTrouble)
+          }
+          if (has('streams')) {
+            yield* figures('path', listed.map(ofServer('parts', newest)))
+            yield troublesOf('stream', listed, eachTrouble)
+          }
+          if (has('hosts')) {
+            yield* hostFamilies(machines)
+            yield* figures('host', machines.map(ofHost('own', newest)))
+            yield* figures('device', machines.map(ofHost('parts', newest)))
+          }
+          if (has('console')) {
+            yield* consoleFamilies(console())
+            yield* polls.ofConsole()
+          }
+        })(),
+        format,
+      )
+    },
+  }
+}
+
+/** Labels must differ, and servers of a configuration file may be called as stored ones are. */
+function named<Owned extends { readonly id: string; readonly name: string }>(all: readonly Owned[]): readonly Owned[] {
+  const taken = new Set<string>()
+  return all.map((owned) => {
+    const name = taken.has(owned.name) ? `${owned.name} (${owned.id})` : owned.name
+    taken.add(name)
+    return { ...owned, name }
+  })
+}
+
+/** The figures of a server or host, asked for when they are written. */
+interface Source {
+  readonly labels: string
+  /** Of its parts. */
+  readonly partLabel: string
+  readonly rows: () => NewestRows | null
+}
+const ofServer =
+  (kind: 'own' | 'parts', newest: NewestFigures) =>
+  (server: Server): Source => ({
+    labels: labelText('server', server.name),
+    partLabel: 'path',
+    // One that refuses us is not asked again, and says so.
+    rows: () => newest.of(server.id, kind, server.state === 'halted' && kind === 'own' ? Number.MAX_VALUE : serverStaleAfterMs(server)),
+  })
+const ofHost =
+  (kind: 'own' | 'parts', newest: NewestFigures) =>
+  (host: Host): Source => ({
+    labels: labelText('host', host.name),
+    partLabel: 'device',
+    rows: () => newest.of(host.id, kind, host.state === 'waiting' && kind === 'own' ? Number.MAX_VALUE : staleAfterMs(host.intervalSeconds * 1000, null)),
+  })
+
+/** The metrics of the table that belong to one kind of subject. */
+function* figures(of: (typeof metrics)[MetricId]['of'], sources: readonly Source[]): Iterable<Family> {
+  for (const id of metricIds) {
+    if (metrics[id].of !== of) continue
+    const { name, type, scale, step } = exportedMetric(id)
+    const write = type === 'stateset' ? stateLine : (labels: string, value: number) => `${name}{${labels}} ${valueText(value * scale, step)}`
+    yield {
+      name,
+      type: type === 'counter' ? 'counter' : 'gauge',
+      help: metricWords(id, 'en').help,
+      lines: function* () {
+        for (const source of sources) yield* linesOf(source, id, write)
+      },
+    }
+  }
+  function stateLine(labels: string, value: number): string {
+    return `mtxdeck_stream_state{${labels},state="${streamStates[value] ?? 'unknown'}"} 1`
+  }
+}
+
+/** Rows between two breaths: a millisecond of work. */
+const breathRows = 4_000
+
+/** What is said of a stream that is not there any more would look like a stream. */
+const isOver = (state: number): boolean => state === streamStateCodes.gone || state === streamStateCodes.ended || state === streamStateCodes.unknown
+
+function* linesOf(source: Source, id: MetricId, write: (labels: string, value: number) => string): Iterable<string> {
+  const rows = source.rows()
+  if (rows === null) return
+  // If a poll brings another list between two pieces, this one and its values stay as they are.
+  const { parts, metrics: columns, values } = rows
+  const column = columns.indexOf(id)
+  if (column < 0) return
+  const state = columns.indexOf('path.state')
+  const count = parts?.length ?? 1
+  for (let row = 0; row < count; row++) {
+    const from = row * columns.length
+    const value = values[from + column] as number
+    // Of a figure that no stream has, nothing would be written for long.
+    if (row % breathRows === breathRows - 1) yield breath
+    if (!Number.isFinite(value) || (state >= 0 && isOver(values[from + state] as number))) continue
+    yield write(parts === null ? source.labels : `${source.labels},${labelText(source.partLabel, parts[row] as string)}`, value)
+  }
+}
+
+/** Exactly one of these is 1 for what it is about; its labels join names, ids and tags to the others. */
+function* serverFamilies(servers: readonly Server[], polls: PollFigures): Iterable<Family> {
+  yield {
+    name: 'mtxdeck_server_info',
+    type: 'gauge',
+    help: 'A watched server: its id, version, state and tags (each between commas).',
+    lines: function* () {
+      for (const { name, id, version, state, tags } of servers)
+        yield `mtxdeck_server_info{${[labelText('server', name), labelText('id', id), labelText('version', version ?? ''), labelText('state', state), tagsLabel(tags)].join(',')}} 1`
+    },
+  }
+  yield {
+    name: 'mtxdeck_server_poll_interval_seconds',
+    type: 'gauge',
+    help: 'How often the server is asked.',
+    lines: function* () {
+      for (const { name, cost, intervalSeconds } of servers)
+        yield `mtxdeck_server_poll_interval_seconds{${labelText('server', name)}} ${cost?.effectiveIntervalSeconds ?? intervalSeconds}`
+    },
+  }
+  yield {
+    name: 'mtxdeck_server_poll_interval_configured_seconds',
+    type: 'gauge',
+    help: 'How often the server is to be asked. It is asked less often where asking would cost it too much.',
+    lines: function* () {
+      for (const { name, intervalSeconds } of servers) yield `mtxdeck_server_poll_interval_configured_seconds{${labelText('server', name)}} ${intervalSeconds}`
+    },
+  }
+  yield* polls.families(servers)
+}
+const tagsLabel = (tags: readonly string[]): string => labelText('tags', tags.length === 0 ? '' : `,${tags.join(',')},`)
+
+function* hostFamilies(hosts: readonly Host[]): Iterable<Family> {
+  yield {
+    name: 'mtxdeck_host_info',
+    type: 'gauge',
+    help: 'A watched host: its id, state, system and the id of its media server.',
+    lines: function* () {
+      for (const { name, id, state, reading, serverId } of hosts)
+        yield `mtxdeck_host_info{${[labelText('host', name), labelText('id', id), labelText('state', state), labelText('system', reading?.system ?? ''), labelText('server_id', serverId ?? '')].join(',')}} 1`
+    },
+  }
+  yield {
+    name: 'mtxdeck_host_trouble',
+    type: 'gauge',
+    help: '1 for what is wrong with a host itself: it does not answer (hostDown) or waits for an operator (hostWaiting).',
+    lines: function* () {
+      for (const { name, state } of hosts) {
+        const kind = state === 'down' ? 'hostDown' : state === 'waiting' ? 'hostWaiting' : null
+        if (kind !== null) yield `mtxdeck_host_trouble{${labelText('host', name)},kind="${kind}"} 1`
+      }
+    },
+  }
+}
+
+/** What this console judges to be wrong, without the delays of rules. */
+function troublesOf(of: 'server' | 'stream', servers: readonly Server[], eachTrouble: () => Iterable<Trouble>): Family {
+  const name = `mtxdeck_${of}_trouble`
+  return {
+    name,
+    type: 'gauge',
+    help:
+      of === 'server'
+        ? '1 for what is wrong with a server as this console judges it now, by kind and severity.'
+        : '1 for what is wrong with a stream as this console judges it now, by kind and severity. A stream that is gone but expected is only here.',
+    lines: function* () {
+      const nameOf = new Map(servers.map((server) => [server.id, server.name]))
+      for (const { serverId, path, kind, severity } of eachTrouble()) {
+        const server = nameOf.get(serverId)
+        if (server === undefined || (path === null) !== (of === 'server')) continue
+        const ofPath = path === null ? '' : `,${labelText('path', path)}`
+        yield `${name}{${labelText('server', server)}${ofPath},kind="${kind}",severity="${severity}"} 1`
+      }
+    },
+  }
+}

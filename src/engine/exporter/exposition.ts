@@ -1,0 +1,65 @@
+/** Forms of Prometheus' answers. */
+export const expositionFormats = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+} as const
+export type ExpositionFormat = keyof typeof expositionFormats
+
+/** Metrics of one name, and what they are. */
+export interface Family {
+  /** Of a counter with `_total`, of a histogram without `_bucket`. */
+  readonly name: string
+  readonly type: 'gauge' | 'counter' | 'histogram'
+  readonly help: string
+  /** Lines without their ends, in groups so small that nothing waits for one of them. */
+  readonly lines: () => Iterable<string>
+}
+
+/** Names longer than this are cut in labels, letters: a server may call a stream whatever it likes. */
+const longestLabel = 1_000
+const needsEscape = /[\\"\n]/
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
+
+/** A label with its value between quotes. Lone surrogates, which UTF-8 can't have, become U+FFFD. */
+export function labelText(name: string, value: string): string {
+  const bounded = (value.length > longestLabel ? value.slice(0, longestLabel) : value).toWellFormed()
+  return `${name}="${needsEscape.test(bounded) ? bounded.replace(/[\\"\n]/g, (letter) => escapes[letter] as string) : bounded}"`
+}
+
+/** Rounds to steps, so that 0.1 + 0.2 is 0.3 on the wire, too. */
+export function valueText(value: number, step: number): string {
+  if (step >= 1) return String(Math.round(value / step) * step)
+  const perUnit = Math.round(1 / step)
+  return String(Math.round(value * perUnit) / perUnit)
+}
+
+/** Stands for a line where much was looked at and nothing is to be said: other work may run. */
+export const breath = ''
+/** Letters of a piece: a millisecond or two of work. Other work runs between two pieces. */
+const pieceLength = 100_000
+
+/** An answer in pieces. Families without a line are left out. */
+export function* exposition(families: Iterable<Family>, format: ExpositionFormat): Iterable<string> {
+  let piece = ''
+  for (const family of families) {
+    let isNamed = false
+    for (const line of family.lines()) {
+      if (line !== breath) {
+        if (!isNamed) piece += headOf(family, format)
+        isNamed = true
+        piece += `${line}\n`
+        if (piece.length < pieceLength) continue
+      }
+      yield piece
+      piece = ''
+    }
+  }
+  yield format === 'openMetrics' ? `${piece}# EOF\n` : piece
+}
+
+function headOf({ name, type, help }: Family, format: ExpositionFormat): string {
+  // OpenMetrics names a family without the ending of its lines.
+  const named = format === 'openMetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
+  const text = help.replace(/[\\\n]/g, (letter) => escapes[letter] as string)
+  return `# HELP ${named} ${format === 'openMetrics' ? text.replaceAll('"', '\\"') : text}\n# TYPE ${named} ${type}\n`
+}
