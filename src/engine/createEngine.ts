@@ -263,7 +263,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         isDemo: options.demo ?? false,
         startedAt,
         alarms: alarms.counts(),
-        troubles: ownTroubles().map(({ kind }) => kind),
+        troubles: ownTroubles(),
         channels: alerting.telling.channels(),
         cpuSeconds: (user + system) / 1_000_000,
         residentBytes: process.memoryUsage.rss(),

@@ -36,6 +36,7 @@ import type { Alarms } from './alarms/alarms.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { Bundles } from './bundles/bundles.ts'
+import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -271,6 +272,7 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: Rout
       }
     }),
     exportYaml: api.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
+    exportPrometheus: api.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
     importYaml: api.importYaml.handler(({ input, context, errors }) => {
       const taken = ruleEdits.importYaml(input.yaml, context.operator.name)
       if (taken.ok) return all(context)

@@ -392,6 +392,8 @@ export const rulesContract = {
   remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags: ['alarms'] }).input(z.object({ id: z.string().max(100) })),
   /** What was entered, as YAML for a configuration file or another console. */
   exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
+  /** The rules in force as alerting rules for Prometheus, over `/metrics`; what can't be said there stands at its top. */
+  exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
   /** Enters the rules of a YAML, all or none; those with an id that it names are replaced. */
   importYaml: administer
     .errors({ FORBIDDEN: refused(403, 'ruleFromFile'), BAD_REQUEST: tooMany })

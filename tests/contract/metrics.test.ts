@@ -46,7 +46,7 @@ test('the form is the one that was asked for', async () => {
   expect(await formOf('application/openmetrics-text;q=0.3,text/plain')).toBe('text/plain; version=0.0.4; charset=utf-8')
 })
 
-test('what is asked for wrongly is said, and a regular expression is none of it', async () => {
+test('what is asked for wrongly is said', async () => {
   const answered = async (query: string) => {
     const answer = await deck.ask(`/metrics?${query}`)
     return [answer.status, ((await answer.json()) as { readonly message: string }).message] as const
@@ -54,7 +54,7 @@ test('what is asked for wrongly is said, and a regular expression is none of it'
   for (const [query, word] of [
     ['kinds=stream', 'streams'],
     ['server=Berlin', 'servers'],
-    ['servers=~(a%2B)%2B$', '~(a+)+$'],
+    ['servers=~(', '~('],
   ] as const) {
     const [status, message] = await answered(query)
     expect([query, status, message.includes(word)]).toEqual([query, 400, true])

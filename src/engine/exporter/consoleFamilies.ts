@@ -9,8 +9,7 @@ export interface ConsoleState {
   /** Epoch ms. */
   readonly startedAt: number
   readonly alarms: AlarmCounts
-  /** Kinds of its own troubles. */
-  readonly troubles: readonly string[]
+  readonly troubles: readonly { readonly kind: string; readonly severity: string }[]
   readonly channels: readonly { readonly name: string; readonly waiting: number; readonly refused: number }[]
   readonly cpuSeconds: number
   readonly residentBytes: number
@@ -32,7 +31,7 @@ export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
   yield gauge(
     'mtxdeck_console_trouble',
     '1 for what is wrong with this console itself.',
-    ...state.troubles.map((kind) => `mtxdeck_console_trouble{kind="${kind}"} 1`),
+    ...state.troubles.map(({ kind, severity }) => `mtxdeck_console_trouble{kind="${kind}",severity="${severity}"} 1`),
   )
   const ofChannels = (name: string, figureOf: (channel: ConsoleState['channels'][number]) => number): readonly string[] =>
     state.channels.map((channel) => `${name}{${labelText('channel', channel.name)}} ${figureOf(channel)}`)

@@ -73,7 +73,7 @@ export function createExporter({ clock, servers, hosts, eachTrouble, console }: 
             yield troublesOf('stream', listed, eachTrouble)
           }
           if (has('hosts')) {
-            yield* hostFamilies(machines)
+            yield* hostFamilies(machines, servers())
             yield* figures('host', machines.map(ofHost('own', newest)))
             yield* figures('device', machines.map(ofHost('parts', newest)))
           }
@@ -198,14 +198,18 @@ function* serverFamilies(servers: readonly Server[], polls: PollFigures): Iterab
 }
 const tagsLabel = (tags: readonly string[]): string => labelText('tags', tags.length === 0 ? '' : `,${tags.join(',')},`)
 
-function* hostFamilies(hosts: readonly Host[]): Iterable<Family> {
+function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iterable<Family> {
   yield {
     name: 'mtxdeck_host_info',
     type: 'gauge',
-    help: 'A watched host: its id, state, system and the id of its media server.',
+    help: "A watched host: its id, state and system, its media server and that one's tags (each between commas).",
     lines: function* () {
-      for (const { name, id, state, reading, serverId } of hosts)
-        yield `mtxdeck_host_info{${[labelText('host', name), labelText('id', id), labelText('state', state), labelText('system', reading?.system ?? ''), labelText('server_id', serverId ?? '')].join(',')}} 1`
+      const serverOf = new Map(servers.map((server) => [server.id, server]))
+      for (const { name, id, state, reading, serverId } of hosts) {
+        const server = serverId === null ? undefined : serverOf.get(serverId)
+        const own = [labelText('host', name), labelText('id', id), labelText('state', state), labelText('system', reading?.system ?? '')]
+        yield `mtxdeck_host_info{${[...own, labelText('server', server?.name ?? ''), tagsLabel(server?.tags ?? [])].join(',')}} 1`
+      }
     },
   }
   yield {

@@ -33,6 +33,10 @@ export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
     const { yaml } = await client.rules.exportYaml()
     await saveFile('rules.yaml', yaml, 'application/yaml')
   }
+  const saveForPrometheus = async () => {
+    const { yaml } = await client.rules.exportPrometheus()
+    await saveFile('mtxdeck.rules.yml', yaml, 'application/yaml')
+  }
   return (
     <>
       <Button onClick={() => setAsks(true)}>
@@ -40,6 +44,9 @@ export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
       </Button>
       <Button onClick={() => void act(save())} disabled={!hasEdits}>
         <Download size={13} aria-hidden="true" /> YAML
+      </Button>
+      <Button onClick={() => void act(saveForPrometheus())} title={t('rules.form.prometheusTip')}>
+        <Download size={13} aria-hidden="true" /> Prometheus
       </Button>
       {asks && (
         <SendDialog

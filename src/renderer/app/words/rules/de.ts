@@ -108,6 +108,7 @@ export const de = {
       rehearsed: 'Die letzte Woche',
       lasts: 'dauert an',
       yaml: 'Regeln',
+      prometheusTip: 'Die geltenden Regeln als Alarmregeln für Prometheus, über /metrics dieser Konsole',
       yamlHint: 'Wie in der Konfigurationsdatei unter rules:. Regeln mit derselben Kennung werden ersetzt.',
       import: 'Importieren',
       importTitle: 'Regeln importieren',

@@ -106,6 +106,7 @@ export const en = {
       rehearsed: 'The last week',
       lasts: 'lasts',
       yaml: 'Rules',
+      prometheusTip: 'The rules in force as alerting rules for Prometheus, over /metrics of this console',
       yamlHint: 'As in the configuration file, under rules:. Rules of the same id are replaced.',
       import: 'Import',
       importTitle: 'Import rules',

@@ -101,6 +101,7 @@ export const ko = {
       rehearsed: '지난 한 주',
       lasts: '지속 중',
       yaml: '규칙',
+      prometheusTip: '적용 중인 규칙을 이 콘솔의 /metrics에 대한 Prometheus 경보 규칙으로 내보냅니다',
       yamlHint: '설정 파일의 rules: 아래와 같은 형식입니다. 같은 식별자의 규칙은 대체됩니다.',
       import: '가져오기',
       importTitle: '규칙 가져오기',

@@ -108,6 +108,7 @@ export const ru = {
       rehearsed: 'Последняя неделя',
       lasts: 'длится',
       yaml: 'Правила',
+      prometheusTip: 'Действующие правила как правила оповещений Prometheus по /metrics этой консоли',
       yamlHint: 'Как в файле конфигурации под rules:. Правила с тем же идентификатором заменяются.',
       import: 'Импорт',
       importTitle: 'Импорт правил',

@@ -97,6 +97,7 @@ export const zh = {
       rehearsed: '最近一周',
       lasts: '仍在持续',
       yaml: '规则',
+      prometheusTip: '把当前生效的规则导出为 Prometheus 告警规则，基于本控制台的 /metrics',
       yamlHint: '与配置文件 rules: 下的写法相同。相同标识的规则会被替换。',
       import: '导入',
       importTitle: '导入规则',

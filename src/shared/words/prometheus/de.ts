@@ -1,0 +1,20 @@
+import type { PrometheusWords } from './prometheusWords.ts'
+
+export const de: PrometheusWords = {
+  title:
+    'Die geltenden Regeln von mtxdeck als Alarmregeln über sein /metrics (ab Prometheus 2.42). Vorfälle, Zurückstellen, Wartung und Flattern bleiben bei mtxdeck.',
+  differs: 'Nicht ganz dasselbe wie dort:',
+  left: 'Nicht in dieser Datei:',
+  why: {
+    event: 'beobachtet ein Ereignis, das kein Messwert ist',
+    unusual: 'vergleicht mit dem Üblichen, das mtxdeck lernt',
+    noMetric: 'was sie beobachtet, ist keine Metrik',
+    state: 'Grenze eines Zustands, der dort ein Label ist',
+    off: 'ausgeschaltet',
+  },
+  remarks: {
+    averaged: 'der Zuwachs von Abfrage zu Abfrage wird über eine Minute gemittelt',
+    soundToo: 'auch Streams nur mit Ton werden beurteilt',
+    eachLevel: 'jede Stufe ist ein eigener Alarm; die mildere unterdrückt Alertmanager (inhibit)',
+  },
+}

@@ -1,0 +1,13 @@
+/** Why a rule can't be written for Prometheus. `off`: it is switched off. */
+export type NotExportable = 'event' | 'unusual' | 'noMetric' | 'state' | 'off'
+/** How a rule there differs from ours. */
+export type RuleRemark = 'averaged' | 'soundToo' | 'eachLevel'
+
+/** Comments in the file of rules for Prometheus, in one language. */
+export interface PrometheusWords {
+  readonly title: string
+  readonly differs: string
+  readonly left: string
+  readonly why: Readonly<Record<NotExportable, string>>
+  readonly remarks: Readonly<Record<RuleRemark, string>>
+}
