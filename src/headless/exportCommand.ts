@@ -8,11 +8,10 @@ import { lockDataDir } from '../engine/storage/lockDataDir.ts'
 import { openToRead } from '../engine/storage/openDatabase.ts'
 import type { Failure } from '../shared/commands.ts'
 import { keepEverything } from '../shared/history.ts'
-import { messageOf } from '../shared/messageOf.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { readAccessToken } from './accessToken.ts'
+import { askConsole, type CommandRefusal, unavailable } from './askConsole.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { exportSeries, findServer, readExportInput } from './exportSeries.ts'
@@ -35,17 +34,12 @@ export interface ExportCommand {
   readonly signal: AbortSignal
 }
 
-export interface ExportFailure {
-  readonly kind: 'usage' | 'unavailable'
-  readonly failure: Failure
-}
-
 /** Exports series from a data folder, or from the console that uses it. */
-export async function runExport(command: ExportCommand): Promise<Result<null, ExportFailure>> {
+export async function runExport(command: ExportCommand): Promise<Result<null, CommandRefusal>> {
   const { clock, dataDir, signal } = command
   const input = readExportInput(command.given, clock.now())
   if (!input.ok) return err({ kind: 'usage', failure: optionsWrong(input.error) })
-  if (command.url !== null) return askConsole(command.url, command)
+  if (command.url !== null) return exportFrom(command.url, command)
   if (!existsSync(join(dataDir, 'main.db'))) return unavailable({ kind: 'noData', folder: dataDir })
   // Opening a backup would change files whose checksums are in its manifest.
   if (existsSync(join(dataDir, manifestName))) return unavailable({ kind: 'isBackup', folder: dataDir })
@@ -53,7 +47,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
   const lock = lockDataDir({ clock, dataDir })
   if (!lock.ok) {
     const url = lock.error.kind === 'dataDirInUse' ? readConsoleAddress(dataDir) : null
-    if (url !== null) return askConsole(url, command)
+    if (url !== null) return exportFrom(url, command)
     return unavailable({ kind: lock.error.kind === 'dataDirInUse' ? 'inUse' : 'console', trouble: lock.error.trouble })
   }
   await using stack = new AsyncDisposableStack()
@@ -80,8 +74,6 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Ex
   return await write(exportSeries(history.value, server.value, input.value, signal), command)
 }
 
-const unavailable = (failure: Failure): Result<null, ExportFailure> => err({ kind: 'unavailable', failure })
-
 /** Words the problems of parameters as problems of options. */
 const optionsWrong = (problems: readonly Problem[]): Failure => ({
   kind: 'problems',
@@ -89,31 +81,15 @@ const optionsWrong = (problems: readonly Problem[]): Failure => ({
 })
 
 /** Exports through the REST API of a running console. */
-async function askConsole(url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> {
-  if (!URL.canParse(url)) return err({ kind: 'usage', failure: { kind: 'notAUrl', text: url } })
-  const asked = new URL('/api/history', url)
-  const { origin } = asked
-  for (const [name, values] of Object.entries(command.given)) for (const value of values ?? []) asked.searchParams.append(name, value)
-  const token = readAccessToken(command)
-  if (token === null) return unavailable({ kind: 'tokenWanted', origin })
-  let answer: Response
-  try {
-    answer = await fetch(asked, { headers: { Authorization: `Bearer ${token}`, 'Accept-Language': command.language }, signal: command.signal })
-  } catch (error) {
-    if (command.signal.aborted) return unavailable({ kind: 'stopped' })
-    return unavailable({ kind: 'noAnswer', origin, because: messageOf(error instanceof Error ? (error.cause ?? error) : error) })
-  }
-  if (!answer.ok || answer.body === null) {
-    const said = (await answer.json().catch(() => null)) as { message?: unknown } | null
-    const text = typeof said?.message === 'string' ? said.message : `${answer.status} ${answer.statusText}`
-    return answer.status === 400 || answer.status === 404
-      ? err({ kind: 'usage', failure: { kind: 'questionWrong', text } })
-      : unavailable({ kind: 'refusedBy', origin, because: text })
-  }
-  return write(answer.body.pipeThrough(new TextDecoderStream()), command)
+async function exportFrom(url: string, command: ExportCommand): Promise<Result<null, CommandRefusal>> {
+  const query = new URLSearchParams(Object.entries(command.given).flatMap(([name, values]) => (values ?? []).map((value): [string, string] => [name, value])))
+  const answer = await askConsole({ ...command, url }, `/api/history?${query}`)
+  if (!answer.ok) return answer
+  const { body } = answer.value
+  return body === null ? ok(null) : write(body.pipeThrough(new TextDecoderStream()), command)
 }
 
-async function write(pieces: AsyncIterable<string>, { out, signal }: ExportCommand): Promise<Result<null, ExportFailure>> {
+async function write(pieces: AsyncIterable<string>, { out, signal }: ExportCommand): Promise<Result<null, CommandRefusal>> {
   try {
     await using file = out === null ? null : await open(out, 'w')
     for await (const piece of pieces) {

@@ -15,8 +15,9 @@ import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
+import { addRuleCommands } from './ruleCommands.ts'
 import { shellLanguage } from './shellLanguage.ts'
-import { addStoreCommands } from './storeCommands.ts'
+import { addStoreCommands, type StoreCommandDeps } from './storeCommands.ts'
 import { tell } from './terminal.ts'
 
 const neededMajor = 24
@@ -247,7 +248,7 @@ program
     if (flags.output !== '-') console.log(words.diagnosisWritten(written.value))
   })
 
-addStoreCommands(program, {
+const storeDeps: StoreCommandDeps = {
   clock,
   version,
   language,
@@ -255,7 +256,9 @@ addStoreCommands(program, {
   stopSignal,
   onProgress: tellProgress,
   fail,
-})
+}
+addStoreCommands(program, storeDeps)
+addRuleCommands(program, storeDeps)
 
 addRecipeCommand(program, words.help, fail)
 

@@ -60,6 +60,9 @@ interface FailureFacts {
   readonly keyUnreadable: InFile
   readonly notAPublicKey: { readonly file: string }
   readonly noData: InFolder
+  /** What is asked for can only be said by a console that runs. */
+  readonly noConsole: InFolder
+  readonly rulesUnreadable: InFile
   readonly isBackup: InFolder
   /** Another mtxdeck uses the folder, so nothing can be exported from it directly. */
   readonly inUse: { readonly trouble: ConsoleTrouble }

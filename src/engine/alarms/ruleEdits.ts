@@ -96,7 +96,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     },
     exportYaml: () => stringify({ rules: [...edits.values()].map(({ input }) => input) }),
     importYaml: (yaml, by) => {
-      const read = readYaml(yaml)
+      const read = readRulesYaml(yaml)
       if (!read.ok) return read
       return read.value.some(({ id }) => isInFile(id)) ? err('FORBIDDEN') : put(read.value, by)
     },
@@ -109,7 +109,7 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
 }
 
 /** `rules:` of a configuration file, or the list alone. Entries are counted from 1, as whoever wrote them does. */
-function readYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
+export function readRulesYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
   const wrong = (mistake: Mistake): Result<never, readonly z.core.$ZodIssue[]> =>
     err([{ code: 'custom', path: ['yaml'], message: mistaken(mistake), input: undefined }])
   const lines = new LineCounter()

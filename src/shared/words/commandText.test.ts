@@ -46,6 +46,8 @@ const failures: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }>
   keyUnreadable: { kind: 'keyUnreadable', file, because },
   notAPublicKey: { kind: 'notAPublicKey', file },
   noData: { kind: 'noData', folder },
+  noConsole: { kind: 'noConsole', folder },
+  rulesUnreadable: { kind: 'rulesUnreadable', file: 'rules.yaml', because: 'ENOENT' },
   isBackup: { kind: 'isBackup', folder },
   inUse: { kind: 'inUse', trouble: { kind: 'dataDirInUse', folder, pid: null, since: '' } },
   notAUrl: { kind: 'notAUrl', text: 'xyz' },

@@ -16,7 +16,21 @@ export interface HelpWords {
   readonly ofStart: string
   readonly ofOnce: string
   readonly commands: {
-    readonly [K in 'start' | 'serve' | 'open' | 'once' | 'diagnose' | 'recipe' | 'demo' | 'backup' | 'restore' | 'check' | 'export' | 'help']: string
+    readonly [K in
+      | 'start'
+      | 'serve'
+      | 'open'
+      | 'once'
+      | 'diagnose'
+      | 'recipe'
+      | 'demo'
+      | 'backup'
+      | 'restore'
+      | 'check'
+      | 'export'
+      | 'rules'
+      | 'rehearse'
+      | 'help']: string
   }
   readonly options: {
     readonly [K in
@@ -46,6 +60,9 @@ export interface HelpWords {
       | 'reduce'
       | 'format'
       | 'out'
+      | 'prometheus'
+      | 'consoleUrl'
+      | 'fromRehearsed'
       | 'key'
       | 'installed'
       | 'jumpTo'

@@ -30,6 +30,8 @@ export const de: CommandWords = {
       restore: 'eine Sicherung in einen Datenordner einspielen, den keine Konsole verwendet',
       check: 'alles im Datenordner lesen und Fehler nennen; endet dann mit 1',
       export: 'beliebige Reihen des Verlaufs als CSV oder JSON schreiben, aus einem Datenordner oder von einer laufenden Konsole',
+      rules: 'ausgeben, was zu Regeln eingegeben wurde (YAML), oder die geltenden Regeln für Prometheus, von einer laufenden Konsole',
+      rehearse: 'geänderte oder neue Regeln auf der Vergangenheit einer laufenden Konsole durchspielen und sagen, welche Alarme es gegeben hätte',
       help: 'die Hilfe zu einem Befehl ausgeben',
     },
     options: {
@@ -59,6 +61,10 @@ export const de: CommandWords = {
       reduce: 'mean, min, max, sum, count, first oder last',
       format: 'csv oder json',
       out: 'in diese Datei schreiben statt ausgeben',
+      prometheus: 'Alarmregeln für Prometheus, über /metrics',
+      consoleUrl:
+        'die Konsole unter dieser Adresse, etwa https://noc:8787, statt der des Datenordners; ihr Token steht in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE',
+      fromRehearsed: 'ISO 8601, Millisekunden seit 1970 oder eine Zeit vor jetzt wie -7d; höchstens 31 Tage',
       key: 'die öffentliche Hälfte des Schlüssels (….pub)',
       installed: 'die Zeile für einen Rechner, auf dem das Skript als Datei liegt',
       jumpTo: 'stattdessen die Zeile für einen Sprungrechner, der zu diesen führt',
@@ -137,6 +143,8 @@ export const de: CommandWords = {
     keyUnreadable: ({ file, because }) => `${file} ist nicht lesbar: ${because}`,
     notAPublicKey: ({ file }) => `${file} ist nicht die öffentliche Hälfte eines Schlüssels: eine Zeile wie „ssh-ed25519 AAAA… name“`,
     noData: ({ folder }) => `In ${folder} liegen keine Daten einer Konsole. Nennen Sie ihren Ordner mit --data-dir.`,
+    noConsole: ({ folder }) => `Auf ${folder} läuft keine Konsole. Starten Sie sie, oder nennen Sie eine mit --url.`,
+    rulesUnreadable: ({ file, because }) => `${file} ist nicht lesbar (${because})`,
     isBackup: ({ folder }) => `${folder} enthält eine Sicherung. Spielen Sie sie zuerst in einen eigenen Ordner ein („mtxdeck restore“).`,
     notAUrl: ({ text }) => `--url: erwartet: eine Adresse wie https://noc:8787, nicht „${text}“`,
     tokenWanted: ({ origin }) => `Die Konsole unter ${origin} verlangt ein Token: Geben Sie es in MTXDECK_TOKEN oder MTXDECK_TOKEN_FILE an.`,

@@ -29,6 +29,8 @@ export const en: CommandWords = {
       restore: 'put a backup into a data folder that no console uses',
       check: 'read everything in the data folder and say what is wrong; ends with 1 where something is',
       export: 'write any series of the history as CSV or JSON, of a data folder or of a console that runs',
+      rules: 'print what was entered about rules as YAML, or the rules in force for Prometheus, of a console that runs',
+      rehearse: 'play changed or new rules over the past of a console that runs, and say which alarms there would have been',
       help: 'print the help of a command',
     },
     options: {
@@ -58,6 +60,10 @@ export const en: CommandWords = {
       reduce: 'mean, min, max, sum, count, first or last',
       format: 'csv or json',
       out: 'where to write it, instead of printing it',
+      prometheus: 'alerting rules for Prometheus, over /metrics',
+      consoleUrl:
+        'the console at this address, such as https://noc:8787, instead of the one on the data folder; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
+      fromRehearsed: 'ISO 8601, epoch milliseconds, or a time before now such as -7d; at most 31 days',
       key: 'the public half of the key (….pub)',
       installed: 'the line for a host that has the script as a file',
       jumpTo: 'the line for a jump host instead, which leads to these',
@@ -136,6 +142,8 @@ export const en: CommandWords = {
     keyUnreadable: ({ file, because }) => `Can't read ${file}: ${because}`,
     notAPublicKey: ({ file }) => `${file} is not the public half of a key: one line such as "ssh-ed25519 AAAA… name"`,
     noData: ({ folder }) => `There is no console's data in ${folder}. Name its folder with --data-dir.`,
+    noConsole: ({ folder }) => `No console runs on ${folder}. Start it, or name one with --url.`,
+    rulesUnreadable: ({ file, because }) => `${file} can't be read (${because})`,
     isBackup: ({ folder }) => `${folder} holds a backup. Restore it into a folder of its own first ("mtxdeck restore").`,
     notAUrl: ({ text }) => `--url: expected an address such as https://noc:8787, not "${text}"`,
     tokenWanted: ({ origin }) => `The console at ${origin} wants a token: give it in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.`,

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { failureText } from '../shared/words/commandText.ts'
+import { addRuleCommands } from './ruleCommands.ts'
+import { startTestConsole, type TestConsole } from './testConsole.ts'
+
+let dir: string
+let deck: TestConsole
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-rule-commands-'))
+  deck = await startTestConsole({ rules: [{ id: 'hostCpu', above: 95 }] })
+})
+afterAll(async () => {
+  await deck[Symbol.asyncDispose]()
+  rmSync(dir, { recursive: true, force: true })
+})
+afterEach(() => void vi.restoreAllMocks())
+
+function write(name: string, text: string): string {
+  writeFileSync(join(dir, name), text)
+  return join(dir, name)
+}
+
+/** What a command prints, or why and with which code it fails. */
+async function run(...args: readonly string[]): Promise<string> {
+  let printed = ''
+  const take = (line: unknown) => {
+    printed += `${line}\n`
+  }
+  vi.spyOn(console, 'log').mockImplementation(take)
+  vi.spyOn(console, 'error').mockImplementation(take)
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text)
+    return true
+  })
+  const program = new Command()
+  addRuleCommands(program, {
+    clock: createSystemClock(),
+    version: '0',
+    language: 'en',
+    configOf: () => ({ dataDir: dir, token: deck.token, tokenFile: join(dir, 'token') }),
+    stopSignal: () => new AbortController().signal,
+    onProgress: () => {},
+    fail: (failure, exitCode) => {
+      throw new Error(`${exitCode}: ${failureText(failure, 'en')}`)
+    },
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    printed += `failed ${error instanceof Error ? error.message : error}`
+  }
+  vi.restoreAllMocks()
+  return printed
+}
+
+test('a file of rules is rehearsed, each rule with its sentence and what it does not say', async () => {
+  const file = write('rules.yaml', 'rules:\n  - { id: hostCpu, above: 90 }\n  - { id: many, metric: path.readers, above: 500 }\n')
+  const said = await run('rehearse', file, '--url', deck.url)
+  expect(said).toMatch(/^hostCpu, .+ – .+: 0 alarms, as many as now\.$/m)
+  expect(said).toMatch(/^many, .+ – .+: 0 alarms\.$/m)
+  expect(said).toContain('Nothing is kept before')
+})
+
+test('scripts get JSON, and a list without its key is taken, too', async () => {
+  const file = write('list.yaml', '- { id: hostCpu, above: 90 }\n')
+  const { rules } = JSON.parse(await run('rehearse', file, '--json', '--from', '-2d', '--url', deck.url)) as {
+    rules: { rule: string; from: number; to: number }[]
+  }
+  expect(rules).toMatchObject([{ rule: 'hostCpu', before: { total: 0 }, after: { total: 0 } }])
+  expect((rules[0]?.to ?? 0) - (rules[0]?.from ?? 0)).toBeCloseTo(2 * 86_400_000, -4)
+})
+
+test.each([
+  ['no file', ['rehearse', '/nowhere/rules.yaml'], /^failed 64: .*\/nowhere\/rules\.yaml.*ENOENT/],
+  ['a period that ends before it begins', ['rehearse', 'x', '--from', '-1d', '--to', '-2d'], /^failed 64: .*--to/],
+  ['no time', ['rehearse', 'x', '--from', 'soon'], /^failed 64: .*--from.*soon/],
+])('%s is bad usage', async (_, args, words) => {
+  expect(await run(...args)).toMatch(words)
+})
+
+test('a mistake in a rule is said with its file and place, before anything is asked', async () => {
+  expect(await run('rehearse', write('wrong.yaml', 'rules:\n  - { id: hostCpu, abov: 90 }\n'))).toMatch(/^failed 64: .*wrong\.yaml.*rules.*abov/)
+})
+
+test('where no console runs, it says so; where it refuses us, too', async () => {
+  const file = write('rules.yaml', '- { id: hostCpu, above: 90 }\n')
+  expect(await run('rehearse', file)).toBe(`failed 69: No console runs on ${dir}. Start it, or name one with --url.`)
+  expect(await run('rules', '--url', 'nonsense')).toMatch(/^failed 64: --url/)
+})
+
+test('the rules come as they were entered, or for Prometheus', async () => {
+  expect(await run('rules', '--url', deck.url)).toBe('rules: []\n')
+  const said = await run('rules', '--prometheus', '--url', deck.url)
+  expect(said).toContain('alert: hostCpu')
+  expect(said).toContain('mtxdeck_host_cpu_ratio > 0.95')
+})
