@@ -88,6 +88,11 @@ describe('redactText', () => {
       ),
     )
   })
+  it('hides what a link to acknowledge is good for, as a channel may echo it', () => {
+    const link = `https://noc.example:8443/ack/WyJhIiwib3BzIiwxXQ.${'a-_9'.repeat(10)}xyz`
+    expect(redactText(`invalid blocks: {"url":"${link}"}`)).toBe('invalid blocks: {"url":"https://noc.example:8443/ack/***"}')
+    expect(redactText('see https://noc.example/ack/readme.html')).toBe('see https://noc.example/ack/readme.html')
+  })
   it('leaves other words alone', () => {
     const line = 'path cam1: source is ready, 2 tracks (H264, MPEG-4 Audio); tokens are fine, the passenger too'
     expect(redactText(line)).toBe(line)

@@ -63,9 +63,11 @@ export function redactUrl(address: string): string {
 
 const pairs = new RegExp(String.raw`(${secretName})(["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|(?:basic|bearer|digest)\s+[^\s"']+|[^\s&"']+)`, 'gi')
 const headers = /\b(basic|bearer)\s+[A-Za-z0-9._~+/:=-]{4,}/gi
+/** What follows `/ack/` in a link that acknowledges an incident: whoever has it may use it. */
+const acknowledgeLinks = /(\/ack\/)[\w-]+\.[\w-]{43}/g
 const commandUser = /(^|\s)(-u|--user|--proxy-user|--password|--pass|--token|--passphrase|--key|--header-token)(\s+|=)(?:"[^"]*"|'[^']*'|\S+)/g
 
-/** Hides the values of names that indicate a secret, and credentials in command lines and headers. */
+/** Hides the values of names that indicate a secret, and credentials in command lines, headers and links. */
 const redactPairs = (text: string): string =>
   text
     .replace(pairs, (_all, name: string, between: string, value: string) => {
@@ -73,6 +75,7 @@ const redactPairs = (text: string): string =>
       return value === `${quote}${quote}` ? `${name}${between}${value}` : `${name}${between}${quote}${secretMark}${quote}`
     })
     .replace(headers, (_all, kind: string) => `${kind} ${secretMark}`)
+    .replace(acknowledgeLinks, (_all, path: string) => `${path}${secretMark}`)
     .replace(commandUser, (_all, edge: string, name: string, between: string) => `${edge}${name}${between}${secretMark}`)
 
 const schemes = /[a-z][a-z0-9+.-]{0,20}:\/\//gi
