@@ -165,9 +165,10 @@ const Ranking = <Row extends object, Context>({ name, title, hint, columns, rows
 
 function Figures({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
-  const { began, incidents, hours, from, to, knownFrom, floodsTotal, taken, takenAfterMs } = statistics
+  const { began, incidents, hours, floodsTotal, taken, takenAfterMs } = statistics
   const { easyPerHour, mostPerHour, flood, floodMinutes } = alarmLoad
-  const hoursKnown = Math.max(1, (to - Math.max(from, knownFrom)) / 3_600_000)
+  // The mean of the bars below.
+  const hoursKnown = Math.max(1, hours.filter((count) => count !== null).length)
   const mean = began / hoursKnown / operators
   const busy = hours.filter((count) => (count ?? 0) / operators > mostPerHour).length
   const facts: readonly (readonly [name: string, value: string, tip?: string | undefined])[] = [

@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Link } from 'react-router'
-import type { AlarmStatistics } from '../../shared/alarmStatistics.ts'
+import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjects.ts'
@@ -71,7 +71,8 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
       rank: 2,
       width: 190,
       share: 2,
-      cell: ({ rule }, { rules }) =>
+      cell: ({ rule, began }, { rules }) =>
+        began >= alarmLoad.chatter &&
         rules.some(({ id }) => id === rule) && (
           <Link to={toRule(rule, true)} title={t('alarmLoad.changeTip')} className="text-accent hover:underline">
             {t('alarmLoad.change')}
