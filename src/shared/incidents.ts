@@ -70,7 +70,7 @@ export const incidentSchema = z.object({
   factors: z.array(factorSchema),
   /** Why its lead was raised, of many streams what is true of their host. Left out: not looked up. */
   causes: z.array(causeSchema).optional(),
-  /** Names, up to 100. */
+  /** Names, up to 100; of machines only where no server is among what it hits. */
   servers: z.array(z.string()),
   serversTotal: z.number(),
   /** Number of streams that it hits; null: unknown. */

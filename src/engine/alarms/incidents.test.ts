@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, StreamOrigin } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { incidentOf } from './incidents.ts'
 
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
@@ -51,6 +51,11 @@ describe('what an incident is', () => {
   })
   it('counts streams once, those unknown because of their server with it, and readers as far as they are known', () => {
     expect(incident(server('a'), stream('a/1', { readers: 3 }), stream('b/1', { readers: 4 }))).toMatchObject({ streams: 48, readers: 7, serversTotal: 2 })
+  })
+  it('counts a machine beside its server as no second server', () => {
+    const machine = someAlarm({ id: 'm', incident: 'x', kind: 'hostDown', subject: hostSubject('m'), serverName: 'rack', since: 0, raisedAt: 0 })
+    expect(incident(server('a'), machine)).toMatchObject({ servers: ['a'], serversTotal: 1 })
+    expect(incident(machine)).toMatchObject({ servers: ['rack'], serversTotal: 1 })
   })
   it('says what is wrong with all of its streams without what is true of one only, and nothing where it is not the same', () => {
     const left = (remoteAddr: string) => ({ kind: 'streamOff', sourceType: 'rtspSession', remoteAddr, minMs: 5, maxMs: 6 }) as const

@@ -191,8 +191,9 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const lasting = alarms.filter(lasts)
   const shown = lasting.length > 0 ? lasting : alarms
   const open = alarms.filter(({ closed }) => closed === null)
-  // A server that is named twice is one that was renamed.
-  const servers = new Map(shown.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
+  // A machine is no second one beside the server on it. A server that is named twice is one that was renamed.
+  const ofServers = shown.filter(({ subject }) => !('hostId' in subject))
+  const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   const judged = told.length > 0 ? told : shown
   const calm = lasting.flatMap(({ calmSince }) => calmSince ?? [])
