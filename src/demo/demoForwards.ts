@@ -23,8 +23,9 @@ function forwardsOf(server: ServerState, path: DemoPath): readonly DemoForward[]
   const t = server.model.settle()
   return (path.options.forward ?? []).map((dest, index) => {
     const id = createDemoRandom(`${server.seed}/${server.model.startedText()}/${path.name}/${dest}`).uuid()
-    const error = path.forwardErrors.get(dest) ?? (isDead(dest) ? { said: 'dial tcp 127.0.0.1:9: connect: connection refused', bytes: 0 } : null)
-    const isTrying = error !== null && (t + index * 700) % (tryMs + retryMs) < tryMs
+    const error =
+      path.forwardErrors.get(dest) ?? (isDead(dest) ? { said: 'dial tcp 127.0.0.1:9: connect: connection refused', bytes: 0, untried: false } : null)
+    const isTrying = error !== null && error.untried !== true && (t + index * 700) % (tryMs + retryMs) < tryMs
     const [inbound] = pathBytes(path, t, minorOf(server.model.version()))
     return {
       id,

@@ -113,7 +113,15 @@ export type StreamTrouble =
   /** The publisher comes back with another codec or size. */
   | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
   /** Its first destination, or `dest`, can't be forwarded to. */
-  | { readonly kind: 'forwardFails'; readonly path: string; readonly dest?: string; readonly said?: string; readonly forMs?: number }
+  | {
+      readonly kind: 'forwardFails'
+      readonly path: string
+      readonly dest?: string
+      readonly said?: string
+      /** It is not tried again, so that each answer says that it fails. */
+      readonly untried?: boolean
+      readonly forMs?: number
+    }
   | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
   | { readonly kind: 'clear' }
 

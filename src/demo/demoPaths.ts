@@ -70,7 +70,7 @@ export interface DemoPath {
   sentBefore: number
   loss: LossPhase
   /** Forward destinations that fail: what their server says of it, and how much they were sent before. */
-  readonly forwardErrors: Map<string, { readonly said: string; readonly bytes: number }>
+  readonly forwardErrors: Map<string, { readonly said: string; readonly bytes: number; readonly untried?: boolean | undefined }>
   /** When its HLS muxer began and was last asked; null: none runs. */
   muxer: { readonly created: string; lastRequest: number; served: number } | null
 }

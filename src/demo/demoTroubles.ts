@@ -123,7 +123,7 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
     const dest = what.dest ?? path.options.forward?.[0]
     if (dest === undefined) throw new Error(`the demo forwards ${what.path} nowhere`)
     const [bytes] = pathBytes(path, settle(model), minorOf(model.version))
-    path.forwardErrors.set(dest, { said: what.said ?? 'dial tcp 10.9.0.4:1935: connect: connection refused', bytes })
+    path.forwardErrors.set(dest, { said: what.said ?? 'dial tcp 10.9.0.4:1935: connect: connection refused', bytes, untried: what.untried })
     if (what.forMs !== undefined) planned(model, what.forMs, () => path.forwardErrors.delete(dest))
   },
   bitrate: (model, what) => {

@@ -144,7 +144,8 @@ describe('forward destinations of a media server over real HTTP, in virtual time
 
   it('one that failed before it was watched is no news, however late the configuration says that there is one', async () => {
     const { forwards, events } = await watch({ intervalSeconds: 5 }, {}, [
-      { kind: 'forwardFails', path: 'pgm' },
+      // One that is tried in that moment says to forward.
+      { kind: 'forwardFails', path: 'pgm', untried: true },
       { kind: 'slow', delayMs: 900, forMs: 15_000 },
     ])
     await engines.clock.advance(40_000)
