@@ -62,14 +62,21 @@ function withoutData(text: string, data: ReadonlySet<string>): string {
     .join(' ')
 }
 
-/** Keeps what is drawn on canvases, which no element tells, with the language then shown. To be run before the page's own scripts. */
+/** Keeps what stands on each canvas, which no element tells. To be run before the page's own scripts. */
 export function recordDrawnText(): void {
-  const drawn = new Map<string, string>()
-  Object.assign(globalThis, { drawnText: drawn })
-  const { fillText } = CanvasRenderingContext2D.prototype
+  const drawnOn = new WeakMap<HTMLCanvasElement, Set<string>>()
+  Object.assign(globalThis, { drawnOn })
+  const { fillText, clearRect } = CanvasRenderingContext2D.prototype
   CanvasRenderingContext2D.prototype.fillText = function (this: CanvasRenderingContext2D, text, ...rest) {
-    drawn.set(text, document.documentElement.lang)
+    const texts = drawnOn.get(this.canvas) ?? new Set()
+    drawnOn.set(this.canvas, texts.add(text))
     return fillText.call(this, text, ...rest)
+  }
+  CanvasRenderingContext2D.prototype.clearRect = function (this: CanvasRenderingContext2D, x, y, width, height) {
+    // Whoever draws anew begins by clearing the whole.
+    const scale = this.getTransform().a
+    if (x <= 0 && y <= 0 && width * scale >= this.canvas.width - 1 && height * scale >= this.canvas.height - 1) drawnOn.delete(this.canvas)
+    return clearRect.call(this, x, y, width, height)
   }
 }
 
@@ -95,9 +102,9 @@ export const piecesOf = (page: Page): Promise<Piece[]> =>
     }
     add(document.title, 'document.title')
     gather(document.body)
-    const drawn = (globalThis as { readonly drawnText?: Map<string, string> }).drawnText ?? new Map<string, string>()
-    for (const [text, lang] of drawn) if (lang === document.documentElement.lang) add(text, 'canvas')
-    drawn.clear()
+    const { drawnOn } = globalThis as { readonly drawnOn?: WeakMap<HTMLCanvasElement, ReadonlySet<string>> }
+    for (const canvas of document.querySelectorAll('canvas'))
+      for (const text of drawnOn?.get(canvas) ?? []) add(text, `canvas in ${placeOf(canvas.parentElement)}`)
     // Tooltips open on focus; of rows that look alike the first few are enough.
     const seen = new Map<string, number>()
     for (const trigger of document.querySelectorAll<HTMLElement>('[data-state="closed"]:is(a, button, [tabindex])')) {

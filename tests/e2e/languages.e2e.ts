@@ -276,6 +276,10 @@ async function englishInAny(): Promise<string[]> {
     await speak(language)
     // What is drawn for the new words stands there in the next frame.
     await desk.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    const soon = await englishNow(language)
+    if (soon.length === 0) continue
+    // On a busy machine canvases are drawn anew later than that: what stays is wrong.
+    await settled(desk)
     found.push(...(await englishNow(language)))
   }
   return found
