@@ -167,22 +167,20 @@ function TroublesThen() {
 /** States of open alarms beside their number by severity. */
 const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
 
-/** Summary of all alarms and troubles. A component of its own, because each answer about hosts redraws it. */
+/** Summary of all alarms and troubles. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const { counts } = useTroubles()
   const alarms = useAlarms()
   const verdict = useVerdict()
-  const { useOtherTroubles } = useJoined()
-  const others = useOtherTroubles()
   const { since } = useConnection()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
   const named = statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0)
-  if (verdict === 'well' && others === null && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+  if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
@@ -196,11 +194,6 @@ function Summary({ gone }: { readonly gone: boolean }) {
           {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
         </Link>
       ))}
-      {others !== null && (
-        <Link to={others.to} className="hover:underline">
-          <Mark kind={others.kind} word={others.words} />
-        </Link>
-      )}
     </span>
   )
 }

@@ -1,6 +1,5 @@
 import type { LucideIcon } from 'lucide-react'
 import { type ComponentType, createContext, useContext } from 'react'
-import type { MarkKind } from '../ui/Mark.tsx'
 import type { en } from './words/en.ts'
 
 /** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
@@ -29,8 +28,6 @@ export interface Joined {
   readonly SoundButton: ComponentType
   /** Above every page. */
   readonly SoundBanner: ComponentType
-  /** An additional trouble count for the top bar, with a link; null: none. */
-  readonly useOtherTroubles: () => { readonly kind: MarkKind; readonly words: string; readonly to: string } | null
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

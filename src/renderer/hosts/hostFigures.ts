@@ -35,16 +35,6 @@ export const liveView = (host: Host): HostView => ({ host, state: host.state, fi
 /** Its key differs from the accepted one; it waits for an operator's decision. */
 export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
-/** Hosts that need an operator now, by what is wrong: the worst kind first. */
-export function hostsInTrouble(hosts: readonly Host[]): { readonly [Kind in 'changed' | 'down' | 'waiting']: readonly Host[] } {
-  const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
-  return {
-    changed,
-    down: hosts.filter(({ state }) => state === 'down'),
-    waiting: hosts.filter((host) => host.state === 'waiting' && !changed.includes(host)),
-  }
-}
-
 /** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
 export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>

@@ -22,7 +22,7 @@ import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
-import { markOfView } from '../hosts/HostStateMark.tsx'
+import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
@@ -105,7 +105,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
-        <Pill kind={markOfView({ host, state: shownState })}>
+        <Pill kind={markOfHost(shownState)}>
           {t(`hosts.state.${shownState}`)}
           {!past && shownState === state && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>

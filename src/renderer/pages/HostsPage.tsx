@@ -12,7 +12,6 @@ import { useMoment } from '../app/moment.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
-import { hostNames } from '../hosts/HostsAlert.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
 import type { HostView } from '../hosts/hostFigures.ts'
 import { filterHosts, type HostSortKey, hasOtherKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
@@ -167,6 +166,14 @@ interface HostsListProps {
   readonly shown: readonly HostView[]
   readonly serverName: (id: string) => string | null
 }
+/** Maximum number of names in a sentence. */
+const mostNames = 4
+const namesOf = (hosts: readonly Host[]): string =>
+  `${hosts
+    .slice(0, mostNames)
+    .map(({ name }) => name)
+    .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
+
 /** Hosts that need an operator, troubles common to all hosts, and the table. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const { t } = useTranslation()
@@ -192,17 +199,17 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   return (
     <>
       {changed.length > 0 && (
-        <Banner kind="critical" title={t('hosts.changedTitle', { count: changed.length })} actions={look(changed)}>
-          {t('hosts.changedText', { names: hostNames(changed) })}
+        <Banner kind="major" title={t('hosts.changedTitle', { count: changed.length })} actions={look(changed)}>
+          {t('hosts.changedText', { names: namesOf(changed) })}
         </Banner>
       )}
       {waiting.length > 0 && (
         <Banner kind="major" title={t('hosts.waitTitle', { count: waiting.length })} actions={look(waiting)}>
-          {t('hosts.waitText', { names: hostNames(waiting) })}
+          {t('hosts.waitText', { names: namesOf(waiting) })}
         </Banner>
       )}
       {allFail && firstError && (
-        <Banner kind="critical" title={t('hosts.allFail')}>
+        <Banner kind="major" title={t('hosts.allFail')}>
           {networkKinds.has(firstError.kind) ? t('hosts.allFailText', { words: hostFailureWords(firstError) }) : hostFailureWords(firstError)}
         </Banner>
       )}

@@ -9,8 +9,6 @@ import { useConnection } from '../app/client.ts'
 import { fleet, useAlarms, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { HostsAlert } from '../hosts/HostsAlert.tsx'
-import { useHosts } from '../hosts/useHosts.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { FleetMap } from '../overview/FleetMap.tsx'
 import { PenaltyBox } from '../overview/PenaltyBox.tsx'
@@ -44,7 +42,6 @@ export function OverviewPage() {
       <h1 className="sr-only">{t('overview.title')}</h1>
       <FiguresLine />
       <Troubles />
-      {moment === null && <HostsInTrouble />}
       <div className={columns}>
         <FleetMap />
         <div className="grid min-h-0 grid-rows-[minmax(0,auto)_minmax(150px,1fr)] gap-3.5">
@@ -78,8 +75,6 @@ function Troubles() {
     </>
   )
 }
-
-const HostsInTrouble = () => <HostsAlert hosts={useHosts().hosts} />
 
 function OverviewSkeleton() {
   const { t } = useTranslation()

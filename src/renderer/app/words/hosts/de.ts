@@ -24,8 +24,6 @@ export const de = {
     changedTitle_one: 'Der Schlüssel von {{count}} Rechner hat sich geändert',
     changedTitle_other: 'Die Schlüssel von {{count, number}} Rechnern haben sich geändert',
     changedText: 'Es wird nichts dorthin gesendet, bis der neue Schlüssel angenommen ist: {{names}}',
-    downTitle_one: '{{count}} Rechner nicht erreichbar',
-    downTitle_other: '{{count, number}} Rechner nicht erreichbar',
     look: 'Ansehen',
     notThen: 'Für die Vergangenheit wird nur gezeigt, was aufgezeichnet wurde.',
     bundle: 'Dieses Bündel enthält keine Rechner',

@@ -21,8 +21,6 @@ export const en = {
     changedTitle_one: 'The key of {{count}} host has changed',
     changedTitle_other: 'The keys of {{count, number}} hosts have changed',
     changedText: 'Nothing is sent to it until the new key is accepted: {{names}}',
-    downTitle_one: '{{count}} host not reachable',
-    downTitle_other: '{{count, number}} hosts not reachable',
     look: 'Show',
     notThen: 'For the past only recorded history is shown.',
     bundle: 'This bundle holds no hosts',

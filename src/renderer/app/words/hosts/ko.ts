@@ -21,7 +21,6 @@ export const ko = {
     waitText: '키를 비교하거나 자격 증명을 입력하면 다시 시도합니다: {{names}}',
     changedTitle_other: '호스트 {{count, number}}대의 키가 바뀌었습니다',
     changedText: '새 키를 승인할 때까지 그곳으로 아무것도 보내지 않습니다: {{names}}',
-    downTitle_other: '호스트 {{count, number}}대에 연결할 수 없습니다',
     look: '확인하기',
     notThen: '과거에 대해서는 기록된 이력만 표시합니다.',
     bundle: '이 번들에는 호스트가 없습니다',

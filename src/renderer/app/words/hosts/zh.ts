@@ -21,7 +21,6 @@ export const zh = {
     waitText: '请核对密钥或输入凭据，之后会再次尝试：{{names}}',
     changedTitle_other: '{{count, number}} 台主机的密钥已变更',
     changedText: '接受新密钥之前，不会向其发送任何内容：{{names}}',
-    downTitle_other: '{{count, number}} 台主机无法访问',
     look: '查看',
     notThen: '对于过去，只显示已记录的历史。',
     bundle: '此数据包中没有主机',
