@@ -21,6 +21,10 @@ export interface RuleEntries {
   readonly side: string
   readonly limit: string
   readonly clear: string
+  /** Of a second limit, farther out. Empty: there is none. */
+  readonly worseLimit: string
+  readonly worseClear: string
+  readonly worseSeverity: string
   /** Of a change: within how many seconds. */
   readonly within: string
   /** Streams that should be there. */
@@ -45,7 +49,7 @@ type Field = FormField<RuleEntries>
 const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'devices'] as const satisfies readonly (keyof Scope)[]
 const typed = (value: number | undefined): string => (value === undefined ? '' : String(value))
 
-/** What was entered about a rule so far; null: it is a new one. */
+/** A rule as it is in force; null: a new one. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn' } : inputOf(edited)
   const kind = kindOfRule(edited)
@@ -53,13 +57,16 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     id: edited?.id ?? '',
     kind,
     metric: input.metric ?? '',
-    side: edited === null ? 'above' : '',
+    side: ruleKindForms[kind].usualSide(edited?.watches ?? null),
     limit: '',
     clear: '',
+    worseLimit: '',
+    worseClear: '',
+    worseSeverity: '',
     within: '',
     absent: '',
-    ...ruleKindForms[kind].entries(input),
     severity: input.severity ?? (edited === null ? 'minor' : ''),
+    ...(edited !== null && ruleKindForms[kind].entries(edited.watches, input)),
     onDelay: typed(input.onDelaySeconds),
     offDelay: typed(input.offDelaySeconds),
     tags: (input.tags ?? []).join(', '),
@@ -79,14 +86,32 @@ const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one)
 /** An exception begins empty. */
 export const exceptionEntries = (): RuleEntries => ({ ...ruleEntries(null), metric: '', side: '', severity: '' })
 
-/** What is typed as it is written in a configuration file: without what is left empty. A limit needs a side: that of the rule if none is chosen. */
-function judgesOf(entered: RuleEntries, rule: Rule | null): Record<string, unknown> {
+const limitEntries = ['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const satisfies readonly (keyof RuleEntries)[]
+
+/**
+ * The limits as they are written in a configuration file. Those of a rule that are left as they were are not entered again, so that those of a
+ * shipped one stay as shipped; one without a limit is as shipped too.
+ */
+function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean): Record<string, unknown> {
   const form = ruleKindForms[rule === null ? kindEntered(entered) : kindOfRule(rule)]
+  // A limit needs a side: that of the rule if none is chosen.
   const side = form.sides.find((one) => one === entered.side) ?? form.usualSide(rule?.watches ?? null)
+  const written = form.written(entered, side)
+  if (rule === null || isException || form.sides.length === 0) return written
+  const before = ruleEntries(rule)
+  const keys = [...form.sides, 'clear', 'levels', 'severity']
+  const others = Object.entries(written).filter(([key]) => !keys.includes(key))
+  const isSame = limitEntries.every((id) => entered[id] === before[id])
+  const limits = isSame ? Object.entries(inputOf(rule)).filter(([key]) => keys.includes(key)) : Object.entries(written).filter(([key]) => keys.includes(key))
+  const hasNone = entered.limit.trim() === '' && entered.worseLimit.trim() === ''
+  return Object.fromEntries([...others, ...(hasNone && !isSame ? [] : limits)])
+}
+
+/** What is typed as it is written in a configuration file: without what is left empty. */
+function judgesOf(entered: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
   const lists = scopeParts.map((part) => [part, listEntered(entered[part])] as const)
   return {
-    ...form.written(entered, side),
-    severity: entered.severity || undefined,
+    ...limitsOf(entered, rule, isException),
     onDelaySeconds: numberEntered(entered.onDelay),
     offDelaySeconds: numberEntered(entered.offDelay),
     ...Object.fromEntries(lists.map(([part, list]) => [part, list.length === 0 ? undefined : list])),
@@ -97,16 +122,18 @@ const written = (input: Record<string, unknown>) => Object.fromEntries(Object.en
 /** Keys of the configuration file whose field has another name. */
 const fieldOf: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.values(ruleKindForms).flatMap(({ sides }) => sides.map((side) => [side, 'limit']))),
-  levels: 'limit',
   withinSeconds: 'within',
   onDelaySeconds: 'onDelay',
   offDelaySeconds: 'offDelay',
 }
+/** The fields of the second limit, by those of the first. */
+const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
 /** Mistakes in the words of the configuration file, at the field that they are about. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[], language: Language): Wrong {
   const wrong: Record<string, { readonly said: string }> = {}
   for (const issue of issues) {
-    const keys = issue.path.map((part) => fieldOf[String(part)] ?? String(part))
+    const isWorse = issue.path[0] === 'levels' && issue.path[1] === 1
+    const keys = issue.path.map((part) => fieldOf[String(part)] ?? String(part)).map((id) => (isWorse ? worseFieldOf[id] : id) ?? id)
     const field = keys.find((key) => fields.includes(key)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
     wrong[field] ??= { said: mistakeText(mistakeOf(issue), language) }
   }
@@ -119,9 +146,7 @@ const idsOf = (fields: readonly Field[]) => fields.map(({ id }): string => id)
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
   const id = entered.id.trim()
   const judges = judgesOf(entered, edited)
-  const { metric, per, levels, exceptions } = edited?.edited?.input ?? {}
-  // Several levels are not entered here; a limit that is entered replaces them.
-  const keepsLevels = entered.limit.trim() === '' && levels !== undefined
+  const { metric, per, exceptions } = edited?.edited?.input ?? {}
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const read = ruleCallSchema.safeParse(
     written({
@@ -130,7 +155,6 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       per,
       enabled: isUsual ? undefined : entered.enabled === 'yes',
       ...judges,
-      ...(keepsLevels && { levels, severity: undefined }),
       runbook: entered.runbook.trim() || undefined,
       runbookUrl: entered.runbookUrl.trim() || undefined,
       exceptions,
@@ -142,7 +166,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'
-  const { withinSeconds: _, absent: __, ...judged } = judgesOf(entered, rule)
+  const { withinSeconds: _, absent: __, ...judged } = judgesOf(entered, rule, true)
   const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
   const exception = written({ ...(isOff ? { enabled: false, ...scope } : judged), reason: entered.reason })
   const input = inputOf(rule)
@@ -168,20 +192,40 @@ const severityOptions = severities.map((value) => ({ value, label: `severity.${v
 const metricOfRule = (rule: Rule | null) => (rule !== null && 'metric' in rule.watches ? (rule.watches.metric ?? '') : '')
 const secondsOf = (ms = 0) => String(ms / 1000)
 
-/** What a rule or an exception of it judges otherwise. */
-function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
+const worse = { label: 'rules.form.worse', help: 'rules.form.worseHint' } as const
+/** A second limit, farther out. */
+function worseFields(rule: Rule | null, language: Language): readonly Field[] {
+  const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
+  const own = { half: true, legend: worse, shown } as const
+  return [
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.limit', help: figureHelp('worseLimit', rule, language), input: { inputMode: 'decimal' }, ...own },
+    { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), input: { inputMode: 'decimal' }, ...own },
+  ]
+}
+
+/** What a limit that is typed means. */
+function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Help {
   const watches = rule?.watches ?? null
   const per = watches?.kind === 'limit' || watches?.kind === 'change' ? watches.per : null
-  const figure =
-    (id: 'limit' | 'clear'): Exclude<Field['help'], string | undefined> =>
-    (_t, entered) =>
-      per === null && !entered.limit.includes('%') ? figureWords(entered[id], entered.metric || metricOfRule(rule), language) : undefined
+  return (t, entered) => {
+    const metric = entered.metric || metricOfRule(rule)
+    if (per !== null || entered.limit.includes('%')) return undefined
+    const one = figureWords('1', metric, language)
+    return figureWords(entered[id], metric, language) ?? (one === undefined ? undefined : t('rules.form.unitHint', { one }))
+  }
+}
+type Help = Exclude<Field['help'], string | undefined>
+
+/** What a rule or an exception of it judges otherwise. */
+function judgesFields(rule: Rule | null, language: Language, isException = false): readonly Field[] {
+  const watches = rule?.watches ?? null
   const limits = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
     const { sides } = ruleKindForms[kind]
     if (sides.length === 0) return []
     const options = sides.map((value) => ({ value, label: `rules.form.sides.${value as 'above'}` as const }))
     const shown = (entered: RuleEntries) => rule !== null || entered.kind === kind
-    return [{ id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: rule === null ? options : [usual, ...options], shown }]
+    return [{ id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: isException ? [usual, ...options] : options, shown }]
   })
   const hasLimit = (entered: RuleEntries) => ruleKindForms[kindEntered(entered)].sides.length > 0
   const amounts: readonly Field[] = [
@@ -190,7 +234,7 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
       kind: 'text',
       label: 'rules.form.limit',
       half: true,
-      help: limitHelp(figure('limit')),
+      help: limitHelp(figureHelp('limit', rule, language)),
       input: { inputMode: 'decimal' },
       shown: hasLimit,
     },
@@ -199,7 +243,7 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
       kind: 'text',
       label: 'rules.form.clear',
       half: true,
-      help: figure('clear'),
+      help: figureHelp('clear', rule, language),
       input: { inputMode: 'decimal' },
       shown: (entered) => hasLimit(entered) && kindEntered(entered) !== 'unusual',
     },
@@ -212,16 +256,17 @@ function judgesFields(rule: Rule | null, language: Language): readonly Field[] {
     placeholder: secondsOf(ms),
     input: { inputMode: 'decimal' },
   })
+  const hasUsual = isException || (watches !== null && ruleKindForms[watches.kind].sides.length === 0)
   return [
     ...(watches === null || ruleKindForms[watches.kind].sides.length > 0 ? [...limits, ...amounts] : []),
-    { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: rule === null ? severityOptions : [usual, ...severityOptions] },
+    { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
     delay('onDelay', rule?.onDelayMs),
     delay('offDelay', rule?.offDelayMs),
   ]
 }
 /** In which unit a limit is. */
 const limitHelp =
-  (figure: Exclude<Field['help'], string | undefined>): Exclude<Field['help'], string | undefined> =>
+  (figure: Help): Help =>
   (t, entered, stored) => {
     const kind = kindEntered(entered)
     return kind === 'change' ? t('rules.form.percentHint') : kind === 'unusual' ? t('rules.form.usualHint') : figure(t, entered, stored)
@@ -282,6 +327,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     ...(edited === null ? ofNew : []),
     ...kindFields(edited),
     ...judgesFields(edited, language),
+    ...worseFields(edited, language),
     { id: 'runbook', kind: 'lines', label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
     { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' },
@@ -301,6 +347,6 @@ export const exceptionFields = (rule: Rule, language: Language): readonly Field[
       { value: 'otherwise', label: 'rules.form.otherwise' },
     ],
   },
-  ...judgesFields(rule, language).map((field): Field => ({ ...field, shown: ({ does }) => does !== 'off' })),
+  ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: ({ does }) => does !== 'off' })),
   ...scopeFields(rule),
 ]

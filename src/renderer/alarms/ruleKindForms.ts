@@ -1,5 +1,6 @@
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { limitSides } from '../../shared/ruleKinds/limit.ts'
+import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
 import type { RuleInput } from '../../shared/rules.ts'
@@ -12,8 +13,8 @@ interface RuleKindForm {
   readonly sides: readonly string[]
   /** The side of a rule that says none, by what it watches. */
   readonly usualSide: (watches: Watched | null) => string
-  /** What is typed of it, by what was entered so far. */
-  readonly entries: (input: Partial<RuleInput>) => Partial<RuleEntries>
+  /** What is typed of a rule as it is in force, by what was entered of it. */
+  readonly entries: (watches: Watched, input: Partial<RuleInput>) => Partial<RuleEntries>
   /** What is typed, as it is written in a configuration file. */
   readonly written: (entered: RuleEntries, side: string) => Record<string, unknown>
   /** Fields that only it has. */
@@ -23,11 +24,26 @@ interface RuleKindForm {
 const typed = (value: number | string | undefined): string => (value === undefined ? '' : String(value))
 /** A number, or a percentage as it is typed. */
 const amountEntered = (text: string): number | string | undefined => (text.includes('%') ? text.replace(/\s/g, '').replace(',', '.') : numberEntered(text))
-function amountIn(input: Partial<RuleInput>, keys: readonly (keyof RuleInput)[]): Partial<RuleEntries> {
-  const side = keys.find((key) => input[key] !== undefined)
-  return side === undefined ? {} : { side, limit: typed(input[side] as number | string) }
+/** Its limits as they are typed: one, or two with a severity each. More than two are written as YAML. */
+function levelEntries(levels: readonly RuleLevel[], unit = ''): Partial<RuleEntries> {
+  const [first, worse, third] = levels
+  if (first === undefined || third !== undefined) return {}
+  const clearOf = ({ limit, clear }: RuleLevel) => (clear === limit ? '' : typed(clear))
+  return {
+    limit: `${first.limit}${unit}`,
+    clear: clearOf(first),
+    severity: first.severity,
+    ...(worse !== undefined && { worseLimit: `${worse.limit}${unit}`, worseClear: clearOf(worse), worseSeverity: worse.severity }),
+  }
 }
-const none: RuleKindForm = { sides: [], usualSide: () => '', entries: () => ({}), written: () => ({}), fields: [] }
+/** The same as it is written. */
+function levelsWritten(entered: RuleEntries, side: string, amount: (text: string) => number | string | undefined): Record<string, unknown> {
+  const { limit, clear, severity, worseLimit, worseClear, worseSeverity } = entered
+  const first = { [side]: amount(limit), clear: numberEntered(clear), severity: severity || undefined }
+  if (worseLimit.trim() === '') return first
+  return { levels: [first, { [side]: amount(worseLimit), clear: numberEntered(worseClear), severity: worseSeverity || undefined }] }
+}
+const none: RuleKindForm = { sides: [], usualSide: () => '', entries: () => ({}), written: ({ severity }) => ({ severity: severity || undefined }), fields: [] }
 
 export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   trouble: none,
@@ -36,27 +52,31 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     ...none,
     sides: unusualKeys,
     usualSide: (watches) => (watches?.kind === 'unusual' ? keyOfSide[watches.side] : 'beyondUsual'),
-    entries: (input) => amountIn(input, unusualKeys),
-    written: (entered, side) => ({ [side]: numberEntered(entered.limit) }),
+    entries: (watches) => {
+      const [level] = watches.kind === 'unusual' ? watches.levels : []
+      return level === undefined ? {} : { limit: typed(level.limit), severity: level.severity }
+    },
+    written: (entered, side) => ({ [side]: numberEntered(entered.limit), severity: entered.severity || undefined }),
   },
   limit: {
     sides: limitSides,
     usualSide: (watches) => (watches?.kind === 'limit' ? watches.side : 'above'),
-    entries: (input) => ({ ...amountIn(input, limitSides), clear: typed(input.clear) }),
-    written: (entered, side) => ({ [side]: numberEntered(entered.limit), clear: numberEntered(entered.clear) }),
+    entries: (watches) => (watches.kind === 'limit' ? levelEntries(watches.levels) : {}),
+    written: (entered, side) => levelsWritten(entered, side, numberEntered),
     fields: [],
   },
   change: {
     sides: changeKeys,
     usualSide: (watches) => (watches?.kind === 'change' ? (changeKeys.find((key) => changeDirections[key] === watches.direction) ?? 'changesBy') : 'changesBy'),
-    entries: (input) => ({ ...amountIn(input, changeKeys), clear: typed(input.clear), within: typed(input.withinSeconds) }),
-    written: (entered, side) => ({ [side]: amountEntered(entered.limit), clear: numberEntered(entered.clear), withinSeconds: numberEntered(entered.within) }),
+    entries: (watches) =>
+      watches.kind === 'change' ? { ...levelEntries(watches.levels, watches.isRelative ? '%' : ''), within: typed(watches.withinMs / 1000) } : {},
+    written: (entered, side) => ({ ...levelsWritten(entered, side, amountEntered), withinSeconds: numberEntered(entered.within) }),
     fields: [{ id: 'within', kind: 'text', label: 'rules.form.within', half: true, input: { inputMode: 'decimal' } }],
   },
   absence: {
     ...none,
-    entries: (input) => ({ absent: Array.isArray(input.absent) ? input.absent.join('\n') : '' }),
-    written: (entered) => ({ absent: entered.metric === '' ? listEntered(entered.absent) : true }),
+    entries: (_watches, input) => ({ absent: Array.isArray(input.absent) ? input.absent.join('\n') : '' }),
+    written: (entered) => ({ severity: entered.severity || undefined, absent: entered.metric === '' ? listEntered(entered.absent) : true }),
     fields: [
       {
         id: 'absent',

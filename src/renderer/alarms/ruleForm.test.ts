@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
+import { exceptionEntries, type RuleEntries, readException, readRule, ruleEntries } from './ruleForm.ts'
+
+/** A rule in force, as it is shipped or as it was entered in the console. */
+function ruleOf(id: string, input?: RuleInput): Rule {
+  const rule = rulesOf([], input === undefined ? [] : [{ by: 'ann', at: 1, input }]).find((one) => one.id === id)
+  if (rule === undefined) throw new Error(`there is no rule ${id}`)
+  return rule
+}
+const saved = (rule: Rule, change: Partial<RuleEntries>) => readRule({ ...ruleEntries(rule), ...change }, rule, 'en')
+const levels = [
+  { above: 80, clear: 78, severity: 'warning' },
+  { above: 95, clear: 93, severity: 'major' },
+] as const
+
+describe('the limits of a rule', () => {
+  it('are shown as they are in force', () => {
+    expect(ruleEntries(ruleOf('hostCpu'))).toMatchObject({ side: 'above', limit: '75', severity: 'warning', worseLimit: '90', worseSeverity: 'major' })
+    expect(ruleEntries(ruleOf('bitrateUnusual'))).toMatchObject({ side: 'beyondUsual', limit: '2', severity: 'warning', worseLimit: '' })
+    expect(ruleEntries(ruleOf('drop', { id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 }))).toMatchObject({
+      ...{ side: 'fallsBy', limit: '50%', within: '60', worseLimit: '' },
+    })
+  })
+  it('stay as shipped while others are changed', () => {
+    expect(saved(ruleOf('hostCpu'), { onDelay: '30' })).toEqual({ ok: true, value: { id: 'hostCpu', onDelaySeconds: 30 } })
+  })
+  it('stay as they were entered, also more than two of them', () => {
+    const three: RuleInput = { id: 'diskUsed', levels: [...levels, { above: 99, severity: 'critical' }] }
+    for (const input of [{ id: 'diskUsed', levels: [...levels] }, { id: 'diskUsed', above: 70, severity: 'minor' } as const, three])
+      expect(saved(ruleOf('diskUsed', input), { runbook: 'Call the store.' })).toEqual({ ok: true, value: { ...input, runbook: 'Call the store.' } })
+  })
+  it('are entered together where one of two is changed', () => {
+    expect(saved(ruleOf('diskUsed', { id: 'diskUsed', levels: [...levels] }), { worseLimit: '97,5' })).toEqual({
+      ...{ ok: true, value: { id: 'diskUsed', levels: [levels[0], { ...levels[1], above: 97.5 }] } },
+    })
+  })
+  it('are one again where the second is emptied, and as shipped where both are', () => {
+    const rule = ruleOf('diskUsed', { id: 'diskUsed', levels: [...levels] })
+    expect(saved(rule, { worseLimit: '' })).toEqual({ ok: true, value: { id: 'diskUsed', above: 80, clear: 78, severity: 'warning' } })
+    expect(saved(rule, { limit: '', clear: '', worseLimit: '', worseClear: '' })).toEqual({ ok: true, value: { id: 'diskUsed' } })
+  })
+  it('have their mistakes at their own fields', () => {
+    const rule = ruleOf('diskUsed')
+    expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { said: expect.stringContaining('90') } } })
+    expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { said: expect.any(String) } } })
+    expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { said: expect.any(String) } } })
+    expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { said: expect.any(String) } } })
+  })
+})
+
+it('a new rule has two limits where two are typed', () => {
+  const entered = { ...ruleEntries(null), id: 'slow', metric: 'path.rtt', limit: '100', worseLimit: '300', worseSeverity: 'major' }
+  expect(readRule(entered, null, 'en')).toEqual({
+    ok: true,
+    value: {
+      id: 'slow',
+      metric: 'path.rtt',
+      levels: [
+        { above: 100, severity: 'minor' },
+        { above: 300, severity: 'major' },
+      ],
+    },
+  })
+})
+
+it('an exception says only what is otherwise there', () => {
+  const rule = ruleOf('hostCpu')
+  const entered = { ...exceptionEntries(), does: 'otherwise', limit: '95', hosts: 'encoder*', reason: 'it encodes' }
+  expect(readException(entered, rule, 'en')).toEqual({
+    ok: true,
+    value: { id: 'hostCpu', exceptions: [{ above: 95, hosts: ['encoder*'], reason: 'it encodes' }] },
+  })
+})
