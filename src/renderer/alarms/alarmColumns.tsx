@@ -9,6 +9,7 @@ import { incidentName, incidentTitle, incidentWords } from '../../shared/words/i
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { alarmHitWords, incidentHitWords } from '../app/impactWords.ts'
+import { isNewSince } from '../app/lastLook.ts'
 import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
@@ -27,6 +28,8 @@ interface OpenContext extends CellContext {
   readonly onChoose: (ids: readonly string[]) => void
   /** Shows the alarms of an incident, or hides them. */
   readonly onFold: (incident: string) => void
+  /** What began after it is new at this desk; null: nothing is. */
+  readonly newSince: number | null
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
 interface OpenColumn extends AlarmColumn<OpenContext> {
@@ -137,6 +140,12 @@ function columnsOf(t: TFunction, language: Language) {
 export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
   const { severity, what, where, hit, count } = columnsOf(t, language)
   const lastedWords = (ms: number) => t('alarms.lasted', { time: roundSpan(ms) })
+  const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
+    alarms.some((alarm) => isNewSince(alarm, newSince)) && (
+      <span title={t('alarms.newTip')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
+        <span className="sr-only">{t('alarms.isNew')}</span>
+      </span>
+    )
   const columns: readonly OpenColumn[] = [
     {
       id: 'choose',
@@ -166,7 +175,14 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     { ...severity, ofIncident: ({ incident }) => <SeverityMark severity={incident.severity} /> },
     {
       ...what,
-      ofIncident: ({ incident, isOpen }, { onFold, now }) => {
+      cell: (alarm, context) => (
+        <>
+          {newMark([alarm], context)}
+          {what.cell(alarm, context)}
+        </>
+      ),
+      ofIncident: ({ incident, isOpen, alarms }, context) => {
+        const { onFold, now } = context
         const cause = [calmWords(incident, now, t), incidentWords(incident, language).cause].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
@@ -185,6 +201,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
               {t('alarms.members', { count: incident.membersTotal })}
             </button>
             <span className={`min-w-0 truncate ${incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'}`} title={cause}>
+              {newMark(alarms, context)}
               {cause}
             </span>
           </span>

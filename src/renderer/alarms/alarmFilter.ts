@@ -1,7 +1,9 @@
 import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alarms.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
+import { epochMs } from '../../shared/time.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
+import { isNewSince } from '../app/lastLook.ts'
 
 /** What the list shows. An empty set shows all. Stored in the page's address. */
 export interface AlarmFilter {
@@ -9,11 +11,13 @@ export interface AlarmFilter {
   readonly severities: readonly Severity[]
   readonly serverIds: readonly string[]
   readonly text: string
+  /** Began or came back after this moment, epoch ms; null: at any time. */
+  readonly after: number | null
 }
-export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '' }
+export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '', after: null }
 const parameters = { states: 'state', severities: 'severity', serverIds: 'server' } as const
 export const isFiltered = (filter: AlarmFilter): boolean =>
-  filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== ''
+  filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== '' || filter.after !== null
 
 /** Reads the filter from the address. Unknown values are ignored, so that old links still open. */
 export function readFilter(params: URLSearchParams): AlarmFilter {
@@ -23,15 +27,22 @@ export function readFilter(params: URLSearchParams): AlarmFilter {
     severities: words('severities').filter((word): word is Severity => severitySchema.safeParse(word).success),
     serverIds: words('serverIds'),
     text: params.get('q') ?? '',
+    after: momentIn(params.get('after')),
   }
 }
 
+function momentIn(text: string | null): number | null {
+  const read = epochMs.safeParse(text === null || text === '' ? null : Number(text))
+  return read.success ? read.data : null
+}
+
 /** The filter as parameters of the address. */
-export const filterParams = ({ states, severities, serverIds, text }: AlarmFilter): Readonly<Record<string, string | null>> => ({
+export const filterParams = ({ states, severities, serverIds, text, after }: AlarmFilter): Readonly<Record<string, string | null>> => ({
   state: states.join(','),
   severity: severities.join(','),
   server: serverIds.join(','),
   q: text.trim() === '' ? null : text,
+  after: after === null ? null : String(after),
 })
 
 /** A set with a value added, or removed if it was there. */
@@ -44,6 +55,7 @@ export function filterTest(filter: AlarmFilter, wordsOf: (alarm: Alarm) => strin
   const passes = <T>(values: readonly T[], value: T) => values.length === 0 || values.includes(value)
   return (alarm) => {
     if (!passes(filter.states, alarm.state) || !passes(filter.severities, alarm.severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
+    if (filter.after !== null && !isNewSince(alarm, filter.after)) return false
     const text = words.length === 0 ? '' : searchText(wordsOf(alarm))
     return words.every((word) => text.includes(word))
   }

@@ -13,10 +13,19 @@ export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 /** Open alarms that pass a filter. */
-export function toAlarms({ state, severity }: { readonly state?: readonly AlarmState[]; readonly severity?: Severity } = {}): string {
+export function toAlarms({
+  state,
+  severity,
+  after,
+}: {
+  readonly state?: readonly AlarmState[]
+  readonly severity?: Severity
+  readonly after?: number
+} = {}): string {
   const search = new URLSearchParams()
   if (state) search.set('state', state.join(','))
   if (severity) search.set('severity', severity)
+  if (after !== undefined) search.set('after', String(after))
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
 export const toMaintenance = '/alarms?tab=maintenance'

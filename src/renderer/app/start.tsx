@@ -6,6 +6,7 @@ import { queryClient, startClient } from './client.ts'
 import { startFleet } from './fleet.ts'
 import { type Joined, JoinedContext } from './joined.ts'
 import { startKeys } from './keys.ts'
+import { startLastLook } from './lastLook.ts'
 import { startMoment } from './moment.ts'
 import { createRouter } from './routes.tsx'
 import { startTheme } from './theme.ts'
@@ -21,6 +22,7 @@ export function start(joined: Joined): void {
   startClient()
   startFleet()
   startKeys()
+  startLastLook()
 
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
