@@ -7,6 +7,8 @@ import { createJudging } from './judging.ts'
 
 const startAt = Date.UTC(2026, 10, 14)
 const host = someHost({ state: 'waiting', stateSince: startAt })
+/** The machine under the server, which was read all the time. */
+const machine = someHost({ id: 'host-bbbb0000', serverId: 'a', state: 'up', stateSince: startAt - 3_600_000 })
 const berlin = { id: 'a', name: 'Berlin' }
 
 /** Rules that make an alarm of what happens to a host that refuses us and to a server that came back when the test began. */
@@ -14,7 +16,7 @@ function foundOf(...events: readonly NewEvent[]) {
   const judging = createJudging({
     clock: createTestClock(startAt),
     server: (id) => (id === 'a' ? someServer('a', { stateSince: startAt }) : null),
-    host: (id) => (id === host.id ? host : null),
+    host: (id) => [host, machine].find((one) => one.id === id) ?? null,
     streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true },
     ownTroubles: null,
   })
@@ -31,4 +33,10 @@ test('a server that restarts or changes its version comes back with that; anothe
 test('another key of a host is an alarm, though the host is not read because of it', () => {
   const error = { kind: 'hostKeyChanged', user: 'noc', said: null, fingerprint: 'BB', knownFingerprint: 'AA', keyType: null, target: '10.0.0.5:22' } as const
   expect(foundOf(newEvent('hostKeyChanged', startAt, { error }, aboutHost(host)))).toEqual(['hostKeyChanged'])
+})
+
+test('a reboot that ends an outage of the server is part of that, also if the machine was never missed', () => {
+  const rebooted = newEvent('hostRestarted', startAt, { uptimeSeconds: 20 }, aboutHost(machine))
+  const media = newEvent('mediaServerRestarted', startAt, { pid: 2, before: 1 }, aboutHost(machine))
+  expect(foundOf(rebooted, media)).toEqual([])
 })

@@ -48,6 +48,9 @@ const justBackMs = 60_000
 /** That it may be another one is news whatever its state. */
 const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
+/** With these of its machine, a server begins anew. */
+const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
+
 export function createJudging({ clock, server, host, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host))
   // Sound alone never needs as much.
@@ -78,7 +81,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     const ownerId = ownerIdOf(subject)
     if (isJustBack(ownerId)) return true
     // The end of an outage of the server, as its machine sees it.
-    const serverId = kind === 'mediaServerRestarted' ? (host(ownerId)?.serverId ?? null) : null
+    const serverId = restartsOfServer.has(kind) ? (host(ownerId)?.serverId ?? null) : null
     return serverId !== null && server(serverId) !== null && isJustBack(serverId)
   }
   return {
