@@ -7,7 +7,7 @@ import { epochMs } from './time.ts'
 
 /**
  * What an operator can handle, by the trade's rules (ISA-18.2, EEMUA 191): about 6 alarms an hour are no trouble, 12 the most, and more than 10 within
- * 10 minutes a flood. An alarm that begins 3 times within a minute chatters; one that is open for a day is stale.
+ * 10 minutes a flood. What an operator is asked here is an incident, so incidents are compared with it. An alarm that begins 3 times within a minute chatters; one that is open for a day is stale.
  */
 export const alarmLoad = { easyPerHour: 6, mostPerHour: 12, flood: 10, floodMinutes: 10, chatter: 3, staleMs: 86_400_000, oldShelfMs: 7 * 86_400_000 } as const
 
@@ -45,10 +45,10 @@ export const alarmStatisticsSchema = z.object({
   /** Shelves that are older than a week, the oldest first. */
   shelves: z.array(named.extend({ at: epochMs, until: epochMs, by: z.string(), reason: z.string() })),
   shelvesTotal: z.number(),
-  /** How often an alarm began in each hour since `hoursFrom`, a full hour in UTC; the last one is not over. null: before `knownFrom`. */
+  /** How many incidents began, or had something begin again, in each hour since `hoursFrom`, a full hour in UTC; the last one is not over. null: before `knownFrom`. */
   hoursFrom: epochMs,
   hours: z.array(z.number().nullable()).max(mostLoadHours + 1),
-  /** Times in which more than 10 alarms began within 10 minutes, the latest first, up to 20, of `floodsTotal`. */
+  /** Times in which more than 10 incidents began within 10 minutes, the latest first, up to 20, of `floodsTotal`. */
   floods: z.array(z.object({ from: epochMs, to: epochMs, began: z.number() })),
   floodsTotal: z.number(),
   /** How many were acknowledged, and how long after they began: the median, ms. */

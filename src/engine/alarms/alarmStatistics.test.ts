@@ -93,6 +93,17 @@ test('each hour has its number, and more than ten within ten minutes are a flood
   expect(floods).toEqual([{ from: now - 2 * hourMs, to: now - 2 * hourMs + 9 * minuteMs, began: 11 }])
 })
 
+test('an incident asks once in an hour, however many alarms it explains and however often they begin', async () => {
+  const incident = { incident: 'outage' }
+  for (let stream = 0; stream < 40; stream++)
+    store(`cam${stream}`, [raised(now - 2 * hourMs + stream * 1_000)], { ...incident, ...closedAt(now - 1.5 * hourMs) })
+  store('flaps', [raised(now - 2 * hourMs + 60_000), returned(now - hourMs + 60_000), returned(now - hourMs + 90_000)], incident)
+  const { hours, began, floodsTotal } = await count()
+  expect(hours.slice(-3)).toEqual([0, 1, 1])
+  expect(began).toBe(43)
+  expect(floodsTotal).toBe(0)
+})
+
 test('ten within ten minutes are none, nor eleven that take longer', async () => {
   for (let minute = 0; minute < 11; minute++) store(`cam${minute}`, [raised(now - 2 * hourMs + minute * minuteMs)], closedAt(now - hourMs))
   expect((await count()).floodsTotal).toBe(0)

@@ -23,15 +23,27 @@ interface Ranked<What> {
   began: number
 }
 
-/** Counts alarms of a period one after the other, in little memory: one number a minute. */
+/**
+ * Counts alarms of a period one after the other. Rules and subjects are counted by alarms, what asks an operator by incidents: one asks once in each
+ * hour in which something of it began.
+ */
 export function createLoadTally(from: number, to: number) {
   const hoursFrom = Math.floor(from / hourMs) * hourMs
-  const minutes = new Uint32Array(Math.max(1, Math.ceil((to - hoursFrom) / minuteMs)))
+  const minutesInAll = Math.max(1, Math.ceil((to - hoursFrom) / minuteMs))
   const rules = new Map<string, Ranked<AlarmStatistics['rules'][number]>>()
   const subjects = new Map<string, Ranked<Pick<Alarm, 'subject' | 'serverName'>>>()
   const takers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
   const chattering: AlarmStatistics['chattering'] = []
+  /** The minute in which an incident asked first in an hour. */
+  const asked = new Map<string, Map<number, number>>()
   let [began, incidents] = [0, 0]
+
+  const ask = (incident: string, at: number) => {
+    const minute = Math.min(minutesInAll - 1, Math.floor((at - hoursFrom) / minuteMs))
+    const hour = Math.floor(minute / minutesOfHour)
+    const byHour = asked.get(incident) ?? new Map<number, number>()
+    asked.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
+  }
 
   const take = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
     const key = JSON.stringify([by, link])
@@ -52,8 +64,7 @@ export function createLoadTally(from: number, to: number) {
         if (isQuiet || at < from || at > to) continue
         onsets.push(at)
         if (kind === 'raised' && alarm.id === alarm.incident) incidents++
-        const minute = Math.min(minutes.length - 1, Math.floor((at - hoursFrom) / minuteMs))
-        minutes[minute] = (minutes[minute] ?? 0) + 1
+        ask(alarm.incident, at)
       } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) take(change, onsetAt)
     }
     if (onsets.length === 0) return
@@ -69,6 +80,8 @@ export function createLoadTally(from: number, to: number) {
     result: () => {
       const share = (count: number) => (began === 0 ? 0 : count / began)
       const all = Array.from(takers.values(), ({ afterMs }) => afterMs).flat()
+      const minutes = new Uint32Array(minutesInAll)
+      for (const byHour of asked.values()) for (const minute of byHour.values()) minutes[minute] = (minutes[minute] ?? 0) + 1
       const floods = floodsIn(minutes, hoursFrom)
       return {
         from,

@@ -169,7 +169,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
   const { easyPerHour, mostPerHour, flood, floodMinutes } = alarmLoad
   // The mean of the bars below.
   const hoursKnown = Math.max(1, hours.filter((count) => count !== null).length)
-  const mean = began / hoursKnown / operators
+  const mean = hours.reduce<number>((sum, count) => sum + (count ?? 0), 0) / hoursKnown / operators
   const busy = hours.filter((count) => (count ?? 0) / operators > mostPerHour).length
   const facts: readonly (readonly [name: string, value: string, tip?: string | undefined])[] = [
     [t('alarmLoad.began'), formatValue(began, 'count')],
