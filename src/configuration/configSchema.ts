@@ -1,21 +1,31 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import type { ChannelBase, FormCheck, FormParts, SecretUse } from '../engine/telling/channelKind.ts'
-import { type ChannelInput, channelKinds } from '../engine/telling/channelKinds.ts'
+import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/telling/channelForm.ts'
 import type { HeartbeatInput } from '../engine/telling/heartbeat.ts'
 import type { DrillInput } from '../engine/telling/telling.ts'
-import { channelKindNames, type Route } from '../shared/channels.ts'
-import { enteredSecret, enteredText } from '../shared/entered.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema, zoneSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
-import { type Mistake, type MistakeNoun, mistaken } from '../shared/mistakes.ts'
+import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
-import { severities } from '../shared/troubles.ts'
-import { languages } from '../shared/words/languages.ts'
-import { booleanSchema, emptyIfNull, knownKeys, numberSchema, oneOf, textList } from '../shared/written.ts'
+import {
+  booleanSchema,
+  countSchema,
+  emptyIfNull,
+  evenIfPartsFailed,
+  knownKeys,
+  numberSchema,
+  oneLine,
+  oneOf,
+  refused,
+  report,
+  severalOf,
+  severalSuchAs,
+  suchAs,
+  textList,
+} from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
 import { parseNetwork } from './clientAddress.ts'
 import { errorCode } from './errorCode.ts'
@@ -56,8 +66,8 @@ export function fileSchema(surroundings: Surroundings) {
     demo: booleanSchema,
     servers: listOf(serverSchema(surroundings), 'server'),
     hosts: listOf(hostSchema(surroundings), 'host'),
-    channels: listOf(channelSchema(surroundings), 'channel'),
-    routes: emptyIfNull(z.array(routeSchema(surroundings))),
+    channels: listOf(channelSchema(channelSources(surroundings)), 'channel'),
+    routes: emptyIfNull(z.array(routeSchema(surroundings.channelNames))),
     heartbeat: heartbeatSchema(surroundings),
     drill: drillSchema(),
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
@@ -83,8 +93,6 @@ const networkSchema = z
   .trim()
   .refine(parseNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
 
-const countSchema = (least: number, most: number) =>
-  numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
 const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
 
 const bytesSchema = z.string().transform((text, ctx) => {
@@ -187,136 +195,6 @@ function hostSchema(surroundings: Surroundings) {
   return withoutSshKeys.pipe(fields)
 }
 
-const secretKeys = ['secretFile', 'secretEnv'] as const
-/** The key by which a channel has its secret. */
-const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
-/** Keys of every channel. */
-const channelKeys = ['name', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes', ...secretKeys] as const
-
-/** A channel has the form of the kind whose key it has. */
-function channelSchema(surroundings: Surroundings) {
-  const parts = formParts(surroundings, channelLimits)
-  const partsOfKeyed = formParts(surroundings, {})
-  return z.transform((value: unknown, ctx): ChannelInput => {
-    const [kind, other] = channelKindNames.filter((name) => name in Object(value))
-    if (kind !== undefined && other !== undefined) {
-      report(ctx, [other], { kind: 'givenBeside', other: kind, oneOf: [...channelKindNames] })
-      return z.NEVER
-    }
-    const form = kind === undefined ? noKind : channelKinds[kind].form('isKeyed' in channelKinds[kind] ? partsOfKeyed : parts)
-    const { data, error } = form.safeParse(value)
-    for (const issue of error?.issues ?? []) ctx.issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue)
-    return data ?? z.NEVER
-  })
-}
-
-/** Says what else is wrong with a channel of no kind. */
-const noKind = knownKeys(Object.fromEntries([...channelKeys, ...channelKindNames].map((key) => [key, z.unknown().optional()]))).transform(
-  (value, ctx): ChannelInput => {
-    const isOther = Object.keys(value).some((key) => !channelKeys.some((known) => known === key))
-    return isOther ? z.NEVER : refused(ctx, { kind: 'channelKindMissing', oneOf: [...channelKindNames] })
-  },
-)
-
-/** How many messages a channel gets in how many minutes. */
-const channelLimits = {
-  atMost: countSchema(1, 10_000).optional(),
-  perMinutes: countSchema(1, 10_080).optional(),
-  digestMinutes: countSchema(1, 10_080).optional(),
-}
-
-function formParts(surroundings: Surroundings, limits: Partial<typeof channelLimits>): FormParts {
-  const { file, lineOfFile, variable } = references(surroundings)
-  const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
-  const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
-  const secretShape = { secretFile: lineOfFile.pipe(line('secret')).optional(), secretEnv: variable.pipe(line('secret')).optional() }
-  return {
-    channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {
-      const checked = knownKeys({ ...base, ...limits, ...(use === 'noSecret' ? {} : secretShape), ...shape })
-        .superRefine((channel, ctx) => {
-          const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
-          if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: [...secretKeys] })
-          else if (use === 'mustSecret' && first === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
-          if (channel.perMinutes !== undefined && channel.atMost === undefined) report(ctx, ['perMinutes'], { kind: 'missing', key: 'atMost' })
-          check(channel, ctx)
-        }, evenIfPartsFailed)
-        .transform(({ secretFile, secretEnv, ...channel }) => {
-          const secret = secretFile ?? secretEnv
-          return { ...channel, ...(secret !== undefined && { secret }) }
-        })
-      // The compiler cannot join the keys of a shape that it does not know yet.
-      return checked as unknown as z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
-    },
-    httpUrl,
-    address: (schemes, example) =>
-      z.string().transform((text, ctx) => {
-        if (!URL.canParse(text)) return refused(ctx, { kind: 'notSuchAs', example })
-        const { protocol, host, hostname, username, password, pathname, search, hash } = new URL(text)
-        if (username !== '' || password !== '') return refused(ctx, { kind: 'userInAddress' })
-        if (search !== '' || hash !== '') return refused(ctx, { kind: 'queryInAddress' })
-        const isOne = schemes.some((scheme) => protocol === `${scheme}:`) && hostname !== '' && /^\/?$/.test(pathname)
-        return isOne ? `${protocol}//${host}` : refused(ctx, { kind: 'notSuchAs', example })
-      }),
-    suchAs,
-    several: (each, most) =>
-      severalOf(each).pipe(
-        z
-          .array(z.string())
-          .min(1, mistaken({ kind: 'empty', what: 'address' }))
-          .max(most, mistaken({ kind: 'tooManyAtOnce', most })),
-      ),
-    boolean: booleanSchema,
-    fileText: file.transform(({ text }) => text),
-    needsSecret: (key) => (channel, ctx) => {
-      if (channel[key] !== undefined && secretKeyOf(channel) === undefined) report(ctx, [], { kind: 'secretMissing', oneOf: [...secretKeys] })
-    },
-    secretNeeds: (key) => (channel, ctx) => {
-      const secret = secretKeyOf(channel)
-      if (channel[key] === undefined && secret !== undefined) report(ctx, [], { kind: 'userMissing', beside: secret })
-    },
-    secretIsUrl: (key) => (channel, ctx) => {
-      const name = secretKeyOf(channel)
-      const base = String(channel[key])
-      if (name === undefined || !URL.canParse(base)) return
-      const isUrl = URL.canParse(String(channel[name]), base) && /^https?:$/.test(new URL(String(channel[name]), base).protocol)
-      if (!isUrl) report(ctx, [name], { kind: 'notSuchAs', example: 'https://example.org/…' })
-    },
-    secretIs: (example, isOne) => (channel, ctx) => {
-      const name = secretKeyOf(channel)
-      if (name !== undefined && !isOne(String(channel[name]))) report(ctx, [name], { kind: 'notSuchAs', example })
-    },
-    count: countSchema,
-    oneOf: <const Words extends readonly string[]>(words: Words) => oneOf(words) as z.ZodType<Words[number]>,
-    headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
-    line,
-  }
-}
-
-/** A week. */
-const mostMinutes = 10_080
-
-function routeSchema({ channelNames }: Surroundings) {
-  const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], mistaken({ kind: 'notOneOf', words: [...channelNames] }))))
-  return knownKeys({
-    to: toChannels,
-    severities: textList.pipe(z.array(oneOf(severities))).optional(),
-    tags: textList.optional(),
-    days: severalSuchAs('MO-FR', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
-    hours: severalSuchAs('22:00-06:00', (hours) => readWeekly(`MO-SU ${hours}`) !== null).optional(),
-    zone: zoneSchema.optional(),
-    escalate: knownKeys({ afterMinutes: countSchema(1, mostMinutes), to: toChannels }).optional(),
-  })
-    .superRefine(({ days, hours, zone }, ctx) => {
-      const isTimed = days !== undefined || hours !== undefined
-      if (isTimed && zone === undefined) report(ctx, ['zone'], { kind: 'missing', key: 'zone' })
-      if (!isTimed && zone !== undefined) report(ctx, ['zone'], { kind: 'missing', key: 'hours' })
-    }, evenIfPartsFailed)
-    .transform(({ days = ['MO-SU'], hours = ['00:00-24:00'], zone, ...route }): Route => {
-      if (zone === undefined) return route
-      return { ...route, times: { weekly: hours.map((each) => `${days.join(',')} ${each}`), zone } }
-    })
-}
-
 const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
 const mostSeconds = 86_400
 function heartbeatSchema(surroundings: Surroundings) {
@@ -333,6 +211,12 @@ function heartbeatSchema(surroundings: Surroundings) {
       else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
     }, evenIfPartsFailed)
     .transform(({ url, urlFile, urlEnv, everySeconds = 60 }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
+}
+
+/** A channel of the file has its secret, and longer texts, in other files or in the environment. */
+function channelSources(surroundings: Surroundings): ChannelSources {
+  const { file, lineOfFile, variable } = references(surroundings)
+  return { secrets: { secretFile: lineOfFile, secretEnv: variable }, text: file.transform(({ text }) => text) }
 }
 
 function maintenanceSchema({ dir }: Surroundings) {
@@ -403,40 +287,12 @@ function references({ dir, env, readText }: Surroundings) {
   }
 }
 
-const suchAs = (example: string, isOne: (text: string) => boolean) =>
-  z
-    .string()
-    .trim()
-    .refine(isOne, mistaken({ kind: 'notSuchAs', example }))
-
-const mostHours = 50
-const severalSuchAs = (example: string, isOne: (text: string) => boolean) =>
-  severalOf(suchAs(example, isOne)).pipe(
-    z
-      .array(z.string())
-      .min(1, mistaken({ kind: 'notSuchAs', example }))
-      .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
-  )
-
 const drillSchema = () =>
   knownKeys({
     days: severalSuchAs('MO', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
     at: suchAs('10:00', (at) => readWeekly(`MO ${at}-24:00`) !== null),
     zone: zoneSchema,
   }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
-
-/** Unlike the address of a server it may have a query, which often is a secret. */
-const httpUrl = (key: string) =>
-  z.string().superRefine((text, ctx) => {
-    if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
-    else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
-  })
-
-const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
-
-/** One text or a list of texts; one text may contain several, separated by commas or spaces. */
-const severalOf = <T extends z.ZodType>(each: T) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
 
 /** A list of things with unique names, regardless of case. */
 function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir') {
@@ -460,14 +316,4 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: '
     { when: ({ value }) => Array.isArray(value) },
   )
   return emptyIfNull(unique)
-}
-
-/** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */
-const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
-
-const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void => ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })
-
-function refused(ctx: z.core.$RefinementCtx, mistake: Mistake): never {
-  ctx.addIssue(mistaken(mistake))
-  return z.NEVER
 }

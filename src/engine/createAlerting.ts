@@ -26,6 +26,7 @@ import type { Database } from './storage/openDatabase.ts'
 import type { Streams } from './streams/streams.ts'
 import { createAcknowledgeLinks, type KeyStore, openLinkKey } from './telling/acknowledgeLinks.ts'
 import { type Acknowledging, createAcknowledging } from './telling/acknowledging.ts'
+import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
 import { createTelling, type DrillInput, type Telling } from './telling/telling.ts'
@@ -86,6 +87,7 @@ export interface Alerting {
   readonly rehearse: Rehearse
   readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
+  readonly channelEdits: ChannelEdits
   readonly telling: Telling
   readonly acknowledging: Acknowledging
   readonly configure: (input: AlertingInput) => void
@@ -187,6 +189,16 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     record: deps.record,
   })
+  let readiness: Pick<AlertingInput, 'heartbeat' | 'drill'> = {}
+  const channelEdits = createChannelEdits({
+    clock,
+    log,
+    db,
+    box: deps.linkKeys.box,
+    // A bundle tells nothing.
+    onChange: () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readiness)),
+    record: deps.record,
+  })
   const rehearse = createRehearsal({
     clock,
     history,
@@ -205,6 +217,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     ruleEdits,
     rehearse,
     maintenance,
+    channelEdits,
     telling,
     acknowledging: createAcknowledging({
       clock,
@@ -218,7 +231,8 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)
-      telling.configure(channels, routes, { heartbeat, drill })
+      readiness = { heartbeat: heartbeat ?? null, drill: drill ?? null }
+      channelEdits.configure(channels, routes)
     },
     see: (batch) => {
       if (!isBundle && judging.see(batch)) alarms.judge(ownerIdOf(batch.owner))

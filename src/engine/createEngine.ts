@@ -424,6 +424,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     rules: alerting.rules,
     rehearse: alerting.rehearse,
     ruleEdits: alerting.ruleEdits,
+    channelEdits: alerting.channelEdits,
     telling: alerting.telling,
     maintenance: alerting.maintenance,
     onAir,

@@ -5,7 +5,7 @@ import { contract } from '../shared/contract.ts'
 import { pageOf } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { ok } from '../shared/result.ts'
+import { ok, type Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
 import {
   alarmInWords,
@@ -56,6 +56,7 @@ import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
+import type { ChannelEdits } from './telling/channelEdits.ts'
 import type { Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 
@@ -72,6 +73,7 @@ export interface RouterDeps {
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
   readonly ruleEdits: RuleEdits
+  readonly channelEdits: ChannelEdits
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
@@ -201,17 +203,42 @@ const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => (
   }),
 })
 
-const channelsProcedures = (api: Api['channels'], { telling }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => telling.channels().map((channel) => withSentences(channel, channelInWords, context))),
-  routes: api.routes.handler(() => telling.routes()),
-  readiness: api.readiness.handler(({ context }) => withSentences(telling.readiness(), readinessInWords, context)),
-  test: api.test.handler(async ({ input, context, errors }) => {
-    const failure = await telling.test(input.name)
-    if (failure === undefined) throw errors.NOT_FOUND()
-    return withSentences({ failure }, sendingInWords, context)
-  }),
-  messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
-})
+function channelsProcedures(api: Api['channels'], { telling, channelEdits }: RouterDeps) {
+  type Errors = Readonly<Record<'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE', () => Error>>
+  /** What was entered, or its refusal. */
+  const done = <T>(result: Result<T, keyof Errors | readonly StandardIssue[]>, errors: Partial<Errors>): T => {
+    if (result.ok) return result.value
+    throw typeof result.error === 'string' ? (errors[result.error]?.() ?? new Error(result.error)) : refusedMistakes(result.error)
+  }
+  return {
+    list: api.list.handler(({ context }) =>
+      telling.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
+    ),
+    routes: api.routes.handler(() => {
+      const entered = channelEdits.routes() ?? []
+      return telling.routes()?.map((route) => ({ ...route, entered: entered[route.place]?.entered ?? null })) ?? null
+    }),
+    readiness: api.readiness.handler(({ context }) => withSentences(telling.readiness(), readinessInWords, context)),
+    test: api.test.handler(async ({ input, context, errors }) => {
+      const failure = await telling.test(input.name)
+      if (failure === undefined) throw errors.NOT_FOUND()
+      return withSentences({ failure }, sendingInWords, context)
+    }),
+    idle: api.idle.handler(() => [...channelEdits.idle()]),
+    entries: api.entries.handler(({ input, errors }) => done(channelEdits.entriesOf(input.name), errors)),
+    add: api.add.handler(({ input, context, errors }) => ({ name: done(channelEdits.add(input, context.operator.name), errors) })),
+    update: api.update.handler(({ input, context, errors }) => ({
+      name: done(channelEdits.update(input.name, input.change, context.operator.name), errors),
+    })),
+    remove: api.remove.handler(({ input, context, errors }) => done(channelEdits.remove(input.name, context.operator.name), errors)),
+    addRoute: api.addRoute.handler(({ input, context, errors }) => ({ id: done(channelEdits.addRoute(input, context.operator.name), errors) })),
+    updateRoute: api.updateRoute.handler(({ input, context, errors }) => ({
+      id: done(channelEdits.updateRoute(input.id, input.route, context.operator.name), errors),
+    })),
+    removeRoute: api.removeRoute.handler(({ input, context, errors }) => done(channelEdits.removeRoute(input.id, context.operator.name), errors)),
+    messages: api.messages.handler(({ input }) => [...telling.messages(input.alarmId)]),
+  }
+}
 
 const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterDeps) => ({
   list: api.list.handler(({ context }) => maintenance.list().map((plan) => withSentences(plan, maintenanceInWords, context))),

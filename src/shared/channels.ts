@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operate, view } from './permissions.ts'
+import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { sendFailureSchema } from './sendFailures.ts'
 import { epochMs } from './time.ts'
@@ -7,7 +7,25 @@ import { type Severity, severitySchema } from './troubles.ts'
 
 /** Kinds of channels, by their keys in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
-export type ChannelKindName = (typeof channelKindNames)[number]
+export const channelKindSchema = z.enum(channelKindNames)
+export type ChannelKindName = z.infer<typeof channelKindSchema>
+
+/** Maximum numbers of channels and routes that are entered in the console. */
+export const mostChannels = 100
+export const mostRoutes = 100
+const longestEntry = 100_000
+/** A number or a yes is taken as its text, as in a configuration file. */
+const enteredValueSchema = z.preprocess(
+  (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+  z.union([
+    z.string().max(longestEntry),
+    z.array(z.string().max(longestEntry)).max(1_000),
+    z.record(z.string().max(200), z.union([z.string().max(longestEntry), z.array(z.string().max(longestEntry)).max(1_000)])),
+  ]),
+)
+/** A channel or a route as it is typed: with the keys of the configuration file, and `secret` instead of `secretFile` or `secretEnv`. */
+export const enteredValuesSchema = z.record(z.string().max(100), enteredValueSchema).refine((values) => Object.keys(values).length <= 50)
+export type EnteredValues = z.infer<typeof enteredValuesSchema>
 
 /** Which alarms go to which channels. What is left out means all. */
 export interface Route {
@@ -57,7 +75,7 @@ export type Readiness = z.infer<typeof readinessSchema>
 
 /** A route as it is listed; null means all, or always. */
 export const shownRouteSchema = z.object({
-  /** Its place in the configuration file. */
+  /** Its place among all. */
   place: z.number(),
   to: z.array(z.string()),
   severities: z.array(severitySchema).nullable(),
@@ -66,6 +84,8 @@ export const shownRouteSchema = z.object({
   /** Whether it counts now. */
   isOpen: z.boolean(),
   escalate: z.object({ afterMinutes: z.number(), to: z.array(z.string()) }).nullable(),
+  /** As it was entered in the console, by whom and when; null: it is in the configuration file. */
+  entered: z.object({ id: z.string(), entries: enteredValuesSchema, by: z.string(), at: epochMs }).nullable(),
 })
 export type ShownRoute = z.infer<typeof shownRouteSchema>
 
@@ -98,7 +118,7 @@ export type Message = z.infer<typeof messageSchema>
 
 export const channelSchema = z.object({
   name: z.string(),
-  kind: z.enum(channelKindNames),
+  kind: channelKindSchema,
   /** Where it sends to, without secrets: of a URL, scheme, host and port. */
   origin: z.string(),
   /** It gets so many messages in so many minutes; null: all. */
@@ -128,8 +148,32 @@ export const channelSchema = z.object({
       words: z.string().optional(),
     })
     .nullable(),
+  /** It was entered in the console, by whom and when; null: it is in the configuration file. */
+  entered: z.object({ by: z.string(), at: epochMs }).nullable(),
 })
 export type Channel = z.infer<typeof channelSchema>
+
+/** A channel that was entered in the console and tells nothing. */
+export const idleChannelSchema = z.object({
+  name: z.string(),
+  kind: channelKindSchema,
+  origin: z.string(),
+  /** `sealed`: its secrets were sealed with a key that is not here. `inFile`: the configuration file has a channel of this name, which counts. */
+  because: z.enum(['sealed', 'inFile']),
+})
+export type IdleChannel = z.infer<typeof idleChannelSchema>
+
+const named = z.object({ name: z.string().max(100) })
+const changeChannels = administer.errors({
+  NOT_FOUND: refused(404, 'noSuchChannel'),
+  FORBIDDEN: refused(403, 'channelFromFile'),
+  CONFLICT: refused(409, 'channelNameTaken'),
+  BAD_REQUEST: refused(400, 'tooManyChannels'),
+  UNAVAILABLE: refused(503, 'secretsUnavailable'),
+})
+
+const routeId = z.object({ id: z.string().max(100) })
+const changeRoutes = administer.errors({ NOT_FOUND: refused(404, 'noSuchRouteEntered'), BAD_REQUEST: refused(400, 'tooManyChannels') })
 
 export const channelsContract = {
   list: view
@@ -147,6 +191,34 @@ export const channelsContract = {
     .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
     .input(z.object({ name: z.string().max(100) }))
     .output(z.object({ failure: sendFailureSchema.nullable(), words: z.string().optional() })),
+  /** Those that were entered in the console and tell nothing. */
+  idle: view.route({ method: 'GET', path: '/channels/idle', tags: ['alarms'] }).output(z.array(idleChannelSchema)),
+  /** What was entered of a channel, without what is or may be secret: the secret, headers, and addresses with a path. */
+  entries: changeChannels
+    .route({ method: 'GET', path: '/channels/{name}/entries', tags: ['alarms'] })
+    .input(named)
+    .output(enteredValuesSchema),
+  /** Adds a channel: the keys of the configuration file, with `secret` instead of `secretFile`, and the content of files instead of their names. */
+  add: changeChannels
+    .route({ method: 'POST', path: '/channels', successStatus: 201, tags: ['alarms'] })
+    .input(enteredValuesSchema)
+    .output(named),
+  /** What is left out stays; '' takes it away. Secrets stay only while it sends to the same place. */
+  update: changeChannels
+    .route({ method: 'PUT', path: '/channels/{name}', tags: ['alarms'] })
+    .input(named.extend({ change: enteredValuesSchema }))
+    .output(named),
+  /** Whoever was told of a start there is not told of its end. */
+  remove: changeChannels.route({ method: 'DELETE', path: '/channels/{name}', successStatus: 204, tags: ['alarms'] }).input(named),
+  addRoute: changeRoutes
+    .route({ method: 'POST', path: '/routes', successStatus: 201, tags: ['alarms'] })
+    .input(enteredValuesSchema)
+    .output(routeId),
+  updateRoute: changeRoutes
+    .route({ method: 'PUT', path: '/routes/{id}', tags: ['alarms'] })
+    .input(routeId.extend({ route: enteredValuesSchema }))
+    .output(routeId),
+  removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags: ['alarms'] }).input(routeId),
   /** The ledger of one alarm, oldest first. */
   messages: view
     .route({ method: 'GET', path: '/alarms/{alarmId}/messages', tags: ['alarms'], summary: 'Who was told of an alarm, and when' })

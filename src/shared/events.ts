@@ -133,6 +133,8 @@ export const eventFacts = {
   configurationRefused: configurationRefusedSchema,
   /** An operator added or changed a rule of alarms, or removed what was entered about it. */
   ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
+  /** The same of a channel that alarms are told to; null: of a route. */
+  channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
   /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */

@@ -13,6 +13,11 @@ export const plainRefusals = [
   'noSuchStream',
   'noSuchAlarm',
   'noSuchChannel',
+  'channelFromFile',
+  /** Also where another kind is wanted: it would be another channel. */
+  'channelNameTaken',
+  'tooManyChannels',
+  'noSuchRouteEntered',
   'noSuchMaintenance',
   'maintenanceFromFile',
   'tooManyMaintenance',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
+import { enteredSecret } from './entered.ts'
+import { type Mistake, type MistakeNoun, mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
 
 // Values as they are typed in YAML: text, so that `password: 0123` keeps its zero, and a tag `007` too.
@@ -28,4 +29,39 @@ export function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   const keys = Object.keys(shape)
   const unknownKey = (key: string) => mistaken({ kind: 'unknownKey', meant: nearestWord(key, keys), known: keys })
   return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => unknownKey(String(path?.at(-1))) }))
+}
+
+/** One text or a list of texts; one text may contain several, separated by commas or spaces. */
+export const severalOf = <T extends z.ZodType>(each: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value), z.array(each))
+
+export const suchAs = (example: string, isOne: (text: string) => boolean) =>
+  z
+    .string()
+    .trim()
+    .refine(isOne, mistaken({ kind: 'notSuchAs', example }))
+
+const mostHours = 50
+export const severalSuchAs = (example: string, isOne: (text: string) => boolean) =>
+  severalOf(suchAs(example, isOne)).pipe(
+    z
+      .array(z.string())
+      .min(1, mistaken({ kind: 'notSuchAs', example }))
+      .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
+  )
+
+export const countSchema = (least: number, most: number) =>
+  numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
+
+export const oneLine = (what: MistakeNoun) => enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
+
+/** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */
+export const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
+
+export const report = (ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void =>
+  ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })
+
+export function refused(ctx: z.core.$RefinementCtx, mistake: Mistake): never {
+  ctx.addIssue(mistaken(mistake))
+  return z.NEVER
 }

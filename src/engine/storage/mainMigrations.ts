@@ -17,6 +17,7 @@ import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
 import { migration0160Drills } from './migrations/0160-drills.ts'
 import { migration0170Rules } from './migrations/0170-rules.ts'
 import { migration0180Usual } from './migrations/0180-usual.ts'
+import { migration0190Channels } from './migrations/0190-channels.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 160, run: migration0160Drills },
   { version: 170, run: migration0170Rules },
   { version: 180, run: migration0180Usual },
+  { version: 190, run: migration0190Channels },
 ]

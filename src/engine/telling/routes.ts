@@ -13,7 +13,7 @@ export interface RoutesDeps {
 /** Which channels hear of an incident that begins. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
-  readonly shown: (at: number) => ShownRoute[]
+  readonly shown: (at: number) => Omit<ShownRoute, 'entered'>[]
   /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
   /** Whether some of them count at times only, or escalate. */

@@ -62,9 +62,9 @@ export interface Telling {
     more?: { readonly heartbeat?: HeartbeatInput | null | undefined; readonly drill?: DrillInput | null | undefined },
   ) => void
   readonly readiness: () => Readiness
-  readonly channels: () => readonly Channel[]
+  readonly channels: () => readonly Omit<Channel, 'entered'>[]
   /** Which channels are told of what; null: all of everything. */
-  readonly routes: () => ShownRoute[] | null
+  readonly routes: () => readonly Omit<ShownRoute, 'entered'>[] | null
   /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
   readonly refusals: () => readonly ChannelRefusal[]
   /** Sends a test message; undefined: there is no such channel. */

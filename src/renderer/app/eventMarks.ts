@@ -35,6 +35,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   tooMuchSent: 'minor',
   configurationRead: 'idle',
   ruleEdited: 'idle',
+  channelEdited: 'idle',
   configurationRefused: 'major',
   // Steps of alarms, which the lane shows as events.
   alarmBegan: 'warning',

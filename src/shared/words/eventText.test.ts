@@ -115,6 +115,11 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { rule: 'hostCpu', by: 'Mia', what: 'changed' },
     { rule: 'hostCpu', by: 'Mia', what: 'removed' },
   ],
+  channelEdited: [
+    { channel: 'ops', by: 'Mia', what: 'added' },
+    { channel: 'ops', by: 'Mia', what: 'removed' },
+    { channel: null, by: 'Mia', what: 'changed' },
+  ],
   configurationRead: [
     {
       file: 'mtxdeck.yaml',

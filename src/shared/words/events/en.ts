@@ -63,6 +63,7 @@ export const en: EventWords = {
     tooMuchSent: 'sent too much',
     configurationRead: 'configuration read',
     ruleEdited: 'rule changed',
+    channelEdited: 'channel changed',
     configurationRefused: 'configuration not usable',
     hostUp: 'host read',
     hostDown: 'host not reachable',
@@ -141,6 +142,7 @@ export const en: EventWords = {
       }
     },
     ruleEdited: ({ rule, by, what }) => `${by} ${what === 'removed' ? 'removed what was entered about' : what} the rule ${rule}.`,
+    channelEdited: ({ channel, by, what }) => `${by} ${what} ${channel === null ? 'a route of alarms' : `the channel ${channel}`}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

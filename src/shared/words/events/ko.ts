@@ -60,6 +60,7 @@ export const ko: EventWords = {
     tooMuchSent: '너무 많이 보냄',
     configurationRead: '설정 다시 읽음',
     ruleEdited: '규칙 변경됨',
+    channelEdited: '채널 변경됨',
     configurationRefused: '설정 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
@@ -135,6 +136,8 @@ export const ko: EventWords = {
       }
     },
     ruleEdited: ({ rule, by, what }) => `${by}: 규칙 ${rule} ${{ added: '추가', changed: '변경', removed: '입력 내용 삭제' }[what]}.`,
+    channelEdited: ({ channel, by, what }) =>
+      `${by}: ${channel === null ? '경보 경로' : `채널 ${channel}`} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

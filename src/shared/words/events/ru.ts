@@ -63,6 +63,7 @@ export const ru: EventWords = {
     tooMuchSent: 'прислано слишком много',
     configurationRead: 'конфигурация перечитана',
     ruleEdited: 'правило изменено',
+    channelEdited: 'канал изменён',
     configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
@@ -140,6 +141,8 @@ export const ru: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) =>
       `${by}: ${{ added: 'добавлено правило', changed: 'изменено правило', removed: 'удалено введённое о правиле' }[what]} ${rule}.`,
+    channelEdited: ({ channel, by, what }) =>
+      `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} ${channel === null ? 'маршрут тревог' : `канал ${channel}`}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

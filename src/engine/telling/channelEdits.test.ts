@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Refusal } from '../../shared/refusals.ts'
+import { refusalText } from '../../shared/words/refusalText.ts'
+import { createTestEngines, type TestEngines, testSecretsKey } from '../testEngines.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 3)
+let engines: TestEngines
+beforeEach(async () => {
+  engines = await createTestEngines(startAt)
+})
+afterEach(() => engines[Symbol.asyncDispose]())
+
+/** What a refused call says. */
+const refused = (call: Promise<unknown>) =>
+  call.then(
+    () => 'done',
+    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
+  )
+/** An HTTP server that keeps what it is sent. */
+async function receiver() {
+  const got: { readonly path: string; readonly headers: IncomingMessage['headers'] }[] = []
+  const server = createServer((request, response) => {
+    request.resume()
+    got.push({ path: request.url ?? '', headers: request.headers })
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  engines.open.defer(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got }
+}
+type Client = Awaited<ReturnType<TestEngines['start']>>['client']
+const named = async (client: Client, name: string) => (await client.channels.list()).find((channel) => channel.name === name)
+
+test('a channel that is added in the console is told at once and after a restart, and says who added it', async () => {
+  const { origin, got } = await receiver()
+  const first = await engines.start()
+  await first.client.channels.add({ name: 'ops', webhook: `${origin}/hook?token=hunter2`, secret: 'shared', headers: { 'X-Team': 'noc' }, atMost: '100' })
+  expect(await named(first.client, 'ops')).toMatchObject({ kind: 'webhook', origin, limit: { messages: 100 }, entered: { by: 'operator', at: startAt } })
+  await engines.stop(first.engine)
+  const { client } = await engines.start()
+  expect(await client.channels.test({ name: 'ops' })).toMatchObject({ failure: null })
+  expect(got).toMatchObject([{ path: '/hook?token=hunter2', headers: { 'x-team': 'noc', 'x-mtxdeck-signature': expect.stringMatching(/^sha256=/) } }])
+  expect((await client.history.events({ kinds: ['channelEdited'] })).map(({ facts }) => facts)).toEqual([{ channel: 'ops', by: 'operator', what: 'added' }])
+})
+
+test('what may be secret is sealed in the store, and in no answer', async () => {
+  const { client, engine } = await engines.start()
+  await client.channels.add({ name: 'ops', webhook: 'https://hook.example/hunter2', secret: 'hunter2-too', headers: { authorization: 'hunter2' } })
+  await client.channels.add({ name: 'mail', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://mail.example:587', user: 'noc', secret: 'hunter2' })
+  expect(await client.channels.entries({ name: 'ops' })).toEqual({ name: 'ops' })
+  expect(await client.channels.entries({ name: 'mail' })).toEqual({
+    ...{ name: 'mail', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://mail.example:587', user: 'noc' },
+  })
+  expect(JSON.stringify([await client.channels.list(), await client.channels.idle()])).not.toContain('hunter2')
+  await engines.stop(engine)
+  const store = ['main.db', 'main.db-wal'].map((file) => {
+    try {
+      return readFileSync(join(engines.folder, 'data', file), 'latin1')
+    } catch {
+      return ''
+    }
+  })
+  expect(store.join('')).toContain('hook.example')
+  expect(store.join('')).not.toContain('hunter2')
+  expect(engines.logged.join('')).not.toContain('hunter2')
+})
+
+test('a change keeps what it does not name, and takes a secret nowhere else', async () => {
+  const { client } = await engines.start()
+  const mail = { name: 'mail', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://mail.example:587', user: 'noc', secret: 'hunter2' }
+  await client.channels.add(mail)
+  await client.channels.update({ name: 'mail', change: { email: ['noc@example.org', 'boss@example.org'], digestMinutes: '30' } })
+  expect(await named(client, 'mail')).toMatchObject({ digestMinutes: 30 })
+  await client.channels.update({ name: 'mail', change: { digestMinutes: '' } })
+  expect(await named(client, 'mail')).toMatchObject({ digestMinutes: null })
+  expect(await refused(client.channels.update({ name: 'mail', change: { smtp: 'smtp://thief.example:587' } }))).toMatch(/secret/)
+  expect(await named(client, 'mail')).toMatchObject({ origin: 'smtp://mail.example:587' })
+  await client.channels.update({ name: 'mail', change: { smtp: 'smtp://new.example:587', secret: 'another' } })
+  expect(await named(client, 'mail')).toMatchObject({ origin: 'smtp://new.example:587' })
+  expect(await refused(client.channels.update({ name: 'mail', change: { webhook: 'https://hook.example' } }))).toMatch(/another kind/)
+})
+
+test('what is wrong is said in the words of the configuration file, and nothing is stored', async () => {
+  const { client } = await engines.start()
+  const tries = [
+    [{ name: 'ops' }, /webhook/],
+    [{ name: '', webhook: 'https://hook.example' }, /name/],
+    [{ name: 'ops', webhook: 'hook.example' }, /address|URL/],
+    [{ name: 'ops', webhook: 'https://hook.example', secretFile: '/etc/shadow' }, /secretFile/],
+    [{ name: 'ops', webhook: 'https://hook.example', templateFile: '{{ title' }, /template/i],
+    [{ name: 'ops', pagerduty: 'https://events.pagerduty.com' }, /secret/],
+  ] as const
+  for (const [entries, said] of tries) expect(await refused(client.channels.add({ ...entries }))).toMatch(said)
+  expect(await client.channels.list()).toEqual([])
+})
+
+test('a name of the configuration file is taken, and if the file takes that of a channel later, the file counts until it lets it go', async () => {
+  const first = await engines.start({ channels: [{ name: 'Ops', webhook: 'https://file.example' }] })
+  expect(await refused(first.client.channels.add({ name: 'ops', webhook: 'https://hook.example' }))).toMatch(/name/)
+  expect(await refused(first.client.channels.remove({ name: 'Ops' }))).toMatch(/configuration file/)
+  await first.client.channels.add({ name: 'mine', webhook: 'https://hook.example' })
+  await engines.stop(first.engine)
+  const second = await engines.start({ channels: [{ name: 'MINE', webhook: 'https://file.example' }] })
+  expect((await second.client.channels.list()).map(({ name, entered }) => [name, entered])).toEqual([['MINE', null]])
+  expect(await second.client.channels.idle()).toEqual([{ name: 'mine', kind: 'webhook', origin: 'https://hook.example', because: 'inFile' }])
+  await engines.stop(second.engine)
+  const { client } = await engines.start()
+  expect((await client.channels.list()).map(({ name }) => name)).toEqual(['mine'])
+})
+
+test('a channel whose secrets were sealed with another key tells nothing, says so, and can be entered again or removed', async () => {
+  const first = await engines.start()
+  await first.client.channels.add({ name: 'ops', webhook: 'https://hook.example/a' })
+  await engines.stop(first.engine)
+  const { client } = await engines.start({}, { secretsKey: async () => ({ ...testSecretsKey, key: new Uint8Array(32).fill(9) }) })
+  expect(await client.channels.list()).toEqual([])
+  expect(await client.channels.idle()).toMatchObject([{ name: 'ops', because: 'sealed' }])
+  expect(engines.bugs).toHaveLength(1)
+  await client.channels.update({ name: 'ops', change: { webhook: 'https://hook.example/b' } })
+  expect(await client.channels.idle()).toEqual([])
+  await client.channels.remove({ name: 'ops' })
+  expect(await client.channels.list()).toEqual([])
+})
+
+test('where secrets cannot be kept, a channel is refused', async () => {
+  const { client } = await engines.start({}, { secretsKey: async () => ({ protection: 'none', kept: { kind: 'noKeychain' } as never, key: null }) })
+  expect(await refused(client.channels.add({ name: 'ops', webhook: 'https://hook.example' }))).toMatch(/cannot be stored/)
+})
+
+test('routes that are added in the console count beside those of the file, and outlive a channel that is removed', async () => {
+  const { client, engine } = await engines.start({ channels: [{ name: 'ops', webhook: 'https://file.example' }], routes: [{ to: ['ops'] }] })
+  await client.channels.add({ name: 'night', webhook: 'https://night.example' })
+  const { id } = await client.channels.addRoute({ to: ['night'], severities: ['critical'], hours: '22:00-06:00', zone: 'Europe/Berlin' })
+  expect(await client.channels.routes()).toMatchObject([
+    { to: ['ops'], entered: null },
+    { to: ['night'], severities: ['critical'], times: { weekly: ['MO-SU 22:00-06:00'] }, entered: { id, by: 'operator' } },
+  ])
+  await client.channels.updateRoute({ id, route: { to: ['night', 'ops'], escalate: { afterMinutes: '10', to: ['ops'] } } })
+  expect(await client.channels.routes()).toMatchObject([
+    {},
+    { to: ['night', 'ops'], severities: null, times: null, escalate: { afterMinutes: 10, to: ['ops'] } },
+  ])
+  expect(await refused(client.channels.addRoute({ to: ['nobody'] }))).toMatch(/night/)
+  expect(await refused(client.channels.addRoute({}))).toMatch(/to/)
+  await client.channels.remove({ name: 'night' })
+  expect(await client.channels.routes()).toMatchObject([{}, { to: ['ops'] }])
+  await engines.stop(engine)
+  const again = await engines.start({ channels: [{ name: 'ops', webhook: 'https://file.example' }], routes: [{ to: ['ops'] }] })
+  await again.client.channels.removeRoute({ id })
+  expect(await again.client.channels.routes()).toHaveLength(1)
+  expect(await refused(again.client.channels.removeRoute({ id }))).toMatch(/no such route/)
+})

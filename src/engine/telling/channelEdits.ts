@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../../clock/clock.ts'
+import { type Channel, channelKindNames, type EnteredValues, type IdleChannel, mostChannels, mostRoutes, type Route } from '../../shared/channels.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { mistaken } from '../../shared/mistakes.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import type { SecretBox } from '../servers/secretBox.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { channelSchema, routeSchema } from './channelForm.ts'
+import { type ChannelInput, shownChannel } from './channelKinds.ts'
+import { createChannelRows, type StoredChannel, type StoredRoute } from './channelRows.ts'
+
+export interface ChannelEditsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  /** main.db. */
+  readonly db: Database
+  /** null: secrets can't be kept here. */
+  readonly box: SecretBox | null
+  /** The channels or routes in force have changed. */
+  readonly onChange: () => void
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** Mistakes in what was typed. */
+type Wrong = readonly z.core.$ZodIssue[]
+type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE'
+
+/** What operators enter of channels and routes in the console, beside the configuration file, whose channels count where both have a name. */
+export interface ChannelEdits {
+  /** Those of the configuration file. */
+  readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
+  /** Of both, those that count. */
+  readonly channels: () => readonly ChannelInput[]
+  /** Of both, those of the file first; null: there are none. */
+  readonly routes: () => readonly (Route & { readonly entered: StoredRoute | null })[] | null
+  /** By whom and when a channel in force was entered; null: it is in the file. */
+  readonly entered: (name: string) => Channel['entered']
+  readonly idle: () => readonly IdleChannel[]
+  /** What was typed, without what may be secret. */
+  readonly entriesOf: (name: string) => Result<EnteredValues, Refusal>
+  readonly add: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
+  /** What is left out stays; what is '' is taken away. Secrets stay only while it sends to the same place. */
+  readonly update: (name: string, change: EnteredValues, by: string) => Result<string, Refusal | Wrong>
+  readonly remove: (name: string, by: string) => Result<void, Refusal>
+  readonly addRoute: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
+  readonly updateRoute: (id: string, entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
+  readonly removeRoute: (id: string, by: string) => Result<void, Refusal>
+}
+
+const longestText = 100_000
+const inConsole = channelSchema({ secrets: { secret: z.string() }, text: z.string().max(longestText) })
+
+const isAddress = (value: unknown) => typeof value === 'string' && URL.canParse(value)
+/** A URL may have a secret in its path or query, and so may headers have. */
+function isSecret(key: string, value: EnteredValues[string]): boolean {
+  if (key === 'secret' || key === 'headers') return true
+  if (!isAddress(value)) return false
+  const { username, password, pathname, search, hash } = new URL(String(value))
+  return username + password + search + hash !== '' || !/^\/?$/.test(pathname)
+}
+/** Where what is typed leads: another place must not be sent the secrets of this one. */
+const placesOf = (entries: EnteredValues): string =>
+  JSON.stringify(
+    Object.entries(entries)
+      .filter(([, value]) => isAddress(value))
+      .map(([key, value]) => [key, new URL(String(value)).protocol, new URL(String(value)).host])
+      .sort(),
+  )
+const withoutEmpty = (entries: EnteredValues): EnteredValues => Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== ''))
+const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+
+export function createChannelEdits({ clock, log, db, box, onChange, record }: ChannelEditsDeps): ChannelEdits {
+  const rows = createChannelRows(db, box)
+  let ofFile: readonly ChannelInput[] = []
+  let routesOfFile: readonly Route[] | null = null
+  let stored = new Map(rows.channels().map((channel) => [channel.name, channel]))
+  let routes = rows.routes()
+
+  const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
+  const isInFile = (name: string) => ofFile.some((channel) => sameName(channel.name, name))
+  const inForce = (): readonly ChannelInput[] => [
+    ...ofFile,
+    ...[...stored.values()].filter(({ name }) => !isInFile(name)).flatMap((channel) => inputOf(channel) ?? []),
+  ]
+  const unreadable = [...stored.values()].filter((channel) => inputOf(channel) === null).length
+  if (unreadable > 0) log.error({ channels: unreadable }, 'some channels that were entered in the console cannot be read: their secrets were sealed elsewhere')
+
+  /** To channels that are there. */
+  const routeOf = (entries: EnteredValues): Route | null => {
+    const names = inForce().map(({ name }) => name)
+    const read = routeSchema(Array.isArray(entries.to) ? [...names, ...entries.to] : names).safeParse(withoutEmpty(entries)).data
+    if (read === undefined) return null
+    const there = (all: readonly string[]) => all.filter((name) => names.includes(name))
+    const { escalate, ...route } = read
+    return { ...route, to: there(route.to), ...(escalate !== undefined && { escalate: { ...escalate, to: there(escalate.to) } }) }
+  }
+  const changed = (channel: string | null, by: string, what: 'added' | 'changed' | 'removed'): void => {
+    record([newEvent('channelEdited', clock.now(), { channel, by, what })])
+    onChange()
+  }
+  const put = (entries: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
+    const read = inConsole.safeParse(withoutEmpty(entries))
+    if (!read.success) return err(read.error.issues)
+    const channel = { ...shownChannel(read.data), entries: withoutEmpty(entries), by, at: clock.now() }
+    if (!rows.keep(channel)) return err('UNAVAILABLE')
+    stored = new Map([...stored, [channel.name, channel]])
+    changed(channel.name, by, what)
+    return ok(channel.name)
+  }
+  const putRoute = (id: string, entries: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
+    const read = routeSchema(inForce().map(({ name }) => name)).safeParse(withoutEmpty(entries))
+    if (!read.success) return err(read.error.issues)
+    if (read.data.to.length === 0) return err([{ code: 'custom', path: ['to'], message: mistaken({ kind: 'missing', key: 'to' }), input: undefined }])
+    const route = { id, entries: withoutEmpty(entries), by, at: clock.now() }
+    rows.keepRoute(route)
+    routes = what === 'added' ? [...routes, route] : routes.map((one) => (one.id === id ? route : one))
+    changed(null, by, what)
+    return ok(id)
+  }
+  return {
+    configure: (channels, ofRoutes) => {
+      ofFile = channels
+      routesOfFile = ofRoutes
+      onChange()
+    },
+    channels: inForce,
+    routes: () => {
+      const entered = routes.flatMap((one) => {
+        const route = routeOf(one.entries)
+        return route === null ? [] : [{ ...route, entered: one }]
+      })
+      if (routesOfFile === null && entered.length === 0) return null
+      return [...(routesOfFile ?? []).map((route) => ({ ...route, entered: null })), ...entered]
+    },
+    entered: (name) => {
+      const channel = isInFile(name) ? undefined : stored.get(name)
+      return channel === undefined ? null : { by: channel.by, at: channel.at }
+    },
+    idle: () =>
+      [...stored.values()].flatMap((channel) => {
+        const because = isInFile(channel.name) ? 'inFile' : inputOf(channel) === null ? 'sealed' : null
+        const { name, kind, origin } = channel
+        return because === null ? [] : [{ name, kind, origin, because }]
+      }),
+    entriesOf: (name) => {
+      const channel = stored.get(name)
+      if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
+      return ok(Object.fromEntries(Object.entries(channel.entries ?? { name }).filter(([key, value]) => !isSecret(key, value))))
+    },
+    add: (entries, by) => {
+      const name = String(entries.name ?? '').trim()
+      if (isInFile(name) || [...stored.keys()].some((other) => sameName(other, name))) return err('CONFLICT')
+      return stored.size >= mostChannels ? err('BAD_REQUEST') : put({ ...entries, name }, by, 'added')
+    },
+    update: (name, change, by) => {
+      const channel = stored.get(name)
+      if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
+      const before = channel.entries ?? {}
+      const next = { ...before, ...change, name }
+      const isElsewhere = placesOf(withoutEmpty(next)) !== placesOf(before)
+      const kept = isElsewhere ? Object.fromEntries(Object.entries(next).filter(([key, value]) => key in change || !isSecret(key, value))) : next
+      const kind = channelKindNames.find((one) => one in kept)
+      return kind !== undefined && kind !== channel.kind ? err('CONFLICT') : put(kept, by, 'changed')
+    },
+    remove: (name, by) => {
+      if (!stored.has(name)) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
+      rows.remove(name)
+      stored = new Map([...stored].filter(([other]) => other !== name))
+      changed(name, by, 'removed')
+      return ok(undefined)
+    },
+    addRoute: (entries, by) => (routes.length >= mostRoutes ? err('BAD_REQUEST') : putRoute(`route-${randomUUID().slice(0, 8)}`, entries, by, 'added')),
+    updateRoute: (id, entries, by) => (routes.some((one) => one.id === id) ? putRoute(id, entries, by, 'changed') : err('NOT_FOUND')),
+    removeRoute: (id, by) => {
+      if (!routes.some((one) => one.id === id)) return err('NOT_FOUND')
+      rows.removeRoute(id)
+      routes = routes.filter((one) => one.id !== id)
+      changed(null, by, 'removed')
+      return ok(undefined)
+    },
+  }
+}
