@@ -202,6 +202,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a rule that is added': [() => '/alarms?tab=rules&edit=new', isOpen],
   'a rule that is changed': [() => '/alarms?tab=rules&rule=streamGone&edit=streamGone', isOpen],
   'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exception')],
+  'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'a server that is added, entered wrongly': [

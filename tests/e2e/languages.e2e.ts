@@ -368,6 +368,13 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: ()
       await button('editing.test').click()
     },
   ],
+  'a channel that is added, entered wrongly': [
+    () => '/alarms?tab=channels',
+    async () => {
+      await button('channels.form.add').click()
+      await desk.getByRole('button', { name: said('channels.form.addIt'), exact: true }).click()
+    },
+  ],
   'a server that is edited': [() => '/settings/servers', () => button('settings.edit', 'ZzStored').click()],
 }
 

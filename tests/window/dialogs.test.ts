@@ -455,6 +455,19 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('it encodes at night')
       },
     }),
+  'alarms/ChannelActions.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' },
+      does: 'channels.form.addIt',
+      busy: 'alarms.form.busy',
+      typed: { 'channels.column.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('the night desk')
+      },
+    }),
   'alarms/RulesAsYaml.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' },

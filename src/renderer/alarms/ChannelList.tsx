@@ -21,6 +21,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { nearTime } from './alarmWords.ts'
+import { AddChannel, EnteredChannel } from './ChannelActions.tsx'
 import { ReadinessPanel } from './ReadinessPanel.tsx'
 import { RouteList } from './RouteList.tsx'
 
@@ -57,6 +58,7 @@ export function ChannelList() {
   const { zone } = usePreferences()
   const language = useLanguage()
   const now = useNow()
+  const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const { data: channels, isError, error, refetch } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
   const act = useAct('alarms.failed', () => void refetch())
   const test = async (name: string) => {
@@ -76,7 +78,14 @@ export function ChannelList() {
     )
   return (
     <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
-      <Panel className="flex-none">
+      <Panel title={t('channels.title')} actions={<AddChannel />} className="flex-none">
+        {idle.map((channel) => (
+          <p key={channel.name} className="mb-1 flex items-center gap-2">
+            <Mark kind="major" word={channel.name} />
+            <span className="min-w-0 text-muted">{t(`channels.idle.${channel.because}`)}</span>
+            <EnteredChannel channel={channel} />
+          </p>
+        ))}
         <DataTable
           label={t('channels.title')}
           columns={columns}
@@ -90,7 +99,7 @@ export function ChannelList() {
           }
         />
       </Panel>
-      {channels.length > 0 && <RouteList />}
+      {channels.length > 0 && <RouteList channels={channels.map(({ name }) => name)} />}
       <ReadinessPanel channels={channels} />
     </div>
   )
@@ -184,17 +193,20 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       head: t('channels.test'),
       silent: true,
       rank: 0,
-      width: widthOf(t('channels.test')) + 24,
+      width: widthOf(t('channels.test')) + widthOf(t('channels.form.change')) + widthOf(t('channels.form.remove')) + 60,
       numeric: true,
       cell: (channel) => (
-        <Button
-          look="quiet"
-          aria-label={t('channels.testOf', { name: channel.name })}
-          title={t('channels.testOf', { name: channel.name })}
-          onClick={() => onTest(channel)}
-        >
-          {t('channels.test')}
-        </Button>
+        <>
+          <Button
+            look="quiet"
+            aria-label={t('channels.testOf', { name: channel.name })}
+            title={t('channels.testOf', { name: channel.name })}
+            onClick={() => onTest(channel)}
+          >
+            {t('channels.test')}
+          </Button>
+          {channel.entered !== null && <EnteredChannel channel={channel} />}
+        </>
       ),
     },
   ]

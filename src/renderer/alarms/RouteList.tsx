@@ -1,25 +1,33 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ShownRoute } from '../../shared/channels.ts'
 import { formatSpan } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
-import type { Column } from '../ui/columns.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { EnteredRoute, RouteDialog } from './ChannelActions.tsx'
 
 /** Times of routes begin and end, and the configuration file is followed while the console runs. */
 const everyMs = 5_000
 
 /** Which channels are told of what, and when. */
-export function RouteList() {
+export function RouteList({ channels }: { readonly channels: readonly string[] }) {
   const { t } = useTranslation()
   const { data: routes, isError, error } = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
+  const [asked, setAsked] = useState<{ readonly route: ShownRoute | null } | null>(null)
   return (
-    <Panel title={t('channels.routes')} className="flex-none">
+    <Panel
+      title={t('channels.routes')}
+      actions={<Button onClick={() => setAsked({ route: null })}>{t('channels.form.addRoute')}</Button>}
+      className="flex-none"
+    >
       {routes === undefined ? (
         isError ? (
           <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
@@ -29,15 +37,23 @@ export function RouteList() {
       ) : routes === null ? (
         <p className="text-muted">{t('channels.everything')}</p>
       ) : (
-        <DataTable label={t('channels.routes')} columns={columnsOf(t)} rows={routes} keyOf={keyOf} context={null} empty={t('channels.nothing')} />
+        <DataTable
+          label={t('channels.routes')}
+          columns={columnsOf(t, (route) => setAsked({ route }))}
+          rows={routes}
+          keyOf={keyOf}
+          context={null}
+          empty={t('channels.nothing')}
+        />
       )}
+      {asked !== null && <RouteDialog {...asked} channels={channels} onClose={() => setAsked(null)} />}
     </Panel>
   )
 }
 
 const keyOf = ({ place }: ShownRoute): string => String(place)
 
-function columnsOf(t: TFunction): readonly Column<ShownRoute>[] {
+function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
   const all = <span className="text-faint">{t('channels.all')}</span>
   return [
     {
@@ -104,6 +120,15 @@ function columnsOf(t: TFunction): readonly Column<ShownRoute>[] {
         ) : (
           t('channels.escalates', { time: formatSpan(escalate.afterMinutes * 60_000), to: escalate.to.join(', ') })
         ),
+    },
+    {
+      id: 'change',
+      head: t('channels.form.change'),
+      silent: true,
+      rank: 0,
+      width: widthOf(t('channels.form.change')) + widthOf(t('channels.form.remove')) + 40,
+      numeric: true,
+      cell: (route) => route.entered !== null && <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />,
     },
   ]
 }

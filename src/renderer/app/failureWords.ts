@@ -3,7 +3,8 @@ import type { HostFailure } from '../../shared/errors.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { hostErrorText } from '../../shared/words/errorText.ts'
 import { languageOf } from '../../shared/words/languages.ts'
-import { thrownRefusalText } from '../../shared/words/refusalText.ts'
+import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
 
 // Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
 // changes. Before the catalogue has loaded, the text is English.
@@ -14,3 +15,16 @@ export const failureWords = (thrown: unknown): string => thrownRefusalText(throw
 
 /** Why a host cannot be read, and what to do. */
 export const hostFailureWords = (error: HostFailure): string => hostErrorText(error, shownLanguage())
+
+/** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
+export function mistakesByField(thrown: unknown, fieldOf: (key: string) => string | null): Readonly<Record<string, { readonly said: string }>> | null {
+  const refusal = refusalIn(thrown)
+  if (refusal?.kind !== 'notAccepted') return null
+  const found: Record<string, { readonly said: string }> = {}
+  for (const { field: key, mistake } of refusal.mistakes) {
+    const field = fieldOf(key)
+    if (field === null) return null
+    found[field] ??= { said: mistakeText(mistake, shownLanguage()) }
+  }
+  return found
+}

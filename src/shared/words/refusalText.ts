@@ -31,8 +31,12 @@ export function refusalText(refusal: Refusal, language: Language): string {
   }
 }
 
+/** The refusal that anything thrown carries; null: none. */
+export const refusalIn = (thrown: unknown): Refusal | null =>
+  typeof thrown === 'object' && thrown !== null && 'data' in thrown ? (refusalSchema.safeParse(thrown.data).data ?? null) : null
+
 /** The same for anything thrown; null if it carries no refusal. */
 export function thrownRefusalText(thrown: unknown, language: Language): string | null {
-  const refusal = typeof thrown === 'object' && thrown !== null && 'data' in thrown ? refusalSchema.safeParse(thrown.data) : null
-  return refusal?.success ? refusalText(refusal.data, language) : null
+  const refusal = refusalIn(thrown)
+  return refusal && refusalText(refusal, language)
 }

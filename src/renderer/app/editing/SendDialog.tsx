@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Result } from '../../../shared/result.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { failureWords } from '../failureWords.ts'
+import { failureWords, mistakesByField } from '../failureWords.ts'
 import { FormFields } from './FormFields.tsx'
 import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
 
@@ -17,13 +17,26 @@ interface SendDialogProps<F, V> {
   readonly read: (entered: F) => Result<V, Wrong>
   /** Calls the engine; if that fails, the dialog stays and says why. */
   readonly send: (value: V) => Promise<void>
+  /** The field of a mistake that the engine finds, by its key; left out: what is wrong is said below the fields. */
+  readonly fieldOf?: (key: string) => string
   readonly onClose: () => void
   /** Below the fields. */
   readonly children?: ReactNode
 }
 
 /** Asks for a few entries, and sends them. */
-export function SendDialog<F extends Entries<F>, V>({ title, description, submit, fields, start, read, send, onClose, children }: SendDialogProps<F, V>) {
+export function SendDialog<F extends Entries<F>, V>({
+  title,
+  description,
+  submit,
+  fields,
+  start,
+  read,
+  send,
+  fieldOf,
+  onClose,
+  children,
+}: SendDialogProps<F, V>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
   const [wrong, setWrong] = useState<Wrong>({})
@@ -39,7 +52,10 @@ export function SendDialog<F extends Entries<F>, V>({ title, description, submit
       await send(value.value)
       onClose()
     } catch (error) {
-      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      const shown = shownFields(fields, entered).map(({ id }): string => id)
+      const mistakes = fieldOf && mistakesByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
+      setWrong(mistakes ?? {})
+      if (!mistakes) setFailure(t('alarms.failed', { reason: failureWords(error) }))
       setSending(false)
     }
   }

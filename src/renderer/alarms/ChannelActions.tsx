@@ -1,0 +1,143 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useAct } from '../app/useAct.ts'
+import { Button } from '../ui/Button.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { channelEntries, channelFields, fieldOfChannel, readChannel } from './channelForm.ts'
+import { fieldOfRoute, readRoute, routeEntries, routeFields } from './routeForm.ts'
+
+/** Channels and routes are read again at once, after a change. */
+const renew = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
+
+export function AddChannel() {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button look="primary" onClick={() => setOpen(true)}>
+        {t('channels.form.add')}
+      </Button>
+      {isOpen && (
+        <SendDialog
+          title={t('channels.form.add')}
+          submit={t('channels.form.addIt')}
+          fields={channelFields(false, '')}
+          start={channelEntries(null, null)}
+          read={(entered) => readChannel(entered, null)}
+          send={async (input) => {
+            await client.channels.add(input)
+            await renew()
+          }}
+          fieldOf={fieldOfChannel}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
+  )
+}
+
+interface EnteredChannelProps {
+  readonly channel: { readonly name: string; readonly kind: ChannelKindName; readonly origin: string }
+}
+/** What can be done to a channel that was entered in the console. */
+export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const [stored, setStored] = useState<EnteredValues | null>(null)
+  const [isRemoving, setRemoving] = useState(false)
+  const before = stored && channelEntries(kind, stored)
+  const open = async () => setStored(await client.channels.entries({ name }))
+  const remove = async () => {
+    await client.channels.remove({ name })
+    await renew()
+  }
+  return (
+    <>
+      <Button look="quiet" aria-label={t('channels.form.changeOf', { name })} onClick={() => void act(open())}>
+        {t('channels.form.change')}
+      </Button>
+      <Button look="quiet" aria-label={t('channels.form.removeOf', { name })} onClick={() => setRemoving(true)}>
+        {t('channels.form.remove')}
+      </Button>
+      {before !== null && (
+        <SendDialog
+          title={t('channels.form.changeOf', { name })}
+          submit={t('channels.form.save')}
+          fields={channelFields(true, origin)}
+          start={before}
+          read={(entered) => readChannel(entered, before)}
+          send={async (change) => {
+            await client.channels.update({ name, change })
+            await renew()
+          }}
+          fieldOf={fieldOfChannel}
+          onClose={() => setStored(null)}
+        />
+      )}
+      {isRemoving && (
+        <RemoveDialog
+          title={t('channels.form.removeOf', { name })}
+          description={t('channels.form.removeText')}
+          removeLabel={t('channels.form.remove')}
+          cancelLabel={t('common.cancel')}
+          closeLabel={t('common.close')}
+          onRemove={() => void act(remove(), t('channels.form.removed', { name }))}
+          onClose={() => setRemoving(false)}
+        />
+      )}
+    </>
+  )
+}
+
+/** `route` null: a new one. */
+export function RouteDialog({
+  route,
+  channels,
+  onClose,
+}: {
+  readonly route: ShownRoute | null
+  readonly channels: readonly string[]
+  readonly onClose: () => void
+}) {
+  const { t } = useTranslation()
+  const id = route?.entered?.id
+  return (
+    <SendDialog
+      title={t(id === undefined ? 'channels.form.addRoute' : 'channels.form.changeRoute')}
+      description={t('channels.form.routeText')}
+      submit={t(id === undefined ? 'channels.form.addIt' : 'channels.form.save')}
+      fields={routeFields(channels)}
+      start={routeEntries(route?.entered?.entries ?? null)}
+      read={readRoute}
+      send={async (entries) => {
+        await (id === undefined ? client.channels.addRoute(entries) : client.channels.updateRoute({ id, route: entries }))
+        await renew()
+      }}
+      fieldOf={fieldOfRoute}
+      onClose={onClose}
+    />
+  )
+}
+
+/** What can be done to a route that was entered in the console. */
+export function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  const remove = async () => {
+    await client.channels.removeRoute({ id })
+    await renew()
+  }
+  return (
+    <>
+      <Button look="quiet" onClick={onChange}>
+        {t('channels.form.change')}
+      </Button>
+      <Button look="quiet" onClick={() => void act(remove(), t('channels.form.routeRemoved'))}>
+        {t('channels.form.remove')}
+      </Button>
+    </>
+  )
+}

@@ -1,0 +1,189 @@
+import { type ChannelKindName, channelKindNames, type EnteredValues } from '../../shared/channels.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { languages as languageTags } from '../../shared/words/languages.ts'
+import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
+import { languages } from '../app/words/languages.ts'
+
+/** What is typed of a channel. Empty: it has none, or keeps what may be secret. */
+export interface ChannelEntries {
+  readonly kind: string
+  readonly name: string
+  /** Where it sends to; in the configuration file under the name of its kind. */
+  readonly address: string
+  readonly secret: string
+  readonly from: string
+  readonly smtp: string
+  readonly user: string
+  readonly startTls: string
+  readonly caFile: string
+  readonly headers: string
+  readonly templateFile: string
+  readonly url: string
+  readonly topic: string
+  readonly tag: string
+  readonly facility: string
+  readonly language: string
+  readonly acknowledgeLink: string
+  readonly atMost: string
+  readonly perMinutes: string
+  readonly digestMinutes: string
+}
+type Key = keyof ChannelEntries
+type Field = FormField<ChannelEntries>
+
+interface ChannelKindForm {
+  /** As its makers call it. */
+  readonly name: string
+  readonly address: WordId
+  readonly example: string
+  /** What its secret is; null: it has none. */
+  readonly secret: WordId | null
+  /** Its other fields, in order. */
+  readonly fields: readonly Key[]
+  /** It follows each incident by its key, and nothing is collected for it. */
+  readonly isKeyed?: true
+}
+const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
+  webhook: {
+    ...{ name: 'Webhook', address: 'channels.form.url', example: 'https://hook.example/noc', secret: 'channels.form.signingKey' },
+    fields: ['headers', 'templateFile'],
+  },
+  email: {
+    ...{ name: 'E-mail', address: 'channels.form.recipients', example: 'noc@example.org', secret: 'channels.form.password' },
+    fields: ['from', 'smtp', 'user', 'startTls', 'caFile'],
+  },
+  alertmanager: {
+    name: 'Alertmanager',
+    address: 'channels.form.url',
+    example: 'http://127.0.0.1:9093',
+    secret: 'channels.form.password',
+    fields: ['user'],
+    isKeyed: true,
+  },
+  pagerduty: {
+    ...{ name: 'PagerDuty', address: 'channels.form.url', example: 'https://events.pagerduty.com', secret: 'channels.form.integrationKey' },
+    ...{ fields: [], isKeyed: true },
+  },
+  slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', secret: 'channels.form.token', fields: ['url'] },
+  teams: { name: 'Microsoft Teams', address: 'channels.form.url', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
+  telegram: { name: 'Telegram', address: 'channels.form.chat', example: '-1001234567890', secret: 'channels.form.token', fields: ['topic', 'url'] },
+  ntfy: { name: 'ntfy', address: 'channels.form.url', example: 'https://ntfy.sh/noc', secret: 'channels.form.password', fields: ['user'] },
+  apprise: {
+    name: 'Apprise',
+    address: 'channels.form.url',
+    example: 'http://127.0.0.1:8000/notify/noc',
+    secret: 'channels.form.password',
+    fields: ['tag', 'user'],
+  },
+  syslog: { name: 'syslog', address: 'channels.form.address', example: 'tls://logs.example.org:6514', secret: null, fields: ['facility', 'caFile'] },
+}
+const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
+
+const none: ChannelEntries = {
+  ...{ kind: 'webhook', name: '', address: '', secret: '', from: '', smtp: '', user: '', startTls: '', caFile: '', headers: '', templateFile: '', url: '' },
+  ...{ topic: '', tag: '', facility: '', language: '', acknowledgeLink: 'yes', atMost: '', perMinutes: '', digestMinutes: '' },
+}
+
+/** What was entered of a channel, without what may be secret; null: a new one. */
+export function channelEntries(kind: ChannelKindName | null, stored: EnteredValues | null): ChannelEntries {
+  if (kind === null) return none
+  const { [kind]: address, acknowledgeLink, ...others } = stored ?? {}
+  const typed = Object.entries({ ...others, ...(address !== undefined && { address }) }).filter(([key]) => key in none)
+  const texts = typed.map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : String(value)])
+  return { ...none, ...Object.fromEntries(texts), kind, acknowledgeLink: acknowledgeLink === 'false' ? '' : 'yes' }
+}
+
+/** `X-Team: noc`, one per line; null: one of them is none. */
+function headersIn(text: string): Readonly<Record<string, string>> | null {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:\s*(.*\S)\s*$/.exec(line))
+  return pairs.some((pair) => pair === null) ? null : Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1], pair[2]]])))
+}
+
+const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
+
+/**
+ * The channel as it is sent to the engine, which says what is wrong with it; or a mistake that shows before. Of one that is changed only what is otherwise
+ * than `before`.
+ */
+export function readChannel(entered: ChannelEntries, before: ChannelEntries | null): Result<EnteredValues, Wrong> {
+  const kind = kindOf(entered)
+  const form = channelKindForms[kind]
+  const headers = headersIn(entered.headers)
+  if (headers === null) return err({ headers: 'channels.form.headersWrong' })
+  const keys: readonly Key[] = ['name', 'address', ...(form.secret === null ? [] : (['secret'] as const)), ...form.fields, ...common, 'acknowledgeLink']
+  const start = before ?? { ...none, kind }
+  const changed = keys.filter((key) => entered[key].trim() !== start[key].trim())
+  const writtenOf = (key: Key) => {
+    if (key === 'headers') return headers
+    if (key === 'acknowledgeLink') return entered[key] === 'yes' ? '' : 'false'
+    return entered[key].trim()
+  }
+  const written = changed.map((key) => [key === 'address' ? kind : key, writtenOf(key)] as const)
+  // What is wrong with it is said at its fields.
+  const named = before === null ? [['name', entered.name.trim()] as const, [kind, entered.address.trim()] as const] : []
+  return ok(Object.fromEntries([...named, ...written]))
+}
+
+/** The field of a mistake: by the keys of the configuration file. */
+export const fieldOfChannel = (key: string): string => (channelKindNames.some((kind) => kind === key) ? 'address' : (key.split('.')[0] ?? ''))
+
+const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
+/** The fields of a channel of the kind that is chosen; `isStored`: of one that is changed, whose name and kind stay. */
+export function channelFields(isStored: boolean, origin: string): readonly Field[] {
+  const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.includes(key)
+  const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
+  const long = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ id, kind: 'text', label, shown: isOf(id), ...more })
+  const text = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ ...long(id, label, more), half: true })
+  const addresses = [...new Set(Object.values(channelKindForms).map(({ address }) => address))]
+  const secrets = [...new Set(Object.values(channelKindForms).flatMap(({ secret }) => secret ?? []))]
+  const kept = isStored ? { help: 'channels.form.kept' as const } : {}
+  const ofNew: readonly Field[] = [
+    {
+      ...{ id: 'kind', kind: 'choice', label: 'channels.column.kind', half: true },
+      options: channelKindNames.map((value) => ({ value, label: { name: channelKindForms[value].name } })),
+    },
+    { id: 'name', kind: 'text', label: 'channels.column.name', half: true, input: { maxLength: 100 } },
+  ]
+  return [
+    ...(isStored ? [] : ofNew),
+    ...addresses.map(
+      (label): Field => ({
+        ...{ id: 'address', kind: 'text', label, ...kept },
+        placeholder: (_t, entered) => (isStored ? origin : channelKindForms[kindOf(entered)].example),
+        shown: (entered) => channelKindForms[kindOf(entered)].address === label,
+      }),
+    ),
+    text('from', 'channels.form.from', { placeholder: 'mtxdeck@example.org' }),
+    text('smtp', 'channels.form.smtp', { placeholder: 'smtp://mail.example.org:587' }),
+    text('user', 'channels.form.user'),
+    ...secrets.map(
+      (label): Field => ({
+        ...{ id: 'secret', kind: 'secret', label, half: true, ...kept },
+        shown: (entered) => channelKindForms[kindOf(entered)].secret === label,
+      }),
+    ),
+    text('startTls', 'channels.form.startTls', {
+      kind: 'choice',
+      options: [
+        { value: '', label: 'channels.form.startTlsUsual' },
+        { value: 'false', label: 'channels.form.never' },
+      ],
+    }),
+    text('topic', 'channels.form.topic', { input: { inputMode: 'numeric' } }),
+    text('tag', 'channels.form.tag'),
+    text('facility', 'channels.form.facility', { placeholder: 'local0' }),
+    long('url', 'channels.form.otherUrl', { ...kept }),
+    long('headers', 'channels.form.headers', { kind: 'lines', placeholder: 'X-Team: noc', input: { rows: 2 }, ...kept }),
+    long('templateFile', 'channels.form.template', { kind: 'lines', help: 'channels.form.templateHint', input: { rows: 3 } }),
+    long('caFile', 'channels.form.ca', { kind: 'lines', placeholder: '-----BEGIN CERTIFICATE-----', input: { rows: 2 } }),
+    {
+      ...{ id: 'language', kind: 'choice', label: 'channels.form.language', half: true },
+      options: languageTags.map((tag) => ({ value: tag === 'en' ? '' : tag, label: { name: languages[tag].name } })),
+    },
+    { id: 'acknowledgeLink', kind: 'tick', label: 'channels.form.acknowledgeLink', shown: ({ kind }) => kind !== 'syslog' },
+    { id: 'atMost', kind: 'text', label: 'channels.form.atMost', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
+    { ...{ id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60' }, shown: isLimited },
+    { id: 'digestMinutes', kind: 'text', label: 'channels.form.digestMinutes', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
+  ]
+}

@@ -1,0 +1,75 @@
+import type { EnteredValues } from '../../shared/channels.ts'
+import { ok, type Result } from '../../shared/result.ts'
+import { severities } from '../../shared/troubles.ts'
+import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
+
+/** What is typed of a route. Empty means all, or always. */
+export interface RouteEntries {
+  readonly to: string
+  readonly critical: string
+  readonly major: string
+  readonly minor: string
+  readonly warning: string
+  readonly tags: string
+  readonly days: string
+  readonly hours: string
+  readonly zone: string
+  readonly afterMinutes: string
+  readonly escalateTo: string
+}
+type Field = FormField<RouteEntries>
+
+const listed = (value: EnteredValues[string] | undefined): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
+
+/** What was entered of a route; null: a new one. */
+export function routeEntries(entries: EnteredValues | null): RouteEntries {
+  const { to, severities: chosen, tags, days, hours, zone, escalate } = entries ?? {}
+  const { afterMinutes, to: escalateTo } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
+  const ticked = (severity: string) => (listEntered(listed(chosen)).includes(severity) ? 'yes' : '')
+  return {
+    to: listed(to),
+    ...{ critical: ticked('critical'), major: ticked('major'), minor: ticked('minor'), warning: ticked('warning') },
+    ...{ tags: listed(tags), days: listed(days), hours: listed(hours), zone: listed(zone) },
+    ...{ afterMinutes: listed(afterMinutes), escalateTo: listed(escalateTo) },
+  }
+}
+
+/** The route as it is sent to the engine, which says what is wrong with it. */
+export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
+  const list = (text: string) => [...listEntered(text)]
+  const chosen = severities.filter((severity) => entered[severity] === 'yes')
+  const isTimed = entered.days.trim() !== '' || entered.hours.trim() !== ''
+  const escalates = entered.afterMinutes.trim() !== '' || entered.escalateTo.trim() !== ''
+  return ok({
+    to: list(entered.to),
+    ...(chosen.length > 0 && { severities: chosen }),
+    ...(entered.tags.trim() !== '' && { tags: list(entered.tags) }),
+    ...(entered.days.trim() !== '' && { days: list(entered.days) }),
+    ...(entered.hours.trim() !== '' && { hours: list(entered.hours) }),
+    ...(isTimed && { zone: entered.zone.trim() }),
+    ...(escalates && { escalate: { afterMinutes: entered.afterMinutes.trim(), to: list(entered.escalateTo) } }),
+  })
+}
+
+/** The field of a mistake: by the keys of the configuration file. */
+export function fieldOfRoute(key: string): string {
+  const [first = '', second = ''] = key.split('.')
+  if (first === 'severities') return 'critical'
+  return first !== 'escalate' ? first : second === 'to' ? 'escalateTo' : 'afterMinutes'
+}
+
+const escalation = { label: 'channels.form.escalation', help: 'channels.form.escalationHint' } as const
+const times = { label: 'channels.column.times', help: 'channels.form.timesHint' } as const
+const severity = { label: 'channels.column.severities', help: 'channels.form.severitiesHint' } as const
+
+/** The fields of a route to some of these channels. */
+export const routeFields = (channels: readonly string[]): readonly Field[] => [
+  { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },
+  { id: 'tags', kind: 'text', label: 'channels.form.tags', placeholder: 'studio, north' },
+  ...severities.map((id): Field => ({ id, kind: 'tick', label: `severity.${id}`, legend: severity })),
+  { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO-FR', legend: times },
+  { id: 'hours', kind: 'text', label: 'channels.form.hours', half: true, placeholder: '22:00-06:00', legend: times },
+  { id: 'zone', kind: 'text', label: 'maintenance.form.zone', half: true, placeholder: 'Europe/Berlin', legend: times },
+  { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
+  { id: 'escalateTo', kind: 'text', label: 'channels.form.escalateTo', half: true, placeholder: channels.join(', '), legend: escalation },
+]
