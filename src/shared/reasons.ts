@@ -41,6 +41,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     side: z.enum(['above', 'below', 'beyond']),
     value: z.number(),
     limit: z.number(),
+    /** Healed only on the other side of this one, whatever level it had reached. Older ones lack it. */
+    clear: z.number().optional(),
   }),
   /** Off what is usual at this hour of the week (`WeekHour`), which is known from so many weeks. */
   z.object({
@@ -48,6 +50,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     metric,
     side: z.enum(['above', 'below']),
     value: z.number(),
+    /** How many spreads off it has to be on this side (`usualLimits`). Older ones lack it. */
+    factor: z.number().optional(),
     low: z.number(),
     high: z.number(),
     weeks: z.number(),

@@ -83,6 +83,12 @@ test('the key a takes what is open, and its details say who did', async () => {
   await become({ south: 'unacknowledged' })
 })
 
+test('the details have a chart of the figure that the alarm is about, which says its name', async () => {
+  const alarm = (await open()).find(({ serverName }) => serverName === 'west')
+  await goTo(`/alarms?id=${alarm?.id}`)
+  await isThere(() => window.document.querySelector('figure[aria-label="Answer time: west"]'))
+})
+
 test('without anything selected or open, keys say what is missing', async () => {
   await goTo('/alarms')
   key('a')

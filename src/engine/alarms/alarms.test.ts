@@ -285,7 +285,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
       rule: 'busy',
       severity: 'minor',
       runbook: 'Call Anna.',
-      why: { kind: 'limitCrossed', metric: 'path.bitrateIn', side: 'above', limit: 1_000 },
+      why: { kind: 'limitCrossed', metric: 'path.bitrateIn', side: 'above', limit: 1_000, clear: 500 },
     })
     expect(Object(alarm.why).value).toBeGreaterThan(1_000)
     engine.applyYaml('mtxdeck.yaml', named([]))

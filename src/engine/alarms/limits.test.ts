@@ -113,3 +113,22 @@ test('a changed rule judges the next figures, and what it does not concern any m
   limits.forget(server)
   expect(said()).toEqual([])
 })
+
+test('a breach says the limits that judged it: that of its level and of its exception, and where the mildest one heals', () => {
+  const { limits, streams } = watching({
+    id: 'rtt',
+    metric: 'path.rtt',
+    levels: [
+      { above: 100, clear: 80, severity: 'warning' },
+      { above: 200, clear: 150, severity: 'major' },
+    ],
+    exceptions: [{ streams: ['moon'], above: 3_000, clear: 2_800, reason: 'it is on the moon' }],
+  })
+  streams(1_000, { a: [live, 110], b: [live, 250], moon: [live, 3_100] }, 'path.rtt')
+  const why = Array.from(limits.findings({ id: server, name: 'Berlin', isUp: true }), ({ why }) => why)
+  expect(why).toMatchObject([
+    { limit: 100, clear: 80 },
+    { limit: 200, clear: 80 },
+    { limit: 3_000, clear: 2_800 },
+  ])
+})

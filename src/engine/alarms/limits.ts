@@ -15,5 +15,14 @@ export const limits: FigureKind<'limit'> = {
   metrics: metricsOf,
   levels: (watches) => watches,
   figures: () => ({ of: plainFigure, forget: () => undefined }),
-  why: ({ watches: { metric, per, side }, worst, level }) => ({ kind: 'limitCrossed', metric, per, side, value: worst, limit: level.limit }),
+  why: ({ watches: { metric, per, side, levels }, worst, level }) => ({
+    kind: 'limitCrossed',
+    metric,
+    per,
+    side,
+    value: worst,
+    limit: level.limit,
+    // The mildest level is left last.
+    clear: levels[0]?.clear ?? level.clear,
+  }),
 }

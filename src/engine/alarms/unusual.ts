@@ -48,12 +48,12 @@ function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {
       },
       forget: (ownerId) => void farthest.delete(ownerId),
     }),
-    why: ({ subject, watches: { metric }, worst, seenAt }) => {
+    why: ({ subject, watches: { metric }, worst, level, seenAt }) => {
       const [serverId, path] = subject.kind === 'stream' ? [subject.serverId, subject.path] : ['', '']
       const { value = 0, at = seenAt } = farthest.get(serverId)?.get(path) ?? {}
       const { range, hour } = hourOf(serverId, path, at)
       const { low = value, high = value, weeks = 0 } = range ?? {}
-      return { kind: 'offUsual', metric, side: worst < 0 ? 'below' : 'above', value, low, high, weeks, ...hour }
+      return { kind: 'offUsual', metric, side: worst < 0 ? 'below' : 'above', value, factor: Math.abs(level.limit), low, high, weeks, ...hour }
     },
   }
 }

@@ -26,6 +26,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { AlarmChart } from './AlarmChart.tsx'
 import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
@@ -89,7 +90,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, onClose }: AlarmDet
       </>
     )
   // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
-  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} desk={at === null ? desk : null} close={close} />
+  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} close={close} />
 }
 
 /** Changes with everything that adds to what happened to an alarm. */
@@ -98,8 +99,14 @@ function stampOf(alarm: Alarm): string {
   return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, causes, closed])
 }
 
-/** `desk` null: it is of the past, where nothing can be done to it. */
-function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk: AlarmDesk | null; readonly close: React.ReactNode }) {
+interface KnownProps {
+  readonly alarm: Details
+  readonly at: number | null
+  /** null: it is of the past, where nothing can be done to it. */
+  readonly desk: AlarmDesk | null
+  readonly close: React.ReactNode
+}
+function Known({ alarm, at, desk, close }: KnownProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -107,7 +114,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
   const { text, todo } = troubleWords(alarm, language)
   const { name, server } = namesOf(alarm)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
-  const time = (at: number) => nearTime(at, now, zone)
+  const time = (moment: number) => nearTime(moment, now, zone)
   const lasted = formatDuration(durationOf(alarm, now))
   return (
     <>
@@ -142,6 +149,7 @@ function Known({ alarm, desk, close }: { readonly alarm: Details; readonly desk:
       <Section title={t('alarms.why')}>
         <p className="break-words">{text}</p>
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
+        <AlarmChart alarm={alarm} at={at} />
       </Section>
       <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}

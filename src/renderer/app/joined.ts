@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
 import { type ComponentType, createContext, useContext } from 'react'
+import type { FigureChartProps } from './figureChart.ts'
 import type { en } from './words/en.ts'
 
 /** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
@@ -19,7 +20,7 @@ export interface PageRow {
   readonly page: ComponentType
 }
 
-/** Parts that `pages/` supplies to the frame, which itself knows nothing of streams, servers or hosts. */
+/** Parts that `pages/` supplies to the frame and to nouns, which know nothing of other nouns. */
 export interface Joined {
   readonly pages: readonly PageRow[]
   /** Tells of alarms at this desk, as long as the window is open. Draws nothing. */
@@ -28,6 +29,8 @@ export interface Joined {
   readonly SoundButton: ComponentType
   /** Above every page. */
   readonly SoundBanner: ComponentType
+  /** A figure with the limits that judge it, where an alarm or a rule is about it. */
+  readonly FigureChart: ComponentType<FigureChartProps>
 }
 
 export const JoinedContext = createContext<Joined | null>(null)

@@ -91,7 +91,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
 }
 
 /** Line that follows the pointer. The library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
-function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor; readonly window: TimeWindow }) {
+export function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor; readonly window: TimeWindow }) {
   const moment = useCursor(cursor)
   if (moment === null || moment < from || moment > to) return null
   return <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: `${((moment - from) / (to - from)) * 100}%` }} />
@@ -103,7 +103,7 @@ interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly zone: TimeZoneChoice
 }
 /** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
-function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
+export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
   return (
@@ -120,7 +120,19 @@ function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   )
 }
 
-const momentAt = ({ from, to }: TimeWindow, share: number): number => from + (to - from) * share
+export const momentAt = ({ from, to }: TimeWindow, share: number): number => from + (to - from) * share
+
+/** Key handler: arrows move the cursor, with Shift farther. Returns whether they did. */
+export const moveByKeys =
+  (window: TimeWindow, cursor: Cursor) =>
+  (event: React.KeyboardEvent): boolean => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
+    const step = (window.to - window.from) / (event.shiftKey ? 20 : 200)
+    cursor.set(Math.min(window.to, Math.max(window.from, (cursor.get() ?? window.to) + (event.key === 'ArrowLeft' ? -step : step))))
+    event.preventDefault()
+    event.stopPropagation()
+    return true
+  }
 
 interface KeysOptions {
   readonly window: TimeWindow
@@ -133,12 +145,11 @@ interface KeysOptions {
 /** Key handler: arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
 function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
   const span = window.to - window.from
+  const move = moveByKeys(window, cursor)
   return (event: React.KeyboardEvent) => {
     const at = cursor.get()
-    const step = span / (event.shiftKey ? 20 : 200)
-    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
-      cursor.set(Math.min(window.to, Math.max(window.from, (at ?? window.to) + (event.key === 'ArrowLeft' ? -step : step))))
-    } else if (event.key === '+') {
+    if (move(event)) return
+    if (event.key === '+') {
       const middle = at === null ? 0.5 : (at - window.from) / span
       const range = zoomOf(window, middle - 0.25, middle + 0.25)
       if (range) onRange(range)

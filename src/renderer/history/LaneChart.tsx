@@ -4,13 +4,14 @@ import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, Reference
 import type { DrawnPoint } from './joinSeries.ts'
 import type { LaneArea, LaneDrawing, UsualPoint } from './laneDrawing.ts'
 import { isReachable, type Lane } from './lanes.ts'
+import { type LimitLine, valueOfLine } from './limitLines.ts'
 import type { TimeWindow } from './timeRange.ts'
 import { usualLook } from './UsualLine.tsx'
 
 /** Width of the value axis. */
 export const axisPx = 40
 /** Space between the plots of two lanes. */
-const airPx = 7
+export const airPx = 7
 const margin = { top: airPx, right: 0, bottom: airPx, left: 0 }
 const tickLook = { fill: 'var(--faint)', fontSize: 11 }
 /** Line colours are neutral: colour is kept for trouble. */
@@ -27,10 +28,10 @@ interface LaneChartProps {
 export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
-  const { lane, points, other, usual, areas, scale, axis, limits, bucketMs } = drawing
+  const { lane, points, other, usual, areas, scale, axis, limits, lines, bucketMs } = drawing
   const color = colors[lane.tone]
   const shape = lane.shape === 'line' ? 'linear' : 'stepAfter'
-  const ticks = height - 2 * airPx < 48 ? [0, scale.ticks.at(-1) ?? scale.top] : scale.ticks
+  const ticks = height - 2 * airPx < 48 ? [scale.ticks[0] ?? 0, scale.ticks.at(-1) ?? scale.top] : scale.ticks
   const label = (tick: number) => (isReachable(lane.metric) ? t(tick === 1 ? 'history.yes' : 'history.no') : (axis.labels[scale.ticks.indexOf(tick)] ?? ''))
   const barPx = Math.max(1, (bucketMs / (window.to - window.from)) * plotPx * 0.76)
   return (
@@ -52,7 +53,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
       <YAxis
         width={axisPx}
         niceTicks="none"
-        domain={[0, scale.top]}
+        domain={[scale.bottom ?? 0, scale.top]}
         allowDataOverflow
         ticks={ticks as number[]}
         interval={0}
@@ -72,6 +73,13 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
       {usual.length > 0 && <Area {...still} data={usual as UsualPoint[]} dataKey="band" type="stepAfter" stroke="none" {...usualLook} />}
       {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
       {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
+      {lines.map((line) => {
+        const value = valueOfLine(line)
+        const key = `${line.kind} ${line.severity} ${line.side}`
+        const look = line.kind === 'raise' ? { stroke: `var(--${line.severity})`, strokeDasharray: '6 4' } : { stroke: 'var(--muted)', strokeDasharray: '2 4' }
+        if (value !== null) return <ReferenceLine key={key} y={value} {...look} />
+        return <Line key={key} {...still} data={line.points as LimitLine['points'][number][]} dataKey="value" type="stepAfter" {...look} />
+      })}
       {lane.shape === 'bars' ? (
         <Bar dataKey="mean" fill={color} isAnimationActive={false} shape={(bar: BarPlace) => <LaneBar {...bar} px={barPx} />} />
       ) : (

@@ -1,12 +1,11 @@
 import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
-import { metrics } from '../../shared/metrics.ts'
 import { formatNumber, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { type Cursor, useCursor } from './cursor.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
 import type { LaneDrawing } from './laneDrawing.ts'
-import { isReachable, isWhole } from './lanes.ts'
+import { isReachable, isWhole, unitOf } from './lanes.ts'
 import { writeOnAxis } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -33,7 +32,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
   if (moment === null && !window.live) return <SpanReadout drawing={drawing} />
 
-  const { unit } = metrics[lane.metric]
+  const unit = unitOf(lane)
   const bucketOf = (of: DrawnSeries, broken: readonly Gap[]) => (moment === null ? null : bucketAt(of, broken, moment, Math.max(bucketMs, 3 * intervalMs)))
   const bucket = bucketOf(series, gaps)
   const pick = (column: readonly number[]) => (bucket === null ? null : (column[bucket] ?? 0) * perMinute)
@@ -44,7 +43,8 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     if (isReachable(lane.metric) && figure !== null)
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
     // Counts are whole, so a fractional value is a mean and is marked as one.
-    if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure)) return { number: formatNumber(figure, 1), unit: t('history.mean') }
+    if (figure !== null && lane.per === undefined && isWhole(lane.metric) && !Number.isInteger(figure))
+      return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
   const figure = written(value)
@@ -83,7 +83,7 @@ export const DashedMark = ({ width }: { readonly width: number }) => (
 
 /** Minimum to maximum, for a fixed range in the past without a cursor. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
-  const { unit } = metrics[lane.metric]
+  const unit = unitOf(lane)
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
   const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
   const high = writeOnAxis(Math.max(...series.max) * perMinute, unit, axis)

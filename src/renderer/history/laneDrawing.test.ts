@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Usual } from '../../shared/usual.ts'
 import { fromHistory } from './joinSeries.ts'
 import { drawLane, type LaneInput, type StackInput } from './laneDrawing.ts'
-import { serverLanes, streamLanes } from './lanes.ts'
+import { figureLane, serverLanes, streamLanes } from './lanes.ts'
 
 const laneOf = (metric: string) => {
   const found = [...streamLanes, ...serverLanes].find((lane) => lane.metric === metric)
@@ -39,6 +39,16 @@ describe('drawLane', () => {
     const { areas, points } = drawLane(input('path.bitrateIn'), stack)
     expect(areas).toEqual([{ kind: 'unknown', from: 4000, to: 10_000 }])
     expect(points.find(({ at }) => at === 4000)).toEqual({ at: 4000, mean: null, band: null })
+  })
+  it('has room for the limits that judge it, on both sides of 0 where it may be below', () => {
+    const judged = (side: 'above' | 'beyond', limit: number) => ({ of: 'figure', side, levels: [{ severity: 'major', limit, clear: null }] }) as const
+    const above = drawLane(input('path.bitrateIn', { judged: judged('above', 900) }), stack)
+    expect(above.scale.top).toBeGreaterThanOrEqual(900)
+    expect(above.scale.bottom).toBeUndefined()
+    const lane = figureLane('server.clockSkew', null)
+    const beyond = drawLane(input('path.bitrateIn', { lane, judged: judged('beyond', 5_000) }), stack)
+    expect(beyond.scale).toEqual({ bottom: -beyond.scale.top, top: beyond.scale.top, ticks: [-beyond.scale.top, 0, beyond.scale.top] })
+    expect(beyond.axis.labels).toEqual(['-6,000', '0', '6,000'])
   })
   it('tells a gap in which nobody published from one of which nothing is known', () => {
     const { areas } = drawLane(input('path.bitrateIn'), { ...stack, unknown: [[4000, 6000]] })

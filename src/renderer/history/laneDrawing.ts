@@ -1,8 +1,9 @@
 import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
-import { metrics } from '../../shared/metrics.ts'
 import type { Usual } from '../../shared/usual.ts'
+import type { DrawnLimits } from '../app/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
-import { isReachable, isShare, isWhole, type Lane, roundTripLimits } from './lanes.ts'
+import { isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
+import { type LimitLine, limitLines } from './limitLines.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -18,6 +19,8 @@ export interface LaneInput {
   readonly other: DrawnSeries | null
   /** What is usual, by the hour; left out or null: not known. */
   readonly usual?: Usual | null
+  /** Limits that judge it; left out or null: none are drawn. */
+  readonly judged?: DrawnLimits | null
 }
 
 /** Input shared by all lanes of a stack. */
@@ -67,12 +70,14 @@ export interface LaneDrawing extends Period {
   readonly scale: ValueScale
   readonly axis: AxisLabels
   readonly limits: ReturnType<typeof roundTripLimits>
+  /** Limits that judge it, as lines. */
+  readonly lines: readonly LimitLine[]
   /** Known to have no value now. */
   readonly absentNow: boolean
 }
 
 /** Prepares a lane for drawing. */
-export function drawLane({ lane, series: whole, bucketMs, budget, other, usual = null }: LaneInput, stack: StackInput): LaneDrawing {
+export function drawLane({ lane, series: whole, bucketMs, budget, other, usual = null, judged = null }: LaneInput, stack: StackInput): LaneDrawing {
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const toleranceMs = Math.max(stack.toleranceMs, 1.5 * bucketMs)
@@ -92,13 +97,17 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
   const split = unknown === null ? { inside: own.gaps, outside: [] } : splitGaps(own.gaps, unknown)
   const limits = roundTripLimits(budget)
   const usualSteps = usual === null ? [] : usualPoints(usual, window)
+  const lines = judged === null ? [] : limitLines(judged, usualSteps)
+  const reached = lines.flatMap(({ points }) => points.flatMap(({ value }) => value ?? []))
   const most = Math.max(
+    ...reached,
     limits?.lostFrom ?? 0,
     largest(own.points, (point) => (lane.shape === 'bars' ? point.mean : point.band?.[1])),
     largest(compared?.points ?? [], (point) => point.mean),
     largest(usualSteps, ({ band }) => band?.[1]),
   )
-  const scale = scaleOf(lane, most)
+  const least = Math.min(...reached, -largest(own.points, (point) => -(point.band?.[0] ?? 0)), 0)
+  const scale = scaleOf(lane, most, least)
   return {
     lane,
     ...own,
@@ -108,8 +117,9 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
     usual: usualSteps,
     areas: [...areasOf('unknown', split.inside), ...areasOf('absent', split.outside), ...areasOf('partly', partly)],
     scale,
-    axis: tickLabels(scale, metrics[lane.metric].unit, most),
+    axis: tickLabels(scale, unitOf(lane), Math.max(most, -least)),
     limits,
+    lines,
     absentNow: (split.outside.at(-1)?.[1] ?? 0) >= window.to,
   }
 }
@@ -145,8 +155,13 @@ function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, tolera
   }
 }
 
-function scaleOf(lane: Lane, most: number): ValueScale {
+function scaleOf(lane: Lane, most: number, least: number): ValueScale {
   if (isReachable(lane.metric)) return { top: 1.2, ticks: [0, 1] }
+  if (least < 0) {
+    // A clock may be behind as well as ahead: as far on either side of 0.
+    const { top } = valueScale(Math.max(most, -least), isWhole(lane.metric))
+    return { bottom: -top, top, ticks: [-top, 0, top] }
+  }
   if (isShare(lane.metric) && most > 50) return { top: 100, ticks: [0, 50, 100] }
   return valueScale(most, isWhole(lane.metric))
 }

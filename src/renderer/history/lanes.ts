@@ -1,4 +1,4 @@
-import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics } from '../../shared/metrics.ts'
+import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, type SubjectKind, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
 
 /** One row of a stack of charts: a metric, drawn as defined in the metric table. */
@@ -6,6 +6,8 @@ export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
   /** Subject of the lane if it differs from the stack's: a part of a host, or the host under a server. */
   readonly of?: Subject
+  /** The figure is a multiple of this metric. */
+  readonly per?: MetricId
   /** Name shown before the label when lanes of several subjects are combined: `eth0`. */
   readonly subject?: string
 }
@@ -102,6 +104,16 @@ export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
           .filter(({ metric }) => metric === 'host.cpu' || metric === 'host.memoryPercent')
           .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: hostSubject(hostId) })),
       ]
+
+/** Lane of any metric alone, with values as they are judged: an increase is that of one poll. */
+export function figureLane(metric: MetricId, per: MetricId | null): Lane {
+  const { lane, kind } = metrics[metric]
+  const shape = lane?.shape ?? (kind === 'increase' ? 'bars' : isWhole(metric) ? 'steps' : 'line')
+  return { metric, ...(per !== null && { per }), shape: per === null ? shape : 'line', tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
+}
+
+/** Unit of a lane's values. */
+export const unitOf = ({ metric, per }: Pick<Lane, 'metric' | 'per'>): Unit => (per === undefined ? metrics[metric].unit : 'count')
 
 /** Identifies a lane within its stack. */
 export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`)

@@ -2,8 +2,9 @@ import type { Unit } from '../../shared/metrics.ts'
 import { formatNumber, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
 import { dayStart, steadyStretches, type ZoneClock, zoneClock } from '../app/zoneClock.ts'
 
-/** An axis from 0 to `top` with round steps; `ticks` includes both ends. */
+/** An axis from 0 (or from `bottom`, which is below 0) to `top` with round steps; `ticks` includes both ends. */
 export interface ValueScale {
+  readonly bottom?: number
   readonly top: number
   readonly ticks: readonly number[]
 }

@@ -29,6 +29,8 @@ interface StackOptions {
   readonly intervalMs: number
   readonly plotPx: number
   readonly clock: ZoneClock
+  /** What is usual is as it was learned by then; left out or null: by the window's moment. */
+  readonly learnedBy?: number | null
 }
 
 /** A visible lane with its current values. */
@@ -59,7 +61,7 @@ export interface Stack extends StackInput {
   readonly usual: Usual | null
 }
 
-export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: StackOptions): Stack {
+export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, learnedBy = null }: StackOptions): Stack {
   const moment = useMoment()
   const { compare } = useCompare()
   const kind = subjects[0]?.kind
@@ -94,7 +96,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: 
   const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
   const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
 
-  const usual = useUsual(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, moment)
+  const usual = useUsual(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
     if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []

@@ -39,6 +39,15 @@ export const de = {
     },
     tier: { samples: 'wie abgefragt', minutes: '1-Minuten-Werte', quarterHours: '15-Minuten-Werte', twoHours: '2-Stunden-Werte' },
   },
+  figure: {
+    raise: 'Grenzwert {{limit}}',
+    clear: 'behoben bei {{limit}}',
+    usualLimit: 'Grenzwert: {{factor}} Spannen',
+    between: '{{span}}: von {{low}} bis {{high}}',
+    unknown: '{{span}}: keine Daten',
+    began: 'Beginn',
+    healed: 'behoben',
+  },
   compare: {
     label: 'Mit einem anderen Zeitraum vergleichen',
     none: 'Vergleichen mit …',

@@ -39,6 +39,15 @@ export const en = {
     },
     tier: { samples: 'as polled', minutes: '1-minute values', quarterHours: '15-minute values', twoHours: '2-hour values' },
   },
+  figure: {
+    raise: 'limit {{limit}}',
+    clear: 'healed at {{limit}}',
+    usualLimit: 'limit: {{factor}} spreads',
+    between: '{{span}}: from {{low}} to {{high}}',
+    unknown: '{{span}}: no data',
+    began: 'began',
+    healed: 'healed',
+  },
   compare: {
     label: 'Compare with another period',
     none: 'Compare with …',

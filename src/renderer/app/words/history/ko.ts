@@ -36,6 +36,15 @@ export const ko = {
     },
     tier: { samples: '폴링 값 그대로', minutes: '1분 값', quarterHours: '15분 값', twoHours: '2시간 값' },
   },
+  figure: {
+    raise: '한계값 {{limit}}',
+    clear: '{{limit}}에서 복구',
+    usualLimit: '한계값: 폭의 {{factor}}배',
+    between: '{{span}}: {{low}}~{{high}}',
+    unknown: '{{span}}: 데이터 없음',
+    began: '시작',
+    healed: '복구',
+  },
   compare: {
     label: '다른 기간과 비교',
     none: '비교…',

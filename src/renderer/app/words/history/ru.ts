@@ -45,6 +45,15 @@ export const ru = {
     },
     tier: { samples: 'как опрошено', minutes: 'значения за 1 мин', quarterHours: 'значения за 15 мин', twoHours: 'значения за 2 ч' },
   },
+  figure: {
+    raise: 'предел {{limit}}',
+    clear: 'устранено при {{limit}}',
+    usualLimit: 'предел: {{factor}} размаха',
+    between: '{{span}}: от {{low}} до {{high}}',
+    unknown: '{{span}}: нет данных',
+    began: 'начало',
+    healed: 'устранена',
+  },
   compare: {
     label: 'Сравнить с другим периодом',
     none: 'Сравнить с …',

@@ -36,6 +36,15 @@ export const zh = {
     },
     tier: { samples: '原始轮询值', minutes: '1 分钟值', quarterHours: '15 分钟值', twoHours: '2 小时值' },
   },
+  figure: {
+    raise: '限值 {{limit}}',
+    clear: '回到 {{limit}} 即恢复',
+    usualLimit: '限值：{{factor}} 个幅度',
+    between: '{{span}}：{{low}} 至 {{high}}',
+    unknown: '{{span}}：无数据',
+    began: '开始',
+    healed: '恢复',
+  },
   compare: {
     label: '与另一时段对比',
     none: '对比…',

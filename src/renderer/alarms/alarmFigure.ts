@@ -1,0 +1,113 @@
+import type { Alarm } from '../../shared/alarms.ts'
+import type { EventKind } from '../../shared/events.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { judgedTroubles } from '../../shared/ruleKinds/trouble.ts'
+import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
+import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../app/figureChart.ts'
+
+/** What a chart of an alarm shows. */
+export interface AlarmFigure extends JudgedFigure {
+  readonly subject: Subject
+  /** Those that judged it; null: it was not judged by a limit that is a line. */
+  readonly limits: DrawnLimits | null
+  /** How long before the onset the chart begins, ms. */
+  readonly leadMs: number
+}
+
+const minuteMs = 60_000
+const hourMs = 3_600_000
+const dayMs = 86_400_000
+const usualLeadMs = 10 * minuteMs
+/** Figures that change slowly. */
+const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
+  'server.certificateDays': 7 * dayMs,
+  'host.memoryPercent': hourMs,
+  'host.swapUsed': hourMs,
+  'host.temperature': hourMs,
+  'host.mediaMemory': hourMs,
+  'host.mediaGoroutines': hourMs,
+}
+/** Of what is usual, the hours before show whether it is another day or another hour. */
+const usualHoursMs = 3 * hourMs
+const diskLeadMs = 6 * hourMs
+
+/** The figure that shows a state best; null: none does. */
+const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId | null>> = {
+  serverDown: 'server.answerMs',
+  serverHalted: null,
+  serverSilent: null,
+  streamGone: 'path.bitrateIn',
+  streamStalled: 'path.bitrateIn',
+  // The slate has a bit rate like any other picture.
+  slateOnAir: null,
+  onDemandFailed: null,
+  sourceFailing: 'path.bitrateIn',
+  packetsLost: 'path.lostLastMinute',
+  pollingSlowed: 'server.pollBytes',
+  apiOpen: null,
+  hostDown: 'host.cpu',
+  hostWaiting: null,
+  diskFilling: 'device.used',
+  storeFailing: null,
+  backupMissed: null,
+  messageRefused: null,
+  consoleOffline: null,
+}
+/** The same of events. */
+const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
+  serverRestarted: 'server.streamsLive',
+  serverUpgraded: 'server.streamsLive',
+  publisherChanged: 'path.bitrateIn',
+  codecChanged: 'path.bitrateIn',
+  sizeChanged: 'path.bitrateIn',
+  hostRestarted: 'host.cpu',
+  mediaServerRestarted: 'host.mediaMemory',
+}
+
+const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
+const isTrouble = (kind: Alarm['kind']): kind is (typeof judgedTroubles)[number] => (judgedTroubles as readonly string[]).includes(kind)
+
+/** The figure that an alarm is about, with the limits that judged it as the alarm says them; null: no figure shows what is wrong. */
+export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
+  const drawn = (metric: MetricId | null, more: Partial<AlarmFigure> = {}): AlarmFigure | null =>
+    metric === null || !hasFigure(subject, metric) ? null : { subject, metric, per: null, limits: null, leadMs: leadOf(subject, metric), ...more }
+  switch (why.kind) {
+    case 'limitCrossed': {
+      const { metric, per, side, limit, clear = null } = why
+      return drawn(metric, { per, limits: { of: 'figure', side, levels: [{ severity, limit, clear }] } })
+    }
+    case 'offUsual': {
+      const { metric, side, factor } = why
+      const limits: DrawnLimits | null = factor === undefined ? null : { of: 'usual', side, levels: [{ severity, limit: factor, clear: null }] }
+      return drawn(metric, { limits, leadMs: usualHoursMs })
+    }
+    case 'changedFast':
+      return drawn(why.metric, { per: why.per, leadMs: Math.max(usualLeadMs, 1.5 * why.withinMs) })
+    case 'figureAbsent':
+      return drawn(why.metric)
+    case 'streamsAbsent':
+      return drawn('path.bitrateIn')
+    case 'happened':
+      return drawn(figureOfEvent[why.event.kind as EventKind] ?? null)
+    default:
+      return drawn(isTrouble(kind) ? figureOfTrouble[kind] : null)
+  }
+}
+
+const leadOf = (subject: AlarmSubject, metric: MetricId): number =>
+  subject.kind === 'device' && subject.device.startsWith('disk:') ? diskLeadMs : (slowLeadMs[metric] ?? usualLeadMs)
+
+/** Least time that is shown after the end, ms. */
+const leastAfterMs = 2 * minuteMs
+/** Longest time that is shown after the onset, ms. */
+const longestMs = 30 * dayMs
+
+/** From a little before the onset until a little after the end. It stays the same for long while an alarm lasts, so that its chart is not read anew. */
+export function figurePeriod({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt' | 'closed'>, leadMs: number, now: number): FigurePeriod {
+  const end = healedAt ?? closed?.at ?? null
+  const lastedMs = Math.max(0, (end ?? now) - since)
+  let lead = leadMs
+  while (lead < lastedMs / 6) lead *= 2
+  const to = Math.min(end === null ? Number.POSITIVE_INFINITY : end + Math.max(leastAfterMs, lastedMs / 4), since + longestMs)
+  return { from: since - lead, to: to < now ? to : null }
+}

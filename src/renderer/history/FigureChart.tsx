@@ -1,0 +1,227 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatMoment, formatNumber, formatStretch } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { figuresIn } from '../../shared/words/metricText.ts'
+import { usualText } from '../../shared/words/usualText.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import type { DrawnLimits, FigureChartProps, FigureMark, JudgedFigure } from '../app/figureChart.ts'
+import { useEngineGone } from '../app/fleet.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { zoneClock } from '../app/zoneClock.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { useSize } from '../ui/useSize.ts'
+import { CursorLine, CursorSlider, momentAt, moveByKeys } from './ChartPointer.tsx'
+import { createCursor } from './cursor.ts'
+import { dividedSeries, dividedTail, dividedValue } from './dividedSeries.ts'
+import { airPx, axisPx, LaneChart } from './LaneChart.tsx'
+import { drawLane, type LaneDrawing } from './laneDrawing.ts'
+import { figureLane, type Lane } from './lanes.ts'
+import { type LimitLine, labelPlaces, valueOfLine } from './limitLines.ts'
+import { Readout } from './Readout.tsx'
+import { TimeAxis } from './TimeAxis.tsx'
+import type { TimeRange, TimeWindow } from './timeRange.ts'
+import { UsualMark } from './UsualLine.tsx'
+import { type ShownLane, type Stack, useStack } from './useStack.ts'
+
+interface FigureChartDeps extends FigureChartProps {
+  /** Actual time between polls, ms. */
+  readonly intervalMs: number
+}
+/** A small chart of one figure of one subject, with the limits that judge it as lines, and with the moments that matter marked. */
+export function FigureChart({ subject, metric, per, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
+  const { t, i18n } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { ref, width } = useSize<HTMLElement>()
+  const [cursor] = useState(createCursor)
+  const engineGone = useEngineGone()
+  const plotPx = Math.max(0, width - axisPx)
+  const lanes = useMemo(() => lanesOf({ metric, per }), [metric, per])
+  const key = JSON.stringify(subject)
+  const subjects = useMemo(() => [JSON.parse(key) as typeof subject], [key])
+  const stack = useStack({ lanes, subjects, range: rangeOf(period), intervalMs, plotPx, clock: zoneClock(zone), learnedBy })
+  const { state, window } = stack
+  const lane = useLane(stack, lanes)
+  const drawing = useDrawing(stack, lane, limits)
+  const label = labelOf({ metric, per }, language)
+  const time = { cursor, window, zone, width: plotPx }
+  const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
+  // An empty chart would say less than a sentence.
+  if (state.status === 'ready' && drawing !== null && drawing.points.every(({ mean }) => mean === null))
+    return (
+      <figure {...named}>
+        <p className="text-muted text-sm">
+          {label} · {t('figure.unknown', { span: formatStretch(window.from, window.to, zone, language) })}
+        </p>
+      </figure>
+    )
+  return (
+    <figure {...named}>
+      <div className="flex min-h-[22px] items-baseline gap-2">
+        <span className="min-w-0 truncate text-muted text-sm">{label}</span>
+        {lane && drawing && (
+          <Readout
+            drawing={drawing}
+            recent={lane.recent}
+            exact={lane.exact}
+            intervalMs={intervalMs}
+            window={window}
+            cursor={cursor}
+            moment={stack.moment}
+            lines={0}
+            absent={stack.absentNow || drawing.absentNow}
+          />
+        )}
+        {stack.tier !== 'samples' && <span className="ml-auto flex-none text-faint text-sm">{t(`timeline.tier.${stack.tier}`)}</span>}
+      </div>
+      <div className="relative" style={{ height }}>
+        {drawing === null && state.status === 'failed' && <p className="text-muted">{t('history.failed', { reason: state.words ?? '' })}</p>}
+        {drawing === null && state.status === 'loading' && <Skeleton className="h-full w-full" />}
+        {drawing !== null && plotPx > 0 && (
+          <>
+            <div className={state.status === 'loading' || engineGone ? 'opacity-60' : ''} data-figure={metric}>
+              <LaneChart drawing={drawing} window={window} plotPx={plotPx} height={height} />
+            </div>
+            <LimitLabels drawing={drawing} height={height} />
+            <div className="pointer-events-none absolute inset-y-0 overflow-hidden" style={{ left: axisPx, width: plotPx }}>
+              <Marks marks={marks} window={window} />
+            </div>
+            <CursorSlider
+              {...time}
+              className="absolute top-0 cursor-crosshair"
+              style={{ left: axisPx, width: plotPx, height }}
+              onPointerMove={({ clientX, currentTarget }) => {
+                const box = currentTarget.getBoundingClientRect()
+                cursor.set(Math.round(momentAt(window, (clientX - box.left) / box.width)))
+              }}
+              onPointerLeave={() => cursor.set(null)}
+              onKeyDown={moveByKeys(window, cursor)}
+            >
+              <CursorLine cursor={cursor} window={window} />
+            </CursorSlider>
+          </>
+        )}
+      </div>
+      <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} locale={i18n.language} days={0} />}</div>
+      {limits?.of === 'usual' && stack.usual !== null && (
+        <p className="text-muted text-sm">
+          <UsualMark /> {usualText(stack.usual, language)}
+        </p>
+      )}
+      <Summary drawing={drawing} marks={marks} window={window} />
+    </figure>
+  )
+}
+
+/** The lane of the figure, and that of what it is divided by. */
+const lanesOf = ({ metric, per }: JudgedFigure): readonly Lane[] => [figureLane(metric, per), ...(per === null ? [] : [figureLane(per, null)])]
+const rangeOf = ({ from, to }: FigureChartProps['period']): TimeRange => (to === null ? { kind: 'since', from } : { kind: 'between', from, to })
+function labelOf({ metric, per }: JudgedFigure, language: Language): string {
+  const { labelOf } = figuresIn(language)
+  return per === null ? labelOf(metric) : `${labelOf(metric)} ÷ ${labelOf(per)}`
+}
+
+/** The figure with its data; null: not read yet. */
+function useLane({ lanes: [own, other] }: Stack, lanes: readonly Lane[]): ShownLane | null {
+  const [series, by, bucketMs = 1] = [own?.series, other?.series, own?.bucketMs]
+  const divided = useMemo(() => series && by && dividedSeries(series, by, bucketMs), [series, by, bucketMs])
+  if (own === undefined || (lanes.length > 1 && other === undefined)) return null
+  if (other === undefined || divided === undefined) return own
+  const exact = own.exact === undefined ? undefined : dividedValue(own.exact, other.exact)
+  return { ...own, series: divided, recent: dividedTail(own.recent, other.recent), exact }
+}
+
+/** Made again only when its data or limits change: whatever stands around the chart is drawn each second. */
+function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: Stack, input: ShownLane | null, limits: DrawnLimits | null): LaneDrawing | null {
+  const [lane, series, bucketMs, usual] = [input?.lane, input?.series, input?.bucketMs, input?.usual ?? null]
+  const key = JSON.stringify(limits)
+  return useMemo(() => {
+    if (lane === undefined || series === undefined || bucketMs === undefined) return null
+    const judged = JSON.parse(key) as DrawnLimits | null
+    return drawLane({ lane, series, bucketMs, budget: null, other: null, usual, judged }, { window, intervalMs, toleranceMs, unknown, unpublished })
+  }, [lane, series, bucketMs, usual, key, window, intervalMs, toleranceMs, unknown, unpublished])
+}
+
+/** What a line means, with its value where it has one all the time. */
+function useLineWords() {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
+    const { figure } = figuresIn(language)
+    const value = valueOfLine(line)
+    if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
+    const levels = new Set(lines.flatMap(({ kind, severity }) => (kind === line.kind ? severity : [])))
+    const words = t(`figure.${line.kind}`, { limit: figure(value, lane.metric, lane.per ?? null) })
+    return levels.size > 1 ? `${t(`severity.${line.severity}`)}: ${words}` : words
+  }
+}
+
+/** Names of the lines, where the chart begins: there the figure is still far from its limits. */
+function LimitLabels({ drawing, height }: { readonly drawing: LaneDrawing; readonly height: number }) {
+  const wordsOf = useLineWords()
+  const { lines, scale } = drawing
+  const { bottom = 0, top } = scale
+  const yOf = (value: number) => airPx + ((top - value) / (top - bottom)) * (height - 2 * airPx)
+  const named = lines.flatMap((line) => {
+    const first = line.points.find(({ value }) => value !== null)?.value ?? null
+    return first === null ? [] : [{ line, y: yOf(first), isAbove: (line.side === 'above') === (line.kind === 'raise') }]
+  })
+  const places = labelPlaces(named, height)
+  return named.map(({ line }, index) => (
+    <span
+      key={`${line.kind} ${line.severity} ${line.side}`}
+      data-limit={line.kind}
+      className={`pointer-events-none absolute -translate-y-1/2 whitespace-nowrap rounded-sm bg-surface/85 px-1 text-[11px] leading-3 ${line.kind === 'raise' ? 'font-medium text-text' : 'text-muted'}`}
+      style={{ left: axisPx + 2, top: places[index] }}
+    >
+      {wordsOf(drawing, line)}
+    </span>
+  ))
+}
+
+/** Dashed lines where something began or ended. */
+function Marks({ marks, window: { from, to } }: { readonly marks: readonly FigureMark[]; readonly window: TimeWindow }) {
+  const shareOf = (at: number) => (at - from) / (to - from)
+  return marks.map(({ at, words }) =>
+    at < from || at > to ? null : (
+      <span key={words} data-mark className="absolute inset-y-0 border-muted border-l border-dashed" style={{ left: `${shareOf(at) * 100}%` }}>
+        <span
+          className={`absolute whitespace-nowrap rounded-sm bg-surface/85 px-0.5 text-[11px] text-muted leading-3 ${shareOf(at) > 0.6 ? 'right-0.5' : 'left-0.5'}`}
+          style={{ bottom: airPx + 1 }}
+        >
+          {words}
+        </span>
+      </span>
+    ),
+  )
+}
+
+interface SummaryProps {
+  readonly drawing: LaneDrawing | null
+  readonly marks: readonly FigureMark[]
+  readonly window: TimeWindow
+}
+/** The chart in a sentence, from the same samples. */
+function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const wordsOf = useLineWords()
+  if (drawing === null) return null
+  const { lane, points, lines } = drawing
+  const { metric, per = null } = lane
+  const { figure } = figuresIn(language)
+  const known = points.flatMap(({ band }) => (band === null ? [] : [band]))
+  const span = formatStretch(from, to, zone, language)
+  const said =
+    known.length === 0
+      ? t('figure.unknown', { span })
+      : t('figure.between', {
+          span,
+          low: figure(Math.min(...known.map(([low]) => low)), metric, per),
+          high: figure(Math.max(...known.map(([, high]) => high)), metric, per),
+        })
+  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatMoment(at, 'time', zone)}`)]
+  return <figcaption className="sr-only">{[said, ...others].join(' · ')}</figcaption>
+}

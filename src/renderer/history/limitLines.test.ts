@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { labelPlaces, labelPx, limitLines, valueOfLine } from './limitLines.ts'
+
+const level = (limit: number, clear: number | null = null) => ({ severity: 'major', limit, clear }) as const
+const said = (lines: ReturnType<typeof limitLines>) => lines.map((line) => `${line.kind} ${line.side} ${valueOfLine(line)}`)
+
+describe('limits as lines', () => {
+  it('have one where an alarm begins and one where it has healed, for each level', () => {
+    expect(said(limitLines({ of: 'figure', side: 'above', levels: [level(75, 70), level(90, 85)] }, []))).toEqual([
+      'raise above 75',
+      'clear above 70',
+      'raise above 90',
+      'clear above 85',
+    ])
+  })
+  it('are one line where both are the same, or the second is not known', () => {
+    expect(said(limitLines({ of: 'figure', side: 'below', levels: [level(1, 1), level(2)] }, []))).toEqual(['raise below 1', 'raise below 2'])
+  })
+  it('of a distance from 0 stand on both sides of it', () => {
+    expect(said(limitLines({ of: 'figure', side: 'beyond', levels: [level(5, 3)] }, []))).toEqual([
+      'raise above 5',
+      'clear above 3',
+      'raise below -5',
+      'clear below -3',
+    ])
+  })
+  it('of what is usual follow it by the hour, and break where it is not known', () => {
+    const usual = [
+      { at: 0, band: [4, 6] as const },
+      { at: 10, band: null },
+    ]
+    const [above, below] = limitLines({ of: 'usual', side: 'beyond', levels: [level(1)] }, usual)
+    expect(above?.points).toEqual([
+      { at: 0, value: 9 },
+      { at: 10, value: null },
+    ])
+    expect(below?.points[0]?.value).toBeCloseTo(4 / 1.5)
+    expect(above && valueOfLine(above)).toBeNull()
+  })
+})
+
+describe('labels of lines', () => {
+  it('stand beside their line, on their side', () => {
+    expect(
+      labelPlaces(
+        [
+          { y: 40, isAbove: true },
+          { y: 60, isAbove: false },
+        ],
+        100,
+      ),
+    ).toEqual([33, 67])
+  })
+  it('do not stand on one another, nor outside of the chart', () => {
+    const places = labelPlaces(
+      [5, 6, 7, 96, 97, 98].map((y) => ({ y, isAbove: y < 50 })),
+      100,
+    )
+    const inOrder = places.toSorted((a, b) => a - b)
+    expect(inOrder[0]).toBeGreaterThanOrEqual(labelPx / 2)
+    expect(inOrder.at(-1)).toBeLessThanOrEqual(100 - labelPx / 2)
+    for (const [index, y] of inOrder.slice(1).entries()) expect(y - (inOrder[index] as number)).toBeGreaterThanOrEqual(labelPx)
+  })
+})

@@ -1,0 +1,17 @@
+import { ownerIdOf } from '../../shared/subjects.ts'
+import type { FigureChartProps } from '../app/figureChart.ts'
+import { fleet, pollIntervalMs, useServers } from '../app/fleet.ts'
+import { FigureChart } from '../history/FigureChart.tsx'
+import { useHosts } from '../hosts/useHosts.ts'
+
+/** Hosts are read here for their intervals only, which hardly change, ms. */
+const hostsEveryMs = 60_000
+
+/** A figure of a server, a stream, a host or a part of one, at the pace at which it is read. */
+export function SubjectFigure(props: FigureChartProps) {
+  useServers()
+  const id = ownerIdOf(props.subject)
+  const host = useHosts(hostsEveryMs).hosts.find((one) => one.id === id)
+  const intervalMs = host === undefined ? pollIntervalMs(fleet.server(id)) : host.intervalSeconds * 1000
+  return <FigureChart {...props} intervalMs={intervalMs} />
+}
