@@ -8,6 +8,7 @@ import type { Rule, RuleInput } from '../shared/rules.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, createAlarms } from './alarms/alarms.ts'
+import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
 import type { BundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
 import { createJudging } from './alarms/judging.ts'
@@ -37,7 +38,7 @@ export interface AlertingDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
-  readonly history: Pick<History, 'range' | 'subjects' | 'tail'>
+  readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
@@ -85,6 +86,7 @@ export interface Alerting {
   readonly countAlarms: CountAlarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
+  readonly findBeyond: FindBeyond
   readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
   readonly channelEdits: ChannelEdits
@@ -199,7 +201,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     onChange: () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readiness)),
     record: deps.record,
   })
-  const rehearse = createRehearsal({
+  const trials = {
     clock,
     history,
     slices,
@@ -209,13 +211,14 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     rules: ruleEdits.inForce,
     usual: deps.usual,
     signal,
-  })
+  }
   return {
     alarms,
     countAlarms: createAlarmStatistics({ clock, db, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
     rules: judging.rules,
     ruleEdits,
-    rehearse,
+    rehearse: createRehearsal(trials),
+    findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
     maintenance,
     channelEdits,
     telling,

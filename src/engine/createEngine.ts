@@ -423,6 +423,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     countAlarms: alerting.countAlarms,
     rules: alerting.rules,
     rehearse: alerting.rehearse,
+    findBeyond: alerting.findBeyond,
     ruleEdits: alerting.ruleEdits,
     channelEdits: alerting.channelEdits,
     telling: alerting.telling,

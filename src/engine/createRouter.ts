@@ -9,6 +9,7 @@ import { ok, type Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
 import {
   alarmInWords,
+  beyondInWords,
   changesInWords,
   channelInWords,
   connectionTestInWords,
@@ -33,6 +34,7 @@ import {
 import type { Language } from '../shared/words/languages.ts'
 import type { CountAlarms } from './alarms/alarmStatistics.ts'
 import type { Alarms } from './alarms/alarms.ts'
+import type { FindBeyond } from './alarms/beyondNow.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
 import type { Bundles } from './bundles/bundles.ts'
@@ -72,6 +74,7 @@ export interface RouterDeps {
   readonly countAlarms: CountAlarms
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
+  readonly findBeyond: FindBeyond
   readonly ruleEdits: RuleEdits
   readonly channelEdits: ChannelEdits
   readonly telling: Telling
@@ -264,7 +267,7 @@ const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterD
   }),
 })
 
-function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: RouterDeps) {
+function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse, findBeyond }: RouterDeps) {
   const rehearsing = new Set<string>()
   const all = (context: CallContext) => rules().map((rule) => withSentences(rule, ruleInWords, context))
   const inForce = (id: string, context: CallContext) => {
@@ -298,6 +301,7 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse }: Rout
         rehearsing.delete(id)
       }
     }),
+    beyond: api.beyond.handler(async ({ input, context, signal }) => withSentences(await findBeyond(input, signal), beyondInWords, context)),
     exportYaml: api.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
     exportPrometheus: api.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
     importYaml: api.importYaml.handler(({ input, context, errors }) => {

@@ -1,6 +1,7 @@
 import { accessContract } from './access.ts'
 import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
+import { beyondContract } from './beyondNow.ts'
 import { bundlesContract } from './bundles.ts'
 import { channelsContract } from './channels.ts'
 import { fleetContract } from './fleet.ts'
@@ -21,7 +22,7 @@ export const contract = {
   fleet: fleetContract,
   alarms: { ...alarmsContract, ...alarmStatisticsContract },
   incidents: incidentsContract,
-  rules: { ...rulesContract, ...rehearsalContract },
+  rules: { ...rulesContract, ...rehearsalContract, ...beyondContract },
   channels: channelsContract,
   maintenance: maintenanceContract,
   onAir: onAirContract,

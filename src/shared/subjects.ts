@@ -23,6 +23,7 @@ const deviceSubjectSchema = z.object({ kind: z.literal('device'), hostId: hostId
 export const subjectSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, hostSubjectSchema, deviceSubjectSchema])
 export type Subject = z.infer<typeof subjectSchema>
 export type SubjectKind = Subject['kind']
+export const subjectKinds = ['server', 'stream', 'host', 'device'] as const satisfies readonly SubjectKind[]
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
 
 const consoleSubjectSchema = z.object({ kind: z.literal('console') })

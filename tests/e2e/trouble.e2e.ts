@@ -132,6 +132,45 @@ test('a server that hangs is named with the age of its data as soon as three pol
   fleet.server('Berlin').trouble({ kind: 'clear' })
 })
 
+test('a limit that is typed is drawn over the last day as it is typed, and over the alarm that it raises', async () => {
+  const { page } = sat
+  await goToAddress(page, '/alarms?tab=rules&edit=new')
+  const form = page.getByRole('dialog', { name: 'Add a rule' })
+  await form.getByLabel('Id', { exact: true }).fill('anyRate')
+  await form.getByLabel('Limit', { exact: true }).fill('1000')
+  await form.getByLabel('Streams', { exact: true }).fill('*')
+  await form.getByLabel('Servers').fill('Aachen')
+  const day = form.getByRole('region', { name: 'The last day' })
+  await expect(day.getByRole('status')).toHaveText(/^\d+ of \d+ streams (is|are) beyond the limit now/)
+  await expect(day.locator('[data-limit="raise"]')).toHaveText('limit 1.00 kbit/s')
+  await expect(day.locator('[data-figure] path').first()).toBeAttached()
+  await form.getByLabel('Limit', { exact: true }).fill('2000')
+  await form.getByLabel(/^Healed at/).fill('1500')
+  await expect(day.locator('[data-limit="raise"]')).toHaveText('limit 2.00 kbit/s')
+  await expect(day.locator('[data-limit="clear"]')).toHaveText('healed at 1.50 kbit/s')
+  const overflow = () =>
+    form.evaluate(
+      (box) =>
+        Array.from(box.querySelectorAll('*')).filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === 'auto').length,
+    )
+  expect(await overflow(), 'the form is wider than its drawer').toBe(0)
+  await form.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(form).toBeHidden()
+  const raised = () =>
+    page.evaluate(async () => {
+      const alarms = (await (await fetch('/api/alarms')).json()) as readonly { readonly id: string; readonly rule?: string }[]
+      return alarms.find(({ rule }) => rule === 'anyRate')?.id ?? null
+    })
+  await expect.poll(raised).not.toBeNull()
+  await goToAddress(page, `/alarms?id=${await raised()}`)
+  const chart = page.getByRole('figure', { name: /^Bitrate in: .* · Aachen$/ })
+  await expect(chart.locator('[data-limit="raise"]')).toHaveText('limit 2.00 kbit/s')
+  await expect(chart.locator('[data-limit="clear"]')).toHaveText('healed at 1.50 kbit/s')
+  await expect(chart.locator('[data-mark]')).toContainText('began')
+  await expect(chart).toContainText(/from .* to .*limit 2.00 kbit\/s/)
+  await goToAddress(page, '/')
+})
+
 test('the palette lists every server', async () => {
   const { page } = sat
   await goToAddress(page, '/')

@@ -136,6 +136,16 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   await isThere(() => window.document.body.textContent?.includes(words('rules.form.restored')))
 })
 
+test('a rule that is entered says how much is beyond its limit now, and waits for a limit before that', async () => {
+  window.go('/alarms?tab=rules&edit=new')
+  const section = () => window.document.querySelector(`section[aria-label="${words('rules.form.chart')}"]`)?.textContent
+  await until(section, (said) => expect(said).toContain(words('rules.form.chartNot')))
+  const label = Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(words('rules.form.limit')))
+  fireEvent.input(window.document.getElementById(label?.htmlFor ?? '') as Element, { target: { value: '4000000' } })
+  // Its only server does not answer.
+  await until(section, (said) => expect(said).toContain('No figure is known now of what it is for.'))
+})
+
 test('a rule of our own that is removed takes its details with it', async () => {
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: 'mine', metric: 'host.cpu', above: 50 }) }
   expect((await deck.ask('/api/rules', post)).status).toBe(201)

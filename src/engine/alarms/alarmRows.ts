@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { type AlarmSubject, alarmSubjectSchema, ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
@@ -63,6 +63,11 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
       AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY raised_at DESC LIMIT $limit`)
     .pluck()
+  const selectOfRule = db.prepare(`
+    SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM (
+      SELECT alarm FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL
+      UNION ALL SELECT alarm FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from)
+    WHERE coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1 ORDER BY 2 DESC LIMIT $limit`)
   const selectSpans = db.prepare(`
     SELECT min(raised_at, alarm ->> 'since') AS "from", coalesce(alarm ->> 'healedAt', closed_at) AS "to" FROM alarms
     WHERE owner_id = $owner AND path = $path AND (closed_at IS NULL OR closed_at >= $from)
@@ -104,6 +109,11 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
     spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] =>
       selectSpans.all({ owner, path, from, limit: mostSpans }) as { from: number; to: number | null }[],
+    /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
+    ofRule: (rule: string, from: number, limit: number): readonly { readonly subject: AlarmSubject; readonly count: number }[] =>
+      (selectOfRule.all({ rule, from, limit }) as readonly { readonly subject: string; readonly count: number }[]).flatMap(({ subject, count }) =>
+        readable(alarmSubjectSchema, subject).map((of) => ({ subject: of, count })),
+      ),
     /** Those that were open at some time of a period, the newest first. */
     within: (from: number, to: number): readonly { readonly id: string; readonly closedAt: number | null }[] =>
       (selectIdsWithin.all(to, from) as readonly { readonly id: string; readonly closed_at: number | null }[]).map(({ id, closed_at: closedAt }) => ({

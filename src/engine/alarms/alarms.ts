@@ -81,6 +81,8 @@ export interface Alarms {
   readonly past: (input: PastAlarmsInput) => readonly Alarm[]
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
   readonly similar: (id: string) => readonly SimilarAlarm[] | null
+  /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
+  readonly ofRule: (rule: string, from: number, limit: number) => readonly { readonly subject: AlarmSubject; readonly count: number }[]
   /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. `to` null: it lasts. */
   readonly troubledSpans: (serverId: string, path: string, from: number) => readonly { readonly from: number; readonly to: number | null }[]
   /** What happened to alarms in a period, oldest first. */
@@ -239,6 +241,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     past: (input) => rows.closed(input).map(shown),
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
+    ofRule: rows.ofRule,
     similar: (id) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null

@@ -43,6 +43,13 @@ export interface Judging {
   readonly restless: () => Iterable<string>
 }
 
+/** Whether a rule judges a subject that its scope fits. */
+export const judgedBy =
+  (hasVideo: Streams['hasVideo']) =>
+  (rule: string, subject: AlarmSubject): boolean =>
+    // Sound alone never needs as much.
+    rule !== 'bitrateLow' || subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
+
 /** What a server or host itself does within this time of its return belongs to that: a restart, say. */
 const justBackMs = 60_000
 /** That it may be another one is news whatever its state. */
@@ -53,9 +60,7 @@ const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted'
 
 export function createJudging({ clock, server, host, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host))
-  // Sound alone never needs as much.
-  const isJudged = (rule: string, subject: AlarmSubject) =>
-    rule !== 'bitrateLow' || subject.kind !== 'stream' || streams.hasVideo(subject.serverId, subject.path)
+  const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path))
   const finders = createFinders({ clock, rules, isJudged, usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: Judged): Iterable<Finding> {

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
-import { familyOf } from '../../shared/alarms.ts'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
@@ -14,7 +13,7 @@ import {
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
-import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
+import type { RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { kindOfMetric, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, seriesNamed, streamSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
@@ -22,7 +21,7 @@ import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
 import { metricsNear, pastOf, quartersNear } from './ruleKinds.ts'
-import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
+import { partsOf, type Variant, variantOf } from './ruleVariants.ts'
 import { type UsualThen, usualThen } from './unusualThen.ts'
 
 export interface RehearsalDeps {
@@ -62,12 +61,6 @@ type PlayedTier = keyof typeof chunkMs
 /** What polls of two seconds give. */
 const usualStepMs: Readonly<Record<PlayedTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
 
-/** The rules as they stand, or as changed. */
-interface Variant {
-  readonly inputs: readonly RuleInput[]
-  readonly set: RuleSet
-  readonly rule: Rule | null
-}
 /** A stream or host that may have had an alarm, and in which quarter hours, counted since 1970. */
 interface Near {
   readonly subject: Subject
@@ -143,22 +136,6 @@ const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
   total: alarms.length,
 })
 
-/** The rules with everything switched off that is not this one, nor what may be one alarm with it. */
-function variantOf({ server, host }: RehearsalDeps, all: readonly RuleInput[], id: string): Variant {
-  const family = familyIn(id)
-  const isKept = (other: string) => other === id || family.has(other)
-  const off = shippedRuleIds.filter((other) => !isKept(other)).map((other): RuleInput => ({ id: other, enabled: false }))
-  const inputs = [...off, ...all.filter((one) => isKept(one.id))]
-  const set = createRuleSet(placesIn(server, host))
-  set.configure(inputs)
-  return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
-}
-function familyIn(id: string): ReadonlySet<string> {
-  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
-  const family = familyOfRule(id)
-  return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
-}
-
 function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
   const watched = (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
   return watched === null || (pastOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
@@ -182,11 +159,6 @@ const concerns = (variant: Variant, subject: Subject): boolean => watchedOf(vari
 interface Period {
   readonly from: number
   readonly to: number
-}
-
-/** Calls with parts of a list, so that no answer of history is too large. */
-function* partsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
 
 /** Reads these in turn, the next ones already while one is looked at: history has two threads that read. */

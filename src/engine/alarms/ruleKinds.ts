@@ -4,14 +4,14 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { absentFigures, createAbsentStreams, pastOfAbsence, together } from './absences.ts'
-import { createBreaches } from './breaches.ts'
+import { createBreaches, type FigureKind } from './breaches.ts'
 import { changes, pastOfChanges } from './changes.ts'
 import type { Finder } from './finder.ts'
 import { createHappenings } from './happenings.ts'
 import { limits } from './limits.ts'
 import { nearLimit, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
-import { createUnusual } from './unusual.ts'
+import { createUnusual, unusualFigures } from './unusual.ts'
 import type { UsualNow } from './unusualThen.ts'
 
 export interface FinderDeps {
@@ -25,22 +25,34 @@ export interface FinderDeps {
 interface RuleKindHere<Kind extends WatchedKind> {
   /** Finds what such rules watch; null: they are judged by states (`conditions.ts`). */
   readonly finder: ((deps: FinderDeps) => Finder) | null
+  /** The figures that it compares with limits; null: none. */
+  readonly figures: ((usual: UsualNow) => FigureKind<Kind>) | null
   /** Where in stored history such a rule may have had an alarm; null: that is not kept. */
   readonly past: PastOfKind<WatchedOf<Kind>> | null
 }
 
 /** How each kind of rule is judged, and rehearsed. */
 export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } = {
-  trouble: { finder: null, past: nearTrouble },
-  event: { finder: ({ clock, rules }) => createHappenings(clock, rules), past: null },
-  unusual: { finder: createUnusual, past: nearUnusual },
-  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), past: nearLimit },
-  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), past: pastOfChanges },
-  absence: { finder: ({ rules, isJudged }) => together(createBreaches(absentFigures, rules, isJudged), createAbsentStreams(rules)), past: pastOfAbsence },
+  trouble: { finder: null, figures: null, past: nearTrouble },
+  event: { finder: ({ clock, rules }) => createHappenings(clock, rules), figures: null, past: null },
+  unusual: { finder: createUnusual, figures: unusualFigures, past: nearUnusual },
+  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), figures: () => limits, past: nearLimit },
+  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), figures: () => changes, past: pastOfChanges },
+  absence: {
+    finder: ({ rules, isJudged }) => together(createBreaches(absentFigures, rules, isJudged), createAbsentStreams(rules)),
+    figures: () => absentFigures,
+    past: pastOfAbsence,
+  },
 }
 
 /** One finder of each kind that has one. */
 export const createFinders = (deps: FinderDeps): readonly Finder[] => Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
+
+/** How such a rule compares figures; null: it compares none. */
+export function figuresOf(watched: Watched, usual: UsualNow): FigureKind<WatchedKind> | null {
+  const found = (ruleKinds[watched.kind].figures?.(usual) ?? null) as FigureKind<WatchedKind> | null
+  return found === null || found.metrics(watched) === null ? null : found
+}
 
 type AnyPast = PastOfKind<Watched> | null
 export const pastOf = ({ kind }: Watched): AnyPast => ruleKinds[kind].past as AnyPast

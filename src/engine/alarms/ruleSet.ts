@@ -24,6 +24,8 @@ export const placesIn =
 /** A rule as it judges one subject. */
 export interface Applied {
   readonly judges: RuleJudges
+  /** Which of the rule's exceptions judges it; null: none does. */
+  readonly exception: number | null
   readonly runbook: string | null
   readonly runbookUrl: string | null
 }
@@ -45,8 +47,8 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null)
     return {
       rule,
       isFor: inScope(rule.scope),
-      usual: { judges: rule, runbook, runbookUrl },
-      exceptions: rule.exceptions.map(({ scope, ...judges }) => ({ isFor: inScope(scope), applied: { judges, runbook, runbookUrl } })),
+      usual: { judges: rule, exception: null, runbook, runbookUrl },
+      exceptions: rule.exceptions.map(({ scope, ...judges }, exception) => ({ isFor: inScope(scope), applied: { judges, exception, runbook, runbookUrl } })),
     }
   }
   const configure = (ofFile: readonly RuleInput[], edits: readonly RuleEdit[] = []): void => {

@@ -15,7 +15,7 @@ interface Farthest {
 const notableOff = leastFactor / 2
 
 /** How far figures are off what is usual. One within its range costs two comparisons, and no memory. */
-function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {
+export function unusualFigures({ rangesOf, hourOf }: UsualNow): FigureKind<'unusual'> {
   const farthest = new Map<string, Map<string, Farthest>>()
   const ofOwner = (ownerId: string) => {
     const known = farthest.get(ownerId) ?? new Map<string, Farthest>()

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Maintenance, MaintenanceInput, Span } from '../../shared/maintenance.ts'
 import { formatStretch } from '../../shared/units.ts'
@@ -14,11 +14,9 @@ import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow } from '../ui/now.ts'
+import { useSettled } from '../ui/useSettled.ts'
 import { entriesOf, maintenanceFields, readMaintenance, startEntries } from './maintenanceForm.ts'
 import { renewMaintenance } from './useMaintenance.ts'
-
-/** What is typed is asked for once it stayed the same for this long, ms. */
-const stillMs = 500
 
 interface MaintenanceDialogProps {
   /** null: a new one. */
@@ -110,10 +108,10 @@ export function MaintenanceDialog({ edited, onClose }: MaintenanceDialogProps) {
 function Preview({ input, storedId }: { readonly input: MaintenanceInput; readonly storedId: string | null }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const still = useStill(JSON.stringify(input))
+  const settled = useSettled(JSON.stringify(input))
   const asksStored = input.calendar !== null && storedId !== null
   const preview = useQuery({
-    ...orpc.maintenance.preview.queryOptions({ input: JSON.parse(still) as MaintenanceInput }),
+    ...orpc.maintenance.preview.queryOptions({ input: JSON.parse(settled) as MaintenanceInput }),
     enabled: !asksStored,
     retry: false,
     placeholderData: (before) => before,
@@ -150,14 +148,4 @@ export function Spans({ now, next }: { readonly now: Span | null; readonly next:
       ))}
     </ol>
   )
-}
-
-/** A text once it stayed the same for a moment. */
-function useStill(text: string): string {
-  const [still, setStill] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setStill(text), stillMs)
-    return () => clearTimeout(timer)
-  }, [text])
-  return still
 }

@@ -18,10 +18,13 @@ import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
 import { engineNow } from '../ui/now.ts'
+import { RuleChart } from './RuleChart.tsx'
 import { readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { renewRules } from './useRules.ts'
 
 const weekMs = 7 * 86_400_000
+/** Id of a rule that has none yet. */
+const unnamed = 'unnamed'
 /** So many alarms of a rehearsal are listed. */
 const mostListed = 50
 
@@ -51,6 +54,8 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     setWrong(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
+  // An id is no part of what it judges.
+  const drawn = readRule({ ...entered, id: entered.id.trim() || unnamed }, edited, language)
   const submit = async () => {
     const input = read()
     if (input === null) return
@@ -125,6 +130,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
             setTrial({ state: 'none' })
           }}
         />
+        <RuleChart input={drawn.ok ? drawn.value : null} />
         {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
         {trial.state === 'done' && <Rehearsed result={trial.result} />}
         <button type="submit" hidden />

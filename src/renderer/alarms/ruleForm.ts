@@ -198,7 +198,7 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
   const own = { half: true, legend: worse, shown } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.limit', help: figureHelp('worseLimit', rule, language), input: { inputMode: 'decimal' }, ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), input: { inputMode: 'decimal' }, ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
     { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), input: { inputMode: 'decimal' }, ...own },
   ]

@@ -61,6 +61,8 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
         tick={tickLook}
         axisLine={false}
         tickLine={false}
+        // A sign takes the room.
+        tickSize={scale.bottom === undefined ? 6 : 0}
       />
       {areas.map((area) => (
         <ReferenceArea

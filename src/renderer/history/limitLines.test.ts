@@ -51,6 +51,17 @@ describe('labels of lines', () => {
       ),
     ).toEqual([33, 67])
   })
+  it('stand in the order of their lines', () => {
+    const places = labelPlaces(
+      [
+        { y: 20, isAbove: true },
+        { y: 25, isAbove: false },
+        { y: 30, isAbove: true },
+      ],
+      100,
+    )
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  })
   it('do not stand on one another, nor outside of the chart', () => {
     const places = labelPlaces(
       [5, 6, 7, 96, 97, 98].map((y) => ({ y, isAbove: y < 50 })),

@@ -51,7 +51,11 @@ export const labelPx = 12
  * moved off one another, and within the plot. Their lines may be anywhere.
  */
 export function labelPlaces(lines: readonly { readonly y: number; readonly isAbove: boolean }[], heightPx: number): readonly number[] {
-  const wanted = lines.map(({ y, isAbove }, index) => ({ index, y: isAbove ? y - labelPx / 2 - 1 : y + labelPx / 2 + 1 })).sort((a, b) => a.y - b.y)
+  const beside = labelPx / 2 + 1
+  const wanted = lines
+    .map(({ y, isAbove }, index) => ({ index, line: y, y: isAbove ? y - beside : y + beside }))
+    // In the order of the lines, whatever pushes them.
+    .sort((a, b) => a.line - b.line || a.y - b.y)
   const places: number[] = []
   let next = labelPx / 2
   for (const { index, y } of wanted) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
+import type { BeyondNow } from '../beyondNow.ts'
 import type { Channel, Readiness } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
@@ -27,7 +28,7 @@ import type { Language } from './languages.ts'
 import { cautionText, consoleTroubleText, setAsideText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { reasonTextOrNull, todoOf, troubleWords } from './reasonText.ts'
-import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
+import { beyondText, rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { ruleName } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
@@ -61,6 +62,8 @@ export const rehearsalInWords = (rehearsal: Rehearsal, language: Language): Rehe
   text: rehearsalText(rehearsal, language),
   remarks: rehearsal.unrehearsed.map((remark) => unrehearsedText(remark, language)),
 })
+
+export const beyondInWords = (beyond: BeyondNow, language: Language): BeyondNow => ({ ...beyond, text: beyondText(beyond, language) })
 
 /** For the test of a channel. */
 export const sendingInWords = <Asked extends { readonly failure: SendFailure | null }>(asked: Asked, language: Language): Asked =>

@@ -1,3 +1,4 @@
+import type { BeyondNow } from '../beyondNow.ts'
 import type { Rehearsal, Unrehearsed } from '../rehearsal.ts'
 import type { Language } from './languages.ts'
 import { de } from './rehearsals/de.ts'
@@ -15,6 +16,18 @@ export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'b
   if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
   const words = catalogues[language]
   return before === null ? words.alarms(after.total) : words.instead(after.total, before.total)
+}
+
+/** How much is beyond a rule's limit now; '' where no figure is compared. */
+export function beyondText({ of, by, subjects, known, beyond, standing, tooMany }: Omit<BeyondNow, 'listed'>, language: Language): string {
+  if (of === null || by === null) return ''
+  const words = catalogues[language]
+  const said = [
+    known === 0 ? words.noneKnown(by) : words.beyond({ beyond, standing, known, of, by }),
+    ...(known > 0 && known < subjects ? [words.unknown(subjects - known, by)] : []),
+    ...(tooMany === null ? [] : [unrehearsedText({ kind: 'tooMany', ...tooMany }, language)]),
+  ]
+  return said.join(language === 'zh' ? '' : ' ')
 }
 
 /** What a rehearsal does not say, and why. */

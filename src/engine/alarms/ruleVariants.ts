@@ -1,0 +1,37 @@
+import { familyOf } from '../../shared/alarms.ts'
+import type { Host } from '../../shared/hosts.ts'
+import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
+import type { Server } from '../../shared/servers.ts'
+import { createRuleSet, placesIn, type RuleSet } from './ruleSet.ts'
+
+interface VariantDeps {
+  readonly server: (id: string) => Server | null
+  readonly host: (id: string) => Host | null
+}
+
+/** The rules as they stand, or as changed. */
+export interface Variant {
+  readonly inputs: readonly RuleInput[]
+  readonly set: RuleSet
+  readonly rule: Rule | null
+}
+/** The rules with everything switched off that is not this one, nor what may be one alarm with it. */
+export function variantOf({ server, host }: VariantDeps, all: readonly RuleInput[], id: string): Variant {
+  const family = familyIn(id)
+  const isKept = (other: string) => other === id || family.has(other)
+  const off = shippedRuleIds.filter((other) => !isKept(other)).map((other): RuleInput => ({ id: other, enabled: false }))
+  const inputs = [...off, ...all.filter((one) => isKept(one.id))]
+  const set = createRuleSet(placesIn(server, host))
+  set.configure(inputs)
+  return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
+}
+function familyIn(id: string): ReadonlySet<string> {
+  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
+  const family = familyOfRule(id)
+  return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
+}
+
+/** Calls with parts of a list, so that no answer of history is too large. */
+export function* partsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { JudgedSubject } from '../../shared/beyondNow.ts'
+import { hostSubject, streamSubject } from '../../shared/subjects.ts'
+import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './ruleFigure.ts'
+
+const judged = (path: string, more: Partial<JudgedSubject> = {}): JudgedSubject => ({
+  subject: streamSubject('berlin', path),
+  serverName: 'Berlin',
+  value: 1,
+  isBeyond: false,
+  exception: null,
+  alarms: 0,
+  ...more,
+})
+const bitrate = { metric: 'path.bitrateIn', per: null } as const
+
+describe('the limits of a rule as it is entered', () => {
+  it('are those of all its levels, also while it is switched off', () => {
+    const rule = ruleEntered({ id: 'hostCpu', enabled: false })
+    expect(rule && limitsOfRule(rule.watches)).toMatchObject({
+      of: 'figure',
+      side: 'above',
+      levels: [
+        { limit: 75, clear: 70 },
+        { limit: 90, clear: 85 },
+      ],
+    })
+  })
+  it('are those of the exception that judges the subject', () => {
+    const rule = ruleEntered({ id: 'mine', metric: 'path.bitrateIn', below: 500, exceptions: [{ streams: ['wall'], below: 20, reason: 'a wall' }] })
+    if (rule === null) throw new Error('no rule')
+    const limitOf = (exception: number | null) => limitsOfRule(watchedOf(rule, { exception }))?.levels[0]?.limit
+    expect([limitOf(null), limitOf(0)]).toEqual([500, 20])
+  })
+  it('are factors of what is usual, and none where a figure changes fast or is absent', () => {
+    const limits = (input: Parameters<typeof ruleEntered>[0]) => {
+      const watches = ruleEntered(input)?.watches
+      return watches && [figureOfRule(watches), limitsOfRule(watches)]
+    }
+    expect(limits({ id: 'bitrateUnusual' })).toMatchObject([bitrate, { of: 'usual', side: 'beyond', levels: [{ limit: 2, clear: null }] }])
+    expect(limits({ id: 'mine', metric: 'path.bitrateIn', fallsBy: '30%', withinSeconds: 60 })).toEqual([bitrate, null])
+    expect(limits({ id: 'mine', metric: 'path.bitrateIn', absent: true })).toEqual([bitrate, null])
+    expect(limits({ id: 'mine', absent: ['cam1'] })).toEqual([null, null])
+    expect(limits({ id: 'streamGone' })).toEqual([null, null])
+    expect(limits({ id: 'latencyTight' })?.[0]).toEqual({ metric: 'path.latency', per: 'path.rtt' })
+  })
+})
+
+describe('the subject that is drawn', () => {
+  const some = { listed: [judged('a'), judged('b')], isAll: false }
+  it('is the first that is listed, until another one is chosen', () => {
+    expect(drawnSubject(null, bitrate, some)?.subject).toMatchObject({ path: 'a' })
+    expect(drawnSubject(judged('b'), bitrate, some)?.subject).toMatchObject({ path: 'b' })
+    expect(drawnSubject(null, bitrate, { listed: [], isAll: true })).toBeNull()
+  })
+  it('is as it was judged last', () => {
+    expect(drawnSubject(judged('b', { exception: 3 }), bitrate, some)?.exception).toBeNull()
+  })
+  it('stays while it may only be farther down the list, and not once the rule is not for it', () => {
+    expect(drawnSubject(judged('z'), bitrate, some)?.subject).toMatchObject({ path: 'z' })
+    expect(drawnSubject(judged('z'), bitrate, { ...some, isAll: true })?.subject).toMatchObject({ path: 'a' })
+  })
+  it('is never one that has no such figure', () => {
+    const host = judged('', { subject: hostSubject('host-1') })
+    expect(drawnSubject(host, bitrate, some)?.subject).toMatchObject({ path: 'a' })
+    expect(drawnSubject(null, bitrate, { listed: [host], isAll: false })).toBeNull()
+  })
+})
