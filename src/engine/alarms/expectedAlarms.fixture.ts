@@ -38,7 +38,7 @@ export function createExpected(): Expected {
     if (endedAt === null || now - endedAt > Math.max(soonMs, flapMs)) return
     wellAt = endedAt
     const gapMs = now - endedAt
-    flapMs = Math.min(hourMs, Math.max(15 * secondMs, flapMs * 1.5, gapMs > 30 * secondMs ? 0 : gapMs * 1.5))
+    flapMs = Math.min(hourMs, Math.max(15 * secondMs, flapMs * 1.5, flapMs === 0 && gapMs > 60 * secondMs ? 0 : gapMs * 1.5))
   }
   const isWrong = (onMs: number, now: number) => {
     undecidedSince = null
@@ -56,9 +56,9 @@ export function createExpected(): Expected {
   }
   const isWell = (now: number) => {
     wellSince ??= now
+    wellAt = wellSince
     if (now - wellSince < Math.max(offMs, flapMs)) return
     isAlarm = false
-    wellAt = wellSince
     wellSince = null
   }
   return {

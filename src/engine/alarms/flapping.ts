@@ -1,21 +1,22 @@
 /** What returns within this time of its end comes and goes, ms. */
 const soonMs = 600_000
 /** What returns within this time, or for the second time, has to be well for longer than it was this time, ms. */
-const chatterMs = 30_000
+const chatterMs = 60_000
 const growth = 1.5
 const firstHoldMs = 15_000
 const longestHoldMs = 3_600_000
 
 interface Flap {
-  /** When it was last well, epoch ms. */
+  /** When it was last well: since then, or until it came back. Epoch ms. */
   wellAt: number
   /** How long it has to be well the next time. */
   holdMs: number
 }
 
 /**
- * Remembers what comes and goes. With each return it has to be well for longer before it has healed: half as long again as
- * before, and as it was well this time, up to an hour. Only a first return after a while is let off with 15 s.
+ * Remembers what comes and goes. With each return it has to be well for longer before it has healed: half as long again as before, and as it was well
+ * this time, for 15 s at least and an hour at most. Two outages some minutes apart may have nothing to do with each other: a first return after more
+ * than a minute is let off with 15 s, so that nobody waits for the end of the second one.
  */
 export function createFlapping() {
   const flaps = new Map<string, Flap>()
@@ -23,9 +24,9 @@ export function createFlapping() {
   const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
     const name = nameOf(ownerId, key)
     const before = flaps.get(name)?.holdMs ?? 0
-    if (at - wellAt > Math.max(soonMs, before)) return
     const gapMs = at - wellAt
-    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, gapMs > chatterMs && before === 0 ? 0 : gapMs * growth)) })
+    if (gapMs > Math.max(soonMs, before)) return
+    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, before === 0 && gapMs > chatterMs ? 0 : gapMs * growth)) })
   }
   return {
     returned,
@@ -33,6 +34,11 @@ export function createFlapping() {
     raised: (ownerId: string, key: string, at: number): void => {
       const flap = flaps.get(nameOf(ownerId, key))
       if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
+    },
+    /** It is well again, and has not healed yet: how long it has to be so is not forgotten meanwhile. */
+    calm: (ownerId: string, key: string, since: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) flap.wellAt = since
     },
     healed: (ownerId: string, key: string, wellAt: number): void => {
       const name = nameOf(ownerId, key)

@@ -114,13 +114,26 @@ test('what comes and goes for an hour is told twice at most, and heals once it i
   expect([...open.all()]).toMatchObject([{ healedAt: 3_570_000 }])
 })
 
-test('what comes and goes every minute and a half is told three times at most', () => {
-  const { judge } = judging()
+test.each([
+  [60, 2],
+  [90, 3],
+  [180, 3],
+  [540, 3],
+])('what is gone for 12 s every %i s for two hours begins %i times, and heals once it is well for longer than ever', (everyS, times) => {
+  const { judge, open, restless } = judging()
+  const calm = conditions([], { holdMs: () => 5_000 })
   let told = 0
-  for (let at = 0; at < 3_600_000; at += 2_000)
-    for (const { changed } of judge(at % 90_000 < 4_000 ? conditions([gone('cam1')]) : conditions([], { holdMs: () => 5_000 }), at))
+  const step = (now: Conditions, at: number) => {
+    for (const _ of restless(at));
+    for (const { changed } of judge(now, at))
       told += changed.flatMap(({ changes }) => changes).filter(({ kind }) => kind === 'raised' || kind === 'returned').length
-  expect(told).toBe(3)
+  }
+  for (let at = 0; at < 7_200_000; at += 2_000) step(at % (everyS * 1_000) < 12_000 ? conditions([gone('cam1')]) : calm, at)
+  expect(told).toBe(times)
+  const wellAt = Math.floor(7_199 / everyS) * everyS * 1_000 + 12_000
+  for (let at = 7_200_000; at <= wellAt + 3_600_000; at += 2_000) step(calm, at)
+  expect([...open.all()]).toMatchObject([{ healedAt: wellAt }])
+  expect(told).toBe(times)
 })
 
 test('an alarm that its rule does not concern any more is closed, and says why', () => {

@@ -46,8 +46,11 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     if (condition.is === 'healed' && alarm.healedAt === null) {
       const { calmSince = at } = alarm
       const key = keyOf(alarm)
-      if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key)))
-        return alarm.calmSince === undefined ? { ...alarm, calmSince } : null
+      if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))) {
+        if (alarm.calmSince !== undefined) return null
+        flapping.calm(ownerId, key, calmSince)
+        return { ...alarm, calmSince }
+      }
       flapping.healed(ownerId, key, calmSince)
       return changedBy(restless(alarm), judge(alarm, { is: 'healed', since: calmSince }, at, isPlanned(alarm.subject, at)))
     }
