@@ -75,8 +75,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raised'), ...onset }),
   /** The trouble healed, and came back before the alarm was closed. */
   z.object({ kind: z.literal('returned'), ...onset }),
-  /** It turned into another one, such as a stalled stream that is now gone. */
-  z.object({ kind: z.literal('turned'), ...onset }),
+  /** It turned into another one, such as a stalled stream that is now gone. `again`: it was that, and at least as bad, within the last hour. */
+  z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
   /** `since`: when it was well again; left out: at that moment. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
@@ -133,6 +133,8 @@ export const alarmSchema = z.object({
   calmSince: epochMs.optional(),
   /** How often the trouble began. */
   count: z.number(),
+  /** What else it was within an hour, since it began or came back last, and until when: it may come and go between two troubles or levels. */
+  was: z.array(z.object({ trouble: alarmKindSchema, severity: severitySchema, until: epochMs })).optional(),
   /** What is or was wrong, and what the server said of it. */
   why: reasonSchema,
   said: z.string().optional(),

@@ -207,6 +207,33 @@ test('it turns into another trouble of its family, and one that becomes worse is
   expect(after(alarms.acknowledged, better)).toMatchObject({ kind: 'slateOnAir', severity: 'major', acknowledged: { by } })
 })
 
+test('what it was within an hour is nothing new, and takes it from nobody; after a return it is', () => {
+  const at = (severity: 'warning' | 'major') => ({ is: 'active', trouble: someTrouble({ kind: 'packetsLost', severity }) }) as const
+  const turn = (alarm: AlarmRecord, severity: 'warning' | 'major', moment: number) => {
+    const changes = judge(alarm, at(severity), moment)
+    return { changes: changes.map((change) => [change.kind, 'again' in change && change.again === true]), alarm: after(alarm, changes) }
+  }
+  const taken = { ...alarms.acknowledged, kind: 'packetsLost', severity: 'warning' } as const
+  const worse = turn(taken, 'major', 100)
+  expect(worse.changes).toEqual([
+    ['turned', false],
+    ['unacknowledged', false],
+  ])
+  const eased = turn(after(worse.alarm, acknowledge(worse.alarm, { by, at: 110, until: null })), 'warning', 200)
+  const again = turn(eased.alarm, 'major', 300)
+  expect([eased.changes, again.changes, again.alarm.acknowledged?.by]).toEqual([[['turned', true]], [['turned', true]], by])
+  expect(again.alarm.was).toEqual([
+    { trouble: 'packetsLost', severity: 'major', until: 200 },
+    { trouble: 'packetsLost', severity: 'warning', until: 300 },
+  ])
+  expect(turn(eased.alarm, 'major', 200 + 3_600_001).changes.map(([kind]) => kind)).toEqual(['turned', 'unacknowledged'])
+  const back = after(eased.alarm, [
+    ...judge({ ...eased.alarm, acknowledged: null }, healed, 210),
+    ...judge({ ...eased.alarm, healedAt: 210 }, at('warning'), 220),
+  ])
+  expect(back.was).toBeUndefined()
+})
+
 test('a shelf ends at its time, and what still lasts is new again', () => {
   expect(endsAt(alarms.shelved)).toBe(1000)
   expect(endInTime(alarms.shelved, 999)).toEqual([])

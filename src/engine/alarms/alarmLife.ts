@@ -28,11 +28,13 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
     case 'raised':
       return alarm
-    case 'returned':
+    case 'returned': {
       // Whoever took it took the last one.
-      return { ...alarm, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
+      const { was: _, ...over } = alarm
+      return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
+    }
     case 'turned':
-      return { ...alarm, kind: change.trouble, severity: change.severity }
+      return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }
     case 'healed':
       // A window goes on.
       return { ...alarm, healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
@@ -82,9 +84,11 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
       }
       const changes = suppression(alarm, inWindow ? 'maintenance' : null, at)
       if (kind === alarm.kind && severity === alarm.severity) return changes
-      const turned: AlarmChange[] = [...changes, { kind: 'turned', at, ...onsetOf(condition.trouble) }]
+      const isAgain = wasSo(alarm, condition.trouble, at)
+      const turned: AlarmChange[] = [...changes, { kind: 'turned', at, ...onsetOf(condition.trouble), ...(isAgain && { again: true }) }]
       // Whoever took it has not seen that it is worse now.
-      if (alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity]) turned.push({ kind: 'unacknowledged', at, by: null })
+      if (!isAgain && alarm.acknowledged !== null && severityRank[severity] < severityRank[alarm.severity])
+        turned.push({ kind: 'unacknowledged', at, by: null })
       return turned
     }
     case 'healed': {
@@ -101,6 +105,18 @@ export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWi
       return condition satisfies never
   }
 }
+
+/** What an alarm was is remembered for so long, ms. */
+const wasForMs = 3_600_000
+
+/** What it was until it turns now. */
+function wasUntil({ kind, severity, was = [] }: AlarmRecord, at: number): NonNullable<AlarmRecord['was']> {
+  const others = was.filter((one) => at - one.until <= wasForMs && (one.trouble !== kind || one.severity !== severity))
+  return [...others, { trouble: kind, severity, until: at }]
+}
+/** Whether it was this trouble not long ago, and at least as bad. */
+const wasSo = ({ was = [] }: AlarmRecord, { kind, severity }: Onset, at: number): boolean =>
+  was.some(({ trouble, until, ...before }) => trouble === kind && severityRank[before.severity] <= severityRank[severity] && at - until <= wasForMs)
 
 /** What a change says of an onset. */
 export const onsetOf = ({ kind, severity, since, why }: Onset) => ({

@@ -18,7 +18,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   // Nothing has happened since: the row is of then.
   if (next < 0) return latest
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
-  const { planned: _, calmSince: __, said: ___, rule, runbook, runbookUrl, causes, ...kept } = latest
+  const { planned: _, calmSince: __, said: ___, was: ____, rule, runbook, runbookUrl, causes, ...kept } = latest
   const start: AlarmRecord = {
     ...kept,
     kind: first.trouble,

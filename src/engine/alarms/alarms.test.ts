@@ -99,7 +99,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
       await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
       await engines.clock.advance(minuteMs)
     }
-    await engines.clock.advance(minuteMs)
+    await engines.clock.advance(3 * minuteMs)
     expect(await open()).toEqual(['streamGone cam1: healedUnseen × 3'])
   })
 

@@ -173,6 +173,29 @@ test('the console’s own network: what it can’t reach is neither begun nor en
 })
 
 describe('flapping', () => {
+  // The first end is told at once, as nobody can know that it returns; two outages some minutes apart are two; from the third on it is one.
+  test.each([
+    [60, 2],
+    [180, 3],
+    [540, 3],
+  ])('12 s gone every %i s for two hours is told %i times, with an end each', async (everyS, times) => {
+    for (let passed = 0; passed < 120 * minute; passed += everyS) {
+      await cam1('gone', 12)
+      await cam1('live', everyS - 12)
+    }
+    await pass(60 * minute)
+    expect([events(), keys()]).toEqual([Array.from({ length: times }, () => ['start', 'end']).flat(), 1])
+  })
+  test('a stream that is gone and stalled in turns is told of each once, and who took it has it', async () => {
+    for (let round = 0; round < 10; round++) {
+      await cam1('gone', 40)
+      await cam1('stalled', 40)
+      if (round === 2) current.alarms.acknowledge({ ids: ids(), until: null }, 'Anna')
+    }
+    expect([events(), states()]).toEqual([['start', 'update', 'update'], ['cam1: acknowledged']])
+    await cam1('live', 10)
+    expect(events().at(-1)).toBe('end')
+  })
   test.each([
     [3, 0],
     [8, 2],

@@ -18,6 +18,7 @@ import { migration0160Drills } from './migrations/0160-drills.ts'
 import { migration0170Rules } from './migrations/0170-rules.ts'
 import { migration0180Usual } from './migrations/0180-usual.ts'
 import { migration0190Channels } from './migrations/0190-channels.ts'
+import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 170, run: migration0170Rules },
   { version: 180, run: migration0180Usual },
   { version: 190, run: migration0190Channels },
+  { version: 200, run: migration0200ToldSeverity },
 ]

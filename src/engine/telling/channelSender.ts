@@ -180,7 +180,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const damaged = messages.filter((message) => !known.some((one) => one.message === message))
     write(() => {
       for (const { id } of damaged) rows.remove(id)
-      for (const { message } of known) rows.begin(message.id)
+      for (const { message, told } of known) rows.begin(message.id, told.severity)
     })
     if (only === undefined) return
     const isOne = known.length === 1

@@ -21,6 +21,7 @@ export const toldStart: Told = {
   cause: 'The publisher is gone.',
   since: '2026-11-14T02:59:50.000Z',
   endedAt: null,
+  returns: 0,
   at: '2026-11-14T03:00:00.000Z',
   servers: ['Berlin'],
   streams: ['cam1'],

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
+import type { Severity } from '../../shared/troubles.ts'
+import type { ToldLast } from './eventFor.ts'
 
 /** A message that is to be sent. */
 export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' | 'mayRepeat' | 'escalated'> {
@@ -41,6 +43,7 @@ interface Row {
   readonly start_missed: number
   readonly escalated: number
   readonly told_with: number | null
+  readonly severity: Severity | null
 }
 
 /** What is to be told and was told: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
@@ -64,7 +67,7 @@ export function createMessageRows(db: Database) {
     )
     .pluck()
   const oldestWaiting = db.prepare("SELECT min(at) FROM messages WHERE channel = ? AND state = 'waiting'").pluck()
-  const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1 WHERE id = ?")
+  const begin = db.prepare("UPDATE messages SET state = 'sending', tries = tries + 1, severity = ? WHERE id = ?")
   const end = db.prepare(
     'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
   )
@@ -101,8 +104,11 @@ export function createMessageRows(db: Database) {
     },
     /** When the channel got the latest update; null: none. */
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
-    /** The event of the newest message that was not refused; null: the channel was told nothing. */
-    lastEvent: (alarmId: string, channel: string): MessageEvent | null => (last.get(alarmId, channel) as Row | undefined)?.event ?? null,
+    /** The newest message that was not refused; null: the channel was told nothing. */
+    last: (alarmId: string, channel: string): ToldLast | null => {
+      const row = last.get(alarmId, channel) as Row | undefined
+      return row === undefined ? null : { event: row.event, severity: row.severity }
+    },
     /** Takes back what was certainly not sent yet. */
     takeBack: (alarmId: string, channel: string): void => {
       removeUnsent.run(alarmId, channel)
@@ -122,8 +128,9 @@ export function createMessageRows(db: Database) {
     remove: (id: number): void => {
       remove.run(id)
     },
-    begin: (id: number): void => {
-      begin.run(id)
+    /** `severity`: how bad the message says that its incident is. */
+    begin: (id: number, severity: Severity): void => {
+      begin.run(severity, id)
     },
     end: (id: number, { at, failure, receipt, nextAt, mayRepeat, toldWith }: MessageEnd): void => {
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'

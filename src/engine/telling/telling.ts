@@ -103,13 +103,13 @@ export function createTelling(deps: TellingDeps): Telling {
 
   const enqueueFor = (channel: string, incident: ChangedIncident, { isRouted = true, escalated = false } = {}) => {
     const { id } = incident
-    const event = eventFor(rows.lastEvent(id, channel), incident)
+    const event = eventFor(rows.last(id, channel), incident)
     // Whoever was told of a start is told of the end, wherever the incident is routed now.
     if (event === null || (event === 'start' && !isRouted)) return
     // What waits says what is so when it is sent.
     if (event === 'update' && rows.isWaiting(id, channel)) return
     if (event === 'end') rows.takeBack(id, channel)
-    const startMissed = event === 'end' && !isTold(rows.lastEvent(id, channel))
+    const startMissed = event === 'end' && !isTold(rows.last(id, channel))
     const lastUpdateAt = event === 'update' ? rows.lastUpdateAt(id, channel) : null
     rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: lastUpdateAt === null ? 0 : lastUpdateAt + updateEveryMs })
   }
@@ -121,8 +121,7 @@ export function createTelling(deps: TellingDeps): Telling {
   /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
     if (routes === null || extent.untaken === 0) return
-    for (const [name, afterMs] of routes.escalations(extent, clock.now()))
-      if (!isTold(rows.lastEvent(id, name))) escalations.add(id, name, clock.now() + afterMs)
+    for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isTold(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
   }
   /** Tells as it is what lasts and nobody has taken, though nothing happened to it. */
   const tellAsIs = (channel: string, id: string, extent: IncidentExtent, escalated: boolean) => {

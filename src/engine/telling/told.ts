@@ -5,6 +5,7 @@ import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { joined } from '../../shared/words/texts.ts'
 import { toldWords } from '../../shared/words/toldWords.ts'
 import type { UnsentMessage } from './messageRows.ts'
 
@@ -16,12 +17,14 @@ export interface Told {
   readonly severity: Alarm['severity']
   readonly state: Alarm['state'] | null
   readonly title: string
-  /** What is wrong, and what to do. */
+  /** What is wrong, how often it has come back, and what to do. */
   readonly text: string
   /** What is wrong. */
   readonly cause: string | null
   readonly since: string
   readonly endedAt: string | null
+  /** How often it has come back since it began first, of its alarms that of the one that did most often. */
+  readonly returns: number
   /** When it is said. */
   readonly at: string
   readonly servers: readonly string[]
@@ -58,6 +61,9 @@ function membersOf({ alarms }: IncidentDetails, event: UnsentMessage['event']): 
   const told = lasting.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
   return event === 'end' ? alarms : told.length > 0 ? told : lasting
 }
+/** The one that came back most often. An event that happens again does not. */
+const mostReturned = (alarms: readonly Alarm[]): Alarm | undefined =>
+  alarms.filter(({ kind, count }) => kind !== 'happened' && count > 1).sort((a, b) => b.count - a.count)[0]
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
 export interface ToldContext {
@@ -74,18 +80,24 @@ export function toldOf(
   { publicUrl, at, language, ackUrlOf }: ToldContext,
 ): Told {
   const { cause, todo } = incidentWords(incident, language)
-  const { id, severity, state, since, healedAt } = incident
+  const { id, severity, state, since, healedAt, calmSince } = incident
   const members = membersOf(incident, event)
+  const again = mostReturned(members)
+  const returns = again === undefined ? 0 : again.count - 1
+  const words = toldWords[language]
+  const returned = again === undefined ? '' : words.returned({ returns, ms: (healedAt ?? at) - again.raisedAt })
+  const calm = calmSince === undefined ? '' : words.calm(isoOf(calmSince))
   return {
     event,
     key: id,
     severity,
     state: incident.alarms.some(({ closed }) => closed === null) ? state : null,
     title: incidentTitle(incident, language),
-    text: [cause, todo].filter((sentence) => sentence !== '').join(' '),
+    text: joined(cause, returned, calm, todo),
     cause,
     since: isoOf(since),
     endedAt: event === 'end' ? isoOrNull(healedAt) : null,
+    returns,
     at: isoOf(at),
     servers: unique(members.map(({ serverName }) => serverName)),
     streams: unique(members.flatMap(({ subject }) => pathOf(subject) ?? [])),
@@ -158,6 +170,7 @@ export const testTold = ({ at, language }: Pick<ToldContext, 'at' | 'language'>,
   cause: null,
   since: isoOf(at),
   endedAt: null,
+  returns: 0,
   at: isoOf(at),
   servers: [],
   streams: [],

@@ -21,6 +21,8 @@ export const de: ToldWords = {
   drilled: 'Dies ist die regelmäßige Übung von mtxdeck. Es ist nichts passiert.',
   since: (moment) => `Seit ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Beendet ${say.momentOf(moment)}.`,
+  returned: ({ returns, ms }) => `In ${say.duration(ms)} ${say.number(returns)}-mal wiedergekehrt.`,
+  calm: (moment) => `Seit ${say.momentOf(moment)} in Ordnung, aber noch nicht lange genug, um beendet zu sein.`,
   escalated: 'Bisher hat das niemand quittiert.',
   startMissed: 'Die Meldung des Beginns konnte nicht rechtzeitig gesendet werden.',
   mayRepeat: 'Diese Meldung haben Sie vielleicht schon bekommen.',

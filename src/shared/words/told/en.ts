@@ -21,6 +21,8 @@ export const en: ToldWords = {
   drilled: 'This is the regular drill of mtxdeck. Nothing is wrong.',
   since: (moment) => `Since ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Ended ${say.momentOf(moment)}.`,
+  returned: ({ returns, ms }) => `It has returned ${say.count(returns, { one: 'time', other: 'times' })} in ${say.duration(ms)}.`,
+  calm: (moment) => `Well since ${say.momentOf(moment)}, but not for long enough to be over.`,
   escalated: 'Nobody has acknowledged this so far.',
   startMissed: 'The message of its start could not be sent in time.',
   mayRepeat: 'You may have got this message before.',

@@ -21,6 +21,8 @@ export const ko: ToldWords = {
   drilled: 'mtxdeck의 정기 훈련 메시지입니다. 아무 이상이 없습니다.',
   since: (moment) => `시작: ${say.momentOf(moment)}.`,
   endedAt: (moment) => `종료: ${say.momentOf(moment)}.`,
+  returned: ({ returns, ms }) => `${say.duration(ms)} 동안 ${say.number(returns)}회 재발했습니다.`,
+  calm: (moment) => `${say.momentOf(moment)}부터 정상이지만, 종료로 보기에는 아직 이릅니다.`,
   escalated: '아직 아무도 확인하지 않았습니다.',
   startMissed: '시작 메시지를 제때 보내지 못했습니다.',
   mayRepeat: '이미 받은 메시지일 수 있습니다.',

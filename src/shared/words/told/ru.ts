@@ -21,6 +21,8 @@ export const ru: ToldWords = {
   drilled: 'Это регулярная учебная тревога mtxdeck. Ничего не случилось.',
   since: (moment) => `С ${say.momentOf(moment)}.`,
   endedAt: (moment) => `Завершено ${say.momentOf(moment)}.`,
+  returned: ({ returns, ms }) => `Повторилось ${say.count(returns, { one: 'раз', few: 'раза', many: 'раз', other: 'раза' })} за ${say.duration(ms)}.`,
+  calm: (moment) => `С ${say.momentOf(moment)} всё в порядке, но ещё недостаточно долго, чтобы считать это завершённым.`,
   escalated: 'До сих пор никто этого не квитировал.',
   startMissed: 'Сообщение о начале не удалось отправить вовремя.',
   mayRepeat: 'Возможно, вы уже получали это сообщение.',

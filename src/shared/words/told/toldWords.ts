@@ -15,6 +15,10 @@ export interface ToldWords {
   readonly drilled: string
   readonly since: (moment: string) => string
   readonly endedAt: (moment: string) => string
+  /** How often it came back, and within how long, ms. */
+  readonly returned: (of: { readonly returns: number; readonly ms: number }) => string
+  /** It is well since then, but has not been for long enough to be over. */
+  readonly calm: (moment: string) => string
   readonly startMissed: string
   readonly escalated: string
   readonly mayRepeat: string

@@ -21,6 +21,8 @@ export const zh: ToldWords = {
   drilled: '这是 mtxdeck 的定期演练，没有任何故障。',
   since: (moment) => `开始于 ${say.momentOf(moment)}。`,
   endedAt: (moment) => `结束于 ${say.momentOf(moment)}。`,
+  returned: ({ returns, ms }) => `${say.duration(ms)}内再次出现 ${say.number(returns)} 次。`,
+  calm: (moment) => `自 ${say.momentOf(moment)} 起恢复正常，但时间还不够长，尚未结束。`,
   escalated: '至今无人确认。',
   startMissed: '其开始的消息未能及时发送。',
   mayRepeat: '您可能已收到过此消息。',
