@@ -29,8 +29,17 @@ export interface SendContext {
   readonly signal: AbortSignal
   /** The same whenever this message is sent, and of no other. */
   readonly id: string
-  /** What the channel answered to the newest message about this alarm that had a receipt; null: none had. */
-  readonly receipt: string | null
+  /** What the channel answered to the message that told the start of an incident, alone or with others; null: there is no receipt of it. */
+  readonly receiptOf: (key: string) => string | null
+}
+
+/** Receipt of the one message that all of a message follows; null: something begins with it, or it follows several. */
+export function followed(told: Told, receiptOf: SendContext['receiptOf']): string | null {
+  const items = told.items ?? [told]
+  if (items.some(({ event, startMissed }) => (event !== 'update' && event !== 'end') || startMissed)) return null
+  const receipts = new Set(items.map(({ key }) => receiptOf(key)))
+  const [only = null] = receipts
+  return receipts.size === 1 ? only : null
 }
 
 /** Whether a channel has no secret, may or must have one. */

@@ -142,8 +142,8 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   }
   const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
   const write = (change: () => void) => unsynced(db, db.transaction(change))
-  const post = async (told: Told, message: { readonly id: string; readonly receipt: string | null }): Promise<Sent> => {
-    const sent = await kindOf(input).kind.send(input, told, { clock, http, signal, ...message })
+  const post = async (told: Told, id: string): Promise<Sent> => {
+    const sent = await kindOf(input).kind.send(input, told, { clock, http, signal, id, receiptOf: receiptFor })
     failure = sent.ok ? (sent.caution ?? null) : sent.failure
     return sent
   }
@@ -190,11 +190,10 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
           known.map((one) => one.told),
           context(),
         )
-    const which = { id: idOf(known.map(({ message }) => message.id)), receipt: isOne ? receiptFor(only.message.alarmId) : null }
-    const asItIs = await post(told, which)
+    const id = idOf(known.map(({ message }) => message.id))
+    const asItIs = await post(told, id)
     // What a channel does not take for its words, it may take without them.
-    const answered = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), which) : asItIs
-    const sent: Sent = answered.ok && !isOne ? { ok: true } : answered
+    const sent = !asItIs.ok && asItIs.isFinal ? await post(plainer(told), id) : asItIs
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
     for (const { message } of known) {
       if (sent.ok && message.event === 'end') lasting?.delete(message.alarmId)
@@ -202,8 +201,10 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     }
     if (sent.ok || sent.isFinal) refusal = sent.ok ? null : { what: 'message', failure: sent.failure }
     const end = { ...endOf(sent), toldWith: isOne ? null : only.message.id }
+    // What was told of before has its own thread.
+    const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptFor(alarmId) === null
     write(() => {
-      for (const { message } of known) rows.end(message.id, end)
+      for (const { message } of known) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
     })
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
@@ -252,7 +253,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     configure,
     send: pump,
     test: async (isDrill = false) => {
-      const sent = await post(testTold(context(), isDrill), { id: `test-${clock.now()}`, receipt: null })
+      const sent = await post(testTold(context(), isDrill), `test-${clock.now()}`)
       write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
       if (sent.ok) refusal = null
       else if (isDrill) refusal ??= { what: 'drill', failure: sent.failure }

@@ -53,7 +53,7 @@ export const hostileName = `a_b*[x](http://evil)<b>&<!channel><@U1>|\`~\u0000\r\
 /** Sends to channels over real sockets, in virtual time. */
 export interface Sending {
   readonly clock: TestClock
-  /** Of one channel: what it answers to a start is kept, as telling does. */
+  /** Of one channel: what it answers to a start, alone or with others, is kept, as telling does. */
   readonly to: (channel: ChannelInput) => (told: Told, id?: string) => Promise<Sent>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -65,12 +65,14 @@ export function createSending(): Sending {
   return {
     clock,
     to: (channel) => {
-      let receipt: string | null = null
+      const receipts = new Map<string, string>()
       let nextId = 1
       return async (told, id = String(nextId++)) => {
-        const context: SendContext = { clock, http, signal, id, receipt }
+        const context: SendContext = { clock, http, signal, id, receiptOf: (key) => receipts.get(key) ?? null }
         const sent = await kindOf(channel).kind.send(channel, told, context)
-        if (sent.ok) receipt = sent.receipt ?? receipt
+        if (sent.ok && sent.receipt !== undefined)
+          for (const { key, event } of told.items ?? [told])
+            if (told.items === undefined || event === 'start' || !receipts.has(key)) receipts.set(key, sent.receipt)
         return sent
       }
     },

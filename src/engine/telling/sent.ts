@@ -17,7 +17,7 @@ export interface NotSent {
 export type Sent =
   | {
       readonly ok: true
-      /** What the channel wants to hear when it is told more of the same alarm. */
+      /** What the channel wants to hear when it is told more of the same incident, or of those that it was told as one. */
       readonly receipt?: string | undefined
       /** It was accepted, but not by all. */
       readonly caution?: SendFailure

@@ -14,6 +14,7 @@ import type { RuleInput } from '../../shared/rules.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import type { TestEngines } from '../testEngines.ts'
 import type { ChannelInput } from './channelKinds.ts'
+import { createMailServer, headerOf } from './channels/mailServer.fixture.ts'
 import type { WebhookChannel } from './channels/webhook.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
@@ -430,6 +431,37 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.events()).toEqual(['summary'])
     await engines.clock.advance(2 * minuteMs)
     expect(itemsOf(ops.all[1]).map(({ event }) => event)).toEqual(['end', 'end'])
+  })
+
+  test('the end of one of several that were told as one refers to that message, also after a restart', async () => {
+    const mail = engines.open.use(await createMailServer())
+    let posted = 0
+    const slack = await receiver((_, response) => void response.end(JSON.stringify({ ok: true, channel: 'C0123456789', ts: `1.${posted++}` })))
+    const channels: ChannelInput[] = [
+      { name: 'mail', email: ['noc@example.org'], from: 'mtxdeck@example.com', smtp: `smtp://127.0.0.1:${mail.port}`, startTls: false, digestMinutes: 2 },
+      { name: 'slack', slack: '#noc', url: new URL(slack.url).origin, secret: 'xoxb', digestMinutes: 2 },
+    ]
+    const { engine } = await watch(channels)
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    hamburg('gate1')
+    await engines.clock.advance(3 * minuteMs)
+    const [digest] = mail.mails
+    const digestId = headerOf(digest ?? expect.fail('a digest was sent'), 'Message-ID')
+    expect(digest?.text).toContain('2 began, 0 changed, 0 ended.')
+    expect(slack.all.map(({ message }) => message.thread_ts)).toEqual([undefined])
+    await engines.stop(engine)
+    await watch(channels)
+    await befall({ kind: 'clear' }, 4 * minuteMs)
+    expect(mail.mails.slice(1).map((one) => [headerOf(one, 'X-Mtxdeck-Event'), headerOf(one, 'In-Reply-To'), headerOf(one, 'References')])).toEqual([
+      ['end', digestId, digestId],
+    ])
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(4 * minuteMs)
+    expect(mail.mails.slice(2).map((one) => [headerOf(one, 'X-Mtxdeck-Event'), headerOf(one, 'References')])).toEqual([['end', digestId]])
+    expect(slack.all.slice(1).map(({ message }) => [message.thread_ts, message.reply_broadcast, message.text])).toEqual([
+      ['1.0', true, 'critical, ended: Berlin · cam1'],
+      ['1.0', true, 'critical, ended: Hamburg · gate1'],
+    ])
   })
 
   test('the last message before the limit says all that waits at once', async () => {

@@ -76,7 +76,7 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
   isKeyed: true,
   origin: ({ alertmanager }) => new URL(alertmanager).origin,
   send: async (channel, told, context) => {
-    const { alerts, labels } = alertsOf(told, context.receipt)
+    const { alerts, labels } = alertsOf(told, context.receiptOf(told.key))
     const sent = await post(channel, alerts, context)
     return sent.ok ? { ok: true, receipt: JSON.stringify(labels) } : sent
   },

@@ -1,49 +1,17 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { SMTPServerOptions } from 'smtp-server'
 import { describe, expect, test } from 'vitest'
-import { makeCertificate } from '../../../../tests/fakes/certificate.ts'
-import { hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { hostileName, sendingInEachTest, toldEnd, toldStart, toldSummary, toldUpdate } from '../channels.fixture.ts'
+import type { Told } from '../told.ts'
 import type { EmailChannel } from './email.ts'
+import { createMailServer, headerOf, mailCertificate } from './mailServer.fixture.ts'
 
-interface Mail {
-  readonly text: string
-  readonly from: string
-  readonly to: readonly string[]
-  readonly isSecure: boolean
-  readonly user: string | null
-}
-const headerOf = ({ text }: Mail, name: string) => new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.replaceAll(/\r\n[ \t]+/g, ' ') ?? null
 const refusal = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code })
 
 describe('e-mail to a real SMTP server', () => {
-  const certificate = makeCertificate({ commonName: 'mail', names: ['127.0.0.1'] })
   const { sending, open } = sendingInEachTest()
 
-  async function mailServer(options: SMTPServerOptions = {}) {
-    const mails: Mail[] = []
-    const server = new SMTPServer({
-      authOptional: true,
-      disableReverseLookup: true,
-      key: certificate.key,
-      cert: certificate.cert,
-      onAuth: ({ username, password }, _, done) => (password === 'hunter2' ? done(null, { user: username }) : done(new Error('no such user'))),
-      onData: (stream, session, done) => {
-        let text = ''
-        stream.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-        stream.on('end', () => {
-          const { envelope, secure, user } = session
-          const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
-          mails.push({ text, from, to: envelope.rcptTo.map(({ address }) => address), isSecure: secure, user: user ?? null })
-          done()
-        })
-      },
-      ...options,
-    })
-    server.on('error', () => undefined)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-    open.defer(() => new Promise<void>((resolve) => server.close(() => resolve())))
-    return { port: (server.server.address() as AddressInfo).port, mails }
-  }
+  const mailServer = async (options: SMTPServerOptions = {}) => open.use(await createMailServer(options))
   /** A server of which each connection is handed over. */
   async function rawServer(onSocket: (socket: Socket) => void): Promise<number> {
     const sockets = new Set<Socket>()
@@ -64,7 +32,7 @@ describe('e-mail to a real SMTP server', () => {
     email: ['noc@example.org', 'night@example.org'],
     from: 'mtxdeck@example.com',
     smtp: `smtp://127.0.0.1:${port}`,
-    caFile: certificate.cert,
+    caFile: mailCertificate.cert,
     ...more,
   })
 
@@ -95,6 +63,29 @@ describe('e-mail to a real SMTP server', () => {
     ])
     expect(headerOf(mails[2] ?? expect.fail(), 'References')).toContain('<a1b2@example.com>')
     expect(mails[3]?.text).toContain('You may have got this message before.')
+  })
+
+  test('what follows several that were told as one refers to that message, and what is told as one to all that it follows', async () => {
+    const { port, mails } = await mailServer()
+    const send = sending.to(channel(port))
+    const [other, third] = ['c3d4', 'e5f6'].map((key) => ({ ...toldStart, key })) as [Told, Told]
+    const summaryOf = (...items: readonly Told[]): Told => ({ ...toldSummary, items })
+    await send(summaryOf(toldStart, other), '1-2-2')
+    await send(third, '3')
+    await send(toldEnd, '4')
+    await send(summaryOf({ ...toldEnd, key: 'e5f6' }, { ...toldEnd, key: 'c3d4' }), '5-6-2')
+    // It begins again, and ends alone.
+    await send(toldStart, '7')
+    await send(toldEnd, '8')
+    const digest = '<a1b2.1-2-2@example.com>'
+    expect(mails.map((mail) => ['Message-ID', 'In-Reply-To', 'References'].map((name) => headerOf(mail, name)))).toEqual([
+      [digest, null, null],
+      ['<e5f6@example.com>', null, null],
+      ['<a1b2.4@example.com>', digest, digest],
+      ['<e5f6.5-6-2@example.com>', `<e5f6@example.com> ${digest}`, digest],
+      ['<a1b2.7@example.com>', digest, digest],
+      ['<a1b2.8@example.com>', '<a1b2.7@example.com>', `${digest} <a1b2.7@example.com>`],
+    ])
   })
 
   test.each([

@@ -26,7 +26,10 @@ const mostRecipients = 50
 /** RFC 5321, 4.5.3.1.3: a path has 256 octets with its brackets. */
 const longestAddress = 254
 
-/** E-mail over SMTP. All messages about one alarm are one thread, and one that is sent twice has the same Message-ID. */
+/**
+ * E-mail over SMTP. All messages about one incident are one thread, which begins with the message that told its start, alone or with others; one that is
+ * sent twice has the same Message-ID.
+ */
 export const email: ChannelKind<EmailChannel> = {
   form: ({ channel, several, suchAs, address, boolean, fileText, line, needsSecret, secretNeeds }) => {
     const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddress && /^[^\s@<>,;:"()[\]\\\p{Cc}]+@[^\s@<>,;:"()\\\p{Cc}]+$/u.test(text))
@@ -51,12 +54,12 @@ export const email: ChannelKind<EmailChannel> = {
     const { clock, signal } = context
     using limit = timeLimit(clock, dialogLimitMs, signal)
     try {
-      const mail = mailOf(channel, told, context)
-      const info = await transportOf(channel).sendMail({ ...mail, signal: limit.signal })
+      const thread = threadOf(channel, told, context)
+      const info = await transportOf(channel).sendMail({ ...mailOf(channel, told, thread), signal: limit.signal })
       const [rejected] = info.rejectedErrors ?? []
       return {
         ok: true,
-        receipt: told.event === 'start' ? mail.messageId : undefined,
+        receipt: told.event === 'start' || told.event === 'summary' ? [...new Set([...thread.references.slice(0, 1), thread.messageId])].join(' ') : undefined,
         ...(rejected !== undefined && { caution: { kind: 'answer', said: saidOf(rejected.message), isPassing: false } }),
       }
     } catch (error) {
@@ -88,22 +91,46 @@ function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel) {
 
 const longestSubject = 200
 
-function mailOf({ email, from, language }: EmailChannel, told: Told, { id, receipt }: SendContext) {
-  const { headline, lines, links } = toldText(told, languageOf({ language }))
+/** RFC 5322, 3.6.4: a message that follows several names them all. So many of them. */
+const mostParents = 20
+
+interface Thread {
+  readonly messageId: string
+  readonly parents: readonly string[]
+  /** The first message of its thread and the latest start in it; none: it begins one. */
+  readonly references: readonly string[]
+}
+
+/** A receipt is what later messages refer to. What follows several threads stands in that of its last incident. */
+function threadOf({ from }: EmailChannel, told: Told, { id, receiptOf }: SendContext): Thread {
   const domain = from.slice(from.lastIndexOf('@') + 1)
   const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${domain}>`
+  const begins = (messageId: string): Thread => ({ messageId, parents: [], references: [] })
+  // Numbers of messages are those of this console alone; no other one knows the key of an incident.
+  const ownId = idOf(`${told.items?.[0]?.key ?? told.key}.${id}`)
+  if (told.event === 'test') return begins(ownId)
   const first = idOf(told.key)
-  // The first message has the id that the others refer to. A later start has one of its own: servers drop what has an id that they know.
-  const messageId = told.event === 'start' && receipt === null ? first : idOf(`${told.key}.${id}`)
-  const isReply = messageId !== first && told.event !== 'test' && told.event !== 'summary'
+  const known = new Set((told.items ?? [told]).flatMap(({ key }) => receiptOf(key) ?? []))
+  if (known.size === 0) {
+    // The first message has the id that the others refer to. A later start has one of its own: servers drop what has an id that they know.
+    if (told.event === 'start') return begins(first)
+    return told.event === 'summary' ? begins(ownId) : { messageId: ownId, parents: [first], references: [first] }
+  }
+  const chains = Array.from(known, (receipt) => receipt.split(' '))
+  return { messageId: ownId, parents: chains.flatMap((chain) => chain.at(-1) ?? []).slice(-mostParents), references: chains.at(-1) ?? [] }
+}
+
+function mailOf({ email, from, language }: EmailChannel, told: Told, { messageId, parents, references }: Thread) {
+  const { headline, lines, links } = toldText(told, languageOf({ language }))
+  const isReply = parents.length > 0
   return {
     from: { name: 'mtxdeck', address: from },
     to: email.map((address) => ({ name: '', address })),
     // Some programs keep a thread together only while its subject stays the same.
-    subject: `${isReply ? 'Re: ' : ''}[mtxdeck] ${oneLine(told.title, longestSubject)}`,
+    subject: `${isReply && told.event !== 'summary' ? 'Re: ' : ''}[mtxdeck] ${oneLine(told.title, longestSubject)}`,
     text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
     messageId,
-    ...(isReply && { inReplyTo: receipt ?? first, references: [...new Set([first, receipt ?? first])] }),
+    ...(isReply && { inReplyTo: parents.join(' '), references: [...references] }),
     date: new Date(told.at),
     headers: {
       'X-Mtxdeck-Key': told.key,

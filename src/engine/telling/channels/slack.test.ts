@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { answers, createReceiver, type Got, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { answers, createReceiver, type Got, hostileName, sendingInEachTest, toldEnd, toldStart, toldSummary, toldUpdate } from '../channels.fixture.ts'
+import type { Told } from '../told.ts'
 
 describe('Slack', () => {
   const { sending, open } = sendingInEachTest()
@@ -37,6 +38,78 @@ describe('Slack', () => {
       { method: '/api/chat.postMessage', channel: first.channel, thread_ts: first.ts },
     ])
     for (const { headers } of all) expect(headers.authorization).toBe('Bearer xoxb-hunter2')
+  })
+
+  describe('several incidents as one message', () => {
+    const [first, second, third] = ['a1', 'b2', 'c3'].map((key) => ({
+      start: { ...toldStart, key },
+      update: { ...toldUpdate, key },
+      end: { ...toldEnd, key },
+    })) as [Incident, Incident, Incident]
+    interface Incident {
+      readonly start: Told
+      readonly update: Told
+      readonly end: Told
+    }
+    const summary = (...items: readonly Told[]): Told => ({ ...toldSummary, items })
+    const ts = (place: number) => `1763089200.00010${place}`
+    const shape = ({ method, ts: edited, thread_ts: thread, reply_broadcast: isLoud }: Record<string, unknown>) => [
+      String(method).slice('/api/chat.'.length),
+      edited ?? thread ?? null,
+      isLoud ?? false,
+    ]
+
+    test('an end stands in the thread of the message that told its start, and in the channel; that message is not edited', async () => {
+      const { send, calls } = await service()
+      for (const told of [summary(first.start, second.start), first.end, summary(second.update, second.end)])
+        expect(await send(told)).toMatchObject({ ok: true })
+      expect(calls().map(shape)).toEqual([
+        ['postMessage', null, false],
+        ['postMessage', ts(0), true],
+        ['postMessage', ts(0), true],
+      ])
+      expect(calls()[1]).toMatchObject({ channel: 'C0123456789', text: 'critical, ended: Berlin · cam1' })
+    })
+
+    test('what follows several messages is one in the channel, and each of these says it: its own edited, the others in the thread', async () => {
+      const { send, calls } = await service()
+      for (const told of [summary(first.start, second.start), third.start, summary(first.end, second.end, third.end)])
+        expect(await send(told)).toMatchObject({ ok: true })
+      expect(calls().map(shape)).toEqual([
+        ['postMessage', null, false],
+        ['postMessage', null, false],
+        ['postMessage', null, false],
+        ['postMessage', ts(0), false],
+        ['update', ts(1), false],
+      ])
+      expect(calls()[3]).toMatchObject({ text: 'critical: 2 messages as one' })
+      expect(calls()[4]).toMatchObject({ text: 'critical, ended: Berlin · cam1' })
+      // It begins again, by itself.
+      await send(first.start)
+      await send(first.end)
+      expect(calls().slice(5).map(shape)).toEqual([
+        ['postMessage', null, false],
+        ['update', ts(5), false],
+        ['postMessage', ts(5), false],
+      ])
+    })
+
+    test('older messages that cannot be changed are no reason to tell it again, and one that is gone is followed by a new one', async () => {
+      let said: string | null = null
+      const { send, calls } = await service((_, { thread_ts: thread, ts: edited }) => (thread === undefined && edited === undefined ? null : said))
+      await send(summary(first.start, second.start))
+      await send(third.start)
+      said = 'ratelimited'
+      expect(await send(summary(first.end, third.end))).toMatchObject({ ok: true })
+      expect(calls()).toHaveLength(4)
+      expect(await send(second.update)).toMatchObject({ ok: false, isFinal: false })
+      said = 'thread_not_found'
+      expect(await send(second.end)).toMatchObject({ ok: true })
+      expect(calls().slice(5).map(shape)).toEqual([
+        ['postMessage', ts(0), true],
+        ['postMessage', null, false],
+      ])
+    })
   })
 
   // The last two are those of a bot or channel that the configuration does not name any more.

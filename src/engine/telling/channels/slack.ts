@@ -1,9 +1,9 @@
 import type { Language } from '../../../shared/words/languages.ts'
-import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from '../channelKind.ts'
+import { type ChannelBase, type ChannelKind, followed, languageOf, type SendContext } from '../channelKind.ts'
 import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
 import { cut } from '../plainText.ts'
-import { answered, type Sent, saidOf } from '../sent.ts'
-import type { Told } from '../told.ts'
+import { answered, type NotSent, type Sent, saidOf } from '../sent.ts'
+import { summaryOf, type Told } from '../told.ts'
 import { toldText } from '../toldText.ts'
 
 export interface SlackChannel extends ChannelBase {
@@ -50,8 +50,8 @@ function messageOf(told: Told, language: Language) {
 const passing = new Set(['ratelimited', 'rate_limited', 'internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'])
 const ofChannel = new Set(['channel_not_found', 'not_in_channel', 'is_archived', 'channel_is_archived', 'no_service'])
 const ofToken = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired', 'missing_scope', 'access_denied', 'no_permission'])
-/** The first message can't be edited any more, or stands in a channel that is not told any more. */
-const notEditable = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', ...ofChannel])
+/** The message can't be edited or followed any more, or stands in a channel that is not told any more. */
+const notEditable = new Set(['message_not_found', 'thread_not_found', 'cant_update_message', 'edit_window_closed', ...ofChannel])
 
 /** Slack answers 200 to what it refuses, too. */
 function outcome(posted: Posted): Sent {
@@ -72,31 +72,68 @@ async function sendToHook(channel: SlackChannel, told: Told, { http, signal }: S
   return !sent.ok && (posted.status === 404 || posted.status === 410) ? { ...sent, isFinal: false } : sent
 }
 
-async function sendAsBot(channel: SlackChannel, told: Told, { http, signal, receipt }: SendContext): Promise<Sent> {
+/** Where Slack has the message that told a start: a receipt. `isShared`: it told others, too, so it is followed in its thread and never edited. */
+interface Place {
+  readonly channel: string
+  readonly ts: string
+  readonly isShared?: true
+}
+const isGone = (sent: NotSent) => sent.failure.kind === 'answer' && notEditable.has(sent.failure.said)
+const placeOf = (receipt: string | null): Place | null => (receipt === null ? null : JSON.parse(receipt))
+
+async function sendAsBot(channel: SlackChannel, told: Told, { http, signal, receiptOf }: SendContext): Promise<Sent> {
   const call = (method: string, body: object) =>
     http.post(
       under(baseOf(channel), `api/${method}`),
       { body: JSON.stringify(body), headers: { authorization: `Bearer ${channel.secret}`, 'content-type': 'application/json; charset=utf-8' } },
       signal,
     )
-  const message = messageOf(told, languageOf(channel))
-  const first: { readonly channel: string; readonly ts: string } | null =
-    receipt === null || told.event === 'start' || told.startMissed ? null : JSON.parse(receipt)
+  const language = languageOf(channel)
+  /** In the thread of another message. What can't be seen there otherwise is shown in the channel, too. */
+  const reply = async ({ channel: id, ts }: Place, of: Told, isLoud: boolean): Promise<Sent> =>
+    outcome(await call('chat.postMessage', { ...messageOf(of, language), channel: id, thread_ts: ts, ...(isLoud && { reply_broadcast: true }) }))
+  const edit = async ({ channel: id, ts }: Place, of: Told): Promise<Sent> =>
+    outcome(await call('chat.update', { channel: id, ts, ...messageOf(of, language) }))
+
+  const first = placeOf(followed(told, receiptOf))
   if (first !== null) {
-    // The first message says what is so now, and its thread what happened when.
-    const edited = outcome(await call('chat.update', { ...first, ...message }))
-    if (edited.ok) return outcome(await call('chat.postMessage', { ...message, channel: first.channel, thread_ts: first.ts }))
-    if (edited.failure.kind !== 'answer' || !notEditable.has(edited.failure.said)) return edited
+    // A message of its own says what is so now, and its thread what happened when; one that told others, too, has only the thread.
+    const edited = first.isShared ? null : await edit(first, told.items?.at(-1) ?? told)
+    if (edited?.ok) return reply(first, told, false)
+    const replied = edited ?? (await reply(first, told, true))
+    if (replied.ok || !isGone(replied)) return replied
   }
-  const posted = await call('chat.postMessage', { ...message, channel: channel.slack })
+  const posted = await call('chat.postMessage', { ...messageOf(told, language), channel: channel.slack })
   const sent = outcome(posted)
   if (!sent.ok) return sent
+  for (const [receipt, items] of itemsFollowing(told, receiptOf)) {
+    const place: Place = JSON.parse(receipt)
+    const followedUp = place.isShared ? await reply(place, asOne(items, told, language), false) : await edit(place, items.at(-1) ?? told)
+    // The channel knows by now: that an older message does not say so is no reason to tell it again.
+    if (!followedUp.ok && !isGone(followedUp)) break
+  }
   const { channel: id, ts } = answerIn(posted)
   const isKnown = typeof id === 'string' && typeof ts === 'string' && told.event !== 'test'
-  return { ok: true, receipt: isKnown ? JSON.stringify({ channel: id, ts }) : undefined }
+  return { ok: true, receipt: isKnown ? JSON.stringify({ channel: id, ts, ...(told.items !== undefined && { isShared: true }) }) : undefined }
 }
 
-/** Slack: one message per alarm, edited in place, with what follows in its thread. By an incoming webhook, which can't edit, one message each. */
+/** Those that follow older messages, by the receipts of these. */
+function itemsFollowing({ items = [] }: Told, receiptOf: SendContext['receiptOf']): ReadonlyMap<string, readonly Told[]> {
+  const byReceipt = new Map<string, Told[]>()
+  for (const item of items) {
+    const receipt = followed(item, receiptOf)
+    if (receipt !== null) byReceipt.set(receipt, [...(byReceipt.get(receipt) ?? []), item])
+  }
+  return byReceipt
+}
+
+/** Some of the items of a message. */
+const asOne = (items: readonly Told[], { at, url }: Told, language: Language): Told =>
+  items.length === 1 && items[0] !== undefined
+    ? items[0]
+    : { ...summaryOf(items, { publicUrl: null, at: Date.parse(at), language, ackUrlOf: () => null }), url }
+
+/** Slack: one message per incident, edited in place, with what follows in its thread. By an incoming webhook, which can't edit, one message each. */
 export const slack: ChannelKind<SlackChannel> = {
   form: ({ channel, httpUrl, suchAs, needsSecret, secretIsUrl }) =>
     channel(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { answers, createReceiver, hostileName, sendingInEachTest, toldEnd, toldStart, toldSummary, toldUpdate } from '../channels.fixture.ts'
 
 describe('Telegram', () => {
   const { sending, open } = sendingInEachTest()
@@ -17,6 +17,24 @@ describe('Telegram', () => {
     expect(start).toMatchObject({ chat_id: '-100123', message_thread_id: 5, text: expect.stringMatching(/^critical: Berlin · cam1\n/) })
     expect(start).not.toHaveProperty('reply_parameters')
     for (const later of [update, end]) expect(later).toMatchObject({ reply_parameters: { message_id: 7, allow_sending_without_reply: true } })
+  })
+
+  test('an end of what was told with others is a reply to that message; what follows several is none', async () => {
+    let sent = 10
+    const { send, bodies } = await service((response, got) => answers(200, { ok: true, result: { message_id: sent++ } })(response, got))
+    const other = { key: 'c3d4' }
+    const summaries = [
+      [toldStart, { ...toldStart, ...other }],
+      [toldUpdate, { ...toldEnd, ...other }],
+    ].map((items) => ({ ...toldSummary, items }))
+    for (const told of [...summaries, toldEnd, { ...toldStart, ...other }, { ...toldSummary, items: [toldEnd, { ...toldEnd, ...other }] }]) await send(told)
+    expect(bodies().map(({ reply_parameters: reply }) => (reply as { message_id: number } | undefined)?.message_id)).toEqual([
+      undefined,
+      10,
+      10,
+      undefined,
+      undefined,
+    ])
   })
 
   test('a text is plain, and has at most 4,096 characters with its link', async () => {

@@ -1,4 +1,4 @@
-import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
+import { type ChannelBase, type ChannelKind, followed, languageOf } from '../channelKind.ts'
 import { answerIn, explained, under } from '../httpDoor.ts'
 import { cut } from '../plainText.ts'
 import { answered, saidOf } from '../sent.ts'
@@ -19,7 +19,7 @@ const longestWaitS = 3_600
 
 const baseOf = ({ url }: Pick<TelegramChannel, 'url'>) => url ?? 'https://api.telegram.org'
 
-/** Telegram: one message each, as replies to the first. Without `parse_mode` no character has a meaning, so no name can break a message. */
+/** Telegram: one message each, as replies to the one that told the start. Without `parse_mode` no character has a meaning, so no name can break a message. */
 export const telegram: ChannelKind<TelegramChannel> = {
   form: ({ channel, httpUrl, suchAs, count, secretIs }) =>
     channel(
@@ -32,25 +32,26 @@ export const telegram: ChannelKind<TelegramChannel> = {
       secretIs('123456:ABC-DEF', (text) => /^\d{1,20}:[\w-]{1,200}$/.test(text)),
     ),
   origin: (channel) => `${new URL(baseOf(channel)).origin} ${channel.telegram}`,
-  send: async ({ telegram, topic, url, secret = '', language }, told, { http, signal, receipt }) => {
+  send: async ({ telegram, topic, url, secret = '', language }, told, { http, signal, receiptOf }) => {
     const { headline, lines, links } = toldText(told, languageOf({ language }))
     const link = linkLines({ links })
       .map((line) => `\n${line}`)
       .join('')
-    const isReply = receipt !== null && (told.event === 'update' || told.event === 'end') && !told.startMissed
+    const first = followed(told, receiptOf)
     const body = JSON.stringify({
       chat_id: telegram,
       text: `${cut([headline, ...lines].join('\n'), longestText - link.length)}${link}`,
       link_preview_options: { is_disabled: true },
       ...(topic !== undefined && { message_thread_id: topic }),
       // Somebody may have deleted it.
-      ...(isReply && { reply_parameters: { message_id: Number(receipt), allow_sending_without_reply: true } }),
+      ...(first !== null && { reply_parameters: { message_id: Number(first), allow_sending_without_reply: true } }),
     })
     const posted = await http.post(under(baseOf({ url }), `bot${secret}/sendMessage`), { body }, signal)
     const { result, description, parameters } = answerIn(posted)
     if (posted.ok) {
       const id: unknown = Object(result).message_id
-      return { ok: true, receipt: told.event === 'start' && typeof id === 'number' ? String(id) : undefined }
+      const mayBeFollowed = told.event === 'start' || told.event === 'summary'
+      return { ok: true, receipt: mayBeFollowed && typeof id === 'number' ? String(id) : undefined }
     }
     // The token is part of the URL: a wrong one is not found.
     if (posted.status === 404) return answered({ kind: 'signIn', said: saidOf(`404 ${String(description ?? '')}`) }, false)
