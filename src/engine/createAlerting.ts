@@ -29,8 +29,9 @@ import { createAcknowledgeLinks, type KeyStore, openLinkKey } from './telling/ac
 import { type Acknowledging, createAcknowledging } from './telling/acknowledging.ts'
 import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts'
 import type { ChannelInput } from './telling/channelKinds.ts'
+import type { DrillInput } from './telling/drill.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
-import { createTelling, type DrillInput, type Telling } from './telling/telling.ts'
+import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 
 export interface AlertingDeps {
@@ -43,8 +44,8 @@ export interface AlertingDeps {
   readonly userAgent: string
   /** Where browsers reach this console, for links in messages; null: not known. */
   readonly publicUrl: string | null
-  /** Keeps the key that signs links to acknowledge. */
-  readonly linkKeys: KeyStore
+  /** Keeps the key that signs links to acknowledge and the plan of the drill, and seals secrets. */
+  readonly kept: KeyStore
   /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
   readonly bundled: BundledAlarms | null
   readonly streams: Streams
@@ -124,7 +125,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       signal,
     }),
   )
-  const links = deps.publicUrl === null || isBundle ? null : createAcknowledgeLinks(deps.publicUrl, openLinkKey(deps.linkKeys))
+  const links = deps.publicUrl === null || isBundle ? null : createAcknowledgeLinks(deps.publicUrl, openLinkKey(deps.kept))
   const telling = opened.use(
     createTelling({
       clock,
@@ -137,6 +138,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       tagsOf: (id) => server(id)?.tags ?? [],
       weeklyHours,
       weeklyBegins,
+      settings: deps.kept,
       publicUrl: deps.publicUrl,
       links,
       userAgent,
@@ -196,7 +198,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     clock,
     log,
     db,
-    box: deps.linkKeys.box,
+    box: deps.kept.box,
     // A bundle tells nothing.
     onChange: () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readiness)),
     record: deps.record,

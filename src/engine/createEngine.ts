@@ -223,7 +223,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       slices,
       userAgent: `mtxdeck/${ports.version}`,
       publicUrl: options.publicUrl ?? null,
-      linkKeys: { read: rows.setting, note: rows.noteSetting, box },
+      kept: { read: rows.setting, note: rows.noteSetting, box },
       bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
       streams,
       // Lazily: these are created below.

@@ -247,6 +247,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     tagsOf: (id) => server(id)?.tags ?? [],
     weeklyHours,
     weeklyBegins,
+    settings: { read: () => null, note: () => undefined },
     publicUrl: null,
     links: null,
     userAgent: 'test',

@@ -779,6 +779,28 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect((await client.channels.list())[0]?.tests).toHaveLength(2)
   })
 
+  test('a drill whose hour was moved while the console was stopped counts from its start on', async () => {
+    const ops = await receiver()
+    const drillAt = (hour: string) => ({ drill: { weekly: [`${hour}-24:00`], zone: 'Europe/Berlin' } })
+    // It is a Saturday, 4:00 in Berlin.
+    const first = await watch([channel(ops.url)], drillAt('SA 04:01'))
+    await engines.clock.advance(minuteMs)
+    expect(ops.events()).toEqual(['test'])
+    await engines.stop(first.engine)
+    engines.clock.jumpWall(24 * 60 * minuteMs)
+    const moved = await watch([channel(ops.url)], drillAt('SU 04:00'))
+    expect(ops.all).toHaveLength(1)
+    await engines.stop(moved.engine)
+    // Taken out while it ran, and put back while it was stopped.
+    await engines.stop((await watch([channel(ops.url)])).engine)
+    const back = await watch([channel(ops.url)], drillAt('SU 04:00'))
+    expect(ops.all).toHaveLength(1)
+    await engines.stop(back.engine)
+    engines.clock.jumpWall(7 * 24 * 60 * minuteMs)
+    await watch([channel(ops.url)], drillAt('SU 04:00'))
+    expect(ops.all).toHaveLength(2)
+  })
+
   test('a drill that did not reach a channel is an alarm of the console, told by the others, until that channel takes something', async () => {
     const [ops, bad] = [await receiver(), await receiver(status(403))]
     const channels = [channel(ops.url), channel(bad.url, { name: 'bad' })]

@@ -13,6 +13,7 @@ import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { type ChannelSender, createChannelSender, type SenderRefusal } from './channelSender.ts'
+import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { eventFor, isTold } from './eventFor.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
@@ -20,12 +21,7 @@ import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows } from './messageRows.ts'
 import { createRoutes, type Routes, type RoutesDeps } from './routes.ts'
 
-/** Each channel gets a test message when these hours of the week begin. */
-export type DrillInput = NonNullable<Route['times']>
-
-export interface TellingDeps extends RoutesDeps {
-  /** When hours of the week began last; null: not within a week. */
-  readonly weeklyBegins: (weekly: readonly string[], zone: string) => (at: number) => number | null
+export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly clock: Clock
   readonly log: Log
   /** main.db. */
@@ -90,10 +86,7 @@ export function createTelling(deps: TellingDeps): Telling {
   const escalations = createEscalationRows(db)
   const http = createHttpDoor(clock, deps.userAgent)
   const heartbeat = createHeartbeat({ clock, log, http, signal })
-  let drill: { readonly input: DrillInput; readonly beganAt: (at: number) => number | null } | null = null
-  let drilledAt = 0
-  /** Nothing was configured yet. */
-  let isFirst = true
+  const drill = createDrill({ ...deps, lastDrillAt: rows.lastDrillAt })
   let drilling: Promise<unknown> | null = null
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
   let routes: Routes | null = null
@@ -158,11 +151,8 @@ export function createTelling(deps: TellingDeps): Telling {
     opened?.seen()
     send()
   }
-  /** One that was due while no console ran is made up for. */
   const drillInTime = () => {
-    const beganAt = drill?.beganAt(clock.now()) ?? null
-    if (beganAt === null || beganAt <= drilledAt) return
-    drilledAt = beganAt
+    if (!drill.isDue()) return
     drilling = Promise.all(Array.from(senders.values(), (sender) => sender.test(true))).catch((error: unknown) => {
       if (!signal.aborted) log.error({ error }, 'the drill of the channels failed')
     })
@@ -171,7 +161,7 @@ export function createTelling(deps: TellingDeps): Telling {
   const lookOn = () => {
     looking.abort()
     looking = new AbortController()
-    if (routes?.areTimed !== true && drill === null) return
+    if (routes?.areTimed !== true && drill.input() === null) return
     void every(clock)(
       {
         intervalMs: lookMs,
@@ -211,10 +201,7 @@ export function createTelling(deps: TellingDeps): Telling {
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
       heartbeat.configure(more.heartbeat ?? null)
-      // Only what was due while no console ran is made up for: hours that are changed count from now on.
-      if (JSON.stringify(more.drill ?? null) !== JSON.stringify(drill?.input ?? null)) drilledAt = (isFirst ? rows.lastDrillAt() : null) ?? clock.now()
-      isFirst = false
-      drill = more.drill == null ? null : { input: more.drill, beganAt: deps.weeklyBegins(more.drill.weekly, more.drill.zone) }
+      drill.configure(more.drill ?? null)
       lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
@@ -230,7 +217,10 @@ export function createTelling(deps: TellingDeps): Telling {
         tests: rows.tests(name, shownTests),
         ...rows.counts(name),
       })),
-    readiness: () => ({ heartbeat: heartbeat.state(), drill: drill && { weekly: [...drill.input.weekly], zone: drill.input.zone } }),
+    readiness: () => {
+      const plan = drill.input()
+      return { heartbeat: heartbeat.state(), drill: plan && { weekly: [...plan.weekly], zone: plan.zone } }
+    },
     routes: () => routes?.shown(clock.now()) ?? null,
     refusals: () =>
       Array.from(senders, ([channel, sender]) => ({ channel, refusal: sender.refusal() })).flatMap(({ channel, refusal }) =>
