@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestClock } from '../../../clock/testClock.ts'
 import { isoOf } from '../../../shared/time.ts'
-import { createSending, hostileName, type Sending, toldEnd, toldStart } from '../channels.fixture.ts'
+import { answers, createReceiver, createSending, hostileName, type Sending, startAt, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
+import { createHttpDoor } from '../httpDoor.ts'
 import type { Told } from '../told.ts'
+import { alertmanager } from './alertmanager.ts'
 
 const bin = process.env.ALERTMANAGER_BIN ?? '/usr/bin/prometheus-alertmanager'
 const isHere = existsSync(bin)
@@ -21,6 +24,21 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+test('what lasts is posted again under the labels that it was told with, which its end ends, whatever of it has eased meanwhile', async () => {
+  await using receiver = await createReceiver(answers(200, {}))
+  const http = createHttpDoor(createTestClock(startAt), 'mtxdeck/0.0.0')
+  const channel = { name: 'am', alertmanager: receiver.origin }
+  const context = { clock: createTestClock(startAt), http, signal: new AbortController().signal, id: '1' }
+  const sent = await alertmanager.send(channel, toldStart, { ...context, receiptOf: () => null })
+  const receipt = sent.ok ? (sent.receipt ?? null) : null
+  const eased: Told = { ...toldUpdate, severity: 'warning', streams: ['cam1', 'cam2'] }
+  await alertmanager.renewal?.send(channel, [{ told: eased, receipt }], context)
+  await alertmanager.send(channel, { ...toldEnd, severity: 'warning' }, { ...context, receiptOf: () => receipt })
+  await http.close()
+  const labels = receiver.bodies().map((alerts) => (alerts as unknown as { labels: object }[]).map((alert) => alert.labels))
+  expect(labels).toEqual([[JSON.parse(receipt ?? '')], [JSON.parse(receipt ?? '')], [JSON.parse(receipt ?? '')]])
+})
 
 describe.skipIf(!isHere)(`a real Alertmanager${isHere ? '' : ' (prometheus-alertmanager is not installed, and ALERTMANAGER_BIN names none)'}`, () => {
   let open: AsyncDisposableStack

@@ -56,12 +56,14 @@ const alertOf = (told: Told, labels: Labels, endsAt: number) => ({
   ...(told.url !== null && { generatorURL: told.url }),
 })
 
+const firing = (told: Told, labels: Labels) => alertOf(told, labels, Date.parse(told.at) + (told.event === 'test' ? testMs : firesForMs))
+
 function alertsOf(told: Told, receipt: string | null): { readonly alerts: readonly object[]; readonly labels: Labels } {
   const at = Date.parse(told.at)
   const before: Labels | null = receipt === null ? null : JSON.parse(receipt)
   const labels = labelsOf(told)
   if (told.event === 'end') return { alerts: [alertOf(told, before ?? labels, Date.parse(told.endedAt ?? told.at))], labels: before ?? labels }
-  const fires = alertOf(told, labels, at + (told.event === 'test' ? testMs : firesForMs))
+  const fires = firing(told, labels)
   const isOther = before !== null && told.event !== 'start' && JSON.stringify(before) !== JSON.stringify(labels)
   return { alerts: isOther ? [alertOf(told, before, at), fires] : [fires], labels }
 }
@@ -85,7 +87,8 @@ export const alertmanager: ChannelKind<AlertmanagerChannel> = {
     send: (channel, lasting, context) =>
       post(
         channel,
-        lasting.flatMap(({ told, receipt }) => alertsOf(told, receipt).alerts),
+        // Under other labels it would be another alert, which no end ends: these change with what is told.
+        lasting.map(({ told, receipt }) => firing(told, receipt === null ? labelsOf(told) : JSON.parse(receipt))),
         context,
       ),
   },
