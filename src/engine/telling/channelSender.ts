@@ -68,6 +68,8 @@ const minuteMs = 60_000
 const defaultPerMinutes = 60
 /** So many messages are told as one. */
 const mostAsOne = 100
+/** No message is put off for longer than this (a channel that asks for more time gets no more), ms: the clock was set back since. */
+const longestPutOffMs = 3_600_000
 
 export function createChannelSender({ clock, log, db, rows, http, signal, ...deps }: SenderDeps, first: ChannelInput): ChannelSender {
   const { name } = first
@@ -100,7 +102,9 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     const now = clock.now()
     const message = rows.next(name, now)
     const limit = message === null ? null : limitAt(now)
-    const waitMs = message === null || limit === null ? 0 : Math.max(message.nextAt, limit.from, digestAt() ?? now) - now
+    const isSetBack = message !== null && message.nextAt - now > longestPutOffMs
+    const nextAt = message === null || isSetBack ? now : message.nextAt
+    const waitMs = limit === null ? 0 : Math.max(nextAt, limit.from, digestAt() ?? now) - now
     // What is put off does not hold up what is due; a channel that fails is left alone.
     const isDue = message !== null && waitMs <= 0
     const mayRenew = isRenewalDue && failures === 0
@@ -111,7 +115,7 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
     // The last one before the limit says all that waits.
     const work =
       message !== null && isDue
-        ? deliver(limit?.left === 1 || input.digestMinutes !== undefined ? rows.due(name, now, mostAsOne) : [message])
+        ? deliver(limit?.left === 1 || input.digestMinutes !== undefined ? rows.due(name, isSetBack ? message.nextAt : now, mostAsOne) : [message])
         : mayRenew
           ? renew()
           : null
@@ -160,14 +164,17 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   const limitAt = (now: number): { readonly from: number; readonly left: number } => {
     const { atMost, perMinutes = defaultPerMinutes } = input
     if (atMost === undefined) return { from: now, left: Number.POSITIVE_INFINITY }
-    const accepted = rows.acceptedAt(name, now - perMinutes * minuteMs, atMost)
+    const accepted = rows.acceptedAt(name, { after: now - perMinutes * minuteMs, until: now }, atMost)
     const oldest = accepted[atMost - 1]
     return oldest === undefined ? { from: now, left: atMost - accepted.length } : { from: oldest + perMinutes * minuteMs, left: 0 }
   }
   /** When all that waits is told as one; null: it does not collect, or nothing waits. */
   const digestAt = (): number | null => {
     const since = input.digestMinutes === undefined ? null : rows.waitingSince(name)
-    return since === null ? null : since + (input.digestMinutes ?? 0) * minuteMs
+    if (since === null) return null
+    const now = clock.now()
+    // After a clock was set back nobody knows for how long it has waited.
+    return since > now ? now : since + (input.digestMinutes ?? 0) * minuteMs
   }
   /** One message, or several that are told as one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {

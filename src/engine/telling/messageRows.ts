@@ -62,7 +62,7 @@ export function createMessageRows(db: Database) {
   const due = db.prepare("SELECT * FROM messages WHERE channel = ? AND state = 'waiting' AND next_at <= ? ORDER BY id LIMIT ?")
   const acceptedAt = db
     .prepare(
-      `SELECT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? AND (told_with IS NULL OR told_with = id)
+      `SELECT ended_at FROM messages WHERE channel = ? AND state = 'delivered' AND ended_at > ? AND ended_at <= ? AND (told_with IS NULL OR told_with = id)
       ORDER BY ended_at DESC LIMIT ?`,
     )
     .pluck()
@@ -123,8 +123,9 @@ export function createMessageRows(db: Database) {
     due: (channel: string, now: number, most: number): readonly UnsentMessage[] => (due.all(channel, Math.round(now), most) as Row[]).map(unsentOf),
     /** Since when something waits; null: nothing does. */
     waitingSince: (channel: string): number | null => oldestWaiting.get(channel) as number | null,
-    /** When the channel accepted something after a moment, the latest first; what was told as one counts once. */
-    acceptedAt: (channel: string, after: number, most: number): readonly number[] => acceptedAt.all(channel, Math.round(after), most) as number[],
+    /** When the channel accepted something in a period, the latest first; what was told as one counts once. */
+    acceptedAt: (channel: string, { after, until }: { readonly after: number; readonly until: number }, most: number): readonly number[] =>
+      acceptedAt.all(channel, Math.round(after), Math.round(until), most) as number[],
     remove: (id: number): void => {
       remove.run(id)
     },

@@ -705,6 +705,48 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: 'critical, ended: Berlin · cam1' }])
   })
 
+  test('a channel that was taken out of the configuration for a while is told the end of what ended meanwhile, once', async () => {
+    const ops = await receiver()
+    const { engine } = await watch([channel(ops.url)])
+    const rest = { servers: demo.yamlServers(), hosts: [], onAir: [], rules: atOnce, routes: null, maintenance: [] }
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await befall({ kind: 'publisherGone', path: 'a_b*[<&»' })
+    engine.applyYaml('mtxdeck.yaml', { ...rest, channels: [] })
+    demo.server('Berlin').trouble({ kind: 'clear' })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await engines.clock.advance(minuteMs)
+    engine.applyYaml('mtxdeck.yaml', { ...rest, channels: [channel(ops.url)] })
+    await engines.clock.advance(10_000)
+    engine.applyYaml('mtxdeck.yaml', { ...rest, channels: [channel(ops.url)] })
+    await engines.clock.advance(10_000)
+    expect(ops.all.map(({ message }) => `${message.event} ${message.title}`)).toEqual([
+      'start Berlin · cam1',
+      'start Berlin · a_b*[<&»',
+      'end Berlin · a_b*[<&»',
+    ])
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(ops.all.slice(3).map(({ message }) => `${message.event} ${message.title}`)).toEqual(['end Berlin · cam1'])
+  })
+
+  test.each([
+    ['waits to be sent again', {}, 503],
+    ['is put off by a limit', { atMost: 1 }, 200],
+    ['is collected', { digestMinutes: 10 }, 200],
+  ] as const)('a clock that is set back by a day holds up no message that %s', async (_, keys, code) => {
+    const ops = await receiver(status(code))
+    await watch([channel(ops.url, keys)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    engines.clock.jumpWall(-24 * 60 * minuteMs)
+    ops.all.length = 0
+    ops.answer(status(200))
+    await engines.clock.advance(70 * minuteMs)
+    expect(ops.all.flatMap((got) => (got.message.event === 'summary' ? itemsOf(got).map(({ title }) => title) : [got.message.title]))).toContain(
+      'Hamburg · gate1',
+    )
+  })
+
   test('a watcher elsewhere hears of this console at its interval, and what it does not take is said', async () => {
     const asked: { at: number; method: string; path: string }[] = []
     let answer = 200

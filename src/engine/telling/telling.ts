@@ -104,7 +104,11 @@ export function createTelling(deps: TellingDeps): Telling {
     if (event === 'end') rows.takeBack(id, channel)
     const startMissed = event === 'end' && !isTold(rows.last(id, channel))
     const lastUpdateAt = event === 'update' ? rows.lastUpdateAt(id, channel) : null
-    rows.add(id, channel, event, clock.now(), { startMissed, escalated, notBefore: lastUpdateAt === null ? 0 : lastUpdateAt + updateEveryMs })
+    rows.add(id, channel, event, clock.now(), {
+      startMissed,
+      escalated,
+      notBefore: lastUpdateAt === null ? 0 : Math.min(lastUpdateAt, clock.now()) + updateEveryMs,
+    })
   }
   const send = () => {
     // Also one that waits with an update: another message may go first.
@@ -150,6 +154,14 @@ export function createTelling(deps: TellingDeps): Telling {
     isNew = false
     opened?.seen()
     send()
+  }
+  /** What channels were told of and what ended while they were not configured. */
+  const tellEnded = (names: readonly string[]) => {
+    const write = db.transaction(() => {
+      for (const name of names)
+        for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
+    })
+    unsynced(db, () => write())
   }
   const drillInTime = () => {
     if (!drill.isDue()) return
@@ -205,6 +217,7 @@ export function createTelling(deps: TellingDeps): Telling {
       lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
+      tellEnded([...senders.keys()].filter((name) => !before.has(name)))
       send()
     },
     channels: () =>
