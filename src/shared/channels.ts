@@ -208,7 +208,7 @@ export const channelsContract = {
     .route({ method: 'PUT', path: '/channels/{name}', tags: ['alarms'] })
     .input(named.extend({ change: enteredValuesSchema }))
     .output(named),
-  /** Whoever was told of a start there is not told of its end. */
+  /** Whoever was told of a start there is told of its end only if a channel of this name is added again. */
   remove: changeChannels.route({ method: 'DELETE', path: '/channels/{name}', successStatus: 204, tags: ['alarms'] }).input(named),
   addRoute: changeRoutes
     .route({ method: 'POST', path: '/routes', successStatus: 201, tags: ['alarms'] })

@@ -12,7 +12,7 @@ import { type FigureKind, type Figures, type Levels, levelAt, type Rows } from '
 import { judgedBy } from './judging.ts'
 import type { RehearsalDeps } from './rehearsal.ts'
 import { figuresOf } from './ruleKinds.ts'
-import { partsOf, type Variant, variantOf } from './ruleVariants.ts'
+import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
 import type { UsualNow } from './unusualThen.ts'
 
 export interface BeyondNowDeps extends Omit<RehearsalDeps, 'history' | 'usual'> {
@@ -137,7 +137,7 @@ async function compareAll(
   const isJudged = judgedBy(deps.hasVideo)
   const found: Compare[] = []
   for (const [ownerId, ofOwner] of byOwner(subjects)) {
-    for (const part of partsOf(ofOwner, subjectsAtOnce)) {
+    for (const part of chunksOf(ofOwner, subjectsAtOnce)) {
       const now = await rowsNow(deps.history, rules[0]?.metrics ?? [], ownerId, part, at)
       const figures: ((row: number, from: number) => number)[] = []
       for (const { variant, kind, metrics } of rules) {

@@ -21,7 +21,7 @@ import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './nearLimits.ts'
 import { createPastPlay, type PastPlay } from './pastPlay.ts'
 import { metricsNear, pastOf, quartersNear } from './ruleKinds.ts'
-import { partsOf, type Variant, variantOf } from './ruleVariants.ts'
+import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
 import { type UsualThen, usualThen } from './unusualThen.ts'
 
 export interface RehearsalDeps {
@@ -188,7 +188,7 @@ async function findNear(
   const [first, end] = [Math.floor(from / quarterMs) * quarterMs, Math.ceil((to + 1) / quarterMs) * quarterMs]
   const points = (end - first) / quarterMs + 1
   const wanted = function* () {
-    for (const part of partsOf(subjects, Math.ceil(mostValues / points)))
+    for (const part of chunksOf(subjects, Math.ceil(mostValues / points)))
       yield part.map((subject) => {
         const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
         return { subject, watched, metrics: [...new Set(watched.flatMap(playedFor))] }
@@ -213,7 +213,7 @@ async function findNear(
   }
   const polls = new Map<string, SeriesColumns>()
   const owners = [...new Set(near.map(({ subject }) => ownerIdOf(subject)))]
-  for await (const [part, columns] of readAhead(partsOf(owners, Math.ceil(mostValues / points)), (ids) =>
+  for await (const [part, columns] of readAhead(chunksOf(owners, Math.ceil(mostValues / points)), (ids) =>
     history.range({ series: ids.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
   ))
     for (const [index, ownerId] of part.entries()) polls.set(ownerId, columns[index] as SeriesColumns)
@@ -346,7 +346,7 @@ async function readRounds(
   const [polls, ...columns] = (
     await Promise.all(
       [
-        ...partsOf(
+        ...chunksOf(
           [reachable, ...subjects.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerId, partOf(subject), metric)))],
           Math.ceil(mostValues / points),
         ),

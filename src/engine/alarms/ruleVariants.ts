@@ -32,6 +32,6 @@ function familyIn(id: string): ReadonlySet<string> {
 }
 
 /** Calls with parts of a list, so that no answer of history is too large. */
-export function* partsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
+export function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }

@@ -6,12 +6,12 @@ import type { HttpDoor } from './httpDoor.ts'
 import type { Sent } from './sent.ts'
 import type { Told } from './told.ts'
 
-/** What every channel of the configuration file has. It never leaves the engine as a whole. */
+/** What every channel has. It never leaves the engine as a whole. */
 export interface ChannelBase {
   readonly name: string
   /** Language of its messages; English by default. */
   readonly language?: Language | undefined
-  /** From `secretFile` or `secretEnv`. */
+  /** Password, token or key. */
   readonly secret?: string | undefined
   /** It gets so many messages in `perMinutes` (an hour by default); the last of them says all that waits. */
   readonly atMost?: number | undefined
@@ -50,7 +50,7 @@ export type FormCheck = (channel: Readonly<Record<string, unknown>>, ctx: z.core
 
 /** The parts that forms of channels are built of. Each refuses with a mistake that has words in every language. */
 export interface FormParts {
-  /** A channel with these keys beside `name`, `language` and, where it has a secret, `secretFile` or `secretEnv`. */
+  /** A channel with these keys beside `name`, `language` and, where it has a secret, the keys of that. */
   readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse, check?: FormCheck) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
   /** A URL, which may hold a secret; `key` stands for it in a mistake. */
   readonly httpUrl: (key: string) => z.ZodType<string>

@@ -89,6 +89,8 @@ export function createTelling(deps: TellingDeps): Telling {
   const drill = createDrill({ ...deps, lastDrillAt: rows.lastDrillAt })
   let drilling: Promise<unknown> | null = null
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
+  /** Channels that are configured again, and may have missed ends. */
+  const returned = new Set<string>()
   let routes: Routes | null = null
   /** Nothing was looked at by these routes yet. */
   let isNew = true
@@ -110,7 +112,23 @@ export function createTelling(deps: TellingDeps): Telling {
       notBefore: lastUpdateAt === null ? 0 : Math.min(lastUpdateAt, clock.now()) + updateEveryMs,
     })
   }
+  /** What channels were told of and what ended while they were not configured. */
+  const tellEnded = () => {
+    if (returned.size === 0) return
+    const write = db.transaction(() => {
+      for (const name of returned)
+        for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
+    })
+    try {
+      unsynced(db, () => write())
+      returned.clear()
+    } catch (error) {
+      // It is tried again with the next change.
+      if (classifyStorageError(error) === null) throw error
+    }
+  }
   const send = () => {
+    tellEnded()
     // Also one that waits with an update: another message may go first.
     for (const sender of senders.values()) sender.send()
   }
@@ -154,14 +172,6 @@ export function createTelling(deps: TellingDeps): Telling {
     isNew = false
     opened?.seen()
     send()
-  }
-  /** What channels were told of and what ended while they were not configured. */
-  const tellEnded = (names: readonly string[]) => {
-    const write = db.transaction(() => {
-      for (const name of names)
-        for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
-    })
-    unsynced(db, () => write())
   }
   const drillInTime = () => {
     if (!drill.isDue()) return
@@ -217,7 +227,7 @@ export function createTelling(deps: TellingDeps): Telling {
       lookOn()
       escalations.keepOnly(routes?.escalatedTo ?? [])
       rows.abandon([...senders.keys()], clock.now())
-      tellEnded([...senders.keys()].filter((name) => !before.has(name)))
+      for (const name of senders.keys()) if (!before.has(name)) returned.add(name)
       send()
     },
     channels: () =>
