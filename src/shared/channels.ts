@@ -24,7 +24,11 @@ const enteredValueSchema = z.preprocess(
   ]),
 )
 /** A channel or a route as it is typed: with the keys of the configuration file, and `secret` instead of `secretFile` or `secretEnv`. */
-export const enteredValuesSchema = z.record(z.string().max(100), enteredValueSchema).refine((values) => Object.keys(values).length <= 50)
+export const enteredValuesSchema = z
+  .record(z.string().max(100), enteredValueSchema)
+  .refine((values) => Object.keys(values).length <= 50 && JSON.stringify(values).length <= 3 * longestEntry)
+/** The same of a route, which has no longer texts. */
+export const enteredRouteSchema = enteredValuesSchema.refine((values) => JSON.stringify(values).length <= 10_000)
 export type EnteredValues = z.infer<typeof enteredValuesSchema>
 
 /** Which alarms go to which channels. What is left out means all. */
@@ -216,7 +220,7 @@ export const channelsContract = {
     .output(routeId),
   updateRoute: changeRoutes
     .route({ method: 'PUT', path: '/routes/{id}', tags: ['alarms'] })
-    .input(routeId.extend({ route: enteredValuesSchema }))
+    .input(routeId.extend({ route: enteredRouteSchema }))
     .output(routeId),
   removeRoute: changeRoutes.route({ method: 'DELETE', path: '/routes/{id}', successStatus: 204, tags: ['alarms'] }).input(routeId),
   /** The ledger of one alarm, oldest first. */

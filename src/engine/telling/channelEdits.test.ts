@@ -157,3 +157,41 @@ test('routes that are added in the console count beside those of the file, and o
   expect(await again.client.channels.routes()).toHaveLength(1)
   expect(await refused(again.client.channels.removeRoute({ id }))).toMatch(/no such route/)
 })
+
+test('a route whose channels are removed tells those that are left, and never everybody', async () => {
+  const { client } = await engines.start()
+  for (const name of ['ops', 'boss', 'public']) await client.channels.add({ name, webhook: `https://${name}.example` })
+  const { id } = await client.channels.addRoute({ to: ['ops'], escalate: { afterMinutes: '10', to: ['boss'] } })
+  await client.channels.remove({ name: 'boss' })
+  expect(await client.channels.routes()).toMatchObject([{ to: ['ops'], escalate: null, entered: { id } }])
+  await client.channels.remove({ name: 'ops' })
+  expect(await client.channels.routes()).toMatchObject([{ to: [], entered: { id } }])
+})
+
+test('a kept secret is not sent with less protection than before', async () => {
+  const { client } = await engines.start()
+  await client.channels.add({ name: 'mail', email: 'noc@example.org', from: 'a@example.org', smtp: 'smtp://mail.example:587', user: 'noc', secret: 'hunter2' })
+  for (const change of [{ startTls: 'false' }, { caFile: '-----BEGIN CERTIFICATE-----' }])
+    expect(await refused(client.channels.update({ name: 'mail', change }))).toMatch(/secret/)
+})
+
+test('names that are not what they look like, and headers that lead elsewhere or cannot be sent, are refused', async () => {
+  const { client } = await engines.start()
+  for (const name of ['ops\ud800', 'ops\u0000', 'ops\nnight', '\u202espo', ''])
+    expect(await refused(client.channels.add({ name, webhook: 'https://hook.example' }))).toMatch(/name/)
+  for (const headers of [{ Host: 'thief.example' }, { 'x-team': 'é😀' }, { 'x-team': '\u0001' }])
+    expect(await refused(client.channels.add({ name: 'ops', webhook: 'https://hook.example', headers }))).toMatch(/headers/)
+  await client.channels.add({ name: 'noc:night', webhook: 'https://hook.example/a' })
+  expect(await client.channels.entries({ name: 'noc:night' })).toEqual({ name: 'noc:night' })
+})
+
+test('an error page that names the secret address says it to nobody', async () => {
+  const server = createServer((request, response) => void response.writeHead(404).end(`Cannot POST ${request.url}`))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  engines.open.defer(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  const { client } = await engines.start()
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await client.channels.add({ name: 'chat', teams: `${origin}/workflows/hunter2abc/triggers` })
+  expect(JSON.stringify(await client.channels.test({ name: 'chat' }))).toContain('Cannot POST')
+  expect(JSON.stringify([await client.channels.list(), engines.logged])).not.toContain('hunter2')
+})

@@ -53,22 +53,40 @@ export interface ChannelEdits {
 const longestText = 100_000
 const inConsole = channelSchema({ secrets: { secret: z.string() }, text: z.string().max(longestText) })
 
-const isAddress = (value: unknown) => typeof value === 'string' && URL.canParse(value)
+/** Keys that are no address, whatever their text looks like. */
+const plainKeys: ReadonlySet<string> = new Set([
+  ...['name', 'email', 'from', 'user', 'topic', 'tag', 'facility', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes'],
+  ...['startTls', 'caFile', 'templateFile'],
+])
+const isAddress = (key: string, value: unknown): boolean => !plainKeys.has(key) && typeof value === 'string' && URL.canParse(value)
 /** A URL may have a secret in its path or query, and so may headers have. */
 function isSecret(key: string, value: EnteredValues[string]): boolean {
   if (key === 'secret' || key === 'headers') return true
-  if (!isAddress(value)) return false
+  if (!isAddress(key, value)) return false
   const { username, password, pathname, search, hash } = new URL(String(value))
   return username + password + search + hash !== '' || !/^\/?$/.test(pathname)
 }
-/** Where what is typed leads: another place must not be sent the secrets of this one. */
+/** Where what is typed leads, and how safely: another place, or who listens on the way, must not get the secrets of this one. */
 const placesOf = (entries: EnteredValues): string =>
-  JSON.stringify(
+  JSON.stringify([
+    entries.startTls,
+    entries.caFile,
     Object.entries(entries)
-      .filter(([, value]) => isAddress(value))
+      .filter(([key, value]) => isAddress(key, value))
       .map(([key, value]) => [key, new URL(String(value)).protocol, new URL(String(value)).host])
       .sort(),
-  )
+  ])
+/** Channels that a route names, whether they are there or not. */
+function namedIn({ to, escalate }: EnteredValues): readonly string[] {
+  const escalateTo = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate.to : []
+  return [to, escalateTo].flatMap((names) => (Array.isArray(names) ? names : []))
+}
+/** `input` null: it can't be read. Reading takes time, as templates are tried: it is done once. */
+interface Known {
+  readonly channel: StoredChannel
+  readonly input: ChannelInput | null
+}
+const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
 const withoutEmpty = (entries: EnteredValues): EnteredValues => Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== ''))
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
@@ -76,26 +94,26 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
   const rows = createChannelRows(db, box)
   let ofFile: readonly ChannelInput[] = []
   let routesOfFile: readonly Route[] | null = null
-  let stored = new Map(rows.channels().map((channel) => [channel.name, channel]))
+  let stored: ReadonlyMap<string, Known> = new Map(rows.channels().map((channel) => [channel.name, { channel, input: inputOf(channel) }]))
   let routes = rows.routes()
 
-  const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
   const isInFile = (name: string) => ofFile.some((channel) => sameName(channel.name, name))
   const inForce = (): readonly ChannelInput[] => [
     ...ofFile,
-    ...[...stored.values()].filter(({ name }) => !isInFile(name)).flatMap((channel) => inputOf(channel) ?? []),
+    ...[...stored.values()].flatMap(({ input }) => (input === null || isInFile(input.name) ? [] : input)),
   ]
-  const unreadable = [...stored.values()].filter((channel) => inputOf(channel) === null).length
+  const unreadable = [...stored.values()].filter(({ input }) => input === null).length
   if (unreadable > 0) log.error({ channels: unreadable }, 'some channels that were entered in the console cannot be read: their secrets were sealed elsewhere')
 
-  /** To channels that are there. */
-  const routeOf = (entries: EnteredValues): Route | null => {
+  /** To channels that are there. One that can't be read is to nobody: without it, everything might go to every channel. */
+  const routeOf = (entries: EnteredValues): Route => {
     const names = inForce().map(({ name }) => name)
-    const read = routeSchema(Array.isArray(entries.to) ? [...names, ...entries.to] : names).safeParse(withoutEmpty(entries)).data
-    if (read === undefined) return null
+    const read = routeSchema([...names, ...namedIn(entries)]).safeParse(entries).data
+    if (read === undefined) return { to: [] }
     const there = (all: readonly string[]) => all.filter((name) => names.includes(name))
     const { escalate, ...route } = read
-    return { ...route, to: there(route.to), ...(escalate !== undefined && { escalate: { ...escalate, to: there(escalate.to) } }) }
+    const to = there(escalate?.to ?? [])
+    return { ...route, to: there(route.to), ...(escalate !== undefined && to.length > 0 && { escalate: { ...escalate, to } }) }
   }
   const changed = (channel: string | null, by: string, what: 'added' | 'changed' | 'removed'): void => {
     record([newEvent('channelEdited', clock.now(), { channel, by, what })])
@@ -106,7 +124,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     if (!read.success) return err(read.error.issues)
     const channel = { ...shownChannel(read.data), entries: withoutEmpty(entries), by, at: clock.now() }
     if (!rows.keep(channel)) return err('UNAVAILABLE')
-    stored = new Map([...stored, [channel.name, channel]])
+    stored = new Map([...stored, [channel.name, { channel, input: read.data }]])
     changed(channel.name, by, what)
     return ok(channel.name)
   }
@@ -128,35 +146,32 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     },
     channels: inForce,
     routes: () => {
-      const entered = routes.flatMap((one) => {
-        const route = routeOf(one.entries)
-        return route === null ? [] : [{ ...route, entered: one }]
-      })
+      const entered = routes.map((one) => ({ ...routeOf(one.entries), entered: one }))
       if (routesOfFile === null && entered.length === 0) return null
       return [...(routesOfFile ?? []).map((route) => ({ ...route, entered: null })), ...entered]
     },
     entered: (name) => {
-      const channel = isInFile(name) ? undefined : stored.get(name)
+      const channel = isInFile(name) ? undefined : stored.get(name)?.channel
       return channel === undefined ? null : { by: channel.by, at: channel.at }
     },
     idle: () =>
-      [...stored.values()].flatMap((channel) => {
-        const because = isInFile(channel.name) ? 'inFile' : inputOf(channel) === null ? 'sealed' : null
+      [...stored.values()].flatMap(({ channel, input }) => {
+        const because = isInFile(channel.name) ? 'inFile' : input === null ? 'sealed' : null
         const { name, kind, origin } = channel
         return because === null ? [] : [{ name, kind, origin, because }]
       }),
     entriesOf: (name) => {
-      const channel = stored.get(name)
+      const channel = stored.get(name)?.channel
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       return ok(Object.fromEntries(Object.entries(channel.entries ?? { name }).filter(([key, value]) => !isSecret(key, value))))
     },
     add: (entries, by) => {
-      const name = String(entries.name ?? '').trim()
+      const name = typeof entries.name === 'string' ? entries.name.trim() : ''
       if (isInFile(name) || [...stored.keys()].some((other) => sameName(other, name))) return err('CONFLICT')
       return stored.size >= mostChannels ? err('BAD_REQUEST') : put({ ...entries, name }, by, 'added')
     },
     update: (name, change, by) => {
-      const channel = stored.get(name)
+      const channel = stored.get(name)?.channel
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       const before = channel.entries ?? {}
       const next = { ...before, ...change, name }

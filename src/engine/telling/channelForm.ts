@@ -72,6 +72,23 @@ const channelLimits = {
   digestMinutes: countSchema(1, mostMinutes).optional(),
 }
 
+/** What says where a message goes and how long it is: `Host` of another one would take a secret URL there. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+  'keep-alive',
+])
+/** A key of the ledger and a label of metrics: one line of text that is what it looks like. */
+const channelNameSchema = enteredText('channelName', 100, z.string().trim()).regex(
+  /^[^\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
+  mistaken({ kind: 'notOneLine', what: 'channelName' }),
+)
 const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
 
 /** Unlike the address of a server it may have a query, which often is a secret. */
@@ -82,7 +99,7 @@ export const httpUrl = (key: string) =>
   })
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
-  const base = { name: enteredText('channelName', 100, z.string().trim()), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
+  const base = { name: channelNameSchema, language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
   const secretKeys = Object.keys(secrets)
   const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
   /** The key by which a channel has its secret. */
@@ -149,7 +166,11 @@ function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<
     },
     count: countSchema,
     oneOf: <const Words extends readonly string[]>(words: Words) => oneOf(words) as z.ZodType<Words[number]>,
-    headerName: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' })),
+    headerName: z
+      .string()
+      .regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
+      .refine((name) => !ownHeaders.has(name.toLowerCase()), mistaken({ kind: 'notSuchAs', example: 'X-Team' })),
+    headerValue: line('secret').regex(/^[\t\x20-\x7e\x80-\xff]*$/, mistaken({ kind: 'notOneLine', what: 'secret' })),
     line,
   }
 }

@@ -70,6 +70,8 @@ export interface FormParts {
   readonly secretIsUrl: (key: string) => FormCheck
   readonly secretIs: (example: string, isOne: (text: string) => boolean) => FormCheck
   readonly headerName: z.ZodType<string, string>
+  /** What HTTP can carry in a header. */
+  readonly headerValue: z.ZodType<string>
   /** One line of text. */
   readonly line: (what: MistakeNoun) => z.ZodType<string>
 }

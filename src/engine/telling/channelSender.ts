@@ -10,6 +10,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf, mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
+import { withoutSecrets } from './channelSecrets.ts'
 import type { HttpDoor } from './httpDoor.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
 import type { Sent } from './sent.ts'
@@ -65,6 +66,8 @@ const longestRetryMs = 300_000
 /** While the disk takes nothing, ms. */
 const diskRetryMs = 10_000
 const minuteMs = 60_000
+/** A longer one is none of ours: the longest is a Message-ID, a line of mail. */
+const longestReceipt = 1_000
 const defaultPerMinutes = 60
 /** So many messages are told as one. */
 const mostAsOne = 100
@@ -147,14 +150,18 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
   const toldAbout = (message: Parameters<typeof toldOf>[0], incident: IncidentDetails): Told => toldOf(message, incident, context())
   const write = (change: () => void) => unsynced(db, db.transaction(change))
   const post = async (told: Told, id: string): Promise<Sent> => {
-    const sent = await kindOf(input).kind.send(input, told, { clock, http, signal, id, receiptOf: receiptFor })
+    const answer = await kindOf(input).kind.send(input, told, { clock, http, signal, id, receiptOf: receiptFor })
+    const sent: Sent = answer.ok
+      ? { ...answer, ...(answer.caution !== undefined && { caution: withoutSecrets(answer.caution, input) }) }
+      : { ...answer, failure: withoutSecrets(answer.failure, input) }
     failure = sent.ok ? (sent.caution ?? null) : sent.failure
     return sent
   }
   const endOf = (sent: Sent): Omit<MessageEnd, 'toldWith'> => {
     const at = clock.now()
     if (sent.ok) {
-      const receipt = sent.receipt === undefined ? null : `${kindOf(input).name} ${sent.receipt}`
+      const isKept = sent.receipt !== undefined && sent.receipt.length <= longestReceipt
+      const receipt = isKept ? `${kindOf(input).name} ${sent.receipt}` : null
       return { at, failure: null, receipt, nextAt: null, mayRepeat: false }
     }
     const nextAt = sent.isFinal ? null : at + (sent.retryAfterMs ?? doublingMs(failures, firstRetryMs, longestRetryMs))

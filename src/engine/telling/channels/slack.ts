@@ -144,6 +144,6 @@ export const slack: ChannelKind<SlackChannel> = {
       'maySecret',
       (entered, ctx) => (isHook(String(entered.slack)) ? secretIsUrl : needsSecret)('slack')(entered, ctx),
     ),
-  origin: (channel) => (isHook(channel.slack) ? new URL(channel.slack).origin : `${new URL(baseOf(channel)).origin} ${channel.slack}`),
+  origin: (channel) => (isHook(channel.slack) ? new URL(hookUrl(channel)).origin : `${new URL(baseOf(channel)).origin} ${channel.slack}`),
   send: (channel, told, context) => (isHook(channel.slack) ? sendToHook : sendAsBot)(channel, told, context),
 }

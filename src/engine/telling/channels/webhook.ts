@@ -16,12 +16,12 @@ export interface WebhookChannel extends ChannelBase {
 
 /** Any receiver of JSON, or of what a template makes. With a secret, each message is signed with HMAC-SHA-256. */
 export const webhook: ChannelKind<WebhookChannel> = {
-  form: ({ channel, httpUrl, headerName, line, fileText }) => {
+  form: ({ channel, httpUrl, headerName, headerValue, fileText }) => {
     const template = fileText.superRefine((text, ctx) => {
       const said = templateProblem(text)
       if (said !== null) ctx.addIssue(mistaken({ kind: 'notATemplate', said }))
     })
-    return channel({ webhook: httpUrl('webhook'), headers: z.record(headerName, line('secret')).optional(), templateFile: template.optional() }, 'maySecret')
+    return channel({ webhook: httpUrl('webhook'), headers: z.record(headerName, headerValue).optional(), templateFile: template.optional() }, 'maySecret')
   },
   origin: ({ webhook }) => new URL(webhook).origin,
   send: async ({ webhook, secret, headers, templateFile }, told, { http, signal }) => {
