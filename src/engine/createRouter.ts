@@ -314,6 +314,26 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse, findBe
 
 const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
   list: api.list.handler(({ context }) => onAir.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
+  get: api.get.handler(({ input, context, errors }) => {
+    const plan = onAir.get(input.id)
+    if (plan === null) throw errors.NOT_FOUND()
+    return withSentences(plan, maintenanceInWords, context)
+  }),
+  preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await onAir.preview(input, signal), maintenanceInWords, context)),
+  add: api.add.handler(({ input, context, errors }) => {
+    const added = onAir.add(input, context.operator.name)
+    if (!added.ok) throw errors[added.error]()
+    return withSentences(added.value, maintenanceInWords, context)
+  }),
+  update: api.update.handler(({ input, context, errors }) => {
+    const updated = onAir.update(input.id, input.change, context.operator.name)
+    if (!updated.ok) throw errors[updated.error]()
+    return withSentences(updated.value, maintenanceInWords, context)
+  }),
+  remove: api.remove.handler(({ input, errors }) => {
+    const removed = onAir.remove(input.id)
+    if (!removed.ok) throw errors[removed.error]()
+  }),
 })
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({

@@ -47,6 +47,14 @@ export const scopeFields = {
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
 }
+/** Where a plan may have its times from. */
+export const calendarSchema = z
+  .string()
+  .trim()
+  .min(1, mistaken({ kind: 'empty', what: 'address' }))
+  .max(2_000)
+  .nullable()
+  .default(null)
 export interface Scope {
   readonly tags: readonly string[]
   readonly servers: readonly string[]
@@ -69,13 +77,7 @@ const inputFields = {
   /** RFC 5545; null: once. */
   rrule: ruleSchema.nullable().default(null),
   /** URL of an iCalendar whose events are the windows; in the configuration file also the path of a file. */
-  calendar: z
-    .string()
-    .trim()
-    .min(1, mistaken({ kind: 'empty', what: 'address' }))
-    .max(2_000)
-    .nullable()
-    .default(null),
+  calendar: calendarSchema,
 }
 
 /** Windows as they are planned: one, or several by a rule or a calendar. */
@@ -94,10 +96,11 @@ export const maintenanceInputSchema = z.object(inputFields).superRefine(({ start
 export type MaintenanceInput = z.infer<typeof maintenanceInputSchema>
 
 /** From a call: files are those of the console's machine, which callers do not name. */
-export const maintenanceCallSchema = maintenanceInputSchema.superRefine(({ calendar }, ctx) => {
+export function refuseFile({ calendar }: { readonly calendar: string | null }, ctx: z.core.$RefinementCtx): void {
   if (calendar !== null && !/^https?:\/\/\S+$/i.test(calendar))
     ctx.addIssue({ code: 'custom', path: ['calendar'], message: mistaken({ kind: 'notAnAddress', text: calendar }) })
-})
+}
+export const maintenanceCallSchema = maintenanceInputSchema.superRefine(refuseFile)
 
 export const spanSchema = z.object({ from: epochMs, to: epochMs })
 /** A time of maintenance; `to` does not belong to it. */
@@ -117,17 +120,17 @@ export const calendarProblemSchema = z.discriminatedUnion('kind', [
 ])
 export type CalendarProblem = z.infer<typeof calendarProblemSchema>
 
-export const maintenanceSchema = z.object({
+/** What is known of a plan beside what was entered. */
+export const planFields = {
   id: z.string(),
   /** `yaml`: from the configuration file, and changed only there. */
   origin: z.enum(['yaml', 'stored']),
-  ...inputFields,
   /** Without what may be secret in it. */
   calendar: z.string().nullable(),
   /** Who planned it; null: the configuration file. */
   by: z.string().nullable(),
   addedAt: epochMs.nullable(),
-  /** The window that lasts now. */
+  /** What lasts now. */
   now: spanSchema.nullable(),
   next: z.array(spanSchema),
   /** Of its calendar. */
@@ -135,17 +138,20 @@ export const maintenanceSchema = z.object({
   problem: calendarProblemSchema.nullable(),
   /** `problem` as a sentence. Sent over REST only. */
   words: z.string().optional(),
-})
+}
+export type PlanFacts = z.infer<z.ZodObject<typeof planFields>>
+
+export const maintenanceSchema = z.object({ ...inputFields, ...planFields })
 export type Maintenance = z.infer<typeof maintenanceSchema>
 
-/** Windows of something that is not stored. */
+/** The times of something that is not stored. */
 export const previewSchema = z.object({
   now: spanSchema.nullable(),
   next: z.array(spanSchema),
   problem: calendarProblemSchema.nullable(),
   words: z.string().optional(),
 })
-export type MaintenancePreview = z.infer<typeof previewSchema>
+export type PlanPreview = z.infer<typeof previewSchema>
 
 /** Whether a window is for a server, or for one of its streams. `path` null: for the server itself. Pure. */
 export function isFor({ tags, servers, streams }: Scope, server: { readonly name: string; readonly tags: readonly string[] }, path: string | null): boolean {
@@ -216,7 +222,7 @@ export function wrongPartOf(rule: string): string | null {
   return seen.has('FREQ') ? null : 'FREQ'
 }
 
-const byId = z.object({ id: z.string().max(300) })
+export const planId = z.object({ id: z.string().max(300) })
 const viewMaintenance = view.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance') })
 const operateMaintenance = operate.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance'), FORBIDDEN: refused(403, 'maintenanceFromFile') })
 
@@ -226,7 +232,7 @@ export const maintenanceContract = {
     .output(z.array(maintenanceSchema)),
   get: viewMaintenance
     .route({ method: 'GET', path: '/maintenance/{id}', tags: ['alarms'] })
-    .input(byId)
+    .input(planId)
     .output(maintenanceSchema),
   /** The next windows of something that is not stored; its calendar is read for that. */
   preview: operate
@@ -241,7 +247,7 @@ export const maintenanceContract = {
   /** Replaces it. A calendar's address as it is shown keeps the stored one. */
   update: operateMaintenance
     .route({ method: 'PUT', path: '/maintenance/{id}', tags: ['alarms'] })
-    .input(byId.extend({ change: maintenanceCallSchema }))
+    .input(planId.extend({ change: maintenanceCallSchema }))
     .output(maintenanceSchema),
-  remove: operateMaintenance.route({ method: 'DELETE', path: '/maintenance/{id}', successStatus: 204, tags: ['alarms'] }).input(byId),
+  remove: operateMaintenance.route({ method: 'DELETE', path: '/maintenance/{id}', successStatus: 204, tags: ['alarms'] }).input(planId),
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
-import { calendarProblemSchema, scopeFields, spanSchema, zoneSchema } from './maintenance.ts'
+import { calendarSchema, planFields, planId, previewSchema, refuseFile, scopeFields, zoneSchema } from './maintenance.ts'
 import { mistaken } from './mistakes.ts'
-import { view } from './permissions.ts'
-import { epochMs } from './time.ts'
+import { operate, view } from './permissions.ts'
+import { refused } from './refusals.ts'
 
 const weekdays = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 const days = `(?:${weekdays.join('|')})`
@@ -35,47 +35,58 @@ export function readWeekly(text: string): WeeklyHours | null {
   return { days: weekdays.filter((day) => chosen.has(day)), start, minutes: minutes > 0 ? minutes : minutes + 1_440 }
 }
 
+const inputFields = {
+  name: enteredText('maintenanceName', 100, z.string().trim()),
+  tags: scopeFields.tags,
+  servers: scopeFields.servers,
+  streams: scopeFields.streams.removeDefault().min(1, mistaken({ kind: 'missing', key: 'streams' })),
+  /** Of the hours; of a calendar: the zone of times that name none. */
+  zone: zoneSchema,
+  /** Such as `MO-FR 08:00-18:00`; empty: the times are those of a calendar. */
+  weekly: z
+    .array(z.string().refine((text) => readWeekly(text) !== null, { error: mistaken({ kind: 'notWeekly' }) }))
+    .max(50, mistaken({ kind: 'tooManyAtOnce', most: 50 }))
+    .default([]),
+  /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */
+  calendar: calendarSchema,
+}
+
 /** When streams are expected to be on air: on hours of the week, or at the events of a calendar. */
-export const onAirInputSchema = z
-  .object({
-    name: enteredText('maintenanceName', 100, z.string().trim()),
-    tags: scopeFields.tags,
-    servers: scopeFields.servers,
-    streams: scopeFields.streams.removeDefault().min(1, mistaken({ kind: 'missing', key: 'streams' })),
-    zone: zoneSchema,
-    weekly: z
-      .array(z.string().refine((text) => readWeekly(text) !== null, { error: mistaken({ kind: 'notWeekly' }) }))
-      .max(50, mistaken({ kind: 'tooManyAtOnce', most: 50 }))
-      .default([]),
-    /** URL or path of an iCalendar. */
-    calendar: z.string().min(1).max(2_000).nullable().default(null),
-  })
-  .superRefine(({ weekly: hours, calendar }, ctx) => {
-    if (calendar === null && hours.length === 0) ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'missing', key: 'weekly' }) })
-    if (calendar !== null && hours.length > 0)
-      ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'givenBeside', other: 'calendar', oneOf: ['weekly', 'calendar'] }) })
-  })
+export const onAirInputSchema = z.object(inputFields).superRefine(({ weekly: hours, calendar }, ctx) => {
+  if (calendar === null && hours.length === 0) ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'missing', key: 'weekly' }) })
+  if (calendar !== null && hours.length > 0)
+    ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'givenBeside', other: 'calendar', oneOf: ['weekly', 'calendar'] }) })
+})
 export type OnAirInput = z.infer<typeof onAirInputSchema>
 
-export const onAirSchema = z.object({
-  name: z.string(),
-  tags: z.array(z.string()),
-  servers: z.array(z.string()),
-  streams: z.array(z.string()),
-  zone: z.string(),
-  weekly: z.array(z.string()),
-  /** Without what may be secret in it. */
-  calendar: z.string().nullable(),
-  /** The time on air that lasts now. */
-  now: spanSchema.nullable(),
-  next: z.array(spanSchema),
-  readAt: epochMs.nullable(),
-  problem: calendarProblemSchema.nullable(),
-  /** `problem` as a sentence. Sent over REST only. */
-  words: z.string().optional(),
-})
+export const onAirCallSchema = onAirInputSchema.superRefine(refuseFile)
+
+export const onAirSchema = z.object({ ...inputFields, ...planFields })
 export type OnAir = z.infer<typeof onAirSchema>
+
+const viewOnAir = view.errors({ NOT_FOUND: refused(404, 'noSuchOnAir') })
+const operateOnAir = operate.errors({ NOT_FOUND: refused(404, 'noSuchOnAir'), FORBIDDEN: refused(403, 'onAirFromFile') })
 
 export const onAirContract = {
   list: view.route({ method: 'GET', path: '/on-air', tags: ['alarms'], summary: 'When streams are expected to be on air' }).output(z.array(onAirSchema)),
+  get: viewOnAir
+    .route({ method: 'GET', path: '/on-air/{id}', tags: ['alarms'] })
+    .input(planId)
+    .output(onAirSchema),
+  /** The next times of something that is not stored; its calendar is read for that. */
+  preview: operate
+    .route({ method: 'POST', path: '/on-air/preview', tags: ['alarms'] })
+    .input(onAirCallSchema)
+    .output(previewSchema),
+  add: operate
+    .errors({ BAD_REQUEST: refused(400, 'tooManyOnAir') })
+    .route({ method: 'POST', path: '/on-air', successStatus: 201, tags: ['alarms'] })
+    .input(onAirCallSchema)
+    .output(onAirSchema),
+  /** Replaces it. A calendar's address as it is shown keeps the stored one. */
+  update: operateOnAir
+    .route({ method: 'PUT', path: '/on-air/{id}', tags: ['alarms'] })
+    .input(planId.extend({ change: onAirCallSchema }))
+    .output(onAirSchema),
+  remove: operateOnAir.route({ method: 'DELETE', path: '/on-air/{id}', successStatus: 204, tags: ['alarms'] }).input(planId),
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
@@ -23,9 +23,9 @@ export async function closeWithoutBugs(engines: TestEngines): Promise<void> {
 }
 
 /** A webhook that takes everything, and what it was told. It closes with the engines. */
-export async function createReceiver({ open }: TestEngines): Promise<{ readonly url: string; readonly told: readonly string[] }> {
+export async function createReceiver(engines: TestEngines): Promise<{ readonly url: string; readonly told: readonly string[] }> {
   const told: string[] = []
-  const server = createServer((request, response) => {
+  const url = await createSite(engines, (request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
@@ -34,10 +34,16 @@ export async function createReceiver({ open }: TestEngines): Promise<{ readonly 
       response.end()
     })
   })
+  return { url, told }
+}
+
+/** Answers on an address of this machine, whatever is asked, and closes with the engines. */
+export async function createSite({ open }: TestEngines, answer: RequestListener): Promise<string> {
+  const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   open.defer(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told }
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }

@@ -6,8 +6,8 @@ import type { CalendarProblem, Span } from '../../shared/maintenance.ts'
 import type { Log } from '../ports.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { readCalendar } from './calendar.ts'
+import type { createCalendarRows } from './calendarRows.ts'
 import { createCalendarFetch, isUrl, markOfFile } from './fetchCalendar.ts'
-import type { createMaintenanceRows } from './maintenanceRows.ts'
 
 /** A calendar, and the zone of its times that name none. */
 export interface CalendarRef {
@@ -28,7 +28,7 @@ export interface CalendarsDeps {
   readonly use: string
   readonly clock: Clock
   readonly log: Log
-  readonly rows: Pick<ReturnType<typeof createMaintenanceRows>, 'calendar' | 'keepCalendar' | 'keepOnly'>
+  readonly rows: ReturnType<typeof createCalendarRows>
   readonly slices: Slices
   readonly userAgent: string
   /** A calendar was read, or could not be. */
@@ -90,7 +90,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     one.dueAt = clock.now() + (next.readAt === null ? againMs : isUrl(one.calendar) ? everyMs : longestMs)
     one.state = next.readAt === null ? { ...one.state, problem: next.problem } : next
     if (next.readAt === null) log.warn({ problem: next.problem }, 'a calendar cannot be read')
-    else if (followed.get(nameOf(one)) === one) rows.keepCalendar(one.key, next.spans)
+    else if (followed.get(nameOf(one)) === one) rows.keep(one.key, next.spans)
     onChange()
   }
   const look = (one: Followed): void => {
@@ -123,7 +123,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
           const known = before.get(name)
           if (known !== undefined) return [name, known]
           const key = keyOf(use, ref)
-          const spans = rows.calendar(key)
+          const spans = rows.windows(key)
           const stored: Followed = {
             ...ref,
             key,

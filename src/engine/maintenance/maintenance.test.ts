@@ -1,10 +1,9 @@
 import { cpSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { closeWithoutBugs, createReceiver, createTestFleet } from '../../../tests/fakes/testFleet.ts'
+import { closeWithoutBugs, createReceiver, createSite, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
@@ -223,16 +222,7 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
   })
 
   describe('a calendar at a URL', () => {
-    /** Answers with whatever `answer` does. */
-    async function site(answer: (response: ServerResponse) => void) {
-      const server = createServer((_, response) => answer(response))
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      engines.open.defer(async () => {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      })
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/private-hunter2/plan.ics`
-    }
+    const site = async (answer: (response: ServerResponse) => void) => `${await createSite(engines, (_, response) => answer(response))}private-hunter2/plan.ics`
     const plan = (calendar: string, name = 'plan') => maintenanceInputSchema.parse({ name, zone: 'UTC', calendar })
     const text = 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20261114T030000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
 

@@ -4,8 +4,8 @@ import type { Slices } from '../../clock/slices.ts'
 import { type CalendarProblem, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { createCalendarRows } from './calendarRows.ts'
 import { type CalendarRef, createCalendars } from './calendars.ts'
-import { createMaintenanceRows } from './maintenanceRows.ts'
 import { type Outlook, outlookAt } from './outlook.ts'
 import { listedWindows, type Windows } from './windows.ts'
 
@@ -43,15 +43,15 @@ export function createPlanTimes<Plan extends TimedPlan>(
   look: (isChanged: boolean) => void,
   first: readonly Plan[] = [],
 ) {
-  /** Forgotten when anything changes. */
-  let outlooks = new Map<Plan, Outlook>()
-  let past = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
+  let followed: ReadonlySet<Plan> = new Set(first)
+  const outlooks = new Map<Plan, Outlook>()
+  const past = new Map<Plan, { readonly firstDay: number; readonly lastDay: number; readonly spans: readonly Span[] }>()
   const changed = () => {
-    outlooks = new Map()
-    past = new Map()
+    // A plan's own windows never change, and take long to find.
+    for (const known of [outlooks, past]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
     look(true)
   }
-  const calendars = createCalendars({ use, clock, log, rows: createMaintenanceRows(db), slices, userAgent, onChange: changed, signal })
+  const calendars = createCalendars({ use, clock, log, rows: createCalendarRows(db), slices, userAgent, onChange: changed, signal })
   void every(clock)(
     {
       intervalMs: lookMs,
@@ -91,6 +91,7 @@ export function createPlanTimes<Plan extends TimedPlan>(
     isKnown: (plan: Plan): boolean => plan.windows !== null || (calendarOf(plan)?.isKnown ?? false),
     /** From now on these are planned. */
     follow: (plans: readonly Plan[]): void => {
+      followed = new Set(plans)
       followCalendars(plans)
       changed()
     },

@@ -19,6 +19,7 @@ import { migration0170Rules } from './migrations/0170-rules.ts'
 import { migration0180Usual } from './migrations/0180-usual.ts'
 import { migration0190Channels } from './migrations/0190-channels.ts'
 import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
+import { migration0210OnAir } from './migrations/0210-on-air.ts'
 
 /** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 180, run: migration0180Usual },
   { version: 190, run: migration0190Channels },
   { version: 200, run: migration0200ToldSeverity },
+  { version: 210, run: migration0210OnAir },
 ]

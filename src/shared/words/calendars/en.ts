@@ -4,8 +4,8 @@ import type { CalendarWords } from './calendarWords.ts'
 const say = sayIn('en')
 
 export const en: CalendarWords = {
-  unreachable: ({ code }) => `The calendar cannot be reached (${code}). Its windows are those that were read last.`,
-  status: ({ status }) => `The calendar’s server answered with status ${status}. Its windows are those that were read last.`,
+  unreachable: ({ code }) => `The calendar cannot be reached (${code}). What was read last still applies.`,
+  status: ({ status }) => `The calendar’s server answered with status ${status}. What was read last still applies.`,
   tooLarge: ({ mostBytes }) => `The calendar has more than ${say.number(mostBytes / 1e6)} MB. Name a smaller one.`,
   tooManyEvents: ({ most }) => `The calendar has more than ${say.number(most)} events. Name a smaller one.`,
   notACalendar: () => 'This is no calendar: it is to begin with BEGIN:VCALENDAR and to end with END:VCALENDAR.',

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
+import { type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { outlookAt } from './outlook.ts'
+import { createPlanRows, type StoredPlan } from './planRows.ts'
+import { createPlanTimes, type PlansDeps, type TimedPlan } from './planTimes.ts'
+import { listedWindows, type Windows } from './windows.ts'
+
+/** A plan, wherever it stands. */
+export interface Plan<Input> extends TimedPlan {
+  readonly id: string
+  readonly origin: PlanFacts['origin']
+  readonly input: Input & TimedPlan['input']
+  /** null: the configuration file. */
+  readonly by: string | null
+  readonly addedAt: number | null
+}
+
+/** Plans as they are listed and changed. */
+export interface PlanEdits<Input> {
+  readonly list: () => readonly (Input & PlanFacts)[]
+  readonly get: (id: string) => (Input & PlanFacts) | null
+  readonly preview: (input: Input, signal?: AbortSignal) => Promise<PlanPreview>
+  /** Takes effect at once, like every change. BAD_REQUEST: there are too many. */
+  readonly add: (input: Input, by: string) => Result<Input & PlanFacts, 'BAD_REQUEST'>
+  /** A calendar's address as it is shown keeps the stored one. FORBIDDEN: it stands in the configuration file. */
+  readonly update: (id: string, input: Input, by: string) => Result<Input & PlanFacts, 'NOT_FOUND' | 'FORBIDDEN'>
+  readonly remove: (id: string) => Result<void, 'NOT_FOUND' | 'FORBIDDEN'>
+  /** The plans of the configuration file. */
+  readonly configure: (inputs: readonly Input[]) => void
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** What plans of one use are like. */
+export interface PlanUse<Input> {
+  readonly use: string
+  readonly table: Parameters<typeof createPlanRows>[1]
+  readonly schema: z.ZodType<Input>
+  /** The windows of a plan without a calendar. */
+  readonly windowsOf: (input: Input) => Windows
+  readonly mostStored: number
+  /** Called twice a second, and when what is planned may have changed; not before this function has returned. */
+  readonly look: (isChanged: boolean) => void
+}
+
+/** What is over for good is forgotten after this time, ms: what is usual for a stream is not learned of maintenance. */
+const keepOverMs = 63 * 86_400_000
+
+/** Plans of the configuration file and those that were entered in the console, with their times. */
+export function createPlans<Input extends { readonly name: string } & TimedPlan['input']>(
+  deps: PlansDeps,
+  { use, table, schema, windowsOf, mostStored, look }: PlanUse<Input>,
+) {
+  const { clock, log, db, signal } = deps
+  const rows = createPlanRows(db, table, schema)
+  const planned = (plan: Omit<Plan<Input>, 'origin' | 'windows'>, origin: PlanFacts['origin']): Plan<Input> => ({
+    ...plan,
+    origin,
+    windows: plan.input.calendar === null ? windowsOf(plan.input) : null,
+  })
+  let fromFile: readonly Plan<Input>[] = []
+  const read = rows.all()
+  if (read.unreadable > 0) log.error({ use, plans: read.unreadable }, 'some plans cannot be read')
+  let stored = new Map(read.plans.map((plan) => [plan.id, planned(plan, 'stored')]))
+  const times = createPlanTimes<Plan<Input>>(use, deps, look, [...stored.values()])
+  const all = (): readonly Plan<Input>[] => [...fromFile, ...stored.values()]
+
+  const shown = (plan: Plan<Input>): Input & PlanFacts => {
+    const { id, origin, input, by, addedAt } = plan
+    return { ...input, id, origin, by, addedAt, ...times.shown(plan) }
+  }
+  const find = (id: string): Plan<Input> | undefined => stored.get(id) ?? fromFile.find((plan) => plan.id === id)
+  const refusal = (id: string) => err(find(id) === undefined ? ('NOT_FOUND' as const) : ('FORBIDDEN' as const))
+  const keep = (plan: StoredPlan<Input>): Input & PlanFacts => {
+    rows.keep(plan)
+    const kept = planned(plan, 'stored')
+    stored.set(plan.id, kept)
+    times.follow(all())
+    return shown(kept)
+  }
+  const isOver = (plan: Plan<Input>): boolean => {
+    const isOverAt = (at: number) => {
+      const { now, next } = times.outlook(plan, at)
+      return now === null && next.length === 0
+    }
+    return plan.input.calendar === null && isOverAt(clock.now()) && isOverAt(clock.now() - keepOverMs)
+  }
+  const drop = (id: string) => {
+    rows.remove(id)
+    stored = new Map([...stored].filter(([other]) => other !== id))
+  }
+
+  return {
+    all,
+    outlook: times.outlook,
+    within: times.within,
+    isKnown: times.isKnown,
+    list: () => all().map(shown),
+    get: (id) => {
+      const plan = find(id)
+      return plan ? shown(plan) : null
+    },
+    preview: async (input, of = signal) => {
+      const at = clock.now()
+      if (input.calendar === null) return { ...aheadOf(windowsOf(input), at), problem: null }
+      const { spans, problem } = await times.read({ calendar: input.calendar, zone: input.zone }, of)
+      return { ...aheadOf(listedWindows(spans), at), problem }
+    },
+    add: (input, by) => {
+      for (const plan of stored.values()) if (isOver(plan)) drop(plan.id)
+      if (stored.size >= mostStored) return err('BAD_REQUEST')
+      return ok(keep({ id: randomUUID(), input, by, addedAt: clock.now() }))
+    },
+    update: (id, input, by) => {
+      const before = stored.get(id)
+      if (before === undefined) return refusal(id)
+      const { calendar } = before.input
+      const isKept = calendar !== null && input.calendar === shownCalendar(calendar)
+      return ok(keep({ id, input: isKept ? { ...input, calendar } : input, by, addedAt: before.addedAt ?? clock.now() }))
+    },
+    remove: (id) => {
+      if (!stored.has(id)) return refusal(id)
+      drop(id)
+      times.follow(all())
+      return ok(undefined)
+    },
+    configure: (inputs) => {
+      fromFile = inputs.map((input) => planned({ id: `file:${input.name}`, input, by: null, addedAt: null }, 'yaml'))
+      times.follow(all())
+    },
+    settled: times.settled,
+    [Symbol.asyncDispose]: times.close,
+  } satisfies PlanEdits<Input> & Record<string, unknown>
+}
+
+function aheadOf(windows: Windows, at: number): { now: Span | null; next: Span[] } {
+  const { now, next } = outlookAt(windows, at)
+  return { now, next: [...next] }
+}
