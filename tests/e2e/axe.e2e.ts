@@ -52,6 +52,7 @@ test.beforeAll(async () => {
       routes: [{ to: ['ops'], severities: ['critical', 'major'], escalate: { afterMinutes: 10, to: ['ops'] } }],
       rules: [{ id: 'manyReaders', metric: 'path.readers', above: 5000 }],
       maintenance: [{ name: 'patch night', start: '2026-11-28T02:00', zone: 'Europe/Berlin', hours: 2, rrule: 'FREQ=MONTHLY;BYDAY=-1SA' }],
+      onAir: [{ name: 'office hours', streams: ['lobby/*'], zone: 'Europe/Berlin', weekly: ['MO-FR 08:00-18:00'] }],
       drill: { days: 'MO', at: '10:00', zone: 'Europe/Berlin' },
     }),
   )
@@ -206,6 +207,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
+  'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],
   'a server that is added, entered wrongly': [
     () => '/settings/servers?add',
     async () => {

@@ -44,6 +44,8 @@ let englishIn: Readonly<Record<Language['tag'], (text: string) => string[]>>
 const data = new Set([
   // Of the rules: their scopes; and keys of the configuration file.
   ...['disk:*', 'net:*', 'rules:', 'runbook:', 'heartbeat', 'drill'],
+  // Of plans: their scopes, and days of the week as they are entered.
+  ...['zz-hours', 'zz/*', 'north/*', 'MO-FR', 'SA,SU', 'MO TU WE TH FR SA SU'],
   'the demo was told to answer so',
   // Go's words for it, as MediaMTX quotes them.
   'connect: connection refused',
@@ -94,6 +96,7 @@ test.beforeAll(async () => {
         { name: 'zz-closed', ssh: 'noc@127.0.0.1:9', passwordFile: 'password' },
         { name: 'zz-nameless', ssh: 'noc@nowhere.invalid', passwordFile: 'password' },
       ],
+      onAir: [{ name: 'zz-hours', streams: ['zz/*'], zone: 'UTC', weekly: ['MO-FR 08:00-18:00'] }],
     }),
   )
   sat = await browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', join(folder.dir, 'data'), '--demo', '--config', config])
@@ -183,6 +186,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/alarms?tab=rules&find=zzz',
     () => '/alarms?tab=channels',
     () => '/alarms?tab=load',
+    ...['', '&edit=new', '&onAir=new'].map((dialog) => () => `/alarms?tab=maintenance${dialog}`),
     () => `/alarms?at=${began - 3 * 3_600_000}`,
   ],
   '/servers': [() => '/servers', () => `/servers?at=${began - 3 * 3_600_000}`],

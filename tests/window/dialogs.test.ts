@@ -123,7 +123,7 @@ interface RemovalTest {
   readonly removed: string
   readonly notRemoved: string
   readonly needs?: 'operate'
-  readonly list: 'servers' | 'hosts' | 'maintenance'
+  readonly list: 'servers' | 'hosts' | 'maintenance' | 'on-air'
 }
 function testRemoval({ add, way, does, removed, notRemoved, needs, list }: RemovalTest): void {
   let count = 0
@@ -382,21 +382,44 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       }))
   },
-  'alarms/MaintenanceDialog.tsx': () =>
-    testForm({
-      way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
-      does: 'maintenance.form.addIt',
-      busy: 'alarms.form.busy',
-      missing: 'maintenance.form.nameWrong',
-      typed: { 'maintenance.form.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
-      notDone: 'alarms.failed',
-      needs: 'operate',
-      isDone: async (dialog) => {
-        await isClosed(dialog)
-        await pageSays('the new window')
-        await pageSays('28 Nov 2030')
-      },
-    }),
+  'alarms/PlanDialog.tsx': () => {
+    describe('maintenance', () =>
+      testForm({
+        way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
+        does: 'maintenance.form.addIt',
+        busy: 'alarms.form.busy',
+        missing: 'maintenance.form.nameWrong',
+        typed: { 'maintenance.form.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
+        notDone: 'alarms.failed',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new window')
+          await pageSays('28 Nov 2030')
+        },
+      }))
+    describe('times on air', () =>
+      testForm({
+        way: { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' },
+        does: 'onAir.form.addIt',
+        busy: 'alarms.form.busy',
+        missing: 'onAir.form.streamsWrong',
+        typed: { 'maintenance.form.name': 'the new show', 'maintenance.form.streams': 'no/such/*', 'onAir.form.weekly': 'SA,SU 22:00-04:00' },
+        notDone: 'alarms.failed',
+        needs: 'operate',
+        isDone: async (dialog) => {
+          await isClosed(dialog)
+          await pageSays('the new show')
+          await pageSays('SA,SU 22:00-04:00')
+        },
+      }))
+    test('shows the next five times on air before they are added, whatever else is missing', async () => {
+      const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' })
+      await dialogSays(dialog, words('maintenance.aheadNot'))
+      dialog.type('onAir.form.weekly', 'MO-SU 10:00-11:30')
+      await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
+    })
+  },
   'alarms/MaintenanceNow.tsx': () =>
     testForm({
       way: {
@@ -426,6 +449,16 @@ const dialogs: Readonly<Record<string, () => void>> = {
       notRemoved: 'alarms.failed',
       needs: 'operate',
       list: 'maintenance',
+    }),
+  'alarms/OnAirList.tsx': () =>
+    testRemoval({
+      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('maintenance.remove', { name }) }),
+      does: 'maintenance.removeIt',
+      removed: 'maintenance.removed',
+      notRemoved: 'alarms.failed',
+      needs: 'operate',
+      list: 'on-air',
     }),
   'alarms/RuleDialog.tsx': () =>
     testForm({

@@ -4,23 +4,18 @@ import { longestHours, type Maintenance, type MaintenanceInput, maintenanceCallS
 import type { Result } from '../../shared/result.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import { entryTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfPlan, type PlanEntries, planEntered, planFields, scopeLegend } from './planForm.ts'
 
 /** How a window recurs, as it is chosen. `rule`: as it is typed. */
 const repeats = ['once', 'daily', 'weekly', 'monthDay', 'monthWeekday', 'rule', 'calendar'] as const
 type Repeat = (typeof repeats)[number]
 
-export interface MaintenanceEntries {
-  readonly name: string
-  readonly tags: string
-  readonly servers: string
-  readonly streams: string
+export interface MaintenanceEntries extends PlanEntries {
   readonly repeat: string
   readonly start: string
   readonly hours: string
-  readonly zone: string
   readonly rrule: string
-  readonly calendar: string
 }
 
 const minuteMs = 60_000
@@ -40,19 +35,15 @@ export const startEntries = (now: number, zone: TimeZoneChoice): MaintenanceEntr
   calendar: '',
 })
 
-export function entriesOf({ name, tags, servers, streams, start, hours, zone, rrule, calendar }: Maintenance): MaintenanceEntries {
+export function entriesOf(stored: Maintenance): MaintenanceEntries {
+  const { start, hours, rrule, calendar } = stored
   const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
   return {
-    name,
-    tags: tags.join(', '),
-    servers: servers.join(', '),
-    streams: streams.join('\n'),
+    ...entriesOfPlan(stored),
     repeat,
     start: start?.replace('T', ' ') ?? '',
     hours: hours === null ? '' : String(hours),
-    zone,
     rrule: repeat === 'rule' ? (rrule ?? '') : '',
-    calendar: calendar ?? '',
   }
 }
 
@@ -82,11 +73,8 @@ function ruleOf({ repeat, rrule, start }: MaintenanceEntries): string | null {
 const isCalendar = ({ repeat }: MaintenanceEntries) => repeat === 'calendar'
 const isPlanned = (entered: MaintenanceEntries) => !isCalendar(entered)
 
-/** One object: fields of one legend are drawn together. */
-const scope = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
-
 export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenance>[] = [
-  { id: 'name', kind: 'text', label: 'maintenance.form.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
+  planFields.name,
   {
     id: 'repeat',
     kind: 'choice',
@@ -94,7 +82,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
     options: repeats.map((value) => ({ value, label: `maintenance.repeat.${value}` as const })),
     half: true,
   },
-  { id: 'zone', kind: 'text', label: 'maintenance.form.zone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
+  planFields.zone,
   {
     id: 'start',
     kind: 'text',
@@ -122,58 +110,20 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
     shown: ({ repeat }) => repeat === 'rule',
     wrong: 'maintenance.form.ruleWrong',
   },
-  {
-    id: 'calendar',
-    kind: 'text',
-    label: 'maintenance.form.calendar',
-    help: 'maintenance.form.calendarHint',
-    placeholder: 'https://calendar.example/plan.ics',
-    shown: isCalendar,
-    wrong: 'maintenance.form.calendarWrong',
-    input: { inputMode: 'url' },
-  },
-  {
-    id: 'servers',
-    kind: 'text',
-    label: 'maintenance.form.servers',
-    help: 'maintenance.form.scopeHint',
-    wrong: 'maintenance.form.scopeWrong',
-    half: true,
-    legend: scope,
-  },
-  {
-    id: 'tags',
-    kind: 'text',
-    label: 'maintenance.form.tags',
-    wrong: 'maintenance.form.scopeWrong',
-    half: true,
-    legend: scope,
-  },
-  {
-    id: 'streams',
-    kind: 'lines',
-    label: 'maintenance.form.streams',
-    help: 'maintenance.form.streamsHint',
-    placeholder: 'north/*',
-    wrong: 'maintenance.form.scopeWrong',
-    legend: scope,
-    input: { rows: 2 },
-  },
+  { ...planFields.calendar, shown: isCalendar },
+  planFields.servers,
+  planFields.tags,
+  { ...planFields.streams, legend: scopeLegend },
 ]
 
 /** The entries as the input of a call, or the mistakes by field. */
 export function readMaintenance(entered: MaintenanceEntries, stored: Maintenance | null): Result<MaintenanceInput, Wrong> {
   const planned = isPlanned(entered)
   const input = {
-    name: entered.name,
-    tags: listEntered(entered.tags),
-    servers: listEntered(entered.servers),
-    streams: listEntered(entered.streams),
-    zone: entered.zone.trim(),
+    ...planEntered(entered, !planned),
     start: planned ? entered.start.trim().replace(/\s+/, 'T') : null,
     hours: planned ? (numberEntered(entered.hours) ?? 0) : null,
     rrule: ruleOf(entered),
-    calendar: planned ? null : entered.calendar,
   }
   return readEntries(maintenanceFields, maintenanceCallSchema, input, entered, stored)
 }

@@ -28,6 +28,7 @@ export function toAlarms({
   if (after !== undefined) search.set('after', String(after))
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
+/** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
 /** An open or closed alarm. */
 export const toAlarm = (id: string): string => `/alarms?${new URLSearchParams({ id })}`

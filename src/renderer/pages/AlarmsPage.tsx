@@ -6,6 +6,7 @@ import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
 import { AlarmsThen } from '../alarms/AlarmsThen.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
+import { OnAirList } from '../alarms/OnAirList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
 import { RuleList } from '../alarms/RuleList.tsx'
@@ -35,7 +36,7 @@ export function AlarmsPage() {
         value={tab}
         onValueChange={(next) =>
           setParams((before) =>
-            withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, rule: null, find: null, days: null, operators: null }),
+            withParams(before, { tab: next === 'now' ? null : next, id: null, edit: null, onAir: null, rule: null, find: null, days: null, operators: null }),
           )
         }
         className="flex min-h-0 flex-1 flex-col gap-2.5"
@@ -73,7 +74,14 @@ export function AlarmsPage() {
           {at !== null ? <InPast title={t('alarmLoad.inPast')} /> : <AlarmLoad bar={bar} />}
         </Tabs.Content>
         <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null ? <InPast title={t('maintenance.inPast')} /> : <MaintenanceList bar={bar} />}
+          {at !== null ? (
+            <InPast title={t('maintenance.inPast')} />
+          ) : (
+            <>
+              <MaintenanceList bar={bar} />
+              <OnAirList className="max-h-1/2 flex-none" />
+            </>
+          )}
         </Tabs.Content>
         <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <RuleList bar={bar} alarms={alarms} />

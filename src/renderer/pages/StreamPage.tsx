@@ -13,6 +13,8 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
 import { AlarmsPanel, useAlarmsBesideTroubles, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
+import { OnAirFact } from '../alarms/OnAirFact.tsx'
+import { useOnAirOf } from '../alarms/useOnAir.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -64,6 +66,7 @@ export function StreamPage() {
   })
   const stream = query.data
   const facts = row?.facts ?? stream
+  const planned = useOnAirOf(server, path)
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
   const alarms = useAlarmsBesideTroubles(({ subject: about }) => ownerIdOf(about) === serverId && pathOf(about) === path)
   const subjects = useMemo(() => [subject], [subject])
@@ -134,7 +137,7 @@ export function StreamPage() {
           <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
-                <StreamFactsList stream={stream} zone={zone} />
+                <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} />
               </div>
             ) : query.isError ? (
               <p className="text-muted">{t('stream.notRead', { reason: failureWords(query.error) })}</p>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { countedAs } from '../../shared/countStreams.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -7,14 +8,21 @@ import { useNow } from '../ui/now.ts'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
 /** Whether a stream counts as expected, and why. */
-function whyExpected(stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' {
-  if (stream.expected) return 'yes'
+function whyExpected(stream: Stream, isPlanned: boolean): 'yes' | 'planned' | 'offPlan' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' {
+  if (stream.offPlan === true) return 'offPlan'
+  if (stream.expected) return isPlanned ? 'planned' : 'yes'
   if (countedAs(stream) === 'expected') return stream.onDemand ? 'onDemandOnAir' : 'onAir'
   return stream.onDemand ? 'onDemand' : 'no'
 }
 
+interface StreamFactsListProps {
+  readonly stream: Stream
+  readonly zone: TimeZoneChoice
+  /** When it is to be on air; null: at any time, as far as is known. */
+  readonly planned: ReactNode
+}
 /** Facts about a stream, as far as its server reports them. Unknown ones are left out, never shown as 0. */
-export function StreamFactsList({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) {
+export function StreamFactsList({ stream, zone, planned }: StreamFactsListProps) {
   const { t } = useTranslation()
   const now = useNow()
   // Counters of a path without a publisher are 0 only because there is nothing to count.
@@ -69,7 +77,8 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
     [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
-    [t('stream.expected'), t(`stream.expectedWhy.${whyExpected(stream)}`)],
+    [t('stream.expected'), t(`stream.expectedWhy.${whyExpected(stream, planned !== null)}`)],
+    [t('onAir.title'), planned],
   ]
   return <Facts rows={rows} />
 }

@@ -1,4 +1,4 @@
-/** Wörter zu Wartungsfenstern. */
+/** Wörter zu Wartungsfenstern und Sendezeiten. */
 export const de = {
   maintenance: {
     noServer: 'Auf diesem Host läuft kein beobachteter Server: Verknüpfen Sie ihn zuerst mit einem.',
@@ -92,6 +92,34 @@ export const de = {
     },
     keys: {
       now: 'Wartung ab jetzt',
+    },
+  },
+  onAir: {
+    title: 'Sendezeiten',
+    hint: 'Streams, die nur zu diesen Zeiten erwartet werden',
+    add: 'Sendezeiten hinzufügen …',
+    empty: 'Es gibt keine: Was erwartet wird, wird jederzeit erwartet.',
+    until: 'auf Sendung bis {{time}}',
+    none: 'keine Zeit voraus',
+    hours: 'Stunden oder Kalender',
+    ahead: 'Nächste Sendezeiten',
+    removeText: 'Die Streams werden dann jederzeit erwartet, wenn sie in der Konfiguration stehen oder gelernt sind.',
+    source: {
+      weekly: 'Stunden der Woche',
+      calendar: 'aus einem Kalender (iCal)',
+    },
+    form: {
+      add: 'Sendezeiten hinzufügen',
+      addIt: 'Hinzufügen',
+      nameWrong: 'Geben Sie dem Plan einen Namen',
+      source: 'Auf Sendung',
+      weekly: 'Stunden',
+      weeklyHint:
+        'Je eine Zeile: Tage und Stunden nach den Uhren der Zeitzone. MO-FR 08:00-18:00, oder SA,SU 22:00-04:00 bis zum nächsten Morgen. Die Tage von Montag bis Sonntag sind MO TU WE TH FR SA SU.',
+      weeklyWrong: 'Geben Sie Stunden ein wie MO-FR 08:00-18:00, je eine Zeile',
+      calendarHint: 'Jeder Termin darin ist eine Sendezeit. Er wird alle 15 Minuten gelesen.',
+      streamsHint: 'Pfade, einer je Zeile; * steht für beliebige Zeichen.',
+      streamsWrong: 'Geben Sie mindestens einen Pfad ein',
     },
   },
 } as const

@@ -1,4 +1,4 @@
-/** Words of maintenance windows. */
+/** Words of maintenance windows and times on air. */
 export const en = {
   maintenance: {
     noServer: 'No watched server runs on this host: link one to it first.',
@@ -91,6 +91,34 @@ export const en = {
     },
     keys: {
       now: 'Maintenance from now on',
+    },
+  },
+  onAir: {
+    title: 'Times on air',
+    hint: 'streams that are expected only at these times',
+    add: 'Add times on air …',
+    empty: 'There are none: what is expected is expected at any time.',
+    until: 'on air until {{time}}',
+    none: 'no time ahead',
+    hours: 'Hours or calendar',
+    ahead: 'Next times on air',
+    removeText: 'Its streams are expected at any time then, if they are named in the configuration or learned.',
+    source: {
+      weekly: 'hours of the week',
+      calendar: 'from a calendar (iCal)',
+    },
+    form: {
+      add: 'Add times on air',
+      addIt: 'Add them',
+      nameWrong: 'Give the plan a name',
+      source: 'On air',
+      weekly: 'Hours',
+      weeklyHint:
+        'One line each: days and hours on the clocks of the time zone. MO-FR 08:00-18:00, or SA,SU 22:00-04:00 until the next morning. The days are MO TU WE TH FR SA SU.',
+      weeklyWrong: 'Enter hours such as MO-FR 08:00-18:00, one per line',
+      calendarHint: 'Each of its events is a time on air. It is read every 15 minutes.',
+      streamsHint: 'Paths, one per line; * stands for any letters.',
+      streamsWrong: 'Enter at least one path',
     },
   },
 } as const

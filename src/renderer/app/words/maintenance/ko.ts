@@ -1,4 +1,4 @@
-/** 유지보수 시간대에 대한 말. */
+/** 유지보수 시간대와 송출 시간에 대한 말. */
 export const ko = {
   maintenance: {
     noServer: '이 호스트에서 실행되는 감시 대상 서버가 없습니다. 먼저 서버를 연결하십시오.',
@@ -91,6 +91,34 @@ export const ko = {
     },
     keys: {
       now: '지금부터 유지보수',
+    },
+  },
+  onAir: {
+    title: '송출 시간',
+    hint: '이 시간에만 있어야 하는 스트림',
+    add: '송출 시간 추가…',
+    empty: '없습니다. 있어야 하는 스트림은 언제나 있어야 합니다.',
+    until: '{{time}}까지 송출',
+    none: '예정 없음',
+    hours: '시간 또는 캘린더',
+    ahead: '다음 송출 시간',
+    removeText: '그러면 구성에 이름이 있거나 학습된 스트림은 언제나 있어야 합니다.',
+    source: {
+      weekly: '요일별 시간',
+      calendar: '캘린더(iCal)',
+    },
+    form: {
+      add: '송출 시간 추가',
+      addIt: '추가',
+      nameWrong: '계획의 이름을 입력하세요',
+      source: '송출',
+      weekly: '시간',
+      weeklyHint:
+        '한 줄에 하나씩 요일과 시간을 입력하세요. 시간대 지역의 시계를 따릅니다. 예: MO-FR 08:00-18:00, 또는 다음 날 아침까지면 SA,SU 22:00-04:00. 월요일부터 일요일까지 MO TU WE TH FR SA SU입니다.',
+      weeklyWrong: 'MO-FR 08:00-18:00 형식의 시간을 한 줄에 하나씩 입력하세요',
+      calendarHint: '일정 하나가 송출 시간 하나입니다. 15분마다 읽습니다.',
+      streamsHint: '한 줄에 경로 하나. *는 모든 문자를 뜻합니다.',
+      streamsWrong: '경로를 하나 이상 입력하세요',
     },
   },
 } as const

@@ -1,4 +1,4 @@
-/** 维护窗口的文字。 */
+/** 维护窗口和播出时间的文字。 */
 export const zh = {
   maintenance: {
     noServer: '该主机上没有受监控的服务器：请先关联一个。',
@@ -91,6 +91,33 @@ export const zh = {
     },
     keys: {
       now: '现在开始维护',
+    },
+  },
+  onAir: {
+    title: '播出时间',
+    hint: '仅在这些时间预期在线的流',
+    add: '添加播出时间…',
+    empty: '没有：预期的流任何时间都应在线。',
+    until: '播出至 {{time}}',
+    none: '之后没有',
+    hours: '时段或日历',
+    ahead: '接下来的播出时间',
+    removeText: '此后，配置中已写明或已学习到的流任何时间都应在线。',
+    source: {
+      weekly: '每周时段',
+      calendar: '来自日历（iCal）',
+    },
+    form: {
+      add: '添加播出时间',
+      addIt: '添加',
+      nameWrong: '请为计划命名',
+      source: '播出',
+      weekly: '时段',
+      weeklyHint: '每行一个：星期和时段，以所填时区的时钟为准。例如 MO-FR 08:00-18:00，或 SA,SU 22:00-04:00（至次日早晨）。周一至周日为 MO TU WE TH FR SA SU。',
+      weeklyWrong: '请输入时段，如 MO-FR 08:00-18:00，每行一个',
+      calendarHint: '其中每个事件都是一段播出时间。每 15 分钟读取一次。',
+      streamsHint: '路径，每行一个；* 代表任意字符。',
+      streamsWrong: '请至少输入一个路径',
     },
   },
 } as const

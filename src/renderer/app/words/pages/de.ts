@@ -135,6 +135,8 @@ export const de = {
     expected: 'Erwartet',
     expectedWhy: {
       yes: 'ja: steht in der Konfiguration oder ist gelernt',
+      planned: 'ja: jetzt ist Sendezeit',
+      offPlan: 'nein: außerhalb der Sendezeiten',
       onAir: 'nur solange er sendet: weder konfiguriert noch gelernt',
       onDemand: 'nein: auf Abruf, startet mit dem ersten Leser',
       onDemandOnAir: 'solange er läuft: startet auf Abruf',

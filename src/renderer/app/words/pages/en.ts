@@ -135,6 +135,8 @@ export const en = {
     expected: 'Expected',
     expectedWhy: {
       yes: 'yes: named in the configuration or learned',
+      planned: 'yes: it is to be on air now',
+      offPlan: 'no: outside its times on air',
       onAir: 'only while on air: neither named in the configuration nor learned',
       onDemand: 'no: on demand, it starts with its first reader',
       onDemandOnAir: 'while it runs: it starts on demand',

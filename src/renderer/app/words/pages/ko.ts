@@ -134,6 +134,8 @@ export const ko: Words = {
     expected: '예상 여부',
     expectedWhy: {
       yes: '예: 구성에 이름이 있거나 학습됨',
+      planned: '예: 지금은 송출 시간임',
+      offPlan: '아니요: 송출 시간이 아님',
       onAir: '송출 중일 때만: 구성에 이름이 없고 학습되지 않음',
       onDemand: '아니요: 온디맨드, 수신 요청 시 시작',
       onDemandOnAir: '가동 중일 때만: 온디맨드로 시작',

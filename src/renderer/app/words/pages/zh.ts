@@ -134,6 +134,8 @@ export const zh: Words = {
     expected: '预期',
     expectedWhy: {
       yes: '是：配置中已写明，或已学习到',
+      planned: '是：现在是播出时间',
+      offPlan: '否：不在播出时间内',
       onAir: '仅在线期间：配置中没有写明，也未学习到',
       onDemand: '否：按需，有读取时才启动',
       onDemandOnAir: '仅运行期间：按需启动',

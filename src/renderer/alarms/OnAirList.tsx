@@ -1,0 +1,117 @@
+import type { TFunction } from 'i18next'
+import { Plus, Radio, Trash2 } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { OnAir } from '../../shared/onAir.ts'
+import { formatValue } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useAct } from '../app/useAct.ts'
+import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { OnAirDialog } from './OnAirDialog.tsx'
+import { type PlanContext, planColumns } from './planColumns.tsx'
+import { byNearest } from './planForm.ts'
+import { renewOnAir, useOnAir } from './useOnAir.ts'
+
+/** When streams are expected that are not always on air. What is edited is stored in the address. */
+export function OnAirList({ className }: { readonly className: string }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const language = useLanguage()
+  const now = useNow()
+  const { plans, failed } = useOnAir()
+  const [params, setParams] = usePageParams()
+  const [removing, setRemoving] = useState<OnAir | null>(null)
+  const act = useAct('alarms.failed', () => void renewOnAir())
+  const edit = (id: string | null) => setParams((before) => withParams(before, { onAir: id }))
+  const editedId = params.get('onAir')
+  const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
+  const shared = planColumns<OnAir, OnAir>({
+    t,
+    language,
+    planOf: (plan) => plan,
+    mark: <Radio size={12} className="inline-block text-accent" aria-hidden="true" />,
+    none: 'onAir.none',
+    lasting: (until) => <b className="font-semibold">{t('onAir.until', { time: until })}</b>,
+    onEdit: ({ id }) => edit(id),
+    removal: ({ name }) => ({ icon: Trash2, words: t('maintenance.remove', { name }) }),
+    onRemove: setRemoving,
+  })
+  // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
+  const columns = [wrapping(shared.name), shared.for, wrapping(shared.when), hoursColumn(t), shared.zone, shared.by, shared.actions]
+  const rows = useMemo(() => [...(plans ?? [])].sort(byNearest), [plans])
+  const context = useMemo(() => ({ now, zone }), [now, zone])
+  return (
+    <Panel
+      title={t('onAir.title')}
+      hint={`${plans === undefined || plans.length === 0 ? '' : `${formatValue(plans.length, 'count')} · `}${t('onAir.hint')}`}
+      actions={
+        <Button onClick={() => edit('new')}>
+          <Plus size={14} aria-hidden="true" /> {t('onAir.add')}
+        </Button>
+      }
+      className={className}
+      bodyClassName="overflow-y-auto"
+    >
+      {plans !== undefined ? (
+        <DataTable
+          label={t('onAir.title')}
+          columns={columns}
+          rows={rows}
+          keyOf={keyOf}
+          context={context}
+          empty={<p className="py-1.5 text-muted">{t('onAir.empty')}</p>}
+        />
+      ) : failed === null ? (
+        <SkeletonRows rows={2} />
+      ) : (
+        <p className="text-muted">{t('alarms.notRead', { reason: failed })}</p>
+      )}
+      {(editedId === 'new' || edited !== null) && <OnAirDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
+      {removing !== null && (
+        <RemoveDialog
+          title={t('maintenance.remove', { name: removing.name })}
+          description={t('onAir.removeText')}
+          removeLabel={t('maintenance.removeIt')}
+          cancelLabel={t('common.cancel')}
+          closeLabel={t('common.close')}
+          onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+    </Panel>
+  )
+}
+
+const keyOf = ({ id }: OnAir): string => id
+const wrapping = (column: Column<OnAir, PlanContext>): Column<OnAir, PlanContext> => ({ ...column, wraps: true })
+
+/** So many lines of hours are shown, the others in the tooltip. */
+const shownLines = 3
+const hoursColumn = (t: TFunction): Column<OnAir, PlanContext> => ({
+  id: 'hours',
+  head: t('onAir.hours'),
+  rank: 1,
+  width: 180,
+  share: 2,
+  wraps: true,
+  cell: ({ weekly, calendar }) => (
+    <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
+      {calendar ??
+        weekly.slice(0, shownLines).map((hours) => (
+          <span key={hours} className="block">
+            {hours}
+          </span>
+        ))}
+      {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
+    </span>
+  ),
+})

@@ -1,0 +1,73 @@
+import { isFor } from '../../shared/maintenance.ts'
+import { type OnAir, type OnAirInput, onAirCallSchema } from '../../shared/onAir.ts'
+import type { Result } from '../../shared/result.ts'
+import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { type FormField, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfPlan, type PlanEntries, planEntered, planFields } from './planForm.ts'
+
+/** Where the times are from, as it is chosen. */
+const sources = ['weekly', 'calendar'] as const
+
+export interface OnAirEntries extends PlanEntries {
+  readonly source: string
+  /** One line each, since the days of a line are separated by commas. */
+  readonly weekly: string
+}
+
+export const startOnAir = (zone: TimeZoneChoice): OnAirEntries => ({
+  name: '',
+  tags: '',
+  servers: '',
+  streams: '',
+  source: 'weekly',
+  weekly: '',
+  zone: zoneOf(zone),
+  calendar: '',
+})
+
+export const onAirEntries = (stored: OnAir): OnAirEntries => ({
+  ...entriesOfPlan(stored),
+  source: stored.calendar === null ? 'weekly' : 'calendar',
+  weekly: stored.weekly.join('\n'),
+})
+
+const isCalendar = ({ source }: OnAirEntries) => source === 'calendar'
+
+export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
+  { ...planFields.name, wrong: 'onAir.form.nameWrong' },
+  { ...planFields.streams, help: 'onAir.form.streamsHint', placeholder: 'event/stage', wrong: 'onAir.form.streamsWrong' },
+  {
+    id: 'source',
+    kind: 'choice',
+    label: 'onAir.form.source',
+    options: sources.map((value) => ({ value, label: `onAir.source.${value}` as const })),
+    half: true,
+  },
+  planFields.zone,
+  {
+    id: 'weekly',
+    kind: 'lines',
+    label: 'onAir.form.weekly',
+    help: 'onAir.form.weeklyHint',
+    placeholder: 'MO-FR 08:00-18:00',
+    shown: (entered) => !isCalendar(entered),
+    wrong: 'onAir.form.weeklyWrong',
+    input: { rows: 3 },
+  },
+  { ...planFields.calendar, help: 'onAir.form.calendarHint', shown: isCalendar },
+  planFields.servers,
+  planFields.tags,
+]
+
+/** The entries as the input of a call, or the mistakes by field. */
+export function readOnAir(entered: OnAirEntries, stored: OnAir | null): Result<OnAirInput, Wrong> {
+  const weekly = isCalendar(entered) ? [] : entered.weekly.split('\n').flatMap((line) => line.trim() || [])
+  return readEntries(onAirFields, onAirCallSchema, { ...planEntered(entered, isCalendar(entered)), weekly }, entered, stored)
+}
+
+/** Of several plans one by which the stream is to be on air. One whose calendar was never read says nothing. Pure. */
+export function planFor(plans: readonly OnAir[], server: { readonly name: string; readonly tags: readonly string[] }, path: string): OnAir | null {
+  const isKnown = ({ calendar, readAt, now, next }: OnAir) => calendar === null || readAt !== null || now !== null || next.length > 0
+  const of = plans.filter((plan) => isKnown(plan) && isFor(plan, server, path))
+  return of.find(({ now }) => now !== null) ?? of[0] ?? null
+}

@@ -1,0 +1,82 @@
+import type { PlanFacts, Scope } from '../../shared/maintenance.ts'
+import { type FormField, listEntered } from '../app/editing/fields.ts'
+
+/** A plan as it is listed, of maintenance or of times on air. */
+export interface ListedPlan extends PlanFacts, Scope {
+  readonly name: string
+  readonly zone: string
+}
+
+/** What is entered of every plan. */
+export interface PlanEntries {
+  readonly name: string
+  readonly tags: string
+  readonly servers: string
+  readonly streams: string
+  readonly zone: string
+  readonly calendar: string
+}
+type Field = FormField<PlanEntries, unknown>
+
+/** One object: fields of one legend are drawn together. */
+export const scopeLegend = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
+
+/** Fields of every plan. */
+export const planFields = {
+  name: { id: 'name', kind: 'text', label: 'maintenance.form.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
+  zone: { id: 'zone', kind: 'text', label: 'maintenance.form.zone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
+  calendar: {
+    id: 'calendar',
+    kind: 'text',
+    label: 'maintenance.form.calendar',
+    help: 'maintenance.form.calendarHint',
+    placeholder: 'https://calendar.example/plan.ics',
+    wrong: 'maintenance.form.calendarWrong',
+    input: { inputMode: 'url' },
+  },
+  servers: {
+    id: 'servers',
+    kind: 'text',
+    label: 'maintenance.form.servers',
+    help: 'maintenance.form.scopeHint',
+    wrong: 'maintenance.form.scopeWrong',
+    half: true,
+    legend: scopeLegend,
+  },
+  tags: { id: 'tags', kind: 'text', label: 'maintenance.form.tags', wrong: 'maintenance.form.scopeWrong', half: true, legend: scopeLegend },
+  streams: {
+    id: 'streams',
+    kind: 'lines',
+    label: 'maintenance.form.streams',
+    help: 'maintenance.form.streamsHint',
+    placeholder: 'north/*',
+    wrong: 'maintenance.form.scopeWrong',
+    input: { rows: 2 },
+  },
+} as const satisfies Readonly<Record<string, Field>>
+
+/** A plan as it is entered again. */
+export const entriesOfPlan = ({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries => ({
+  name,
+  tags: tags.join(', '),
+  servers: servers.join(', '),
+  streams: streams.join('\n'),
+  zone,
+  calendar: calendar ?? '',
+})
+
+/** What was entered of every plan, as a call has it; `calendar` only where one is chosen. */
+export const planEntered = ({ name, tags, servers, streams, zone, calendar }: PlanEntries, hasCalendar: boolean) => ({
+  name,
+  tags: listEntered(tags),
+  servers: listEntered(servers),
+  streams: listEntered(streams),
+  zone: zone.trim(),
+  calendar: hasCalendar ? calendar : null,
+})
+
+/** What lasts now first, by its end, then by the next time. */
+export function byNearest(a: ListedPlan, b: ListedPlan): number {
+  const nearest = ({ now, next }: ListedPlan) => now?.to ?? next[0]?.from ?? Number.POSITIVE_INFINITY
+  return Number(b.now !== null) - Number(a.now !== null) || nearest(a) - nearest(b) || a.name.localeCompare(b.name)
+}
