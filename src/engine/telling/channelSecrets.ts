@@ -13,10 +13,10 @@ function partsOf(url: URL): readonly string[] {
 function secretsOf(channel: ChannelInput): readonly string[] {
   const { secret, ...others } = channel
   const texts = Object.values(others).filter((value): value is string => typeof value === 'string')
-  const urls = texts.filter((text) => /^https?:/i.test(text) && URL.canParse(text)).map((text) => new URL(text))
-  const resolved = secret === undefined ? [] : urls.flatMap((base) => (URL.canParse(secret, base) ? [new URL(secret, base)] : []))
+  const addresses = texts.filter((text) => /^https?:/i.test(text) && URL.canParse(text))
+  const resolved = secret === undefined ? [] : addresses.filter((base) => URL.canParse(secret, base)).map((base) => new URL(secret, base))
   const headers = 'headers' in channel ? Object.values(channel.headers ?? {}) : []
-  const found = [secret ?? '', ...headers, ...[...urls, ...resolved].flatMap(partsOf)]
+  const found = [secret ?? '', ...headers, ...[...addresses.map((text) => new URL(text)), ...resolved].flatMap(partsOf)]
   return [...new Set(found)].filter((one) => one.length > 1).sort((a, b) => b.length - a.length)
 }
 
