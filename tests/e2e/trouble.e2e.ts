@@ -145,7 +145,7 @@ test('a limit that is typed is drawn over the last day as it is typed, and over 
   await expect(day.locator('[data-limit="raise"]')).toHaveText('limit 1.00 kbit/s')
   await expect(day.locator('[data-figure] path').first()).toBeAttached()
   await form.getByLabel('Limit', { exact: true }).fill('2000')
-  await form.getByLabel(/^Healed at/).fill('1500')
+  await form.getByLabel(/^Clears at/).fill('1500')
   await expect(day.locator('[data-limit="raise"]')).toHaveText('limit 2.00 kbit/s')
   await expect(day.locator('[data-limit="clear"]')).toHaveText('healed at 1.50 kbit/s')
   const overflow = () =>

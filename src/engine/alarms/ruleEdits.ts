@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Mistake, mistaken } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
+import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
 import { writtenRulesSchema } from '../../shared/writtenRules.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -65,7 +65,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
     db.transaction(() => {
       for (const input of inputs) keep.run(input.id, JSON.stringify(input), by, at)
     })()
-    const events = inputs.map(({ id }) => newEvent('ruleEdited', at, { rule: id, by, what: edits.has(id) ? 'changed' : 'added' }))
+    const events = inputs.map(({ id }) => newEvent('ruleEdited', at, { rule: id, by, what: edits.has(id) || isShippedRule(id) ? 'changed' : 'added' }))
     edits = next
     record(events)
     onChange()

@@ -93,6 +93,7 @@ test('what is wrong is said in the words of the configuration file, and nothing 
     [{ name: 'ops' }, /webhook/],
     [{ name: '', webhook: 'https://hook.example' }, /name/],
     [{ name: 'ops', webhook: 'hook.example' }, /address|URL/],
+    [{ name: 'ops', webhook: '' }, /address|URL/],
     [{ name: 'ops', webhook: 'https://hook.example', secretFile: '/etc/shadow' }, /secretFile/],
     [{ name: 'ops', webhook: 'https://hook.example', templateFile: '{{ title' }, /template/i],
     [{ name: 'ops', pagerduty: 'https://events.pagerduty.com' }, /secret/],
@@ -149,6 +150,7 @@ test('routes that are added in the console count beside those of the file, and o
   ])
   expect(await refused(client.channels.addRoute({ to: ['nobody'] }))).toMatch(/night/)
   expect(await refused(client.channels.addRoute({}))).toMatch(/to/)
+  expect(await refused(client.channels.addRoute({ to: ['ops'], escalate: { afterMinutes: '10', to: [] } }))).toMatch(/escalate/)
   await client.channels.remove({ name: 'night' })
   expect(await client.channels.routes()).toMatchObject([{}, { to: ['ops'] }])
   await engines.stop(engine)

@@ -87,7 +87,9 @@ interface Known {
   readonly input: ChannelInput | null
 }
 const inputOf = ({ entries }: StoredChannel): ChannelInput | null => (entries === null ? null : (inConsole.safeParse(entries).data ?? null))
-const withoutEmpty = (entries: EnteredValues): EnteredValues => Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== ''))
+/** Without what is taken away. An address that is empty is wrong, and no channel of no kind. */
+const withoutEmpty = (entries: EnteredValues): EnteredValues =>
+  Object.fromEntries(Object.entries(entries).filter(([key, value]) => value !== '' || channelKindNames.some((kind) => kind === key)))
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
 export function createChannelEdits({ clock, log, db, box, onChange, record }: ChannelEditsDeps): ChannelEdits {
@@ -131,7 +133,8 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
   const putRoute = (id: string, entries: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
     const read = routeSchema(inForce().map(({ name }) => name)).safeParse(withoutEmpty(entries))
     if (!read.success) return err(read.error.issues)
-    if (read.data.to.length === 0) return err([{ code: 'custom', path: ['to'], message: mistaken({ kind: 'missing', key: 'to' }), input: undefined }])
+    const empty = read.data.to.length === 0 ? ['to'] : read.data.escalate?.to.length === 0 ? ['escalate', 'to'] : null
+    if (empty !== null) return err([{ code: 'custom', path: empty, message: mistaken({ kind: 'missing', key: 'to' }), input: undefined }])
     const route = { id, entries: withoutEmpty(entries), by, at: clock.now() }
     rows.keepRoute(route)
     routes = what === 'added' ? [...routes, route] : routes.map((one) => (one.id === id ? route : one))

@@ -705,6 +705,21 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     expect(ops.all.map(({ message }) => message)).toMatchObject([{ channel: '#noc', text: 'critical, ended: Berlin · cam1' }])
   })
 
+  test('a channel that is added is told what lasts by then and nobody has taken, once, if it is routed there', async () => {
+    const [ops, night] = [await receiver(), await receiver()]
+    const { client } = await watch([channel(ops.url)])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await client.alarms.acknowledge({ ids: (await client.alarms.list({})).map(({ id }) => id) })
+    await befall({ kind: 'publisherGone', path: 'a_b*[<&»' }, 3 * minuteMs)
+    await client.channels.add({ name: 'night', webhook: night.url })
+    await engines.clock.advance(10_000)
+    await client.channels.add({ name: 'third', webhook: 'http://127.0.0.1:9' })
+    await engines.clock.advance(10_000)
+    expect(night.all.map(({ message }) => `${message.event} ${message.title}`)).toEqual(['start Berlin · a_b*[<&»'])
+    await befall({ kind: 'clear' }, minuteMs)
+    expect(night.events()).toEqual(['start', 'end'])
+  })
+
   test('a channel that was taken out of the configuration for a while is told the end of what ended meanwhile, once', async () => {
     const ops = await receiver()
     const { engine } = await watch([channel(ops.url)])

@@ -112,12 +112,25 @@ export function createTelling(deps: TellingDeps): Telling {
       notBefore: lastUpdateAt === null ? 0 : Math.min(lastUpdateAt, clock.now()) + updateEveryMs,
     })
   }
-  /** What channels were told of and what ended while they were not configured. */
-  const tellEnded = () => {
+  /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
+  const escalateLater = (id: string, extent: IncidentExtent) => {
+    if (routes === null || extent.untaken === 0) return
+    for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isTold(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
+  }
+  /** Tells as it is what lasts and nobody has taken, though nothing happened to it. */
+  const tellAsIs = (channel: string, id: string, extent: IncidentExtent, escalated: boolean) => {
+    if (extent.untaken > 0) enqueueFor(channel, { id, before: extent, now: extent, changes: [] }, { escalated })
+  }
+  /** What lasts and nobody has taken, and what channels were told of and what ended while they were not configured. */
+  const catchUp = () => {
     if (returned.size === 0) return
     const write = db.transaction(() => {
       for (const name of returned)
         for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
+      for (const [id, extent] of deps.extents()) {
+        const routed = new Set(routes === null ? returned : routes.channels(extent, clock.now()))
+        for (const name of returned) if (routed.has(name) && !isTold(rows.last(id, name))) tellAsIs(name, id, extent, false)
+      }
     })
     try {
       unsynced(db, () => write())
@@ -128,20 +141,11 @@ export function createTelling(deps: TellingDeps): Telling {
     }
   }
   const send = () => {
-    tellEnded()
+    catchUp()
     // Also one that waits with an update: another message may go first.
     for (const sender of senders.values()) sender.send()
   }
 
-  /** Whoever an incident is escalated to is told later, unless somebody takes it before. */
-  const escalateLater = (id: string, extent: IncidentExtent) => {
-    if (routes === null || extent.untaken === 0) return
-    for (const [name, afterMs] of routes.escalations(extent, clock.now())) if (!isTold(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
-  }
-  /** Tells as it is what lasts and nobody has taken, though nothing happened to it. */
-  const tellAsIs = (channel: string, id: string, extent: IncidentExtent, escalated: boolean) => {
-    if (extent.untaken > 0) enqueueFor(channel, { id, before: extent, now: extent, changes: [] }, { escalated })
-  }
   /** The times of routes may have begun, and escalations be due. */
   const look = () => {
     const at = clock.now()

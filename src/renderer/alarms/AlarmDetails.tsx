@@ -27,7 +27,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
-import { calmWords, durationOf, namesOf, nearTime } from './alarmWords.ts'
+import { calmWords, durationOf, namesOf, nearTime, titleOf } from './alarmWords.ts'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
@@ -53,10 +53,12 @@ interface AlarmDetailsProps {
   /** As the list has it; undefined: it is closed, or the list has not all of them. */
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
+  /** What its buttons act on: the alarm, or all of its incident; left out: the alarm. */
+  readonly targets?: readonly Alarm[] | undefined
   readonly onClose: () => void
 }
 /** One alarm: what, where, why, what to do, who has it, and all that became of it. */
-export function AlarmDetails({ id, at, listed: inList, desk, onClose }: AlarmDetailsProps) {
+export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }: AlarmDetailsProps) {
   const { t } = useTranslation()
   // Of a past moment, nothing is newer than what is read.
   const listed = at === null ? inList : undefined
@@ -90,7 +92,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, onClose }: AlarmDet
       </>
     )
   // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
-  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} close={close} />
+  return <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} targets={targets} close={close} />
 }
 
 /** Changes with everything that adds to what happened to an alarm. */
@@ -99,14 +101,14 @@ function stampOf(alarm: Alarm): string {
   return JSON.stringify([kind, state, healedAt, suppressedBy, count, acknowledged, shelf, comments, causes, closed])
 }
 
-interface KnownProps {
+interface KnownProps extends Pick<AlarmDetailsProps, 'targets'> {
   readonly alarm: Details
   readonly at: number | null
   /** null: it is of the past, where nothing can be done to it. */
   readonly desk: AlarmDesk | null
   readonly close: React.ReactNode
 }
-function Known({ alarm, at, desk, close }: KnownProps) {
+function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
@@ -120,7 +122,7 @@ function Known({ alarm, at, desk, close }: KnownProps) {
     <>
       <div className="flex items-start gap-2">
         <h2 className="min-w-0 text-lg font-semibold">
-          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{t(`troubleKind.${alarm.kind}`)}</span>
+          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{titleOf(alarm, t, language)}</span>
         </h2>
         {close}
       </div>
@@ -137,7 +139,7 @@ function Known({ alarm, at, desk, close }: KnownProps) {
           </>
         )}
       </p>
-      {desk !== null && closed === null && <Actions alarm={alarm} desk={desk} />}
+      {desk !== null && closed === null && <Actions alarm={alarm} desk={desk} targets={targets} />}
       <div className="mt-2 flex flex-wrap gap-1.5">
         <Link to={toSubject(alarm.subject)} className={buttonLinkClass}>
           {t(`alarms.${openWords[alarm.subject.kind]}`)}
@@ -277,11 +279,12 @@ export const Section = ({ title, children }: { readonly title: string; readonly 
   </section>
 )
 
-function Actions({ alarm, desk }: { readonly alarm: Alarm; readonly desk: AlarmDesk }) {
+function Actions({ alarm, desk, targets = [] }: { readonly alarm: Alarm; readonly desk: AlarmDesk; readonly targets?: readonly Alarm[] | undefined }) {
   const { t } = useTranslation()
-  const one = [alarm]
+  const one = targets.some(({ id }) => id === alarm.id) ? targets : [alarm]
   return (
-    <div className="mt-2.5 flex flex-wrap gap-1.5">
+    <div className="mt-2.5 flex flex-wrap items-center gap-1.5">
+      {one.length > 1 && <span className="text-muted">{t('alarms.members', { count: one.length })}:</span>}
       {isUntaken(alarm) ? (
         <>
           <Button look={alarm.shelf === null ? 'primary' : 'plain'} keyHint="a" onClick={() => desk.acknowledge(one)}>

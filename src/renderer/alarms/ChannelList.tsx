@@ -36,20 +36,23 @@ interface Context {
 
 const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefused !== null && now - lastRefused.at < refusedForMs
 
+/** A message or a test. */
+const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
+
 export function channelMark(channel: Channel, now: number): MarkKind {
   if (channel.failure !== null) return 'major'
   if (wasRefused(channel, now)) return 'minor'
-  return channel.deliveredAt === null ? 'idle' : 'ok'
+  return hasAccepted(channel) ? 'ok' : 'idle'
 }
 
 function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
-  const { failure, lastRefused, deliveredAt, heldUntil, waiting } = channel
+  const { failure, lastRefused, heldUntil, waiting } = channel
   if (failure !== null) return sendFailureText(failure, language)
   if (heldUntil !== null && waiting > 0)
     return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: nearTime(heldUntil, now, zone) })
   if (lastRefused !== null && wasRefused(channel, now))
     return t('channels.refusedAt', { time: nearTime(lastRefused.at, now, zone), reason: sendFailureText(lastRefused.failure, language) })
-  return t(deliveredAt === null ? 'channels.unused' : 'channels.well')
+  return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
 }
 
 /** Where alarms are told beside this desk, and whether that works. */

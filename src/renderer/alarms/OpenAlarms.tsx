@@ -55,7 +55,14 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   const { chosen, chosenAlarms, toggle, isAllChosen, toggleAll, clear } = useChosen(list.rows)
   const desk = useAlarmDesk(clear)
   const opened = alarms.list.find(({ id }) => id === openId)
-  const targets = chosenAlarms.length > 0 ? chosenAlarms : opened ? [opened] : []
+  const openedTargets = useMemo(() => {
+    if (opened === undefined) return []
+    const incident = alarms.incidents.find(({ id }) => id === opened.incident)
+    // The row of an incident stands for all of it.
+    const isWhole = incident?.lead === opened.id && !unfolded.has(incident.id)
+    return isWhole ? alarms.list.filter((alarm) => alarm.incident === incident.id) : [opened]
+  }, [alarms, opened, unfolded])
+  const targets = chosenAlarms.length > 0 ? chosenAlarms : openedTargets
   useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
   const columns = useMemo(() => openColumns(t, language).filter(({ id }) => !past || id !== 'choose'), [t, language, past])
@@ -76,6 +83,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       at={at}
       listed={opened}
       desk={desk}
+      targets={openedTargets}
       bar={bar}
       filters={
         <AlarmFilters

@@ -40,7 +40,12 @@ export function RuleChart({ input }: { readonly input: RuleInput | null }) {
         {last === null || rule === null || figure === null ? (
           <p className="text-muted">{t('rules.form.chartNot')}</p>
         ) : (
-          <Drawn input={last} rule={rule} figure={figure} />
+          <>
+            {input === null && <p className="text-muted">{t('rules.form.chartOld')}</p>}
+            <div className={input === null ? 'stale' : ''}>
+              <Drawn input={last} rule={rule} figure={figure} />
+            </div>
+          </>
         )}
       </div>
     </section>

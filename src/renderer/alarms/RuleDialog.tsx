@@ -17,6 +17,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
+import { InSight } from '../ui/InSight.tsx'
 import { engineNow } from '../ui/now.ts'
 import { RuleChart } from './RuleChart.tsx'
 import { readRule, ruleEntries, ruleFields } from './ruleForm.ts'
@@ -132,7 +133,11 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
         />
         <RuleChart input={drawn.ok ? drawn.value : null} />
         {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
-        {trial.state === 'done' && <Rehearsed result={trial.result} />}
+        {trial.state === 'done' && (
+          <InSight when={trial.result}>
+            <Rehearsed result={trial.result} />
+          </InSight>
+        )}
         <button type="submit" hidden />
       </form>
     </Drawer>

@@ -42,6 +42,8 @@ interface WithDetailsProps {
   readonly at?: number | null
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
+  /** What the buttons of the details act on; left out: their alarm. */
+  readonly targets?: readonly Alarm[]
   /** Where the actions go; null until it is there. */
   readonly bar: HTMLElement | null
   readonly actions: React.ReactNode
@@ -50,7 +52,7 @@ interface WithDetailsProps {
   readonly children: React.ReactNode
 }
 /** A list of alarms with the details of one of them. */
-export function WithDetails({ id, at = null, listed, desk, bar, actions, filters, children }: WithDetailsProps) {
+export function WithDetails({ id, at = null, listed, desk, targets, bar, actions, filters, children }: WithDetailsProps) {
   const { t } = useTranslation()
   const [, setParams] = usePageParams()
   const close = () => setParams((before) => withParams(before, { id: null }))
@@ -59,7 +61,9 @@ export function WithDetails({ id, at = null, listed, desk, bar, actions, filters
       {bar !== null && createPortal(actions, bar)}
       {filters}
       <ListAndDetails
-        details={id === null ? null : <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} onClose={close} />}
+        details={
+          id === null ? null : <AlarmDetails key={`${id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} targets={targets} onClose={close} />
+        }
         hint={t('alarms.detailsHint')}
         onClose={close}
       >

@@ -48,7 +48,7 @@ describe('a channel that is entered', () => {
     expect(readChannel({ ...quiet, acknowledgeLink: 'yes' }, quiet)).toEqual({ ok: true, value: { acknowledgeLink: '' } })
   })
   it('has its mistakes at their fields', () => {
-    expect(['webhook', 'email', 'headers.X-Team', 'secret'].map(fieldOfChannel)).toEqual(['address', 'address', 'headers', 'secret'])
+    expect(['webhook', 'email.0', 'headers.X-Team', 'secret'].map(fieldOfChannel)).toEqual(['address', 'address', 'headers', 'secret'])
   })
 })
 

@@ -126,7 +126,10 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
 }
 
 /** The field of a mistake: by the keys of the configuration file. */
-export const fieldOfChannel = (key: string): string => (channelKindNames.some((kind) => kind === key) ? 'address' : (key.split('.')[0] ?? ''))
+export function fieldOfChannel(key: string): string {
+  const [first = ''] = key.split('.')
+  return channelKindNames.some((kind) => kind === first) ? 'address' : first
+}
 
 const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
 /** The fields of a channel of the kind that is chosen; `isStored`: of one that is changed, whose name and kind stay. */

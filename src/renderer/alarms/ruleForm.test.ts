@@ -72,3 +72,10 @@ it('an exception says only what is otherwise there', () => {
     value: { id: 'hostCpu', exceptions: [{ above: 95, hosts: ['encoder*'], reason: 'it encodes' }] },
   })
 })
+
+it('an exception for all that the rule is for is refused: it would switch the rule off', () => {
+  for (const id of ['hostCpu', 'streamGone']) {
+    const read = readException({ ...exceptionEntries(), reason: 'it is loud' }, ruleOf(id), 'en')
+    expect(Object.values(Object(!read.ok && read.error))).toEqual(['rules.form.exceptionForWhat'])
+  }
+})

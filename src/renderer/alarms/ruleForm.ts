@@ -171,9 +171,12 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
   const exception = written({ ...(isOff ? { enabled: false, ...scope } : judged), reason: entered.reason })
   const input = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...input, exceptions: [exception, ...(input.exceptions ?? [])] })
-  if (read.success) return ok(read.data)
-  const own = read.error.issues.map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
-  return err(wrongIn(own, idsOf(exceptionFields(rule, language)), language))
+  const [firstShown = 'servers'] = scopeFields(rule).flatMap((field) => ((field.shown?.(entered) ?? true) ? [field.id] : []))
+  // For all that the rule is for, it would be no exception.
+  const isForAll = scopeParts.every((part) => listEntered(entered[part]).length === 0)
+  if (read.success && !isForAll) return ok(read.data)
+  const own = (read.error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
+  return err({ ...(isForAll && { [firstShown]: 'rules.form.exceptionForWhat' as const }), ...wrongIn(own, idsOf(exceptionFields(rule, language)), language) })
 }
 
 /** What was entered about a rule; of one that nobody changed, its id. */
