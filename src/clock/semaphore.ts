@@ -39,3 +39,16 @@ export function createSemaphore(mostAtOnce: number): Semaphore {
     },
   }
 }
+
+/** Runs calls one after the other, in order of arrival. One whose signal aborts while it waits is not begun, and rejects with the signal's reason. */
+export function oneAtATime() {
+  const semaphore = createSemaphore(1)
+  return async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
+    if (!(await semaphore.acquire(signal))) throw signal.reason
+    try {
+      return await run()
+    } finally {
+      semaphore.release()
+    }
+  }
+}

@@ -217,10 +217,7 @@ function channelsProcedures(api: Api['channels'], { telling, channelEdits }: Rou
     list: api.list.handler(({ context }) =>
       telling.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
     ),
-    routes: api.routes.handler(() => {
-      const entered = channelEdits.routes() ?? []
-      return telling.routes()?.map((route) => ({ ...route, entered: entered[route.place]?.entered ?? null })) ?? null
-    }),
+    routes: api.routes.handler(() => telling.routes()),
     readiness: api.readiness.handler(({ context }) => withSentences(telling.readiness(), readinessInWords, context)),
     test: api.test.handler(async ({ input, context, errors }) => {
       const failure = await telling.test(input.name)

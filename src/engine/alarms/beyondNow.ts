@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice } from '../../clock/slices.ts'
 import { type BeyondInput, type BeyondNow, type JudgedSubject, mostBeyondListed } from '../../shared/beyondNow.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
@@ -10,6 +11,7 @@ import type { History } from '../history/history.ts'
 import type { Alarms } from './alarms.ts'
 import { type FigureKind, type Figures, type Levels, levelAt, type Rows } from './breaches.ts'
 import { judgedBy } from './judging.ts'
+import { placeOf } from './openAlarms.ts'
 import type { RehearsalDeps } from './rehearsal.ts'
 import { figuresOf } from './ruleKinds.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
@@ -35,12 +37,11 @@ const pastParts = 9
  * those of polls (`breaches.ts`), without delays and without what was beyond before.
  */
 export function createBeyondNow(deps: BeyondNowDeps): FindBeyond {
-  let last: Promise<unknown> = Promise.resolve()
-  // One at a time: each takes what history and this process can give.
-  return (input, signal = deps.signal) => {
-    const mine = last.then(() => findBeyond(deps, input, AbortSignal.any([signal, deps.signal])))
-    last = mine.catch(() => undefined)
-    return mine
+  // Each takes what history and this process can give.
+  const inTurn = oneAtATime()
+  return (input, asked = deps.signal) => {
+    const signal = AbortSignal.any([asked, deps.signal])
+    return inTurn(signal, () => findBeyond(deps, input, signal))
   }
 }
 
@@ -53,7 +54,6 @@ interface Compared {
 }
 
 async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInput, signal: AbortSignal): Promise<BeyondNow> {
-  signal.throwIfAborted()
   const { clock, history } = deps
   const at = clock.now()
   const standing = deps.rules()
@@ -73,7 +73,7 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
     if (slice.isOver()) await slice.next(signal)
   }
   const looked = inScope.slice(0, mostSubjects)
-  const counts = new Map(deps.alarmsOf(input.id, at - dayMs, mostSubjects).map(({ subject, count }) => [`${ownerIdOf(subject)} ${partOf(subject)}`, count]))
+  const counts = new Map(deps.alarmsOf(input.id, at - dayMs, mostSubjects).map(({ subject, count }) => [placeOf(subject), count]))
   const compared = await compareAll(deps, rules, looked, at, slice, signal)
   const own = compared.flatMap(({ subject, by: [one] }) => (one === undefined || one === null ? [] : [{ subject, ...one }]))
   const wanted = find?.trim().toLowerCase() ?? ''
@@ -84,7 +84,7 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
         ...one,
         subject,
         serverName: nameOf(deps, subject) ?? '',
-        alarms: counts.get(`${ownerIdOf(subject)} ${partOf(subject)}`) ?? 0,
+        alarms: counts.get(placeOf(subject)) ?? 0,
       } satisfies JudgedSubject,
     }))
     .filter(({ judged: { subject, serverName } }) => `${partOf(subject) ?? ''} ${serverName}`.toLowerCase().includes(wanted))
@@ -136,7 +136,7 @@ async function compareAll(
 ): Promise<readonly Compare[]> {
   const isJudged = judgedBy(deps.hasVideo)
   const found: Compare[] = []
-  for (const [ownerId, ofOwner] of byOwner(subjects)) {
+  for (const [ownerId, ofOwner] of Map.groupBy(subjects, ownerIdOf)) {
     for (const part of chunksOf(ofOwner, subjectsAtOnce)) {
       const now = await rowsNow(deps.history, rules[0]?.metrics ?? [], ownerId, part, at)
       const figures: ((row: number, from: number) => number)[] = []
@@ -165,16 +165,6 @@ async function compareAll(
     }
   }
   return found
-}
-
-function byOwner(subjects: readonly Subject[]): ReadonlyMap<string, readonly Subject[]> {
-  const owners = new Map<string, Subject[]>()
-  for (const subject of subjects) {
-    const known = owners.get(ownerIdOf(subject))
-    if (known === undefined) owners.set(ownerIdOf(subject), [subject])
-    else known.push(subject)
-  }
-  return owners
 }
 
 function nearness(value: number, { side, levels: [mildest] }: Levels): number {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
@@ -74,17 +75,15 @@ interface Near {
  * rule; only that is read as finely as it is kept, and judged by the judge of the present (`pastPlay.ts`).
  */
 export function createRehearsal(deps: RehearsalDeps): Rehearse {
-  let last: Promise<unknown> = Promise.resolve()
-  // One at a time: each takes what history and this process can give.
-  return (input, signal = deps.signal) => {
-    const mine = last.then(() => rehearse(deps, input, AbortSignal.any([signal, deps.signal])))
-    last = mine.catch(() => undefined)
-    return mine
+  // Each takes what history and this process can give.
+  const inTurn = oneAtATime()
+  return (input, asked = deps.signal) => {
+    const signal = AbortSignal.any([asked, deps.signal])
+    return inTurn(signal, () => rehearse(deps, input, signal))
   }
 }
 
 async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to: askedTo }: RehearseInput, signal: AbortSignal): Promise<Rehearsal> {
-  signal.throwIfAborted()
   const { clock, history } = deps
   const to = Math.min(askedTo ?? clock.now(), clock.now())
   const from = Math.min(to, Math.max(askedFrom, to - mostRehearsedDays * dayMs))

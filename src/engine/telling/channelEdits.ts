@@ -8,9 +8,10 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { channelSchema, routeSchema } from './channelForm.ts'
+import { channelKeys, channelSchema, routeSchema } from './channelForm.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
-import { createChannelRows, type StoredChannel, type StoredRoute } from './channelRows.ts'
+import { createChannelRows, type StoredChannel } from './channelRows.ts'
+import type { RouteInForce } from './routes.ts'
 
 export interface ChannelEditsDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -35,7 +36,7 @@ export interface ChannelEdits {
   /** Of both, those that count. */
   readonly channels: () => readonly ChannelInput[]
   /** Of both, those of the file first; null: there are none. */
-  readonly routes: () => readonly (Route & { readonly entered: StoredRoute | null })[] | null
+  readonly routes: () => readonly RouteInForce[] | null
   /** By whom and when a channel in force was entered; null: it is in the file. */
   readonly entered: (name: string) => Channel['entered']
   readonly idle: () => readonly IdleChannel[]
@@ -54,10 +55,7 @@ const longestText = 100_000
 const inConsole = channelSchema({ secrets: { secret: z.string() }, text: z.string().max(longestText) })
 
 /** Keys that are no address, whatever their text looks like. */
-const plainKeys: ReadonlySet<string> = new Set([
-  ...['name', 'email', 'from', 'user', 'topic', 'tag', 'facility', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes'],
-  ...['startTls', 'caFile', 'templateFile'],
-])
+const plainKeys: ReadonlySet<string> = new Set([...channelKeys, ...['email', 'from', 'user', 'topic', 'tag', 'facility', 'startTls', 'caFile', 'templateFile']])
 const isAddress = (key: string, value: unknown): boolean => !plainKeys.has(key) && typeof value === 'string' && URL.canParse(value)
 /** A URL may have a secret in its path or query, and so may headers have. */
 function isSecret(key: string, value: EnteredValues[string]): boolean {
@@ -121,21 +119,23 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     record([newEvent('channelEdited', clock.now(), { channel, by, what })])
     onChange()
   }
-  const put = (entries: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
-    const read = inConsole.safeParse(withoutEmpty(entries))
+  const put = (typed: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
+    const entries = withoutEmpty(typed)
+    const read = inConsole.safeParse(entries)
     if (!read.success) return err(read.error.issues)
-    const channel = { ...shownChannel(read.data), entries: withoutEmpty(entries), by, at: clock.now() }
+    const channel = { ...shownChannel(read.data), entries, by, at: clock.now() }
     if (!rows.keep(channel)) return err('UNAVAILABLE')
     stored = new Map([...stored, [channel.name, { channel, input: read.data }]])
     changed(channel.name, by, what)
     return ok(channel.name)
   }
-  const putRoute = (id: string, entries: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
-    const read = routeSchema(inForce().map(({ name }) => name)).safeParse(withoutEmpty(entries))
+  const putRoute = (id: string, typed: EnteredValues, by: string, what: 'added' | 'changed'): Result<string, Refusal | Wrong> => {
+    const entries = withoutEmpty(typed)
+    const read = routeSchema(inForce().map(({ name }) => name)).safeParse(entries)
     if (!read.success) return err(read.error.issues)
     const empty = read.data.to.length === 0 ? ['to'] : read.data.escalate?.to.length === 0 ? ['escalate', 'to'] : null
     if (empty !== null) return err([{ code: 'custom', path: empty, message: mistaken({ kind: 'missing', key: 'to' }), input: undefined }])
-    const route = { id, entries: withoutEmpty(entries), by, at: clock.now() }
+    const route = { id, entries, by, at: clock.now() }
     rows.keepRoute(route)
     routes = what === 'added' ? [...routes, route] : routes.map((one) => (one.id === id ? route : one))
     changed(null, by, what)
@@ -151,7 +151,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     routes: () => {
       const entered = routes.map((one) => ({ ...routeOf(one.entries), entered: one }))
       if (routesOfFile === null && entered.length === 0) return null
-      return [...(routesOfFile ?? []).map((route) => ({ ...route, entered: null })), ...entered]
+      return [...(routesOfFile ?? []), ...entered]
     },
     entered: (name) => {
       const channel = isInFile(name) ? undefined : stored.get(name)?.channel

@@ -10,10 +10,15 @@ export interface RoutesDeps {
   readonly weeklyHours: (weekly: readonly string[], zone: string) => (at: number) => boolean
 }
 
+/** A route that counts. `entered`: as it was entered in the console; left out or null: it is in the configuration file. */
+export interface RouteInForce extends Route {
+  readonly entered?: ShownRoute['entered']
+}
+
 /** Which channels hear of an incident that begins. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
-  readonly shown: (at: number) => Omit<ShownRoute, 'entered'>[]
+  readonly shown: (at: number) => ShownRoute[]
   /** Those that are told, too, once nobody has acknowledged it for so long, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
   /** Whether some of them count at times only, or escalate. */
@@ -24,7 +29,7 @@ export interface Routes {
   readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
 }
 
-export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: RoutesDeps): Routes {
+export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHours }: RoutesDeps): Routes {
   const timed = routes.map((route) => ({
     route,
     isOpen: route.times === undefined ? null : weeklyHours(route.times.weekly, route.times.zone),
@@ -37,7 +42,7 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
   return {
     channels: (extent, at) => inForce(extent, at).flatMap(({ to }) => to),
     shown: (at) =>
-      timed.map(({ route: { to, severities, tags, times, escalate }, isOpen }, place) => ({
+      timed.map(({ route: { to, severities, tags, times, escalate, entered = null }, isOpen }, place) => ({
         place,
         to: [...to],
         severities: severities === undefined ? null : [...severities],
@@ -45,6 +50,7 @@ export function createRoutes(routes: readonly Route[], { tagsOf, weeklyHours }: 
         times: times === undefined ? null : { ...times, weekly: [...times.weekly] },
         isOpen: isOpen?.(at) ?? true,
         escalate: escalate === undefined ? null : { ...escalate, to: [...escalate.to] },
+        entered,
       })),
     escalations: (extent, at) => {
       const afterMs = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { Channel, Message, Readiness, Route, ShownRoute } from '../../shared/channels.ts'
+import type { Channel, Message, Readiness, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -19,7 +19,7 @@ import { eventFor, isTold } from './eventFor.ts'
 import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createMessageRows } from './messageRows.ts'
-import { createRoutes, type Routes, type RoutesDeps } from './routes.ts'
+import { createRoutes, type RouteInForce, type Routes, type RoutesDeps } from './routes.ts'
 
 export interface TellingDeps extends RoutesDeps, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly clock: Clock
@@ -54,13 +54,13 @@ export interface Telling {
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
   readonly configure: (
     channels: readonly ChannelInput[],
-    routes: readonly Route[] | null,
+    routes: readonly RouteInForce[] | null,
     more?: { readonly heartbeat?: HeartbeatInput | null | undefined; readonly drill?: DrillInput | null | undefined },
   ) => void
   readonly readiness: () => Readiness
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
   /** Which channels are told of what; null: all of everything. */
-  readonly routes: () => readonly Omit<ShownRoute, 'entered'>[] | null
+  readonly routes: () => ShownRoute[] | null
   /** Channels that refused a message for good, or that the drill did not reach, and that accepted nothing since; and why. */
   readonly refusals: () => readonly ChannelRefusal[]
   /** Sends a test message; undefined: there is no such channel. */
@@ -129,7 +129,7 @@ export function createTelling(deps: TellingDeps): Telling {
         for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
         const routed = new Set(routes === null ? returned : routes.channels(extent, clock.now()))
-        for (const name of returned) if (routed.has(name) && !isTold(rows.last(id, name))) tellAsIs(name, id, extent, false)
+        for (const name of returned) if (routed.has(name)) tellAsIs(name, id, extent, false)
       }
     })
     try {
@@ -223,7 +223,11 @@ export function createTelling(deps: TellingDeps): Telling {
           return [input.name, sender ?? createChannelSender({ ...deps, rows, http }, input)]
         }),
       )
-      for (const [name, sender] of before) if (!senders.has(name)) sender.stop()
+      for (const [name, sender] of before) {
+        if (senders.has(name)) continue
+        sender.stop()
+        returned.delete(name)
+      }
       routes = wanted && createRoutes(wanted, deps)
       isNew = true
       heartbeat.configure(more.heartbeat ?? null)

@@ -10,7 +10,10 @@ import { channelEntries, channelFields, fieldOfChannel, readChannel } from './ch
 import { fieldOfRoute, readRoute, routeEntries, routeFields } from './routeForm.ts'
 
 /** Channels and routes are read again at once, after a change. */
-const renew = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
+async function renewedAfter(change: Promise<unknown>): Promise<void> {
+  await change
+  await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
+}
 
 export function AddChannel() {
   const { t } = useTranslation()
@@ -27,10 +30,7 @@ export function AddChannel() {
           fields={channelFields(false, '')}
           start={channelEntries(null, null)}
           read={(entered) => readChannel(entered, null)}
-          send={async (input) => {
-            await client.channels.add(input)
-            await renew()
-          }}
+          send={(input) => renewedAfter(client.channels.add(input))}
           fieldOf={fieldOfChannel}
           onClose={() => setOpen(false)}
         />
@@ -50,10 +50,6 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
   const [isRemoving, setRemoving] = useState(false)
   const before = stored && channelEntries(kind, stored)
   const open = async () => setStored(await client.channels.entries({ name }))
-  const remove = async () => {
-    await client.channels.remove({ name })
-    await renew()
-  }
   return (
     <>
       <Button look="quiet" aria-label={t('channels.form.changeOf', { name })} onClick={() => void act(open())}>
@@ -69,10 +65,7 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
           fields={channelFields(true, origin)}
           start={before}
           read={(entered) => readChannel(entered, before)}
-          send={async (change) => {
-            await client.channels.update({ name, change })
-            await renew()
-          }}
+          send={(change) => renewedAfter(client.channels.update({ name, change }))}
           fieldOf={fieldOfChannel}
           onClose={() => setStored(null)}
         />
@@ -84,7 +77,7 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
           removeLabel={t('channels.form.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(remove(), t('channels.form.removed', { name }))}
+          onRemove={() => void act(renewedAfter(client.channels.remove({ name })), t('channels.form.removed', { name }))}
           onClose={() => setRemoving(false)}
         />
       )}
@@ -112,10 +105,7 @@ export function RouteDialog({
       fields={routeFields(channels)}
       start={routeEntries(route?.entered?.entries ?? null)}
       read={readRoute}
-      send={async (entries) => {
-        await (id === undefined ? client.channels.addRoute(entries) : client.channels.updateRoute({ id, route: entries }))
-        await renew()
-      }}
+      send={(entries) => renewedAfter(id === undefined ? client.channels.addRoute(entries) : client.channels.updateRoute({ id, route: entries }))}
       fieldOf={fieldOfRoute}
       onClose={onClose}
     />
@@ -126,16 +116,12 @@ export function RouteDialog({
 export function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
   const { t } = useTranslation()
   const act = useAct('alarms.failed')
-  const remove = async () => {
-    await client.channels.removeRoute({ id })
-    await renew()
-  }
   return (
     <>
       <Button look="quiet" onClick={onChange}>
         {t('channels.form.change')}
       </Button>
-      <Button look="quiet" onClick={() => void act(remove(), t('channels.form.routeRemoved'))}>
+      <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('channels.form.routeRemoved'))}>
         {t('channels.form.remove')}
       </Button>
     </>

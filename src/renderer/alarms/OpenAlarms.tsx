@@ -9,7 +9,7 @@ import { useLanguage } from '../app/eventWords.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../app/fleet.ts'
 import { alarmHitWords } from '../app/impactWords.ts'
 import { useKeys } from '../app/keys.ts'
-import { isNewSince, useNewSince } from '../app/lastLook.ts'
+import { useNews } from '../app/lastLook.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { Button } from '../ui/Button.tsx'
@@ -66,10 +66,9 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
   const columns = useMemo(() => openColumns(t, language).filter(({ id }) => !past || id !== 'choose'), [t, language, past])
-  const looked = useNewSince()
-  const since = past ? null : looked
-  const news = useMemo(() => (since === null ? 0 : alarms.list.filter((alarm) => isNewSince(alarm, since)).length), [alarms, since])
-  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, onFold, newSince: since }), [now, zone, openId, chosen, toggle, onFold, since])
+  const news = useNews(past ? null : alarms.list)
+  const newSince = news?.since ?? null
+  const context = useMemo(() => ({ now, zone, openId, chosen, onChoose: toggle, onFold, newSince }), [now, zone, openId, chosen, toggle, onFold, newSince])
   const onOpen = useCallback(
     (row: ListRow) => {
       if (row.kind !== 'group') setParams((before) => withParams(before, { id: row.kind === 'alarm' ? row.alarm.id : row.incident.lead }))
@@ -85,16 +84,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       desk={desk}
       targets={openedTargets}
       bar={bar}
-      filters={
-        <AlarmFilters
-          filter={filter}
-          onFilter={onFilter}
-          states={alarms.counts}
-          {...list.facets()}
-          serverName={serverName}
-          news={since !== null && news > 0 ? { since, count: news } : null}
-        />
-      }
+      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} news={news} />}
       actions={
         <>
           {list.waiting > 0 && (

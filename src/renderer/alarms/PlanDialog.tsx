@@ -5,13 +5,12 @@ import type { PlanPreview } from '../../shared/maintenance.ts'
 import type { Result } from '../../shared/result.ts'
 import { formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { calendarText } from '../../shared/words/calendarText.ts'
+import { FormDrawer } from '../app/editing/FormDrawer.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { type Entries, type FormField, shownFields, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { Button } from '../ui/Button.tsx'
-import { Drawer } from '../ui/Dialog.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useSettled } from '../ui/useSettled.ts'
 import type { ListedPlan, PlanEntries } from './planForm.ts'
@@ -69,58 +68,37 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
     }
   }
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDrawer
       title={edited === null ? wordsById(t, form.words.add) : t('maintenance.form.edit', { name: edited.name })}
-      closeLabel={t('common.close')}
-      width={580}
-      footer={
-        <>
-          {failure !== null && (
-            <span role="alert" className="mr-auto self-center font-medium text-critical">
-              {failure}
-            </span>
-          )}
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={() => void submit()} disabled={saving}>
-            {wordsById(t, saving ? 'alarms.form.busy' : edited === null ? form.words.addIt : 'maintenance.form.save')}
-          </Button>
-        </>
-      }
+      submit={wordsById(t, edited === null ? form.words.addIt : 'maintenance.form.save')}
+      saving={saving}
+      failure={failure}
+      onSubmit={() => void submit()}
+      onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-3.5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!saving) void submit()
+      <FormFields
+        fields={shownFields(form.fields, entered)}
+        entered={entered}
+        stored={edited}
+        wrong={wrong}
+        disabled={saving}
+        focus={edited === null}
+        onEnter={({ id }, value) => {
+          setEntered((before) => ({ ...before, [id]: value }))
+          setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
         }}
-      >
-        <FormFields
-          fields={shownFields(form.fields, entered)}
-          entered={entered}
-          stored={edited}
-          wrong={wrong}
-          disabled={saving}
-          focus={edited === null}
-          onEnter={({ id }, value) => {
-            setEntered((before) => ({ ...before, [id]: value }))
-            setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
-          }}
-        />
-        <section aria-label={wordsById(t, form.words.ahead)} className="rounded-lg border border-line bg-bg px-3 py-2">
-          <h3 className="mb-1 font-semibold">{wordsById(t, form.words.ahead)}</h3>
-          <div className="min-h-[120px]">
-            {ahead.ok ? (
-              <Preview form={form} input={ahead.value} storedId={edited?.calendar === ahead.value.calendar ? (edited?.id ?? null) : null} />
-            ) : (
-              <p className="text-muted">{t('maintenance.aheadNot')}</p>
-            )}
-          </div>
-        </section>
-        <button type="submit" hidden />
-      </form>
-    </Drawer>
+      />
+      <section aria-label={wordsById(t, form.words.ahead)} className="rounded-lg border border-line bg-bg px-3 py-2">
+        <h3 className="mb-1 font-semibold">{wordsById(t, form.words.ahead)}</h3>
+        <div className="min-h-[120px]">
+          {ahead.ok ? (
+            <Preview form={form} input={ahead.value} storedId={edited?.calendar === ahead.value.calendar ? (edited?.id ?? null) : null} />
+          ) : (
+            <p className="text-muted">{t('maintenance.aheadNot')}</p>
+          )}
+        </div>
+      </section>
+    </FormDrawer>
   )
 }
 

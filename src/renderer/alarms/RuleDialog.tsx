@@ -8,6 +8,7 @@ import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { rehearsalText, unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { client } from '../app/client.ts'
+import { FormDrawer } from '../app/editing/FormDrawer.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { shownFields, type Wrong } from '../app/editing/fields.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -16,7 +17,6 @@ import { atMoment, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Drawer } from '../ui/Dialog.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { engineNow } from '../ui/now.ts'
 import { RuleChart } from './RuleChart.tsx'
@@ -87,60 +87,41 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     }
   }
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDrawer
       title={edited === null ? t('rules.form.add') : t('rules.form.edit', { name: ruleName(edited, language) })}
-      closeLabel={t('common.close')}
-      width={580}
-      footer={
-        <>
-          {failure !== null && (
-            <span role="alert" className="mr-auto self-center font-medium text-critical">
-              {failure}
-            </span>
-          )}
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button onClick={() => void rehearse()} disabled={trial.state === 'running'}>
-            {t(trial.state === 'running' ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
-          </Button>
-          <Button look="primary" onClick={() => void submit()} disabled={saving}>
-            {t(saving ? 'alarms.form.busy' : edited === null ? 'rules.form.addIt' : 'rules.form.save')}
-          </Button>
-        </>
+      submit={t(edited === null ? 'rules.form.addIt' : 'rules.form.save')}
+      saving={saving}
+      failure={failure}
+      onSubmit={() => void submit()}
+      onClose={onClose}
+      actions={
+        <Button onClick={() => void rehearse()} disabled={trial.state === 'running'}>
+          {t(trial.state === 'running' ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
+        </Button>
       }
     >
-      <form
-        className="flex flex-col gap-3.5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!saving) void submit()
+      {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
+      <FormFields
+        fields={shownFields(ruleFields(edited, language), entered)}
+        entered={entered}
+        stored={null}
+        wrong={wrong}
+        disabled={saving}
+        focus={edited === null}
+        onEnter={({ id, sets }, value) => {
+          setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
+          setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
+          setTrial({ state: 'none' })
         }}
-      >
-        {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
-        <FormFields
-          fields={shownFields(ruleFields(edited, language), entered)}
-          entered={entered}
-          stored={null}
-          wrong={wrong}
-          disabled={saving}
-          focus={edited === null}
-          onEnter={({ id, sets }, value) => {
-            setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
-            setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
-            setTrial({ state: 'none' })
-          }}
-        />
-        <RuleChart input={drawn.ok ? drawn.value : null} />
-        {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
-        {trial.state === 'done' && (
-          <InSight when={trial.result}>
-            <Rehearsed result={trial.result} />
-          </InSight>
-        )}
-        <button type="submit" hidden />
-      </form>
-    </Drawer>
+      />
+      <RuleChart input={drawn.ok ? drawn.value : null} />
+      {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
+      {trial.state === 'done' && (
+        <InSight when={trial.result}>
+          <Rehearsed result={trial.result} />
+        </InSight>
+      )}
+    </FormDrawer>
   )
 }
 

@@ -45,11 +45,17 @@ interface ChannelKindForm {
 }
 const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
   webhook: {
-    ...{ name: 'Webhook', address: 'channels.form.url', example: 'https://hook.example/noc', secret: 'channels.form.signingKey' },
+    name: 'Webhook',
+    address: 'channels.form.url',
+    example: 'https://hook.example/noc',
+    secret: 'channels.form.signingKey',
     fields: ['headers', 'templateFile'],
   },
   email: {
-    ...{ name: 'E-mail', address: 'channels.form.recipients', example: 'noc@example.org', secret: 'channels.form.password' },
+    name: 'E-mail',
+    address: 'channels.form.recipients',
+    example: 'noc@example.org',
+    secret: 'channels.form.password',
     fields: ['from', 'smtp', 'user', 'startTls', 'caFile'],
   },
   alertmanager: {
@@ -61,8 +67,12 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
     isKeyed: true,
   },
   pagerduty: {
-    ...{ name: 'PagerDuty', address: 'channels.form.url', example: 'https://events.pagerduty.com', secret: 'channels.form.integrationKey' },
-    ...{ fields: [], isKeyed: true },
+    name: 'PagerDuty',
+    address: 'channels.form.url',
+    example: 'https://events.pagerduty.com',
+    secret: 'channels.form.integrationKey',
+    fields: [],
+    isKeyed: true,
   },
   slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', secret: 'channels.form.token', fields: ['url'] },
   teams: { name: 'Microsoft Teams', address: 'channels.form.url', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
@@ -80,8 +90,26 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
 const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
 
 const none: ChannelEntries = {
-  ...{ kind: 'webhook', name: '', address: '', secret: '', from: '', smtp: '', user: '', startTls: '', caFile: '', headers: '', templateFile: '', url: '' },
-  ...{ topic: '', tag: '', facility: '', language: '', acknowledgeLink: 'yes', atMost: '', perMinutes: '', digestMinutes: '' },
+  kind: 'webhook',
+  name: '',
+  address: '',
+  secret: '',
+  from: '',
+  smtp: '',
+  user: '',
+  startTls: '',
+  caFile: '',
+  headers: '',
+  templateFile: '',
+  url: '',
+  topic: '',
+  tag: '',
+  facility: '',
+  language: '',
+  acknowledgeLink: 'yes',
+  atMost: '',
+  perMinutes: '',
+  digestMinutes: '',
 }
 
 /** What was entered of a channel, without what may be secret; null: a new one. */
@@ -143,7 +171,10 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
   const kept = isStored ? { help: 'channels.form.kept' as const } : {}
   const ofNew: readonly Field[] = [
     {
-      ...{ id: 'kind', kind: 'choice', label: 'channels.column.kind', half: true },
+      id: 'kind',
+      kind: 'choice',
+      label: 'channels.column.kind',
+      half: true,
       options: channelKindNames.map((value) => ({ value, label: { name: channelKindForms[value].name } })),
     },
     { id: 'name', kind: 'text', label: 'channels.column.name', half: true, input: { maxLength: 100 } },
@@ -152,7 +183,10 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
     ...(isStored ? [] : ofNew),
     ...addresses.map(
       (label): Field => ({
-        ...{ id: 'address', kind: 'text', label, ...kept },
+        id: 'address',
+        kind: 'text',
+        label,
+        ...kept,
         placeholder: (_t, entered) => (isStored ? origin : channelKindForms[kindOf(entered)].example),
         shown: (entered) => channelKindForms[kindOf(entered)].address === label,
       }),
@@ -162,7 +196,11 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
     text('user', 'channels.form.user'),
     ...secrets.map(
       (label): Field => ({
-        ...{ id: 'secret', kind: 'secret', label, half: true, ...kept },
+        id: 'secret',
+        kind: 'secret',
+        label,
+        half: true,
+        ...kept,
         shown: (entered) => channelKindForms[kindOf(entered)].secret === label,
       }),
     ),
@@ -181,12 +219,15 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
     long('templateFile', 'channels.form.template', { kind: 'lines', help: 'channels.form.templateHint', input: { rows: 3 } }),
     long('caFile', 'channels.form.ca', { kind: 'lines', placeholder: '-----BEGIN CERTIFICATE-----', input: { rows: 2 } }),
     {
-      ...{ id: 'language', kind: 'choice', label: 'channels.form.language', half: true },
+      id: 'language',
+      kind: 'choice',
+      label: 'channels.form.language',
+      half: true,
       options: languageTags.map((tag) => ({ value: tag === 'en' ? '' : tag, label: { name: languages[tag].name } })),
     },
     { id: 'acknowledgeLink', kind: 'tick', label: 'channels.form.acknowledgeLink', shown: ({ kind }) => kind !== 'syslog' },
     { id: 'atMost', kind: 'text', label: 'channels.form.atMost', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
-    { ...{ id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60' }, shown: isLimited },
+    { id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60', shown: isLimited },
     { id: 'digestMinutes', kind: 'text', label: 'channels.form.digestMinutes', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
   ]
 }

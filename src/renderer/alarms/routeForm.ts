@@ -28,9 +28,16 @@ export function routeEntries(entries: EnteredValues | null): RouteEntries {
   const ticked = (severity: string) => (listEntered(listed(chosen)).includes(severity) ? 'yes' : '')
   return {
     to: listed(to),
-    ...{ critical: ticked('critical'), major: ticked('major'), minor: ticked('minor'), warning: ticked('warning') },
-    ...{ tags: listed(tags), days: listed(days), hours: listed(hours), zone: listed(zone) },
-    ...{ afterMinutes: listed(afterMinutes), escalateTo: listed(escalateTo) },
+    critical: ticked('critical'),
+    major: ticked('major'),
+    minor: ticked('minor'),
+    warning: ticked('warning'),
+    tags: listed(tags),
+    days: listed(days),
+    hours: listed(hours),
+    zone: listed(zone),
+    afterMinutes: listed(afterMinutes),
+    escalateTo: listed(escalateTo),
   }
 }
 

@@ -99,12 +99,11 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   const written = form.written(entered, side)
   if (rule === null || isException || form.sides.length === 0) return written
   const before = ruleEntries(rule)
-  const keys = [...form.sides, 'clear', 'levels', 'severity']
-  const others = Object.entries(written).filter(([key]) => !keys.includes(key))
   const isSame = limitEntries.every((id) => entered[id] === before[id])
-  const limits = isSame ? Object.entries(inputOf(rule)).filter(([key]) => keys.includes(key)) : Object.entries(written).filter(([key]) => keys.includes(key))
   const hasNone = entered.limit.trim() === '' && entered.worseLimit.trim() === ''
-  return Object.fromEntries([...others, ...(hasNone && !isSame ? [] : limits)])
+  const limits = isSame ? inputOf(rule) : hasNone ? {} : written
+  const isOfLimit = (key: string) => [...form.sides, 'clear', 'levels', 'severity'].includes(key)
+  return Object.fromEntries([...Object.entries(written).filter(([key]) => !isOfLimit(key)), ...Object.entries(limits).filter(([key]) => isOfLimit(key))])
 }
 
 /** What is typed as it is written in a configuration file: without what is left empty. */

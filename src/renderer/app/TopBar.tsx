@@ -12,7 +12,7 @@ import { useConnection } from './client.ts'
 import { fleet, useAlarms, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
-import { isNewSince, useNewSince } from './lastLook.ts'
+import { useNews } from './lastLook.ts'
 import { toAlarms, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
@@ -175,13 +175,12 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const { counts } = useTroubles()
   const alarms = useAlarms()
   const verdict = useVerdict()
-  const looked = useNewSince()
   const { since } = useConnection()
   const { zone } = usePreferences()
   const past = useMoment() !== null
+  const news = useNews(past ? null : (alarms?.list ?? null))
   if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-  const news = past || looked === null ? 0 : (alarms?.list.filter((alarm) => isNewSince(alarm, looked)).length ?? 0)
   const named = statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0)
   if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
@@ -197,9 +196,9 @@ function Summary({ gone }: { readonly gone: boolean }) {
           {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
         </Link>
       ))}
-      {news > 0 && looked !== null && (
-        <Link to={toAlarms({ after: looked })} title={t('alarms.newTip')} className="hover:underline">
-          {t('alarms.newSince', { count: news, time: formatTime(looked, zone) })}
+      {news !== null && (
+        <Link to={toAlarms({ after: news.since })} title={t('alarms.newTip')} className="hover:underline">
+          {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
         </Link>
       )}
     </span>

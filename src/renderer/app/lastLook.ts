@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 import { z } from 'zod'
 import type { Alarm } from '../../shared/alarms.ts'
 import { createListeners } from '../ui/listeners.ts'
@@ -81,5 +81,11 @@ function subscribeLook(listener: () => void): () => void {
     clearInterval(timer)
   }
 }
-/** Since when alarms are new at this desk; null: none is. */
-export const useNewSince = (): number | null => useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
+/** How many of these alarms are new at this desk, and since when; null: none is. */
+export function useNews(alarms: readonly Alarm[] | null): { readonly since: number; readonly count: number } | null {
+  const since = useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
+  return useMemo(() => {
+    const count = since === null ? 0 : (alarms?.filter((alarm) => isNewSince(alarm, since)).length ?? 0)
+    return since === null || count === 0 ? null : { since, count }
+  }, [alarms, since])
+}
