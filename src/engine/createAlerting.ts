@@ -5,17 +5,20 @@ import type { NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
+import type { Server } from '../shared/servers.ts'
 import { ownerIdOf } from '../shared/subjects.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
-import { type Alarms, createAlarms } from './alarms/alarms.ts'
+import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
 import type { BundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
+import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
 import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { placesIn } from './alarms/ruleSet.ts'
+import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -61,7 +64,7 @@ export interface AlertingDeps {
   /** Stores events of this console itself. */
   readonly record: (events: readonly NewEvent[]) => void
   /** Called after each change of open alarms. */
-  readonly onChange: (happened: boolean) => void
+  readonly onChange: AlarmsDeps['onChange']
   readonly signal: AbortSignal
 }
 
@@ -85,6 +88,10 @@ export interface AlertingInput {
 export interface Alerting {
   readonly alarms: Alarms
   readonly countAlarms: CountAlarms
+  /** The alarms of a past moment. */
+  readonly alarmsThen: FindStandingThen
+  /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
+  readonly ofStates: (servers: readonly Server[]) => Iterable<Finding>
   readonly rules: () => readonly Rule[]
   readonly rehearse: Rehearse
   readonly findBeyond: FindBeyond
@@ -176,8 +183,8 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     shownPast: deps.bundled,
     alongside: telling.enqueue,
     onRaised: (raised) => causes.look(raised),
-    onChange: (happened) => {
-      deps.onChange(happened)
+    onChange: (happened, judged) => {
+      deps.onChange(happened, judged)
       sendSoon()
     },
     signal,
@@ -217,6 +224,10 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   return {
     alarms,
     countAlarms: createAlarmStatistics({ clock, db, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
+    alarmsThen: createStandingThen({ alarms, judging, slices, signal }),
+    ofStates: function* (servers) {
+      for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))
+    },
     rules: judging.rules,
     ruleEdits,
     rehearse: createRehearsal(trials),

@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
+import type { Alarm } from '../shared/alarms.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
-import type { Trouble } from '../shared/troubles.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
@@ -111,8 +111,8 @@ export interface Engine {
   readonly reports: Streams['reports']
   /** The same, built lazily one at a time. */
   readonly eachReport: Streams['eachReport']
-  /** All current troubles, worst first. */
-  readonly eachTrouble: () => Iterable<Trouble>
+  /** Alarms that last and that nobody has put away, worst first. */
+  readonly inTrouble: () => readonly Alarm[]
   /** Whether threads owe an answer, which takes real time. For tests in virtual time. */
   readonly awaitsThreads: () => boolean
   /** All that is known now, for Prometheus, built as it is read. */
@@ -197,6 +197,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     gap: (id, at) => gap(serverSubject(id), at),
     describe: budget.describe,
     openPictures: (id, path) => previews.openOn(id, path),
+    // Lazily: alarms are created below.
+    verdicts: {
+      severityOf: (id, path) => alerting.alarms.verdicts.severityOf(id, path),
+      inTroubleOf: (id) => alerting.alarms.verdicts.inTroubleOf(id),
+    },
     settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
@@ -235,7 +240,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       ownTroubles: () => ownTroubles(),
       usual,
       record: (events) => history.record(events),
-      onChange: (happened) => fleet.touchAlarms(happened),
+      onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
       signal: root.signal,
     },
     opened,
@@ -255,7 +260,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     clock,
     servers: () => servers.all(),
     hosts: () => hosts?.all() ?? [],
-    eachTrouble: fleet.eachTrouble,
+    findings: () => alerting.ofStates(servers.all()),
     console: () => {
       const { user, system } = process.cpuUsage()
       return {
@@ -430,7 +435,12 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     maintenance: alerting.maintenance,
     onAir,
     usual,
-    past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
+    past: createPast({
+      clock,
+      history,
+      alarmsThen: alerting.alarmsThen,
+      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
+    }),
     timeline,
     history,
     previews,
@@ -476,7 +486,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     acknowledging: alerting.acknowledging,
     reports: streams.reports,
     eachReport: streams.eachReport,
-    eachTrouble: fleet.eachTrouble,
+    inTrouble: alarms.inTrouble,
     awaitsThreads: history.asked,
     exported: exporter.pieces,
     settled: async () => {

@@ -2,7 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { contract } from '../shared/contract.ts'
-import { pageOf } from '../shared/fleet.ts'
+import { pageOf, troubleReports } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
@@ -143,11 +143,13 @@ const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
   hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
 })
 
-const fleetProcedures = (api: Api['fleet'], { fleet, past }: RouterDeps) => ({
+const fleetProcedures = (api: Api['fleet'], { fleet, past, alarms }: RouterDeps) => ({
   changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
   past: api.past.handler(async ({ input, context }) => withSentences(await past.fleet(input), changesInWords, context)),
   summary: api.summary.handler(() => fleet.summary()),
-  troubles: api.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => withSentences(trouble, troubleInWords, context))),
+  troubles: api.troubles.handler(({ input, context }) =>
+    Array.from(pageOf(troubleReports(alarms.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context)),
+  ),
 })
 
 function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDeps) {

@@ -69,8 +69,9 @@ it('the trouble of the night is found in it, with its events', async () => {
   expect(off).toMatchObject([{ subject: { kind: 'server' }, text: expect.stringContaining('12 streams of Hamburg-2 went off air: bridge/cam-') }])
   const goneAt = off[0]?.at ?? 0
   const kindsAt = async (at: number) => {
-    const { troubles } = await client.fleet.past({ at, launch: null })
-    return (troubles ?? []).flatMap(({ kind, path }) => (path?.startsWith('bridge/') ? [`${kind} ${path}`] : []))
+    const { alarms, alarmsKeptFrom } = await client.fleet.past({ at, launch: null })
+    expect(alarmsKeptFrom, 'nobody watched then').toBe(startAt)
+    return (alarms ?? []).flatMap(({ kind, subject }) => (subject.kind === 'stream' && subject.path.startsWith('bridge/') ? [`${kind} ${subject.path}`] : []))
   }
   expect(await kindsAt(goneAt - hour)).toEqual([])
   expect(await kindsAt(goneAt - 60_000)).toContain('packetsLost bridge/cam-7')

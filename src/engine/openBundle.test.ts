@@ -80,7 +80,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   const pastOf = async (of: typeof client) => {
     const all = []
     for (const at of moments) {
-      const { servers, streams, figures, troubles } = await of.fleet.past({ at, launch: null })
+      const { servers, streams, figures, alarms } = await of.fleet.past({ at, launch: null })
       const order = streams.map((stream, n) => [`${stream.serverId} ${stream.path}`, n] as const).sort(([a], [b]) => (a < b ? -1 : 1))
       all.push({
         servers: servers.map(({ id, name, state, version, totals }) => ({ id, name, state, version, totals })).sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -89,7 +89,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
           const place = figures.slot.indexOf(slot)
           return { facts, in: figures.bitrateInBps[place], readers: figures.readers[place] }
         }),
-        troubles: troubles?.map(({ serverId }) => serverId),
+        alarms: alarms?.map(({ kind, subject, severity }) => [kind, subject, severity]),
       })
     }
     return all

@@ -3,12 +3,16 @@ import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { wallAt } from '../clock/wallAt.ts'
 import { internalError, type ServerError } from '../shared/errors.ts'
 import { redactText } from '../shared/redact.ts'
+import type { RuleInput } from '../shared/rules.ts'
 import { measureSkew, steadySkew } from '../shared/serverClock.ts'
 import { type ServerInput, sumsLack } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
+import type { Severity } from '../shared/troubles.ts'
 import { serverErrorWords } from '../shared/words/errorText.ts'
 import type { Language } from '../shared/words/languages.ts'
+import { findingsOfStreams } from './alarms/findings.ts'
+import { createRuleSet, placesIn } from './alarms/ruleSet.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import type { MediaServerPorts } from './hosts/mediaChoice.ts'
 import { proposedServer, serverNamed } from './hosts/proposedServer.ts'
@@ -30,6 +34,8 @@ export interface PollOnceOptions {
   readonly servers: readonly ServerInput[]
   /** Default: none. */
   readonly hosts?: readonly YamlHost[]
+  /** Changes of the shipped rules, and more of them. Default: none. */
+  readonly rules?: readonly RuleInput[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
   /** Language of the report's sentences. Default: English. */
@@ -42,7 +48,17 @@ export interface PollOnceOptions {
  * polled in parallel: one that does not answer waits out its own 5 s limit without delaying the others. Every connection is
  * closed before this resolves.
  */
-export async function pollOnce({ clock, log, version, servers, hosts = [], single, language = 'en', signal }: PollOnceOptions): Promise<OnceReport> {
+export async function pollOnce({
+  clock,
+  log,
+  version,
+  servers,
+  hosts = [],
+  rules = [],
+  single,
+  language = 'en',
+  signal,
+}: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
   const streams = createStreams({
@@ -53,6 +69,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
     append: () => {},
     gap: () => {},
     describe: () => {},
+    verdicts: { severityOf: (serverId, path) => severityOf(serverId, path), inTroubleOf: () => 0 },
     settings: { read: () => null, write: () => {} },
   })
 
@@ -116,6 +133,23 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
     }
   }
 
+  const serverOf = (id: string) => {
+    const place = ids.indexOf(id)
+    return servers[place] ?? null
+  }
+  const ruleSet = createRuleSet(
+    placesIn(
+      (id) => serverOf(id),
+      () => null,
+    ),
+  )
+  ruleSet.configure(rules)
+  /** Nobody waits for delays here. */
+  const severityOf = (serverId: string, path: string): Severity | null => {
+    const stream = streams.get(serverId, path)
+    const [finding = null] = stream === null ? [] : findingsOfStreams(serverOf(serverId)?.name ?? '', [{ facts: stream, figures: stream.figures }], ruleSet)
+    return finding?.severity ?? null
+  }
   const ids = servers.map((_, index) => `once-${index + 1}`)
   const polling = Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
   const known = servers.map(({ name, url }, index) => ({ id: ids[index] ?? '', name, url }))

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createSystemClock } from '../clock/clock.ts'
+import { someAlarmCounts } from '../shared/alarms.fixture.ts'
 import type { FleetChanges } from '../shared/fleet.ts'
 import { type AskChanges, sendFeed } from './feed.ts'
 
@@ -16,12 +17,11 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   streams: [],
   removedSlots: [],
   figures: { slot: [], bitrateInBps: [], bitrateOutBps: [], readers: [], ownReaders: [], lostLastMinute: [], rttMs: [], readAt: [] },
-  troubles: null,
   more: false,
-  troublesTotal: 0,
   alarms: null,
   incidents: null,
-  alarmCounts: null,
+  alarmCounts: someAlarmCounts(),
+  alarmsKeptFrom: null,
   consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
 })
 

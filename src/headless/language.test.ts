@@ -53,7 +53,7 @@ test('REST says what is wrong and why in the language that is asked for, in list
   })
   expect(await ask('/api/monitoring/alerts', 'de')).toMatchObject([{ message: trouble?.text, todo: trouble?.todo }])
   expect(await ask('/api/fleet/changes?lang=ko')).toMatchObject({
-    troubles: [{ text: '연결 거부됨: 이 주소에서 수신 대기 중인 서비스가 없습니다.' }],
+    alarms: [{ text: '연결 거부됨: 이 주소에서 수신 대기 중인 서비스가 없습니다.' }],
     consoleTrouble: null,
   })
 })

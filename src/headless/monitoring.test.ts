@@ -16,6 +16,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   server: 'a',
   serverId: 'id',
   state: 'live',
+  severity: null,
   reason: null,
   source: null,
   sourceType: null,
@@ -119,9 +120,9 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
 
-function monitoringOf({ engine: { eachReport, eachTrouble }, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
+function monitoringOf({ engine: { eachReport, inTrouble }, client }: Awaited<ReturnType<TestEngines['start']>>, clock: Clock) {
   const ended = new AbortController()
-  const monitoring = createMonitoring({ clock, log: createTestLog(), client, eachReport, eachTrouble, signal: ended.signal })
+  const monitoring = createMonitoring({ clock, log: createTestLog(), client, eachReport, inTrouble, signal: ended.signal })
   const end = async () => {
     ended.abort()
     await monitoring.ended

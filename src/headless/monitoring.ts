@@ -5,17 +5,18 @@ import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { requirePermission } from '../engine/requirePermission.ts'
-import { pageInputSchema, pageOf } from '../shared/fleet.ts'
+import type { Alarm } from '../shared/alarms.ts'
+import { pageInputSchema, pageOf, troubleReports } from '../shared/fleet.ts'
 import type { SeriesColumns, Tier } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
-import { type Series, serverSubject } from '../shared/subjects.ts'
+import { pathOf, type Series, serverSubject } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import { isoOf } from '../shared/time.ts'
-import type { Severity, Trouble } from '../shared/troubles.ts'
+import type { Severity } from '../shared/troubles.ts'
 import { troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { troubleWords } from '../shared/words/reasonText.ts'
@@ -38,10 +39,10 @@ export function createMonitoring(deps: {
   readonly log: Log
   readonly client: Pick<EngineClient, 'hosts' | 'history' | 'servers'>
   readonly eachReport: (language: Language) => Iterable<StreamReport>
-  readonly eachTrouble: () => Iterable<Trouble>
+  readonly inTrouble: () => readonly Alarm[]
   readonly signal: AbortSignal
 }) {
-  const { clock, client, eachReport, eachTrouble, signal, log } = deps
+  const { clock, client, eachReport, inTrouble, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine cannot be read') },
@@ -56,14 +57,12 @@ export function createMonitoring(deps: {
     const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
     return { ...reading, at: isoOf(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
-  /** A part of the troubles as `write` puts them, with the total in headers. null: the parameters are invalid, which the contract answers. */
-  const page = (write: (trouble: Trouble) => unknown, query: Readonly<Record<string, string>>): Response | null => {
+  /** A part of a list as `write` puts its items, with the total in headers. null: the parameters are invalid, which the contract answers. */
+  const page = <Item>(all: readonly Item[], write: (item: Item) => unknown, query: Readonly<Record<string, string>>): Response | null => {
     const wanted = pageInputSchema.safeParse(query)
     if (!wanted.success) return null
-    // Taken at once: the answer is read in pieces, between which troubles begin and heal.
-    const troubles = [...eachTrouble()]
-    const listed = [...pageOf(troubles, wanted.data)]
-    return streamJson(jsonList(written(listed, write)), { 'X-Total-Count': String(troubles.length), 'X-Shown-Count': String(listed.length) })
+    const listed = [...pageOf(all, wanted.data)]
+    return streamJson(jsonList(written(listed, write)), { 'X-Total-Count': String(all.length), 'X-Shown-Count': String(listed.length) })
   }
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
@@ -101,7 +100,7 @@ export function createMonitoring(deps: {
       yield `${before},"streams":`
       yield* streamsPieces(servers, language)
       yield ',"alerts":'
-      yield* jsonList(written(eachTrouble(), (trouble) => troubleToAlert(trouble, language)))
+      yield* jsonList(written(inTrouble(), (alarm) => alertOf(alarm, language)))
       yield after
     })()
   }
@@ -115,9 +114,7 @@ export function createMonitoring(deps: {
   return {
     router: api.router({
       system: api.system.handler(system),
-      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [
-        ...written(pageOf(eachTrouble(), input), (trouble) => troubleToAlert(trouble, language)),
-      ]),
+      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...written(pageOf(inTrouble(), input), (alarm) => alertOf(alarm, language))]),
       history: api.history.handler(history),
     }),
     /** Answers the routes with long lists; null: another route, or the contract itself answers. */
@@ -134,9 +131,9 @@ export function createMonitoring(deps: {
           )
         }
         case '/troubles':
-          return page((trouble) => troubleInWords(trouble, language), query)
+          return page(troubleReports(inTrouble()), (trouble) => troubleInWords(trouble, language), query)
         case '/monitoring/alerts':
-          return page((trouble) => troubleToAlert(trouble, language), query)
+          return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
         case '/streams/latest':
           return streamJson(jsonList(eachReport(language)))
         case '/monitoring/streams':
@@ -219,22 +216,20 @@ function* filterReports(reports: Iterable<StreamReport>, wanted: (report: Stream
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
 /** Each of them in words or in another form, one by one. */
-function* written<Written>(troubles: Iterable<Trouble>, write: (trouble: Trouble) => Written): Iterable<Written> {
-  for (const trouble of troubles) yield write(trouble)
+function* written<Item, Written>(items: Iterable<Item>, write: (item: Item) => Written): Iterable<Written> {
+  for (const item of items) yield write(item)
 }
 
-function troubleToAlert(trouble: Trouble, language: Language): AlertReport {
-  const { text, todo } = troubleWords(trouble, language)
+function alertOf(alarm: Alarm, language: Language): AlertReport {
+  const { id, severity, kind, rule = kind, serverName, subject, since } = alarm
+  const { text, todo } = troubleWords(alarm, language)
   return {
-    id: trouble.id,
-    level: levelOf[trouble.severity],
-    severity: trouble.severity,
-    type: trouble.kind,
-    server: trouble.serverName,
-    stream: trouble.path,
+    ...{ id, level: levelOf[severity], severity, type: kind, rule },
+    server: serverName,
+    stream: subject.kind === 'stream' ? pathOf(subject) : null,
     message: text,
     todo,
-    since: isoOf(trouble.since),
+    since: isoOf(since),
   }
 }
 

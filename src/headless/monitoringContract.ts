@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { pageInputSchema, pageWords } from '../shared/fleet.ts'
 import { hostReadingSchema } from '../shared/hosts.ts'
 import { view } from '../shared/permissions.ts'
+import { alarmKindSchema } from '../shared/rules.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
 import { streamReportSchema } from '../shared/streams.ts'
-import { severitySchema, troubleSchema } from '../shared/troubles.ts'
+import { severitySchema } from '../shared/troubles.ts'
 
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
 export const systemReportSchema = hostReadingSchema.extend({
@@ -42,7 +43,9 @@ export const alertReportSchema = z.object({
   id: z.string(),
   level: alertLevelSchema,
   severity: severitySchema,
-  type: troubleSchema.shape.kind,
+  type: alarmKindSchema,
+  /** Id of the rule that found it. */
+  rule: z.string(),
   server: z.string(),
   stream: z.string().nullable(),
   message: z.string(),

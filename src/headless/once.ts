@@ -37,7 +37,7 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
     console.error(commandWords[language].once.noServers)
     return exitCodes.usage
   }
-  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, single, language, signal }).catch((error: unknown) => {
+  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, rules: config.rules, single, language, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })
@@ -49,10 +49,10 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
 /** 128 + SIGINT, as in shells. */
 const stopped = 130
 
-/** 2: a server did not answer; 1: a stream is stalled or on slate; 0: all is well. */
+/** 2: a server did not answer; 1: something critical or major is wrong with a stream, as the rules say, such as a stall or a slate; 0: all is well. */
 export function onceExitCode(report: OnceReport): number {
   if (report.servers.some((server) => !server.reachable)) return exitCodes.serverTrouble
-  const inTrouble = (stream: StreamReport) => stream.state === 'stalled' || stream.state === 'slate'
+  const inTrouble = ({ severity }: StreamReport) => severity === 'critical' || severity === 'major'
   return report.servers.some((server) => server.streams.some(inTrouble)) ? exitCodes.streamTrouble : exitCodes.ok
 }
 

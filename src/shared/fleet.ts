@@ -1,13 +1,14 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
-import type { Alarm, AlarmCounts } from './alarms.ts'
+import { type Alarm, type AlarmCounts, alarmSchema } from './alarms.ts'
 import type { Incident } from './incidents.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
-import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
+import { type Server, serverIdSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
+import { pathOf } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { type Trouble, troubleSchema } from './troubles.ts'
+import type { Severity } from './troubles.ts'
 
 /** Figures of the streams that changed, in columns: entry i of each column belongs to `slot[i]`. null: unknown. */
 export interface FigureColumns {
@@ -34,6 +35,9 @@ export const createFigureColumns = (): GrowingFigures => ({
   readAt: [],
 })
 
+/** A stream with the severity of the worst of its alarms that last and that nobody has put away; null: it has none. */
+export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
+
 /**
  * What changed since a revision. The caller pulls: it calls again with the `revision` from the last answer. The engine keeps
  * one number per stream and nothing per caller, so a slow or hidden window asks later and gets all changes at once.
@@ -49,18 +53,20 @@ export interface FleetChanges {
   readonly at: number
   readonly servers: readonly Server[]
   readonly removedServers: readonly string[]
-  readonly streams: readonly StreamFacts[]
+  readonly streams: readonly JudgedStream[]
   readonly removedSlots: readonly number[]
   readonly figures: FigureColumns
-  /** All current troubles, worst first, at most 500; null if unchanged. */
-  readonly troubles: readonly Trouble[] | null
-  readonly troublesTotal: number
   /** Open alarms, worst first, at most 500; null if unchanged. */
   readonly alarms: readonly Alarm[] | null
   /** Incidents with open alarms, worst first, at most 500; null if unchanged. */
   readonly incidents: readonly Incident[] | null
-  /** Of all alarms; null: a past moment, of which they are not known. */
-  readonly alarmCounts: AlarmCounts | null
+  /** Of all alarms. */
+  readonly alarmCounts: AlarmCounts
+  /**
+   * Of a past moment of which no alarms are kept: from when on they are. Its alarms are then what the rules of today say of the states of then,
+   * without delays. null: they are those of that moment.
+   */
+  readonly alarmsKeptFrom: number | null
   /** Why the console itself can't observe anything: it was asleep a moment ago, or has no network. null: it can. */
   readonly consoleWhy: Reason | null
   /** `consoleWhy` as a sentence. Sent over REST only. */
@@ -74,9 +80,39 @@ export const fleetSummarySchema = z.object({
   serversUp: z.number(),
   totals: serverTotalsSchema,
   ...sumsLackSchema.shape,
+  /** Alarms that last and that nobody has put away. */
   troubles: z.number(),
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
+
+/** An alarm of a server or stream that lasts and that nobody has put away, for scripts. */
+export const troubleReportSchema = alarmSchema
+  .pick({ id: true, severity: true, kind: true, rule: true, serverName: true, since: true, why: true, said: true, runbook: true, streams: true, readers: true })
+  .extend({
+    serverId: serverIdSchema,
+    /** null: the server itself. */
+    path: z.string().nullable(),
+    /** What is wrong and what to do, in the requested language. Sent over REST only. */
+    text: z.string().optional(),
+    todo: z.string().optional(),
+  })
+export type TroubleReport = z.infer<typeof troubleReportSchema>
+
+/** Those of servers and streams. */
+export function troubleReports(alarms: readonly Alarm[]): readonly TroubleReport[] {
+  return alarms.flatMap(({ id, severity, kind, rule, subject, serverName, since, why, said, runbook, streams, readers }) =>
+    subject.kind !== 'server' && subject.kind !== 'stream'
+      ? []
+      : [
+          {
+            ...{ id, severity, kind, serverId: subject.serverId, serverName, path: pathOf(subject), since, why, streams, readers },
+            ...(rule !== undefined && { rule }),
+            ...(said !== undefined && { said }),
+            ...(runbook !== undefined && { runbook }),
+          },
+        ],
+  )
+}
 
 /** Selects a part of a long list; left out: all of it. */
 export const pageInputSchema = z
@@ -128,9 +164,9 @@ export const fleetContract = {
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(type<FleetChanges>()),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
-  /** All current troubles, worst first. */
+  /** Alarms of servers and streams that last and that nobody has put away, worst first. */
   troubles: view
-    .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong now, worst first', description: pageWords })
+    .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong with servers and streams now, worst first', description: pageWords })
     .input(pageInputSchema)
-    .output(z.array(troubleSchema)),
+    .output(z.array(troubleReportSchema)),
 }

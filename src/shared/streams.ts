@@ -7,6 +7,7 @@ import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
+import { severitySchema } from './troubles.ts'
 import { usualContract } from './usual.ts'
 
 /**
@@ -243,6 +244,8 @@ export const streamReportSchema = z.object({
   server: z.string(),
   serverId: z.string(),
   state: streamStateSchema,
+  /** The worst of its alarms that last and that nobody has put away, with `once` of what rules find without their delays; null: nothing is. */
+  severity: severitySchema.nullable(),
   /** In words, in the requested language. */
   reason: z.string().nullable(),
   source: z.object({ type: z.string() }).nullable(),

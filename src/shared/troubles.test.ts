@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someServer } from './servers.fixture.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-import { someTrouble } from './troubles.fixture.ts'
-import { compareTroubles, severityOfStream, type Trouble, troubleOfServer, troubleOfStream } from './troubles.ts'
+import { isStreamTroubled, troubleOfServer, troubleOfStream } from './troubles.ts'
 
 const facts = (some: Partial<StreamFacts>): StreamFacts => ({
   slot: 1,
@@ -46,7 +45,7 @@ describe('what is wrong with a stream', () => {
     ['live', {}, { lostLastMinute: 14, lossSince: 60_000 }, 'minor', 'packetsLost'],
   ] as const)('%s is told', (state, someFacts, someFigures, severity, kind) => {
     expect(troubleOfStream('A', facts({ state, ...someFacts }), figures(someFigures))).toMatchObject({ severity, kind, path: 'cam1' })
-    expect(severityOfStream(facts({ state, ...someFacts }), figures(someFigures))).toBe(severity)
+    expect(isStreamTroubled(facts({ state, ...someFacts }), figures(someFigures))).toBe(true)
   })
 
   it.each([
@@ -57,7 +56,7 @@ describe('what is wrong with a stream', () => {
     ['waiting for its first publisher', { state: 'waiting', sourceType: null }, {}],
   ] as const)('nothing is wrong with one that is %s', (_what, someFacts, someFigures) => {
     expect(troubleOfStream('A', facts(someFacts), figures(someFigures))).toBeNull()
-    expect(severityOfStream(facts(someFacts), figures(someFigures))).toBeNull()
+    expect(isStreamTroubled(facts(someFacts), figures(someFigures))).toBe(false)
   })
 
   it('counts losses from their first one, not from when the stream came up', () => {
@@ -75,12 +74,4 @@ describe('what is wrong with a stream', () => {
   it('says of a gone stream how many readers it had', () => {
     expect(troubleOfStream('A', facts({ state: 'gone', readersLost: 31 }), figures({ readers: 0 }))?.readers).toBe(31)
   })
-})
-
-it('puts the worst first, whole servers before streams, then the newest', () => {
-  const trouble = (id: string, some: Partial<Trouble>) => someTrouble({ id, ...some })
-  const sorted = [trouble('minor', { severity: 'minor', since: 99 }), trouble('old', {}), trouble('new', { since: 5 }), trouble('server', { path: null })].sort(
-    compareTroubles,
-  )
-  expect(sorted.map(({ id }) => id)).toEqual(['server', 'new', 'old', 'minor'])
 })

@@ -53,7 +53,7 @@ export type Trouble = z.infer<typeof troubleSchema>
 const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =>
   state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
 
-/** Whether something is wrong with the server itself: always critical. */
+/** Whether something is wrong with the server itself, whatever the rules say of it. */
 export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
 
 /** The trouble of one server, or null if nothing is wrong with the server itself. */
@@ -112,11 +112,8 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
   }
 }
 
-/** Severity of a stream's trouble; null: nothing is wrong, or its state is unknown. Cheap: called for each stream in each tick. */
-export function severityOfStream(facts: JudgedFacts, figures: JudgedFigures): Severity | null {
-  const kind = judgeStream(facts, figures)
-  return kind === null ? null : streamTroubles[kind]
-}
+/** Whether something is wrong by its state. Cheap: called for each stream in each tick. */
+export const isStreamTroubled = (facts: JudgedFacts, figures: JudgedFigures): boolean => judgeStream(facts, figures) !== null
 
 /** Default reason of each kind of trouble, for when nothing more specific is known. */
 const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => Reason>> = {
@@ -155,6 +152,3 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
 
 /** Sort order of severities: the worst is 0. */
 export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }
-/** Sorts worst first, then whole servers before streams, then newest first. */
-export const compareTroubles = (a: Trouble, b: Trouble) =>
-  severityRank[a.severity] - severityRank[b.severity] || Number(a.path !== null) - Number(b.path !== null) || b.since - a.since || a.id.localeCompare(b.id)

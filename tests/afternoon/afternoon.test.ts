@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { isInTrouble } from '../../src/engine/alarms/verdicts.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createConsoleServer } from '../../src/headless/http.ts'
@@ -11,15 +12,16 @@ import { countOf } from '../../src/renderer/app/fleetFigures.ts'
 import { createFleetState } from '../../src/renderer/app/fleetState.ts'
 import { verdictOf } from '../../src/renderer/app/verdict.ts'
 import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
+import type { Alarm } from '../../src/shared/alarms.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
-import type { FleetSummary } from '../../src/shared/fleet.ts'
+import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
 import { type Incident, isWrongNow } from '../../src/shared/incidents.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
-import { pathOf } from '../../src/shared/subjects.ts'
-import { severities, type Trouble } from '../../src/shared/troubles.ts'
+import { ownerIdOf, pathOf } from '../../src/shared/subjects.ts'
+import { isTroubleKind, type Severity, severities, severityRank } from '../../src/shared/troubles.ts'
 import { eventText } from '../../src/shared/words/eventText.ts'
 import { reasonTextOrNull } from '../../src/shared/words/reasonText.ts'
 import { createScriptedHost } from '../fakes/scriptedHost.ts'
@@ -47,7 +49,10 @@ interface Said {
 
 const streamKey = (serverId: string, path: string) => `${serverId}/${path}`
 /** What history keeps of a stream: not its handle, and not what changes with each poll. */
-const keptOfStream = ({ slot: _, lastLiveAt, ...kept }: StreamFacts) => ({ ...kept, lastLiveAt: kept.state === 'live' ? null : lastLiveAt })
+const keptOfStream = ({ slot: _, lastLiveAt, severity: __, ...kept }: StreamFacts & { readonly severity?: unknown }) => ({
+  ...kept,
+  lastLiveAt: kept.state === 'live' ? null : lastLiveAt,
+})
 
 /**
  * An afternoon in virtual time. At each second every view of the console is asked: the window's state (Overview, Streams, map,
@@ -133,7 +138,7 @@ describe('an afternoon with everything that goes wrong', () => {
       window.look(at)
       const list = await client.servers.list()
       const reports = await rest<readonly StreamReport[]>('/streams')
-      const troubles = await rest<readonly Trouble[]>('/troubles')
+      const troubles = await rest<readonly TroubleReport[]>('/troubles')
       const incidents = (await rest<readonly Incident[]>('/incidents')).filter(isWrongNow)
       const alerts = await rest<readonly { readonly id: string }[]>('/monitoring/alerts')
       const summary = await rest<FleetSummary>('/fleet')
@@ -143,39 +148,42 @@ describe('an afternoon with everything that goes wrong', () => {
       const figures = window.figures()
       same('servers up', { Overview: figures.serversUp, Servers: list.filter(({ state }) => state === 'up').length, REST: summary.serversUp })
       same('sums', { Overview: figures.totals, REST: summary.totals })
-      const byState = (rows: readonly { readonly state: string }[]) =>
+      const countByState = (rows: readonly { readonly state: string }[]) =>
         Object.fromEntries(streamStates.map((state) => [state, rows.filter((row) => row.state === state).length]))
       const { states: chips } = facetCounts(window.rows(), () => [])
       same('streams by state', {
-        Streams: byState(window.rows().map((row) => row.facts)),
+        Streams: countByState(window.rows().map((row) => row.facts)),
         chips: Object.fromEntries(streamStates.map((state) => [state, chips.get(state) ?? 0])),
         Overview: countOf(window.rows()).states,
         sums: Object.fromEntries(streamStates.map((state) => [state, figures.totals[state] ?? 0])),
-        REST: byState(reports),
-        past: byState(past.streams),
+        REST: countByState(reports),
+        past: countByState(past.streams),
       })
 
-      // What is wrong: penalty box, rows, REST, the past, tray.
-      const { counts, list: cards } = window.troubles()
-      same('troubles', { penaltyBox: counts.total, REST: troubles.length, alerts: alerts.length, summary: summary.troubles, past: past.troublesTotal })
-      same('cards', { penaltyBox: cards.map(({ id }) => id), REST: troubles.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
-      same('cards in full', { penaltyBox: cards, REST: troubles, past: past.troubles })
-      const worst = severities.find((severity) => counts[severity] > 0) ?? null
-      const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), counts, alarms: window.alarms(), figures })
-      const tray = { verdict, severity: worst, count: counts.total }
-      same('tray', { penaltyBox: cards[0]?.severity ?? null, tray: worst })
-      const allKnown = incidents.length === 0 && counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
+      // What is wrong: open alarms, rows, REST, the past, tray.
+      const cards = (window.alarms()?.list ?? []).filter(isInTrouble)
+      const brief = ({ id, kind, severity, since, why }: Pick<Alarm, 'id' | 'kind' | 'severity' | 'since' | 'why'>) => ({ id, kind, severity, since, why })
+      const ofStreams = cards.filter(({ subject }) => subject.kind === 'server' || subject.kind === 'stream')
+      same('in trouble', { alarms: cards.length, alerts: alerts.length, summary: summary.troubles, past: past.alarms?.filter(isInTrouble).length })
+      same('alarms', { window: cards.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
+      same('alarms in full', { window: ofStreams.map(brief), REST: troubles.map(brief) })
+      same('alarms now and in the past', { window: cards.map(brief), past: past.alarms?.filter(isInTrouble).map(brief) })
+      const worst = severities.find((severity) => cards.some((card) => card.severity === severity)) ?? null
+      const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), alarms: window.alarms(), figures })
+      const tray = { verdict, severity: worst, count: cards.length }
+      same('tray', { alarms: cards[0]?.severity ?? null, tray: worst })
+      const allKnown = incidents.length === 0 && cards.length === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
       same('tray: all is well', { Overview: allKnown, tray: worstWords({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
-      const [first] = troubles
+      const [first] = cards
       if (first !== undefined)
         same('tray in words', {
-          REST:
-            troubles.length === 1 ? `1 unacknowledged alarm: ${first.severity}` : `${troubles.length} unacknowledged alarms, the worst is ${first.severity}`,
+          REST: cards.length === 1 ? `1 unacknowledged alarm: ${first.severity}` : `${cards.length} unacknowledged alarms, the worst is ${first.severity}`,
           tray: worstWords({ state: 'ready' }, tray, 'en'),
         })
 
       // Each server on each page.
-      const troubledServers = new Set(cards.filter(({ path }) => path === null).map(({ serverId }) => serverId))
+      const byState = cards.filter(({ kind }) => isTroubleKind(kind))
+      const troubledServers = new Set(byState.filter(({ subject }) => subject.kind === 'server').map(({ subject }) => ownerIdOf(subject)))
       for (const server of list) {
         const name = names.get(server.id) ?? ''
         const page = await client.servers.get({ id: server.id })
@@ -191,7 +199,7 @@ describe('an afternoon with everything that goes wrong', () => {
           card: seen ? counted.streams : null,
           past: then?.totals.streams,
         })
-        const card = cards.find(({ id }) => id === server.id)
+        const card = byState.find(({ subject }) => subject.kind === 'server' && subject.serverId === server.id)
         same(`${name}: its unknown streams`, {
           REST: server.totals.unknown,
           card: seen ? counted.states.unknown : null,
@@ -229,7 +237,10 @@ describe('an afternoon with everything that goes wrong', () => {
       // Each stream in each view.
       const reportOf = new Map(reports.map((report) => [streamKey(report.serverId, report.name), report]))
       const pastOf = new Map(past.streams.map((one) => [streamKey(one.serverId, one.path), one]))
-      const troubled = new Map(cards.filter(({ path }) => path !== null).map((card) => [streamKey(card.serverId, card.path ?? ''), card]))
+      const keyOf = ({ subject }: Alarm) => streamKey(ownerIdOf(subject), pathOf(subject) ?? '')
+      const troubled = new Map(byState.map((card) => [keyOf(card), card]))
+      const worstOf = new Map<string, Severity>()
+      for (const card of cards.toSorted((a, b) => severityRank[b.severity] - severityRank[a.severity])) worstOf.set(keyOf(card), card.severity)
       for (const row of window.rows()) {
         const { serverId, path, state } = row.facts
         const key = streamKey(serverId, path)
@@ -248,9 +259,9 @@ describe('an afternoon with everything that goes wrong', () => {
         const then = pastOf.get(key)
         same(`${what}: now and in the past`, { Streams: keptOfStream(row.facts), past: then && keptOfStream(then) })
         const card = troubled.get(key)
-        same(`${what}: severity`, { Streams: row.severity, penaltyBox: card?.severity ?? null })
+        same(`${what}: severity`, { Streams: row.severity, alarms: worstOf.get(key) ?? null, REST: report?.severity, past: then?.severity })
         if (card) same(`${what}: the outage's clock`, { card: card.since, Streams: row.facts.outageSince ?? row.figures.lossSince ?? card.since })
-        judge(name, path, { view: 'every view', state, inTrouble: row.severity !== null })
+        judge(name, path, { view: 'every view', state, inTrouble: card !== undefined })
 
         const { readAt } = row.figures
         const server = window.server(serverId)

@@ -1,8 +1,7 @@
-import type { FleetSummary } from '../../src/shared/fleet.ts'
+import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Incident } from '../../src/shared/incidents.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamReport, streamStates } from '../../src/shared/streams.ts'
-import type { Trouble } from '../../src/shared/troubles.ts'
 import { formatDuration, formatValue } from '../../src/shared/units.ts'
 import type { ShownPages } from './shownPages.ts'
 
@@ -11,7 +10,7 @@ interface ByRest {
   readonly summary: FleetSummary
   readonly servers: readonly Server[]
   readonly reports: readonly StreamReport[]
-  readonly troubles: readonly Trouble[]
+  readonly troubles: readonly TroubleReport[]
   /** Of what is wrong now, worst first. */
   readonly incidents: readonly Incident[]
 }

@@ -28,7 +28,7 @@ export const bench: Bench = async (report, { quick }) => {
     clock: createTestClock(),
     servers: () => fleet,
     hosts: () => [],
-    eachTrouble: () => [],
+    findings: () => [],
     console: () => ({
       version: '0',
       isDemo: false,

@@ -9,6 +9,7 @@ import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { layouts } from '../../src/engine/history/protocol/sampleLayout.ts'
 import { createPast } from '../../src/engine/past/past.ts'
+import { someAlarmCounts } from '../../src/shared/alarms.fixture.ts'
 import type { Tier } from '../../src/shared/history.ts'
 import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -314,7 +315,12 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
     if (known < streams) throw new Error(`a moment has ${known} streams`)
   }
   const past = ({ history, clock }: BenchStore) => {
-    const asked = createPast({ clock, history, nameOf: () => null })
+    const asked = createPast({
+      clock,
+      history,
+      alarmsThen: async () => ({ alarms: [], incidents: [], counts: someAlarmCounts(), keptFrom: null, severityOf: () => null }),
+      nameOf: () => null,
+    })
     return async (n: number) => {
       const { streams: known } = await asked.fleet({ at: at(n), launch: null })
       if (known.length < streams) throw new Error(`the fleet of a moment has ${known.length} streams`)

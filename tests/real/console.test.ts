@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectDir } from '../../src/headless/projectFiles.ts'
 import { startCommand, type TestCommand } from '../../src/headless/testCommand.ts'
 import type { DeckEvent } from '../../src/shared/events.ts'
-import type { FleetSummary } from '../../src/shared/fleet.ts'
+import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
-import type { Trouble } from '../../src/shared/troubles.ts'
 import { binary, sleep, until } from './lab.ts'
 import { makeClip } from './makeClip.ts'
 import { type RealServer, startPublisher, startRealServer } from './realServer.ts'
@@ -88,7 +87,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     await until('up', 20, async () => (await named('mistyped')).state === 'up')
     const returned = await until('the event of its return', 5, async () => (await events(id, correctedAt)).find(({ kind }) => kind === 'serverUp'))
     expect(returned.at).toBeGreaterThanOrEqual(correctedAt)
-    expect((await ask<readonly Trouble[]>('/troubles')).some(({ serverId, path }) => serverId === id && path === null)).toBe(false)
+    expect((await ask<readonly TroubleReport[]>('/troubles')).some(({ serverId, path }) => serverId === id && path === null)).toBe(false)
   })
 
   it('a password that was corrected on the server is tried by Try now, also of a server from the file', async () => {
@@ -110,7 +109,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
   it('more than 500 troubles are listed whole, in pages where somebody wants them, and sums say what they lack', async () => {
     // Three that are up are one and the same server. Until all of its troubles are there, their number differs from one request to the next.
     await until('an event for each dead source, of each server', 40, async () => {
-      const all = await ask<readonly Trouble[]>('/troubles')
+      const all = await ask<readonly TroubleReport[]>('/troubles')
       return all.filter(({ kind }) => kind === 'sourceFailing').length === 3 * deadSources
     })
     for (const path of ['/troubles', '/monitoring/alerts']) {
@@ -166,6 +165,6 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
       expect(known.filter((one) => one > asleepAt + 1_000 && one < awakeAt - 50).map((one) => one - asleepAt)).toEqual([])
       expect(known.some((one) => one < asleepAt) && known.some((one) => one > awakeAt - 50)).toBe(true)
     }
-    expect((await ask<readonly Trouble[]>('/troubles')).some(({ path }) => path === 'camera')).toBe(false)
+    expect((await ask<readonly TroubleReport[]>('/troubles')).some(({ path }) => path === 'camera')).toBe(false)
   })
 })

@@ -8,10 +8,10 @@ import type { MediaPort } from '../../src/engine/ports.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createMediaClient } from '../../src/headless/mediaProcess.ts'
 import type { DeckEvent } from '../../src/shared/events.ts'
+import type { TroubleReport } from '../../src/shared/fleet.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
-import type { Trouble } from '../../src/shared/troubles.ts'
 import { makeClip } from './makeClip.ts'
 import { findMediaMtx, type RealServer, startRealServer } from './realServer.ts'
 
@@ -51,7 +51,7 @@ async function startEngine(dataDir: string, servers: readonly object[], media: M
 
 /** All that was ever wrong while it looked, each kind of each stream once. */
 export interface TroubleWatch {
-  readonly seen: () => readonly Trouble[]
+  readonly seen: () => readonly TroubleReport[]
   /** `path kind` of all that was critical. */
   readonly critical: () => readonly string[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -132,7 +132,7 @@ export async function startLab(
       return [...events].sort((a, b) => a.id - b.id)
     },
     watchTroubles: () => {
-      const seen = new Map<string, Trouble>()
+      const seen = new Map<string, TroubleReport>()
       const ended = new AbortController()
       const looking = (async () => {
         while (!ended.signal.aborted) {

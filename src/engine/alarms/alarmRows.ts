@@ -103,9 +103,10 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
     keptSince: (): number => selectKept.get() as number,
     /** An alarm as it stood at a moment. */
     stood: (alarm: AlarmRecord, at: number): AlarmRecord | null => alarmThen(alarm, changesOf(alarm.id), at),
-    /** Those that were open at a moment, as they were last: the worst ones, in no order. */
-    openThen: (at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): readonly AlarmRecord[] =>
-      selectThen.all({ at, owner: owner ?? null, path: path ?? null, most }).flatMap((text) => readable(storedAlarmSchema, text)),
+    /** Those that were open at a moment, as they were last: the worst ones, in no order, read one by one. */
+    *openThen(at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<AlarmRecord> {
+      for (const text of selectThen.all({ at, owner: owner ?? null, path: path ?? null, most })) yield* readable(storedAlarmSchema, text)
+    },
     /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
     spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] =>
       selectSpans.all({ owner, path, from, limit: mostSpans }) as { from: number; to: number | null }[],

@@ -4,6 +4,8 @@ import { type AlarmRecord, apply } from './alarmLife.ts'
 /** Changes of one alarm that are stored: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
 export const mostChanges = 500
 
+const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
+
 type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
 const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'
 
@@ -15,8 +17,8 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   const [first] = changes
   if (first?.kind !== 'raised' || first.at > at) return null
   const next = changes.findIndex((change) => change.at > at)
-  // Nothing has happened since: the row is of then.
-  if (next < 0) return latest
+  // Nothing has happened since, except that it may be well again.
+  if (next < 0) return latest.calmSince !== undefined && latest.calmSince > at ? restless(latest) : latest
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
   const { planned: _, calmSince: __, said: ___, was: ____, rule, runbook, runbookUrl, causes, ...kept } = latest
   const start: AlarmRecord = {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { Slices } from '../../clock/slices.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
 import {
   type AcknowledgeInput,
   type Alarm,
@@ -27,7 +27,7 @@ import type { Cause } from '../../shared/causes.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type AlarmSubject, ownerIdOf, partOf, pathOf } from '../../shared/subjects.ts'
+import { type AlarmSubject, ownerIdOf, partOf, pathOf, type SubjectOf } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -42,6 +42,7 @@ import { createJudge, type Judged } from './judgeOwner.ts'
 import { createJudgeTurns } from './judgeTurns.ts'
 import type { Judging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
+import { isInTrouble, verdictsBy, worstOf } from './verdicts.ts'
 
 export interface AlarmsDeps {
   readonly clock: Clock
@@ -57,8 +58,8 @@ export interface AlarmsDeps {
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
   readonly onRaised: (alarms: readonly AlarmRecord[]) => void
-  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. */
-  readonly onChange: (happened: boolean) => void
+  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. `judged`: streams of which they say something else. */
+  readonly onChange: (happened: boolean, judged: readonly SubjectOf<'stream'>[]) => void
   /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
   readonly shownPast?: BundledAlarms | null
   readonly signal: AbortSignal
@@ -73,8 +74,13 @@ export interface Alarms {
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
   readonly counts: () => AlarmCounts
+  /** Those that last and that nobody has put away, worst first. */
+  readonly inTrouble: () => readonly Alarm[]
+  readonly verdicts: ReturnType<typeof verdictsBy>
   /** Those that were open at a past moment as they stood then, worst first; the error is from when on alarms are kept. */
   readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
+  /** The same of everything, in slices: many may have been open. */
+  readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
   /** From when on all alarms are known. */
   readonly keptSince: () => number
   /** Closed alarms, newest first. */
@@ -123,7 +129,14 @@ const mostLookedAt = 500
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
 const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
+/** Of a past moment; a row is read in some 50 µs. */
+const mostThen = 20_000
 type Counting = Record<AlarmState, Record<Severity, number>>
+export function countsOf(alarms: Iterable<Alarm>): AlarmCounts {
+  const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Counting
+  for (const { state, severity } of alarms) counts[state][severity]++
+  return counts
+}
 /** Those that the input selects, a page of them. */
 const selected = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
   ...pageOf(
@@ -142,6 +155,8 @@ const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): re
   Array.from(members, ([id, alarms]) => incidentOf(id, alarms))
     .filter((incident) => incident !== null)
     .sort(compareIncidents)
+/** The incidents that these are members of, worst first. */
+export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
 const compareAlarms = (a: Alarm, b: Alarm) =>
@@ -171,12 +186,19 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   let incidents: readonly Incident[] | null = null
   const joinIncidents = createIncidentJoiner(alarms, around, clock.now())
 
+  const verdicts = verdictsBy(alarms)
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
-    for (const alarm of [...refreshed, ...changed]) alarms.put(alarm)
+    const judged: SubjectOf<'stream'>[] = []
+    for (const alarm of [...refreshed, ...changed]) {
+      const { subject } = alarm
+      const before = worstOf(alarms.at(subject).values())
+      alarms.put(alarm)
+      if (subject.kind === 'stream' && worstOf(alarms.at(subject).values()) !== before) judged.push(subject)
+    }
     sorted = null
     incidents = null
-    onChange(changed.length > 0)
+    onChange(changed.length > 0, judged)
   }
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
@@ -217,10 +239,12 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     sorted ??= Array.from(alarms.all(), shown).sort(compareAlarms)
     return sorted
   }
+  /** That an open one is well again, and what it says newly, is stored with its next change. */
+  const stood = (stored: AlarmRecord, at: number) => rows.stood(alarms.get(stored.id) ?? stored, at)
   const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
     const since = rows.keptSince()
     if (at < since) return err(since)
-    const then = rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen).flatMap((latest) => rows.stood(latest, at) ?? [])
+    const then = Array.from(rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen)).flatMap((stored) => stood(stored, at) ?? [])
     return ok(then.map(shown).sort(compareAlarms))
   }
   return {
@@ -234,11 +258,20 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       const then = openThen(at, { owner: serverId ?? hostId, path })
       return then.ok ? ok(selected(then.value, input)) : then
     },
-    counts: () => {
-      const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Counting
-      for (const { state, severity } of open()) counts[state][severity]++
-      return counts
+    allThen: async (at, slice) => {
+      const since = rows.keptSince()
+      if (at < since) return err(since)
+      const then: Alarm[] = []
+      for (const stored of rows.openThen(at, { owner: undefined, path: undefined }, mostThen)) {
+        const alarm = stood(stored, at)
+        if (alarm !== null) then.push(shown(alarm))
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return ok(then.sort(compareAlarms))
     },
+    counts: () => countsOf(open()),
+    inTrouble: () => open().filter(isInTrouble),
+    verdicts,
     past: (input) => rows.closed(input).map(shown),
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
     ofRule: rows.ofRule,
@@ -268,13 +301,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     incidentsThen: (at) => {
       const then = openThen(at)
       if (!then.ok) return then
-      const members = new Map<string, Alarm[]>()
-      for (const alarm of then.value) {
-        const others = members.get(alarm.incident)
-        if (others === undefined) members.set(alarm.incident, [alarm])
-        else others.push(alarm)
-      }
-      return ok(incidentsOf(members))
+      return ok(incidentsAmong(then.value))
     },
     incident: (id) => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))

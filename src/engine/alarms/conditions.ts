@@ -12,12 +12,12 @@ import {
   type Subject,
   serverSubject,
 } from '../../shared/subjects.ts'
-import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { isServerTroubled } from '../../shared/troubles.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import type { Judged } from './finder.ts'
-import { byRule, type Finding, findingOf } from './findings.ts'
+import { byRule, type Finding, findingsOfStates } from './findings.ts'
 import type { Onsets } from './onsets.ts'
 import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -73,25 +73,14 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
-/** Conditions of a server: what `Fleet.troubles` lists, its limits and events, and whether the rest is well or can't be judged. */
+/** Conditions of a server: what its state and those of its streams are, its limits and events, and whether the rest is well or can't be judged. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
   const { rules, found } = judging
-  const ofServer = troubleOfServer(server)
-  const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : ofServer === null ? 'console' : 'server' } as const
-  const troubles = function* () {
-    if (ofServer !== null) yield ofServer
-    for (const { serverName, facts, figures } of streams.eachTroubledOf(server.id)) {
-      const trouble = troubleOfStream(serverName, facts, figures)
-      if (trouble !== null) yield trouble
-    }
-  }
+  const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
   return {
     ...byRules(judging),
     findings: function* () {
-      for (const trouble of troubles()) {
-        const finding = findingOf(trouble, rules)
-        if (finding !== null) yield finding
-      }
+      yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* besides(server, judging)
       yield* found({ id: server.id, name: server.name, isUp: server.state === 'up' })
     },

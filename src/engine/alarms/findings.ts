@@ -1,6 +1,8 @@
 import type { Alarm } from '../../shared/alarms.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import { serverSubject, streamSubject } from '../../shared/subjects.ts'
-import type { Trouble } from '../../shared/troubles.ts'
+import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** Something wrong now, or an event, that a rule finds. */
@@ -20,10 +22,35 @@ export const byRule = (rule: string, { judges: { severity, onDelayMs }, runbook,
 })
 
 /** A trouble as its rule finds it; null: the rule does not concern it. */
-export function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
+function findingOf(trouble: Trouble, rules: RuleSet): Finding | null {
   const { kind, severity, serverId, serverName, path, since, why, said, streams, readers } = trouble
   const subject = path === null ? serverSubject(serverId) : streamSubject(serverId, path)
   const applied = rules.applied(kind, subject)
   if (applied === null) return null
   return { ...byRule(kind, applied, severity), kind, subject, serverName, since, why, ...(said !== undefined && { said }), streams, readers }
+}
+
+/** What is wrong by the state of a server and its streams, as the rules find it, without their delays. */
+export function* findingsOfStates(
+  server: Server,
+  streams: Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }>,
+  rules: RuleSet,
+): Iterable<Finding> {
+  const ofServer = troubleOfServer(server)
+  const own = ofServer && findingOf(ofServer, rules)
+  if (own !== null) yield own
+  yield* findingsOfStreams(server.name, streams, rules)
+}
+
+/** The same of streams alone. */
+export function* findingsOfStreams(
+  serverName: string,
+  streams: Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }>,
+  rules: RuleSet,
+): Iterable<Finding> {
+  for (const { facts, figures } of streams) {
+    const trouble = troubleOfStream(serverName, facts, figures)
+    const finding = trouble && findingOf(trouble, rules)
+    if (finding !== null) yield finding
+  }
 }

@@ -118,10 +118,10 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     },
   }
 }
-function raise(finding: Finding, at: number, isPlanned: boolean): ChangedAlarm {
+/** An alarm as it is raised, of which nothing has become yet. */
+export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
   const { kind, rule, subject, serverName, severity, since } = finding
-  const id = randomUUID()
-  const alarm: AlarmRecord = {
+  return {
     id,
     // Until it is known which one it joins.
     incident: id,
@@ -141,8 +141,10 @@ function raise(finding: Finding, at: number, isPlanned: boolean): ChangedAlarm {
     comments: 0,
     closed: null,
   }
-  return changedBy(alarm, [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 }
+
+const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =>
+  changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
 const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 

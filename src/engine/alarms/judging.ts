@@ -8,7 +8,7 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
 import { type Conditions, consoleConditions, hostConditions, serverConditions } from './conditions.ts'
 import type { Judged } from './finder.ts'
-import type { Finding } from './findings.ts'
+import { type Finding, findingsOfStates } from './findings.ts'
 import { createOnsets } from './onsets.ts'
 import type { OwnTrouble } from './ownTroubles.ts'
 import { createFinders } from './ruleKinds.ts'
@@ -39,6 +39,8 @@ export interface Judging {
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
   /** Of a server, a host or this console; null: it is not watched any more. */
   readonly conditionsOf: (ownerId: string) => Conditions | null
+  /** What is wrong by the state of a server and its streams, of whatever moment, as the rules in force find it, without their delays. */
+  readonly ofStates: (server: Server, streams: Parameters<typeof findingsOfStates>[1]) => Iterable<Finding>
   /** What is to be judged each second: this console, and servers and hosts with events, whose time ends by itself. */
   readonly restless: () => Iterable<string>
 }
@@ -115,6 +117,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
       }
       return conditions
     },
+    ofStates: (server, streams) => findingsOfStates(server, streams, rules),
     restless: () => (ownTroubles === null ? restless() : [consoleId, ...restless()]),
   }
 }

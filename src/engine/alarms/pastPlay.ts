@@ -70,7 +70,7 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
     server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
     streams: {
-      eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, server?.name ?? '', path, then)),
+      eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
       hasVideo,
     },
@@ -151,7 +151,7 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
 }
 export type PastPlay = ReturnType<typeof createPastPlay>
 
-function troubledStream(serverId: string, serverName: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
+function troubledStream(serverId: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
   const facts: StreamFacts = {
     slot: 0,
     serverId,
@@ -170,5 +170,5 @@ function troubledStream(serverId: string, serverName: string, path: string, { st
     expected: false,
     publisher: null,
   }
-  return { serverName, facts, figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null } }
+  return { facts, figures: { ...unknownFigures, lostLastMinute: lost, lossSince: state === 'live' ? since : null } }
 }

@@ -7,23 +7,21 @@ import { type MetricId, metricIds, pathMetricIds, serverMetricIds } from '../../
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { hostSubject, serverSubject } from '../../shared/subjects.ts'
-import { someTrouble } from '../../shared/troubles.fixture.ts'
-import type { Trouble } from '../../shared/troubles.ts'
-import { createExporter, type ExportInput } from './exporter.ts'
+import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { createExporter, type ExporterDeps, type ExportInput } from './exporter.ts'
 
 type Figures = Partial<Record<MetricId, number>>
 const rowOf = (metrics: readonly MetricId[], figures: Figures) => metrics.map((id) => figures[id] ?? Number.NaN)
 const stream = (state: StreamState, figures: Figures = {}): Figures => ({ 'path.state': streamStateCodes[state], ...figures })
 
-function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })], troubles: readonly Trouble[] = []) {
+function setup(servers: readonly Server[] = [someServer('berlin', { tags: ['studio', 'north'] })], findings: ReturnType<ExporterDeps['findings']> = []) {
   const clock = createTestClock()
   const noAlarms = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as unknown as AlarmCounts
   const exporter = createExporter({
     clock,
     servers: () => servers,
     hosts: () => [someHost({ name: 'rack 1' })],
-    eachTrouble: () => troubles,
+    findings: () => findings,
     console: () => ({
       version: '1.2.3',
       isDemo: false,
@@ -80,9 +78,9 @@ test('figures of a stream stand under its server and path, in base units; what i
 })
 
 test('of a stream that is gone, ended or unknown there are no figures; that it is missed is a trouble', () => {
-  const { see, text } = setup(undefined, [someTrouble({ path: 'cam1' })])
+  const { see, text } = setup(undefined, [{ kind: 'streamGone', severity: 'minor', subject: streamSubject('berlin', 'cam1') }])
   see({ cam1: stream('gone', { 'path.readers': 3 }), cam2: stream('ended', { 'path.readers': 1 }), cam3: stream('unknown', { 'path.readers': 1 }) })
-  expect(text().match(/^.*path=.*$/gm)).toEqual(['mtxdeck_stream_trouble{server="berlin",path="cam1",kind="streamGone",severity="critical"} 1'])
+  expect(text().match(/^.*path=.*$/gm)).toEqual(['mtxdeck_stream_trouble{server="berlin",path="cam1",kind="streamGone",severity="minor"} 1'])
 })
 
 test('what grew between polls is summed up, also when other streams come and go', () => {

@@ -5,8 +5,9 @@ import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
-import type { Trouble } from '../../shared/troubles.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
+import type { Finding } from '../alarms/findings.ts'
 import type { Owner, SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, labelText, valueText } from './exposition.ts'
@@ -17,7 +18,8 @@ export interface ExporterDeps {
   readonly clock: Clock
   readonly servers: () => readonly Server[]
   readonly hosts: () => readonly Host[]
-  readonly eachTrouble: () => Iterable<Trouble>
+  /** What is wrong by the states of servers and streams, as the rules find it, without their delays. */
+  readonly findings: () => Iterable<Pick<Finding, 'kind' | 'severity' | 'subject'>>
   readonly console: () => ConsoleState
 }
 
@@ -42,7 +44,7 @@ export interface Exporter {
   readonly pieces: (input: ExportInput) => Iterable<string>
 }
 
-export function createExporter({ clock, servers, hosts, eachTrouble, console }: ExporterDeps): Exporter {
+export function createExporter({ clock, servers, hosts, findings, console }: ExporterDeps): Exporter {
   const newest = createNewestFigures(clock.monotonic)
   const polls = createPollFigures()
 
@@ -66,11 +68,11 @@ export function createExporter({ clock, servers, hosts, eachTrouble, console }: 
           if (has('servers')) {
             yield* serverFamilies(listed, polls)
             yield* figures('server', listed.map(ofServer('own', newest)))
-            yield troublesOf('server', listed, eachTrouble)
+            yield troublesOf('server', listed, findings)
           }
           if (has('streams')) {
             yield* figures('path', listed.map(ofServer('parts', newest)))
-            yield troublesOf('stream', listed, eachTrouble)
+            yield troublesOf('stream', listed, findings)
           }
           if (has('hosts')) {
             yield* hostFamilies(machines, servers())
@@ -225,22 +227,21 @@ function* hostFamilies(hosts: readonly Host[], servers: readonly Server[]): Iter
   }
 }
 
-/** What this console judges to be wrong, without the delays of rules. */
-function troublesOf(of: 'server' | 'stream', servers: readonly Server[], eachTrouble: () => Iterable<Trouble>): Family {
+function troublesOf(of: 'server' | 'stream', servers: readonly Server[], findings: ExporterDeps['findings']): Family {
   const name = `mtxdeck_${of}_trouble`
   return {
     name,
     type: 'gauge',
     help:
       of === 'server'
-        ? '1 for what is wrong with a server as this console judges it now, by kind and severity.'
-        : '1 for what is wrong with a stream as this console judges it now, by kind and severity. A stream that is gone but expected is only here.',
+        ? '1 for what is wrong with a server now, by kind and severity, as the rules say, without their delays.'
+        : '1 for what is wrong with a stream now, by kind and severity, as the rules say, without their delays. A stream that is gone but expected is only here.',
     lines: function* () {
       const nameOf = new Map(servers.map((server) => [server.id, server.name]))
-      for (const { serverId, path, kind, severity } of eachTrouble()) {
-        const server = nameOf.get(serverId)
-        if (server === undefined || (path === null) !== (of === 'server')) continue
-        const ofPath = path === null ? '' : `,${labelText('path', path)}`
+      for (const { subject, kind, severity } of findings()) {
+        const server = nameOf.get(ownerIdOf(subject))
+        if (server === undefined || subject.kind !== of) continue
+        const ofPath = subject.kind === 'stream' ? `,${labelText('path', subject.path)}` : ''
         yield `${name}{${labelText('server', server)}${ofPath},kind="${kind}",severity="${severity}"} 1`
       }
     },

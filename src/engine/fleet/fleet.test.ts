@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
+import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { fleetSummarySchema } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
-import { troubleSchema } from '../../shared/troubles.ts'
+import { streamSubject } from '../../shared/subjects.ts'
+import type { Severity } from '../../shared/troubles.ts'
 import { createStreamsFixture, idlePath, livePath, type StreamsFixture } from '../streams/streams.fixture.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 
@@ -13,6 +14,8 @@ let fixture: StreamsFixture
 let fleet: Fleet
 let servers: Server[]
 let consoleWhy: Reason | null
+/** By path. */
+let severities: Map<string, Severity>
 let stop: AbortController
 
 const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
@@ -38,7 +41,8 @@ const whole = () => fleet.changes({ launch: null, since: 0, waitMs: 0 })
 const since = (known: FleetChanges, waitMs = 0, signal?: AbortSignal) => fleet.changes({ launch: known.launch, since: known.revision, waitMs }, signal)
 
 beforeEach(() => {
-  fixture = createStreamsFixture()
+  severities = new Map()
+  fixture = createStreamsFixture({ severityOf: (_, path) => severities.get(path) ?? null })
   servers = [serverOf('a')]
   consoleWhy = null
   stop = new AbortController()
@@ -48,7 +52,7 @@ beforeEach(() => {
     streams: fixture.streams,
     servers: () => servers,
     consoleWhy: () => consoleWhy,
-    alarms: { open: () => [], counts: () => noAlarms, incidents: () => [] },
+    alarms: { open: () => [], counts: () => noAlarms, incidents: () => [], inTrouble: () => [someAlarm()] },
     signal: stop.signal,
   })
 })
@@ -62,17 +66,17 @@ describe('changes', () => {
   test('begin with the whole fleet, and go on with what changed', async () => {
     fixture.poll([livePath('cam', 0), idlePath('idle')])
     const first = await whole()
-    expect(first).toMatchObject({ launch: 'launch-1', reset: true, troubles: [], troublesTotal: 0, consoleWhy: null, removedSlots: [] })
+    expect(first).toMatchObject({ launch: 'launch-1', reset: true, alarms: [], alarmsKeptFrom: null, consoleWhy: null, removedSlots: [] })
     expect(first.streams.map(({ path, state }) => [path, state])).toEqual([
       ['cam', 'live'],
       ['idle', 'waiting'],
     ])
     expect(first.servers.map(({ id }) => id)).toEqual(['a'])
-    expect(await since(first)).toMatchObject({ reset: false, streams: [], figures: { slot: [] }, servers: [], troubles: null })
+    expect(await since(first)).toMatchObject({ reset: false, streams: [], figures: { slot: [] }, servers: [], alarms: null })
 
     await fixture.next([livePath('cam', 500_000), idlePath('idle')])
     const second = await since(first)
-    expect(second).toMatchObject({ reset: false, streams: [], troubles: null })
+    expect(second).toMatchObject({ reset: false, streams: [], alarms: null })
     expect(second.figures.slot).toEqual(first.figures.slot)
     expect(second.figures.bitrateInBps).toEqual([2_000_000, null])
     expect(second.servers.map(({ id }) => id)).toEqual(['a'])
@@ -92,9 +96,6 @@ describe('changes', () => {
     const later = await since(first)
     expect(later.streams.map(({ path, state }) => [path, state])).toEqual([['leaves', 'gone']])
     expect(later.figures.slot).toHaveLength(2)
-    expect(later.troubles).toMatchObject([
-      { kind: 'streamGone', path: 'leaves', severity: 'critical', why: { kind: 'streamOff', sourceType: 'rtspSession', minMs: 60_000, maxMs: 62_000 } },
-    ])
   })
 
   test('name the slots of streams that are listed no more', async () => {
@@ -159,10 +160,10 @@ describe('waiting for changes', () => {
     const first = await whole()
     const answer = watch(fleet.changes({ launch: first.launch, since: first.revision, waitMs: 10_000, until: 'alarm' }))
     fixture.poll([livePath('cam', 1)])
-    fleet.touchAlarms(false)
+    fleet.touchAlarms(false, [])
     await fixture.clock.advance(5_000)
     expect(answer.value).toBeUndefined()
-    fleet.touchAlarms(true)
+    fleet.touchAlarms(true, [])
     await fixture.clock.advance(0)
     expect(answer.value).toMatchObject({ alarms: [], figures: { slot: [expect.any(Number)] } })
   })
@@ -235,43 +236,48 @@ describe('waiting for changes', () => {
     servers = [serverOf('a', { state: 'down' })]
     fleet.touchServer('a')
     await fixture.clock.advance(0)
-    expect(answer.value).toMatchObject({ servers: [{ id: 'a', state: 'down' }], troubles: [{ kind: 'serverDown' }] })
+    expect(answer.value).toMatchObject({ servers: [{ id: 'a', state: 'down' }] })
   })
 })
 
-describe('troubles', () => {
-  test('of a dead server are one, with its streams unknown under it', async () => {
-    fixture.poll([livePath('cam', 0), livePath('cam2', 0)])
-    await fixture.next([livePath('cam', 1)])
-    expect(fleet.troubles().map(({ kind }) => kind)).toEqual(['streamGone'])
-    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
-    servers = [serverOf('a', { state: 'down', error: { kind: 'unreachable', reason: 'refused' }, totals: fixture.streams.totals('a') })]
-    fleet.touchServer('a')
-    expect(fleet.troubles()).toMatchObject([{ kind: 'serverDown', path: null, streams: 2 }])
-    expect(fleet.summary()).toMatchObject({ servers: 1, serversUp: 0, troubles: 1, totals: { unknown: 2, readers: null } })
-    for (const trouble of fleet.troubles()) troubleSchema.parse(trouble)
+describe('what alarms say of streams', () => {
+  test('comes with their facts, and again when it changes, only of those that it is about', async () => {
+    fixture.poll([livePath('cam', 0), livePath('other', 0)])
+    severities.set('other', 'minor')
+    const first = await whole()
+    expect(first.streams.map(({ path, severity }) => [path, severity])).toEqual([
+      ['cam', null],
+      ['other', 'minor'],
+    ])
+    severities.set('cam', 'critical')
+    fleet.touchAlarms(true, [streamSubject('a', 'cam'), streamSubject('a', 'unknown'), streamSubject('gone', 'cam')])
+    const second = await since(first)
+    expect(second.streams.map(({ path, severity }) => [path, severity])).toEqual([['cam', 'critical']])
+    expect((await since(second)).streams).toEqual([])
+  })
+
+  test('of very many comes in pieces, each once', async () => {
+    const names = Array.from({ length: 4_500 }, (_, place) => `cam${place}`)
+    fixture.poll(names.map((name) => livePath(name, 0)))
+    const drain = async (known: FleetChanges, into: Set<string>): Promise<FleetChanges> => {
+      for (const { path } of known.streams) into.add(path)
+      return known.more ? drain(await since(known), into) : known
+    }
+    const known = await drain(await whole(), new Set())
+    for (const name of names) severities.set(name, 'major')
+    fleet.touchAlarms(
+      true,
+      names.map((name) => streamSubject('a', name)),
+    )
+    const told = new Set<string>()
+    const next = await since(known)
+    expect(next.more).toBe(true)
+    await drain(next, told)
+    expect(told.size).toBe(4_500)
+  })
+
+  test('that last and that nobody has put away are counted with the fleet', () => {
     fleetSummarySchema.parse(fleet.summary())
-  })
-
-  test('are at most 500, the worst, and counted all', async () => {
-    const slates = Array.from({ length: 600 }, (_, i) => livePath(`slate${i}`, 0, { slate: true }))
-    fixture.poll([...slates, livePath('cam', 0)])
-    await fixture.next(slates)
-    const { troubles, troublesTotal } = await whole()
-    expect(troubles).toHaveLength(500)
-    expect(troublesTotal).toBe(601)
-    expect(troubles?.[0]).toMatchObject({ kind: 'streamGone', path: 'cam' })
-  })
-
-  test('are sent again only when they changed', async () => {
-    fixture.poll([livePath('slate', 0, { slate: true })])
-    let known = await whole()
-    expect(known.troubles).toHaveLength(1)
-    await fixture.next([livePath('slate', 1, { slate: true })])
-    known = await since(known)
-    expect(known.troubles).toBeNull()
-    await fixture.next([livePath('slate', 2)])
-    known = await since(known)
-    expect(known.troubles).toEqual([])
+    expect(fleet.summary().troubles).toBe(1)
   })
 })

@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type FleetChanges, type FleetSummary, type PageInput, pageOf } from '../../shared/fleet.ts'
+import type { FleetChanges, FleetSummary } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
+import type { SubjectOf } from '../../shared/subjects.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
-import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Streams } from '../streams/streams.ts'
 import { createWaiters } from './waiters.ts'
@@ -12,9 +12,9 @@ export interface FleetDeps {
   readonly clock: Clock
   /** Id of this launch of the engine. */
   readonly launch: string
-  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
+  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'judged' | 'onChange'>
   readonly servers: () => readonly Server[]
-  readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents'>
+  readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents' | 'inTrouble'>
   /** Why the console itself can't see any server, such as no network; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Aborted when the engine ends; waiting callers are answered then. */
@@ -31,7 +31,7 @@ export interface ChangesInput {
   readonly until?: 'change' | 'alarm'
 }
 
-/** All servers and streams together: changes, totals and troubles. */
+/** All servers and streams together: changes and totals. */
 export interface Fleet {
   /**
    * Changes since a revision; waits up to `waitMs` for one. A waiting caller is answered at most every 250 ms, with all
@@ -39,20 +39,15 @@ export interface Fleet {
    */
   readonly changes: (input: ChangesInput, signal?: AbortSignal) => Promise<FleetChanges>
   readonly summary: () => FleetSummary
-  /** All current troubles without a limit, worst first, built lazily. */
-  readonly eachTrouble: () => Iterable<Trouble>
-  /** The same, or one page of them. */
-  readonly troubles: (page?: PageInput) => readonly Trouble[]
   /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
-  /** Open alarms changed. `happened`: not merely their figures or reasons. */
-  readonly touchAlarms: (happened: boolean) => void
+  /** Open alarms changed. `happened`: not merely their figures or reasons. `judged`: streams of which they say something else. */
+  readonly touchAlarms: (happened: boolean, judged: readonly SubjectOf<'stream'>[]) => void
 }
 
 /** Minimum time between two answers to waiting callers. */
 const coalesceMs = 250
-const mostTroubles = 500
 const mostAlarms = 500
 const mostIncidents = 500
 /** How many removed servers are remembered. Callers with an older revision get a full reset. */
@@ -78,35 +73,6 @@ export function createFleet(deps: FleetDeps): Fleet {
   /** The same of what happened to them. */
   let happenedRevision = alarmsRevision
 
-  let troublesAt = -1
-  let troublesRevision = 0
-  let troublesMark = ''
-  let known: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
-
-  /** Recomputes the troubles, but only if the revision changed. */
-  const updateTroubles = (servers: readonly Server[]) => {
-    const revision = streams.revision()
-    if (troublesAt === revision) return
-    troublesAt = revision
-    const list: Trouble[] = []
-    for (const server of servers) {
-      const trouble = troubleOfServer(server)
-      if (trouble) list.push(trouble)
-    }
-    const ofServers = list.length
-    const { total, worst } = streams.troubled(mostTroubles)
-    for (const { serverName, facts, figures } of worst) {
-      const trouble = troubleOfStream(serverName, facts, figures)
-      if (trouble) list.push(trouble)
-    }
-    list.sort(compareTroubles)
-    known = { list: list.slice(0, mostTroubles), total: ofServers + total }
-    const mark = JSON.stringify(known)
-    if (mark === troublesMark) return
-    troublesMark = mark
-    troublesRevision = revision
-  }
-
   const stopHearing = streams.onChange((serverId) => {
     serverRevisions.set(serverId, streams.revision())
     waiters.wake()
@@ -119,7 +85,6 @@ export function createFleet(deps: FleetDeps): Fleet {
     const ofStreams = !whole && !removed.reachBackTo(since) ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
     if (ofStreams === null) return null
     const servers = deps.servers()
-    updateTroubles(servers)
     const ids = new Set(servers.map(({ id }) => id))
     return {
       launch,
@@ -136,11 +101,10 @@ export function createFleet(deps: FleetDeps): Fleet {
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,
       figures: ofStreams.figures,
-      troubles: troublesRevision > since ? known.list : null,
-      troublesTotal: known.total,
       alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarms }) : null,
       incidents: whole || alarmsRevision > since ? deps.alarms.incidents().slice(0, mostIncidents) : null,
       alarmCounts: deps.alarms.counts(),
+      alarmsKeptFrom: null,
       consoleWhy: deps.consoleWhy(),
     }
   }
@@ -156,23 +120,21 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     summary: () => {
       const servers = deps.servers()
-      updateTroubles(servers)
       return {
         at: clock.now(),
         servers: servers.length,
         serversUp: servers.filter(({ state }) => state === 'up').length,
         totals: sumTotals(servers.map(({ totals }) => totals)),
         ...sumsLack(servers),
-        troubles: known.total,
+        troubles: deps.alarms.inTrouble().length,
       }
     },
-    eachTrouble: () => allTroubles(deps.servers(), streams),
-    troubles: (page) => [...pageOf(allTroubles(deps.servers(), streams), page)],
     touchServer: (serverId) => {
       serverRevisions.set(serverId, streams.nextRevision())
       waiters.wake()
     },
-    touchAlarms: (happened) => {
+    touchAlarms: (happened, judged) => {
+      streams.judged(judged)
       alarmsRevision = streams.nextRevision()
       waiters.wake()
       if (!happened) return
@@ -185,16 +147,4 @@ export function createFleet(deps: FleetDeps): Fleet {
       waiters.wake()
     },
   }
-}
-
-function* allTroubles(servers: readonly Server[], streams: FleetDeps['streams']): Iterable<Trouble> {
-  const ofServers = servers.flatMap((server) => troubleOfServer(server) ?? []).sort(compareTroubles)
-  for (const { serverName, facts, figures } of streams.eachTroubled()) {
-    const trouble = troubleOfStream(serverName, facts, figures)
-    if (trouble === null) continue
-    // Both lists are sorted; within one severity servers come first.
-    while (ofServers[0] && severityRank[ofServers[0].severity] <= severityRank[trouble.severity]) yield ofServers.shift() as Trouble
-    yield trouble
-  }
-  yield* ofServers
 }

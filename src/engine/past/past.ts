@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
-import { createFigureColumns, type FleetChanges, type GrowingFigures } from '../../shared/fleet.ts'
-import { keptSrtFigures, type Stream, type StreamFacts, type Track } from '../../shared/streams.ts'
-import { compareTroubles, severityOfStream, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream } from '../../shared/fleet.ts'
+import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
+import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
 import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsPerTurn } from './pastMoment.ts'
@@ -12,6 +12,7 @@ import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsP
 export interface PastDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'moment' | 'events'>
+  readonly alarmsThen: FindStandingThen
   /** A server's present name, for history of versions that did not store names. */
   readonly nameOf: (serverId: string) => string | null
   /** For tests. */
@@ -25,8 +26,9 @@ export interface Past {
   readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
 }
 
-/** The same limit as for the live fleet. */
-const mostTroubles = 500
+/** The same limits as for the live fleet. */
+const mostAlarms = 500
+const mostIncidents = 500
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
 const mostRemembered = 4
 /** Streams that get a slot; beyond this, numbering starts over. */
@@ -41,22 +43,30 @@ interface Numbering {
   last: number
 }
 
+/** All that is known of a past moment. */
+interface WholePast {
+  readonly kept: WholeMoment
+  readonly fleet: PastFleet
+  readonly standing: StandingThen
+}
+
 interface Remembered {
   readonly launch: string
   readonly at: number
   readonly servers: ReadonlyMap<string, string>
-  readonly facts: ReadonlyMap<number, StreamFacts>
+  readonly facts: ReadonlyMap<number, JudgedStream>
 }
 
-export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots }: PastDeps): Past {
+export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usualMostSlots }: PastDeps): Past {
   const gaps = createConsoleGaps(history.events)
   let numbering = createNumbering()
   let remembered: Remembered[] = []
-  let newest: { readonly at: number; readonly whole: Promise<{ readonly kept: WholeMoment; readonly fleet: PastFleet }> } | null = null
+  let newest: { readonly at: number; readonly whole: Promise<WholePast> } | null = null
 
-  const read = async (at: number) => {
+  const read = async (at: number): Promise<WholePast> => {
     const [kept, then] = await Promise.all([history.moment(at), gaps.at(at)])
-    return { kept, fleet: await pastFleetOf(at, kept, then, nameOf) }
+    const fleet = await pastFleetOf(at, kept, then, nameOf)
+    return { kept, fleet, standing: await alarmsThen(at, fleet.servers) }
   }
   /** Cached, because a page and its parts request the same moment. */
   const wholeAt = (at: number) => {
@@ -74,15 +84,15 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
   return {
     fleet: async ({ at: asked, launch: callerLaunch, before }) => {
       const at = Math.min(asked, clock.now())
-      const { fleet } = await wholeAt(at)
+      const { fleet, standing } = await wholeAt(at)
       if (numbering.last > mostSlots) numbering = createNumbering()
       const mine = numbering
       const { launch } = mine
       const last = callerLaunch === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
 
       const servers = new Map<string, string>()
-      const facts = new Map<number, StreamFacts>()
-      const changed: StreamFacts[] = []
+      const facts = new Map<number, JudgedStream>()
+      const changed: JudgedStream[] = []
       const figures = createFigureColumns()
       let sinceTurn = 0
       for (const { server, streams } of fleet.servers) {
@@ -94,7 +104,7 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
           }
           const slot = slotOf(mine, server.id, stream.facts.path)
           const known = last?.facts.get(slot)
-          const now: StreamFacts = { slot, ...stream.facts }
+          const now: JudgedStream = { slot, ...stream.facts, severity: standing.severityOf(server.id, stream.facts.path) }
           const same = known !== undefined && sameFacts(known, now)
           facts.set(slot, same ? known : now)
           if (!same) changed.push(now)
@@ -102,7 +112,6 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
         }
       }
       remembered = [{ launch, at, servers, facts }, ...remembered.filter((one) => one.at !== at || one.launch !== launch)].slice(0, mostRemembered)
-      const { list, total } = troublesOf(fleet.servers)
       return {
         launch,
         revision: 0,
@@ -114,11 +123,10 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
         streams: changed,
         removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),
         figures,
-        troubles: list,
-        troublesTotal: total,
-        alarms: null,
-        incidents: null,
-        alarmCounts: null,
+        alarms: standing.alarms.slice(0, mostAlarms),
+        incidents: standing.incidents.slice(0, mostIncidents),
+        alarmCounts: standing.counts,
+        alarmsKeptFrom: standing.keptFrom,
         consoleWhy: fleet.consoleWhy,
       }
     },
@@ -131,8 +139,9 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
   }
 }
 
-const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
+const sameFacts = (a: JudgedStream, b: JudgedStream): boolean =>
   a.state === b.state &&
+  a.severity === b.severity &&
   a.stateSince === b.stateSince &&
   isDeepStrictEqual(a.why, b.why) &&
   a.sourceType === b.sourceType &&
@@ -175,27 +184,6 @@ function slotOf(numbering: Numbering, serverId: string, path: string): number {
     ofServer.set(path, slot)
   }
   return slot
-}
-
-function troublesOf(servers: readonly PastServer[]): { readonly list: readonly Trouble[]; readonly total: number } {
-  const list: Trouble[] = []
-  const troubled: { readonly name: string; readonly stream: PastStream; readonly rank: number }[] = []
-  for (const { server, streams } of servers) {
-    const trouble = troubleOfServer(server)
-    if (trouble) list.push(trouble)
-    for (const stream of streams) {
-      const severity = severityOfStream(stream.facts, stream.figures)
-      if (severity !== null) troubled.push({ name: server.name, stream, rank: severityRank[severity] })
-    }
-  }
-  const total = list.length + troubled.length
-  const since = ({ stream: { facts } }: (typeof troubled)[number]) => facts.outageSince ?? facts.stateSince
-  troubled.sort((a, b) => a.rank - b.rank || since(b) - since(a))
-  for (const { name, stream } of troubled.slice(0, mostTroubles)) {
-    const trouble = troubleOfStream(name, { slot: 0, ...stream.facts }, stream.figures)
-    if (trouble) list.push(trouble)
-  }
-  return { list: list.sort(compareTroubles).slice(0, mostTroubles), total }
 }
 
 function push(columns: GrowingFigures, slot: number, { figures }: PastStream): void {

@@ -42,7 +42,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   const { answerMs, clockSkewMs, certificate } = watched
   const found = {
     totals: servers.streams.totals(watched.id),
-    streamsInTrouble: servers.streams.troubledOf(watched.id),
+    streamsInTrouble: servers.streams.inTroubleOf(watched.id),
     answerMs,
     pollBytes: outcome.bytes,
     certificateDays: certificate?.validTo == null ? null : (certificate.validTo - round.at) / dayMs,

@@ -33,7 +33,7 @@ interface StreamsOfServers {
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
-  readonly troubledOf: (serverId: string) => number
+  readonly inTroubleOf: (serverId: string) => number
   readonly sessionsReadAt: (serverId: string) => number | null
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly standing: (serverId: string) => StreamsStanding

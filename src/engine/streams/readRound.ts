@@ -1,7 +1,7 @@
 import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
-import { severityOfStream } from '../../shared/troubles.ts'
+import { isStreamTroubled } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { applyTracks } from './applyTracks.ts'
@@ -243,7 +243,7 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   const { replaced, lastLiveAt } = step
   const judged = judgeState(record, stallAfter)
   const unseen = unseenIn(context, record)
-  const waits = mustWait(context, record, judged, unseen !== null, severityOfStream(record, record) !== null)
+  const waits = mustWait(context, record, judged, unseen !== null, isStreamTroubled(record, record))
   if (!record.available && !Number.isNaN(step.readersBefore) && isOn(step.was)) record.readersLost = step.readersBefore
   if (waits) {
     waitFor(context, record, replaced ?? senderOf(record), unseen)
@@ -359,7 +359,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   const { server, before, at, arrivedAt, stallAfter, isOver } = context
   const was = knownStateOf(record)
   const sender = senderOf(record)
-  const isTroubled = severityOfStream(record, record) !== null
+  const isTroubled = isStreamTroubled(record, record)
   if (record.present) record.readersLost = readersOf(record)
   if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], { before, at, arrivedAt, quiet: true }, isOver)
   if (record.present || record.sourceType !== null || record.available) {

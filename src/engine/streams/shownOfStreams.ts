@@ -12,7 +12,8 @@ import { lostReasons, type ServerStreams } from './serverStreams.ts'
 import { shownStreams, totalsOf } from './serverTotals.ts'
 import { sessionOf } from './sessions.ts'
 import { configurationOf, reportOf, type StreamRecord, streamOf } from './streamRecord.ts'
-import { countTroubled, eachTroubled, eachTroubledOf, type TroubledStream, worstTroubled } from './troubledStreams.ts'
+import type { Verdicts } from './streamRevisions.ts'
+import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {
@@ -30,11 +31,7 @@ export interface ShownStreams {
   readonly reports: (language?: Language) => readonly StreamReport[]
   /** The same, created one by one: 100,000 at once would block everything else. */
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
-  /** Streams in trouble: their number, and up to `most` of them, the worst kinds first and the newest first within a kind. */
-  readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
-  /** All streams in trouble, worst first, created one by one. */
-  readonly eachTroubled: () => Iterable<TroubledStream>
-  /** Those of one server, in no order. */
+  /** The streams of a server whose state is a trouble, whatever the rules say of it, created one by one, in no order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
   /**
    * Whether a stream that is in no trouble is well. `unknown`: its state is. `undecided`: it is listed as available, but no data
@@ -47,13 +44,14 @@ export interface ShownStreams {
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
   /** Whether it is known to have a video track. */
   readonly hasVideo: (serverId: string, path: string) => boolean
-  /** How many streams of one server are in trouble, judged as `troubled` does. */
-  readonly troubledOf: (serverId: string) => number
+  /** How many streams of a server have alarms that last and that nobody has put away. */
+  readonly inTroubleOf: Verdicts['inTroubleOf']
 }
 
-function* eachReport(servers: ReadonlyMap<string, ServerStreams>, language: Language = 'en'): Iterable<StreamReport> {
+function* eachReport(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Verdicts, language: Language = 'en'): Iterable<StreamReport> {
   for (const server of [...servers.values()])
-    for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
+    for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)))
+      yield { ...reportOf(stream, server.name, language), severity: severityOf(server.id, stream.path) }
 }
 
 function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigin): StreamOrigin {
@@ -68,7 +66,7 @@ function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigi
 const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet count as unknown from now on. */
-export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock): ShownStreams {
+export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts): ShownStreams {
   const launchedAt = clock.now()
   return {
     totals: (serverId) => {
@@ -113,10 +111,8 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
         .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
         .map(sessionOf)
     },
-    reports: (language) => [...eachReport(servers, language)],
-    eachReport: (language) => eachReport(servers, language),
-    troubled: (most) => worstTroubled(servers.values(), most),
-    eachTroubled: () => eachTroubled(servers.values()),
+    reports: (language) => [...eachReport(servers, verdicts, language)],
+    eachReport: (language) => eachReport(servers, verdicts, language),
     eachTroubledOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : eachTroubledOf(server)
@@ -142,9 +138,6 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
         .get(serverId)
         ?.byPath.get(path)
         ?.shown?.tracks.some(({ kind }) => kind === 'video') ?? false,
-    troubledOf: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? 0 : countTroubled(server)
-    },
+    inTroubleOf: verdicts.inTroubleOf,
   }
 }

@@ -540,7 +540,7 @@ export function streamOf(
 }
 
 /** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
-export function reportOf(record: Shown, serverName: string, language: Language): StreamReport {
+export function reportOf(record: Shown, serverName: string, language: Language): Omit<StreamReport, 'severity'> {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   const srt = publisher?.srt ?? null

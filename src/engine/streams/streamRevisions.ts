@@ -1,12 +1,21 @@
-import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
-import type { StreamFacts } from '../../shared/streams.ts'
+import { createFigureColumns, type FigureColumns, type JudgedStream } from '../../shared/fleet.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
+import type { Severity } from '../../shared/troubles.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
 
+/** What alarms say of streams. */
+export interface Verdicts {
+  /** The worst severity of its alarms that last and that nobody has put away; null: it has none. */
+  readonly severityOf: (serverId: string, path: string) => Severity | null
+  /** Number of a server's streams that have one. */
+  readonly inTroubleOf: (serverId: string) => number
+}
+export const allWell: Verdicts = { severityOf: () => null, inTroubleOf: () => 0 }
+
 /** Changes since a revision, across all servers. */
 export interface StreamChanges {
-  readonly facts: readonly StreamFacts[]
+  readonly facts: readonly JudgedStream[]
   readonly figures: FigureColumns
   readonly removedSlots: readonly number[]
   /** Last revision included. */
@@ -27,7 +36,7 @@ export interface StreamRevisions {
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
 }
 
-export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>): StreamRevisions {
+export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Pick<Verdicts, 'severityOf'>): StreamRevisions {
   let last = 0
   const removed = createTombstones<number>(mostTombstones)
   return {
@@ -38,14 +47,14 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
       if (since >= 0 && !removed.reachBackTo(since)) return null
       const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
       const isIn = (changed: number) => changed > since && changed <= revision
-      const facts: StreamFacts[] = []
+      const facts: JudgedStream[] = []
       const figures = createFigureColumns()
       for (const server of servers.values()) {
         if (server.revision <= since) continue
         for (const { shown } of server.rows) {
           if (shown === null) continue
           const factsToo = isIn(shown.factsRevision)
-          if (factsToo) facts.push(factsOf(shown))
+          if (factsToo) facts.push({ ...factsOf(shown), severity: severityOf(server.id, shown.path) })
           if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
         }
       }

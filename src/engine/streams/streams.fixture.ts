@@ -10,6 +10,7 @@ import type { PathReading, PollRound, SessionListName, SessionReading } from '..
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
+import type { Verdicts } from './streamRevisions.ts'
 import { createStreams, type Streams, type StreamsDeps } from './streams.ts'
 
 /** For tests: streams on a clock moved by hand, with a real database, and all that they said. */
@@ -57,6 +58,7 @@ export function createStreamsFixture(
     readonly db?: BetterSqlite3.Database
     readonly clock?: TestClock
     readonly openPictures?: () => number
+    readonly severityOf?: Verdicts['severityOf']
     readonly onAir?: StreamsDeps['onAir']
     readonly configurationAsked?: boolean
     /** Told what history would be told. */
@@ -87,6 +89,7 @@ export function createStreamsFixture(
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
     ...(options.onAir && { onAir: options.onAir }),
+    ...(options.severityOf && { verdicts: { severityOf: options.severityOf, inTroubleOf: () => 0 } }),
   })
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.

@@ -33,7 +33,7 @@ import {
 } from './serverStreams.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
 import { type StreamRecord, setPlan, show, updateExpected } from './streamRecord.ts'
-import { createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
+import { allWell, createStreamRevisions, type StreamChanges, type Verdicts } from './streamRevisions.ts'
 import { rememberedMs } from './streamState.ts'
 import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
@@ -53,6 +53,8 @@ export interface StreamsDeps {
   readonly openPictures?: (serverId: string, path: string) => number
   /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
+  /** What alarms say of streams. Default: nothing is wrong. */
+  readonly verdicts?: Verdicts
   /** The operator's settings for streams. Only this module reads and writes their key. */
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
@@ -104,6 +106,8 @@ export interface Streams extends ShownStreams {
    * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
    */
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
+  /** What alarms say of these streams changed. */
+  readonly judged: (streams: Iterable<{ readonly serverId: string; readonly path: string }>) => void
   /** What is planned for streams changed. */
   readonly planChanged: () => void
   readonly settings: () => StreamSettings
@@ -126,12 +130,12 @@ const askEvery = 32
 const mostSeenWrites = 500
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, openPictures = () => 0, onAir = { of: () => null, duePaths: () => [] } } = deps
+  const { clock, log, gap, openPictures = () => 0, onAir = { of: () => null, duePaths: () => [] }, verdicts = allWell } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const listeners = new Set<(serverId: string) => void>()
   let lastSlot = 0
-  const revisions = createStreamRevisions(servers)
+  const revisions = createStreamRevisions(servers, verdicts)
   let settings = readSettings(deps.settings.read(settingsKey))
 
   const nextSlot = () => ++lastSlot
@@ -252,7 +256,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
 
   return {
-    ...createShownStreams(servers, clock),
+    ...createShownStreams(servers, clock, verdicts),
     prepare: async (name, round, slice, signal) => {
       const server = serverOf(name)
       let asked = 0
@@ -342,6 +346,17 @@ export function createStreams(deps: StreamsDeps): Streams {
     revision: revisions.last,
     nextRevision: revisions.next,
     changedSince: revisions.changedSince,
+    judged: (changed) => {
+      let marked = 0
+      for (const { serverId, path } of changed) {
+        const server = servers.get(serverId)
+        const shown = server?.byPath.get(path)?.shown
+        if (server === undefined || shown == null) continue
+        if (marked++ % mostInRevision === 0) revisions.next()
+        shown.factsRevision = revisions.last()
+        server.revision = revisions.last()
+      }
+    },
     planChanged: () => {
       const at = clock.now()
       for (const server of servers.values()) {

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm } from '../../shared/alarms.ts'
@@ -6,25 +7,48 @@ import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { isTroubleKind, type Severity } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
+import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
-import { useAlarms } from '../app/fleet.ts'
-import { toAlarm } from '../app/links.ts'
+import { useAlarms, useShownMoment } from '../app/fleet.ts'
+import { toAlarm, toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { namesOf } from './alarmWords.ts'
 import { TakenRemark } from './TakenRemark.tsx'
 
-/** Alarms of what is wrong now that are no trouble of a server or stream: of limits, events, machines. Worst first; in the past none are known. */
-export function useAlarmsBesideTroubles(isAbout: (alarm: Alarm) => boolean): readonly Alarm[] {
-  return (useAlarms()?.list ?? []).filter((alarm) => !isTroubleKind(alarm.kind) && isWrongNow(alarm) && isAbout(alarm))
+/** As often as the feed answers, ms. */
+const askEveryMs = 2_000
+
+/**
+ * Alarms of what is wrong now with a server and its streams, or with one of these, worst first. The window knows the worst of all open alarms; where
+ * there are more, these are asked for.
+ */
+export function useAlarmsOf(serverId: string, path?: string): readonly Alarm[] {
+  const alarms = useAlarms()
+  const at = useShownMoment()
+  const isCut = alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
+  const asked = useQuery({
+    ...orpc.alarms.list.queryOptions({ input: { serverId, ...(path !== undefined && { path }), ...(at !== null && { at }) } }),
+    enabled: isCut,
+    ...(at === null && { refetchInterval: askEveryMs }),
+  })
+  const known = (isCut ? asked.data : undefined) ?? alarms?.list ?? []
+  return known.filter((alarm) => isWrongNow(alarm) && ownerIdOf(alarm.subject) === serverId && (path === undefined || pathOf(alarm.subject) === path))
 }
+
+/** The same of hosts, by their ids. */
+export function useAlarmsOfHosts(hostIds: readonly string[]): readonly Alarm[] {
+  return (useAlarms()?.list ?? []).filter((alarm) => isWrongNow(alarm) && hostIds.includes(ownerIdOf(alarm.subject)))
+}
+
+/** Which of these a banner says: that of the state of a server, stream or host itself, not of a figure or event; undefined: none. */
+export const bannerOf = (alarms: readonly Alarm[], path: string | null): Alarm | undefined =>
+  alarms.find(({ kind, state, subject }) => isTroubleKind(kind) && state !== 'suppressed' && pathOf(subject) === path)
 
 /** The severity of the alarm about the forward destinations of a stream; undefined: there is none. */
 export function useForwardSeverity(serverId: string): (path: string) => Severity | undefined {
-  const alarms = useAlarmsBesideTroubles(
-    ({ why, subject }) => why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing' && ownerIdOf(subject) === serverId,
-  )
+  const alarms = useAlarmsOf(serverId).filter(({ why }) => why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing')
   return (path) => alarms.find(({ subject }) => pathOf(subject) === path)?.severity
 }
 
@@ -37,18 +61,20 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
     <li className="flex items-baseline gap-2">
       <Mark kind={alarm.severity} size={11} label={t(`severity.${alarm.severity}`)} />
       <span className="min-w-0 flex-1 break-words">
-        <Link to={toAlarm(alarm.id)} className="font-medium hover:underline">
+        {/* What is wrong with a stream or server stands on its page; a figure and its limit in the alarm. */}
+        <Link to={isTroubleKind(alarm.kind) ? toSubject(alarm.subject) : toAlarm(alarm.id)} className="font-medium hover:underline">
           {of ?? text}
         </Link>
         {of !== null && <span className="text-muted"> {text}</span>}
         <TakenRemark alarm={alarm} className="ml-1.5" />
+        {alarm.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</div>}
       </span>
       <span className="flex-none text-muted">{formatDuration(Math.max(0, now - alarm.since))}</span>
     </li>
   )
 }
 
-/** What is wrong with a stream or machine besides the trouble in its banner. Renders nothing where nothing is. */
+/** What is wrong with a stream or machine besides what its banner says. Renders nothing where nothing is. */
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   const { t } = useTranslation()
   if (alarms.length === 0) return null

@@ -86,7 +86,8 @@ function AlarmCount({ state, collapsed }: { readonly state: AlarmState; readonly
   const { t } = useTranslation()
   const alarms = useAlarms()
   const worst = alarms?.list.find((alarm) => alarm.state === state)
-  if (alarms === null || worst === undefined) return null
+  // What is judged only now is not among the alarms.
+  if (alarms === null || alarms.keptFrom !== null || worst === undefined) return null
   const count = formatValue(alarms.counts[state], 'count')
   return (
     <span className={`${markColor[worst.severity]} ${collapsed ? 'absolute top-0 right-0.5 text-xs' : 'ml-auto'} font-semibold`}>

@@ -9,12 +9,13 @@ const ofStreamState: Record<StreamState, MarkKind> = {
   live: 'ok',
   slate: 'slate',
   waiting: 'idle',
-  stalled: 'critical',
-  gone: 'critical',
+  // What is wrong with it, its alarms say.
+  stalled: 'idle',
+  gone: 'idle',
   unknown: 'unknown',
   ended: 'idle',
 }
-/** Mark of a stream: that of its trouble if it has one, otherwise that of its state. */
+/** Mark of a stream: that of its worst alarm if it has one, otherwise that of its state. */
 export const markOfStream = (state: StreamState, severity: Severity | null): MarkKind => severity ?? ofStreamState[state]
 
 const ofServerState: Record<ServerState, MarkKind> = {

@@ -9,7 +9,7 @@ import { machineNow, useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, useAlarms, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
+import { fleet, useAlarms, useFleetKnown, useFleetTick, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { useNews } from './lastLook.ts'
@@ -77,15 +77,15 @@ export function TopBar() {
   )
 }
 
-/** Open alarms by severity, and in the past, of which alarms are not known, the troubles of then. */
+/** Open alarms by severity, in the past those of then. */
 function Counters() {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const { state } = useConnection()
   const gone = state !== 'ready' && !past
   return (
-    <nav aria-label={t(past ? 'past.troublesThen' : 'frame.alarms')} className="flex flex-none items-center gap-0.5">
-      {past ? <TroublesThen /> : <AlarmsNow gone={gone} />}
+    <nav aria-label={t(past ? 'past.alarmsThen' : 'frame.alarms')} className="flex flex-none items-center gap-0.5">
+      <AlarmsBySeverity gone={gone} />
       <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
         <Summary gone={gone} />
       </span>
@@ -131,48 +131,31 @@ function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) 
   )
 }
 
-function AlarmsNow({ gone }: { readonly gone: boolean }) {
+function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const alarms = useAlarms()
+  // Of what is judged only now, nobody knows who had it.
+  const isKept = alarms?.keptFrom == null
   return severities.map((severity) => {
     const of = (state: 'unacknowledged' | 'acknowledged') => alarms?.bySeverity[state][severity] ?? 0
     const [untaken, taken] = [of('unacknowledged'), of('acknowledged')]
     const words = [
       t('frame.severityCount', { count: untaken + taken, severity: t(`severity.${severity}`) }),
-      ...(untaken > 0 ? [t('frame.alarmCount.unacknowledged', { count: untaken })] : []),
+      ...(isKept && untaken > 0 ? [t('frame.alarmCount.unacknowledged', { count: untaken })] : []),
       ...(taken > 0 ? [t('frame.alarmCount.acknowledged', { count: taken })] : []),
     ]
-    return <Counter key={severity} {...{ severity, words, gone }} to={toAlarms({ severity })} count={alarms === null ? null : untaken} quiet={taken} />
-  })
-}
-
-function TroublesThen() {
-  const { t } = useTranslation()
-  const known = useFleetKnown()
-  const { list, counts } = useTroubles()
-  return severities.map((severity) => {
-    const count = counts[severity]
-    const servers = list.filter((trouble) => trouble.severity === severity && trouble.path === null)
-    const onServers = servers.length
-    // A troubled server has no streams of that severity, but streams that are unknown because of it.
-    const to = onServers > 0 && onServers === count ? toStreams({ server: servers.map(({ serverId }) => serverId) }) : toStreams({ severity: [severity] })
-    const words = [
-      t('frame.severityCount', { count, severity: t(`severity.${severity}`) }),
-      ...(onServers > 0 ? [t('frame.serversAmong', { count: onServers })] : []),
-      ...(count > onServers ? [t('frame.streamsAmong', { count: count - onServers })] : []),
-    ]
-    return <Counter key={severity} {...{ severity, words, to }} count={known ? count : null} gone={false} />
+    const to = isKept ? toAlarms({ severity }) : toStreams({ severity: [severity] })
+    return <Counter key={severity} {...{ severity, words, gone, to }} count={alarms === null ? null : untaken} quiet={taken} />
   })
 }
 
 /** States of open alarms beside their number by severity. */
 const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
 
-/** Summary of all alarms and troubles. */
+/** Summary of all alarms. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const known = useFleetKnown()
-  const { counts } = useTroubles()
   const alarms = useAlarms()
   const verdict = useVerdict()
   const { since } = useConnection()
@@ -181,12 +164,13 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const news = useNews(past ? null : (alarms?.list ?? null))
   if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-  const named = statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0)
+  const isKept = alarms?.keptFrom == null
+  const named = isKept ? statesNamed.filter((state) => (alarms?.counts[state] ?? 0) > 0) : []
   if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
-      {past && verdict === 'trouble' && <b className="font-semibold">{t('past.troubleCount', { count: counts.total })}</b>}
+      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.troubleCount', { count: alarms?.total ?? 0 })}</b>}
       {named.map((state) => (
         <Link
           key={state}

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { drawFavicon } from './favicon.ts'
-import { useLiveAlarms, useLiveTroubles, useLiveVerdict } from './fleet.ts'
+import { useLiveAlarms, useLiveVerdict } from './fleet.ts'
 import { alarmsInBrief } from './openAlarms.ts'
 
 /**
@@ -13,10 +13,10 @@ import { alarmsInBrief } from './openAlarms.ts'
 export function WorstInTitle() {
   const { t } = useTranslation()
   const { state, hello } = useConnection()
-  const known = useLiveTroubles() !== null
   const verdict = useLiveVerdict()
-  const { unacknowledged, acknowledged, worst } = alarmsInBrief(useLiveAlarms())
-  const gone = known && state !== 'ready'
+  const alarms = useLiveAlarms()
+  const { unacknowledged, acknowledged, worst } = alarmsInBrief(alarms)
+  const gone = alarms !== null && state !== 'ready'
   const loud = !gone && unacknowledged > 0 ? worst : null
   const title = gone
     ? t('frame.titleGone')

@@ -5,8 +5,7 @@
  *
  *     const servers = useServers()                        // re-renders when a server changes (with each poll)
  *     const server = useServer(id)
- *     const { list, counts } = useTroubles()
- *     const alarms = useAlarms()                          // null: in the past they are not known
+ *     const alarms = useAlarms()                          // null: not known yet
  *     useFleetTick()                                      // re-renders with each tick, at most twice a second
  *     useFacts()                                          // re-renders only when states, facts or membership change
  *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
@@ -14,7 +13,7 @@
  *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline
  *     subscribeFleet(draw)                                // for canvases: called after each tick
  *     const at = useShownMoment()                         // null: now. Moment of the shown data, for a page's own queries
- *     useLiveTroubles()                                   // troubles now, even in the past: for title, tray and the past bar only
+ *     useLiveAlarms()                                     // alarms of now, even in the past: for title, tray, sound and the past bar only
  *
  * There are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on
  * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
@@ -36,7 +35,6 @@ import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 import { fetchPicturesWith } from './player.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
-import type { Troubles } from './troubleCounts.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export { pollIntervalMs } from '../../shared/servers.ts'
@@ -262,9 +260,6 @@ export function useShownMoment(): number | null {
 /** Loading state of the picture of the past. */
 export const pastStatus = (): PastStatus => follower.status()
 export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
-/** Current troubles, whatever moment the window shows; null: unknown so far. */
-export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subscribeLive, () => (live.at() === null ? null : live.troubles()))
-
 /** Open alarms, whatever moment the window shows; null: unknown so far. */
 export const useLiveAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeLive, live.alarms)
 
@@ -276,7 +271,6 @@ export const useFleetTick = (): number => useSyncExternalStore(subscribeFleet, f
 export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet.factsVersion)
 export const useServers = (): readonly Server[] => useSyncExternalStore(subscribeFleet, fleet.servers)
 export const useServer = (id: string): Server | undefined => useSyncExternalStore(subscribeFleet, () => fleet.server(id))
-export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, fleet.troubles)
 export const useAlarms = (): OpenAlarms | null => useSyncExternalStore(subscribeFleet, fleet.alarms)
 export const useConsoleWhy = (): Reason | null => useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
 
@@ -290,17 +284,14 @@ export function useEngineGone(): boolean {
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()
-  const { counts } = useTroubles()
   const alarms = useAlarms()
   useServers()
-  return verdictOf({ gone, consoleWhy, counts, alarms, figures: fleet.figures() })
+  return verdictOf({ gone, consoleWhy, alarms, figures: fleet.figures() })
 }
 /** The verdict on the live fleet, even while the window is in the past; null: unknown so far. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>
-    live.at() === null
-      ? null
-      : verdictOf({ gone, consoleWhy: live.consoleWhy(), counts: live.troubles().counts, alarms: live.alarms(), figures: live.figures() }),
+    live.at() === null ? null : verdictOf({ gone, consoleWhy: live.consoleWhy(), alarms: live.alarms(), figures: live.figures() }),
   )
 }

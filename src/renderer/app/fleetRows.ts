@@ -1,3 +1,4 @@
+import type { JudgedStream } from '../../shared/fleet.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -14,7 +15,7 @@ export interface StreamRow {
   readonly facts: StreamFacts
   /** bytesReceived and bytesSent are always null here, because windows do not receive them. */
   readonly figures: StreamFigures
-  /** Severity of its trouble; null: nothing is wrong, or its state is unknown. */
+  /** The worst of its alarms that last and that nobody has put away; null: it has none, or its server is silent. */
   readonly severity: Severity | null
 }
 type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
@@ -25,7 +26,7 @@ export interface OwnRow extends StreamRow {
   figures: StreamFigures
   severity: Severity | null
   /** As last sent by the engine. The shown facts differ while the server is silent. */
-  engineFacts: StreamFacts
+  engineFacts: JudgedStream
   readonly engineFigures: GrowingFigures
 }
 

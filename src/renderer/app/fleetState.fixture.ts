@@ -1,8 +1,8 @@
-import type { FigureColumns, FleetChanges } from '../../shared/fleet.ts'
-import type { StreamFacts } from '../../shared/streams.ts'
+import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
+import type { FigureColumns, FleetChanges, JudgedStream } from '../../shared/fleet.ts'
 
 /** Facts of a stream for tests of the window's state. */
-export const someFacts = (slot: number, path: string, change: Partial<StreamFacts> = {}): StreamFacts => ({
+export const someFacts = (slot: number, path: string, change: Partial<JudgedStream> = {}): JudgedStream => ({
   slot,
   serverId: 'a',
   path,
@@ -19,6 +19,7 @@ export const someFacts = (slot: number, path: string, change: Partial<StreamFact
   onDemand: false,
   expected: true,
   publisher: null,
+  severity: null,
   ...change,
 })
 
@@ -44,12 +45,11 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   streams: [],
   removedSlots: [],
   figures: someFigures(0, []),
-  troubles: null,
   more: false,
-  troublesTotal: 0,
   alarms: null,
   incidents: null,
-  alarmCounts: null,
+  alarmCounts: someAlarmCounts(),
+  alarmsKeptFrom: null,
   consoleWhy: null,
   ...change,
 })

@@ -1,8 +1,7 @@
-import type { FleetChanges } from '../../shared/fleet.ts'
+import type { FleetChanges, JudgedStream } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
-import { type StreamFacts, unknownFigures } from '../../shared/streams.ts'
-import { severityOfStream } from '../../shared/troubles.ts'
+import { unknownFigures } from '../../shared/streams.ts'
 import type { FleetFigures, OldestAnswer } from './fleetFigures.ts'
 import { createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { createFleetServers } from './fleetServers.ts'
@@ -10,7 +9,6 @@ import { type OpenAlarms, openAlarms } from './openAlarms.ts'
 import { factsOfSilent } from './silence.ts'
 import { createStreamLines } from './streamLines.ts'
 import { createSumLines, type SumId } from './sumLines.ts'
-import { noTroubles, type SentTroubles, type Troubles, troublesOf } from './troubleCounts.ts'
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
@@ -44,8 +42,7 @@ export interface FleetState {
   readonly prepend: (row: StreamRow, line: Float64Array, at: number) => void
   /** Prepends history to a sum; the line ends with the first received value. */
   readonly prependSums: (which: SumId, line: Float64Array) => void
-  readonly troubles: () => Troubles
-  /** null: a past moment, of which they are not known, or nothing has been received. A new object only after a change. */
+  /** Open alarms; null: nothing has been received. A new object only after a change. */
   readonly alarms: () => OpenAlarms | null
   readonly figures: () => FleetFigures
   readonly consoleWhy: () => Reason | null
@@ -67,8 +64,6 @@ export function createFleetState(): FleetState {
   let consoleWhy: Reason | null = null
   /** Time of the last judgement of ages, engine's clock. */
   let lookedAt = Number.NEGATIVE_INFINITY
-  let engineTroubles: SentTroubles = { list: [], total: 0 }
-  let troubles = noTroubles
   let alarms: OpenAlarms | null = null
   const servers = createFleetServers()
   const rows = createFleetRows()
@@ -79,8 +74,6 @@ export function createFleetState(): FleetState {
     servers.clear()
     rows.clear()
     lines.clearAll()
-    engineTroubles = { list: [], total: 0 }
-    troubles = noTroubles
     alarms = null
     rowsVersion++
     factsVersion++
@@ -89,20 +82,14 @@ export function createFleetState(): FleetState {
     rows.remove(row)
     lines.clear(row.slot)
   }
-  const judge = (row: OwnRow) => {
-    const severity = severityOfStream(row.facts, row.figures)
-    if (severity === row.severity) return false
-    row.severity = severity
-    return true
-  }
 
-  /** Sets the facts and figures of a row to those to be shown. */
+  /** Sets the facts, figures and severity of a row to those to be shown. */
   const show = (row: OwnRow) => {
     const { engineFacts, engineFigures } = row
     const server = servers.isSilent(engineFacts.serverId) ? servers.byId(engineFacts.serverId) : undefined
     row.facts = server ? factsOfSilent(engineFacts, server) : engineFacts
     row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
-    return judge(row)
+    row.severity = server ? null : engineFacts.severity
   }
   /** Updates the streams of servers that fell silent or answer again. Returns whether there were any. */
   const judgeAges = (): boolean => {
@@ -115,7 +102,7 @@ export function createFleetState(): FleetState {
     if (changed.length > 0) factsVersion++
     return changed.length > 0
   }
-  const applyServers = (changes: FleetChanges): boolean => {
+  const applyServers = (changes: FleetChanges) => {
     for (const id of changes.removedServers) {
       servers.remove(id)
       for (const row of [...rows.ofServer(id)]) removeRow(row)
@@ -125,12 +112,11 @@ export function createFleetState(): FleetState {
       servers.put(server)
       if (before?.name !== server.name) rows.renameServer(server.id, server.name)
     }
-    if (!changes.reset && changes.servers.length === 0 && changes.removedServers.length === 0) return false
-    const ages = judgeAges()
+    if (!changes.reset && changes.servers.length === 0 && changes.removedServers.length === 0) return
+    judgeAges()
     servers.relist()
-    return ages
   }
-  const applyStreams = (streams: readonly StreamFacts[]) => {
+  const applyStreams = (streams: readonly JudgedStream[]) => {
     for (const facts of streams) {
       const { slot, serverId, path } = facts
       let row = rows.bySlot(slot)
@@ -150,7 +136,6 @@ export function createFleetState(): FleetState {
     }
   }
   const applyFigures = (columns: FleetChanges['figures']) => {
-    let rejudged = false
     for (let i = 0; i < columns.slot.length; i++) {
       const slot = columns.slot[i]
       const row = slot === undefined ? undefined : rows.bySlot(slot)
@@ -166,12 +151,8 @@ export function createFleetState(): FleetState {
       own.lostLastMinute = columns.lostLastMinute[i] ?? null
       own.rttMs = columns.rttMs[i] ?? null
       own.readAt = readAt
-      if (servers.isSilent(row.facts.serverId) ? show(row) : judge(row)) rejudged = true
+      if (servers.isSilent(row.facts.serverId)) show(row)
     }
-    return rejudged
-  }
-  const listTroubles = () => {
-    troubles = troublesOf(engineTroubles, servers, rows)
   }
 
   return {
@@ -185,7 +166,7 @@ export function createFleetState(): FleetState {
       revision = changes.revision
       at = changes.at
       version++
-      const ages = applyServers(changes)
+      applyServers(changes)
       for (const slot of changes.removedSlots) {
         const row = rows.bySlot(slot)
         if (row) removeRow(row)
@@ -193,11 +174,9 @@ export function createFleetState(): FleetState {
       applyStreams(changes.streams)
       const membership = rows.isListOld()
       if (membership) rowsVersion++
-      const rejudged = applyFigures(changes.figures)
-      if (membership || rejudged || changes.streams.length > 0) factsVersion++
-      if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
-      if (changes.troubles !== null || ages) listTroubles()
-      if (changes.alarms !== null && changes.alarmCounts !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts, changes.incidents ?? [])
+      applyFigures(changes.figures)
+      if (membership || changes.streams.length > 0) factsVersion++
+      if (changes.alarms !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts, changes.incidents ?? [], changes.alarmsKeptFrom)
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },
@@ -206,7 +185,6 @@ export function createFleetState(): FleetState {
       if (!judgeAges()) return false
       version++
       servers.relist()
-      listTroubles()
       return true
     },
     launch: () => launch,
@@ -230,7 +208,6 @@ export function createFleetState(): FleetState {
       if (own === row) lines.prepend(own, line, at)
     },
     prependSums: sums.prepend,
-    troubles: () => troubles,
     alarms: () => alarms,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,

@@ -2,24 +2,19 @@ import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjects.ts'
-import { isTroubleKind, type Trouble } from '../../shared/troubles.ts'
+import { isTroubleKind } from '../../shared/troubles.ts'
 import { streamsWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 
-type Impact = Pick<Trouble, 'kind' | 'path' | 'streams' | 'readers'>
-/** Who is hit by a trouble: the streams of a server, or the readers of a stream. */
-export function impactWords({ kind, path, streams, readers }: Impact, t: TFunction): string {
-  if (path === null) return streams === null ? t('overview.streamsNotKnown') : t('overview.serverHit', { count: streams })
+/** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
+export function alarmHitWords({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
+  if (!isTroubleKind(kind)) return ''
+  if (pathOf(subject) === null) return streams === null ? t('overview.streamsNotKnown') : t('overview.serverHit', { count: streams })
   if (readers === null) return t('overview.readersUnknown')
   return readersWords(kind === 'streamGone', readers, t)
 }
 
 const readersWords = (areLost: boolean, count: number, t: TFunction): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
-
-/** Whom an alarm hits; '' for what hits nobody, such as a limit. */
-export function alarmHitWords({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
-  return isTroubleKind(kind) ? impactWords({ kind, path: pathOf(subject), streams, readers }, t) : ''
-}
 
 /** Streams and readers that an incident hits: of one alarm, whom that hits. */
 export function incidentHitWords(incident: Incident, t: TFunction, language: Language): string {

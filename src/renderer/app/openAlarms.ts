@@ -12,12 +12,14 @@ export interface OpenAlarms {
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
   readonly total: number
+  /** As `FleetChanges.alarmsKeptFrom`. */
+  readonly keptFrom: number | null
 }
 
 const sum = (counts: AlarmCounts[AlarmState]) => severities.reduce((all, severity) => all + counts[severity], 0)
-export function openAlarms(list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = []): OpenAlarms {
+export function openAlarms(list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = [], keptFrom: number | null = null): OpenAlarms {
   const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
-  return { list, incidents, bySeverity, counts, total: Object.values(counts).reduce((all, count) => all + count, 0) }
+  return { list, incidents, bySeverity, counts, keptFrom, total: Object.values(counts).reduce((all, count) => all + count, 0) }
 }
 
 /** What title and tray say of open alarms. */

@@ -119,10 +119,6 @@ describe('a fleet of the past', () => {
         at: 5000,
         servers: [someServer('a', { lastAnswerAt: 5000 })],
         streams: [someFacts(0, 'x'), someFacts(1, 'y')],
-        troubles: [],
-        troublesTotal: 0,
-        alarms: null,
-        alarmCounts: null,
       }),
     )
     expect([state.oldestAnswer()?.at, state.rows().length]).toEqual([5000, 2])

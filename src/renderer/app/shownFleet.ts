@@ -50,7 +50,6 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       // Pictures at a moving cursor are not consecutive polls, so they can't form a line.
       bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : pastBitrates(past, slot, into)),
       sums: (which) => (past === null ? live.sums(which) : noSums),
-      troubles: () => shown().troubles(),
       alarms: () => shown().alarms(),
       figures: () => shown().figures(),
       consoleWhy: () => shown().consoleWhy(),

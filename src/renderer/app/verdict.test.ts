@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type AlarmCounts, alarmStates } from '../../shared/alarms.ts'
+import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
@@ -7,14 +7,12 @@ import { hostSubject } from '../../shared/subjects.ts'
 import { sumFigures } from './fleetFigures.ts'
 import { openAlarms } from './openAlarms.ts'
 import { silentServer } from './silence.ts'
-import type { TroubleCounts } from './troubleCounts.ts'
 import { verdictOf } from './verdict.ts'
 
-const calm: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
 const withStreams = { ...someServer('x').totals, streams: 2, live: 2 }
 const up = someServer('a', { totals: withStreams })
 const verdict = (servers: Parameters<typeof sumFigures>[0], change: Partial<Parameters<typeof verdictOf>[0]> = {}) =>
-  verdictOf({ gone: false, consoleWhy: null, counts: calm, alarms: null, figures: sumFigures(servers), ...change })
+  verdictOf({ gone: false, consoleWhy: null, alarms: null, figures: sumFigures(servers), ...change })
 
 it('all is well only where every server answers and every stream is known', () => {
   expect(verdict([up])).toBe('well')
@@ -30,11 +28,11 @@ it('what is paused on purpose is not missed, and nothing watched is not all well
   expect(verdict([someServer('b', { state: 'paused' })])).toBe('nothing')
 })
 it('a trouble comes before what is not known', () => {
-  expect(verdict([silentServer(up)], { counts: { ...calm, major: 1, total: 1 } })).toBe('trouble')
+  expect(verdict([silentServer(up)], { alarms: openAlarms([], someAlarmCounts(), [someIncident({})]) })).toBe('trouble')
 })
 it('an incident that lasts is a trouble, whatever it is about, and one that healed is none', () => {
-  const counts = Object.fromEntries(alarmStates.map((state) => [state, calm])) as unknown as AlarmCounts
-  const ofHost = (change: Partial<Incident>) => openAlarms([], counts, [someIncident({ kind: 'limitCrossed', subject: hostSubject('host-1'), ...change })])
+  const ofHost = (change: Partial<Incident>) =>
+    openAlarms([], someAlarmCounts(), [someIncident({ kind: 'limitCrossed', subject: hostSubject('host-1'), ...change })])
   expect(verdict([up], { alarms: ofHost({}) })).toBe('trouble')
   expect(verdict([up], { alarms: ofHost({ healedAt: 2_000_000 }) })).toBe('well')
 })

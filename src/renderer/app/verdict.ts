@@ -3,7 +3,6 @@ import type { Reason } from '../../shared/reasons.ts'
 import type { Verdict } from '../../shared/shell.ts'
 import type { FleetFigures } from './fleetFigures.ts'
 import type { OpenAlarms } from './openAlarms.ts'
-import type { TroubleCounts } from './troubleCounts.ts'
 
 export type { Verdict } from '../../shared/shell.ts'
 
@@ -11,17 +10,16 @@ interface Judged {
   /** The engine is not connected. */
   readonly gone: boolean
   readonly consoleWhy: Reason | null
-  readonly counts: TroubleCounts
-  /** null: a past moment, of which they are not known. */
+  /** null: nothing is known yet. */
   readonly alarms: OpenAlarms | null
   readonly figures: FleetFigures
 }
 
 /** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
-export function verdictOf({ gone, consoleWhy, counts, alarms, figures }: Judged): Verdict {
+export function verdictOf({ gone, consoleWhy, alarms, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
-  if (counts.total > 0 || alarms?.incidents.some(isWrongNow)) return 'trouble'
+  if (alarms?.incidents.some(isWrongNow)) return 'trouble'
   if (serversUnknown > 0 || notBackYet !== null || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

@@ -1,12 +1,11 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { isWrongNow } from '../../shared/incidents.ts'
-import { severities } from '../../shared/troubles.ts'
+import { type Incident, isWrongNow } from '../../shared/incidents.ts'
+import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
-import { fleet, type OpenAlarms, useAlarms, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
+import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
 import { OursInOut } from '../app/OursInOut.tsx'
-import { noTroubles, type TroubleCounts } from '../app/troubleCounts.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -130,15 +129,14 @@ export function FiguresLine() {
   )
 }
 
-/** Incidents that last, whoever has them; of a past moment, troubles. */
+/** Incidents that last, whoever has them. */
 function InTrouble() {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const alarms = useAlarms()
-  const { counts: troubles } = useTroubles()
   const verdict = useVerdict()
-  const counts = useMemo(() => (alarms === null ? troubles : countsOf(alarms)), [alarms, troubles])
-  const { total } = counts
+  const counts = useMemo(() => countsOf(alarms?.incidents ?? []), [alarms])
+  const total = severities.reduce((sum, severity) => sum + counts[severity], 0)
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   return (
     <Cell
@@ -157,12 +155,9 @@ function InTrouble() {
   )
 }
 
-function countsOf({ incidents }: OpenAlarms): TroubleCounts {
-  const counts = { ...noTroubles.counts }
-  for (const { severity } of incidents.filter(isWrongNow)) {
-    counts[severity]++
-    counts.total++
-  }
+function countsOf(incidents: readonly Incident[]): Readonly<Record<Severity, number>> {
+  const counts = { critical: 0, major: 0, minor: 0, warning: 0 }
+  for (const { severity } of incidents.filter(isWrongNow)) counts[severity]++
   return counts
 }
 

@@ -3,17 +3,14 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
-import type { AlarmKind } from '../../shared/rules.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
-import { isTroubleKind } from '../../shared/troubles.ts'
-import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { isTroubleKind, severities } from '../../shared/troubles.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
 import { historyLength } from '../app/bitrateRings.ts'
 import { useLanguage } from '../app/eventWords.ts'
-import { fleet, useAlarms, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
-import { impactWords, incidentHitWords } from '../app/impactWords.ts'
+import { fleet, useAlarms, useEngineGone, useFleetTick, useServers, useShownMoment, useVerdict } from '../app/fleet.ts'
+import { incidentHitWords } from '../app/impactWords.ts'
 import { toAlarm, toAlarms, toStreams, toSubject } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
@@ -28,7 +25,7 @@ import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { factsOf, type Penalty, penaltyOrder } from './penaltyOrder.ts'
+import { penaltyOrder } from './penaltyOrder.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -50,38 +47,35 @@ interface PenaltyBoxProps {
   /** The incident of the card under the pointer or with the focus; null: none. */
   readonly onPoint: (incident: Incident | null) => void
 }
-/**
- * Incidents that last and that nobody has put away, worst first; of a past moment, its troubles. An empty box says that all is well, in the same
- * space.
- */
+/** Incidents that last and that nobody has put away, worst first. An empty box says that all is well, in the same space. */
 export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
   const { t } = useTranslation()
   const alarms = useAlarms()
-  const { list: troubles, counts } = useTroubles()
-  const { list, away: awayList } = useMemo(() => penaltyOrder(alarms, troubles), [alarms, troubles])
+  const { zone } = usePreferences()
+  const { list, away: awayList } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
   const away = awayList.length
-  const past = alarms === null
-  // Of troubles only the worst are listed.
-  const total = past ? counts.total - troubles.length + list.length : list.length
+  const keptFrom = alarms?.keptFrom ?? null
   const { inRow, rows, cardPx } = usePlaces()
   const most = inRow * rows
   // Cards keep their places while the pointer is over them, but their content is updated.
   const calm = useCalm(list, String(useShownMoment()))
   const verdict = useVerdict()
   const gone = useEngineGone()
-  const current = new Map(list.map((penalty) => [penalty.id, penalty]))
-  const shown = calm.value.slice(0, most).map((held) => ({ penalty: current.get(held.id) ?? held, over: !current.has(held.id) }))
-  const placed = new Set(shown.map(({ penalty }) => penalty.id))
-  // New troubles that would be visible if the pointer were elsewhere.
+  const current = new Map(list.map((incident) => [incident.id, incident]))
+  const shown = calm.value.slice(0, most).map((held) => ({ incident: current.get(held.id) ?? held, over: !current.has(held.id) }))
+  const placed = new Set(shown.map(({ incident }) => incident.id))
+  // New ones that would be visible if the pointer were elsewhere.
   const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
-  const more = total - shown.filter(({ over }) => !over).length
-  const streamsHidden = list.some((penalty) => factsOf(penalty).subject.kind === 'stream' && !placed.has(penalty.id))
-  const point = (penalty: Penalty | null) => onPoint(penalty?.kind === 'incident' ? penalty.incident : null)
+  const more = list.length - shown.filter(({ over }) => !over).length
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
-        hint={total === 0 ? undefined : t(past ? 'overview.penaltyHint' : 'overview.penaltyIncidents', { count: total })}
+        hint={
+          list.length === 0
+            ? undefined
+            : `${t('overview.penaltyIncidents', { count: list.length })}${keptFrom === null ? '' : ` · ${t('overview.penaltyJudgedNow', { time: formatDateTime(keptFrom, zone) })}`}`
+        }
         actions={
           <>
             {fresh > 0 && (
@@ -94,17 +88,11 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
                 {t('overview.penaltyAway', { count: away })}
               </Link>
             )}
-            {more > 0 && !past ? (
-              <Link to={toAlarms()} className="text-sm text-accent hover:underline">
-                {t('overview.penaltyMoreAlarms', { count: more })}
+            {more > 0 && (
+              <Link to={keptFrom === null ? toAlarms() : toStreams({ severity: severities })} className="text-sm text-accent hover:underline">
+                {t(keptFrom === null ? 'overview.penaltyMoreAlarms' : 'overview.penaltyMore', { count: more })}
               </Link>
-            ) : more > 0 && streamsHidden ? (
-              <Link to={toStreams({ severity: ['critical', 'major', 'minor', 'warning'] })} className="text-sm text-accent hover:underline">
-                {t('overview.penaltyMore', { count: more })}
-              </Link>
-            ) : more > 0 ? (
-              <span className="text-sm text-muted">{t('common.more', { count: more })}</span>
-            ) : null}
+            )}
           </>
         }
       />
@@ -113,16 +101,16 @@ export function PenaltyBox({ remarkOf, onPoint }: PenaltyBoxProps) {
           <NoTrouble verdict={verdict} gone={gone} away={away} />
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
-            {shown.map(({ penalty, over }) => (
+            {shown.map(({ incident, over }) => (
               <li
-                key={penalty.id}
+                key={incident.id}
                 className={`min-w-0 ${over ? 'stale' : ''}`}
-                onPointerEnter={() => point(penalty)}
-                onPointerLeave={() => point(null)}
-                onFocus={() => point(penalty)}
-                onBlur={() => point(null)}
+                onPointerEnter={() => onPoint(incident)}
+                onPointerLeave={() => onPoint(null)}
+                onFocus={() => onPoint(incident)}
+                onBlur={() => onPoint(null)}
               >
-                <Card penalty={penalty} over={over} remark={over || penalty.kind === 'trouble' ? null : remarkOf(penalty.incident)} />
+                <Card incident={incident} over={over} remark={over ? null : remarkOf(incident)} />
               </li>
             ))}
           </ul>
@@ -147,7 +135,6 @@ function TryNowOf({ id }: { readonly id: string }) {
 function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonly gone: boolean; readonly away: number }) {
   const { t } = useTranslation()
   useServers()
-  const { counts } = useTroubles()
   const { totals, missing, notBackYet } = fleet.figures()
   const without = withoutWords(missing, t)
   return (
@@ -157,13 +144,11 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
         {t(
           away > 0
             ? 'overview.penaltyOnlyAway'
-            : verdict === 'trouble'
-              ? 'overview.penaltyNoAlarm'
-              : verdict === 'well'
-                ? 'overview.penaltyEmpty'
-                : verdict === 'nothing'
-                  ? 'overview.penaltyNothing'
-                  : 'overview.penaltyNotKnown',
+            : verdict === 'well'
+              ? 'overview.penaltyEmpty'
+              : verdict === 'nothing'
+                ? 'overview.penaltyNothing'
+                : 'overview.penaltyNotKnown',
         )}
       </b>
       <span className="min-w-0 text-muted">
@@ -171,8 +156,6 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
           t('overview.penaltyGone')
         ) : away > 0 ? (
           t('overview.penaltyAway', { count: away })
-        ) : verdict === 'trouble' ? (
-          t('overview.penaltyNoAlarmText', { count: counts.total })
         ) : verdict === 'nothing' ? (
           t('overview.penaltyNoStreams')
         ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
@@ -187,20 +170,8 @@ function NoTrouble({ verdict, gone, away }: { readonly verdict: Verdict; readonl
   )
 }
 
-/** What a card says: of an incident, or of a trouble. */
-function cardWords(penalty: Penalty, t: TFunction, language: Language) {
-  if (penalty.kind === 'trouble') {
-    const { trouble } = penalty
-    const { path, serverName } = trouble
-    return {
-      to: toSubject(factsOf(penalty).subject),
-      name: path ?? serverName,
-      rest: path === null ? t(`troubleKind.${trouble.kind}`) : serverName,
-      impact: impactWords(trouble, t),
-      ...troubleWords(trouble, language),
-    }
-  }
-  const { incident } = penalty
+/** What a card says. */
+function cardWords(incident: Incident, t: TFunction, language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentWords(incident, language)
   return {
@@ -215,7 +186,7 @@ function cardWords(penalty: Penalty, t: TFunction, language: Language) {
 }
 
 /** When what a card is about was seen last. '': nothing is known of that. */
-function seenWords({ kind, subject }: ReturnType<typeof factsOf>, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
+function seenWords({ kind, subject }: Incident, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
     return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
@@ -226,20 +197,19 @@ function seenWords({ kind, subject }: ReturnType<typeof factsOf>, past: boolean,
   return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
 }
 
-function Card({ penalty, over, remark }: { readonly penalty: Penalty; readonly over: boolean; readonly remark: React.ReactNode }) {
+function Card({ incident, over, remark }: { readonly incident: Incident; readonly over: boolean; readonly remark: React.ReactNode }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
-  const facts = factsOf(penalty)
-  const { severity, since, subject } = facts
-  const { to, name, rest, impact, text, todo } = cardWords(penalty, t, useLanguage())
+  const { severity, since, subject } = incident
+  const { to, name, rest, impact, text, todo } = cardWords(incident, t, useLanguage())
   return (
     <div
       title={`${text} ${todo} ${impact}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': remark === null ? `var(--${severity})` : `color-mix(in srgb, var(--${severity}) 40%, transparent)` } as React.CSSProperties}
     >
-      <Picture {...facts} streams={penalty.kind === 'trouble' ? penalty.trouble.streams : penalty.incident.streams} seen={seenWords(facts, past, zone, t)} />
+      <Picture incident={incident} seen={seenWords(incident, past, zone, t)} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
           {/* The link covers the whole card; only the button lies above it. */}
@@ -278,14 +248,8 @@ const pictureWords = {
   packetsLost: 'overview.lossPicture',
 } as const
 
-interface PictureProps {
-  readonly kind: AlarmKind
-  readonly subject: AlarmSubject
-  readonly streams: number | null
-  readonly seen: string
-}
 /** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({ kind, subject, streams, seen }: PictureProps) {
+function Picture({ incident: { kind, subject, streams }, seen }: { readonly incident: Incident; readonly seen: string }) {
   const { t } = useTranslation()
   const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
   return (

@@ -16,7 +16,7 @@ function rowsOf(...streams: Parameters<typeof someFacts>[]) {
 
 describe('worstOfServer', () => {
   it('tells the worst severity, how many have it, and how many are in trouble', () => {
-    expect(worstOfServer(rowsOf([0, 'a', { state: 'slate' }], [1, 'b', { state: 'gone' }], [2, 'c', { state: 'stalled' }], [3, 'd']))).toEqual({
+    expect(worstOfServer(rowsOf([0, 'a', { severity: 'major' }], [1, 'b', { severity: 'critical' }], [2, 'c', { severity: 'critical' }], [3, 'd']))).toEqual({
       severity: 'critical',
       atWorst: 2,
       count: 3,

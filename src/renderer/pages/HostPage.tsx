@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
-import { hostSubject, ownerIdOf } from '../../shared/subjects.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { AlarmsPanel, useAlarmsBesideTroubles } from '../alarms/AlarmsAbout.tsx'
+import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { hostFailureWords } from '../app/failureWords.ts'
@@ -83,7 +83,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const { range, setRange, back } = useTimeRange(subject)
   const [params, setParams] = usePageParams()
   // The banner says why it can't be read.
-  const alarms = useAlarmsBesideTroubles(({ kind, subject: about }) => ownerIdOf(about) === host.id && kind !== 'hostDown' && kind !== 'hostWaiting')
+  const alarms = useAlarmsOfHosts([host.id]).filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
   const stale = isStaleHost(view, now)
   const { state, figures } = view
   const shownState = stateAt(view, now)

@@ -56,10 +56,11 @@ export function OverviewPage() {
 /** The penalty box, whose cards say who has them. Keys act on the card under the pointer or with the focus. */
 function Troubles() {
   const alarms = useAlarms()
+  const past = useMoment() !== null
   const desk = useAlarmDesk()
   const pointed = useRef<Incident | null>(null)
   const targets = () => alarms?.list.filter(({ incident }) => incident === pointed.current?.id) ?? []
-  useAlarmKeys(desk, alarms === null ? null : targets)
+  useAlarmKeys(desk, past ? null : targets)
   return (
     <>
       <PenaltyBox

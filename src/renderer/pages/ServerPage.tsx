@@ -5,29 +5,27 @@ import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
+import type { Alarm } from '../../shared/alarms.ts'
 import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
-import { ownerIdOf, serverSubject } from '../../shared/subjects.ts'
-import { type Trouble, troubleOfServer } from '../../shared/troubles.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
-import { AlarmRow, useAlarmsBesideTroubles, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
-import { useAlarmOf } from '../alarms/alarmOf.ts'
+import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmTaken } from '../alarms/AlarmTaken.tsx'
 import { namesOf } from '../alarms/alarmWords.ts'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
-import { TakenRemark } from '../alarms/TakenRemark.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
-import { toAlarms, toOverview, toStream, toStreams } from '../app/links.ts'
+import { toAlarms, toOverview, toStream } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -77,9 +75,11 @@ export function ServerPage() {
   const subject = useMemo(() => serverSubject(serverId), [serverId])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
+  const alarms = useAlarmsOf(serverId)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
   const under = hostsUnder(hosts, serverId)
+  const ofHosts = useAlarmsOfHosts(under.map(({ id }) => id))
   const hostId = under.find((host) => host.serverId === serverId)?.id ?? null
   const lanes = useMemo(() => lanesOfServer(hostId), [hostId])
 
@@ -101,7 +101,7 @@ export function ServerPage() {
       </Panel>
     )
 
-  const trouble = troubleOfServer(server)
+  const told = bannerOf(alarms, null)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
@@ -127,7 +127,7 @@ export function ServerPage() {
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
-          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />}
+          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />}
           <TryNow server={server} />
           {!past && (
             <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
@@ -137,8 +137,8 @@ export function ServerPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={null} />
-      {trouble && <TroubleBanner trouble={trouble} unknown={counted.states.unknown} />}
-      {trouble === null && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
+      {told && <AlarmBanner alarm={told} unknown={counted.states.unknown} />}
+      {told === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
           {t('server.silentText')}
         </Banner>
@@ -157,7 +157,7 @@ export function ServerPage() {
         </Tabs.List>
         <Tabs.Content value="overview" className={`${factsBesideCharts} outline-none`}>
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-            <Troubles server={server} under={under} />
+            <Alarms server={server} alarms={[...alarms.filter((alarm) => alarm !== told && alarm.state !== 'suppressed'), ...ofHosts]} />
             <Warnings server={server} />
             {!past && <Forwards server={server} />}
             {under.map((host) => (
@@ -196,14 +196,14 @@ export function ServerPage() {
 }
 
 /** What is wrong with the server itself, what to do, and who has it. */
-function TroubleBanner({ trouble, unknown }: { readonly trouble: Trouble; readonly unknown: number }) {
+function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unknown: number }) {
   const { t } = useTranslation()
-  const { text, todo } = troubleWords(trouble, useLanguage())
+  const { text, todo } = troubleWords(alarm, useLanguage())
   return (
-    <Banner kind={trouble.severity} title={<span className="text-lg">{text}</span>}>
+    <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <AlarmOfTrouble trouble={trouble} />
+      <AlarmTaken alarm={alarm} />
     </Banner>
   )
 }
@@ -298,49 +298,22 @@ const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof
     ? []
     : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
-/** Troubles of this server, worst first. */
-function Troubles({ server, under }: { readonly server: Server; readonly under: readonly Host[] }) {
+/** What else is wrong with this server, its streams and its machines, worst first. */
+function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
   const { t } = useTranslation()
-  const language = useLanguage()
-  const now = useNow()
-  const alarmOf = useAlarmOf()
-  const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
-  const alarms = useAlarmsBesideTroubles(({ subject }) => ownerIdOf(subject) === server.id || under.some(({ id }) => id === ownerIdOf(subject)))
-  const count = all.length + alarms.length
   return (
-    <Panel title={t('server.inTrouble')} hint={count > 0 ? String(count) : undefined} className="flex-none">
-      {count === 0 ? (
+    <Panel title={t('server.inTrouble')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">
+      {alarms.length === 0 ? (
         <p className="text-muted">{t(server.state === 'up' ? 'server.allWell' : 'server.notKnown')}</p>
       ) : (
         <ul className="flex flex-col gap-1.5">
-          {all.slice(0, mostTroubles).map((trouble) => (
-            <li key={trouble.id} className="flex items-baseline gap-2">
-              <Mark kind={trouble.severity} size={11} label={t(`severity.${trouble.severity}`)} />
-              <span className="min-w-0 flex-1">
-                <Link to={toStream(trouble.serverId, trouble.path ?? '')} className="font-medium hover:underline">
-                  {trouble.path}
-                </Link>{' '}
-                <span className="text-muted">{troubleWords(trouble, language).text}</span>
-                <TakenRemark alarm={alarmOf(trouble)} className="ml-1.5" />
-                {trouble.said !== undefined && <div className="break-words text-muted">{t('forwards.said', { text: trouble.said })}</div>}
-              </span>
-              <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
-            </li>
-          ))}
-          {all.length > mostTroubles && (
-            <li>
-              <Link to={toStreams({ server: [server.id] })} className="text-accent hover:underline">
-                {t('common.more', { count: all.length - mostTroubles })}
-              </Link>
-            </li>
-          )}
-          {alarms.slice(0, mostTroubles).map((alarm) => (
+          {alarms.slice(0, mostAlarms).map((alarm) => (
             <AlarmRow key={alarm.id} alarm={alarm} of={namesOf(alarm).name} />
           ))}
-          {alarms.length > mostTroubles && (
+          {alarms.length > mostAlarms && (
             <li>
-              <Link to={toAlarms()} className="text-accent hover:underline">
-                {t('common.more', { count: alarms.length - mostTroubles })}
+              <Link to={toAlarms({ server: server.id })} className="text-accent hover:underline">
+                {t('common.more', { count: alarms.length - mostAlarms })}
               </Link>
             </li>
           )}
@@ -349,7 +322,7 @@ function Troubles({ server, under }: { readonly server: Server; readonly under: 
     </Panel>
   )
 }
-const mostTroubles = 8
+const mostAlarms = 12
 
 function Sessions({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()

@@ -4,14 +4,15 @@ import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
+import type { Alarm } from '../../shared/alarms.ts'
 import type { Session, Stream } from '../../shared/streams.ts'
-import { ownerIdOf, pathOf, streamSubject } from '../../shared/subjects.ts'
-import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { streamSubject } from '../../shared/subjects.ts'
+import type { Severity } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
-import { AlarmOfTrouble } from '../alarms/AlarmOfTrouble.tsx'
-import { AlarmsPanel, useAlarmsBesideTroubles, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmTaken } from '../alarms/AlarmTaken.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { OnAirFact } from '../alarms/OnAirFact.tsx'
 import { useOnAirOf } from '../alarms/useOnAir.ts'
@@ -68,7 +69,8 @@ export function StreamPage() {
   const facts = row?.facts ?? stream
   const planned = useOnAirOf(server, path)
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
-  const alarms = useAlarmsBesideTroubles(({ subject: about }) => ownerIdOf(about) === serverId && pathOf(about) === path)
+  const ofServer = useAlarmsOf(serverId)
+  const alarms = useAlarmsOf(serverId, path)
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   // In the past, Escape returns to now.
@@ -89,11 +91,8 @@ export function StreamPage() {
       </EmptyState>
     )
 
-  const ofServer = server ? troubleOfServer(server) : null
-  const ofStream = row ? troubleOfStream(row.serverName, row.facts, row.figures) : null
-  const trouble = ofStream ?? ofServer
-  // Rows do not contain the start of losses; the stream's own figures do.
-  const onset = trouble?.kind === 'packetsLost' ? (stream?.figures.lossSince ?? null) : (trouble?.since ?? null)
+  const ofStream = bannerOf(alarms, path)
+  const told = ofStream ?? bannerOf(ofServer, null)
   const latencyMs = stream?.srt?.latencyMs ?? null
 
   return (
@@ -111,14 +110,14 @@ export function StreamPage() {
         )}
         {row?.facts.state === 'unknown' && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} />}
         <div className="ml-auto">
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={onset} />
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={told?.since ?? null} />
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />
-      {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
+      {told && <AlarmBanner alarm={told} ofServer={ofStream === undefined} />}
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-          <AlarmsPanel alarms={alarms} />
+          <AlarmsPanel alarms={alarms.filter((alarm) => alarm !== ofStream && alarm.state !== 'suppressed')} />
           {past ? (
             <NoPictureTile className="flex-none" />
           ) : facts ? (
@@ -173,10 +172,10 @@ export function StreamPage() {
   )
 }
 
-function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Trouble['severity'] | null }) {
+function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Severity | null }) {
   const { t } = useTranslation()
   const now = useNow()
-  // A live stream with a trouble keeps its tick, because the trouble has its own pill.
+  // A live stream with an alarm keeps its tick, because the alarm has its own pill.
   return (
     <Pill kind={markOfStream(state, state === 'live' ? null : severity)}>
       {t(`streamState.${state}`)} {formatDuration(now - since)}
@@ -191,22 +190,17 @@ function Staleness({ readAt }: { readonly readAt: number }) {
   return <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill>
 }
 
-function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) {
+function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
   const { t } = useTranslation()
-  const { text, todo } = troubleWords(trouble, useLanguage())
+  const { text, todo } = troubleWords(alarm, useLanguage())
   const readers =
-    trouble.readers === null || trouble.readers === 0
-      ? null
-      : t(trouble.kind === 'streamGone' ? 'stream.readersLost' : 'stream.readersHit', { count: trouble.readers })
+    alarm.readers === null || alarm.readers === 0 ? null : t(alarm.kind === 'streamGone' ? 'stream.readersLost' : 'stream.readersHit', { count: alarm.readers })
   return (
-    <Banner
-      kind={trouble.severity}
-      title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: trouble.serverName, text }) : text}</span>}
-    >
-      {trouble.said !== undefined && <div className="break-words">{t('forwards.said', { text: trouble.said })}</div>}
+    <Banner kind={alarm.severity} title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: alarm.serverName, text }) : text}</span>}>
+      {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
       {readers !== null && <div>{readers}</div>}
       <b className="font-semibold text-text">{todo}</b>
-      <AlarmOfTrouble trouble={trouble} />
+      <AlarmTaken alarm={alarm} />
     </Banner>
   )
 }

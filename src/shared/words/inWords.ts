@@ -5,7 +5,7 @@ import type { BeyondNow } from '../beyondNow.ts'
 import type { Channel, Readiness } from '../channels.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { DeckEvent } from '../events.ts'
-import type { FleetChanges } from '../fleet.ts'
+import type { FleetChanges, TroubleReport } from '../fleet.ts'
 import type { StoreFigures } from '../history.ts'
 import type { hostErrorSchema } from '../hosts.ts'
 import type { Incident } from '../incidents.ts'
@@ -17,7 +17,6 @@ import type { SendFailure } from '../sendFailures.ts'
 import type { Server } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
-import type { Trouble } from '../troubles.ts'
 import type { Usual } from '../usual.ts'
 import { calendarText } from './calendarText.ts'
 import { stepText, ymlText } from './connectionText.ts'
@@ -44,7 +43,7 @@ export const eventInWords = (event: DeckEvent, language: Language): DeckEvent =>
 export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostErrorSchema> | null }>(host: Asked, language: Language): Asked =>
   host.error === null ? host : { ...host, error: { ...host.error, words: hostErrorText(host.error, language) } }
 
-export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
+export const troubleInWords = (trouble: TroubleReport, language: Language): TroubleReport => ({ ...trouble, ...troubleWords(trouble, language) })
 
 export const alarmInWords = <Asked extends Alarm>(alarm: Asked, language: Language): Asked => ({ ...alarm, ...troubleWords(alarm, language) })
 
@@ -111,7 +110,6 @@ export const changesInWords = (changes: FleetChanges, language: Language): Fleet
   ...changes,
   streams: changes.streams.map((facts) => streamInWords(facts, language)),
   servers: changes.servers.map((server) => serverInWords(server, language)),
-  troubles: changes.troubles?.map((trouble) => troubleInWords(trouble, language)) ?? null,
   alarms: changes.alarms?.map((alarm) => alarmInWords(alarm, language)) ?? null,
   incidents: changes.incidents?.map((incident) => incidentInWords(incident, language)) ?? null,
   consoleTrouble: reasonTextOrNull(changes.consoleWhy, language),

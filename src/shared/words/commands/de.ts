@@ -17,7 +17,7 @@ export const de: CommandWords = {
     ofStart:
       'Nur für „start“: MTXDECK_ELECTRON_SECONDS, wie lange auf die Electron-Laufzeit gewartet wird (120); ELECTRON_OVERRIDE_DIST_PATH, der Ordner einer anderen.',
     ofOnce:
-      'Rückgabewerte von „once“: 0 alles in Ordnung, 1 ein Stream steht oder zeigt die Tafel, 2 ein Server antwortete nicht, 64 falscher Aufruf oder falsche Konfiguration.',
+      'Rückgabewerte von „once“: 0 alles in Ordnung, 1 ein Stream ist nach den geltenden Regeln kritisch oder schwer gestört, 2 ein Server antwortete nicht, 64 falscher Aufruf oder falsche Konfiguration.',
     commands: {
       start: 'das Fenster öffnen, oder die Konsole im Browser, wo es keine Anzeige gibt',
       serve: 'die Konsole für Browser und Skripte betreiben',

@@ -16,7 +16,8 @@ export const en: CommandWords = {
     variables: 'Environment variables, one for each setting (flags win over them, they win over the file):',
     ofStart:
       'Of "start" alone: MTXDECK_ELECTRON_SECONDS, how long it waits for Electron\'s runtime (120); ELECTRON_OVERRIDE_DIST_PATH, the folder of another one.',
-    ofOnce: 'Exit codes of "once": 0 all is well, 1 a stream is stalled or on slate, 2 a server did not answer, 64 bad usage or configuration.',
+    ofOnce:
+      'Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.',
     commands: {
       start: 'open the desktop window, or the console in the browser where there is no display',
       serve: 'run the console for browsers and scripts',

@@ -15,7 +15,8 @@ export const ko: CommandWords = {
     version: '버전 출력',
     variables: '환경 변수, 설정마다 하나(옵션이 환경 변수보다, 환경 변수가 파일보다 우선):',
     ofStart: '“start” 전용: MTXDECK_ELECTRON_SECONDS, Electron 런타임을 기다리는 시간(120), ELECTRON_OVERRIDE_DIST_PATH, 다른 런타임의 폴더.',
-    ofOnce: '“once”의 종료 코드: 0 정상, 1 멈추거나 대체 화면을 송출하는 스트림 있음, 2 응답하지 않은 서버 있음, 64 사용법 또는 설정 오류.',
+    ofOnce:
+      '“once”의 종료 코드: 0 정상, 1 적용 중인 규칙에 따라 심각하거나 중대한 장애가 있는 스트림 있음, 2 응답하지 않은 서버 있음, 64 사용법 또는 설정 오류.',
     commands: {
       start: '데스크톱 창을 열고, 화면이 없으면 브라우저에서 콘솔을 엽니다',
       serve: '브라우저와 스크립트용 콘솔을 실행합니다',

@@ -15,7 +15,7 @@ export const zh: CommandWords = {
     version: '显示版本',
     variables: '环境变量，每项设置一个（选项优先于环境变量，环境变量优先于文件）：',
     ofStart: '仅用于“start”：MTXDECK_ELECTRON_SECONDS，等待 Electron 运行时的秒数（120）；ELECTRON_OVERRIDE_DIST_PATH，另一个运行时的文件夹。',
-    ofOnce: '“once”的退出码：0 一切正常，1 有流停滞或在播备用画面，2 有服务器没有应答，64 用法或配置有误。',
+    ofOnce: '“once”的退出码：0 一切正常，1 按现行规则有流出现紧急或重要故障，2 有服务器没有应答，64 用法或配置有误。',
     commands: {
       start: '打开桌面窗口；没有显示器时在浏览器中打开控制台',
       serve: '为浏览器和脚本运行控制台',

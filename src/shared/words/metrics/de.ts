@@ -36,7 +36,7 @@ export const de: MetricCatalogue = {
   'path.counterResets': { label: 'Zähler neu begonnen', help: 'Wie oft die Zähler des Streams neu begannen: anderer Sender oder neuer Stream auf dem Server.' },
 
   'server.reachable': { label: 'Erreichbar', help: '1: der Server antwortete rechtzeitig, 0: nicht. Lücke: er wurde nicht abgefragt.' },
-  'server.streamsInTrouble': { label: 'Gestörte Streams', help: 'Streams des Servers, die gestört waren.' },
+  'server.streamsInTrouble': { label: 'Gestörte Streams', help: 'Streams des Servers mit andauernden Alarmen, die niemand zurückgestellt hatte.' },
   'server.bitrateIn': { label: 'Bitrate ein', help: 'Was der Server von allen Sendern empfängt.' },
   'server.bitrateOut': { label: 'Bitrate aus', help: 'Was der Server an Leser sendet, ohne die Vorschau dieser Konsole.' },
   'server.streamsLive': { label: 'Streams live', help: 'Streams des Servers, die live waren.' },

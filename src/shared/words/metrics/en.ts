@@ -33,7 +33,7 @@ export const en: MetricCatalogue = {
   'path.counterResets': { label: 'Counter resets', help: "How often the stream's counters restarted: another publisher, or a new stream on the server." },
 
   'server.reachable': { label: 'Reachable', help: '1 where the server answered in time, 0 where it did not. A gap: it was not polled.' },
-  'server.streamsInTrouble': { label: 'Streams in trouble', help: 'Streams of the server that had a problem.' },
+  'server.streamsInTrouble': { label: 'Streams in trouble', help: 'Streams of the server with alarms that lasted and that nobody had put away.' },
   'server.bitrateIn': { label: 'Bitrate in', help: 'Media that the server receives from all publishers.' },
   'server.bitrateOut': { label: 'Bitrate out', help: "Media that the server sends to readers, without this console's own previews." },
   'server.streamsLive': { label: 'Streams live', help: 'Streams of the server that were live.' },

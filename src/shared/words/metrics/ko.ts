@@ -27,7 +27,7 @@ export const ko: MetricCatalogue = {
   'path.counterResets': { label: '카운터 초기화', help: '스트림의 카운터가 다시 시작된 횟수: 다른 송출자이거나 서버의 새 스트림.' },
 
   'server.reachable': { label: '연결 가능', help: '1: 서버가 제때 응답, 0: 응답 없음. 빈 구간: 조회하지 않음.' },
-  'server.streamsInTrouble': { label: '장애 스트림', help: '문제가 있던 서버의 스트림 수.' },
+  'server.streamsInTrouble': { label: '장애 스트림', help: '지속 중이고 보류되지 않은 경보가 있던 서버의 스트림 수.' },
   'server.bitrateIn': { label: '입력 비트레이트', help: '서버가 모든 송출자에게서 받는 미디어.' },
   'server.bitrateOut': { label: '출력 비트레이트', help: '서버가 수신자에게 보내는 미디어. 이 콘솔의 미리보기는 제외.' },
   'server.streamsLive': { label: '라이브 스트림', help: '라이브였던 서버의 스트림 수.' },

@@ -27,7 +27,7 @@ export const zh: MetricCatalogue = {
   'path.counterResets': { label: '计数器重置', help: '该媒体流计数器重新开始的次数：换了推流端，或服务器上的新流。' },
 
   'server.reachable': { label: '可达', help: '1：服务器按时应答；0：未应答。空白：未轮询。' },
-  'server.streamsInTrouble': { label: '有故障的媒体流', help: '该服务器上有故障的媒体流数。' },
+  'server.streamsInTrouble': { label: '有故障的媒体流', help: '该服务器上有持续且未被搁置的告警的媒体流数。' },
   'server.bitrateIn': { label: '输入码率', help: '服务器从所有推流端接收的媒体数据。' },
   'server.bitrateOut': { label: '输出码率', help: '服务器发送给读取端的媒体数据，不含本控制台自己的预览。' },
   'server.streamsLive': { label: '在线流', help: '该服务器上在线的媒体流数。' },

@@ -37,7 +37,7 @@ export const de = {
     toKept: 'Dorthin',
     stored: 'gespeichert',
     storedTip: 'Alles stammt aus dem Verlauf; nichts ist live',
-    troublesThen: 'Damals gestört, nach Schwere',
+    alarmsThen: 'Alarme damals, nach Schwere',
     troubleCount_one: '{{count}} Störung damals',
     troubleCount_other: '{{count, number}} Störungen damals',
     noStream: 'Diesen Stream gab es damals nicht',

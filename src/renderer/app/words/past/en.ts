@@ -37,7 +37,7 @@ export const en = {
     toKept: 'Go there',
     stored: 'stored',
     storedTip: 'Everything shown comes from history; nothing is live',
-    troublesThen: 'In trouble then, by severity',
+    alarmsThen: 'Alarms then, by severity',
     troubleCount_one: '{{count}} trouble then',
     troubleCount_other: '{{count, number}} troubles then',
     noStream: 'The stream did not exist then',

@@ -37,7 +37,7 @@ export const ru = {
     toKept: 'Перейти туда',
     stored: 'из истории',
     storedTip: 'Всё показанное — из истории, текущих данных нет',
-    troublesThen: 'Неполадки тогда, по важности',
+    alarmsThen: 'Тревоги тогда, по важности',
     troubleCount_one: '{{count}} неполадка тогда',
     troubleCount_few: '{{count, number}} неполадки тогда',
     troubleCount_many: '{{count, number}} неполадок тогда',

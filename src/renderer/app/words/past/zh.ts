@@ -37,7 +37,7 @@ export const zh = {
     toKept: '转到那里',
     stored: '历史数据',
     storedTip: '显示的内容都来自历史，没有实时数据',
-    troublesThen: '当时的故障，按级别',
+    alarmsThen: '当时的告警，按级别',
     troubleCount_other: '当时 {{count, number}} 个故障',
     noStream: '当时没有这个流',
     noStreamText: '截至该时刻没有“{{path}}”的历史。',

@@ -1,0 +1,75 @@
+import type { Slices } from '../../clock/slices.ts'
+import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
+import type { Incident } from '../../shared/incidents.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import { streamSubject } from '../../shared/subjects.ts'
+import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { type Alarms, countsOf, incidentsAmong } from './alarms.ts'
+import { alarmOf } from './judgeOwner.ts'
+import type { Judging } from './judging.ts'
+import { placeOf } from './openAlarms.ts'
+import { isInTrouble } from './verdicts.ts'
+
+/** A server of a past moment with its streams. */
+export interface ServerThen {
+  readonly server: Server
+  readonly streams: readonly { readonly facts: Omit<StreamFacts, 'slot'>; readonly figures: StreamFigures }[]
+}
+
+/** The alarms of a past moment. */
+export interface StandingThen {
+  /** Worst first. */
+  readonly alarms: readonly Alarm[]
+  readonly incidents: readonly Incident[]
+  readonly counts: AlarmCounts
+  /** null: these are the alarms of then. Otherwise from when on they are kept: these are what the rules of today say of the states of then. */
+  readonly keptFrom: number | null
+  /** As `Verdicts.severityOf`. */
+  readonly severityOf: (serverId: string, path: string) => Severity | null
+}
+export type FindStandingThen = (at: number, servers: readonly ServerThen[]) => Promise<StandingThen>
+
+/** The alarms of any past moment: those that are kept, and of before there were any, what would be alarms. */
+export function createStandingThen(deps: {
+  readonly alarms: Pick<Alarms, 'allThen'>
+  readonly judging: Pick<Judging, 'ofStates'>
+  readonly slices: Slices
+  readonly signal: AbortSignal
+}): FindStandingThen {
+  const { alarms, judging, slices, signal } = deps
+  return async (at, servers) => {
+    const slice = slices.begin()
+    const kept = await alarms.allThen(at, slice)
+    if (kept.ok) return standing(kept.value, null)
+    const judged: Alarm[] = []
+    for (const { server, streams } of servers)
+      for (const finding of judging.ofStates(server, withSlots(streams))) {
+        const id = `${placeOf(finding.subject)} ${finding.kind}`
+        judged.push({ ...alarmOf(finding, id, finding.since), state: 'unacknowledged' })
+        if (slice.isOver()) await slice.next(signal)
+      }
+    judged.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || b.since - a.since)
+    return standing(judged, kept.error)
+  }
+}
+
+function* withSlots(streams: ServerThen['streams']): Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }> {
+  for (const { facts, figures } of streams) yield { facts: { slot: 0, ...facts }, figures }
+}
+
+/** `alarms`: worst first. */
+function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingThen {
+  const worst = new Map<string, Severity>()
+  for (const alarm of alarms) {
+    const place = placeOf(alarm.subject)
+    if (isInTrouble(alarm) && !worst.has(place)) worst.set(place, alarm.severity)
+  }
+  return {
+    alarms,
+    incidents: incidentsAmong(alarms),
+    counts: countsOf(alarms),
+    keptFrom,
+    severityOf: (serverId, path) => worst.get(placeOf(streamSubject(serverId, path))) ?? null,
+  }
+}
