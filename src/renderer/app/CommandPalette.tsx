@@ -113,7 +113,7 @@ function useServerChoices(): readonly NamedChoice[] {
   return worstFirst(fleet.servers()).map((server) => ({
     id: `server ${server.id}`,
     text: searchText(server.name),
-    icon: <Mark kind={markOfServer(server.state)} />,
+    icon: <Mark kind={markOfServer(server.state, fleet.severityOfServer(server.id))} />,
     name: server.name,
     hint: serverStateWords(server, t),
     run: go(toServer(server.id)),

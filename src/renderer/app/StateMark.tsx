@@ -21,12 +21,15 @@ export const markOfStream = (state: StreamState, severity: Severity | null): Mar
 const ofServerState: Record<ServerState, MarkKind> = {
   connecting: 'idle',
   up: 'ok',
-  down: 'critical',
-  halted: 'critical',
+  // How bad that is, its alarm says.
+  down: 'idle',
+  halted: 'idle',
   paused: 'maintenance',
   unknown: 'unknown',
 }
-export const markOfServer = (state: ServerState): MarkKind => ofServerState[state]
+/** Mark of a server: of one that does not answer or refuses us that of the worst alarm about it, otherwise that of its state. */
+export const markOfServer = (state: ServerState, severity: Severity | null): MarkKind =>
+  (state === 'down' || state === 'halted' ? severity : null) ?? ofServerState[state]
 
 interface StreamStateMarkProps {
   readonly state: StreamState
@@ -47,11 +50,17 @@ type Judged = Parameters<typeof isRefused>[0]
 /** State of a server in a word or two. A server that refuses access is not called down. */
 export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
 
+interface ServerStateMarkProps {
+  readonly server: Judged
+  readonly severity: Severity | null
+  readonly wordless?: boolean
+  readonly size?: number
+}
 /** State of a server as shape, colour and word. */
-export function ServerStateMark({ server, wordless = false, size = 12 }: { readonly server: Judged; readonly wordless?: boolean; readonly size?: number }) {
+export function ServerStateMark({ server, severity, wordless = false, size = 12 }: ServerStateMarkProps) {
   const { t } = useTranslation()
   const word = serverStateWords(server, t)
-  const kind = ofServerState[server.state]
+  const kind = markOfServer(server.state, severity)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={server.state === 'up'} />
 }
 

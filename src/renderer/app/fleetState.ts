@@ -2,6 +2,7 @@ import type { FleetChanges, JudgedStream } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { unknownFigures } from '../../shared/streams.ts'
+import type { Severity } from '../../shared/troubles.ts'
 import type { FleetFigures, OldestAnswer } from './fleetFigures.ts'
 import { createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { createFleetServers } from './fleetServers.ts'
@@ -44,6 +45,8 @@ export interface FleetState {
   readonly prependSums: (which: SumId, line: Float64Array) => void
   /** Open alarms; null: nothing has been received. A new object only after a change. */
   readonly alarms: () => OpenAlarms | null
+  /** The worst of the alarms about a server itself that last and that nobody has put away; null: there is none. */
+  readonly severityOfServer: (id: string) => Severity | null
   readonly figures: () => FleetFigures
   readonly consoleWhy: () => Reason | null
   /** Oldest answer of the servers that should answer; null: none has answered yet. */
@@ -209,6 +212,7 @@ export function createFleetState(): FleetState {
     },
     prependSums: sums.prepend,
     alarms: () => alarms,
+    severityOfServer: (id) => alarms?.ofServers.get(id) ?? null,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,
     oldestAnswer: servers.oldestAnswer,

@@ -51,6 +51,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : pastBitrates(past, slot, into)),
       sums: (which) => (past === null ? live.sums(which) : noSums),
       alarms: () => shown().alarms(),
+      severityOfServer: (id) => shown().severityOfServer(id),
       figures: () => shown().figures(),
       consoleWhy: () => shown().consoleWhy(),
       oldestAnswer: () => shown().oldestAnswer(),

@@ -78,7 +78,14 @@ function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
     fleet.servers().map((server) => ({ text: searchText(server.name), server })),
     query,
     shown,
-  ).found.map(({ server }): Choice => ({ one: serverSubject(server.id), name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) }))
+  ).found.map(
+    ({ server }): Choice => ({
+      one: serverSubject(server.id),
+      name: server.name,
+      of: t('timeline.server'),
+      kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
+    }),
+  )
   const streams = findByName(
     typed ? fleet.rows().map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })) : [],
     query,

@@ -135,8 +135,8 @@ function labelOf(serverId: string, t: TFunction): GroupLabel {
   if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
   const { name } = server
   const isUnknown = server.totals.streams === null
-  const kind = markOfServer(server.state)
-  if (kind !== 'ok' && kind !== 'idle') return { name, kind, words: serverStateWords(server, t), count: 0, isUnknown }
+  if (server.state !== 'up' && server.state !== 'connecting')
+    return { name, kind: markOfServer(server.state, fleet.severityOfServer(serverId)), words: serverStateWords(server, t), count: 0, isUnknown }
   const { severity, count } = worstOfServer(fleet.rowsOfServer(serverId))
   return { name, kind: severity, words: count > 0 ? t('overview.inTrouble', { count }) : '', count, isUnknown }
 }

@@ -115,7 +115,7 @@ function serverColumns(
       width: markPx + Math.min(longestNamePx, widthOf(...servers.map(({ name }) => name))),
       cell: (server, context) => (
         <span className="flex items-center gap-2">
-          <ServerStateMark server={stateOf(server, context)} wordless size={11} />
+          <ServerStateMark server={stateOf(server, context)} severity={fleet.severityOfServer(server.id)} wordless size={11} />
           <ServerLink id={server.id} name={server.name} />
         </span>
       ),

@@ -224,7 +224,7 @@ function StatePill({ server }: { readonly server: Server }) {
   const now = useNow()
   const words = serverStateWords(server, t)
   return (
-    <Pill kind={markOfServer(server.state)}>
+    <Pill kind={markOfServer(server.state, fleet.severityOfServer(server.id))}>
       {/* "up 7 min" would look like the server's own uptime. */}
       {!isDescribed(server)
         ? words

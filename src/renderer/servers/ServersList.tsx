@@ -5,6 +5,7 @@ import { formatNumber } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { fleet } from '../app/fleet.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
@@ -86,7 +87,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
         const words = server.error ? serverErrorWords(server.error, language) : null
         return (
           <span title={words ? `${words.what} ${words.todo}` : undefined}>
-            <ServerStateMark server={server} /> <span className="text-muted">{words?.what ?? ''}</span>
+            <ServerStateMark server={server} severity={fleet.severityOfServer(server.id)} /> <span className="text-muted">{words?.what ?? ''}</span>
           </span>
         )
       },
