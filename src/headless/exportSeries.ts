@@ -81,7 +81,7 @@ export function readExportInput(given: Readonly<Record<string, readonly string[]
   if ((given.metric ?? []).length === 0) wrong('metric', { kind: 'metricNotNamed' })
   for (const text of given.metric ?? []) {
     const metric = metricIds.find((id) => id === text)
-    if (metric === undefined) wrong('metric', { kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
+    if (metric === undefined) wrong('metric', { kind: 'noSuchName', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
     else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
     else if (paths.length === 0) wrong('path', { kind: 'pathNotNamed', metric, of: metrics[metric].of === 'device' ? 'device' : 'stream' })
     else series.push(...paths.map((path) => ({ path, metric })))

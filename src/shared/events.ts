@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { configurationRefusedSchema } from './configurationRefused.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
-import { hostSubject, pathOf, type Subject, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
+import { hostSubject, pathOf, type Subject, type SubjectKind, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { isPulled } from './words/media.ts'
 
@@ -152,6 +152,43 @@ export const eventFacts = {
 export type EventKind = keyof typeof eventFacts
 export const eventKinds = Object.keys(eventFacts) as readonly EventKind[]
 export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventFacts, kind)
+/** What events of a kind are about, that of many streams aside; null: a server or a host. Those that are left out are of this console. */
+export const eventSubjects = {
+  serverUp: 'server',
+  serverDown: 'server',
+  serverSilent: 'server',
+  serverRestarted: 'server',
+  serverUpgraded: 'server',
+  certificateChanged: 'server',
+  streamOn: 'stream',
+  streamOff: 'stream',
+  streamEnded: 'stream',
+  streamStalled: 'stream',
+  streamRecovered: 'stream',
+  slateOn: 'stream',
+  publisherChanged: 'stream',
+  codecChanged: 'stream',
+  sizeChanged: 'stream',
+  onAirBeyondPlan: 'stream',
+  forwardFailing: 'stream',
+  forwardRecovered: 'stream',
+  readerJoined: 'stream',
+  readerLeft: 'stream',
+  hostUp: 'host',
+  hostDown: 'host',
+  hostKeyChanged: 'host',
+  hostKeyAccepted: 'host',
+  hostRestarted: 'host',
+  mediaServerEnded: 'host',
+  mediaServerRestarted: 'host',
+  valueRefused: null,
+  tooMuchSent: 'server',
+} as const satisfies Partial<Record<EventKind, SubjectKind | null>>
+/** Kinds of events about something that is watched. */
+export type WatchedEvent = keyof typeof eventSubjects
+export const watchedEvents = Object.keys(eventSubjects) as readonly WatchedEvent[]
+/** What events of a kind are about; null: a server or a host, or this console. */
+export const subjectOfEvent = (kind: EventKind): SubjectKind | null => (Object.hasOwn(eventSubjects, kind) ? eventSubjects[kind as WatchedEvent] : null)
 /** Kinds shown in lists of events: all except readers, who come and go by the thousand. */
 export const feedKinds: readonly string[] = eventKinds.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 

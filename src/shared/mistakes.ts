@@ -119,7 +119,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ofRuleOnly') }),
   /** It belongs to rules of another kind. */
   z.object({ kind: z.literal('keyOfOther'), key: text }),
-  z.object({ kind: z.literal('scopeUnfit'), metric: text, of: z.enum(['server', 'stream', 'host', 'device']) }),
+  /** `metric` null: the rule is about that, whatever it watches. */
+  z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device']) }),
   // Exports.
   z.object({ kind: z.literal('noSuchParameter'), ...meant }),
   z.object({ kind: z.literal('givenTwice') }),
@@ -129,7 +130,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('serverNotNamed') }),
   z.object({ kind: z.literal('endBeforeBegin') }),
   z.object({ kind: z.literal('metricNotNamed') }),
-  z.object({ kind: z.literal('noSuchMetric'), text, ...meant }),
+  z.object({ kind: z.literal('noSuchName'), text, ...meant }),
   /** What is usual is not learned of this metric. */
   z.object({ kind: z.literal('notLearned'), metric: text, known: z.array(text) }),
   z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),

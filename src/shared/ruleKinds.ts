@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Mistake, mistaken } from './mistakes.ts'
 import { absence, absentSchema } from './ruleKinds/absence.ts'
 import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
-import { event } from './ruleKinds/event.ts'
+import { event, watchedEventSchema } from './ruleKinds/event.ts'
 import { limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { trouble } from './ruleKinds/trouble.ts'
@@ -31,6 +31,7 @@ export const kindKeys = {
     .max(withinSeconds.most, mistaken({ kind: 'notACount', ...withinSeconds }))
     .optional(),
   absent: absentSchema.optional(),
+  event: watchedEventSchema.optional(),
   /** Left out: the same as the limit. */
   clear,
   levels: z
@@ -67,5 +68,8 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   if (strange !== undefined) return [{ path: [strange], mistake: strangeKey(strange, watches) }]
   return kind.problems(entry, isNew ? null : watches, isException)
 }
+/** Keys that say what is watched where it is no figure. */
+const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys])
 /** Of a state or an event: there is no figure. */
-const strangeKey = (key: string, watches: Watched): Mistake => ('metric' in watches ? { kind: 'keyOfOther', key } : { kind: 'noFigure' })
+const strangeKey = (key: string, watches: Watched): Mistake =>
+  'metric' in watches || watchesNoFigure.has(key) ? { kind: 'keyOfOther', key } : { kind: 'noFigure' }

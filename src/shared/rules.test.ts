@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { metrics } from './metrics.ts'
+import { mistakeOf } from './mistakes.ts'
 import { type RuleInput, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
 import { severityRank } from './troubles.ts'
+import { mistakeText } from './words/mistakeText.ts'
 
 const ruleOf = (id: string, ...inputs: readonly RuleInput[]) => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)
 const problems = (input: RuleInput) => ruleProblems(input).map(({ path, mistake }) => `${path.join('.')}: ${mistake.kind}`)
@@ -148,6 +150,14 @@ test.each<[RuleInput, string[]]>([
   [{ id: 'there', absent: ['cam1'], servers: ['Berlin'] }, []],
   [{ id: 'there', absent: ['cam1'], streams: ['cam2'] }, ['streams: givenBeside']],
   [{ id: 'there', absent: ['cam1'], exceptions: [{ devices: ['a'], enabled: false, reason: 'b' }] }, ['exceptions.0.devices: givenBeside']],
+  [{ id: 'moved', event: 'publisherChanged', streams: ['studio/*'] }, []],
+  [{ id: 'moved', event: 'publisherChanged', metric: 'path.rtt' }, ['metric: givenBeside']],
+  [{ id: 'moved', event: 'publisherChanged', above: 3 }, ['above: noFigure']],
+  [{ id: 'moved', event: 'publisherChanged', absent: ['cam1'] }, ['absent: noFigure']],
+  [{ id: 'moved', event: 'publisherChanged', hosts: ['a'] }, ['hosts: scopeUnfit']],
+  [{ id: 'moved', event: 'serverUp', exceptions: [{ event: 'serverDown', servers: ['a'], reason: 'b' }] }, ['exceptions.0.event: ofRuleOnly']],
+  [{ id: 'publisherChanged', event: 'codecChanged' }, ['event: keyOfOther']],
+  [{ id: 'hostCpu', event: 'codecChanged' }, ['event: keyOfOther']],
   [{ id: 'streamGone', levels: [{ above: 75, severity: 'minor' }] }, ['levels: noFigure']],
   [{ id: 'streamGone', above: 3 }, ['above: noFigure']],
   [{ id: 'hostCpu', streams: ['cam*'] }, ['streams: scopeUnfit']],
@@ -176,4 +186,16 @@ test.each([
   { id: 'hostCpu', levels: [{ above: 3 }] },
 ])('the rule %j is refused', (input) => {
   expect(ruleInputSchema.safeParse(input).success).toBe(false)
+})
+
+test('a rule of one’s own on an event lasts as long as shipped ones', () => {
+  const { watches, offDelayMs, severity } = ruleOf('moved', { id: 'moved', event: 'publisherChanged' })
+  expect({ watches, offDelayMs, severity }).toEqual({ watches: { kind: 'event', event: 'publisherChanged' }, offDelayMs: 300_000, severity: 'minor' })
+})
+
+test('an event that there is not is refused with the one that was probably meant', () => {
+  const read = ruleInputSchema.safeParse({ id: 'moved', event: 'publisherChange' })
+  expect(read.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "publisherChange"; did you mean publisherChanged?'])
+  // Of this console: it has no part in a scope.
+  expect(ruleInputSchema.safeParse({ id: 'gap', event: 'consoleGap' }).success).toBe(false)
 })

@@ -7,6 +7,7 @@ import { nearestWord } from './nearestWord.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
 import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
 import { judgedTroubles } from './ruleKinds/trouble.ts'
@@ -136,11 +137,11 @@ const trouble = (kind: WatchedOf<'trouble'>['trouble'], onDelaySeconds: number, 
   offDelaySeconds,
   enabled: true,
 })
-const happened = (event: EventKind, severity: Severity, lastsSeconds = 300): Shipped => ({
+const happened = (event: EventKind, severity: Severity): Shipped => ({
   watches: { kind: 'event', event },
   severity,
   onDelaySeconds: 0,
-  offDelaySeconds: lastsSeconds,
+  offDelaySeconds: eventLastsSeconds,
   enabled: true,
 })
 type LevelTuple = readonly [severity: Severity, limit: number, clear: number]
@@ -273,7 +274,8 @@ export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[]
     const { id } = change.input
     const watches = isShippedRule(id) ? null : watchedByOwn(change.input)
     if (watches === null) return []
-    return [changedRule({ ...shippedRule('bitrateLow'), id, watches, severity: 'minor', onDelayMs: 0, offDelayMs: 0 }, change)]
+    const offDelayMs = (kindOf(watches).offDelaySeconds ?? 0) * 1000
+    return [changedRule({ ...shippedRule('bitrateLow'), id, watches, severity: 'minor', onDelayMs: 0, offDelayMs }, change)]
   })
   return [...shipped, ...others]
 }
@@ -353,7 +355,7 @@ function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
   if (of === null) return []
   return (Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
     .filter((key) => input[key] !== undefined && !scopeKinds[key].includes(of))
-    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: ('metric' in watches && watches.metric) || '', of } }))
+    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : null, of } }))
 }
 
 /** Issues of what contradicts itself, below `at`. */

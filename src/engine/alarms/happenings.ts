@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
-import { consoleName, consoleSubject, ownerIdOf, partOf } from '../../shared/subjects.ts'
+import { type AlarmSubject, consoleName, consoleSubject, ownerIdOf, partOf, streamSubject } from '../../shared/subjects.ts'
 import type { Finder } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
-import type { RuleSet } from './ruleSet.ts'
+import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** Events of one server or host that are remembered at once: more of them are left out. */
 const mostOfOwner = 1_000
@@ -12,6 +12,9 @@ interface Happening {
   readonly finding: Finding
   readonly until: number
 }
+
+/** The streams of an event that counts them. */
+const pathsIn = (facts: NewEvent['facts']): readonly string[] => ('paths' in facts ? (facts.paths ?? []) : [])
 
 /** A publisher that is back as it was is no other one. */
 const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
@@ -27,6 +30,16 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
     rulesByEvent = new Map(watched.map(({ event }) => [event, watched.filter((other) => other.event === event).map(({ id }) => id)]))
   }
   configure()
+  /** What the rule makes an alarm of: what the event is about, or of many streams of a server those that it is for. */
+  const concerned = (rule: string, subject: AlarmSubject, { facts }: NewEvent): readonly (readonly [AlarmSubject, Applied])[] => {
+    const applied = rules.applied(rule, subject)
+    if (applied !== null || subject.kind !== 'server') return applied === null ? [] : [[subject, applied]]
+    return pathsIn(facts).flatMap((path) => {
+      const stream = streamSubject(subject.serverId, path)
+      const ofStream = rules.applied(rule, stream)
+      return ofStream === null ? [] : [[stream, ofStream] as const]
+    })
+  }
   return {
     configure,
     happened: (events: readonly NewEvent[]): ReadonlySet<string> => {
@@ -34,27 +47,26 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
       for (const event of events) {
         if (isPublisherBack(event)) continue
         const { kind, at, subject: about, ownerName, facts } = event
-        const subject = about ?? consoleSubject
+        const ownerId = ownerIdOf(about ?? consoleSubject)
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
-          const applied = rules.applied(rule, subject)
-          if (applied === null) continue
-          const ownerId = ownerIdOf(subject)
-          const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
-          const key = `${rule} ${partOf(subject) ?? ''}`
-          if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
-          const why = { kind: 'happened', event: { kind, at, subject: about, ownerName, facts } } as const
-          const finding: Finding = {
-            ...byRule(rule, applied, 'warning'),
-            kind: 'happened',
-            subject,
-            serverName: ownerName ?? (about === null ? consoleName : ''),
-            since: at,
-            why,
-            streams: null,
-            readers: null,
+          for (const [subject, applied] of concerned(rule, about ?? consoleSubject, event)) {
+            const ofOwner = byOwner.get(ownerId) ?? new Map<string, Happening>()
+            const key = `${rule} ${partOf(subject) ?? ''}`
+            if (ofOwner.size >= mostOfOwner && !ofOwner.has(key)) continue
+            const why = { kind: 'happened', event: { kind, at, subject: about, ownerName, facts } } as const
+            const finding: Finding = {
+              ...byRule(rule, applied, 'warning'),
+              kind: 'happened',
+              subject,
+              serverName: ownerName ?? (about === null ? consoleName : ''),
+              since: at,
+              why,
+              streams: null,
+              readers: null,
+            }
+            byOwner.set(ownerId, ofOwner.set(key, { finding, until: clock.now() + applied.judges.offDelayMs }))
+            owners.add(ownerId)
           }
-          byOwner.set(ownerId, ofOwner.set(key, { finding, until: clock.now() + applied.judges.offDelayMs }))
-          owners.add(ownerId)
         }
       }
       return owners

@@ -57,6 +57,9 @@ const justBackMs = 60_000
 /** That it may be another one is news whatever its state. */
 const isOtherIdentity: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
+/** Who watches these asks for its going and coming itself. */
+const isItsReach: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown'])
+
 /** With these of its machine, a server begins anew. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
@@ -84,7 +87,7 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     return found === null || found.state !== 'up' || clock.now() - found.stateSince < justBackMs
   }
   const isOfReturn = ({ kind, subject }: NewEvent): boolean => {
-    if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind)) return false
+    if (subject === null || partOf(subject) !== null || isOtherIdentity.has(kind) || isItsReach.has(kind)) return false
     const ownerId = ownerIdOf(subject)
     if (isJustBack(ownerId)) return true
     // The end of an outage of the server, as its machine sees it.

@@ -59,7 +59,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
           description={name}
           submit={t('rules.form.addIt')}
           fields={exceptionFields(rule, language)}
-          start={exceptionEntries()}
+          start={exceptionEntries(rule)}
           read={(entered) => readException(entered, rule, language)}
           send={(input) => put(input, rule)}
           onClose={close}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { exceptionEntries, type RuleEntries, readException, readRule, ruleEntries } from './ruleForm.ts'
+import { exceptionEntries, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
 function ruleOf(id: string, input?: RuleInput): Rule {
@@ -66,7 +66,7 @@ it('a new rule has two limits where two are typed', () => {
 
 it('an exception says only what is otherwise there', () => {
   const rule = ruleOf('hostCpu')
-  const entered = { ...exceptionEntries(), does: 'otherwise', limit: '95', hosts: 'encoder*', reason: 'it encodes' }
+  const entered = { ...exceptionEntries(rule), does: 'otherwise', limit: '95', hosts: 'encoder*', reason: 'it encodes' }
   expect(readException(entered, rule, 'en')).toEqual({
     ok: true,
     value: { id: 'hostCpu', exceptions: [{ above: 95, hosts: ['encoder*'], reason: 'it encodes' }] },
@@ -75,7 +75,25 @@ it('an exception says only what is otherwise there', () => {
 
 it('an exception for all that the rule is for is refused: it would switch the rule off', () => {
   for (const id of ['hostCpu', 'streamGone']) {
-    const read = readException({ ...exceptionEntries(), reason: 'it is loud' }, ruleOf(id), 'en')
+    const read = readException({ ...exceptionEntries(ruleOf(id)), reason: 'it is loud' }, ruleOf(id), 'en')
     expect(Object.values(Object(!read.ok && read.error))).toEqual(['rules.form.exceptionForWhat'])
   }
+})
+
+it('a new rule on an event says which, and no figure', () => {
+  const kind = ruleFields(null, 'en').find(({ id }) => id === 'kind')
+  const entered = { ...ruleEntries(null), kind: 'event', ...kind?.sets?.('event'), id: 'moved', event: 'codecChanged', streams: 'studio/*' }
+  const read = readRule(entered, null, 'en')
+  expect(read).toEqual({ ok: true, value: { id: 'moved', event: 'codecChanged', severity: 'minor', streams: ['studio/*'] } })
+  const shown = (of: RuleEntries, rule: Rule | null = null) =>
+    ruleFields(rule, 'en')
+      .filter((field) => field.shown?.(of) ?? true)
+      .map(({ id }) => id)
+  expect(shown(entered)).not.toContain('metric')
+  expect(shown(entered)).toContain('streams')
+  expect(shown({ ...entered, event: 'hostRestarted' })).not.toContain('streams')
+  const rule = ruleOf('moved', { id: 'moved', event: 'codecChanged', streams: ['studio/*'] })
+  expect(shown(ruleEntries(rule), rule)).toContain('event')
+  expect(saved(rule, { offDelay: '60' })).toMatchObject({ value: { event: 'codecChanged', offDelaySeconds: 60, streams: ['studio/*'] } })
+  expect(shown(ruleEntries(ruleOf('codecChanged')), ruleOf('codecChanged'))).not.toContain('event')
 })

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { WatchedKind } from '../../shared/ruleKinds.ts'
+import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
+import { subjectsOf, type WatchedKind } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -29,6 +30,8 @@ export interface RuleEntries {
   readonly within: string
   /** Streams that should be there. */
   readonly absent: string
+  /** '': a shipped rule has its own. */
+  readonly event: string
   readonly severity: string
   readonly onDelay: string
   readonly offDelay: string
@@ -65,6 +68,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     worseSeverity: '',
     within: '',
     absent: '',
+    event: '',
     severity: input.severity ?? (edited === null ? 'minor' : ''),
     ...(edited !== null && ruleKindForms[kind].entries(edited.watches, input)),
     onDelay: typed(input.onDelaySeconds),
@@ -84,7 +88,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
 const kindOfRule = (rule: Rule | null): WatchedKind => rule?.watches.kind ?? 'limit'
 const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one) => one === kind) ?? (kind as WatchedKind)
 /** An exception begins empty. */
-export const exceptionEntries = (): RuleEntries => ({ ...ruleEntries(null), metric: '', side: '', severity: '' })
+export const exceptionEntries = (rule: Rule): RuleEntries => ({ ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' })
 
 const limitEntries = ['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const satisfies readonly (keyof RuleEntries)[]
 
@@ -165,7 +169,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'
-  const { withinSeconds: _, absent: __, ...judged } = judgesOf(entered, rule, true)
+  const { withinSeconds: _, absent: __, event: ___, ...judged } = judgesOf(entered, rule, true)
   const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
   const exception = written({ ...(isOff ? { enabled: false, ...scope } : judged), reason: entered.reason })
   const input = inputOf(rule)
@@ -262,8 +266,14 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
   return [
     ...(watches === null || ruleKindForms[watches.kind].sides.length > 0 ? [...limits, ...amounts] : []),
     { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
-    delay('onDelay', rule?.onDelayMs),
-    delay('offDelay', rule?.offDelayMs),
+    // What has happened does not last.
+    { ...delay('onDelay', rule?.onDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
+    { ...delay('offDelay', rule?.offDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
+    {
+      ...delay('offDelay', rule?.offDelayMs ?? eventLastsSeconds * 1000),
+      label: 'rules.form.eventLasts',
+      shown: (entered) => kindEntered(entered) === 'event',
+    },
   ]
 }
 /** In which unit a limit is. */
@@ -274,9 +284,11 @@ const limitHelp =
     return kind === 'change' ? t('rules.form.percentHint') : kind === 'unusual' ? t('rules.form.usualHint') : figure(t, entered, stored)
   }
 /** Fields of one kind, shown while it is chosen. */
-const kindFields = (rule: Rule | null): readonly Field[] =>
+const kindFields = (rule: Rule | null, language: Language): readonly Field[] =>
   (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind) =>
-    ruleKindForms[kind].fields.map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
+    ruleKindForms[kind]
+      .fields(language)
+      .map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
   )
 
 /** For what it is. Of a metric only what can have it; of a state or an event any part. */
@@ -291,7 +303,9 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
       const metric = metricOf(entered.metric || metricOfRule(rule))
       // Absent streams are named above; here only where.
       if (metric === null && kindEntered(entered) === 'absence') return part === 'servers' || part === 'tags'
-      return metric === null || scopeKinds[part].includes(kindOfMetric(metric))
+      const of =
+        metric !== null ? kindOfMetric(metric) : rule !== null ? subjectsOf(rule.watches) : (ruleKindForms[kindEntered(entered)].about?.(entered) ?? null)
+      return of === null || scopeKinds[part].includes(of)
     },
   }))
 
@@ -313,9 +327,10 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
         limit: '',
         clear: '',
         ...(kind !== 'absence' && { metric: 'path.bitrateIn' }),
+        ...ruleKindForms[kind as WatchedKind].begin,
       }),
     },
-    { id: 'metric', kind: 'choice', label: 'rules.form.metric', half: true, options, shown: ({ kind }) => kind !== 'absence' },
+    { id: 'metric', kind: 'choice', label: 'rules.form.metric', half: true, options, shown: ({ kind }) => ruleKindForms[kind as WatchedKind].sides.length > 0 },
     {
       id: 'metric',
       kind: 'choice',
@@ -327,7 +342,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   ]
   return [
     ...(edited === null ? ofNew : []),
-    ...kindFields(edited),
+    ...kindFields(edited, language),
     ...judgesFields(edited, language),
     ...worseFields(edited, language),
     { id: 'runbook', kind: 'lines', label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
@@ -349,6 +364,6 @@ export const exceptionFields = (rule: Rule, language: Language): readonly Field[
       { value: 'otherwise', label: 'rules.form.otherwise' },
     ],
   },
-  ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: ({ does }) => does !== 'off' })),
+  ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: (entered) => entered.does !== 'off' && (field.shown?.(entered) ?? true) })),
   ...scopeFields(rule),
 ]

@@ -1,9 +1,13 @@
+import { subjectOfEvent, type WatchedEvent, watchedEvents } from '../../shared/events.ts'
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { limitSides } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
 import type { RuleInput } from '../../shared/rules.ts'
+import type { SubjectKind } from '../../shared/subjects.ts'
+import { eventLabel } from '../../shared/words/eventText.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import { type FormField, listEntered, numberEntered } from '../app/editing/fields.ts'
 import type { RuleEntries } from './ruleForm.ts'
 
@@ -17,8 +21,12 @@ interface RuleKindForm {
   readonly entries: (watches: Watched, input: Partial<RuleInput>) => Partial<RuleEntries>
   /** What is typed, as it is written in a configuration file. */
   readonly written: (entered: RuleEntries, side: string) => Record<string, unknown>
+  /** What is typed when it is chosen for a new rule. */
+  readonly begin?: Partial<RuleEntries>
+  /** The kind of subject that a new rule is about, as far as it is not said by its metric; null: any. */
+  readonly about?: (entered: RuleEntries) => SubjectKind | null
   /** Fields that only it has. */
-  readonly fields: readonly FormField<RuleEntries>[]
+  readonly fields: (language: Language) => readonly FormField<RuleEntries>[]
 }
 
 const typed = (value: number | string | undefined): string => (value === undefined ? '' : String(value))
@@ -43,11 +51,33 @@ function levelsWritten(entered: RuleEntries, side: string, amount: (text: string
   if (worseLimit.trim() === '') return first
   return { levels: [first, { [side]: amount(worseLimit), clear: numberEntered(worseClear), severity: worseSeverity || undefined }] }
 }
-const none: RuleKindForm = { sides: [], usualSide: () => '', entries: () => ({}), written: ({ severity }) => ({ severity: severity || undefined }), fields: [] }
+const none: RuleKindForm = {
+  sides: [],
+  usualSide: () => '',
+  entries: () => ({}),
+  written: ({ severity }) => ({ severity: severity || undefined }),
+  fields: () => [],
+}
 
 export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   trouble: none,
-  event: none,
+  event: {
+    ...none,
+    entries: (_watches, input) => ({ event: input.event ?? '' }),
+    written: (entered) => ({ ...none.written(entered, ''), event: entered.event || undefined }),
+    begin: { event: 'publisherChanged', metric: '' },
+    about: ({ event }) => subjectOfEvent(event as WatchedEvent),
+    fields: (language) => [
+      {
+        id: 'event',
+        kind: 'choice',
+        label: 'rules.form.event',
+        options: watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
+        // A shipped rule has its own.
+        shown: ({ event }) => event !== '',
+      },
+    ],
+  },
   unusual: {
     ...none,
     sides: unusualKeys,
@@ -63,7 +93,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     usualSide: (watches) => (watches?.kind === 'limit' ? watches.side : 'above'),
     entries: (watches) => (watches.kind === 'limit' ? levelEntries(watches.levels) : {}),
     written: (entered, side) => levelsWritten(entered, side, numberEntered),
-    fields: [],
+    fields: () => [],
   },
   change: {
     sides: changeKeys,
@@ -71,13 +101,13 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     entries: (watches) =>
       watches.kind === 'change' ? { ...levelEntries(watches.levels, watches.isRelative ? '%' : ''), within: typed(watches.withinMs / 1000) } : {},
     written: (entered, side) => ({ ...levelsWritten(entered, side, amountEntered), withinSeconds: numberEntered(entered.within) }),
-    fields: [{ id: 'within', kind: 'text', label: 'rules.form.within', half: true, input: { inputMode: 'decimal' } }],
+    fields: () => [{ id: 'within', kind: 'text', label: 'rules.form.within', half: true, input: { inputMode: 'decimal' } }],
   },
   absence: {
     ...none,
     entries: (_watches, input) => ({ absent: Array.isArray(input.absent) ? input.absent.join('\n') : '' }),
     written: (entered) => ({ severity: entered.severity || undefined, absent: entered.metric === '' ? listEntered(entered.absent) : true }),
-    fields: [
+    fields: () => [
       {
         id: 'absent',
         kind: 'lines',
@@ -89,4 +119,4 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     ],
   },
 }
-export const formKinds = ['limit', 'change', 'unusual', 'absence'] as const satisfies readonly WatchedKind[]
+export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event'] as const satisfies readonly WatchedKind[]

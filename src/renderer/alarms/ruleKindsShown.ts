@@ -6,6 +6,7 @@ import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
+import { eventLabel } from '../../shared/words/eventText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
 
@@ -51,7 +52,12 @@ const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup
 
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: (_, t) => t('rules.trouble'), own: () => ({}), limits: null },
-  event: { group: () => 'events', when: (_, t) => t('rules.event'), own: () => ({}), limits: null },
+  event: {
+    group: () => 'events',
+    when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),
+    own: ({ event }) => ({ event }),
+    limits: null,
+  },
   unusual: {
     group: () => 'streams',
     when: ({ metric, side, levels }, t, language) =>

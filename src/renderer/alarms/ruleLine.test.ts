@@ -55,6 +55,7 @@ describe('the line of a rule leaves it as it is', () => {
     },
     { id: 'noRtt', metric: 'path.rtt', absent: true, onDelaySeconds: 60, severity: 'warning' },
     { id: 'there', absent: ['cam1', 'news/*'], servers: ['Berlin'], exceptions: [{ tags: ['a'], enabled: false, reason: 'b' }] },
+    { id: 'moved', event: 'publisherChanged', streams: ['studio/*'], severity: 'major', offDelaySeconds: 60 },
     { ...own, exceptions: [{ streams: ['~^moon/'], above: 2800, reason: 'it is on the moon' }] },
     { id: '1.5', metric: 'server.clockSkew', beyond: 1000 },
     { id: 'few', metric: 'path.readers', below: 1, clear: 2 },

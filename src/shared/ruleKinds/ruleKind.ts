@@ -8,10 +8,13 @@ import { type Severity, severitySchema } from '../troubles.ts'
 // What kinds of rules have in common. A kind is a file here, its row in `ruleKinds.ts`, and its rows in the registries of the engine and the window,
 // which the compiler asks for.
 
-export const metricSchema = z.enum(metricIds as [MetricId, ...MetricId[]], {
-  error: ({ input }) => (typeof input === 'string' ? noSuchMetric(input) : undefined),
-})
-const noSuchMetric = (text: string) => mistaken({ kind: 'noSuchMetric', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
+/** One of these names; for another one, the mistake says which was probably meant. */
+export const nameSchema = <Name extends string>(names: readonly Name[]) =>
+  z.enum(names as [Name, ...Name[]], {
+    error: ({ input }) =>
+      typeof input === 'string' ? mistaken({ kind: 'noSuchName', text: input, meant: nearestWord(input, names), known: [...names] }) : undefined,
+  })
+export const metricSchema = nameSchema(metricIds)
 
 export const levelSchema = z.object({
   severity: severitySchema,
@@ -34,6 +37,17 @@ export interface Written {
   readonly severity?: Severity | undefined
 }
 
+/** What contradicts itself where a rule watches no figure: `key` says what it watches instead. */
+export const figureProblems = (entry: Written, key: string): readonly RuleProblem[] =>
+  (['metric', 'per'] as const)
+    .filter((one) => entry[one] !== undefined)
+    .map((one) => ({ path: [one], mistake: { kind: 'givenBeside', other: key, oneOf: ['metric', key] } }))
+/** What only a new rule of one's own may say: which of these keys another entry has all the same. */
+export const fixedProblems = (entry: object, keys: readonly string[], isException: boolean): readonly RuleProblem[] =>
+  keys
+    .filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
+    .map((key) => ({ path: [key], mistake: isException ? { kind: 'ofRuleOnly' } : { kind: 'keyOfOther', key } }))
+
 /** How rules of one kind are written, and what they watch. */
 export interface RuleKind<Watches, Entry> {
   /** What such a rule watches, as rules in force say it. */
@@ -48,6 +62,8 @@ export interface RuleKind<Watches, Entry> {
   readonly changed: (watches: Watches, entry: Entry & Written) => Watches
   /** What contradicts itself in an entry. `watches` null: of a new rule. `isException`: in one of its exceptions. */
   readonly problems: (entry: Entry & Written, watches: Watches | null, isException: boolean) => readonly RuleProblem[]
+  /** Off-delay of a rule of one's own that says none, s. Left out: 0. */
+  readonly offDelaySeconds?: number
   /** The kind of subject that it is about; null: any. */
   readonly about: (watches: Watches) => SubjectKind | null
 }

@@ -70,7 +70,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   nestedTooDeep: { kind: 'nestedTooDeep' },
   endBeforeBegin: { kind: 'endBeforeBegin' },
   metricNotNamed: { kind: 'metricNotNamed' },
-  noSuchMetric: { kind: 'noSuchMetric', text: 'xyz', ...meant },
+  noSuchName: { kind: 'noSuchName', text: 'xyz', ...meant },
   notLearned: { kind: 'notLearned', metric: 'path.rtt', known: ['path.bitrateIn'] },
   pathNotNamed: { kind: 'pathNotNamed', metric: 'path.rtt', of: 'stream' },
   pathEmpty: { kind: 'pathEmpty' },

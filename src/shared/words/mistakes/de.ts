@@ -122,7 +122,7 @@ export const de: MistakeWords = {
   patternTooLarge: ({ text }) => `„${text}“ wiederholt zu viel, um schnell geprüft zu werden: kleinere Anzahlen verwenden, oder * und +`,
   notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße`,
+    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße oder ein Ereignis`,
   ruleTwice: ({ id }) => `es gibt noch eine Regel „${id}“: an einer Stelle ändern`,
   metricOfShipped: ({ rule }) => `die Messgröße von ${rule} steht fest: lassen Sie sie weg, oder für eine eigene Regel eine andere id wählen`,
   limitMissing: ({ oneOf }) => `den Grenzwert angeben, mit ${oneOf.join(', ')}`,
@@ -138,7 +138,7 @@ export const de: MistakeWords = {
   ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
   keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
+    `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,
@@ -147,7 +147,7 @@ export const de: MistakeWords = {
   serverNotNamed: () => 'nennen Sie einen Server oder seine Id',
   endBeforeBegin: () => 'liegt nicht nach from',
   metricNotNamed: () => 'nennen Sie mindestens eine, etwa path.bitrateIn',
-  noSuchMetric: ({ text, meant, known }) => `„${text}“ gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
+  noSuchName: ({ text, meant, known }) => `„${text}“ gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   notLearned: ({ metric, known }) => `was bei ${metric} üblich ist, wird nicht gelernt, nur bei ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'

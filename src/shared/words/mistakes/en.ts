@@ -117,7 +117,7 @@ export const en: MistakeWords = {
   patternTooLarge: ({ text }) => `"${text}" repeats too much to be matched quickly: use smaller counts, or * and + instead`,
   notAnId: () => 'expected 1 to 100 letters, digits, dots, hyphens or underscores, beginning with a letter or digit',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:`,
+    `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric: or event:`,
   ruleTwice: ({ id }) => `there is another rule "${id}": change it in one place`,
   metricOfShipped: ({ rule }) => `the metric of ${rule} is given: leave out metric:, or choose another id for a rule of your own`,
   limitMissing: ({ oneOf }) => `give the limit, with one of ${oneOf.join(', ')}`,
@@ -130,7 +130,8 @@ export const en: MistakeWords = {
   percentMixed: () => 'give all limits in percent, or none',
   ofRuleOnly: () => 'only the rule itself can say this: leave it out of the exception',
   keyOfOther: ({ key }) => `"${key}" belongs to rules of another kind: leave it out`,
-  scopeUnfit: ({ metric, of }) => `${metric} is a figure of a ${of === 'device' ? 'part of a host' : of}, which cannot be chosen by this`,
+  scopeUnfit: ({ metric, of }) =>
+    `${metric === null ? 'this rule is about' : `${metric} is a figure of`} a ${of === 'device' ? 'part of a host' : of}, which cannot be chosen by this`,
   noSuchParameter: ({ meant, known }) => `there is no such parameter; ${either(meant, `there are ${known.join(', ')}`)}`,
   givenTwice: () => 'give it once',
   notOneOfThese: ({ words, text }) => `expected one of ${words.join(', ')}, not "${text}"`,
@@ -139,7 +140,7 @@ export const en: MistakeWords = {
   serverNotNamed: () => 'name a server, or give its id',
   endBeforeBegin: () => 'it is not after from',
   metricNotNamed: () => 'name at least one, such as path.bitrateIn',
-  noSuchMetric: ({ text, meant, known }) => `there is no "${text}"; ${either(meant, `there are ${known.join(', ')}`)}`,
+  noSuchName: ({ text, meant, known }) => `there is no "${text}"; ${either(meant, `there are ${known.join(', ')}`)}`,
   notLearned: ({ metric, known }) => `what is usual of ${metric} is not learned, only of ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'

@@ -111,7 +111,7 @@ export const ko: MistakeWords = {
   patternTooLarge: ({ text }) => `“${text}”은(는) 반복이 너무 많아 빨리 검사할 수 없습니다. 횟수를 줄이거나 *와 +를 쓰세요`,
   notAnId: () => '문자, 숫자, 점, 하이픈, 밑줄 1~100자여야 하며 문자나 숫자로 시작해야 합니다',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표가 필요합니다`,
+    `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표나 이벤트가 필요합니다`,
   ruleTwice: ({ id }) => `“${id}” 규칙이 또 있습니다. 한 곳에서 변경하세요`,
   metricOfShipped: ({ rule }) => `${rule}의 지표는 정해져 있습니다. 빼거나 직접 만든 규칙에 다른 id를 쓰세요`,
   limitMissing: ({ oneOf }) => `한계값을 지정하세요: ${oneOf.join(', ')}`,
@@ -125,7 +125,7 @@ export const ko: MistakeWords = {
   ofRuleOnly: () => '이 값은 규칙 자체에만 쓸 수 있습니다. 예외에서 빼세요',
   keyOfOther: ({ key }) => `“${key}”은(는) 다른 종류의 규칙에 속합니다. 빼세요`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric}은(는) ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품' }[of]}의 수치이므로 이것으로 고를 수 없습니다`,
+    `${metric === null ? '이 규칙이 감시하는 것은' : `${metric}은(는)`} ${{ server: '서버', stream: '스트림', host: '호스트', device: '호스트 부품' }[of]}에 속하므로 이것으로 고를 수 없습니다`,
   noSuchParameter: ({ meant, known }) => `없는 매개변수입니다. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   givenTwice: () => '한 번만 지정하세요',
   notOneOfThese: ({ words, text }) => `올바른 값: ${words.join(', ')}. 입력값: “${text}”`,
@@ -134,7 +134,7 @@ export const ko: MistakeWords = {
   serverNotNamed: () => '서버 이름이나 ID를 지정하세요',
   endBeforeBegin: () => 'from보다 나중이 아닙니다',
   metricNotNamed: () => '하나 이상 지정하세요. 예: path.bitrateIn',
-  noSuchMetric: ({ text, meant, known }) => `“${text}” 없음. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
+  noSuchName: ({ text, meant, known }) => `“${text}” 없음. ${either(meant, `사용 가능: ${known.join(', ')}`)}`,
   notLearned: ({ metric, known }) => `${metric}의 평소 값은 학습하지 않습니다. 학습하는 지표: ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device'

@@ -122,7 +122,7 @@ export const ru: MistakeWords = {
   patternTooLarge: ({ text }) => `В «${text}» слишком много повторений для быстрой проверки: уменьшите их число или используйте * и +`,
   notAnId: () => 'ожидается от 1 до 100 букв, цифр, точек, дефисов или подчёркиваний; в начале буква или цифра',
   noSuchRule: ({ text, meant, known }) =>
-    `в mtxdeck нет правила «${text}»; ${either(meant, `есть ${known.join(', ')}`)}${meant === null ? '.' : ''} Собственному правилу нужен показатель`,
+    `в mtxdeck нет правила «${text}»; ${either(meant, `есть ${known.join(', ')}`)}${meant === null ? '.' : ''} Собственному правилу нужен показатель или событие`,
   ruleTwice: ({ id }) => `есть другое правило «${id}»: меняйте его в одном месте`,
   metricOfShipped: ({ rule }) => `показатель правила ${rule} задан: уберите его или выберите другой id для собственного правила`,
   limitMissing: ({ oneOf }) => `укажите предел: ${oneOf.join(', ')}`,
@@ -138,7 +138,7 @@ export const ru: MistakeWords = {
   ofRuleOnly: () => 'это задаётся только в самом правиле: уберите из исключения',
   keyOfOther: ({ key }) => `«${key}» относится к правилам другого вида: уберите`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric} — показатель ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста' }[of]}, так его выбрать нельзя`,
+    `${metric === null ? 'это правило следит за состояниями или событиями' : `${metric} — показатель`} ${{ server: 'сервера', stream: 'потока', host: 'хоста', device: 'части хоста' }[of]}, так его выбрать нельзя`,
   noSuchParameter: ({ meant, known }) => `такого параметра нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   givenTwice: () => 'укажите один раз',
   notOneOfThese: ({ words, text }) => `ожидается одно из: ${words.join(', ')}, а не «${text}»`,
@@ -147,7 +147,7 @@ export const ru: MistakeWords = {
   serverNotNamed: () => 'укажите имя сервера или его id',
   endBeforeBegin: () => 'не позже, чем from',
   metricNotNamed: () => 'укажите хотя бы одну, например path.bitrateIn',
-  noSuchMetric: ({ text, meant, known }) => `«${text}» нет; ${either(meant, `есть ${known.join(', ')}`)}`,
+  noSuchName: ({ text, meant, known }) => `«${text}» нет; ${either(meant, `есть ${known.join(', ')}`)}`,
   notLearned: ({ metric, known }) => `обычные значения ${metric} не изучаются, только ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} относится к части машины: укажите её, например disk:/, net:eth0 или gpu:0` : `${metric} относится к потоку: укажите его путь`,

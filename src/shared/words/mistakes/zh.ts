@@ -107,7 +107,7 @@ export const zh: MistakeWords = {
   patternTooLarge: ({ text }) => `“${text}”的重复次数过多，无法快速匹配：请减小次数，或改用 * 和 +`,
   notAnId: () => '应为 1 到 100 个字母、数字、点、连字符或下划线，且以字母或数字开头',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标`,
+    `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标或事件`,
   ruleTwice: ({ id }) => `另有一条规则“${id}”：请只在一处修改`,
   metricOfShipped: ({ rule }) => `${rule} 的指标是固定的：请去掉它，或为自定义规则另选 id`,
   limitMissing: ({ oneOf }) => `请用 ${oneOf.join('、')} 之一给出限值`,
@@ -119,7 +119,8 @@ export const zh: MistakeWords = {
   percentMixed: () => '所有限值都用百分比，或都不用',
   ofRuleOnly: () => '这只能在规则本身中设置：请从例外中去掉',
   keyOfOther: ({ key }) => `“${key}”属于另一类规则：请去掉`,
-  scopeUnfit: ({ metric, of }) => `${metric} 是${{ server: '服务器', stream: '流', host: '主机', device: '主机部件' }[of]}的指标，不能用此项选择`,
+  scopeUnfit: ({ metric, of }) =>
+    `${metric ?? '此规则监视的内容'} 属于${{ server: '服务器', stream: '流', host: '主机', device: '主机部件' }[of]}，不能用此项选择`,
   noSuchParameter: ({ meant, known }) => `没有此参数；${either(meant, `可用的有 ${known.join('、')}`)}`,
   givenTwice: () => '只能给出一次',
   notOneOfThese: ({ words, text }) => `应为以下之一：${words.join('、')}，而不是“${text}”`,
@@ -128,7 +129,7 @@ export const zh: MistakeWords = {
   serverNotNamed: () => '请指定服务器的名称或 ID',
   endBeforeBegin: () => '不晚于 from',
   metricNotNamed: () => '请至少指定一个，例如 path.bitrateIn',
-  noSuchMetric: ({ text, meant, known }) => `没有“${text}”；${either(meant, `可用的有 ${known.join('、')}`)}`,
+  noSuchName: ({ text, meant, known }) => `没有“${text}”；${either(meant, `可用的有 ${known.join('、')}`)}`,
   notLearned: ({ metric, known }) => `不学习 ${metric} 的常态，只学习 ${known.join('、')}`,
   pathNotNamed: ({ metric, of }) =>
     of === 'device' ? `${metric} 属于主机的某个部件，请指定，例如 disk:/、net:eth0 或 gpu:0` : `${metric} 属于流，请指定其路径`,
