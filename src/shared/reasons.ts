@@ -5,6 +5,7 @@ import { type MetricId, metricIds } from './metrics.ts'
 import { sendFailureSchema } from './sendFailures.ts'
 import { subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
+import { watchedStates } from './watchedStates.ts'
 
 const metric = z.enum(metricIds as [MetricId, ...MetricId[]])
 const plain = <K extends string>(kind: K) => z.object({ kind: z.literal(kind) })
@@ -73,6 +74,10 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('figureAbsent'), metric }),
   /** No stream on air has a name by one of these patterns. */
   z.object({ kind: z.literal('streamsAbsent'), patterns: z.array(z.string()) }),
+  /** In a state that a rule of the operator's own watches. */
+  z.object({ kind: z.literal('streamInState'), state: z.enum(watchedStates.stream) }),
+  z.object({ kind: z.literal('serverInState'), state: z.enum(watchedStates.server) }),
+  z.object({ kind: z.literal('hostInState'), state: z.enum(watchedStates.host) }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
   /** Of this console itself: a `ConsoleTrouble`, of whatever version. */

@@ -5,16 +5,25 @@ import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
 import { limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
+import { state, stateAmounts } from './ruleKinds/state.ts'
 import { trouble } from './ruleKinds/trouble.ts'
 import { unusual, unusualAmounts } from './ruleKinds/unusual.ts'
 import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
-export const ruleKinds = { trouble, event, unusual, absence, change, limit } as const
+export const ruleKinds = { trouble, event, state, unusual, absence, change, limit } as const
 
 /** What a rule watches. */
-export const watchedSchema = z.discriminatedUnion('kind', [trouble.schema, event.schema, unusual.schema, absence.schema, change.schema, limit.schema])
+export const watchedSchema = z.discriminatedUnion('kind', [
+  trouble.schema,
+  event.schema,
+  state.schema,
+  unusual.schema,
+  absence.schema,
+  change.schema,
+  limit.schema,
+])
 export type Watched = z.infer<typeof watchedSchema>
 export type WatchedKind = Watched['kind']
 export type WatchedOf<Kind extends WatchedKind> = Extract<Watched, { kind: Kind }>
@@ -32,6 +41,7 @@ export const kindKeys = {
     .optional(),
   absent: absentSchema.optional(),
   event: watchedEventSchema.optional(),
+  ...stateAmounts,
   /** Left out: the same as the limit. */
   clear,
   levels: z
@@ -69,7 +79,7 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   return kind.problems(entry, isNew ? null : watches, isException)
 }
 /** Keys that say what is watched where it is no figure. */
-const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys])
+export const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys, ...state.keys])
 /** Of a state or an event: there is no figure. */
 const strangeKey = (key: string, watches: Watched): Mistake =>
   'metric' in watches || watchesNoFigure.has(key) ? { kind: 'keyOfOther', key } : { kind: 'noFigure' }

@@ -156,6 +156,13 @@ test.each<[RuleInput, string[]]>([
   [{ id: 'moved', event: 'publisherChanged', absent: ['cam1'] }, ['absent: noFigure']],
   [{ id: 'moved', event: 'publisherChanged', hosts: ['a'] }, ['hosts: scopeUnfit']],
   [{ id: 'moved', event: 'serverUp', exceptions: [{ event: 'serverDown', servers: ['a'], reason: 'b' }] }, ['exceptions.0.event: ofRuleOnly']],
+  [{ id: 'slate', state: 'slate', tags: ['studio'], onDelaySeconds: 600, severity: 'critical' }, []],
+  [{ id: 'slate', state: 'slate', metric: 'path.rtt' }, ['metric: givenBeside']],
+  [{ id: 'slate', state: 'slate', hosts: ['a'] }, ['hosts: scopeUnfit']],
+  [{ id: 'slate', state: 'slate', event: 'slateOn' }, ['state: keyOfOther']],
+  [{ id: 'halted', serverState: 'halted', hostState: 'down' }, ['hostState: givenBeside']],
+  [{ id: 'halted', serverState: 'halted', exceptions: [{ serverState: 'down', servers: ['a'], reason: 'b' }] }, ['exceptions.0.serverState: ofRuleOnly']],
+  [{ id: 'slateOnAir', state: 'slate' }, ['state: keyOfOther']],
   [{ id: 'publisherChanged', event: 'codecChanged' }, ['event: keyOfOther']],
   [{ id: 'hostCpu', event: 'codecChanged' }, ['event: keyOfOther']],
   [{ id: 'streamGone', levels: [{ above: 75, severity: 'minor' }] }, ['levels: noFigure']],
@@ -196,6 +203,8 @@ test('a rule of one’s own on an event lasts as long as shipped ones', () => {
 test('an event that there is not is refused with the one that was probably meant', () => {
   const read = ruleInputSchema.safeParse({ id: 'moved', event: 'publisherChange' })
   expect(read.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "publisherChange"; did you mean publisherChanged?'])
+  const state = ruleInputSchema.safeParse({ id: 'stale', state: 'slates' })
+  expect(state.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "slates"; did you mean slate?'])
   // Of this console: it has no part in a scope.
   expect(ruleInputSchema.safeParse({ id: 'gap', event: 'consoleGap' }).success).toBe(false)
 })

@@ -17,12 +17,12 @@ import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
-export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened'] as const
+export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
  * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, a figure that changed
- * fast or is absent, or an event.
+ * fast or is absent, a state that a rule of one's own watches, or an event.
  */
 export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>

@@ -187,7 +187,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
     figure('an hour of it read for 100,000 streams', (loaded.user + loaded.system) / 1000, 'ms of CPU', null, 'once an hour, in slices')
     figure('the longest that this holds the event loop', held.max / 1e6, 'ms', null, 'with whatever else the machine does')
     const rules = createRuleSet(() => null)
-    const finder = createUnusual({ clock, rules, isJudged: () => true, usual: { ...known, hourOf: nothingUsual.hourOf } })
+    const finder = createUnusual({ clock, rules, isJudged: () => true, isOffPlan: () => false, usual: { ...known, hourOf: nothingUsual.hourOf } })
     const at = clock.now()
     const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.see?.({ ...batch, at }))))
     figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')

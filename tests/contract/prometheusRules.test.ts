@@ -49,6 +49,11 @@ const inputs: readonly RuleInput[] = [
   { id: 'jumps', metric: 'server.readers', changesBy: 100, withinSeconds: 300 },
   { id: 'noRtt', metric: 'path.rtt', absent: true },
   { id: 'missing', absent: ['cam1', 'news/*'], severity: 'major' },
+  { id: 'longSlate', state: 'slate', onDelaySeconds: 600, streams: ['live/*'] },
+  { id: 'forgotten', serverState: 'paused', tags: ['studio'] },
+  { id: 'locked', hostState: 'waiting' },
+  { id: 'dark', state: 'unknown' },
+  { id: 'moved', event: 'publisherChanged', streams: ['live/*'] },
 ]
 
 test('each rule in force is an alert, or named at the top with the reason why it is none', () => {
@@ -56,7 +61,13 @@ test('each rule in force is an alert, or named at the top with the reason why it
   const alerts = new Set(rulesIn(yaml).map(({ alert }) => alert))
   const head = yaml.split('\n').filter((line) => line.startsWith('#'))
   for (const { id } of rulesOf(inputs)) expect([id, alerts.has(id) || head.some((line) => line.includes(`  ${id}: `))]).toEqual([id, true])
-  for (const left of ['serverRestarted: it watches an event', 'diskFilling: what it watches is no metric', 'coded: a limit of a state'])
+  for (const left of [
+    'serverRestarted: it watches an event',
+    'diskFilling: what it watches is no metric',
+    'coded: a limit of a state',
+    'dark: what it watches is no metric',
+    'moved: it watches an event',
+  ])
     expect(head.join('\n')).toContain(left)
   expect([...alerts]).not.toContain('serverRestarted')
   expect(exported([])).toContain('noReaders: it is switched off')

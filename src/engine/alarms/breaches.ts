@@ -64,7 +64,7 @@ export interface FigureKind<Kind extends WatchedKind> {
 }
 
 /** A figure that is unknown for longer than this is not beyond its limit any more, ms. */
-const unknownForMs = 30_000
+export const unknownForMs = 30_000
 
 const isPast = (value: number, limit: number, side: LimitSide): boolean =>
   side === 'above' ? value > limit : side === 'below' ? value < limit : Math.abs(value) > Math.abs(limit)

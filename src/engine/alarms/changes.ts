@@ -2,12 +2,10 @@ import type { Change } from '../../shared/ruleKinds/change.ts'
 import type { FigureKind, Figures, Levels, Rows } from './breaches.ts'
 import { metricsOf, plainFigure } from './limits.ts'
 import { divided, type PastOfKind, quarterMs, type Span } from './nearLimits.ts'
+import { createRowScopes } from './rowScopes.ts'
 
 /** The time within which a change is looked for is remembered in so many parts, each by its least and greatest figure. */
 const slots = 8
-/** How long it is remembered for what a rule is: tags and names of servers may change, ms. */
-const scopeForMs = 60_000
-const [isIn, isOut] = [1, 2]
 /** Of each subject: number of the latest part, then the least figures, then the greatest. */
 const width = 1 + 2 * slots
 
@@ -83,15 +81,7 @@ const levelsOf = ({ direction, levels }: Change): Levels => ({ side: direction =
 function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figures']>[1]): Figures {
   const memories = new Map<string, ReturnType<typeof createMemory>>()
   const slotMs = watches.withinMs / slots
-  /** Which rows the rule is for, of a list of streams that stays the same from poll to poll. */
-  const scopes = new Map<string, { readonly parts: readonly string[] | null; readonly since: number; readonly rows: Uint8Array }>()
-  const scopeOf = ({ ownerId, at, parts }: Rows): Uint8Array => {
-    const known = scopes.get(ownerId)
-    if (known !== undefined && known.parts === parts && Math.abs(at - known.since) < scopeForMs) return known.rows
-    const rows = new Uint8Array(parts?.length ?? 1)
-    scopes.set(ownerId, { parts, since: at, rows })
-    return rows
-  }
+  const scopes = createRowScopes(isFor)
   return {
     of: (rows: Rows) => {
       const { ownerId, at, parts, isLive } = rows
@@ -101,12 +91,10 @@ function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figu
       const slot = Math.floor(at / slotMs)
       if (memory.size() > 2 * (parts?.length ?? 1)) memory.forgetOlder(slot)
       const extremes: [number, number] = [0, 0]
-      const scope = scopeOf(rows)
+      const isInScope = scopes.of(ownerId, at, parts)
       return (row, from) => {
-        if (scope[row] === isOut) return Number.NaN
+        if (!isInScope(row)) return Number.NaN
         const part = parts === null ? null : (parts[row] as string)
-        if (scope[row] === 0) scope[row] = isFor(ownerId, part) ? isIn : isOut
-        if (scope[row] === isOut) return Number.NaN
         const figure = figureOf(row, from)
         // What it was before it went is another publisher's, or that of another day.
         if (!isLive(from)) memory.forget(part)
@@ -117,7 +105,7 @@ function figuresOf(watches: Change, isFor: Parameters<FigureKind<'change'>['figu
     },
     forget: (ownerId) => {
       memories.delete(ownerId)
-      scopes.delete(ownerId)
+      scopes.forget(ownerId)
     },
   }
 }

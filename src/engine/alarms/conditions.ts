@@ -73,6 +73,8 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
   yield* found('apiOpen', isOpen(server) ? { kind: 'apiOpen' } : null)
 }
 
+const judgedOf = ({ id, name, state, stateSince }: Server | Host): Judged => ({ id, name, isUp: state === 'up', state: { is: state, since: stateSince } })
+
 /** Conditions of a server: what its state and those of its streams are, its limits and events, and whether the rest is well or can't be judged. */
 export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
   const { rules, found } = judging
@@ -82,7 +84,7 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* besides(server, judging)
-      yield* found({ id: server.id, name: server.name, isUp: server.state === 'up' })
+      yield* found(judgedOf(server))
     },
     otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
@@ -120,7 +122,7 @@ export function hostConditions(host: Host, judging: Judging, now: number): Condi
           else yield* hostTrouble('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
-      yield* found({ id: host.id, name: host.name, isUp: host.state === 'up' })
+      yield* found(judgedOf(host))
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }

@@ -1,4 +1,6 @@
 import type { NewEvent } from '../../shared/events.ts'
+import type { HostState } from '../../shared/hosts.ts'
+import type { ServerState } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Finding } from './findings.ts'
 
@@ -7,6 +9,8 @@ export interface Judged {
   readonly id: string
   readonly name: string
   readonly isUp: boolean
+  /** Of a server or host, and since when. Left out: of this console, which has none. */
+  readonly state?: { readonly is: ServerState | HostState; readonly since: number }
 }
 
 /** Finds what rules of one kind watch. */

@@ -222,6 +222,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
         return world.streams[path as Path] === 'undecided' ? 'undecided' : 'well'
       },
       hasVideo: () => true,
+      isOffPlan: () => false,
     },
   })
   judging.configure(rules)

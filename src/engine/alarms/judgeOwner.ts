@@ -12,6 +12,9 @@ const undecidedMs = 30_000
 /** Storing one takes about 40 µs: after a large failure the rest waits for the next turn of the event loop. */
 const mostAtOnce = 100
 
+/** An event is over by its time, and the state of a server or host is known whatever it is. */
+const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean => kind === 'happened' || (kind === 'inState' && subject.kind !== 'stream')
+
 /** What judging a server or host came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
 export interface Judged {
   readonly changed: readonly ChangedAlarm[]
@@ -40,7 +43,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** What became of an open alarm that nothing is found for any more. */
   const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
     if (!conditions.concerns(alarm)) return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
-    const asked = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
+    const asked = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
     if (isLeftOpen(alarm, asked, at)) return null
     const condition = asked ?? { is: 'healed' }
     if (condition.is === 'healed' && alarm.healedAt === null) {

@@ -20,7 +20,7 @@ export interface JudgingDeps {
   /** null: it is not watched any more. */
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
-  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo'>
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan'>
   /** What is wrong with this console itself; null: it is not judged. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** What is usual for streams. Default: nothing is known. */
@@ -66,7 +66,7 @@ const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted'
 export function createJudging({ clock, server, host, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host))
   const isJudged = judgedBy((serverId, path) => streams.hasVideo(serverId, path))
-  const finders = createFinders({ clock, rules, isJudged, usual })
+  const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: Judged): Iterable<Finding> {
     for (const finder of finders) yield* finder.findings(judged)

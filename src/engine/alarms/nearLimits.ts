@@ -3,7 +3,7 @@ import { tierStepMs } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { WatchedOf } from '../../shared/ruleKinds.ts'
-import { streamStateCodes } from '../../shared/streams.ts'
+import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { offUsualBy } from '../../shared/usual.ts'
 import { levelAt } from './breaches.ts'
 import { metricsOf } from './limits.ts'
@@ -54,6 +54,15 @@ export const nearTrouble: PastOfKind<WatchedOf<'trouble'>> = {
   },
   near: ({ trouble }, [spans = []]) =>
     nearWhere(spans, trouble === 'packetsLost' ? (_, high) => high > 0 : (low, high) => troubled.some((code) => low <= code && code <= high)),
+}
+
+/** A state of streams as it was at each poll. While their server is away, nothing of them is kept. */
+export const nearState: PastOfKind<WatchedOf<'state'>> = {
+  metrics: ({ of, state }) => (of === 'stream' && state !== 'unknown' ? ['path.state'] : null),
+  near: ({ state }, [spans = []]) => {
+    const code = streamStateCodes[state as StreamState]
+    return nearWhere(spans, (low, high) => low <= code && code <= high)
+  },
 }
 
 export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {

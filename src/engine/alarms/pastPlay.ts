@@ -73,6 +73,8 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
       eachTroubledOf: () => Array.from(states, ([path, then]) => troubledStream(ownerId, path, then)),
       wellness: (_, path) => (states.get(path)?.state === 'unknown' ? 'unknown' : 'well'),
       hasVideo,
+      // Plans of then are not known.
+      isOffPlan: () => false,
     },
     ownTroubles: null,
     usual,

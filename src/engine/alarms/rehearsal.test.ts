@@ -167,6 +167,21 @@ describe('a rule over the past', () => {
     expect(lengths(found.before?.alarms ?? [])).toEqual([20, 90, 20])
     expect(found.unrehearsed).toEqual([{ kind: 'plans' }])
   })
+  test('of a state finds it as it was at each poll; of one that is not kept it says so', async () => {
+    const store = await open()
+    const slate = (seconds: number) => [...lasting(1_800, well), ...lasting(seconds, { cam: { state: 'slate' } })]
+    const from = await keep(store, [...slate(20), ...slate(90), ...lasting(60, { cam: { state: 'gone' } }), ...lasting(1_800, well)])
+    const rehearse = rehearsalOf(store)
+    const found = await rehearse({ rule: { id: 'slate', state: 'slate', onDelaySeconds: 60 }, from })
+    expect(numbers(found)).toEqual([null, 1])
+    expect(lengths(found.after.alarms)).toEqual([90])
+    expect(found.unrehearsed).toEqual([{ kind: 'plans' }])
+    for (const rule of [
+      { id: 'dark', state: 'unknown' },
+      { id: 'halted', serverState: 'halted' },
+    ] as const)
+      expect((await rehearse({ rule, from })).unrehearsed).toEqual([{ kind: 'notKeptAsFigures' }])
+  })
   test('goes on through an outage of the server, and heals where a stream is not listed any more', async () => {
     const store = await open()
     const dark: Poll = { cam: { kbit: 100 } }

@@ -121,7 +121,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
   if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
   if (played.tier !== null && played.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: played.tier, stepMs: tierStepMs[played.tier] })
-  if (watched.some(({ kind }) => kind === 'trouble')) unrehearsed.push({ kind: 'plans' })
+  if (watched.some(({ kind }) => kind === 'trouble' || kind === 'state')) unrehearsed.push({ kind: 'plans' })
   return { ...answer, before: before.rule && rehearsed(asStands), after: rehearsed(changed), subjects: subjects.length, tier: played.tier, unrehearsed }
 }
 

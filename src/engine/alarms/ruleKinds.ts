@@ -9,8 +9,9 @@ import { changes, pastOfChanges } from './changes.ts'
 import type { Finder } from './finder.ts'
 import { createHappenings } from './happenings.ts'
 import { limits } from './limits.ts'
-import { nearLimit, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
+import { nearLimit, nearState, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
+import { createStates, type IsOffPlan } from './states.ts'
 import { createUnusual, unusualFigures } from './unusual.ts'
 import type { UsualNow } from './unusualThen.ts'
 
@@ -19,6 +20,7 @@ export interface FinderDeps {
   readonly rules: RuleSet
   /** Whether a rule judges a subject that its scope fits. */
   readonly isJudged: (rule: string, subject: Subject) => boolean
+  readonly isOffPlan: IsOffPlan
   readonly usual: UsualNow
 }
 
@@ -35,6 +37,7 @@ interface RuleKindHere<Kind extends WatchedKind> {
 export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } = {
   trouble: { finder: null, figures: null, past: nearTrouble },
   event: { finder: ({ clock, rules }) => createHappenings(clock, rules), figures: null, past: null },
+  state: { finder: ({ rules, isOffPlan }) => createStates(rules, isOffPlan), figures: null, past: nearState },
   unusual: { finder: createUnusual, figures: unusualFigures, past: nearUnusual },
   limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), figures: () => limits, past: nearLimit },
   change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), figures: () => changes, past: pastOfChanges },

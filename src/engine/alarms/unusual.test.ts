@@ -25,7 +25,7 @@ function watching(...inputs: readonly RuleInput[]) {
     hourOf: () => ({ range: { low, high, weeks: 6 }, hour: friday }),
     doubt: (_, path) => void doubted.push(path),
   }
-  const finder = createUnusual({ clock: { now: () => 0 }, rules, isJudged: () => true, usual })
+  const finder = createUnusual({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual })
   const see = (at: number, figures: Readonly<Record<string, number>>, state: number = live) =>
     finder.see?.({
       owner: serverSubject('berlin'),

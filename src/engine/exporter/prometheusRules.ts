@@ -58,6 +58,7 @@ const writers: { readonly [K in WatchedKind]: (asked: Asked, watches: WatchedOf<
   absence: writeAbsence,
   trouble: writeTrouble,
   event: () => 'event',
+  state: writeState,
   unusual: () => 'unusual',
 }
 
@@ -144,6 +145,14 @@ function writeTrouble(asked: Asked, { trouble }: WatchedOf<'trouble'>): Written 
   const selector = `${metric}{kind="${trouble}"}`
   if (kind === 'console') return { conditions: [{ expr: selector, severity }], labels: [], remarks: [] }
   return { conditions: [{ expr: within(selector, kind, asked, metric), severity }], labels: subjectLabels[kind], remarks: [] }
+}
+
+/** A state that the series say; what is off air has no series. */
+function writeState(asked: Asked, { of, state }: WatchedOf<'state'>): Written | NotExportable {
+  const { severity } = asked.judges
+  if (of === 'stream' && (state === 'gone' || state === 'ended' || state === 'unknown')) return 'noMetric'
+  const metric = of === 'stream' ? 'mtxdeck_stream_state' : `mtxdeck_${of}_info`
+  return { conditions: [{ expr: within(`${metric}{state="${state}"}`, of, asked, metric), severity }], labels: subjectLabels[of], remarks: [] }
 }
 
 type TroubleMetric = readonly [of: SubjectKind | 'console', metric: string] | null

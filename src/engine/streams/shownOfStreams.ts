@@ -42,6 +42,8 @@ export interface ShownStreams {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls with where each live stream comes from, in an object that is used again. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /** Whether it has a plan of times on air, and is outside it. */
+  readonly isOffPlan: (serverId: string, path: string) => boolean
   /** Whether it is known to have a video track. */
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** How many streams of a server have alarms that last and that nobody has put away. */
@@ -133,6 +135,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const origin: StreamOrigin = { address: null, agent: null, source: null }
       for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
     },
+    isOffPlan: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.offPlan ?? false,
     hasVideo: (serverId, path) =>
       servers
         .get(serverId)

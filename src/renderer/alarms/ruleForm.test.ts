@@ -97,3 +97,22 @@ it('a new rule on an event says which, and no figure', () => {
   expect(saved(rule, { offDelay: '60' })).toMatchObject({ value: { event: 'codecChanged', offDelaySeconds: 60, streams: ['studio/*'] } })
   expect(shown(ruleEntries(ruleOf('codecChanged')), ruleOf('codecChanged'))).not.toContain('event')
 })
+
+it('a new rule on a state says of what, and which', () => {
+  const kind = ruleFields(null, 'en').find(({ id }) => id === 'kind')
+  const entered = { ...ruleEntries(null), kind: 'state', ...kind?.sets?.('state'), id: 'slate', state: 'slate', onDelay: '600' }
+  expect(readRule(entered, null, 'en')).toEqual({ ok: true, value: { id: 'slate', state: 'slate', severity: 'minor', onDelaySeconds: 600 } })
+  const ofServer = {
+    ...entered,
+    ...ruleFields(null, 'en')
+      .find(({ id }) => id === 'stateOf')
+      ?.sets?.('server'),
+  }
+  expect(readRule({ ...ofServer, stateOf: 'server' }, null, 'en')).toMatchObject({ value: { serverState: 'down' } })
+  const rule = ruleOf('locked', { id: 'locked', hostState: 'waiting' })
+  expect(saved(rule, { severity: 'major' })).toEqual({ ok: true, value: { id: 'locked', hostState: 'waiting', severity: 'major' } })
+  expect(readException({ ...exceptionEntries(rule), hosts: 'a', reason: 'it is new' }, rule, 'en')).toEqual({
+    ok: true,
+    value: { id: 'locked', hostState: 'waiting', exceptions: [{ enabled: false, hosts: ['a'], reason: 'it is new' }] },
+  })
+})

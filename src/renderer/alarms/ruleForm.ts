@@ -3,7 +3,7 @@ import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
-import { subjectsOf, type WatchedKind } from '../../shared/ruleKinds.ts'
+import { subjectsOf, type WatchedKind, watchesNoFigure } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -32,6 +32,9 @@ export interface RuleEntries {
   readonly absent: string
   /** '': a shipped rule has its own. */
   readonly event: string
+  /** `stream`, `server` or `host`. */
+  readonly stateOf: string
+  readonly state: string
   readonly severity: string
   readonly onDelay: string
   readonly offDelay: string
@@ -69,6 +72,8 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     within: '',
     absent: '',
     event: '',
+    stateOf: '',
+    state: '',
     severity: input.severity ?? (edited === null ? 'minor' : ''),
     ...(edited !== null && ruleKindForms[kind].entries(edited.watches, input)),
     onDelay: typed(input.onDelaySeconds),
@@ -166,12 +171,16 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language)), language))
 }
 
+/** Without what only the rule itself can say. */
+const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
+const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', ...watchesNoFigure])
+
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'
-  const { withinSeconds: _, absent: __, event: ___, ...judged } = judgesOf(entered, rule, true)
+  const judged = judgesOf(entered, rule, true)
   const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
-  const exception = written({ ...(isOff ? { enabled: false, ...scope } : judged), reason: entered.reason })
+  const exception = written({ ...(isOff ? { enabled: false, ...scope } : withoutFixed(judged)), reason: entered.reason })
   const input = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...input, exceptions: [exception, ...(input.exceptions ?? [])] })
   const [firstShown = 'servers'] = scopeFields(rule).flatMap((field) => ((field.shown?.(entered) ?? true) ? [field.id] : []))

@@ -2,14 +2,17 @@ import { subjectOfEvent, type WatchedEvent, watchedEvents } from '../../shared/e
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { limitSides } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
+import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjects.ts'
+import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { type FormField, listEntered, numberEntered } from '../app/editing/fields.ts'
 import type { RuleEntries } from './ruleForm.ts'
+import { stateLabel } from './ruleKindsShown.ts'
 
 /** How a kind of rule is entered. */
 interface RuleKindForm {
@@ -59,6 +62,8 @@ const none: RuleKindForm = {
   fields: () => [],
 }
 
+const subjectIn = ({ stateOf }: RuleEntries): StateSubject => stateSubjects.find((of) => of === stateOf) ?? 'stream'
+
 export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   trouble: none,
   event: {
@@ -76,6 +81,33 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
         // A shipped rule has its own.
         shown: ({ event }) => event !== '',
       },
+    ],
+  },
+  state: {
+    ...none,
+    entries: (watches) => (watches.kind === 'state' ? { stateOf: watches.of, state: watches.state } : {}),
+    written: (entered) => ({ ...none.written(entered, ''), [stateKeyOf[subjectIn(entered)]]: entered.state }),
+    begin: { stateOf: 'stream', state: 'gone', metric: '' },
+    about: subjectIn,
+    fields: () => [
+      {
+        id: 'stateOf',
+        kind: 'choice',
+        label: 'rules.form.stateOf',
+        half: true,
+        options: stateSubjects.map((value) => ({ value, label: `rules.group.${value}s` as const })),
+        sets: (of) => ({ state: of === 'stream' ? 'gone' : 'down' }),
+      },
+      ...stateSubjects.map(
+        (of): FormField<RuleEntries> => ({
+          id: 'state',
+          kind: 'choice',
+          label: 'rules.form.state',
+          half: true,
+          options: watchedStates[of].map((state) => ({ value: state, label: stateLabel({ of, state }) })),
+          shown: (entered) => subjectIn(entered) === of,
+        }),
+      ),
     ],
   },
   unusual: {
@@ -119,4 +151,4 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     ],
   },
 }
-export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event'] as const satisfies readonly WatchedKind[]
+export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event', 'state'] as const satisfies readonly WatchedKind[]

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next'
 import { type ChangeKey, changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
+import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { keyOfSide } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, shippedRules } from '../../shared/rules.ts'
@@ -58,6 +59,12 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     own: ({ event }) => ({ event }),
     limits: null,
   },
+  state: {
+    group: ({ of }) => groupOfSubject[of],
+    when: (watches, t) => t('rules.state', { state: t(stateLabel(watches)) }),
+    own: ({ of, state }) => ({ [stateKeyOf[of]]: state }),
+    limits: null,
+  },
   unusual: {
     group: () => 'streams',
     when: ({ metric, side, levels }, t, language) =>
@@ -95,6 +102,13 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     limits: null,
   },
 }
+/** The words of a state. */
+export const stateLabel = ({ of, state }: Pick<WatchedOf<'state'>, 'of' | 'state'>) =>
+  of === 'stream'
+    ? (`streamState.${state as 'gone'}` as const)
+    : of === 'server'
+      ? (`serverState.${state as 'down'}` as const)
+      : (`hosts.state.${state as 'down'}` as const)
 /** The key that says a change of this direction. */
 export const changeKeyOf = (direction: WatchedOf<'change'>['direction']): ChangeKey =>
   changeKeys.find((key) => changeDirections[key] === direction) ?? 'changesBy'

@@ -5,6 +5,7 @@ import type { Reason, ReasonKind, ReasonOf } from '../reasons.ts'
 import { reasonSchema } from '../reasons.ts'
 import { troubleKindSchema } from '../troubles.ts'
 import { formatMomentInZone } from '../units.ts'
+import { watchedStates } from '../watchedStates.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import { languages } from './languages.ts'
 import { reasonText, troubleWords } from './reasonText.ts'
@@ -73,6 +74,9 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   ],
   figureAbsent: [{ kind: 'figureAbsent', metric: 'path.rtt' }],
   streamsAbsent: [{ kind: 'streamsAbsent', patterns: ['xyz', 'xyz/*'] }],
+  streamInState: watchedStates.stream.map((state) => ({ kind: 'streamInState', state })) as [ReasonOf<'streamInState'>],
+  serverInState: watchedStates.server.map((state) => ({ kind: 'serverInState', state })) as [ReasonOf<'serverInState'>],
+  hostInState: watchedStates.host.map((state) => ({ kind: 'hostInState', state })) as [ReasonOf<'hostInState'>],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   hostError: [
     {

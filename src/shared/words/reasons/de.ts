@@ -6,6 +6,30 @@ const say = sayIn('de')
 const { labelOf, figure, changed } = figuresIn('de')
 const lookAround = 'Sehen Sie nach dem Rechner und dem Netz.'
 
+/** Reasons that are a state alone. */
+const states = {
+  stream: {
+    live: 'Der Stream ist auf Sendung.',
+    slate: 'Die Tafel ist auf Sendung.',
+    waiting: 'Der Stream wartet: Niemand sendet.',
+    stalled: 'Verbunden, aber es kommen keine Daten.',
+    gone: 'Der Stream ist weg.',
+    unknown: 'Der Zustand ist unbekannt.',
+    ended: 'Der Stream ist beendet.',
+  },
+  server: {
+    down: 'Der Server antwortet nicht.',
+    halted: 'Die Abfrage ist angehalten: Die Zugangsdaten werden abgewiesen.',
+    paused: 'Die Abfrage pausiert.',
+    unknown: 'Der Zustand ist unbekannt.',
+  },
+  host: {
+    down: 'Der Host lässt sich nicht lesen.',
+    waiting: 'Der Host verweigert den Zugang.',
+    paused: 'Das Lesen pausiert.',
+  },
+}
+
 export const de: ReasonWords = {
   reasons: {
     onDemand: () => 'Startet, sobald jemand liest.',
@@ -32,6 +56,9 @@ export const de: ReasonWords = {
     },
     figureAbsent: ({ metric }) => `${labelOf(metric)}: Es gibt keinen Messwert.`,
     streamsAbsent: ({ patterns }) => `Nicht auf Sendung: ${patterns.join(', ')}.`,
+    streamInState: ({ state }) => states.stream[state],
+    serverInState: ({ state }) => states.server[state],
+    hostInState: ({ state }) => states.host[state],
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,

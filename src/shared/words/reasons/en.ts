@@ -5,6 +5,30 @@ import type { ReasonWords } from './reasonWords.ts'
 const say = sayIn('en')
 const { labelOf, figure, changed } = figuresIn('en')
 
+/** Reasons that are a state alone. */
+const states = {
+  stream: {
+    live: 'It is on air.',
+    slate: 'Its slate is on air.',
+    waiting: 'It waits: nobody publishes it.',
+    stalled: 'Connected, but no data arrives.',
+    gone: 'It is gone.',
+    unknown: 'Its state is unknown.',
+    ended: 'It has ended.',
+  },
+  server: {
+    down: 'The server does not answer.',
+    halted: 'Polling is halted: the credentials are refused.',
+    paused: 'Polling is paused.',
+    unknown: 'Its state is unknown.',
+  },
+  host: {
+    down: 'The host cannot be read.',
+    waiting: 'The host refuses access.',
+    paused: 'Reading it is paused.',
+  },
+}
+
 export const en: ReasonWords = {
   reasons: {
     onDemand: () => 'Starts when somebody reads it.',
@@ -31,6 +55,9 @@ export const en: ReasonWords = {
     },
     figureAbsent: ({ metric }) => `${labelOf(metric)}: there is no figure.`,
     streamsAbsent: ({ patterns }) => `Not on air: ${patterns.join(', ')}.`,
+    streamInState: ({ state }) => states.stream[state],
+    serverInState: ({ state }) => states.server[state],
+    hostInState: ({ state }) => states.host[state],
     diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Asked every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers have ${say.size(bytes, 'MB')}, and asking more often would cost it more CPU than a console may.`,

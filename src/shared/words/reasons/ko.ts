@@ -6,6 +6,30 @@ const say = sayIn('ko')
 const { labelOf, figure, changed } = figuresIn('ko')
 const lookAround = '해당 컴퓨터와 네트워크를 확인하세요.'
 
+/** Reasons that are a state alone. */
+const states = {
+  stream: {
+    live: '스트림이 송출 중입니다.',
+    slate: '대체 화면이 송출 중입니다.',
+    waiting: '스트림이 대기 중입니다. 송출자가 없습니다.',
+    stalled: '연결되어 있지만 데이터가 오지 않습니다.',
+    gone: '스트림이 끊겼습니다.',
+    unknown: '상태를 알 수 없습니다.',
+    ended: '스트림이 종료되었습니다.',
+  },
+  server: {
+    down: '서버가 응답하지 않습니다.',
+    halted: '폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
+    paused: '폴링이 일시 중지되었습니다.',
+    unknown: '상태를 알 수 없습니다.',
+  },
+  host: {
+    down: '호스트를 읽을 수 없습니다.',
+    waiting: '호스트가 접근을 거부합니다.',
+    paused: '읽기가 일시 중지되었습니다.',
+  },
+}
+
 export const ko: ReasonWords = {
   reasons: {
     onDemand: () => '누군가 읽으면 시작됩니다.',
@@ -31,6 +55,9 @@ export const ko: ReasonWords = {
     },
     figureAbsent: ({ metric }) => `${labelOf(metric)}: 수치가 없습니다.`,
     streamsAbsent: ({ patterns }) => `송출 중이 아님: ${patterns.join(', ')}.`,
+    streamInState: ({ state }) => states.stream[state],
+    serverInState: ({ state }) => states.server[state],
+    hostInState: ({ state }) => states.host[state],
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,

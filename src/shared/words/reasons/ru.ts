@@ -6,6 +6,30 @@ const say = sayIn('ru')
 const { labelOf, figure, changed } = figuresIn('ru')
 const lookAround = 'Проверьте машину и сеть.'
 
+/** Reasons that are a state alone. */
+const states = {
+  stream: {
+    live: 'Поток в эфире.',
+    slate: 'В эфире заставка.',
+    waiting: 'Поток ожидает: публикации нет.',
+    stalled: 'Соединение есть, но данные не поступают.',
+    gone: 'Поток пропал.',
+    unknown: 'Состояние неизвестно.',
+    ended: 'Поток завершён.',
+  },
+  server: {
+    down: 'Сервер не отвечает.',
+    halted: 'Опрос остановлен: учётные данные не приняты.',
+    paused: 'Опрос приостановлен.',
+    unknown: 'Состояние неизвестно.',
+  },
+  host: {
+    down: 'Хост не удаётся прочитать.',
+    waiting: 'Хост отказывает в доступе.',
+    paused: 'Чтение приостановлено.',
+  },
+}
+
 export const ru: ReasonWords = {
   reasons: {
     onDemand: () => 'Запускается, когда его кто-нибудь читает.',
@@ -32,6 +56,9 @@ export const ru: ReasonWords = {
     },
     figureAbsent: ({ metric }) => `${labelOf(metric)}: значения нет.`,
     streamsAbsent: ({ patterns }) => `Не в эфире: ${patterns.join(', ')}.`,
+    streamInState: ({ state }) => states.stream[state],
+    serverInState: ({ state }) => states.server[state],
+    hostInState: ({ state }) => states.host[state],
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,

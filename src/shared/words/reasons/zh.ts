@@ -6,6 +6,30 @@ const say = sayIn('zh')
 const { labelOf, figure, changed } = figuresIn('zh')
 const lookAround = '请检查该机器和网络。'
 
+/** Reasons that are a state alone. */
+const states = {
+  stream: {
+    live: '流正在播出。',
+    slate: '垫片正在播出。',
+    waiting: '流在等待：没有推流。',
+    stalled: '已连接，但没有数据到达。',
+    gone: '流已断开。',
+    unknown: '状态未知。',
+    ended: '流已结束。',
+  },
+  server: {
+    down: '服务器没有应答。',
+    halted: '轮询已停止：凭据被拒绝。',
+    paused: '轮询已暂停。',
+    unknown: '状态未知。',
+  },
+  host: {
+    down: '无法读取主机。',
+    waiting: '主机拒绝访问。',
+    paused: '读取已暂停。',
+  },
+}
+
 export const zh: ReasonWords = {
   reasons: {
     onDemand: () => '有人读取时启动。',
@@ -31,6 +55,9 @@ export const zh: ReasonWords = {
     },
     figureAbsent: ({ metric }) => `${labelOf(metric)}：没有数值。`,
     streamsAbsent: ({ patterns }) => `未在播：${patterns.join('、')}。`,
+    streamInState: ({ state }) => states.stream[state],
+    serverInState: ({ state }) => states.server[state],
+    hostInState: ({ state }) => states.host[state],
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,

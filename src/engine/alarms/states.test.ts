@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { someHost } from '../../shared/hosts.fixture.ts'
+import type { HostState } from '../../shared/hosts.ts'
+import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import type { ServerState } from '../../shared/servers.ts'
+import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { reasonText } from '../../shared/words/reasonText.ts'
+import { createJudge } from './judgeOwner.ts'
+import { createJudging } from './judging.ts'
+import { createOpenAlarms } from './openAlarms.ts'
+
+const startAt = Date.UTC(2026, 10, 22)
+const host = someHost({ serverId: 'a' })
+
+/** Judges a server and its host by rules of the operator's own alone. */
+function watching(...inputs: readonly RuleInput[]) {
+  const clock = createTestClock(startAt)
+  let [server, machine]: [ServerState, HostState] = ['up', 'up']
+  let since = startAt
+  let offPlan = ''
+  const judging = createJudging({
+    clock,
+    server: (id) => (id === 'a' ? someServer('a', { name: 'Berlin', state: server, stateSince: since, tags: ['studio'] }) : null),
+    host: (id) => (id === host.id ? { ...host, state: machine, stateSince: since } : null),
+    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: (_, path) => path === offPlan },
+    ownTroubles: null,
+  })
+  judging.configure([...shippedRuleIds.map((id) => ({ id, enabled: false })), ...inputs])
+  const open = createOpenAlarms()
+  const judge = createJudge(open, () => null)
+  const judged = (ownerId = 'a') => {
+    for (const { changed, refreshed } of judge.judge(ownerId, judging.conditionsOf(ownerId), clock.now()))
+      for (const alarm of [...refreshed, ...changed.map((one) => one.alarm)]) open.put(alarm)
+    return Array.from(open.of(ownerId).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
+      [rule, pathOf(subject), severity, healedAt === null ? reasonText(why, 'en') : 'healed', ...(suppressedBy === null ? [] : [`by ${suppressedBy}`])].join(
+        ' ',
+      ),
+    )
+  }
+  const paths = { current: Object.freeze([]) as readonly string[] }
+  return {
+    judged,
+    poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
+      await clock.advance(ms)
+      const parts = Object.keys(streams)
+      if (parts.join() !== paths.current.join()) paths.current = parts
+      const values = Float64Array.from(Object.values(streams), (state) => streamStateCodes[state])
+      judging.see({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
+      return judged()
+    },
+    become: (state: ServerState) => {
+      server = state
+      since = clock.now()
+      return judged()
+    },
+    hostBecomes: (state: HostState) => {
+      machine = state
+      since = clock.now()
+      return judged(host.id)
+    },
+    wait: async (ms: number) => {
+      await clock.advance(ms)
+      return judged()
+    },
+    putOffPlan: (path: string) => {
+      offPlan = path
+    },
+    otherwise: (path: string) => judging.conditionsOf('a')?.otherwise(streamSubject('a', path)),
+  }
+}
+const slate: RuleInput = { id: 'slate', state: 'slate', tags: ['studio'], streams: ['studio/*'], onDelaySeconds: 10, severity: 'critical' }
+
+test('a stream that is in the state for longer than its on-delay is an alarm, and heals once it is in another', async () => {
+  const { poll } = watching(slate)
+  expect(await poll({ 'studio/1': 'slate', cam: 'slate' })).toEqual([])
+  expect(await poll({ 'studio/1': 'live', cam: 'slate' }, 8_000)).toEqual([])
+  expect(await poll({ 'studio/1': 'slate', cam: 'slate' })).toEqual([])
+  expect(await poll({ 'studio/1': 'slate', cam: 'slate' }, 8_000)).toEqual([])
+  expect(await poll({ 'studio/1': 'slate', cam: 'slate' })).toEqual(['slate studio/1 critical Its slate is on air.'])
+  expect(await poll({ 'studio/1': 'gone', cam: 'slate' })).toEqual(['slate studio/1 critical healed'])
+})
+
+test('while its server is down nothing begins, what lasts can’t be judged, and the on-delay begins anew', async () => {
+  const { poll, become, wait } = watching(slate, { ...slate, id: 'gone', state: 'gone', onDelaySeconds: 0 })
+  const streams = { 'studio/1': 'slate', 'studio/2': 'gone' } as const
+  expect(await poll(streams)).toEqual(['gone studio/2 critical It is gone.'])
+  expect(become('down')).toEqual(['gone studio/2 critical It is gone. by server'])
+  expect(await wait(60_000)).toEqual(['gone studio/2 critical It is gone. by server'])
+  become('up')
+  expect(await poll(streams)).toEqual(['gone studio/2 critical It is gone.'])
+  expect(await poll(streams, 10_000)).toHaveLength(2)
+})
+
+test('that they are unknown is an alarm where a rule asks for it, also of a server that is down, and not of one that is paused', async () => {
+  const { poll, become, wait } = watching({ id: 'dark', state: 'unknown', streams: ['studio/*'], onDelaySeconds: 30 })
+  expect(await poll({ 'studio/1': 'live', cam: 'live' })).toEqual([])
+  become('down')
+  expect(await wait(30_000)).toEqual(['dark studio/1 minor Its state is unknown.'])
+  become('up')
+  expect(await poll({ 'studio/1': 'live', cam: 'live' })).toEqual(['dark studio/1 minor healed'])
+  become('paused')
+  expect(await wait(30_000)).toEqual(['dark studio/1 minor healed'])
+})
+
+test('outside its plan nobody watches for a stream', async () => {
+  const { poll, putOffPlan } = watching({ ...slate, onDelaySeconds: 0 })
+  putOffPlan('studio/1')
+  expect(await poll({ 'studio/1': 'slate', 'studio/2': 'slate' })).toEqual(['slate studio/2 critical Its slate is on air.'])
+})
+
+test('a server that is paused for long, or refuses us, is an alarm of its own, and is over with the state', async () => {
+  const { become, wait } = watching(
+    { id: 'forgotten', serverState: 'paused', onDelaySeconds: 3_600 },
+    { id: 'refused', serverState: 'halted', servers: ['Berlin'], severity: 'major' },
+    { id: 'elsewhere', serverState: 'halted', servers: ['Hamburg'] },
+  )
+  become('paused')
+  expect(await wait(3_600_000)).toEqual(['forgotten  minor Polling is paused.'])
+  expect(become('halted')).toEqual(['forgotten  minor healed', 'refused  major Polling is halted: the credentials are refused.'])
+  expect(become('down')).toEqual(['forgotten  minor healed', 'refused  major healed'])
+})
+
+test('so is a host', () => {
+  const { hostBecomes } = watching({ id: 'locked', hostState: 'waiting' })
+  expect(hostBecomes('waiting')).toEqual(['locked  minor The host refuses access.'])
+  expect(hostBecomes('down')).toEqual(['locked  minor healed'])
+})

@@ -1,0 +1,122 @@
+import { isHostId } from '../../shared/hosts.ts'
+import type { Reason } from '../../shared/reasons.ts'
+import type { State } from '../../shared/ruleKinds/state.ts'
+import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { hostSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { unknownForMs } from './breaches.ts'
+import type { Finder, Judged } from './finder.ts'
+import { byRule, type Finding } from './findings.ts'
+import { createRowScopes, type RowScopes } from './rowScopes.ts'
+import type { RuleSet } from './ruleSet.ts'
+
+/** Whether a stream is outside its plan, where nobody watches for it. */
+export type IsOffPlan = (serverId: string, path: string) => boolean
+
+/** A rule for a state of streams. */
+interface StreamWatch {
+  readonly rule: string
+  readonly watches: State
+  readonly code: number
+  readonly scopes: RowScopes
+}
+/** A stream in a state. */
+interface InState {
+  readonly since: number
+  seenAt: number
+}
+
+const whyOf = ({ of, state }: State) => ({ kind: `${of}InState`, state }) as Reason
+
+/** Finds streams, servers and hosts that are in a state that some rule watches. */
+export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
+  let ofStreams: readonly StreamWatch[] = []
+  let ofOwners: readonly { readonly rule: string; readonly watches: State }[] = []
+  /** Streams in such states, by server, rule and path. */
+  const byServer = new Map<string, Map<string, Map<string, InState>>>()
+  /** The streams that each server had last, where a rule asks for those that are unknown. */
+  const lastPaths = new Map<string, readonly string[]>()
+
+  const configure = (): void => {
+    const watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'state' ? [{ rule: id, watches }] : []))
+    ofOwners = watched.filter(({ watches }) => watches.of !== 'stream')
+    ofStreams = watched
+      .filter(({ watches }) => watches.of === 'stream')
+      .map(({ rule, watches }) => {
+        const isFor = (serverId: string, path: string | null) => path !== null && rules.applied(rule, streamSubject(serverId, path)) !== null
+        return { rule, watches, code: streamStateCodes[watches.state as StreamState], scopes: createRowScopes(isFor) }
+      })
+  }
+  configure()
+
+  const finding = (rule: string, watches: State, subject: Subject, serverName: string, since: number): readonly Finding[] => {
+    const applied = rules.applied(rule, subject)
+    if (applied === null) return []
+    const streams = subject.kind === 'stream' ? 0 : null
+    return [{ ...byRule(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
+  }
+  /** Streams of a server that answers. */
+  function* streamsIn({ id, name }: Judged): Iterable<Finding> {
+    const ofServer = byServer.get(id)
+    for (const { rule, watches } of ofStreams) {
+      for (const [path, { since }] of ofServer?.get(rule) ?? []) {
+        if (watches.state !== 'live' && isOffPlan(id, path)) continue
+        yield* finding(rule, watches, streamSubject(id, path), name, since)
+      }
+    }
+  }
+  /** Of a server that does not answer every stream is unknown. */
+  function* unknownOf({ id, name, state }: Judged): Iterable<Finding> {
+    if (state === undefined || state.is === 'paused' || state.is === 'connecting') return
+    for (const { rule, watches } of ofStreams)
+      if (watches.state === 'unknown')
+        for (const path of lastPaths.get(id) ?? []) if (!isOffPlan(id, path)) yield* finding(rule, watches, streamSubject(id, path), name, state.since)
+  }
+  return {
+    configure,
+    see: ({ owner, at, parts, metrics, values }) => {
+      const column = metrics.indexOf('path.state')
+      if (ofStreams.length === 0 || parts === null || column < 0) return false
+      const serverId = ownerIdOf(owner)
+      if (ofStreams.some(({ watches }) => watches.state === 'unknown')) lastPaths.set(serverId, parts)
+      const before = byServer.get(serverId)
+      const now = new Map<string, Map<string, InState>>()
+      for (const { rule, code, scopes } of ofStreams) {
+        const isFor = scopes.of(serverId, at, parts)
+        const ofRule = before?.get(rule) ?? new Map<string, InState>()
+        for (let row = 0, place = column; row < parts.length; row++, place += metrics.length) {
+          if (values[place] !== code || !isFor(row)) continue
+          const path = parts[row] as string
+          const known = ofRule.get(path)
+          if (known === undefined) ofRule.set(path, { since: at, seenAt: at })
+          else known.seenAt = at
+        }
+        for (const [path, { seenAt }] of ofRule) if (seenAt !== at) ofRule.delete(path)
+        if (ofRule.size > 0) now.set(rule, ofRule)
+      }
+      if (now.size > 0) byServer.set(serverId, now)
+      else byServer.delete(serverId)
+      return before !== undefined || now.size > 0
+    },
+    pass: (serverId, at) => {
+      for (const ofRule of byServer.get(serverId)?.values() ?? []) for (const [path, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(path)
+    },
+    findings: function* (judged) {
+      const { id, name, isUp, state } = judged
+      const of = isHostId(id) ? 'host' : 'server'
+      for (const { rule, watches } of ofOwners)
+        if (watches.of === of && state?.is === watches.state)
+          yield* finding(rule, watches, of === 'host' ? hostSubject(id) : serverSubject(id), name, state.since)
+      if (isUp) yield* streamsIn(judged)
+      else {
+        // Once it is back, its streams have their time again.
+        byServer.delete(id)
+        yield* unknownOf(judged)
+      }
+    },
+    forget: (ownerId) => {
+      byServer.delete(ownerId)
+      lastPaths.delete(ownerId)
+      for (const { scopes } of ofStreams) scopes.forget(ownerId)
+    },
+  }
+}
