@@ -147,7 +147,8 @@ export const week: readonly Shift[] = [
         at: 880,
         name: 'a publisher flaps',
         does: on('Wien', { kind: 'flap', path: 'ring', everyMs: 16_000, times: 6 }),
-        truth: [{ of: ['streamGone Wien/ring'], within: 12, over: 90, healedWithin: 150, tellings: 2 }],
+        // That it flaps lasts for a quarter of an hour.
+        truth: [{ of: ['streamGone Wien/ring', 'streamFlapping Wien/ring'], within: 60, tellings: 2 }],
       },
     ],
   },
@@ -327,7 +328,7 @@ export const week: readonly Shift[] = [
         at: 880,
         name: 'a camera of another one flaps meanwhile',
         does: on('Berlin', { kind: 'flap', path: 'cam-4', everyMs: 16_000, times: 4 }),
-        truth: [{ of: ['streamGone Berlin/cam-4'], within: 12, over: 55, healedWithin: 150, tellings: 2 }],
+        truth: [{ of: ['streamGone Berlin/cam-4', 'streamFlapping Berlin/cam-4'], within: 60, tellings: 2 }],
       },
     ],
   },

@@ -78,6 +78,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('streamInState'), state: z.enum(watchedStates.stream) }),
   z.object({ kind: z.literal('serverInState'), state: z.enum(watchedStates.server) }),
   z.object({ kind: z.literal('hostInState'), state: z.enum(watchedStates.host) }),
+  /** It changed between live and not live so often within a time; of these changes, so many to not live. */
+  z.object({ kind: z.literal('flapping'), losses: z.number(), changes: z.number(), withinMs: z.number() }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),
   z.object({ kind: z.literal('hostError'), error: hostFailureSchema }),
   /** Of this console itself: a `ConsoleTrouble`, of whatever version. */

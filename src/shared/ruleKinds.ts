@@ -3,6 +3,7 @@ import { type Mistake, mistaken } from './mistakes.ts'
 import { absence, absentSchema } from './ruleKinds/absence.ts'
 import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
+import { flapAmounts, flapKeys, flapping } from './ruleKinds/flapping.ts'
 import { limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { state, stateAmounts } from './ruleKinds/state.ts'
@@ -12,13 +13,14 @@ import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
-export const ruleKinds = { trouble, event, state, unusual, absence, change, limit } as const
+export const ruleKinds = { trouble, event, state, flapping, unusual, absence, change, limit } as const
 
 /** What a rule watches. */
 export const watchedSchema = z.discriminatedUnion('kind', [
   trouble.schema,
   event.schema,
   state.schema,
+  flapping.schema,
   unusual.schema,
   absence.schema,
   change.schema,
@@ -42,6 +44,7 @@ export const kindKeys = {
   absent: absentSchema.optional(),
   event: watchedEventSchema.optional(),
   ...stateAmounts,
+  ...flapAmounts,
   /** Left out: the same as the limit. */
   clear,
   levels: z
@@ -79,7 +82,7 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   return kind.problems(entry, isNew ? null : watches, isException)
 }
 /** Keys that say what is watched where it is no figure. */
-export const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys, ...state.keys])
+export const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys, ...state.keys, ...flapKeys, 'withinMinutes'])
 /** Of a state or an event: there is no figure. */
 const strangeKey = (key: string, watches: Watched): Mistake =>
   'metric' in watches || watchesNoFigure.has(key) ? { kind: 'keyOfOther', key } : { kind: 'noFigure' }

@@ -162,6 +162,17 @@ test.each<[RuleInput, string[]]>([
   [{ id: 'slate', state: 'slate', event: 'slateOn' }, ['state: keyOfOther']],
   [{ id: 'halted', serverState: 'halted', hostState: 'down' }, ['hostState: givenBeside']],
   [{ id: 'halted', serverState: 'halted', exceptions: [{ serverState: 'down', servers: ['a'], reason: 'b' }] }, ['exceptions.0.serverState: ofRuleOnly']],
+  [{ id: 'unsteady', flaps: 5, withinMinutes: 30, clear: 2, streams: ['live/*'] }, []],
+  [{ id: 'unsteady', flaps: 5 }, ['withinMinutes: missing']],
+  [{ id: 'unsteady', flaps: 5, withinMinutes: 30, clear: 6 }, ['clear: notACount']],
+  [{ id: 'unsteady', flaps: 5, withinMinutes: 30, above: 3 }, ['above: noFigure']],
+  [{ id: 'unsteady', serverFlaps: 5, withinMinutes: 30, streams: ['a'] }, ['streams: scopeUnfit']],
+  [{ id: 'unsteady', flaps: 5, hostFlaps: 5, withinMinutes: 30 }, ['hostFlaps: givenBeside']],
+  [{ id: 'unsteady', flaps: 5, metric: 'path.rtt', withinMinutes: 30 }, ['metric: givenBeside']],
+  [{ id: 'streamFlapping', flaps: 4, exceptions: [{ streams: ['drone/*'], flaps: 20, clear: 10, reason: 'it flies' }] }, []],
+  [{ id: 'streamFlapping', hostFlaps: 4 }, ['hostFlaps: keyOfOther']],
+  [{ id: 'streamFlapping', clear: 7 }, ['clear: notACount']],
+  [{ id: 'streamFlapping', exceptions: [{ streams: ['a'], withinMinutes: 60, reason: 'b' }] }, ['exceptions.0.withinMinutes: ofRuleOnly']],
   [{ id: 'slateOnAir', state: 'slate' }, ['state: keyOfOther']],
   [{ id: 'publisherChanged', event: 'codecChanged' }, ['event: keyOfOther']],
   [{ id: 'hostCpu', event: 'codecChanged' }, ['event: keyOfOther']],
@@ -188,6 +199,10 @@ test.each([
   { id: 'drop', metric: 'path.rtt', fallsBy: -5, withinSeconds: 60 },
   { id: 'drop', metric: 'path.rtt', fallsBy: 5, withinSeconds: 1 },
   { id: 'there', absent: [] },
+  { id: 'unsteady', flaps: 1, withinMinutes: 30 },
+  { id: 'unsteady', flaps: 2.5, withinMinutes: 30 },
+  { id: 'unsteady', flaps: 1_000, withinMinutes: 30 },
+  { id: 'unsteady', flaps: 5, withinMinutes: 2_000 },
   { id: 'there', absent: ['~('] },
   { id: 'hostCpu', levels: [] },
   { id: 'hostCpu', levels: [{ above: 3 }] },
@@ -207,4 +222,10 @@ test('an event that there is not is refused with the one that was probably meant
   expect(state.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "slates"; did you mean slate?'])
   // Of this console: it has no part in a scope.
   expect(ruleInputSchema.safeParse({ id: 'gap', event: 'consoleGap' }).success).toBe(false)
+})
+
+test('what flaps heals with fewer changes than make it an alarm, unless something else is said', () => {
+  expect(ruleOf('unsteady', { id: 'unsteady', flaps: 5, withinMinutes: 30 }).watches).toMatchObject({ flaps: 5, clear: 5, withinMs: 1_800_000 })
+  expect(ruleOf('streamFlapping', { id: 'streamFlapping', flaps: 2 }).watches).toMatchObject({ flaps: 2, clear: 2 })
+  expect(ruleOf('streamFlapping', { id: 'streamFlapping', flaps: 20 }).watches).toMatchObject({ flaps: 20, clear: 3 })
 })

@@ -17,12 +17,12 @@ import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
 
 /** What alarms of a rule that watches no state are about: there is one of each rule, and not of each kind of trouble. */
-export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState'] as const
+export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export const isRuleAlarm = (kind: AlarmKind): kind is RuleAlarmKind => (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 /**
  * What an alarm is about: a trouble of a server or stream, of a host, or of this console itself, a limit that a figure crossed, a figure that changed
- * fast or is absent, a state that a rule of one's own watches, or an event.
+ * fast or is absent, a state that a rule of one's own watches, something that comes and goes, or an event.
  */
 export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
@@ -177,6 +177,14 @@ export const shippedRules = {
   streamGone: trouble('streamGone', 5, 5),
   streamStalled: trouble('streamStalled', 0, 5),
   slateOnAir: trouble('slateOnAir', 5, 5),
+  // Three times lost and back; healed with the last of them alone. It names what is wrong with the stream: its own alarm says that it is gone.
+  streamFlapping: {
+    watches: { kind: 'flapping', of: 'stream', flaps: 6, clear: 3, withinMs: 900_000 },
+    severity: 'minor',
+    onDelaySeconds: 0,
+    offDelaySeconds: 60,
+    enabled: true,
+  },
   onDemandFailed: trouble('onDemandFailed', 0, 5),
   sourceFailing: trouble('sourceFailing', 5, 5),
   packetsLost: trouble('packetsLost', 0, 0),

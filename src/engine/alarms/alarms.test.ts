@@ -93,14 +93,15 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     expect((await only()).id).not.toBe(first.id)
   })
 
-  test('a return before anybody looked counts in the same row', async () => {
-    const { open } = await watch()
+  test('a return before anybody looked counts in the same row, and a stream that does it again and again is said to flap, in one incident', async () => {
+    const { open, client } = await watch()
     for (let round = 0; round < 3; round++) {
       await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
       await engines.clock.advance(minuteMs)
     }
     await engines.clock.advance(3 * minuteMs)
-    expect(await open()).toEqual(['streamGone cam1: healedUnseen × 3'])
+    expect((await open()).sort()).toEqual(['flapping cam1: unacknowledged', 'streamGone cam1: healedUnseen × 3'])
+    expect(await client.incidents.list()).toMatchObject([{ severity: 'minor', healedAt: null }])
   })
 
   test('a server that is down is one alarm, and those of its streams wait', async () => {

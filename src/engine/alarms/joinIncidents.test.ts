@@ -74,6 +74,12 @@ function joining(
       const [serverId = '', path = ''] = name.split('/')
       return take([raised(someAlarm({ id: `${name} loss`, kind: 'packetsLost', subject: streamSubject(serverId, path), since: at }), at)], at)
     },
+    /** A stream is seen to flap. Since when, is long ago. */
+    flap: (at: number, name: string) => {
+      const [serverId = '', path = ''] = name.split('/')
+      const about = { kind: 'flapping', rule: 'streamFlapping', subject: streamSubject(serverId, path) } as const
+      return take([raised(someAlarm({ id: `${name} flaps`, severity: 'minor', since: at - 1_200_000, ...about }), at)], at)
+    },
     heal: (at: number, id: string) => change(id, at, { kind: 'healed', at }),
     close: (at: number, id: string) => change(id, at, { kind: 'healed', at }, closed(at, 'healed')),
     comeBack: (at: number, id: string) => change(id, at, { kind: 'returned', at, trouble: 'streamGone', severity: 'critical' }),
@@ -93,6 +99,26 @@ describe('an alarm by itself', () => {
     const { go } = joining({ live: { a: onAir(10) }, origins: { 1: origin({ address: '10.0.0.1' }), 2: origin({ address: '10.9.0.1' }) } })
     go(0, 'a/1')
     expect(go(1_000, 'a/2')).toEqual(['a/2'])
+  })
+})
+
+describe('a stream that flaps', () => {
+  it('is the incident of its being gone, whichever is seen first', () => {
+    const gone = joining({ live: { a: onAir(10) } })
+    gone.go(0, 'a/1')
+    expect(gone.flap(300_000, 'a/1')).toEqual(['a/1'])
+    gone.close(400_000, 'a/1')
+    expect(gone.go(900_000, 'a/1')).toEqual(['a/1'])
+    const flaps = joining({ live: { a: onAir(10) } })
+    flaps.flap(0, 'a/1')
+    expect(flaps.go(300_000, 'a/1')).toEqual(['a/1 flaps'])
+  })
+  it('has nothing to do with another one, nor with an outage that was over long before', () => {
+    const { go, flap, heal } = joining({ live: { a: onAir(10) } })
+    go(0, 'a/1')
+    expect(flap(300_000, 'a/2')).toEqual(['a/2 flaps'])
+    heal(300_000, 'a/1')
+    expect(flap(600_000, 'a/1')).toEqual(['a/1 flaps'])
   })
 })
 

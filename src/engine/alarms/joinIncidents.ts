@@ -132,6 +132,17 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return under.find((other) => isBeside(other) && isGoneOrNew(other))?.incident ?? null
   }
 
+  /** That of the other alarm where something comes and goes: that it flaps, or that it is gone. */
+  const flapsWith = ({ kind, subject, rule }: AlarmRecord, at: number): string | null => {
+    const isGone = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
+    if (kind !== 'flapping' && !isGone({ kind, rule })) return null
+    for (const other of [placedAt.get(placeOf(subject)), ...open.at(subject).values()]) {
+      if (other === undefined || !isOpen(other.incident, at)) continue
+      if (kind === 'flapping' ? isGone(other) : other.kind === 'flapping' && other.healedAt === null) return other.incident
+    }
+    return null
+  }
+
   const isOpen = (incident: string, at: number) => batch.has(incident) || isFresh(open.tally(incident), at)
   const placed = (alarm: AlarmRecord, at: number): AlarmRecord => {
     const { alike: _, ...rest } = alarm
@@ -144,7 +155,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       alike[cluster.kind] = of
       if (joins === null && cluster.incident !== null && isOpen(cluster.incident, at)) joins = cluster.incident
     }
-    const incident = joins ?? alarm.id
+    const incident = joins ?? flapsWith(alarm, at) ?? alarm.id
     batch.add(incident)
     for (const cluster of own) if (cluster.incident === null || !isOpen(cluster.incident, at)) cluster.incident = incident
     const inIncident: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }

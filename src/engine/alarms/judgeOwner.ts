@@ -13,7 +13,8 @@ const undecidedMs = 30_000
 const mostAtOnce = 100
 
 /** An event is over by its time, and the state of a server or host is known whatever it is. */
-const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean => kind === 'happened' || (kind === 'inState' && subject.kind !== 'stream')
+const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
+  kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
 
 /** What judging a server or host came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
 export interface Judged {

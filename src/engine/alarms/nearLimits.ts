@@ -65,6 +65,15 @@ export const nearState: PastOfKind<WatchedOf<'state'>> = {
   },
 }
 
+/** Where streams were both live and not, and for as long after that as it counts. */
+export const nearFlaps: PastOfKind<WatchedOf<'flapping'>> = {
+  metrics: ({ of }) => (of === 'stream' ? ['path.state'] : null),
+  near: function* ({ withinMs }, [spans = []]) {
+    const after = Math.ceil(withinMs / quarterMs) + 1
+    for (const [quarter, low, high] of spans) if (low === streamStateCodes.live && high > low) for (let next = 0; next <= after; next++) yield quarter + next
+  },
+}
+
 export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
   metrics: metricsOf,
   near: (watches, spans) => {

@@ -182,6 +182,19 @@ describe('a rule over the past', () => {
     ] as const)
       expect((await rehearse({ rule, from })).unrehearsed).toEqual([{ kind: 'notKeptAsFigures' }])
   })
+  test('of flapping counts the changes, until there are few again', async () => {
+    const store = await open()
+    const flap = [...lasting(40, { cam: { state: 'gone' } }), ...lasting(80, well)]
+    const from = await keep(store, [...lasting(1_800, well), ...flap, ...flap, ...flap, ...flap, ...lasting(7_200, well)])
+    const found = await rehearsalOf(store)({ rule: { id: 'streamFlapping', withinMinutes: 10 }, from })
+    expect(numbers(found)).toEqual([1, 1])
+    // From the first loss until the last but one is ten minutes old, and a minute for its off-delay.
+    const [length = 0] = lengths(found.after.alarms) as number[]
+    expect(length).toBeGreaterThan(600)
+    expect(length).toBeLessThan(1_200)
+    expect(lengths(found.before?.alarms ?? [])[0]).toBeGreaterThan(1_000)
+    expect((await rehearsalOf(store)({ rule: { id: 'streamFlapping', flaps: 9 }, from })).after.total).toBe(0)
+  })
   test('goes on through an outage of the server, and heals where a stream is not listed any more', async () => {
     const store = await open()
     const dark: Poll = { cam: { kbit: 100 } }

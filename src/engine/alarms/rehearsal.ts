@@ -41,6 +41,8 @@ export interface RehearsalDeps {
 export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<Rehearsal>
 
 const dayMs = 86_400_000
+/** Kinds of rules that heed plans of times on air. */
+const judgedByState: ReadonlySet<Watched['kind']> = new Set(['trouble', 'state', 'flapping'])
 /** Streams or hosts that are looked at. */
 const mostSubjects = 20_000
 /** Of which it is learned what was usual: that reads eight weeks of each. */
@@ -121,7 +123,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
   if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
   if (played.tier !== null && played.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: played.tier, stepMs: tierStepMs[played.tier] })
-  if (watched.some(({ kind }) => kind === 'trouble' || kind === 'state')) unrehearsed.push({ kind: 'plans' })
+  if (watched.some(({ kind }) => judgedByState.has(kind))) unrehearsed.push({ kind: 'plans' })
   return { ...answer, before: before.rule && rehearsed(asStands), after: rehearsed(changed), subjects: subjects.length, tier: played.tier, unrehearsed }
 }
 

@@ -7,9 +7,10 @@ import { absentFigures, createAbsentStreams, pastOfAbsence, together } from './a
 import { createBreaches, type FigureKind } from './breaches.ts'
 import { changes, pastOfChanges } from './changes.ts'
 import type { Finder } from './finder.ts'
+import { createFlaps } from './flaps.ts'
 import { createHappenings } from './happenings.ts'
 import { limits } from './limits.ts'
-import { nearLimit, nearState, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
+import { nearFlaps, nearLimit, nearState, nearTrouble, nearUnusual, type PastOfKind, type PastPeriod, spansOf } from './nearLimits.ts'
 import type { RuleSet } from './ruleSet.ts'
 import { createStates, type IsOffPlan } from './states.ts'
 import { createUnusual, unusualFigures } from './unusual.ts'
@@ -38,6 +39,7 @@ export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindHere<Kind> } =
   trouble: { finder: null, figures: null, past: nearTrouble },
   event: { finder: ({ clock, rules }) => createHappenings(clock, rules), figures: null, past: null },
   state: { finder: ({ rules, isOffPlan }) => createStates(rules, isOffPlan), figures: null, past: nearState },
+  flapping: { finder: ({ clock, rules, isOffPlan }) => createFlaps(clock, rules, isOffPlan), figures: null, past: nearFlaps },
   unusual: { finder: createUnusual, figures: unusualFigures, past: nearUnusual },
   limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), figures: () => limits, past: nearLimit },
   change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), figures: () => changes, past: pastOfChanges },

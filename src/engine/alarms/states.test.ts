@@ -1,76 +1,7 @@
 import { expect, test } from 'vitest'
-import { createTestClock } from '../../clock/testClock.ts'
-import { someHost } from '../../shared/hosts.fixture.ts'
-import type { HostState } from '../../shared/hosts.ts'
-import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
-import { someServer } from '../../shared/servers.fixture.ts'
-import type { ServerState } from '../../shared/servers.ts'
-import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
-import { reasonText } from '../../shared/words/reasonText.ts'
-import { createJudge } from './judgeOwner.ts'
-import { createJudging } from './judging.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import type { RuleInput } from '../../shared/rules.ts'
+import { watching } from './ownRules.fixture.ts'
 
-const startAt = Date.UTC(2026, 10, 22)
-const host = someHost({ serverId: 'a' })
-
-/** Judges a server and its host by rules of the operator's own alone. */
-function watching(...inputs: readonly RuleInput[]) {
-  const clock = createTestClock(startAt)
-  let [server, machine]: [ServerState, HostState] = ['up', 'up']
-  let since = startAt
-  let offPlan = ''
-  const judging = createJudging({
-    clock,
-    server: (id) => (id === 'a' ? someServer('a', { name: 'Berlin', state: server, stateSince: since, tags: ['studio'] }) : null),
-    host: (id) => (id === host.id ? { ...host, state: machine, stateSince: since } : null),
-    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: (_, path) => path === offPlan },
-    ownTroubles: null,
-  })
-  judging.configure([...shippedRuleIds.map((id) => ({ id, enabled: false })), ...inputs])
-  const open = createOpenAlarms()
-  const judge = createJudge(open, () => null)
-  const judged = (ownerId = 'a') => {
-    for (const { changed, refreshed } of judge.judge(ownerId, judging.conditionsOf(ownerId), clock.now()))
-      for (const alarm of [...refreshed, ...changed.map((one) => one.alarm)]) open.put(alarm)
-    return Array.from(open.of(ownerId).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
-      [rule, pathOf(subject), severity, healedAt === null ? reasonText(why, 'en') : 'healed', ...(suppressedBy === null ? [] : [`by ${suppressedBy}`])].join(
-        ' ',
-      ),
-    )
-  }
-  const paths = { current: Object.freeze([]) as readonly string[] }
-  return {
-    judged,
-    poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
-      await clock.advance(ms)
-      const parts = Object.keys(streams)
-      if (parts.join() !== paths.current.join()) paths.current = parts
-      const values = Float64Array.from(Object.values(streams), (state) => streamStateCodes[state])
-      judging.see({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
-      return judged()
-    },
-    become: (state: ServerState) => {
-      server = state
-      since = clock.now()
-      return judged()
-    },
-    hostBecomes: (state: HostState) => {
-      machine = state
-      since = clock.now()
-      return judged(host.id)
-    },
-    wait: async (ms: number) => {
-      await clock.advance(ms)
-      return judged()
-    },
-    putOffPlan: (path: string) => {
-      offPlan = path
-    },
-    otherwise: (path: string) => judging.conditionsOf('a')?.otherwise(streamSubject('a', path)),
-  }
-}
 const slate: RuleInput = { id: 'slate', state: 'slate', tags: ['studio'], streams: ['studio/*'], onDelaySeconds: 10, severity: 'critical' }
 
 test('a stream that is in the state for longer than its on-delay is an alarm, and heals once it is in another', async () => {

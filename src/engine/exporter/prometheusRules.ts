@@ -58,6 +58,7 @@ const writers: { readonly [K in WatchedKind]: (asked: Asked, watches: WatchedOf<
   absence: writeAbsence,
   trouble: writeTrouble,
   event: () => 'event',
+  flapping: () => 'noMetric',
   state: writeState,
   unusual: () => 'unusual',
 }

@@ -85,7 +85,7 @@ export function toldOf(
   const again = mostReturned(members)
   const returns = again === undefined ? 0 : again.count - 1
   const words = toldWords[language]
-  const returned = again === undefined ? '' : words.returned({ returns, ms: (healedAt ?? at) - again.raisedAt })
+  const returned = again === undefined ? '' : words.returned({ returns, ms: (again.healedAt ?? at) - again.raisedAt })
   const calm = calmSince === undefined ? '' : words.calm(isoOf(calmSince))
   return {
     event,

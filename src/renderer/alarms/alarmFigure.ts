@@ -85,6 +85,8 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
       return drawn(why.metric, { per: why.per, leadMs: Math.max(usualLeadMs, 1.5 * why.withinMs) })
     case 'figureAbsent':
       return drawn(why.metric)
+    case 'flapping':
+      return drawn('path.bitrateIn')
     case 'streamInState':
       // The slate has a bit rate like any other picture.
       return drawn(why.state === 'slate' ? null : 'path.bitrateIn')

@@ -116,3 +116,14 @@ it('a new rule on a state says of what, and which', () => {
     value: { id: 'locked', hostState: 'waiting', exceptions: [{ enabled: false, hosts: ['a'], reason: 'it is new' }] },
   })
 })
+
+it('a new rule on flapping has its numbers, and of a shipped one only those that are typed are changed', () => {
+  const kind = ruleFields(null, 'en').find(({ id }) => id === 'kind')
+  const entered = { ...ruleEntries(null), kind: 'flapping', ...kind?.sets?.('flapping'), id: 'unsteady' }
+  expect(readRule(entered, null, 'en')).toEqual({ ok: true, value: { id: 'unsteady', flaps: 6, clear: 3, withinMinutes: 15, severity: 'minor' } })
+  expect(readRule({ ...entered, stateOf: 'server', within: '' }, null, 'en')).toMatchObject({ ok: false, error: { within: { said: expect.any(String) } } })
+  const shipped = ruleOf('streamFlapping')
+  expect(saved(shipped, { flaps: '10' })).toEqual({ ok: true, value: { id: 'streamFlapping', flaps: 10 } })
+  expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { said: expect.any(String) } } })
+  expect(ruleFields(shipped, 'en').map(({ id }) => id)).not.toContain('stateOf')
+})

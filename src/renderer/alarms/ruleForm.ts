@@ -3,6 +3,8 @@ import { metricIds, metrics } from '../../shared/metrics.ts'
 import { mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
+import { flapKeys } from '../../shared/ruleKinds/flapping.ts'
+import { stateKeys } from '../../shared/ruleKinds/state.ts'
 import { subjectsOf, type WatchedKind, watchesNoFigure } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
@@ -30,11 +32,12 @@ export interface RuleEntries {
   readonly within: string
   /** Streams that should be there. */
   readonly absent: string
-  /** '': a shipped rule has its own. */
   readonly event: string
   /** `stream`, `server` or `host`. */
   readonly stateOf: string
   readonly state: string
+  /** Of flapping: how many changes. */
+  readonly flaps: string
   readonly severity: string
   readonly onDelay: string
   readonly offDelay: string
@@ -74,6 +77,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     event: '',
     stateOf: '',
     state: '',
+    flaps: '',
     severity: input.severity ?? (edited === null ? 'minor' : ''),
     ...(edited !== null && ruleKindForms[kind].entries(edited.watches, input)),
     onDelay: typed(input.onDelaySeconds),
@@ -131,6 +135,9 @@ const written = (input: Record<string, unknown>) => Object.fromEntries(Object.en
 const fieldOf: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.values(ruleKindForms).flatMap(({ sides }) => sides.map((side) => [side, 'limit']))),
   withinSeconds: 'within',
+  withinMinutes: 'within',
+  ...Object.fromEntries(flapKeys.map((key) => [key, 'flaps'])),
+  ...Object.fromEntries(stateKeys.map((key) => [key, 'state'])),
   onDelaySeconds: 'onDelay',
   offDelaySeconds: 'offDelay',
 }
@@ -296,7 +303,7 @@ const limitHelp =
 const kindFields = (rule: Rule | null, language: Language): readonly Field[] =>
   (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind) =>
     ruleKindForms[kind]
-      .fields(language)
+      .fields(language, rule)
       .map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
   )
 

@@ -1,11 +1,12 @@
 import { subjectOfEvent, type WatchedEvent, watchedEvents } from '../../shared/events.ts'
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
+import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
 import { limitSides } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
-import type { RuleInput } from '../../shared/rules.ts'
+import { isShippedRule, type Rule, type RuleInput } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjects.ts'
 import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
@@ -29,7 +30,7 @@ interface RuleKindForm {
   /** The kind of subject that a new rule is about, as far as it is not said by its metric; null: any. */
   readonly about?: (entered: RuleEntries) => SubjectKind | null
   /** Fields that only it has. */
-  readonly fields: (language: Language) => readonly FormField<RuleEntries>[]
+  readonly fields: (language: Language, rule: Rule | null) => readonly FormField<RuleEntries>[]
 }
 
 const typed = (value: number | string | undefined): string => (value === undefined ? '' : String(value))
@@ -62,6 +63,9 @@ const none: RuleKindForm = {
   fields: () => [],
 }
 
+const ofWhat = stateSubjects.map((value) => ({ value, label: `rules.group.${value}s` as const }))
+/** What a shipped rule watches is not entered. */
+const hasOwnKind = (rule: Rule | null): boolean => rule === null || !isShippedRule(rule.id)
 const subjectIn = ({ stateOf }: RuleEntries): StateSubject => stateSubjects.find((of) => of === stateOf) ?? 'stream'
 
 export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
@@ -72,16 +76,17 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     written: (entered) => ({ ...none.written(entered, ''), event: entered.event || undefined }),
     begin: { event: 'publisherChanged', metric: '' },
     about: ({ event }) => subjectOfEvent(event as WatchedEvent),
-    fields: (language) => [
-      {
-        id: 'event',
-        kind: 'choice',
-        label: 'rules.form.event',
-        options: watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
-        // A shipped rule has its own.
-        shown: ({ event }) => event !== '',
-      },
-    ],
+    fields: (language, rule) =>
+      hasOwnKind(rule)
+        ? [
+            {
+              id: 'event',
+              kind: 'choice',
+              label: 'rules.form.event',
+              options: watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
+            },
+          ]
+        : [],
   },
   state: {
     ...none,
@@ -95,7 +100,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
         kind: 'choice',
         label: 'rules.form.stateOf',
         half: true,
-        options: stateSubjects.map((value) => ({ value, label: `rules.group.${value}s` as const })),
+        options: ofWhat,
         sets: (of) => ({ state: of === 'stream' ? 'gone' : 'down' }),
       },
       ...stateSubjects.map(
@@ -109,6 +114,31 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
         }),
       ),
     ],
+  },
+  flapping: {
+    ...none,
+    entries: (watches, input) =>
+      watches.kind === 'flapping'
+        ? { stateOf: watches.of, flaps: typed(input[flapKeyOf[watches.of]]), clear: typed(input.clear), within: typed(input.withinMinutes) }
+        : {},
+    written: (entered) => ({
+      ...none.written(entered, ''),
+      [flapKeyOf[subjectIn(entered)]]: numberEntered(entered.flaps),
+      clear: numberEntered(entered.clear),
+      withinMinutes: numberEntered(entered.within),
+    }),
+    begin: { stateOf: 'stream', flaps: '6', clear: '3', within: '15', metric: '' },
+    about: subjectIn,
+    fields: (_language, rule) => {
+      const watches = rule?.watches.kind === 'flapping' ? rule.watches : null
+      const number = { kind: 'text', half: true, input: { inputMode: 'decimal' } } as const
+      return [
+        ...(hasOwnKind(rule) ? [{ id: 'stateOf', kind: 'choice', label: 'rules.form.flapsOf', half: true, options: ofWhat } as const] : []),
+        { id: 'flaps', label: 'rules.form.flaps', placeholder: typed(watches?.flaps), ...number },
+        { id: 'within', label: 'rules.form.flapsWithin', placeholder: typed(watches === null ? undefined : watches.withinMs / 60_000), ...number },
+        { id: 'clear', label: 'rules.form.flapsClear', placeholder: typed(watches?.clear), ...number },
+      ]
+    },
   },
   unusual: {
     ...none,
@@ -151,4 +181,4 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
     ],
   },
 }
-export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event', 'state'] as const satisfies readonly WatchedKind[]
+export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event', 'state', 'flapping'] as const satisfies readonly WatchedKind[]

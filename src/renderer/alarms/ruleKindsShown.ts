@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next'
 import { type ChangeKey, changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
+import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { keyOfSide } from '../../shared/ruleKinds/unusual.ts'
@@ -26,7 +27,7 @@ interface RuleKindShown<Kind extends WatchedKind> {
   /** What a rule of one's own of this kind needs in the configuration file beside its limits. */
   readonly own: (watches: WatchedOf<Kind>) => Entry
   /** Its limits there, if they are not the usual ones; null: it has none. */
-  readonly limits: ((watches: WatchedOf<Kind>) => Entry) | null
+  readonly limits: ((watches: WatchedOf<Kind>, isException: boolean) => Entry) | null
 }
 
 const groupOfSubject: Readonly<Record<SubjectKind, RuleGroup>> = { stream: 'streams', server: 'servers', host: 'hosts', device: 'hosts' }
@@ -64,6 +65,16 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     when: (watches, t) => t('rules.state', { state: t(stateLabel(watches)) }),
     own: ({ of, state }) => ({ [stateKeyOf[of]]: state }),
     limits: null,
+  },
+  flapping: {
+    group: ({ of }) => groupOfSubject[of],
+    when: ({ flaps, withinMs }, t) => t('rules.flapping', { flaps, time: formatSpan(withinMs) }),
+    own: () => ({}),
+    limits: ({ of, flaps, clear, withinMs }, isException) => ({
+      [flapKeyOf[of]]: flaps,
+      clear: clear === flaps ? null : clear,
+      withinMinutes: isException ? null : withinMs / 60_000,
+    }),
   },
   unusual: {
     group: () => 'streams',
@@ -124,7 +135,7 @@ export function kindEntry(id: string | null, watches: Watched, usual: Watched | 
   const isShipped = id === null || isShippedRule(id)
   const standard = usual ?? (id !== null && isShippedRule(id) ? shippedRules[id].watches : null)
   const isUsual = JSON.stringify(watches) === JSON.stringify(standard)
-  return { ...(!isShipped && own(watches)), ...(isUsual || limits === null ? {} : limits(watches)) }
+  return { ...(!isShipped && own(watches)), ...(isUsual || limits === null ? {} : limits(watches, id === null)) }
 }
 
 /** One limit by its key, or all levels. */

@@ -77,6 +77,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   streamInState: watchedStates.stream.map((state) => ({ kind: 'streamInState', state })) as [ReasonOf<'streamInState'>],
   serverInState: watchedStates.server.map((state) => ({ kind: 'serverInState', state })) as [ReasonOf<'serverInState'>],
   hostInState: watchedStates.host.map((state) => ({ kind: 'hostInState', state })) as [ReasonOf<'hostInState'>],
+  flapping: [1, 2, 3, 5, 21].map((losses) => ({ kind: 'flapping', losses, changes: 2 * losses, withinMs: 1_800_000 })) as [ReasonOf<'flapping'>],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   hostError: [
     {

@@ -63,6 +63,7 @@ export const de: Words = {
     changedFast: 'schnell verändert',
     absent: 'fehlt',
     limitCrossed: 'Grenzwert überschritten',
+    flapping: 'flattert',
     inState: 'beobachteter Zustand',
     happened: 'Ereignis',
   },

@@ -67,6 +67,7 @@ export const en = {
     changedFast: 'changed fast',
     absent: 'absent',
     limitCrossed: 'limit crossed',
+    flapping: 'flapping',
     inState: 'watched state',
     happened: 'event',
   },

@@ -63,6 +63,7 @@ export const ko: Words = {
     changedFast: '급변',
     absent: '없음',
     limitCrossed: '한계값 초과',
+    flapping: '반복 끊김',
     inState: '감시 중인 상태',
     happened: '이벤트',
   },

@@ -70,6 +70,7 @@ export const ru: Words = {
     changedFast: 'резкое изменение',
     absent: 'отсутствует',
     limitCrossed: 'выход за предел',
+    flapping: 'нестабильно',
     inState: 'наблюдаемое состояние',
     happened: 'событие',
   },

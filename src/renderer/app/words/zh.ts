@@ -63,6 +63,7 @@ export const zh: Words = {
     changedFast: '变化过快',
     absent: '缺失',
     limitCrossed: '越限',
+    flapping: '反复中断',
     inState: '受监视的状态',
     happened: '事件',
   },

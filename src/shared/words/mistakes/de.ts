@@ -122,7 +122,7 @@ export const de: MistakeWords = {
   patternTooLarge: ({ text }) => `„${text}“ wiederholt zu viel, um schnell geprüft zu werden: kleinere Anzahlen verwenden, oder * und +`,
   notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße, ein Ereignis oder einen Zustand`,
+    `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße, ein Ereignis, einen Zustand oder Flattern`,
   ruleTwice: ({ id }) => `es gibt noch eine Regel „${id}“: an einer Stelle ändern`,
   metricOfShipped: ({ rule }) => `die Messgröße von ${rule} steht fest: lassen Sie sie weg, oder für eine eigene Regel eine andere id wählen`,
   limitMissing: ({ oneOf }) => `den Grenzwert angeben, mit ${oneOf.join(', ')}`,

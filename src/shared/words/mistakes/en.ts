@@ -117,7 +117,7 @@ export const en: MistakeWords = {
   patternTooLarge: ({ text }) => `"${text}" repeats too much to be matched quickly: use smaller counts, or * and + instead`,
   notAnId: () => 'expected 1 to 100 letters, digits, dots, hyphens or underscores, beginning with a letter or digit',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:, event: or state:`,
+    `mtxdeck has no rule "${text}"; ${either(meant, `there are ${known.join(', ')}`)}${meant === null ? '.' : ''} A rule of your own needs metric:, event:, state: or flaps:`,
   ruleTwice: ({ id }) => `there is another rule "${id}": change it in one place`,
   metricOfShipped: ({ rule }) => `the metric of ${rule} is given: leave out metric:, or choose another id for a rule of your own`,
   limitMissing: ({ oneOf }) => `give the limit, with one of ${oneOf.join(', ')}`,

@@ -111,7 +111,7 @@ export const ko: MistakeWords = {
   patternTooLarge: ({ text }) => `“${text}”은(는) 반복이 너무 많아 빨리 검사할 수 없습니다. 횟수를 줄이거나 *와 +를 쓰세요`,
   notAnId: () => '문자, 숫자, 점, 하이픈, 밑줄 1~100자여야 하며 문자나 숫자로 시작해야 합니다',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표, 이벤트 또는 상태가 필요합니다`,
+    `mtxdeck에 “${text}” 규칙이 없습니다. ${either(meant, `있는 규칙: ${known.join(', ')}`)}${meant === null ? '.' : ''} 직접 만든 규칙에는 지표, 이벤트, 상태 또는 반복 끊김이 필요합니다`,
   ruleTwice: ({ id }) => `“${id}” 규칙이 또 있습니다. 한 곳에서 변경하세요`,
   metricOfShipped: ({ rule }) => `${rule}의 지표는 정해져 있습니다. 빼거나 직접 만든 규칙에 다른 id를 쓰세요`,
   limitMissing: ({ oneOf }) => `한계값을 지정하세요: ${oneOf.join(', ')}`,

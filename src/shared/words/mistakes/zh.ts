@@ -107,7 +107,7 @@ export const zh: MistakeWords = {
   patternTooLarge: ({ text }) => `“${text}”的重复次数过多，无法快速匹配：请减小次数，或改用 * 和 +`,
   notAnId: () => '应为 1 到 100 个字母、数字、点、连字符或下划线，且以字母或数字开头',
   noSuchRule: ({ text, meant, known }) =>
-    `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标、事件或状态`,
+    `mtxdeck 没有规则“${text}”；${either(meant, `现有 ${known.join('、')}`)}${meant === null ? '。' : ''}自定义规则需要指标、事件、状态或反复中断`,
   ruleTwice: ({ id }) => `另有一条规则“${id}”：请只在一处修改`,
   metricOfShipped: ({ rule }) => `${rule} 的指标是固定的：请去掉它，或为自定义规则另选 id`,
   limitMissing: ({ oneOf }) => `请用 ${oneOf.join('、')} 之一给出限值`,

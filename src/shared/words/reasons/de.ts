@@ -1,3 +1,4 @@
+import { formatSpan } from '../../units.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -59,6 +60,7 @@ export const de: ReasonWords = {
     streamInState: ({ state }) => states.stream[state],
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
+    flapping: ({ losses, withinMs }) => `Es flattert: ${say.number(losses)}-mal weg und wieder da innerhalb von ${formatSpan(withinMs, 'de')}.`,
     diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,

@@ -1,3 +1,4 @@
+import { formatSpan } from '../../units.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -58,6 +59,7 @@ export const ko: ReasonWords = {
     streamInState: ({ state }) => states.stream[state],
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
+    flapping: ({ losses, withinMs }) => `반복 끊김: ${formatSpan(withinMs, 'ko')} 안에 ${say.number(losses)}번 끊겼다가 돌아왔습니다.`,
     diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,

@@ -1,3 +1,4 @@
+import { formatSpan } from '../../units.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -59,6 +60,7 @@ export const ru: ReasonWords = {
     streamInState: ({ state }) => states.stream[state],
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
+    flapping: ({ losses, withinMs }) => `Нестабильно: за ${formatSpan(withinMs, 'ru')} терялось и возвращалось: ${say.number(losses)}.`,
     diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,

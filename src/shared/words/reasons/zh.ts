@@ -1,3 +1,4 @@
+import { formatSpan } from '../../units.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -58,6 +59,7 @@ export const zh: ReasonWords = {
     streamInState: ({ state }) => states.stream[state],
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
+    flapping: ({ losses, withinMs }) => `反复中断：${formatSpan(withinMs, 'zh')}内中断并恢复 ${say.number(losses)} 次。`,
     diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,

@@ -8,6 +8,7 @@ export const de: RuleWords = {
     streamGone: 'Erwarteter Stream fehlt',
     streamStalled: 'Stream steht still',
     slateOnAir: 'Standbild auf Sendung',
+    streamFlapping: 'Stream flattert',
     onDemandFailed: 'Quelle auf Abruf versagt',
     sourceFailing: 'Gezogene Quelle versagt',
     packetsLost: 'Pakete verloren',
@@ -49,6 +50,7 @@ export const de: RuleWords = {
     storeDamaged: 'Gespeicherte Datei beschädigt',
   },
   todo: {
+    streamFlapping: 'Sehen Sie nach dem Netz des Senders und in sein Protokoll: Er verbindet sich und bleibt nicht.',
     hostDown: 'Maschine und Netz prüfen; SSH muss antworten.',
     hostWaiting: 'Auf der Seite des Hosts den Schlüssel annehmen oder andere Zugangsdaten angeben.',
     diskFilling: 'Aufzeichnungen löschen oder verschieben, oder kürzer aufbewahren.',

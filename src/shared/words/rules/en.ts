@@ -8,6 +8,7 @@ export const en: RuleWords = {
     streamGone: 'Expected stream is gone',
     streamStalled: 'Stream stalled',
     slateOnAir: 'Slate on air',
+    streamFlapping: 'Stream flapping',
     onDemandFailed: 'On-demand source failed',
     sourceFailing: 'Pulled source fails',
     packetsLost: 'Packets lost',
@@ -49,6 +50,7 @@ export const en: RuleWords = {
     storeDamaged: 'Stored file damaged',
   },
   todo: {
+    streamFlapping: 'Look at the publisher’s network and at its log: it connects, and does not stay.',
     hostDown: 'Look at the machine and at its network; SSH has to answer.',
     hostWaiting: 'Accept the host key or give other credentials on the page of the host.',
     diskFilling: 'Delete or move recordings, or shorten how long they are kept.',

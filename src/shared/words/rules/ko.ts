@@ -8,6 +8,7 @@ export const ko: RuleWords = {
     streamGone: '있어야 할 스트림이 없음',
     streamStalled: '스트림 정지',
     slateOnAir: '대체 화면 송출 중',
+    streamFlapping: '스트림 반복 끊김',
     onDemandFailed: '주문형 소스 실패',
     sourceFailing: '가져오는 소스 실패',
     packetsLost: '패킷 손실',
@@ -49,6 +50,7 @@ export const ko: RuleWords = {
     storeDamaged: '저장된 파일 손상',
   },
   todo: {
+    streamFlapping: '송출자의 네트워크와 로그를 확인하세요. 연결되지만 유지되지 않습니다.',
     hostDown: '장비와 네트워크를 확인하세요. SSH가 응답해야 합니다.',
     hostWaiting: '호스트 페이지에서 호스트 키를 수락하거나 다른 자격 증명을 입력하세요.',
     diskFilling: '녹화를 삭제하거나 옮기고, 보관 기간을 줄이세요.',

@@ -8,6 +8,7 @@ export const ru: RuleWords = {
     streamGone: 'Ожидаемый поток пропал',
     streamStalled: 'Поток замер',
     slateOnAir: 'В эфире заставка',
+    streamFlapping: 'Поток нестабилен',
     onDemandFailed: 'Отказ источника по запросу',
     sourceFailing: 'Отказ забираемого источника',
     packetsLost: 'Потеря пакетов',
@@ -49,6 +50,7 @@ export const ru: RuleWords = {
     storeDamaged: 'Хранимый файл повреждён',
   },
   todo: {
+    streamFlapping: 'Проверьте сеть передатчика и его журнал: он подключается, но не остаётся.',
     hostDown: 'Проверьте машину и её сеть; SSH должен отвечать.',
     hostWaiting: 'На странице хоста примите его ключ или укажите другие учётные данные.',
     diskFilling: 'Удалите или перенесите записи либо сократите срок их хранения.',

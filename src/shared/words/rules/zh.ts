@@ -8,6 +8,7 @@ export const zh: RuleWords = {
     streamGone: '应有的流已消失',
     streamStalled: '流停滞',
     slateOnAir: '正在播出垫片',
+    streamFlapping: '流反复中断',
     onDemandFailed: '按需源失败',
     sourceFailing: '拉流源失败',
     packetsLost: '丢包',
@@ -49,6 +50,7 @@ export const zh: RuleWords = {
     storeDamaged: '存储文件损坏',
   },
   todo: {
+    streamFlapping: '检查推流端的网络和日志：它能连接，但无法保持。',
     hostDown: '检查机器及其网络；SSH 必须有应答。',
     hostWaiting: '在主机页面接受主机密钥或填写其他凭据。',
     diskFilling: '删除或移走录像，或缩短保留时间。',

@@ -1,0 +1,158 @@
+import type { Clock } from '../../clock/clock.ts'
+import { type HostState, isHostId } from '../../shared/hosts.ts'
+import { type Flapping, flapCount } from '../../shared/ruleKinds/flapping.ts'
+import type { ServerState } from '../../shared/servers.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { hostSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { Finder, Judged } from './finder.ts'
+import { byRule, type Finding } from './findings.ts'
+import type { RuleSet } from './ruleSet.ts'
+import type { IsOffPlan } from './states.ts'
+
+const [isUnknown, isLive, isLost] = [0, 1, 2]
+const { live, slate, stalled, gone } = streamStateCodes
+/** What a state of streams counts as, by its code. One on demand waits, and another one that ends has ended: neither is lost. */
+const liveness = (code: number): number => (code === live ? isLive : code === slate || code === stalled || code === gone ? isLost : isUnknown)
+/** The same of servers and hosts: what nobody asks, or this console can't, is not lost. */
+const livenessOfState = (state: ServerState | HostState): number =>
+  state === 'up' ? isLive : state === 'down' || state === 'halted' || state === 'waiting' ? isLost : isUnknown
+
+/** The streams of a server as they were at its last poll. */
+interface LastPoll {
+  readonly parts: readonly string[]
+  /** By row. */
+  readonly were: Uint8Array
+}
+/** When a stream, server or host changed between live and lost, oldest first. */
+interface Changes {
+  readonly times: number[]
+  /** As what it was known last. */
+  is: number
+}
+function note(changes: Changes, is: number, at: number): void {
+  changes.is = is
+  changes.times.push(at)
+  if (changes.times.length > flapCount.most) changes.times.shift()
+}
+
+/**
+ * Finds what changes between live and lost again and again. Of a stream that stays as it is, one byte is compared and kept. Another list of streams has
+ * other rows: then they are looked up by their names.
+ */
+export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan: IsOffPlan): Finder {
+  let watched: readonly { readonly rule: string; readonly watches: Flapping }[] = []
+  let longestMs = 0
+  const lastPolls = new Map<string, LastPoll>()
+  /** Of streams, by server and path. */
+  const ofStreams = new Map<string, Map<string, Changes>>()
+  const ofOwners = new Map<string, Changes>()
+  /** What is an alarm, and since when, by server or host, then by rule and path. */
+  const active = new Map<string, Map<string, number>>()
+
+  const configure = (): void => {
+    watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'flapping' ? [{ rule: id, watches }] : []))
+    longestMs = Math.max(0, ...watched.map(({ watches }) => watches.withinMs))
+    if (!watched.some(({ watches }) => watches.of === 'stream')) {
+      lastPolls.clear()
+      ofStreams.clear()
+    }
+  }
+  configure()
+
+  /** The last poll of a server, with the rows of this one. */
+  const lastOf = (serverId: string, parts: readonly string[]): LastPoll => {
+    const before = lastPolls.get(serverId)
+    if (before?.parts === parts) return before
+    const were = new Uint8Array(parts.length)
+    if (before !== undefined) {
+      const rowOf = new Map(before.parts.map((path, row) => [path, row]))
+      for (const [row, path] of parts.entries()) were[row] = before.were[rowOf.get(path) ?? -1] ?? isUnknown
+    }
+    const last = { parts, were }
+    lastPolls.set(serverId, last)
+    return last
+  }
+  /** Returns whether anything changed. */
+  const compare = (serverId: string, parts: readonly string[], at: number, codeAt: (row: number) => number): boolean => {
+    const { were } = lastOf(serverId, parts)
+    let changed = false
+    for (let row = 0; row < were.length; row++) {
+      const is = liveness(codeAt(row))
+      if (is === isUnknown || is === were[row]) continue
+      if (were[row] !== isUnknown) {
+        const ofServer = ofStreams.get(serverId) ?? new Map<string, Changes>()
+        ofStreams.set(serverId, ofServer)
+        const path = parts[row] as string
+        const changes = ofServer.get(path) ?? { times: [], is }
+        ofServer.set(path, changes)
+        note(changes, is, at)
+        changed = true
+      }
+      were[row] = is
+    }
+    return changed
+  }
+  const compareOwner = ({ id, state }: Judged): void => {
+    const is = state === undefined ? isUnknown : livenessOfState(state.is)
+    if (is === isUnknown || state === undefined) return
+    const changes = ofOwners.get(id)
+    if (changes === undefined) ofOwners.set(id, { times: [], is })
+    else if (changes.is !== is) note(changes, is, state.since)
+  }
+  const prune = (changes: Changes): boolean => {
+    const first = changes.times.findIndex((at) => at > clock.now() - longestMs)
+    changes.times.splice(0, first < 0 ? changes.times.length : first)
+    return changes.times.length === 0
+  }
+
+  const found = function* ({ id, name }: Judged, subject: Subject, part: string, { times, is }: Changes, was: ReadonlyMap<string, number>): Iterable<Finding> {
+    for (const { rule, watches: usual } of watched) {
+      if (usual.of !== subject.kind) continue
+      const applied = rules.applied(rule, subject)
+      const watches = applied?.judges.watches
+      if (applied === null || watches?.kind !== 'flapping') continue
+      const within = times.filter((at) => at > clock.now() - watches.withinMs)
+      const key = `${rule} ${part}`
+      const since = was.get(key) ?? within[0]
+      if (since === undefined || within.length < (was.has(key) ? watches.clear : watches.flaps)) continue
+      const ofOwner = active.get(id) ?? new Map<string, number>()
+      active.set(id, ofOwner.set(key, since))
+      const losses = is === isLost ? Math.ceil(within.length / 2) : Math.floor(within.length / 2)
+      const why = { kind: 'flapping', losses, changes: within.length, withinMs: watches.withinMs } as const
+      const streams = subject.kind === 'stream' ? 0 : null
+      yield { ...byRule(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams, readers: null }
+    }
+  }
+  function* streamsOf(judged: Judged, was: ReadonlyMap<string, number>): Iterable<Finding> {
+    const ofServer = ofStreams.get(judged.id)
+    for (const [path, changes] of ofServer ?? []) {
+      if (prune(changes)) ofServer?.delete(path)
+      else if (!isOffPlan(judged.id, path)) yield* found(judged, streamSubject(judged.id, path), path, changes, was)
+    }
+  }
+  return {
+    configure,
+    see: ({ owner, at, parts, metrics, values }) => {
+      const column = metrics.indexOf('path.state')
+      if (parts === null || column < 0 || !watched.some(({ watches }) => watches.of === 'stream')) return false
+      const serverId = ownerIdOf(owner)
+      const width = metrics.length
+      return compare(serverId, parts, at, (row) => values[row * width + column] as number) || active.has(serverId)
+    },
+    findings: function* (judged) {
+      if (watched.length === 0) return
+      const { id, isUp } = judged
+      compareOwner(judged)
+      const was = active.get(id) ?? new Map<string, number>()
+      // While it is away, its streams are as they were.
+      if (isUp) active.delete(id)
+      const own = ofOwners.get(id)
+      if (own !== undefined && !prune(own)) yield* found(judged, isHostId(id) ? hostSubject(id) : serverSubject(id), '', own, was)
+      if (isUp) yield* streamsOf(judged, was)
+    },
+    restless: () => active.keys(),
+    forget: (ownerId) => {
+      for (const remembered of [lastPolls, ofStreams, ofOwners, active]) remembered.delete(ownerId)
+    },
+  }
+}
