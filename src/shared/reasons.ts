@@ -44,6 +44,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     limit: z.number(),
     /** Healed only on the other side of this one, whatever level it had reached. Older ones lack it. */
     clear: z.number().optional(),
+    /** Healed only while this figure is beyond this limit. Left out: by its own alone. */
+    clearWhen: z.object({ metric, side: z.enum(['above', 'below']), limit: z.number() }).optional(),
   }),
   /** Off what is usual at this hour of the week (`WeekHour`), which is known from so many weeks. */
   z.object({

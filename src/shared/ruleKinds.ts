@@ -4,7 +4,7 @@ import { absence, absentSchema } from './ruleKinds/absence.ts'
 import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
 import { flapAmounts, flapKeys, flapping } from './ruleKinds/flapping.ts'
-import { limit, limitAmounts } from './ruleKinds/limit.ts'
+import { clearWhenSchema, limit, limitAmounts } from './ruleKinds/limit.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { state, stateAmounts } from './ruleKinds/state.ts'
 import { trouble } from './ruleKinds/trouble.ts'
@@ -47,6 +47,7 @@ export const kindKeys = {
   ...flapAmounts,
   /** Left out: the same as the limit. */
   clear,
+  clearWhen: clearWhenSchema.optional(),
   levels: z
     .array(z.strictObject({ severity: severitySchema, ...limitAmounts, ...changeAmounts, clear }))
     .min(1)

@@ -49,6 +49,7 @@ const inputs: readonly RuleInput[] = [
   { id: 'jumps', metric: 'server.readers', changesBy: 100, withinSeconds: 300 },
   { id: 'noRtt', metric: 'path.rtt', absent: true },
   { id: 'missing', absent: ['cam1', 'news/*'], severity: 'major' },
+  { id: 'held', metric: 'host.cpu', above: 90, clearWhen: { metric: 'host.load1', below: 2 } },
   { id: 'longSlate', state: 'slate', onDelaySeconds: 600, streams: ['live/*'] },
   { id: 'forgotten', serverState: 'paused', tags: ['studio'] },
   { id: 'locked', hostState: 'waiting' },

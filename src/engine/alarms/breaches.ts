@@ -1,6 +1,6 @@
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
+import type { ClearWhen, LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleAlarmKind } from '../../shared/rules.ts'
@@ -58,6 +58,8 @@ export interface FigureKind<Kind extends WatchedKind> {
   /** What it reads of a poll; the first says what it is about. null: such a rule compares no figure. */
   readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]] | null
   readonly levels: (watches: WatchedOf<Kind>) => Levels
+  /** By which other figure what is beyond a limit heals; null, or left out: by its own. */
+  readonly clearing?: (watches: WatchedOf<Kind>) => ClearWhen | null
   /** `isFor`: whether the rule is for a subject. */
   readonly figures: (watches: WatchedOf<Kind>, isFor: (ownerId: string, part: string | null) => boolean) => Figures
   readonly why: (breach: Breach<WatchedOf<Kind>>) => Reason
@@ -86,6 +88,7 @@ interface Watch {
   readonly made: string
   readonly metrics: readonly [MetricId, ...MetricId[]]
   readonly figures: Figures
+  readonly clearing: ClearWhen | null
   /** The limits easiest to cross, of the rule and its exceptions: a value within all of them concerns nobody. */
   readonly tests: readonly { readonly side: LimitSide; readonly limit: number }[]
 }
@@ -120,7 +123,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     // What figures were is not forgotten because some other rule has changed.
     const made = JSON.stringify(first)
     const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.made === made)
-    return { rule, made, metrics, tests, figures: before?.figures ?? kind.figures(first, isFor) }
+    return { rule, made, metrics, tests, clearing: kind.clearing?.(first) ?? null, figures: before?.figures ?? kind.figures(first, isFor) }
   }
   const configure = (): void => {
     const next = new Map<SubjectKind, Watch[]>()
@@ -132,7 +135,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
   configure()
 
-  const note = (ofRule: OfRule, { rule, metrics }: Watch, ownerId: string, part: string | null, value: number, at: number): void => {
+  /** `isHeld`: by another figure it has not healed, wherever its own is. */
+  const note = (ofRule: OfRule, { rule, metrics }: Watch, ownerId: string, part: string | null, value: number, isHeld: boolean, at: number): void => {
     const breach = ofRule.get(part)
     const subject = breach?.subject ?? seriesNamed(ownerId, part, metrics[0]).subject
     const watches = rules.applied(rule.id, subject)?.judges.watches
@@ -143,7 +147,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     const { side, levels } = kind.levels(watches)
     const before = breach === undefined ? -1 : levels.findIndex((level) => level.limit === breach.level.limit)
     const level = levels[levelAt(value, { side, levels }, before)]
-    if (level === undefined) ofRule.delete(part)
+    if (level === undefined && breach !== undefined && isHeld) breach.seenAt = at
+    else if (level === undefined) ofRule.delete(part)
     else if (breach !== undefined) {
       // At another level it is worth saying anew how far it went.
       if (level.limit !== breach.level.limit || isPast(value, breach.worst, side)) breach.worst = value
@@ -165,6 +170,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     for (const watch of byKind.get(about) ?? []) {
       const columns = watch.metrics.map((metric) => metrics.indexOf(metric))
       if (columns.some((column) => column < 0)) continue
+      const { clearing } = watch
+      const clearColumn = clearing === null ? -1 : metrics.indexOf(clearing.metric)
       const figureOf = watch.figures.of({ ownerId, at, parts, values, columns, isLive })
       const ofRule: OfRule = ofOwner.get(watch.rule.id) ?? new Map()
       for (let row = 0, from = 0; row < count; row++, from += metrics.length) {
@@ -172,7 +179,9 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         const part = parts === null ? null : (parts[row] as string)
         const concerns = watch.tests.some(({ side, limit }) => isPast(value, limit, side)) || (ofRule.size > 0 && ofRule.has(part))
         if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
-        note(ofRule, watch, ownerId, part, value, at)
+        // A figure that is not known heals nothing.
+        const isHeld = clearing !== null && !isPast(values[from + clearColumn] as number, clearing.limit, clearing.side)
+        note(ofRule, watch, ownerId, part, value, isHeld, at)
       }
       dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)

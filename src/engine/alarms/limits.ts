@@ -14,8 +14,9 @@ export const limits: FigureKind<'limit'> = {
   alarm: 'limitCrossed',
   metrics: metricsOf,
   levels: (watches) => watches,
+  clearing: ({ clearWhen }) => clearWhen ?? null,
   figures: () => ({ of: plainFigure, forget: () => undefined }),
-  why: ({ watches: { metric, per, side, levels }, worst, level }) => ({
+  why: ({ watches: { metric, per, side, levels, clearWhen }, worst, level }) => ({
     kind: 'limitCrossed',
     metric,
     per,
@@ -23,6 +24,6 @@ export const limits: FigureKind<'limit'> = {
     value: worst,
     limit: level.limit,
     // The mildest level is left last.
-    clear: levels[0]?.clear ?? level.clear,
+    ...(clearWhen === undefined ? { clear: levels[0]?.clear ?? level.clear } : { clearWhen }),
   }),
 }

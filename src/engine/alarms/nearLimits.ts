@@ -75,10 +75,21 @@ export const nearFlaps: PastOfKind<WatchedOf<'flapping'>> = {
 }
 
 export const nearLimit: PastOfKind<WatchedOf<'limit'>> = {
-  metrics: metricsOf,
+  metrics: (watches) => (watches.clearWhen === undefined ? metricsOf(watches) : [...metricsOf(watches), watches.clearWhen.metric]),
   near: (watches, spans) => {
     const last = watches.levels.length - 1
-    return nearWhere(divided(spans), (low, high, wasNear) => levelAt(farthest(low, high, watches.side), watches, wasNear ? last : -1) >= 0)
+    const { clearWhen } = watches
+    const clearing = new Map((clearWhen === undefined ? [] : (spans.at(-1) ?? [])).map((span) => [span[0], span]))
+    /** Whether it is not sure that it heals then. */
+    const isHeld = (quarter: number): boolean => {
+      const [, low, high] = clearing.get(quarter) ?? []
+      if (clearWhen === undefined) return false
+      return low === undefined || high === undefined || (clearWhen.side === 'above' ? low <= clearWhen.limit : high >= clearWhen.limit)
+    }
+    return nearWhere(
+      divided(spans.slice(0, watches.per === null ? 1 : 2)),
+      (low, high, wasNear, quarter) => levelAt(farthest(low, high, watches.side), watches, wasNear ? last : -1) >= 0 || (wasNear && isHeld(quarter)),
+    )
   },
 }
 /** By how far least and greatest figures are off what was usual then. */
@@ -107,11 +118,11 @@ export function divided([figures = [], divisors]: readonly (readonly Span[])[]):
 }
 
 /** The quarter hours in which something may be wrong, or not well again where it was, each with the one after it. */
-function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, wasNear: boolean) => boolean): Iterable<number> {
+function* nearWhere(spans: readonly Span[], isNear: (low: number, high: number, wasNear: boolean, quarter: number) => boolean): Iterable<number> {
   // Also over what is not known: while a server is away, what was wrong stays so.
   let wasNear = false
   for (const [quarter, low, high] of spans) {
-    const isSo = isNear(low, high, wasNear)
+    const isSo = isNear(low, high, wasNear, quarter)
     if (isSo) {
       yield quarter
       yield quarter + 1

@@ -195,6 +195,20 @@ describe('a rule over the past', () => {
     expect(lengths(found.before?.alarms ?? [])[0]).toBeGreaterThan(1_000)
     expect((await rehearsalOf(store)({ rule: { id: 'streamFlapping', flaps: 9 }, from })).after.total).toBe(0)
   })
+  test('of a limit that heals by another figure goes on until that one says so', async () => {
+    const store = await open()
+    const low = (seconds: number, lost: number) => lasting(seconds, { cam: { kbit: 300, lost } })
+    const from = await keep(store, [
+      ...lasting(1_800, well),
+      ...low(60, 0),
+      ...lasting(3_600, well),
+      ...lasting(20, { cam: { lost: 9 } }),
+      ...lasting(1_800, well),
+    ])
+    const rule: RuleInput = { id: 'low', metric: 'path.bitrateIn', below: 500_000, clearWhen: { metric: 'path.lostLastMinute', above: 5 } }
+    const found = await rehearsalOf(store)({ rule, from })
+    expect(lengths(found.after.alarms)).toEqual([3_660])
+  })
   test('goes on through an outage of the server, and heals where a stream is not listed any more', async () => {
     const store = await open()
     const dark: Poll = { cam: { kbit: 100 } }

@@ -181,13 +181,20 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   diskFilling: null,
 }
 
-function writeLimit(asked: Asked, { metric, per, side, levels }: WatchedOf<'limit'>): Written | NotExportable {
+function writeLimit(asked: Asked, { metric, per, side, levels, clearWhen }: WatchedOf<'limit'>): Written | NotExportable {
   const compared = comparedOf(metric, per)
   if (compared === null) return 'state'
   const { figure, scale } = compared
   const value = side === 'beyond' ? `abs(${figure})` : figure
   const sign = side === 'below' ? '<' : '>'
-  return writeLevels(asked, metric, per, levels, (limit) => `${value} ${sign} ${numberText((side === 'beyond' ? Math.abs(limit) : limit) * scale)}`)
+  const past = (limit: number) => `${value} ${sign} ${numberText((side === 'beyond' ? Math.abs(limit) : limit) * scale)}`
+  if (clearWhen === undefined) return writeLevels(asked, metric, per, levels, past)
+  const clearing = comparedOf(clearWhen.metric, null)
+  if (clearing === null) return 'state'
+  return writeLevels(asked, metric, per, levels, past, {
+    figure: value,
+    cleared: `${clearing.figure} ${clearWhen.side === 'below' ? '<' : '>'} ${numberText(clearWhen.limit * clearing.scale)}`,
+  })
 }
 
 function writeChange(asked: Asked, { metric, per, direction, isRelative, withinMs, levels }: WatchedOf<'change'>): Written | NotExportable {
@@ -233,8 +240,21 @@ function comparedOf(metric: MetricId, per: MetricId | null): { readonly figure: 
   return { figure: per === null ? figureOf(metric) : `${figureOf(metric)} / ${figureOf(per)}`, scale: exported.scale / (divisor?.scale ?? 1) }
 }
 
+/** Another figure by which an alert ends. */
+interface Held {
+  readonly figure: string
+  readonly cleared: string
+}
+
 /** An alert for each level; between a limit and where it clears, one that fires goes on. */
-function writeLevels(asked: Asked, metric: MetricId, per: MetricId | null, levels: readonly RuleLevel[], past: (limit: number) => string): Written {
+function writeLevels(
+  asked: Asked,
+  metric: MetricId,
+  per: MetricId | null,
+  levels: readonly RuleLevel[],
+  past: (limit: number) => string,
+  held?: Held,
+): Written {
   const { rule, marks } = asked
   const kind = kindOfMetric(metric)
   const labels = subjectLabels[kind]
@@ -243,7 +263,14 @@ function writeLevels(asked: Asked, metric: MetricId, per: MetricId | null, level
     const firing = `ALERTS{${Object.entries(own)
       .map(([name, value]) => `${name}=${quoted(value)}`)
       .join(',')}}`
-    const raised = clear === limit ? past(limit) : `(${past(limit)} or (${past(clear)} and on (${labels.join(', ')}) ${firing}))`
+    const on = `on (${labels.join(', ')})`
+    const goesOn =
+      held !== undefined
+        ? `(${held.figure} and ${on} ${firing} unless ${on} (${held.cleared}))`
+        : clear === limit
+          ? null
+          : `(${past(clear)} and ${on} ${firing})`
+    const raised = goesOn === null ? past(limit) : `(${past(limit)} or ${goesOn})`
     const live = kind === 'stream' ? ' and on (server, path) mtxdeck_stream_state{state="live"}' : ''
     return { expr: within(`${raised}${live}`, kind, asked, exportedMetric(metric).name), severity }
   })

@@ -127,3 +127,14 @@ it('a new rule on flapping has its numbers, and of a shipped one only those that
   expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { said: expect.any(String) } } })
   expect(ruleFields(shipped, 'en').map(({ id }) => id)).not.toContain('stateOf')
 })
+
+it('a limit may heal by another figure', () => {
+  const entered = { ...ruleEntries(null), id: 'low', limit: '5', side: 'below', clearMetric: 'path.readers', clearSide: 'above', clearLimit: '2' }
+  const value = { id: 'low', metric: 'path.bitrateIn', below: 5, severity: 'minor', clearWhen: { metric: 'path.readers', above: 2 } } as const
+  expect(readRule(entered, null, 'en')).toEqual({ ok: true, value })
+  const rule = ruleOf('low', value)
+  expect(ruleEntries(rule)).toMatchObject({ clearMetric: 'path.readers', clearSide: 'above', clearLimit: '2' })
+  expect(saved(rule, { runbook: 'Call.' })).toEqual({ ok: true, value: { ...value, runbook: 'Call.' } })
+  expect(readRule({ ...entered, clearMetric: 'host.cpu' }, null, 'en')).toMatchObject({ ok: false, error: { clearMetric: { said: expect.any(String) } } })
+  expect(readRule({ ...entered, clearLimit: '' }, null, 'en')).toMatchObject({ ok: false, error: { clearLimit: { said: expect.any(String) } } })
+})

@@ -28,6 +28,10 @@ export interface RuleEntries {
   readonly worseLimit: string
   readonly worseClear: string
   readonly worseSeverity: string
+  /** Another figure by which a limit heals, and its limit. Empty: by its own. */
+  readonly clearMetric: string
+  readonly clearSide: string
+  readonly clearLimit: string
   /** Of a change: within how many seconds. */
   readonly within: string
   /** Streams that should be there. */
@@ -72,6 +76,9 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     worseLimit: '',
     worseClear: '',
     worseSeverity: '',
+    clearMetric: '',
+    clearSide: 'below',
+    clearLimit: '',
     within: '',
     absent: '',
     event: '',
@@ -99,7 +106,10 @@ const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one)
 /** An exception begins empty. */
 export const exceptionEntries = (rule: Rule): RuleEntries => ({ ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' })
 
-const limitEntries = ['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const satisfies readonly (keyof RuleEntries)[]
+const limitEntries = [
+  ...(['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const),
+  ...(['clearMetric', 'clearSide', 'clearLimit'] as const),
+] as const satisfies readonly (keyof RuleEntries)[]
 
 /**
  * The limits as they are written in a configuration file. Those of a rule that are left as they were are not entered again, so that those of a
@@ -115,7 +125,7 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   const isSame = limitEntries.every((id) => entered[id] === before[id])
   const hasNone = entered.limit.trim() === '' && entered.worseLimit.trim() === ''
   const limits = isSame ? inputOf(rule) : hasNone ? {} : written
-  const isOfLimit = (key: string) => [...form.sides, 'clear', 'levels', 'severity'].includes(key)
+  const isOfLimit = (key: string) => [...form.sides, 'clear', 'clearWhen', 'levels', 'severity'].includes(key)
   return Object.fromEntries([...Object.entries(written).filter(([key]) => !isOfLimit(key)), ...Object.entries(limits).filter(([key]) => isOfLimit(key))])
 }
 
@@ -148,7 +158,9 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[],
   const wrong: Record<string, { readonly said: string }> = {}
   for (const issue of issues) {
     const isWorse = issue.path[0] === 'levels' && issue.path[1] === 1
-    const keys = issue.path.map((part) => fieldOf[String(part)] ?? String(part)).map((id) => (isWorse ? worseFieldOf[id] : id) ?? id)
+    const keys = (issue.path[0] === 'clearWhen' ? [issue.path[1] === 'metric' ? 'clearMetric' : 'clearLimit'] : issue.path)
+      .map((part) => fieldOf[String(part)] ?? String(part))
+      .map((id) => (isWorse ? worseFieldOf[id] : id) ?? id)
     const field = keys.find((key) => fields.includes(key)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
     wrong[field] ??= { said: mistakeText(mistakeOf(issue), language) }
   }
@@ -180,7 +192,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 
 /** Without what only the rule itself can say. */
 const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
-const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', ...watchesNoFigure])
+const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
@@ -225,6 +237,30 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
     { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), input: { inputMode: 'decimal' }, ...own },
   ]
 }
+
+const clearing = { label: 'rules.form.clearing', help: 'rules.form.clearingHint' } as const
+/** Another figure by which a limit heals. */
+function clearingFields(language: Language): readonly Field[] {
+  const isLimit = (entered: RuleEntries) => kindEntered(entered) === 'limit'
+  const isChosen = (entered: RuleEntries) => isLimit(entered) && entered.clearMetric !== ''
+  const own = { legend: clearing, half: true } as const
+  const sides = (['above', 'below'] as const).map((value) => ({ value, label: `rules.form.clearSides.${value}` as const }))
+  const help: Help = (_t, { clearLimit, clearMetric }) => figureWords(clearLimit, clearMetric, language)
+  return [
+    {
+      id: 'clearMetric',
+      kind: 'choice',
+      label: 'rules.form.clearMetric',
+      legend: clearing,
+      options: [{ value: '', label: 'rules.form.none' }, ...metricOptions(language)],
+      shown: isLimit,
+    },
+    { id: 'clearSide', kind: 'choice', label: 'rules.form.clearSide', options: sides, shown: isChosen, ...own },
+    { id: 'clearLimit', kind: 'text', label: 'rules.form.clearLimit', help, input: { inputMode: 'decimal' }, shown: isChosen, ...own },
+  ]
+}
+const metricOptions = (language: Language) =>
+  metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricWords(id, language).label} · ${id}` } }]))
 
 /** What a limit that is typed means. */
 function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Help {
@@ -327,9 +363,7 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
 
 /** The fields of a rule; of a new one also its id and metric. */
 export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
-  const options = metricIds.flatMap((id) =>
-    metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricWords(id, language).label} · ${id}` } }],
-  )
+  const options = metricOptions(language)
   const ofNew: readonly Field[] = [
     { id: 'id', kind: 'text', label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
     {
@@ -361,6 +395,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     ...kindFields(edited, language),
     ...judgesFields(edited, language),
     ...worseFields(edited, language),
+    ...clearingFields(language),
     { id: 'runbook', kind: 'lines', label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
     { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' },

@@ -5,7 +5,7 @@ import { limitSides } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
-import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
+import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjects.ts'
 import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
@@ -55,6 +55,11 @@ function levelsWritten(entered: RuleEntries, side: string, amount: (text: string
   if (worseLimit.trim() === '') return first
   return { levels: [first, { [side]: amount(worseLimit), clear: numberEntered(worseClear), severity: worseSeverity || undefined }] }
 }
+/** By which other figure it heals. */
+const clearingEntries = ({ clearWhen }: WatchedOf<'limit'>): Partial<RuleEntries> =>
+  clearWhen === undefined ? {} : { clearMetric: clearWhen.metric, clearSide: clearWhen.side, clearLimit: typed(clearWhen.limit) }
+const clearingWritten = ({ clearMetric, clearSide, clearLimit }: RuleEntries) =>
+  clearMetric === '' ? undefined : { metric: clearMetric, [clearSide]: numberEntered(clearLimit) }
 const none: RuleKindForm = {
   sides: [],
   usualSide: () => '',
@@ -153,8 +158,8 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   limit: {
     sides: limitSides,
     usualSide: (watches) => (watches?.kind === 'limit' ? watches.side : 'above'),
-    entries: (watches) => (watches.kind === 'limit' ? levelEntries(watches.levels) : {}),
-    written: (entered, side) => levelsWritten(entered, side, numberEntered),
+    entries: (watches) => (watches.kind === 'limit' ? { ...levelEntries(watches.levels), ...clearingEntries(watches) } : {}),
+    written: (entered, side) => ({ ...levelsWritten(entered, side, numberEntered), clearWhen: clearingWritten(entered) }),
     fields: () => [],
   },
   change: {

@@ -93,7 +93,10 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
       return t(`rules.side.${side}`, { metric: labelOf(metric), limit: levels.map(({ limit }) => figure(limit, metric, per)).join(' · ') })
     },
     own: ({ metric, per }) => ({ metric, per }),
-    limits: ({ side, levels }) => levelsEntry(side, levels),
+    limits: ({ side, levels, clearWhen }, isException) => ({
+      ...levelsEntry(side, levels),
+      clearWhen: clearWhen === undefined || isException ? null : { metric: clearWhen.metric, [clearWhen.side]: clearWhen.limit },
+    }),
   },
   change: {
     group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],

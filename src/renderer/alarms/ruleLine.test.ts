@@ -59,6 +59,8 @@ describe('the line of a rule leaves it as it is', () => {
     { id: 'streamFlapping', clear: 1, exceptions: [{ streams: ['drone/*'], flaps: 40, reason: 'it flies' }] },
     { id: 'unsteady', serverFlaps: 4, withinMinutes: 15, clear: 2, severity: 'major' },
     { id: 'unsteadyHost', hostFlaps: 2, withinMinutes: 1_440 },
+    { id: 'hostCpu', above: 95, clearWhen: { metric: 'host.load1', below: 2 } },
+    { id: 'low', metric: 'path.bitrateIn', below: 5, clearWhen: { metric: 'path.readers', above: 2 }, exceptions: [{ streams: ['a'], below: 3, reason: 'b' }] },
     { id: 'slate', state: 'slate', tags: ['studio'], onDelaySeconds: 600, severity: 'critical' },
     { id: 'forgotten', serverState: 'paused', exceptions: [{ servers: ['a'], enabled: false, reason: 'b' }] },
     { id: 'locked', hostState: 'waiting' },

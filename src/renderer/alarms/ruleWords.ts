@@ -8,7 +8,11 @@ import { figuresIn } from '../../shared/words/metricText.ts'
 import { whenWords } from './ruleKindsShown.ts'
 
 /** When a level has healed. */
-export function healedWords({ metric, per, side }: Limit, clear: number, t: TFunction, language: Language): string {
+export function healedWords({ metric, per, side, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
+  if (clearWhen !== undefined) {
+    const { labelOf, figure } = figuresIn(language)
+    return t(`rules.healedBy.${clearWhen.side}`, { metric: labelOf(clearWhen.metric), limit: figure(clearWhen.limit, clearWhen.metric, null) })
+  }
   return t(`rules.healed.${side}`, { limit: figuresIn(language).figure(clear, metric, per) })
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kindOfMetric } from '../subjects.ts'
 import { type LevelKeys, levelKeys, levelProblems, levelsWritten, withSeverity } from './levels.ts'
-import { levelSchema, metricSchema, type RuleKind } from './ruleKind.ts'
+import { levelSchema, metricSchema, type RuleKind, type RuleProblem, type Written } from './ruleKind.ts'
 
 /** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
 export const limitSides = ['above', 'below', 'beyond'] as const
@@ -9,6 +9,10 @@ export type LimitSide = (typeof limitSides)[number]
 
 /** Keys that give a limit, of a rule or of one of its levels. */
 export const limitAmounts = { above: z.number().optional(), below: z.number().optional(), beyond: z.number().optional() }
+
+/** When such a rule heals, by another figure of the same subject, as it is written. */
+export const clearWhenSchema = z.strictObject({ metric: metricSchema, above: z.number().optional(), below: z.number().optional() })
+const clearSides = ['above', 'below'] as const
 
 const schema = z.object({
   kind: z.literal('limit'),
@@ -18,21 +22,46 @@ const schema = z.object({
   side: z.enum(limitSides),
   /** The mildest first. */
   levels: z.array(levelSchema),
+  /** It heals only while this figure of the same subject is beyond this limit, and its own is within. Left out: by its own alone. */
+  clearWhen: z.object({ metric: metricSchema, side: z.enum(clearSides), limit: z.number() }).optional(),
 })
+export type ClearWhen = NonNullable<z.infer<typeof schema>['clearWhen']>
 export type Limit = z.infer<typeof schema>
-type LimitEntry = { readonly [Side in LimitSide]?: number | undefined } & LevelKeys
+type LimitEntry = { readonly [Side in LimitSide]?: number | undefined } & LevelKeys & { readonly clearWhen?: z.infer<typeof clearWhenSchema> | undefined }
 
 /** A figure beyond a limit. */
 export const limit = {
   schema,
-  keys: [...limitSides, ...levelKeys],
+  keys: [...limitSides, ...levelKeys, 'clearWhen'],
   isMeant: ({ metric }) => metric !== undefined,
   begin: ({ metric = 'path.bitrateIn', per = null }) => ({ kind: 'limit', metric, per, side: 'above', levels: [] }),
   changed: (watches, entry) => {
     const written = levelsWritten(entry, limitSides, watches.levels)
-    if (written === null) return { ...watches, levels: [...withSeverity(watches.levels, entry.severity)] }
-    return { ...watches, side: written.key, levels: [...written.levels] }
+    const healing = clearingOf(entry)
+    const base = { ...watches, ...(healing !== null && { clearWhen: healing }) }
+    if (written === null) return { ...base, levels: [...withSeverity(watches.levels, entry.severity)] }
+    return { ...base, side: written.key, levels: [...written.levels] }
   },
-  problems: (entry, watches, isException) => levelProblems(entry, limitSides, watches === null && !isException),
+  problems: (entry, watches, isException) => [
+    ...levelProblems(entry, limitSides, watches === null && !isException),
+    ...clearingProblems(entry, watches, isException),
+  ],
   about: ({ metric }) => kindOfMetric(metric),
 } as const satisfies RuleKind<Limit, LimitEntry>
+
+function clearingOf({ clearWhen }: LimitEntry): ClearWhen | null {
+  const side = clearSides.find((one) => clearWhen?.[one] !== undefined)
+  return clearWhen === undefined || side === undefined ? null : { metric: clearWhen.metric, side, limit: clearWhen[side] as number }
+}
+
+function clearingProblems({ clearWhen, clear, metric }: LimitEntry & Written, watches: Limit | null, isException: boolean): readonly RuleProblem[] {
+  if (clearWhen === undefined) return []
+  if (isException) return [{ path: ['clearWhen'], mistake: { kind: 'ofRuleOnly' } }]
+  if (clear !== undefined) return [{ path: ['clear'], mistake: { kind: 'givenBeside', other: 'clearWhen', oneOf: ['clear', 'clearWhen'] } }]
+  const [side, second] = clearSides.filter((one) => clearWhen[one] !== undefined)
+  if (side === undefined) return [{ path: ['clearWhen'], mistake: { kind: 'limitMissing', oneOf: [...clearSides] } }]
+  if (second !== undefined) return [{ path: ['clearWhen', second], mistake: { kind: 'givenBeside', other: side, oneOf: [...clearSides] } }]
+  const own = watches?.metric ?? metric
+  const of = kindOfMetric(clearWhen.metric)
+  return own === undefined || kindOfMetric(own) === of ? [] : [{ path: ['clearWhen', 'metric'], mistake: { kind: 'scopeUnfit', metric: clearWhen.metric, of } }]
+}

@@ -39,6 +39,10 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'limitCrossed', metric: 'host.cpu', per: null, side: 'above', value: 93.4, limit: 90 },
     { kind: 'limitCrossed', metric: 'path.bitrateIn', per: null, side: 'below', value: 312_000, limit: 500_000 },
     { kind: 'limitCrossed', metric: 'path.forwardsFailing', per: null, side: 'above', value: 2, limit: 0 },
+    {
+      ...{ kind: 'limitCrossed', metric: 'host.cpu', per: null, side: 'above', value: 93.4, limit: 90 },
+      clearWhen: { metric: 'host.memoryPercent', side: 'below', limit: 60 },
+    },
     { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2.44, limit: 3 },
   ],
   offUsual: [

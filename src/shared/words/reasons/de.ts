@@ -45,11 +45,18 @@ export const de: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
     noAnswer: () => 'Der Server antwortet nicht.',
-    limitCrossed: ({ metric, per, side, value, limit }) =>
+    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
+      const heals =
+        clearWhen === undefined
+          ? ''
+          : ` Behoben, sobald ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'unter' : 'über'} ${figure(clearWhen.limit, clearWhen.metric, null)} liegt.`
       // Where any is too much, the limit says nothing.
-      limit === 0
-        ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
-        : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`,
+      const crossed =
+        limit === 0
+          ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
+          : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`
+      return `${crossed}${heals}`
+    },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)

@@ -44,11 +44,16 @@ export const en: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
     noAnswer: () => 'It does not answer.',
-    limitCrossed: ({ metric, per, side, value, limit }) =>
+    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
+      const heals =
+        clearWhen === undefined ? '' : ` It heals once ${labelOf(clearWhen.metric)} is ${clearWhen.side} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
-      limit === 0
-        ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
-        : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`,
+      const crossed =
+        limit === 0
+          ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
+          : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`
+      return `${crossed}${heals}`
+    },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)

@@ -44,11 +44,18 @@ export const ko: ReasonWords = {
     notKept: () => '당시에 알려진 내용은 보관되어 있지 않습니다.',
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
     noAnswer: () => '서버가 응답하지 않습니다.',
-    limitCrossed: ({ metric, per, side, value, limit }) =>
+    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
+      const heals =
+        clearWhen === undefined
+          ? ''
+          : ` ${labelOf(clearWhen.metric)} 값이 ${figure(clearWhen.limit, clearWhen.metric, null)}보다 ${clearWhen.side === 'below' ? '낮아지면' : '높아지면'} 복구됩니다.`
       // Where any is too much, the limit says nothing.
-      limit === 0
-        ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
-        : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`,
+      const crossed =
+        limit === 0
+          ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
+          : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`
+      return `${crossed}${heals}`
+    },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)

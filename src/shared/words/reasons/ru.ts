@@ -45,11 +45,18 @@ export const ru: ReasonWords = {
     packetsLost: ({ count, estimated }) =>
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
     noAnswer: () => 'Сервер не отвечает.',
-    limitCrossed: ({ metric, per, side, value, limit }) =>
+    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
+      const heals =
+        clearWhen === undefined
+          ? ''
+          : ` Устранено, когда ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'ниже' : 'выше'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
-      limit === 0
-        ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
-        : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`,
+      const crossed =
+        limit === 0
+          ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
+          : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`
+      return `${crossed}${heals}`
+    },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)

@@ -44,11 +44,18 @@ export const zh: ReasonWords = {
     notKept: () => '当时的具体原因未保存。',
     packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
     noAnswer: () => '服务器没有应答。',
-    limitCrossed: ({ metric, per, side, value, limit }) =>
+    limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
+      const heals =
+        clearWhen === undefined
+          ? ''
+          : `${labelOf(clearWhen.metric)}${clearWhen.side === 'below' ? '低于' : '高于'} ${figure(clearWhen.limit, clearWhen.metric, null)} 时恢复。`
       // Where any is too much, the limit says nothing.
-      limit === 0
-        ? `${labelOf(metric)}：最多时 ${figure(value, metric, per)}。`
-        : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`,
+      const crossed =
+        limit === 0
+          ? `${labelOf(metric)}：最多时 ${figure(value, metric, per)}。`
+          : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`
+      return `${crossed}${heals}`
+    },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, null)}。`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
