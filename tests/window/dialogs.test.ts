@@ -413,6 +413,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
           await pageSays('SA,SU 22:00-04:00')
         },
       }))
+    test('says that maintenance without a server, tag or stream is for all of them, until one is chosen', async () => {
+      const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' })
+      await dialogSays(dialog, words('maintenance.form.forEverything'))
+      dialog.type('maintenance.form.servers', 'Berlin')
+      await until(dialog.says, (said) => expect(said).not.toContain(words('maintenance.form.forEverything')))
+    })
     test('shows the next five times on air before they are added, whatever else is missing', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' })
       await dialogSays(dialog, words('maintenance.aheadNot'))

@@ -9,6 +9,7 @@ import { renewMaintenance } from './useMaintenance.ts'
 
 const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {
   words: { add: 'maintenance.form.add', addIt: 'maintenance.form.addIt', ahead: 'maintenance.ahead', none: 'maintenance.none' },
+  forEverything: 'maintenance.form.forEverything',
   now: <LastsNow />,
   fields: maintenanceFields,
   start: (zone) => startEntries(engineNow(), zone),

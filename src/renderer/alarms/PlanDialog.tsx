@@ -13,11 +13,13 @@ import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useSettled } from '../ui/useSettled.ts'
-import type { ListedPlan, PlanEntries } from './planForm.ts'
+import { isForEverything, type ListedPlan, type PlanEntries } from './planForm.ts'
 
 /** How plans of one kind are entered. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
 export interface PlanForm<P, F, I> {
   readonly words: Readonly<Record<'add' | 'addIt' | 'ahead' | 'none', WordId>>
+  /** Said where no server, tag or stream is chosen; left out: that is refused. */
+  readonly forEverything?: WordId
   /** Marks what lasts now. */
   readonly now: ReactNode
   readonly fields: readonly FormField<F, P>[]
@@ -88,6 +90,11 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
           setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
         }}
       />
+      {form.forEverything !== undefined && isForEverything(entered) && (
+        <p role="status">
+          <Mark kind="warning" /> {wordsById(t, form.forEverything)}
+        </p>
+      )}
       <section aria-label={wordsById(t, form.words.ahead)} className="rounded-lg border border-line bg-bg px-3 py-2">
         <h3 className="mb-1 font-semibold">{wordsById(t, form.words.ahead)}</h3>
         <div className="min-h-[120px]">

@@ -18,9 +18,10 @@ import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { engineNow } from '../ui/now.ts'
 import { RuleChart } from './RuleChart.tsx'
-import { readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { isForEverything, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { renewRules } from './useRules.ts'
 
 const weekMs = 7 * 86_400_000
@@ -114,6 +115,11 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
           setTrial({ state: 'none' })
         }}
       />
+      {isForEverything(entered) && (
+        <p role="status">
+          <Mark kind="warning" /> {t('rules.form.forEverything')}
+        </p>
+      )}
       <RuleChart input={drawn.ok ? drawn.value : null} />
       {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
       {trial.state === 'done' && (

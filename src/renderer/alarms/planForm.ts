@@ -55,6 +55,9 @@ export const planFields = {
   },
 } as const satisfies Readonly<Record<string, Field>>
 
+/** Whether it says nowhere for what it is: it may be meant for some of it only. */
+export const isForEverything = ({ tags, servers, streams }: PlanEntries): boolean => [tags, servers, streams].every((part) => listEntered(part).length === 0)
+
 /** A plan as it is entered again. */
 export const entriesOfPlan = ({ name, tags, servers, streams, zone, calendar }: ListedPlan): PlanEntries => ({
   name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { exceptionEntries, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { exceptionEntries, isForEverything, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
 function ruleOf(id: string, input?: RuleInput): Rule {
@@ -137,4 +137,13 @@ it('a limit may heal by another figure', () => {
   expect(saved(rule, { runbook: 'Call.' })).toEqual({ ok: true, value: { ...value, runbook: 'Call.' } })
   expect(readRule({ ...entered, clearMetric: 'host.cpu' }, null, 'en')).toMatchObject({ ok: false, error: { clearMetric: { said: expect.any(String) } } })
   expect(readRule({ ...entered, clearLimit: '' }, null, 'en')).toMatchObject({ ok: false, error: { clearLimit: { said: expect.any(String) } } })
+})
+
+it('a rule for what is absent is told to be for everything until it says where', () => {
+  const absence = { ...ruleEntries(null), kind: 'absence', metric: '', absent: 'cam1' }
+  expect(isForEverything(absence)).toBe(true)
+  expect(isForEverything({ ...absence, tags: ' , ' })).toBe(true)
+  expect(isForEverything({ ...absence, servers: 'Berlin' })).toBe(false)
+  // A limit for all is what most rules are.
+  expect(isForEverything(ruleEntries(null))).toBe(false)
 })

@@ -194,6 +194,10 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
 const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
+/** Whether a rule that looks for what is absent says nowhere where: it may be meant for some of it only. */
+export const isForEverything = (entered: RuleEntries): boolean =>
+  kindEntered(entered) === 'absence' && scopeParts.every((part) => listEntered(entered[part]).length === 0)
+
 /** The rule with one more exception, which counts before the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.does === 'off'

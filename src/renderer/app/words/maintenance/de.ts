@@ -75,6 +75,7 @@ export const de = {
       forHint: 'Was leer bleibt, bedeutet alle.',
       servers: 'Server',
       tags: 'Kennzeichen von Servern',
+      forEverything: 'Hier ist nichts gewählt: Solange das Fenster offen ist, wird kein Alarm irgendeines Servers, Streams oder Hosts gemeldet.',
       scopeHint: 'durch Kommas getrennt',
       streams: 'Streams',
       streamsHint: 'Pfade, einer je Zeile; * steht für beliebige Zeichen. Die Server selbst sind dann nicht gemeint.',

@@ -74,6 +74,7 @@ export const en = {
       forHint: 'What is left empty means all.',
       servers: 'Servers',
       tags: 'Tags of servers',
+      forEverything: 'Nothing is chosen here: while the window is open, no alarm of any server, stream or host is told.',
       scopeHint: 'separated by commas',
       streams: 'Streams',
       streamsHint: 'Paths, one per line; * stands for any letters. Then the servers themselves are not meant.',

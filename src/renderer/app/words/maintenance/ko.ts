@@ -74,6 +74,7 @@ export const ko = {
       forHint: '비워 두면 전체입니다.',
       servers: '서버',
       tags: '서버 태그',
+      forEverything: '여기서 아무것도 고르지 않았습니다. 이 시간 동안 어떤 서버, 스트림, 호스트의 경보도 알리지 않습니다.',
       scopeHint: '쉼표로 구분',
       streams: '스트림',
       streamsHint: '한 줄에 경로 하나. *는 모든 문자를 뜻합니다. 이 경우 서버 자체는 포함되지 않습니다.',

@@ -74,6 +74,7 @@ export const zh = {
       forHint: '留空表示全部。',
       servers: '服务器',
       tags: '服务器标签',
+      forEverything: '此处未选择任何内容：窗口期间，任何服务器、流或主机的告警都不会通知。',
       scopeHint: '以逗号分隔',
       streams: '流',
       streamsHint: '路径，每行一个；* 代表任意字符。此时不包括服务器本身。',

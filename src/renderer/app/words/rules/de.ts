@@ -128,6 +128,7 @@ export const de = {
       offDelay: 'Behoben nach, in Sekunden',
       usual: 'wie bisher',
       for: 'Gilt für',
+      forEverything: 'Hier ist nichts gewählt: Das gilt für jeden Server, oder für alles, was diesen Messwert haben kann.',
       forHint:
         'Alles Angegebene muss passen. * steht für beliebigen Text, mit ~ beginnt ein regulärer Ausdruck; mehrere sind durch Kommas oder Zeilen getrennt.',
       runbookUrl: 'Adresse des Runbooks',

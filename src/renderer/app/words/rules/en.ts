@@ -127,6 +127,7 @@ export const en = {
       offDelay: 'Healed after, in seconds',
       usual: 'as it is',
       for: 'For',
+      forEverything: 'Nothing is chosen here: this is for every server, or for all that may have the figure.',
       forHint: 'All that is given has to fit. * stands for any text, ~ begins a regular expression; several are separated by commas or lines.',
       runbookUrl: 'Runbook address',
       enabled: 'The rule is on',

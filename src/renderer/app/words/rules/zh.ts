@@ -110,6 +110,7 @@ export const zh = {
       offDelay: '正常多少秒后恢复',
       usual: '保持不变',
       for: '适用于',
+      forEverything: '此处未选择任何内容：适用于每台服务器，或所有可能具有该数值的对象。',
       forHint: '所填各项须同时符合。* 代表任意文本，~ 开头为正则表达式；多项用逗号或换行分隔。',
       runbookUrl: '处置说明地址',
       enabled: '规则已开启',
