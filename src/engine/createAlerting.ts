@@ -42,6 +42,8 @@ export interface AlertingDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
+  /** alarms.db. */
+  readonly pastDb: Database
   readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
@@ -171,6 +173,8 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     clock,
     log,
     db,
+    pastDb: deps.pastDb,
+    slices,
     judging,
     maintenanceOf: maintenance.of,
     around: {
@@ -223,7 +227,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   }
   return {
     alarms,
-    countAlarms: createAlarmStatistics({ clock, db, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
+    countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
     alarmsThen: createStandingThen({ alarms, judging, slices, signal }),
     ofStates: function* (servers) {
       for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))

@@ -140,7 +140,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, rows, history, bundle } = store.value
+  const { db, pastDb, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -224,6 +224,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       clock,
       log,
       db,
+      pastDb,
       history,
       slices,
       userAgent: `mtxdeck/${ports.version}`,
@@ -407,7 +408,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       write: history.bundle,
       servers: servers.all,
       configuration: servers.configuration,
-      alarms: (input) => alarms.bundled(input, slices),
+      alarms: (input) => alarms.bundled(input),
     }),
   )
 

@@ -165,7 +165,8 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
       if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
       return listed.value.map((alarm) => worded(alarm, context))
     }),
-    past: api.past.handler(({ input, context }) => alarms.past(input).map((alarm) => worded(alarm, context))),
+    past: api.past.handler(async ({ input, context }) => (await alarms.past(input)).map((alarm) => worded(alarm, context))),
+    kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
     steps: api.steps.handler(({ input }) => [...alarms.steps(input)]),
     similar: api.similar.handler(({ input, context, errors }) => {

@@ -4,6 +4,7 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjects.ts'
+import { openClosedAlarms } from './alarms/openClosedAlarms.ts'
 import type { EngineOptions, EngineStartError } from './createEngine.ts'
 import { writeFirstPast } from './firstPast.ts'
 import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
@@ -26,6 +27,8 @@ import { unsynced } from './storage/unsynced.ts'
 /** The engine's open storage: main.db and the history. */
 export interface Store {
   readonly db: Database
+  /** alarms.db: closed alarms. */
+  readonly pastDb: Database
   readonly rows: ServerRows
   /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
@@ -57,6 +60,10 @@ export async function openStore(
   const lasting = createLastingDatabase(main.value.db)
   const { db } = lasting
   opened.defer(() => void db.close())
+  const closed = openClosedAlarms({ clock, log, dataDir })
+  if (!closed.ok) return closed
+  const { db: pastDb } = closed.value
+  opened.defer(() => void pastDb.close())
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
 
@@ -75,8 +82,8 @@ export async function openStore(
     createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
   )
   if (bundle !== null) history.restore(bundle.events)
-  const { damage, setAside } = main.value
-  if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
+  const setAside = [...main.value.setAside, ...closed.value.setAside]
+  for (const { damage } of [main.value, closed.value]) if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
   if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
 
   /** Adds the set-aside files and troubles of main.db. */
@@ -87,6 +94,7 @@ export async function openStore(
   })
   return ok({
     db,
+    pastDb,
     rows,
     bundle,
     trouble: () => history.trouble() ?? mainWatch.trouble(),

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
+import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
+import { createClosedRows } from '../engine/alarms/closedRows.ts'
 import { archiveDay } from '../engine/history/archiver/archiveDay.ts'
 import { damagesOfContent, damagesOfFiles } from '../engine/history/check/damages.fixture.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
@@ -11,6 +13,8 @@ import { backUpData } from '../engine/storage/backUpData.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { latestForm } from '../engine/storage/migrate.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
+import { createTestLog } from '../engine/testLog.ts'
+import { someAlarm } from '../shared/alarms.fixture.ts'
 import { commandWords, faultText } from '../shared/words/commandText.ts'
 import { checkCopy, checkData } from './checkData.ts'
 
@@ -77,6 +81,31 @@ describe('check finds, and says what to do:', () => {
   })
 })
 
+test('closed alarms are in a backup, and one that cannot be read is counted', async () => {
+  const dataDir = mkdtempSync(join(root, 'alarms-'))
+  cpSync(whole, dataDir, { recursive: true })
+  const opened = openDatabase(join(dataDir, 'alarms.db'), { migrations: closedMigrations })
+  if (!opened.ok) throw new Error(opened.error.words)
+  const rows = createClosedRows(opened.value, createTestLog())
+  for (const no of [1, 2]) {
+    const { state: _, ...alarm } = someAlarm({ id: `alarm-${no}`, raisedAt: no, closed: { at: no, because: 'healed' } })
+    const { id, incident } = alarm
+    rows.put([{ no, id, incident, raisedAt: no, closedAt: no, alarm: JSON.stringify(alarm), changes: [], read: { alarm, changes: [] } }])
+  }
+  const into = join(dataDir, '..', 'copy-of-alarms')
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
+  const backUp = () =>
+    backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress: () => {} })
+  expect(await backUp()).toMatchObject({
+    ok: true,
+    value: { damaged: [], manifest: { forms, files: expect.arrayContaining([expect.objectContaining({ name: 'alarms.db' })]) } },
+  })
+  expect((await checkData(into, () => {}))?.findings).toEqual([])
+  opened.value.prepare("UPDATE closed_alarms SET body = x'01ff' WHERE no = 1").run()
+  opened.value.close()
+  expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([{ file: 'alarms.db', todo: 'moveFile', fault: { said: '1 alarms cannot be read' } }])
+})
+
 test('a backup of a history with a damaged chunk is made, names the chunk, and is read whole before it counts', async () => {
   const dataDir = mkdtempSync(join(root, 'damaged-'))
   cpSync(whole, dataDir, { recursive: true })
@@ -87,7 +116,7 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(rows, id)
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
   const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress: () => {} })
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []

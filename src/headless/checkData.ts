@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
+import { unreadableClosed } from '../engine/alarms/closedRows.ts'
 import { checkArchive } from '../engine/history/archive/archive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
@@ -43,6 +45,11 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
     checkMainRows(db, find)
   })
   add('main.db', main)
+  const alarmsFile = join(dataDir, 'alarms.db')
+  if (existsSync(alarmsFile)) {
+    tell('alarms.db …')
+    add('alarms.db', checkClosedAlarms(alarmsFile))
+  }
   const folder = backupFolder(dataDir)
   const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
   for (const { file } of backups) {
@@ -88,14 +95,22 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
   const found =
     name === 'main.db'
       ? checkDatabase(file, mainMigrations, checkMainRows)
-      : name === 'history.db'
-        ? // Queries skip a part that can't be read, so the rest is still useful.
-          checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
-        : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
+      : name === 'alarms.db'
+        ? checkClosedAlarms(file)
+        : name === 'history.db'
+          ? // Queries skip a part that can't be read, so the rest is still useful.
+            checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (fault) => void damaged.push(fault)))
+          : (await checkArchive(file)).findings.map((said): Fault => ({ kind: 'contents', said }))
   return { unusable: found[0] === undefined ? null : faultText(found[0], 'en'), damaged: damaged.map((fault) => faultText(fault, 'en')) }
 }
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
+
+const checkClosedAlarms = (file: string): readonly Fault[] =>
+  checkDatabase(file, closedMigrations, (db, find) => {
+    const unreadable = unreadableClosed(db)
+    if (unreadable > 0) find({ kind: 'contents', said: `${unreadable} alarms cannot be read` })
+  })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = unreadableInMain(db)
@@ -110,6 +125,8 @@ function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (file === 'main.db') return 'start'
   if (file.startsWith('backups/')) return 'deleteCopy'
   if (kind === 'notOurs') return 'moveFile'
+  // It is not read whole at a start.
+  if (file === 'alarms.db') return 'moveFile'
   if (file.startsWith('history/')) return kind === 'archiveMissing' ? 'copyBack' : 'copyBackDamaged'
   if (kind === 'valueWrong') return 'startAndRead'
   if (kind === 'part') return 'nothing'

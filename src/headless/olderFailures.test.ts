@@ -139,7 +139,7 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   expect((await checkData(dataDir(), () => {}))?.findings).toEqual([])
 
   const into = join(engines.folder, 'backup')
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: 10 }
   const onProgress = () => {}
   const copied = await backUpData({ clock, dataDir: dataDir(), into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress })
   expect(copied).toMatchObject({ ok: true, value: { damaged: [] } })

@@ -54,15 +54,16 @@ export interface StoreCommandDeps {
 
 /** Loaded only when needed, because loading SQLite would slow down all other commands. */
 async function loadStorage() {
-  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { checkCopy }] = await Promise.all([
+  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { closedMigrations }, { backUpData }, { restoreData }, { checkCopy }] = await Promise.all([
     import('../engine/storage/migrate.ts'),
     import('../engine/storage/mainMigrations.ts'),
     import('../engine/history/live/live.ts'),
+    import('../engine/alarms/closedMigrations.ts'),
     import('../engine/storage/backUpData.ts'),
     import('../engine/storage/restoreData.ts'),
     import('./checkData.ts'),
   ])
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
   return { forms, backUpData, restoreData, checkCopy }
 }
 /** Adds the commands on a data folder: backup, restore, check, export. */

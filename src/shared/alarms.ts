@@ -215,14 +215,28 @@ export const alarmsInputSchema = z
   .prefault({})
 export type AlarmsInput = z.infer<typeof alarmsInputSchema>
 
-/** Selects closed alarms, newest first. */
+/** Maximum length of what is searched for, in UTF-16 units. */
+export const longestSearch = 200
+/** Selects closed alarms: those that were raised last first. */
 export const pastAlarmsInputSchema = z
   .object({
+    /**
+     * Words, each of which must occur, in any part of a word: in the stream, device, server, kind of trouble or rule (their ids), in names and texts of its
+     * reason, who took or shelved it and why, comments, and where its stream came from. Without case and accents.
+     */
+    q: z.string().max(longestSearch).optional(),
     /** Raised before this moment. */
     before: askedMs.optional(),
+    /** Id of an alarm: those that were raised before that one. The next page is asked for with the last one of a page. */
+    after: z.string().max(100).optional(),
+    /** Raised at this moment or later, and until that one. */
+    from: askedMs.optional(),
+    to: askedMs.optional(),
     severity: severitiesAsked,
     serverId: serverIdSchema.optional(),
     path: z.string().optional(),
+    /** Id of its rule; of one of a version without rules, its kind. */
+    rule: z.string().max(100).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(200),
   })
   .prefault({})
@@ -290,9 +304,12 @@ export const alarmsContract = {
     .input(alarmsInputSchema)
     .output(z.array(alarmSchema)),
   past: view
-    .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, newest first' })
+    .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, those raised last first: a page of all that are kept' })
     .input(pastAlarmsInputSchema)
     .output(z.array(alarmSchema)),
+  kept: view
+    .route({ method: 'GET', path: '/alarms/kept', tags: ['alarms'], summary: 'How many closed alarms are kept, and from when on all of them' })
+    .output(z.object({ closed: z.number().int(), since: epochMs })),
   steps: view
     .route({ method: 'GET', path: '/alarms/steps', tags: ['alarms'], summary: 'What happened to alarms in a period, the newest, oldest first' })
     .input(alarmStepsInputSchema)

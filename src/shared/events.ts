@@ -65,6 +65,7 @@ export const damageSchema = z.discriminatedUnion('damage', [
   /** A database was moved away, and mtxdeck ended before it was written back. */
   z.object({ damage: z.literal('movedAtEnd'), store, file: text }),
   z.object({ damage: z.literal('historyBegunAnew'), setAside: text }),
+  z.object({ damage: z.literal('alarmsBegunAnew'), setAside: text }),
   z.object({ damage: z.literal('archive'), file: text, setAside: text, because: text }),
   z.object({ damage: z.literal('day'), unreadableDay: text, because: text }),
   /** Minutes that could not be stored: of a stream, of a server itself, or of a server with all its streams (`whole`). */

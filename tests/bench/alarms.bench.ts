@@ -10,6 +10,7 @@ import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
 import { createBreaches } from '../../src/engine/alarms/breaches.ts'
 import { changes as changeKind } from '../../src/engine/alarms/changes.ts'
+import { closedMigrations } from '../../src/engine/alarms/closedMigrations.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
 import { limits as limitKind } from '../../src/engine/alarms/limits.ts'
@@ -219,15 +220,19 @@ async function measureFailure(figure: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
   const db = new BetterSqlite3(join(folder, 'main.db'))
   db.pragma('journal_mode = WAL')
+  const pastDb = new BetterSqlite3(join(folder, 'alarms.db'))
   const stop = new AbortController()
   try {
     migrate(db, mainMigrations)
+    migrate(pastDb, closedMigrations)
     const clock = createTestClock()
     let conditions: Conditions = conditionsWith([])
     const alarms = createAlarms({
       clock,
       log: createTestLog(),
       db,
+      pastDb,
+      slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       judging: { conditionsOf: () => conditions, restless: () => [] },
       maintenanceOf: () => null,
       around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
@@ -255,6 +260,7 @@ async function measureFailure(figure: Report): Promise<void> {
   } finally {
     stop.abort()
     db.close()
+    pastDb.close()
     rmSync(folder, { recursive: true })
   }
 }

@@ -1,83 +1,108 @@
 import type { Database } from 'better-sqlite3'
-import { z } from 'zod'
-import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
+import type { Slice } from '../../clock/slices.ts'
+import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
 import { type AlarmSubject, alarmSubjectSchema, ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
-import { alarmThen, mostChanges } from './alarmThen.ts'
+import { searchTest } from './alarmSearch.ts'
+import { mostChanges } from './alarmThen.ts'
+import type { ClosedAlarm, ClosedBefore, ClosedRows, Numbered } from './closedRows.ts'
+import { placeOf } from './openAlarms.ts'
+import { readAlarm, readable, storedAlarmSchema } from './storedAlarm.ts'
 
-/** An alarm as it is stored. */
-export const storedAlarmSchema = alarmSchema
-  .omit({ state: true, text: true, todo: true })
-  .extend({ incident: z.string().optional() })
-  // Alarms of before 22 November 2026 are incidents of their own.
-  .transform(({ incident, ...alarm }): AlarmRecord => ({ ...alarm, incident: incident ?? alarm.id }))
-
-/** Closed alarms beyond this number are deleted, those closed first: about 2 kB each in main.db and in each of its copies. */
-const mostClosed = 50_000
+/** Closed alarms beyond this number, and those that make alarms.db larger than these bytes, are deleted, those closed first. */
+export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000 }
+/** Beyond a limit so many are deleted at once. */
+const trimmedAtOnce = 200
+/** So many are moved to alarms.db at once: some 10 ms with what the disk takes. */
+const movedAtOnce = 50
 /** Of one stream. */
 const mostSpans = 1_000
-/** Looked at after so many closings: counting what is kept takes a millisecond. */
-const closingsBetweenTrims = 500
+/** Of one period, the newest: 10,000 of them fit in a bundle. */
+const mostRefs = 100_000
 
-/** What is stored of alarms: the only SQL on `alarms` and `alarm_changes`. */
-export function createAlarmRows(db: Database, alongside: (changed: readonly ChangedAlarm[]) => void) {
+/** Alarms are numbered by the time at which they were raised, unless the clock was set back: by less than this, as a rule. */
+const clockSetMs = 3_600_000
+
+interface Row {
+  readonly no: number
+  readonly id: string
+  readonly incident: string
+  readonly owner_id: string
+  readonly raised_at: number
+  readonly closed_at: number
+  readonly alarm: string
+}
+
+/**
+ * What is stored of alarms: the only SQL on `alarms` and `alarm_changes`. main.db has the open ones and those that have just been closed; these are moved to
+ * alarms.db, first stored there and then deleted here, so that each is always in one of them. One that is in both is that of alarms.db.
+ */
+export function createAlarmRows(db: Database, past: ClosedRows, alongside: (changed: readonly ChangedAlarm[]) => void, limits = closedLimits) {
   const selectOpen = db.prepare('SELECT alarm FROM alarms WHERE closed_at IS NULL').pluck()
   const selectOne = db.prepare('SELECT alarm FROM alarms WHERE id = ?').pluck()
+  const selectAt = db.prepare('SELECT id FROM alarms WHERE no = ?').pluck()
+  const selectNo = db.prepare('SELECT no FROM alarms WHERE id = ?').pluck()
+  const selectLast = db.prepare('SELECT coalesce(max(no), 0) FROM alarms').pluck()
+  const selectIds = db.prepare('SELECT id FROM alarms')
   const selectChanges = db.prepare('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
-  const upsert = db.prepare(`
-    INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, severity = excluded.severity, closed_at = excluded.closed_at, alarm = excluded.alarm`)
+  const upsert = db
+    .prepare(`
+    INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm, no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, severity = excluded.severity, closed_at = excluded.closed_at, alarm = excluded.alarm
+    RETURNING no`)
+    .pluck()
   const selectIncident = db.prepare('SELECT alarm FROM alarms WHERE incident = ? ORDER BY closed_at IS NOT NULL, raised_at DESC LIMIT ?').pluck()
   const nextPlace = db.prepare('SELECT coalesce(max(place) + 1, 0) FROM alarm_changes WHERE alarm_id = ?').pluck()
   const insertChange = db.prepare('INSERT INTO alarm_changes (alarm_id, place, change) VALUES (?, ?, ?)')
   const replaceLast = db.prepare('UPDATE alarm_changes SET change = ? WHERE alarm_id = ? AND place = ?')
-  // One that founded an incident stays as long as the incident: what was told of that is kept with it.
-  const trim = db
-    .prepare(`
-    DELETE FROM alarms
-      WHERE closed_at < (SELECT closed_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 1 OFFSET ?)
-      AND id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)
-      RETURNING closed_at`)
-    .pluck()
+  const selectClosed = db.prepare('SELECT no, id, incident, owner_id, raised_at, closed_at, alarm FROM alarms WHERE closed_at IS NOT NULL ORDER BY no LIMIT ?')
+  const selectClosedPage = db.prepare(`
+    SELECT no, id, alarm FROM alarms WHERE closed_at IS NOT NULL AND no < ? AND raised_at >= ? AND raised_at <= ? ORDER BY no DESC LIMIT ?`)
+  const countClosed = db.prepare('SELECT count(*) FROM alarms WHERE closed_at IS NOT NULL').pluck()
+  const remove = db.prepare('DELETE FROM alarms WHERE id = ?')
   const selectKept = db.prepare('SELECT since FROM alarms_kept').pluck()
-  const beginKept = db.prepare('INSERT INTO alarms_kept VALUES (?)')
+  const beginKept = db.prepare('INSERT INTO alarms_kept (since) VALUES (?)')
+  const selectMoved = db.prepare('SELECT moved FROM alarms_kept').pluck()
+  const noteMoved = db.prepare('UPDATE alarms_kept SET moved = ?')
   const forget = db.prepare('UPDATE alarms_kept SET since = max(since, ?)')
   // Told which index: SQLite would rather read every row.
-  const selectThen = db
-    .prepare(`
-    SELECT alarm FROM alarms WHERE rowid IN (
-      SELECT rowid FROM alarms WHERE rowid IN (
-          SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $at
-          UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at > $at AND raised_at <= $at)
-        AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
-      ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most)`)
-    .pluck()
-  const selectIdsWithin = db.prepare('SELECT id, closed_at FROM alarms WHERE raised_at <= ? AND (closed_at IS NULL OR closed_at >= ?) ORDER BY raised_at DESC')
-  const selectWithin = db
-    .prepare(`
-    SELECT alarm FROM alarms WHERE rowid IN (
+  const selectWithin = db.prepare(`
+    SELECT no, id, alarm, closed_at FROM alarms WHERE rowid IN (
         SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $to
         UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from AND raised_at <= $to)
       AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
-    ORDER BY raised_at DESC LIMIT $limit`)
-    .pluck()
+    ORDER BY raised_at DESC LIMIT $most`)
+  const selectThen = db.prepare(`
+    SELECT no, id, alarm FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
+      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
+    ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most`)
   const selectOfRule = db.prepare(`
-    SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM (
-      SELECT alarm FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL
-      UNION ALL SELECT alarm FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from)
-    WHERE coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1 ORDER BY 2 DESC LIMIT $limit`)
-  const selectSpans = db.prepare(`
-    SELECT min(raised_at, alarm ->> 'since') AS "from", coalesce(alarm ->> 'healedAt', closed_at) AS "to" FROM alarms
-    WHERE owner_id = $owner AND path = $path AND (closed_at IS NULL OR closed_at >= $from)
-      AND alarm ->> 'kind' <> 'happened' AND (severity <> 'warning' OR alarm ->> 'kind' = 'offUsual')
-    ORDER BY raised_at DESC LIMIT $limit`)
-  let untrimmed = closingsBetweenTrims
+    SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
+    AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
+  const selectOfSubject = db.prepare(`
+    SELECT no, id, alarm FROM alarms WHERE owner_id = $owner AND path IS $path AND (closed_at IS NULL OR closed_at >= $from) AND ($closed = 0 OR closed_at IS NOT NULL)
+    ORDER BY no DESC LIMIT $most`)
+
+  const changesOf = (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text))
+  const numbered = ({ no, id, alarm }: Pick<Row, 'no' | 'id' | 'alarm'>): readonly Numbered[] =>
+    readable(storedAlarmSchema, alarm).map((read) => ({ no, alarm: read, changes: changesOf(id) }))
+  const here = (id: string): AlarmRecord | null => {
+    const text = selectOne.get(id)
+    return (text === undefined ? undefined : readable(storedAlarmSchema, text)[0]) ?? null
+  }
+  /** Without those that a killed process left in both. */
+  const once = <One extends ChangedAlarm>(ones: readonly One[]): readonly One[] => [...new Map(ones.map((one) => [one.alarm.id, one])).values()]
+  const newestFirst = (a: Numbered, b: Numbered) => b.no - a.no
+
+  let nextNo = Math.max(selectLast.get() as number, past.lastNo(), Number(selectMoved.get() ?? 0)) + 1
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
     for (const { alarm, changes } of changed) {
       const { id, incident, subject, severity, raisedAt, closed } = alarm
-      upsert.run(id, incident, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closed && Math.round(closed.at), JSON.stringify(alarm))
+      const closedAt = closed && Math.round(closed.at)
+      const no = upsert.get(id, incident, ownerIdOf(subject), pathOf(subject), severity, Math.round(raisedAt), closedAt, JSON.stringify(alarm), nextNo)
+      if (no === nextNo) nextNo++
       let place = nextPlace.get(id) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
@@ -86,84 +111,175 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
       }
     }
     alongside(changed)
-    untrimmed += changed.filter(({ alarm }) => alarm.closed !== null).length
-    if (untrimmed > closingsBetweenTrims) {
-      untrimmed = 0
-      const deleted = trim.all(mostClosed) as number[]
-      if (deleted.length > 0) forget.run(deleted.reduce((latest, at) => Math.max(latest, at)))
-    }
   })
-  const changesOf = (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text))
+  const removeAll = db.transaction((closed: readonly { readonly id: string }[]) => {
+    for (const { id } of closed) remove.run(id)
+    noteMoved.run(past.lastNo())
+  })
+
+  // A process that was killed between storing them there and deleting them here.
+  const twice = (selectIds.all() as readonly Pick<Row, 'id'>[]).filter(({ id }) => past.withId(id) !== null)
+  if (twice.length > 0) removeAll(twice)
+
+  /** They stay: nothing can be said of them. */
+  const unreadable = new Set<string>()
+  const toMove = (most: number): readonly ClosedAlarm[] =>
+    (selectClosed.all(most + unreadable.size) as readonly Row[])
+      .filter(({ id }) => !unreadable.has(id))
+      .slice(0, most)
+      .flatMap(({ no, id, incident, raised_at: raisedAt, closed_at: closedAt, alarm }) => {
+        const changes = selectChanges.all(id) as readonly string[]
+        const read = readAlarm(storedJson(alarm), [])
+        if (read === null) unreadable.add(id)
+        return read === null ? [] : [{ no, id, incident, raisedAt, closedAt, alarm, changes, read: { ...read, changes: changesOf(id) } }]
+      })
+  /** Deletes some of what is beyond a limit. From when on alarms are known is noted before. Returns whether it did. */
+  const trim = (): boolean => {
+    const tooMany = past.count() - limits.alarms
+    const most = tooMany > 0 ? Math.min(tooMany, trimmedAtOnce) : past.bytes() > limits.bytes ? trimmedAtOnce : 0
+    if (most === 0) return false
+    const oldest = past.oldest(most)
+    forget.run(oldest.reduce((latest, { closedAt }) => Math.max(latest, closedAt), 0))
+    past.remove(oldest.map(({ no }) => no))
+    return oldest.length > 0
+  }
+
+  const read = (id: string): ChangedAlarm | null => {
+    const alarm = here(id)
+    return alarm === null ? past.withId(id) : { alarm, changes: changesOf(id) }
+  }
+  const ofSubject = (owner: string, path: string | null, { since = 0, isClosed, most }: { since?: number; isClosed: boolean; most: number }) => {
+    const rows = selectOfSubject.all({ owner, path, from: since, closed: isClosed ? 1 : 0, most }) as readonly Row[]
+    return once([...rows.flatMap(numbered), ...past.ofSubject(owner, path, { since, most })])
+      .toSorted(newestFirst)
+      .slice(0, most)
+  }
   return {
-    /** Notes since when alarms are kept, unless that is known. */
+    /** Notes since when alarms are kept, unless that is known and alarms.db has what it had. */
     begin: (at: number): void => {
       if (selectKept.get() === undefined) beginKept.run(Math.round(at))
+      if (past.lastNo() >= (selectMoved.get() as number)) return
+      forget.run(Math.round(at))
+      noteMoved.run(past.lastNo())
     },
     /** From when on all alarms are known. */
     keptSince: (): number => selectKept.get() as number,
-    /** An alarm as it stood at a moment. */
-    stood: (alarm: AlarmRecord, at: number): AlarmRecord | null => alarmThen(alarm, changesOf(alarm.id), at),
-    /** Those that were open at a moment, as they were last: the worst ones, in no order, read one by one. */
-    *openThen(at: number, { owner, path }: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<AlarmRecord> {
-      for (const text of selectThen.all({ at, owner: owner ?? null, path: path ?? null, most })) yield* readable(storedAlarmSchema, text)
+    /** How many closed ones there are. */
+    closedCount: (): number => (countClosed.get() as number) + past.count(),
+    /** Moves some of the closed ones to alarms.db, and deletes there what is beyond its limits. Returns whether more are to be moved. */
+    move: (): boolean => {
+      const closed = toMove(movedAtOnce)
+      if (closed.length > 0) {
+        past.put(closed)
+        // A power cut may take this back, but not what is stored there.
+        unsynced(db, () => removeAll(closed))
+      }
+      return trim() || closed.length === movedAtOnce
+    },
+    /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one. */
+    *openThen(at: number, of: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<ChangedAlarm> {
+      for (const row of selectThen.all({ at, owner: of.owner ?? null, path: of.path ?? null, most }) as readonly Row[]) yield* numbered(row)
+      for (const no of past.openThen(at, of, most)) {
+        const one = past.at(no)
+        if (one !== null) yield one
+      }
     },
     /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
     spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] =>
-      selectSpans.all({ owner, path, from, limit: mostSpans }) as { from: number; to: number | null }[],
-    /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
-    ofRule: (rule: string, from: number, limit: number): readonly { readonly subject: AlarmSubject; readonly count: number }[] =>
-      (selectOfRule.all({ rule, from, limit }) as readonly { readonly subject: string; readonly count: number }[]).flatMap(({ subject, count }) =>
-        readable(alarmSubjectSchema, subject).map((of) => ({ subject: of, count })),
+      ofSubject(owner, path, { since: from, isClosed: false, most: mostSpans }).flatMap(({ alarm: { kind, severity, raisedAt, since, healedAt, closed } }) =>
+        kind === 'happened' || (severity === 'warning' && kind !== 'offUsual') ? [] : [{ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null }],
       ),
-    /** Those that were open at some time of a period, the newest first. */
-    within: (from: number, to: number): readonly { readonly id: string; readonly closedAt: number | null }[] =>
-      (selectIdsWithin.all(to, from) as readonly { readonly id: string; readonly closed_at: number | null }[]).map(({ id, closed_at: closedAt }) => ({
-        id,
-        closedAt,
-      })),
+    /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
+    ofRule: (rule: string, from: number, limit: number): readonly { readonly subject: AlarmSubject; readonly count: number }[] => {
+      const counts = new Map(past.ofRule(rule, from, limit).map((one) => [placeOf(one.subject), one]))
+      for (const { subject, count } of selectOfRule.all({ rule, from }) as readonly { readonly subject: string; readonly count: number }[])
+        for (const of of readable(alarmSubjectSchema, subject)) {
+          const place = placeOf(of)
+          counts.set(place, { subject: of, count: count + (counts.get(place)?.count ?? 0) })
+        }
+      return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, limit)
+    },
+    /** Closed alarms of a stream (`path` null: of a server or host and its parts), those raised last first. */
+    closedOf: (owner: string, path: string | null, most: number): readonly ChangedAlarm[] => ofSubject(owner, path, { isClosed: true, most }),
+    /** Those that were open at some time of a period, the newest first; to be read by their number. */
+    within: (from: number, to: number): readonly { readonly no: number; readonly closedAt: number | null }[] => {
+      const rows = selectWithin.all({ from, to, owner: null, path: null, most: mostRefs }) as readonly (Pick<Row, 'no'> & {
+        readonly closed_at: number | null
+      })[]
+      const all = [...past.nosWithin(from, to, mostRefs), ...rows.map(({ no, closed_at: closedAt }) => ({ no, closedAt }))]
+      return [...new Map(all.map((one) => [one.no, one])).values()].sort((a, b) => b.no - a.no)
+    },
     /** What happened in a period to the alarms that were raised last, the newest, oldest first. */
-    steps: ({ serverId, hostId, path, from, to = Number.MAX_SAFE_INTEGER, limit }: AlarmStepsInput): readonly AlarmStep[] =>
-      selectWithin
-        .all({ from, to, owner: serverId ?? hostId ?? null, path: path ?? null, limit })
-        .flatMap((text) => readable(storedAlarmSchema, text))
-        .flatMap(({ id, kind: latest, subject, serverName }) => {
+    steps: ({ serverId, hostId, path, from, to = Number.MAX_SAFE_INTEGER, limit }: AlarmStepsInput): readonly AlarmStep[] => {
+      const owner = serverId ?? hostId
+      const rows = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, most: limit }) as readonly Row[]
+      return once([...past.within(from, to, { owner, path }, limit), ...rows.flatMap(numbered)])
+        .toSorted(newestFirst)
+        .slice(0, limit)
+        .flatMap(({ alarm: { id, kind: latest, subject, serverName }, changes }) => {
           let kind = latest
-          return changesOf(id).map((change) => {
+          return changes.map((change) => {
             if ('trouble' in change) kind = change.trouble
             return { id, kind, subject, serverName, change }
           })
         })
         .filter(({ change: { at } }) => at >= from && at <= to)
         .sort((a, b) => a.change.at - b.change.at)
-        .slice(-limit),
+        .slice(-limit)
+    },
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
       const texts = selectOpen.all()
       const alarms = texts.flatMap((text) => readable(storedAlarmSchema, text))
       return { alarms, unreadable: texts.length - alarms.length }
     },
-    get: (id: string): AlarmRecord | null => {
-      const text = selectOne.get(id)
-      return (text === undefined ? undefined : readable(storedAlarmSchema, text)[0]) ?? null
+    read,
+    at: (no: number): ChangedAlarm | null => {
+      const id = selectAt.get(no) as string | undefined
+      return id === undefined ? past.at(no) : read(id)
     },
+    get: (id: string): AlarmRecord | null => here(id) ?? past.withId(id)?.alarm ?? null,
     /** Of an incident, the open ones and the newest first. */
-    ofIncident: (incident: string, most: number): readonly AlarmRecord[] =>
-      selectIncident.all(incident, most).flatMap((text) => readable(storedAlarmSchema, text)),
-    changes: changesOf,
-    closed: ({ before, severity, serverId, path, limit }: PastAlarmsInput): readonly AlarmRecord[] => {
-      const terms: readonly (readonly [string, readonly unknown[]])[] = [
-        ...(before === undefined ? [] : [['raised_at < ?', [before]] as const]),
-        ...(severity === undefined ? [] : [[`severity IN (${severity.map(() => '?').join(', ')})`, severity] as const]),
-        ...(serverId === undefined ? [] : [['owner_id = ?', [serverId]] as const]),
-        ...(path === undefined ? [] : [['path = ?', [path]] as const]),
-      ]
-      const where = ['closed_at IS NOT NULL', ...terms.map(([term]) => term)].join(' AND ')
-      return db
-        .prepare(`SELECT alarm FROM alarms WHERE ${where} ORDER BY raised_at DESC LIMIT ?`)
-        .pluck()
-        .all(...terms.flatMap(([, values]) => values), limit)
-        .flatMap((text) => readable(storedAlarmSchema, text))
+    ofIncident: (incident: string, most: number): readonly AlarmRecord[] => {
+      const open = selectIncident.all(incident, most).flatMap((text) => readable(storedAlarmSchema, text))
+      return open.length >= most ? open : [...open, ...past.ofIncident(incident, most - open.length).map(({ alarm }) => alarm)]
     },
+    changes: (id: string): readonly AlarmChange[] => read(id)?.changes ?? [],
+    /** A page of closed alarms, those raised last first. Works in slices. */
+    closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmRecord[]> => {
+      const { limit, before = Number.MAX_SAFE_INTEGER, after, from = 0, to = Number.MAX_SAFE_INTEGER } = input
+      const until = Math.min(to, before - 1)
+      const last = after === undefined ? undefined : ((selectNo.get(after) as number | undefined) ?? past.withId(after)?.no ?? 0)
+      const passes = searchTest(input)
+      const found: Numbered[] = []
+      const full = () => found.length >= limit
+      // Those that are moved meanwhile are found twice, and none is missed.
+      for (let below = last ?? Number.MAX_SAFE_INTEGER; ; ) {
+        const rows = selectClosedPage.all(below, from, until, movedAtOnce) as readonly Row[]
+        found.push(...rows.flatMap(numbered).filter(passes))
+        below = rows.at(-1)?.no ?? 0
+        if (slice.isOver()) await slice.next(signal)
+        if (rows.length < movedAtOnce || full()) break
+      }
+      const mine = found.length
+      const below = Math.min(last ?? Number.MAX_SAFE_INTEGER, until === Number.MAX_SAFE_INTEGER ? until : past.noFrom(until + clockSetMs))
+      for (const piece of past.search(input, below, from === 0 ? 0 : past.noFrom(from - clockSetMs))) {
+        found.push(...piece.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until))
+        if (found.length - mine >= limit) break
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return once(found)
+        .toSorted(newestFirst)
+        .slice(0, limit)
+        .map(({ alarm }) => alarm)
+    },
+    /** Closed ones that are in main.db, a few at a time: those numbered below `below`, which goes on with `next` unless that is null. */
+    closedHere: (below: number, most: number): { readonly alarms: readonly Numbered[]; readonly next: number | null } => {
+      const rows = selectClosedPage.all(below, 0, Number.MAX_SAFE_INTEGER, most) as readonly Row[]
+      return { alarms: rows.flatMap(numbered), next: rows.length < most ? null : (rows.at(-1)?.no ?? null) }
+    },
+    /** Those of alarms.db that were closed since a moment, those closed last first, a few at a time. */
+    closedSince: (from: number, before: ClosedBefore, most: number) => past.closedSince(from, before, most),
     /**
      * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
      * power cut loses is judged again.
@@ -175,9 +291,3 @@ export function createAlarmRows(db: Database, alongside: (changed: readonly Chan
   }
 }
 export type AlarmRows = ReturnType<typeof createAlarmRows>
-
-/** What a stored text says, or nothing: a bit may have flipped in it. */
-function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
-  const { success, data } = schema.safeParse(storedJson(text))
-  return success ? [data] : []
-}

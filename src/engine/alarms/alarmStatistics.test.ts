@@ -8,8 +8,11 @@ import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { streamSubject } from '../../shared/subjects.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import { createTestLog } from '../testLog.ts'
 import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
 import { createAlarmStatistics } from './alarmStatistics.ts'
+import { closedMigrations } from './closedMigrations.ts'
+import { createClosedRows } from './closedRows.ts'
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
@@ -19,6 +22,7 @@ const now = Date.UTC(2026, 10, 22, 12)
 
 let clock: TestClock
 let db: BetterSqlite3.Database
+let pastDb: BetterSqlite3.Database
 let rows: AlarmRows
 let stop: AbortController
 let open: Alarm[]
@@ -27,7 +31,9 @@ beforeEach(() => {
   clock = createTestClock(now)
   db = new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
-  rows = createAlarmRows(db, () => undefined)
+  pastDb = new BetterSqlite3(':memory:')
+  migrate(pastDb, closedMigrations)
+  rows = createAlarmRows(db, createClosedRows(pastDb, createTestLog()), () => undefined)
   rows.begin(now - 100 * dayMs)
   stop = new AbortController()
   open = []
@@ -36,6 +42,7 @@ beforeEach(() => {
 afterEach(() => {
   stop.abort()
   db.close()
+  pastDb.close()
 })
 
 const onset = { trouble: 'streamGone', severity: 'critical' } as const
@@ -53,7 +60,7 @@ function store(path: string, changes: readonly AlarmChange[], more: Partial<Alar
   return alarm
 }
 const closedAt = (at: number) => ({ closed: { at, because: 'healed' } as const, healedAt: at })
-const statistics = () => createAlarmStatistics({ clock, db, slices: createSlices(clock), open: () => open, keptSince: rows.keptSince, signal: stop.signal })
+const statistics = () => createAlarmStatistics({ clock, rows, slices: createSlices(clock), open: () => open, keptSince: rows.keptSince, signal: stop.signal })
 const count = async (days = 7) => alarmStatisticsSchema.parse(await statistics()(days))
 
 test('counts how often alarms began, by rule and stream, open or closed, within the period only', async () => {

@@ -31,11 +31,14 @@ import { type AlarmSubject, ownerIdOf, partOf, pathOf, type SubjectOf } from '..
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { type AlarmRecord, acknowledge, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
-import { createAlarmRows } from './alarmRows.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRows, type closedLimits, createAlarmRows } from './alarmRows.ts'
+import { alarmThen } from './alarmThen.ts'
 import { createAlarmWriting } from './alarmWriting.ts'
 import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
+import { createClosedRows } from './closedRows.ts'
 import { compareIncidents, compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createJudge, type Judged } from './judgeOwner.ts'
@@ -49,6 +52,9 @@ export interface AlarmsDeps {
   readonly log: Log
   /** main.db. */
   readonly db: Database
+  /** alarms.db. */
+  readonly pastDb: Database
+  readonly slices: Slices
   readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
@@ -62,6 +68,8 @@ export interface AlarmsDeps {
   readonly onChange: (happened: boolean, judged: readonly SubjectOf<'stream'>[]) => void
   /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
   readonly shownPast?: BundledAlarms | null
+  /** Of closed alarms that are kept; for tests. */
+  readonly closedLimits?: typeof closedLimits
   readonly signal: AbortSignal
 }
 
@@ -83,8 +91,12 @@ export interface Alarms {
   readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
   /** From when on all alarms are known. */
   readonly keptSince: () => number
-  /** Closed alarms, newest first. */
-  readonly past: (input: PastAlarmsInput) => readonly Alarm[]
+  /** A page of closed alarms, those raised last first. */
+  readonly past: (input: PastAlarmsInput) => Promise<readonly Alarm[]>
+  /** How many closed alarms there are, and from when on all. */
+  readonly kept: () => { readonly closed: number; readonly since: number }
+  /** What is stored of closed alarms, for their statistics. */
+  readonly closed: Pick<AlarmRows, 'changes' | 'closedHere' | 'closedSince'>
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
   readonly similar: (id: string) => readonly SimilarAlarm[] | null
   /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
@@ -119,7 +131,7 @@ export interface Alarms {
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
   /** The alarms of a period as they stood at its end, as text for a bundle. */
-  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>, slices: Slices) => Promise<string>
+  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>) => Promise<string>
   /** Resolves when nothing is left to be judged. */
   readonly settled: () => Promise<void>
 }
@@ -128,6 +140,9 @@ export interface Alarms {
 const mostLookedAt = 500
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
+/** For so long closed alarms are moved each time, ms, and after a failure not before so many. */
+const moveForMs = 10
+const moveAgainMs = 60_000
 const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
 /** Of a past moment; a row is read in some 50 µs. */
 const mostThen = 20_000
@@ -171,13 +186,24 @@ function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComme
   return last ? { at: last.at, by: last.by, text: last.text } : null
 }
 
-export function createAlarms({ clock, log, db, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal }: AlarmsDeps): Alarms {
+export function createAlarms(deps: AlarmsDeps): Alarms {
+  const { clock, log, db, slices, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
   const alarms = createOpenAlarms()
-  const rows = createAlarmRows(db, (changed) => {
-    if (shownPast === null) alongside(changedIncidents(changed, alarms))
-  })
+  const rows = createAlarmRows(
+    db,
+    createClosedRows(deps.pastDb, log),
+    (changed) => {
+      if (shownPast === null) alongside(changedIncidents(changed, alarms))
+    },
+    deps.closedLimits,
+  )
   rows.begin(shownPast?.since ?? clock.now())
-  if (shownPast !== null) rows.write(shownPast.alarms, true)
+  // In the order in which they are numbered.
+  if (shownPast !== null)
+    rows.write(
+      shownPast.alarms.toSorted(({ alarm: a }, { alarm: b }) => a.raisedAt - b.raisedAt),
+      true,
+    )
   const stored = shownPast === null ? rows.open() : { alarms: [], unreadable: 0 }
   for (const alarm of stored.alarms) alarms.put(alarm)
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
@@ -213,6 +239,20 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
   const judge = createJudge(alarms, maintenanceOf)
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
 
+  let moveAt = Number.NEGATIVE_INFINITY
+  /** What can't be moved stays in main.db, and is found there. */
+  const moveClosed = () => {
+    const began = clock.monotonic()
+    if (began < moveAt) return
+    try {
+      while (rows.move() && clock.monotonic() - began < moveForMs);
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble === null) throw error
+      moveAt = began + moveAgainMs
+      log.warn({ trouble }, 'closed alarms cannot be moved to alarms.db now')
+    }
+  }
   void every(clock)(
     { intervalMs: lookMs, timeoutMs: null, seed: 'alarms', signal, onBug: (error) => log.error({ error }, 'alarms could not be looked at') },
     async () => {
@@ -220,6 +260,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
       const ended = [...alarms.all()].filter((alarm) => endsAt(alarm) <= at)
       saw({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
       for (const ownerId of new Set([...judge.restless(at), ...judging.restless()])) turns.soon(ownerId)
+      moveClosed()
     },
   )
 
@@ -240,7 +281,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     return sorted
   }
   /** That an open one is well again, and what it says newly, is stored with its next change. */
-  const stood = (stored: AlarmRecord, at: number) => rows.stood(alarms.get(stored.id) ?? stored, at)
+  const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(alarms.get(alarm.id) ?? alarm, changes, at)
   const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
     const since = rows.keptSince()
     if (at < since) return err(since)
@@ -272,24 +313,26 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     counts: () => countsOf(open()),
     inTrouble: () => open().filter(isInTrouble),
     verdicts,
-    past: (input) => rows.closed(input).map(shown),
+    past: async (input) => (await rows.closed(input, slices.begin(), signal)).map(shown),
+    kept: () => ({ closed: rows.closedCount(), since: rows.keptSince() }),
+    closed: rows,
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
     ofRule: rows.ofRule,
     similar: (id) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null
       const [topic, part, path] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject)]
-      const before = rows.closed({ before: alarm.raisedAt, serverId: ownerIdOf(alarm.subject), ...(path !== null && { path }), limit: mostLookedAt })
-      const alike = before.filter((other) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
-      return alike.map((other) => ({ ...shown(other), lastComment: lastCommentIn(rows.changes(other.id)) }))
+      const before = rows.closedOf(ownerIdOf(alarm.subject), path, mostLookedAt).filter((other) => other.alarm.raisedAt < alarm.raisedAt)
+      const alike = before.filter(({ alarm: other }) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
+      return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
     steps: rows.steps,
     keptSince: rows.keptSince,
     get: (id, at) => {
       if (at !== undefined) {
-        const latest = rows.get(id)
-        const then = latest && rows.stood(latest, at)
-        return then && { ...shown(then), changes: rows.changes(id).filter((change) => change.at <= at) }
+        const latest = rows.read(id)
+        const then = latest && stood(latest, at)
+        return then && { ...shown(then), changes: latest.changes.filter((change) => change.at <= at) }
       }
       const { alarm = alarms.get(id) ?? rows.get(id), changes = [] } = writing.unwritten(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
@@ -344,7 +387,7 @@ export function createAlarms({ clock, log, db, judging, maintenanceOf, around, a
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (input, slices) => bundledText(rows, input, slices.begin(), signal),
+    bundled: (input) => bundledText(rows, input, slices.begin(), signal),
     settled: turns.settled,
   }
 }

@@ -11,12 +11,9 @@ const record = (id: string, change: Partial<AlarmRecord> = {}): AlarmRecord => (
 const raised = { kind: 'raised', at: 1_000, trouble: 'streamGone', severity: 'critical' } as const
 
 async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bundledText>[1]['of']) {
-  const byId = new Map(alarms.map((alarm) => [alarm.id, alarm]))
   const rows = {
-    within: () => alarms.map(({ id }) => ({ id, closedAt: null })),
-    get: (id: string) => byId.get(id) ?? null,
-    changes: () => [raised],
-    stood: (alarm: AlarmRecord) => alarm,
+    within: () => alarms.map((_alarm, no) => ({ no, closedAt: null })),
+    at: (no: number) => ({ alarm: alarms[no] ?? expect.fail(), changes: [raised] }),
     keptSince: () => 0,
   }
   const text = await bundledText(rows, { from: 500, to: 2_000, of }, createSlices(createTestClock()).begin(), new AbortController().signal)

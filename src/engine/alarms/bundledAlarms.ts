@@ -5,8 +5,9 @@ import type { BundleInput } from '../../shared/bundles.ts'
 import { partOf } from '../../shared/subjects.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
-import { mostChanges } from './alarmThen.ts'
+import type { AlarmRows } from './alarmRows.ts'
+import { alarmThen, mostChanges } from './alarmThen.ts'
+import { storedAlarmSchema } from './storedAlarm.ts'
 
 /** The alarms of a bundle, with what happened to each, and from when on all of them are known. */
 export interface BundledAlarms {
@@ -34,7 +35,7 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: Bundle
 
 /** The alarms of a period as text for a bundle, as they stood at its end. Works in slices. */
 export async function bundledText(
-  rows: Pick<AlarmRows, 'within' | 'get' | 'changes' | 'stood' | 'keptSince'>,
+  rows: Pick<AlarmRows, 'within' | 'at' | 'keptSince'>,
   { from, to, of }: Pick<BundleInput, 'from' | 'to' | 'of'>,
   slice: Slice,
   signal: AbortSignal,
@@ -42,12 +43,12 @@ export async function bundledText(
   const texts: string[] = []
   let since = Math.max(from, rows.keptSince())
   let letters = 0
-  for (const { id, closedAt } of rows.within(from, to)) {
+  for (const { no, closedAt } of rows.within(from, to)) {
     if (slice.isOver()) await slice.next(signal)
-    const latest = rows.get(id)
-    if (latest === null || !isWanted(latest, of)) continue
-    const alarm = closedAt !== null && closedAt <= to ? latest : rows.stood(latest, to)
-    const text = alarm && JSON.stringify({ alarm, changes: rows.changes(id).filter((change) => change.at <= to) })
+    const latest = rows.at(no)
+    if (latest === null || !isWanted(latest.alarm, of)) continue
+    const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
+    const text = alarm && JSON.stringify({ alarm, changes: latest.changes.filter((change) => change.at <= to) })
     if (text === null) continue
     letters += text.length
     // What is left out makes the time before its end unknown.

@@ -9,6 +9,7 @@ import {
   createConsole,
   createReceivers,
   createSettlingClock,
+  type LeftFiles,
   nothingOnTheWay,
   type Receivers,
   type ServerId,
@@ -40,7 +41,7 @@ let world: World
 let current: Console
 let bugs: unknown[]
 /** What the last console left when it was killed. */
-let left: Buffer | null
+let left: LeftFiles | null
 let onStored: () => void
 
 const start = (): Console => createConsole({ clock, world, receivers, left, onBug: (bug) => bugs.push(bug), onStored: () => onStored() })

@@ -16,6 +16,7 @@ import { migrate } from '../storage/migrate.ts'
 import { createTelling } from '../telling/telling.ts'
 import { createTestLog } from '../testLog.ts'
 import { createAlarms } from './alarms.ts'
+import { closedMigrations } from './closedMigrations.ts'
 import type { Seen } from './expectedAlarms.fixture.ts'
 import { createJudging } from './judging.ts'
 
@@ -180,12 +181,18 @@ export function isNight(at: number): boolean {
   return new Date(at).getUTCDay() === 6 && nights.some(([from, to]) => time >= from && time < to)
 }
 
+/** main.db and alarms.db as a killed process leaves them. */
+export interface LeftFiles {
+  readonly main: Buffer
+  readonly alarms: Buffer
+}
+
 export interface ConsoleDeps {
   readonly clock: TestClock
   readonly world: World
   readonly receivers: Receivers
-  /** main.db as the last console left it; null: a new one. */
-  readonly left: Buffer | null
+  /** What the last console left; null: there was none. */
+  readonly left: LeftFiles | null
   readonly onBug: (error: unknown) => void
   /** Something is stored, and nothing of it sent yet. */
   readonly onStored: () => void
@@ -193,8 +200,10 @@ export interface ConsoleDeps {
 
 /** Alarms, maintenance and telling as the engine puts them together, with the world in place of servers and streams. */
 export function createConsole({ clock, world, receivers, left, onBug, onStored }: ConsoleDeps) {
-  const db = left === null ? new BetterSqlite3(':memory:') : new BetterSqlite3(left)
-  if (left === null) migrate(db, mainMigrations)
+  const db = new BetterSqlite3(left?.main ?? ':memory:')
+  const pastDb = new BetterSqlite3(left?.alarms ?? ':memory:')
+  migrate(db, mainMigrations)
+  migrate(pastDb, closedMigrations)
   const root = new AbortController()
   const { signal } = root
   const log = createTestLog((facts, text) => onBug({ facts, text }))
@@ -259,6 +268,8 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     clock,
     log,
     db,
+    pastDb,
+    slices: createSlices(clock),
     judging: { conditionsOf: judging.conditionsOf, restless: judging.restless },
     maintenanceOf: maintenance.of,
     around: {
@@ -306,8 +317,8 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
       await telling.settled()
     },
     /** What a process leaves that is killed now. */
-    kill: (): Buffer => {
-      const leaves = db.serialize()
+    kill: (): LeftFiles => {
+      const leaves = { main: db.serialize(), alarms: pastDb.serialize() }
       root.abort(new Error('killed'))
       return leaves
     },
@@ -318,6 +329,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
       await telling[Symbol.asyncDispose]()
       await maintenance[Symbol.asyncDispose]()
       db.close()
+      pastDb.close()
     },
   }
 }

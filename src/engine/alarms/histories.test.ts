@@ -16,6 +16,7 @@ import {
   createSettlingClock,
   escalatedAfterS,
   isNight,
+  type LeftFiles,
   nothingOnTheWay,
   type Path,
   pageLimit,
@@ -125,7 +126,7 @@ async function createPlay() {
   let lastLookAt = clock.now()
   let escalations = 0
   let armed: KillMoment | null = null
-  let left: Buffer | null = null
+  let left: LeftFiles | null = null
 
   const console = () => current ?? expect.fail('there is a console')
   const killAt = (moment: KillMoment): boolean => {

@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const forms = { main: 10, history: 20 }
+const forms = { main: 10, history: 20, alarms: 10 }
 const mainMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE notes(text TEXT NOT NULL) STRICT') }]
 const historyMigrations = [
   {
@@ -132,7 +132,7 @@ describe('backup', () => {
       '2026-11-14T03:12:40.000Z',
       '9.9.9',
       'leftOut',
-      forms,
+      { main: 10, history: 20 },
       [],
       0,
     ])
@@ -229,7 +229,7 @@ describe('backup', () => {
     expect(await backUp()).toMatchObject({ ok: false, error: expect.stringContaining('no manifest of a backup of mtxdeck') })
     expect(filesIn(into)).toEqual([manifestName, 'photos.zip'])
     expect(await backUp({ into: join(dataDir, 'backups', 'here') })).toMatchObject({ ok: false, error: expect.stringContaining('inside the data folder') })
-    expect(await backUp({ into: join(dir, 'other'), forms: { main: 5, history: 20 } })).toMatchObject({
+    expect(await backUp({ into: join(dir, 'other'), forms: { main: 5, history: 20, alarms: 10 } })).toMatchObject({
       ok: false,
       error: 'main.db was written by a newer mtxdeck (its form is 10, this one knows 5). Use that one\'s "mtxdeck backup".',
     })

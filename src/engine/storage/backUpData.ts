@@ -145,10 +145,12 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   }
   const main = open(join(dataDir, 'main.db'))
   const history = open(join(dataDir, 'history.db'))
-  const forms = { main: formOf(main), history: formOf(history) }
-  for (const name of ['main', 'history'] as const)
-    if (forms[name] > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name], known: deps.forms[name] })
-  const lacking = lackOfSpace(backup, main, history)
+  // Folders of earlier versions have none.
+  const alarms = existsSync(join(dataDir, 'alarms.db')) ? open(join(dataDir, 'alarms.db')) : null
+  const forms = { main: formOf(main), history: formOf(history), ...(alarms && { alarms: formOf(alarms) }) }
+  for (const name of ['main', 'history', 'alarms'] as const)
+    if ((forms[name] ?? 0) > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name] ?? 0, known: deps.forms[name] })
+  const lacking = lackOfSpace(backup, history, [main, ...(alarms ? [alarms] : [])])
   if (lacking !== null) return err(lacking)
   beginFolder(backup)
 
@@ -159,6 +161,11 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   await copyArchives(backup, archives, history)
   deps.onProgress({ kind: 'copying', name: 'main.db' })
   await copyDatabase(backup, main, 'main.db')
+  // After main.db: an alarm that leaves it meanwhile is in both, which the next start puts right, and never in neither.
+  if (alarms !== null) {
+    deps.onProgress({ kind: 'copying', name: 'alarms.db', bytes: bytesOf(alarms) })
+    await copyDatabase(backup, alarms, 'alarms.db')
+  }
   const keyFile = join(dataDir, 'secrets.key')
   const hasKey = existsSync(keyFile)
   if (hasKey && deps.withKey) backup.files.push({ name: 'secrets.key', ...(await hashFile(keyFile, { into: partOf(backup, 'secrets.key') })) })
@@ -180,10 +187,13 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
 }
 
 /** Checks the free space for what must be copied; null: there is enough. */
-function lackOfSpace(backup: Backup, main: Database, history: Database): Failure | null {
+function lackOfSpace(backup: Backup, history: Database, others: readonly Database[]): Failure | null {
   const { into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
-  const needed = missing.reduce((sum, { bytes }) => sum + bytes, bytesOf(main) + bytesOf(history))
+  const needed = missing.reduce(
+    (sum, { bytes }) => sum + bytes,
+    [history, ...others].reduce((all, db) => all + bytesOf(db), 0),
+  )
   const { bavail, bsize } = statfsSync(existingFolder(into))
   if (bavail * bsize >= needed * 1.01) return null
   return { kind: 'noRoomForBackup', folder: into, neededBytes: needed, freeBytes: bavail * bsize }

@@ -20,8 +20,9 @@ import { migration0180Usual } from './migrations/0180-usual.ts'
 import { migration0190Channels } from './migrations/0190-channels.ts'
 import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
 import { migration0210OnAir } from './migrations/0210-on-air.ts'
+import { migration0220ClosedAlarms } from './migrations/0220-closed-alarms.ts'
 
-/** Schema of main.db, which holds everything but history. Each migration is a file in `migrations/` and a line here. */
+/** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
   { version: 10, run: migration0010Servers },
   { version: 20, run: migration0020SeenStreams },
@@ -44,4 +45,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 190, run: migration0190Channels },
   { version: 200, run: migration0200ToldSeverity },
   { version: 210, run: migration0210OnAir },
+  { version: 220, run: migration0220ClosedAlarms },
 ]

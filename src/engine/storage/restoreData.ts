@@ -33,7 +33,7 @@ export interface RestoreReport {
 const notData = new Set(['engine.lock', 'engine.json'])
 /** Whether a restore replaces this file of the data folder. Its token, log and crash reports stay. */
 const isReplaced = (name: string, withKey: boolean): boolean =>
-  /^(main|history)\.db/.test(name) || name === 'history' || name === 'backups' || (withKey && name === 'secrets.key')
+  /^(main|history|alarms)\.db/.test(name) || name === 'history' || name === 'backups' || (withKey && name === 'secrets.key')
 
 /**
  * Restores a backup into a data folder that no engine uses. The backup is verified, then copied, before anything is

@@ -12,6 +12,11 @@ export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' 
   readonly startMissed: boolean
 }
 
+/** About so many messages are kept: 40 MB in main.db and in each of its copies. Those of incidents that last are not counted. */
+const mostMessages = 200_000
+/** Looked at after so many new ones. */
+const messagesBetweenTrims = 1_000
+
 /** So many tests of a channel are kept. */
 const mostTests = 60
 
@@ -97,10 +102,15 @@ export function createMessageRows(db: Database) {
   const abandon = db.prepare(
     "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
+  // Closed alarms have left main.db, or are about to.
+  const trim = db.prepare(`
+    DELETE FROM messages WHERE id <= ? AND ended_at IS NOT NULL AND alarm_id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)`)
   return {
     /** `notBefore`: it is put off until then. */
     add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false, escalated = false } = {}): void => {
-      insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0, escalated ? 1 : 0)
+      const { lastInsertRowid } = insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0, escalated ? 1 : 0)
+      const id = Number(lastInsertRowid)
+      if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
     /** When the channel got the latest update; null: none. */
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,

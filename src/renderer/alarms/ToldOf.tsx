@@ -18,7 +18,7 @@ const everyMs = 5_000
 const mostListed = 50
 
 /** Which channels were told of the incident of an alarm, newest first, and what became of each message. */
-export function ToldOf({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident'> }) {
+export function ToldOf({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
   const { t } = useTranslation()
   const {
     data: messages,
@@ -29,7 +29,7 @@ export function ToldOf({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident
     refetchInterval: everyMs,
   })
   if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p> : <SkeletonRows rows={2} />
-  if (messages.length === 0) return <p className="text-muted">{t('told.none')}</p>
+  if (messages.length === 0) return <p className="text-muted">{t(alarm.closed === null ? 'told.none' : 'told.noneClosed')}</p>
   const listed = messages.slice(-mostListed).reverse()
   return (
     <>

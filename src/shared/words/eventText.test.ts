@@ -155,6 +155,7 @@ const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }
   mainLost: { damage: 'mainLost', gone: false, setAside: 'main.db.damaged', backup: 'main-2026-11-13.db' },
   moved: { damage: 'moved', store: 'history', file: 'history.db', setAside: 'history.db.replaced' },
   movedAtEnd: { damage: 'movedAtEnd', store: 'main', file: 'main.db' },
+  alarmsBegunAnew: { damage: 'alarmsBegunAnew', setAside: 'alarms.db.damaged' },
   historyBegunAnew: { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
   archive: { damage: 'archive', file: 'samples.db', setAside: 'samples.db.damaged', because: 'SQLITE_CORRUPT' },
   day: { damage: 'day', unreadableDay: '2026-11-13', because: 'SQLITE_CORRUPT' },

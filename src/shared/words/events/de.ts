@@ -198,6 +198,8 @@ export const de: EventWords = {
     movedAtEnd: ({ store, file }) =>
       `Die ${storeNames[store]} (${file}) wurde bei laufendem mtxdeck verschoben, und mtxdeck endete, bevor sie wieder da war. Sie stammt aus der bis dahin gemachten Kopie: Was danach geändert wurde, fehlt.`,
     historyBegunAnew: ({ setAside }) => `Der Verlauf war beschädigt. Er liegt nun als ${setAside} beiseite, und ein neuer wurde begonnen.`,
+    alarmsBegunAnew: ({ setAside }) =>
+      `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
     archive: ({ file, setAside, because }) => `${file} war beschädigt (${because}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>
       `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${because}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,

@@ -117,6 +117,7 @@ export const de = {
   told: {
     title: 'Wem gemeldet',
     none: 'Noch keinem Kanal gemeldet.',
+    noneClosed: 'Keinem Kanal gemeldet, oder die Meldungen sind nicht mehr aufbewahrt: nur die letzten 200.000.',
     ofIncident: 'Als ein Vorfall gemeldet, zusammen mit den anderen Alarmen derselben Ursache.',
     earlier_one: '{{count}} frühere Meldung',
     earlier_other: '{{count, number}} frühere Meldungen',

@@ -116,6 +116,7 @@ export const en = {
   told: {
     title: 'Who was told',
     none: 'No channel has been told of it.',
+    noneClosed: 'No channel was told of it, or its messages are not kept any more: only the last 200,000 are.',
     ofIncident: 'Told as one incident with the other alarms of the same cause.',
     earlier_one: '{{count}} earlier message',
     earlier_other: '{{count, number}} earlier messages',

@@ -115,6 +115,7 @@ export const ko = {
   told: {
     title: '알린 기록',
     none: '아직 어느 채널에도 알리지 않았습니다.',
+    noneClosed: '어느 채널에도 알리지 않았거나 메시지가 더 이상 보관되지 않습니다. 최근 200,000건만 보관합니다.',
     ofIncident: '원인이 같은 다른 경보와 하나의 인시던트로 알립니다.',
     earlier_other: '이전 메시지 {{count, number}}건',
     event: { start: '시작', update: '변경', end: '종료' },

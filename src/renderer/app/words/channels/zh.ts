@@ -115,6 +115,7 @@ export const zh = {
   told: {
     title: '通知记录',
     none: '尚未通知任何渠道。',
+    noneClosed: '未通知任何渠道，或其消息已不再保留：仅保留最近 200,000 条。',
     ofIncident: '与同一起因的其他告警合并为一个事件通知。',
     earlier_other: '更早的 {{count, number}} 条消息',
     event: { start: '开始', update: '更新', end: '结束' },
