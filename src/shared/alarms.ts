@@ -196,8 +196,11 @@ export type AcknowledgeInput = z.infer<typeof acknowledgeInputSchema>
 export type ShelveInput = z.infer<typeof shelveInputSchema>
 export type CommentInput = z.infer<typeof commentInputSchema>
 
+/** Values of one parameter. */
+const mostAskedFor = 200
 /** One or several: a parameter of a URL may be repeated. */
-const oneOrMore = <Item extends z.ZodType>(item: Item) => z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).optional())
+const oneOrMore = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1).max(mostAskedFor).optional())
 const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
 export const alarmsInputSchema = z
@@ -233,7 +236,7 @@ export const pastAlarmsInputSchema = z
     from: askedMs.optional(),
     to: askedMs.optional(),
     severity: severitiesAsked,
-    serverId: serverIdSchema.optional(),
+    serverId: oneOrMore(serverIdSchema),
     path: z.string().optional(),
     /** Id of its rule; of one of a version without rules, its kind. */
     rule: z.string().max(100).optional(),

@@ -43,7 +43,7 @@ export function searchTest({ q, severity, serverId, path, rule }: AlarmSearch): 
   return (one) => {
     const { subject } = one.alarm
     if (severity !== undefined && !severity.includes(one.alarm.severity)) return false
-    if (serverId !== undefined && ownerIdOf(subject) !== serverId) return false
+    if (serverId !== undefined && !serverId.includes(ownerIdOf(subject))) return false
     if ((path !== undefined && pathOf(subject) !== path) || (rule !== undefined && ruleOf(one) !== rule)) return false
     const text = words.length === 0 ? '' : searchedText(one)
     return words.every((word) => text.includes(word))
@@ -91,14 +91,18 @@ function gramsOf(word: string): readonly string[] {
     .map((gram) => `"${gram}"`)
 }
 
+/** The term that finds one of several values; none: any. */
+const anyOf = (values: readonly string[] | undefined, tokenOf: (value: string) => string): readonly string[] =>
+  values === undefined ? [] : [`(${values.map((value) => `"${tokenOf(value)}"`).join(' OR ')})`]
+
 /** The query of the index that finds what is asked for, and maybe more; null: everything. */
 export function indexQuery({ q, severity, serverId, path, rule }: Omit<AlarmSearch, 'path'> & { readonly path?: string | null | undefined }): string | null {
   const words = [...new Set(searchWords(q ?? ''))].slice(0, mostWords).flatMap(gramsOf)
   const terms = [
-    ...(serverId === undefined ? [] : [`"${ofOwner(serverId)}"`]),
+    ...anyOf(serverId, ofOwner),
     ...(path === undefined ? [] : [`"${ofPath(path)}"`]),
     ...(rule === undefined ? [] : [`"${ofRule(rule)}"`]),
-    ...(severity === undefined || severity.length === 0 ? [] : [`(${severity.map((one) => `"${token.severity}${one}"`).join(' OR ')})`]),
+    ...anyOf(severity, (one) => token.severity + one),
     ...words,
   ]
   return terms.length === 0 ? null : terms.join(' AND ')

@@ -1,4 +1,4 @@
-import { type AlarmSubject, ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { type AlarmSubject, alarmSubjectSchema, ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -187,13 +187,14 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       guarded([], () => {
         const rows = selectOfRule.all({ rule: indexQuery({ rule }), from, limit }) as readonly { readonly no: number; readonly count: number }[]
         return rows.flatMap(({ no, count: many }) => {
-          const one = at(no)
-          return one === null ? [] : [{ subject: one.alarm.subject, count: many }]
+          const { subject } = Object(unpackAlarm((selectAt.get(no) as Packed).body)?.[0])
+          const read = alarmSubjectSchema.safeParse(subject)
+          return read.success ? [{ subject: read.data, count: many }] : []
         })
       }),
     /** Those of a stream (`path` null: of a server or host and of its parts) that were closed since a moment, those raised last first. */
     ofSubject: (owner: string, path: string | null, { since = 0, most }: { readonly since?: number; readonly most: number }): readonly Numbered[] =>
-      allOf(() => selectFoundSince.all(indexQuery({ serverId: owner, path }), since, most)),
+      allOf(() => selectFoundSince.all(indexQuery({ serverId: [owner], path }), since, most)),
     /** Goes through those numbered from `lowest` to below `below` in pieces of work, those raised last first. */
     *search(search: AlarmSearch, below: number, lowest: number): Generator<readonly Numbered[]> {
       const query = indexQuery(search)

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alarm } from '../../shared/alarms.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { type Alarm, longestSearch } from '../../shared/alarms.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -18,14 +18,15 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
 import { pastColumns } from './alarmColumns.tsx'
-import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
-import { namesOf } from './alarmWords.ts'
+import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { useAlarmDesk } from './useAlarmDesk.tsx'
 import { WithDetails } from './WithDetails.tsx'
 
 const pageSize = 200
 /** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
 const rereadMs = 5000
+/** How often their number is read again, ms. */
+const keptMs = 60_000
 
 interface PastAlarmsProps {
   /** Where its actions go. */
@@ -48,6 +49,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
   const desk = useAlarmDesk()
   const hold = useHold()
   const { rows, ended, ...query } = usePages(filter, hold.held)
+  const { data: kept } = useQuery({ ...orpc.alarms.kept.queryOptions(), refetchInterval: keptMs })
   const columns = useMemo(() => pastColumns(t, language), [t, language])
   const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
   const onOpen = useCallback((alarm: Alarm) => setParams((before) => withParams(before, { id: alarm.id })), [setParams])
@@ -63,12 +65,16 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           onFilter={onFilter}
           states={null}
           severityCounts={new Map()}
+          searches={t('alarms.searchPast')}
           servers={servers.map(({ id, name }) => ({ value: id, name, count: null }))}
           serverName={serverName}
         />
       }
       actions={
         <>
+          {kept !== undefined && kept.closed > 0 && (
+            <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
+          )}
           {rows !== null && <span className="mr-1 text-faint text-sm">{t(ended ? 'alarms.pastCount' : 'alarms.pastCountMore', { count: rows.length })}</span>}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
@@ -112,32 +118,27 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
 const keyOf = ({ id }: Alarm) => id
 const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
 
-/** Closed alarms as far as they have been read. The engine selects by severity and by one server, the rest is selected here. */
+/** Closed alarms as far as they have been read, of all that are kept. */
 function usePages(filter: AlarmFilter, held: boolean) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  const [serverId, ...others] = filter.serverIds
+  const { severities, serverIds, text, after: from } = filter
   const asked = {
     limit: pageSize,
-    ...(filter.severities.length > 0 && { severity: [...filter.severities] }),
-    ...(serverId !== undefined && others.length === 0 && { serverId }),
+    ...(severities.length > 0 && { severity: [...severities] }),
+    ...(serverIds.length > 0 && { serverId: [...serverIds] }),
+    ...(text.trim() !== '' && { q: text.slice(0, longestSearch) }),
+    ...(from !== null && { from }),
   }
   const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
     ...orpc.alarms.past.infiniteOptions({
-      input: (before: number | undefined) => ({ ...asked, ...(before !== undefined && { before }) }),
+      input: (after: string | undefined) => ({ ...asked, ...(after !== undefined && { after }) }),
       initialPageParam: undefined,
-      getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.raisedAt),
+      getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.id),
     }),
     staleTime: 0,
+    placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (held || (state.data?.pages.length ?? 0) > 1 ? false : rereadMs),
   })
-  const rows = useMemo(() => {
-    const wordsOf = (alarm: Alarm) => {
-      const { name, server } = namesOf(alarm)
-      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarm.said].join(' ')
-    }
-    return data ? data.pages.flat().filter(filterTest(filter, wordsOf)) : null
-  }, [data, filter, t, language])
+  const rows = useMemo(() => data?.pages.flat() ?? null, [data])
   const more = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage()
   }, [hasNextPage, isFetching, fetchNextPage])
