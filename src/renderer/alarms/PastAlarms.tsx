@@ -75,7 +75,11 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           {kept !== undefined && kept.closed > 0 && (
             <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
           )}
-          {rows !== null && <span className="mr-1 text-faint text-sm">{t(ended ? 'alarms.pastCount' : 'alarms.pastCountMore', { count: rows.length })}</span>}
+          {rows !== null && (
+            <span className="mr-1 text-faint text-sm">
+              {t(!ended ? 'alarms.pastCountMore' : isFiltered(filter) ? 'alarms.pastFound' : 'alarms.pastCount', { count: rows.length })}
+            </span>
+          )}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
       }

@@ -92,6 +92,7 @@ export const de = {
     more: 'Aufgeführt sind die {{shown, number}} schwersten von {{all, number}}; die Zahlen gelten für alle. Die übrigen liefert die REST-API unter /api/alarms.',
     pastKept: '{{count, number}} aufbewahrt seit {{time}}',
     pastCount: '{{count, number}} abgeschlossen',
+    pastFound: '{{count, number}} gefunden',
     pastCountMore: 'die neuesten {{count, number}} abgeschlossenen',
     details: 'Einzelheiten',
     detailsHint: 'Wählen Sie einen Alarm, um Ursache, Abhilfe und Verlauf zu sehen.',

@@ -92,6 +92,7 @@ export const en = {
     more: 'The worst {{shown, number}} of {{all, number}} are listed; numbers are of all. The REST API has the others at /api/alarms.',
     pastKept: '{{count, number}} kept since {{time}}',
     pastCount: '{{count, number}} closed',
+    pastFound: '{{count, number}} found',
     pastCountMore: 'the newest {{count, number}} closed',
     details: 'Details',
     detailsHint: 'Select an alarm to see why, what to do and what was done.',

@@ -89,6 +89,7 @@ export const ko = {
     more: '{{all, number}}개 중 가장 심각한 {{shown, number}}개를 표시합니다. 숫자는 전체 기준입니다. 나머지는 REST API /api/alarms에서 볼 수 있습니다.',
     pastKept: '{{time}}부터 {{count, number}}개 보관',
     pastCount: '종결 {{count, number}}개',
+    pastFound: '{{count, number}}개 찾음',
     pastCountMore: '최근 종결 {{count, number}}개',
     details: '상세 정보',
     detailsHint: '경보를 선택하면 원인, 조치 방법, 처리 내역을 볼 수 있습니다.',

@@ -98,6 +98,7 @@ export const ru = {
     more: 'Показаны самые важные: {{shown, number}} из {{all, number}}; числа относятся ко всем. Остальные даёт REST API по адресу /api/alarms.',
     pastKept: 'хранится {{count, number}} с {{time}}',
     pastCount: 'закрыто: {{count, number}}',
+    pastFound: 'найдено: {{count, number}}',
     pastCountMore: 'последние закрытые: {{count, number}}',
     details: 'Подробности',
     detailsHint: 'Выберите тревогу, чтобы увидеть причину, что делать и что сделано.',

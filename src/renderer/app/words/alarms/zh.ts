@@ -89,6 +89,7 @@ export const zh = {
     more: '列出了 {{all, number}} 条中最严重的 {{shown, number}} 条；数字按全部计算。其余可通过 REST API /api/alarms 获取。',
     pastKept: '自 {{time}} 起保留 {{count, number}} 条',
     pastCount: '已关闭 {{count, number}} 条',
+    pastFound: '找到 {{count, number}} 条',
     pastCountMore: '最近关闭的 {{count, number}} 条',
     details: '详情',
     detailsHint: '选择一条告警，查看原因、处理办法和处理经过。',

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { hash32 } from '../../src/clock/every.ts'
+import { createSlices } from '../../src/clock/slices.ts'
+import { createTestClock } from '../../src/clock/testClock.ts'
+import type { AlarmRecord } from '../../src/engine/alarms/alarmLife.ts'
+import { createAlarmStatistics } from '../../src/engine/alarms/alarmStatistics.ts'
+import { createAlarms } from '../../src/engine/alarms/alarms.ts'
+import { closedMigrations } from '../../src/engine/alarms/closedMigrations.ts'
+import { type ClosedAlarm, createClosedRows } from '../../src/engine/alarms/closedRows.ts'
+import { conditionsWith } from '../../src/engine/alarms/findings.fixture.ts'
+import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
+import type { Migration } from '../../src/engine/storage/migrate.ts'
+import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
+import { createTestLog } from '../../src/engine/testLog.ts'
+import { type Alarm, type AlarmChange, alarmStepsInputSchema, alarmsInputSchema, pastAlarmsInputSchema } from '../../src/shared/alarms.ts'
+import { streamSubject } from '../../src/shared/subjects.ts'
+import { cpuMsOf } from '../cpuMs.ts'
+import { dayMs } from './benchStore.ts'
+import { type Bench, type Figure, percentile, rounded } from './figures.ts'
+
+type Report = (name: string, value: number, unit: string, goal: Figure['goal'], note?: string | null) => void
+
+/** Alarms as they are: of 100,000 streams, half of them taken, a tenth with a comment, some of which lasted for days. */
+function closedAlarm(no: number, at: number): ClosedAlarm {
+  const some = (most: number, salt: number) => (hash32(`${no} ${salt}`) / 2 ** 32) * most
+  const pick = <Item>(items: readonly Item[], salt: number) => items[Math.floor(some(items.length, salt))] as Item
+  const stream = Math.floor(some(100_000, 1))
+  const id = randomUUID()
+  const raisedAt = at
+  const lasted = some(100, 2) < 2 ? some(5 * dayMs, 3) : 10_000 + some(30 * 60_000, 3)
+  const healedAt = Math.round(raisedAt + lasted)
+  const by = pick(['Anna Weber', 'Ben', 'Cem', '小林', 'Цветкова'], 4)
+  const limit = { kind: 'limitCrossed', metric: 'path.bitrateIn', per: null, side: 'below', limit: 500_000, clear: 600_000 } as const
+  const kind = some(10, 5) < 6 ? 'streamGone' : some(10, 6) < 5 ? 'streamStalled' : 'limitCrossed'
+  const why: Alarm['why'] = kind === 'limitCrossed' ? { ...limit, value: Math.round(some(500_000, 7)) } : { kind: 'senderLeft', pulled: some(2, 7) < 1 }
+  const severity = some(100, 8) < 3 ? 'critical' : pick(['major', 'minor', 'warning'] as const, 9)
+  const closed = { at: healedAt, because: 'healed' } as const
+  const changes: AlarmChange[] = [{ kind: 'raised', at: raisedAt, trouble: kind, severity, since: raisedAt - 5_000, why }]
+  if (some(2, 10) < 1) changes.push({ kind: 'acknowledged', at: raisedAt + 5_000, by, until: null })
+  if (some(10, 11) < 1) changes.push({ kind: 'commented', at: raisedAt + 6_000, by, text: `encoder ${Math.floor(some(900, 12))} restarted, cable replaced` })
+  changes.push({ kind: 'healed', at: healedAt }, { kind: 'closed', ...closed })
+  const serverId = `00000000-0000-4000-8000-${String(stream % 100).padStart(12, '0')}`
+  const alarm: AlarmRecord = {
+    id,
+    incident: id,
+    kind,
+    rule: kind === 'limitCrossed' ? 'bitrateLow' : kind,
+    subject: streamSubject(
+      serverId,
+      stream % 20 === 0 ? `${pick(['新闻联播', '体育频道', '경기장'], stream)}/${stream}` : `studio-${stream % 50}/cam-${stream}`,
+    ),
+    serverName: `server-${stream % 100}`,
+    severity,
+    since: raisedAt - 5_000,
+    raisedAt,
+    healedAt,
+    suppressedBy: null,
+    count: 1,
+    why,
+    streams: null,
+    readers: Math.floor(some(20, 13)),
+    acknowledged: changes[1]?.kind === 'acknowledged' ? { by, at: raisedAt + 5_000, until: null } : null,
+    shelf: null,
+    comments: changes.filter((change) => change.kind === 'commented').length,
+    origin: { address: `10.0.${stream % 200}.${stream % 250}`, agent: null, source: null },
+    closed,
+  }
+  return {
+    no,
+    id,
+    incident: id,
+    raisedAt,
+    closedAt: healedAt,
+    alarm: JSON.stringify(alarm),
+    changes: changes.map((change) => JSON.stringify(change)),
+    read: { alarm, changes },
+  }
+}
+
+/** So many past alarms of four months: what they take, and how long pages, searches and all else that asks for them take. */
+async function measurePast(figure: Report, many: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
+  const open = (file: string, migrations: readonly Migration[]) => {
+    const opened = openDatabase(join(folder, file), { migrations })
+    if (!opened.ok) throw new Error(opened.error.words)
+    return opened.value
+  }
+  const [db, pastDb] = [open('main.db', mainMigrations), open('alarms.db', closedMigrations)]
+  const stop = new AbortController()
+  try {
+    const to = Date.UTC(2026, 10, 20)
+    const from = to - 120 * dayMs
+    const clock = createTestClock(to)
+    const closed = createClosedRows(pastDb, createTestLog())
+    let jsonBytes = 0
+    pastDb.pragma('synchronous = OFF')
+    const put = cpuMsOf(() => {
+      for (let no = 1; no <= many; no += 500) {
+        const some = Array.from({ length: Math.min(500, many + 1 - no) }, (_, place) =>
+          closedAlarm(no + place, Math.round(from + ((to - from) * (no + place)) / (many + 1))),
+        )
+        for (const { alarm, changes } of some) jsonBytes += alarm.length + changes.reduce((sum, text) => sum + text.length, 0)
+        closed.put(some)
+      }
+    })
+    pastDb.pragma('wal_checkpoint(TRUNCATE)')
+    figure(
+      `each in alarms.db, with its index`,
+      statSync(join(folder, 'alarms.db')).size / many,
+      'bytes',
+      '<= 600',
+      `${Math.round(jsonBytes / many)} bytes as JSON`,
+    )
+    figure(`each packed, indexed and stored`, (put / many) * 1_000, 'µs of CPU', null, 'and made up')
+    db.prepare('INSERT INTO alarms_kept (since) VALUES (?)').run(from)
+    const monotonic = () => performance.now()
+    const slices = createSlices({ ...clock, monotonic })
+    const alarms = createAlarms({
+      clock,
+      log: createTestLog(),
+      db,
+      pastDb,
+      slices,
+      judging: { conditionsOf: () => conditionsWith([]), restless: () => [] },
+      maintenanceOf: () => null,
+      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
+      alongside: () => undefined,
+      onRaised: () => undefined,
+      onChange: () => undefined,
+      signal: stop.signal,
+    })
+    const measure = async (what: string, goal: Figure['goal'], ask: () => Promise<unknown> | unknown) => {
+      const times: number[] = []
+      let found: unknown
+      for (let turn = 0; turn < 5; turn++) {
+        const before = performance.now()
+        found = await ask()
+        times.push(performance.now() - before)
+      }
+      const size = Array.isArray(found) ? `${found.length} found` : null
+      figure(`${what}`, percentile(times, 50), 'ms', goal, `first ${rounded(times[0] ?? 0)}${size === null ? '' : `, ${size}`}`)
+    }
+    const past = (input: object) => () => alarms.past(pastAlarmsInputSchema.parse(input))
+    const server = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+    const [middle] = await past({ before: (from + to) / 2, limit: 1 })()
+    const held = monitorEventLoopDelay({ resolution: 2 })
+    held.enable()
+    const within = '<= 100'
+    await measure('a page of 200', within, past({}))
+    await measure('a page from the middle', within, past({ after: middle?.id }))
+    await measure('of a server', within, past({ serverId: server(7) }))
+    await measure('critical ones of a server that has none', within, past({ serverId: server(107), severity: ['critical'] }))
+    await measure('of a rule and a month', within, past({ rule: 'bitrateLow', from: from + 30 * dayMs, to: from + 60 * dayMs }))
+    await measure('a search that finds everything', within, past({ q: 'cam' }))
+    await measure('everything, critical, of a server', within, past({ q: 'cam', severity: ['critical'], serverId: server(7) }))
+    await measure('a search for a stream', within, past({ q: 'cam-77777' }))
+    await measure('Chinese letters', within, past({ q: '联播' }))
+    await measure('a letter', within, past({ q: 'a' }))
+    await measure('a comment and a name', within, past({ q: 'encoder cable anna' }))
+    await measure('a search that finds nothing', within, past({ q: 'nothing-here' }))
+    await measure('nothing, of parts that all have', within, past({ q: 'studio-12/cam-45321 server-33' }))
+    await measure('nothing, of words that many have', within, past({ q: 'studio-1/cam streamgone cable 联播' }))
+    await measure('one by its id', within, () => alarms.get(middle?.id ?? ''))
+    await measure('similar ones', within, () => alarms.similar(middle?.id ?? ''))
+    await measure('its incident', within, () => alarms.incident(middle?.id ?? ''))
+    await measure('open at a moment in the middle', within, () => alarms.openThen({ ...alarmsInputSchema.parse({}), at: to - 60 * dayMs }))
+    await measure('of a stream since a month', within, () => alarms.troubledSpans(server(77), 'studio-27/cam-77777', to - 30 * dayMs))
+    await measure('of a rule since a day', within, () => alarms.ofRule('streamGone', to - dayMs, 20_000))
+    await measure('what happened within a day, of a server', within, () =>
+      alarms.steps(alarmStepsInputSchema.parse({ from: to - 30 * dayMs, to: to - 29 * dayMs, serverId: server(7) })),
+    )
+    await measure('their number', within, () => alarms.kept())
+    held.disable()
+    figure(`the longest that all this holds the event loop`, held.max / 1e6, 'ms', null)
+    await measure('a bundle of a day', null, () => alarms.bundled({ from: to - 30 * dayMs, to: to - 29 * dayMs, of: undefined }))
+    const count = () => createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal: stop.signal })(7)
+    const before = performance.now()
+    const { began } = await count()
+    figure(`statistics of a week`, performance.now() - before, 'ms', null, `in slices; ${began} alarms`)
+  } finally {
+    stop.abort()
+    db.close()
+    pastDb.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** With `quick` 50,000 of them, else the million, which takes some three minutes to make. */
+export const bench: Bench = async (report, { quick }) => {
+  const many = quick ? 50_000 : 1_000_000
+  await measurePast(
+    (name, value, unit, goal, note = null) =>
+      report({ figure: `${many.toLocaleString('en')} past alarms: ${name}`, value: rounded(value), unit, goal, limit: null, note }),
+    many,
+  )
+}
