@@ -61,6 +61,8 @@ function head(session: DemoSession, minor: number, userAgent: boolean): string {
 }
 const birth = (session: DemoSession): string => `{"id":"${session.id}","created":"${session.created}","remoteAddr":"${session.remoteAddr}",`
 
+const discardedOf = (session: DemoSession, t: number): number => (session.state === 'read' ? Math.floor(lossOf(session, t).discarded) : 0)
+
 function rtspSessionJson(session: DemoSession, t: number, minor: number): string {
   const publishes = session.state === 'publish'
   const media = mediaOf(session, t)
@@ -98,7 +100,7 @@ function rtmpJson(session: DemoSession, t: number, minor: number): string {
   const sent = session.state === 'publish' ? 3_467 : media
   const old = `"bytesReceived":${received},"bytesSent":${sent}}`
   const base = `${birth(session)}${head(session, minor, true)},`
-  return minor < 17 ? base + old : `${base}"inboundBytes":${received},"outboundBytes":${sent},"outboundFramesDiscarded":0,${old}`
+  return minor < 17 ? base + old : `${base}"inboundBytes":${received},"outboundBytes":${sent},"outboundFramesDiscarded":${discardedOf(session, t)},${old}`
 }
 
 function webrtcJson(session: DemoSession, t: number, minor: number): string {
@@ -116,7 +118,7 @@ function webrtcJson(session: DemoSession, t: number, minor: number): string {
   if (minor < 14) return `${base}${bytes}}`
   const old = `${bytes},"rtpPacketsReceived":${publishes ? packets : 0},"rtpPacketsSent":${publishes ? 0 : packets},"rtpPacketsLost":0,"rtpPacketsJitter":${jitter},"rtcpPacketsReceived":${rtcpIn},"rtcpPacketsSent":${rtcpOut}}`
   if (minor < 17) return base + old
-  return `${base}"inboundBytes":${received},"inboundRTPPackets":${publishes ? packets : 0},"inboundRTPPacketsLost":0,"inboundRTPPacketsJitter":${jitter},"inboundRTCPPackets":${rtcpIn},"outboundBytes":${sent},"outboundRTPPackets":${publishes ? 0 : packets},"outboundRTCPPackets":${rtcpOut},"outboundFramesDiscarded":0,${old}`
+  return `${base}"inboundBytes":${received},"inboundRTPPackets":${publishes ? packets : 0},"inboundRTPPacketsLost":0,"inboundRTPPacketsJitter":${jitter},"inboundRTCPPackets":${rtcpIn},"outboundBytes":${sent},"outboundRTPPackets":${publishes ? 0 : packets},"outboundRTCPPackets":${rtcpOut},"outboundFramesDiscarded":${discardedOf(session, t)},${old}`
 }
 
 const hlsSessionJson = (session: DemoSession, t: number): string =>
@@ -163,7 +165,7 @@ function srtJson(session: DemoSession, t: number, minor: number): string {
   const r = (value: number) => (publishes ? value : 0)
   const s = (value: number) => (publishes ? 0 : value)
   const block = `"packetsSent":${sent},"packetsReceived":${received},"packetsSentUnique":${s(unique)},"packetsReceivedUnique":${r(unique - belated)},"packetsSendLoss":${s(again)},"packetsReceivedLoss":${r(lost)},"packetsRetrans":${s(again)},"packetsReceivedRetrans":${r(again)},"packetsSentACK":${acks},"packetsReceivedACK":${s(Math.floor(unique * 0.29))},"packetsSentNAK":${r(naks)},"packetsReceivedNAK":${s(naks)},"packetsSentKM":0,"packetsReceivedKM":0,"usSndDuration":${s(unique * 8)},"packetsReceivedBelated":${belated},"packetsSendDrop":0,"packetsReceivedDrop":${dropped},"packetsReceivedUndecrypt":0,"bytesReceived":${receivedBytes},"bytesSent":${sentBytes},"bytesSentUnique":${s(uniqueBytes)},"bytesReceivedUnique":${r(uniqueBytes)},"bytesReceivedLoss":${r(lost * size)},"bytesRetrans":${s(again * size)},"bytesReceivedRetrans":${r(again * size)},"bytesReceivedBelated":${belated * size},"bytesSendDrop":0,"bytesReceivedDrop":${dropped * size},"bytesReceivedUndecrypt":0,"usPacketsSendPeriod":${publishes ? 10.967254638671875 : 8.2 * wavering(t, session.seed, 0.1)},"packetsFlowWindow":25600,"packetsFlightSize":${s(3 + (session.seed % 2))},"msRTT":${rtt},"mbpsSendRate":${s(rate)},"mbpsReceiveRate":${r(rate)},"mbpsLinkCapacity":${2_300 * wavering(t, session.seed + 1, 0.4)},"bytesAvailSendBuf":0,"bytesAvailReceiveBuf":0,"mbpsMaxBW":-1,"byteMSS":1500,"packetsSendBuf":${s(Math.max(3, Math.floor(buffered / 3)))},"bytesSendBuf":${s(Math.max(3, Math.floor(buffered / 3)) * 1_034)},"msSendBuf":${s(buffered % 3 === 0 ? 39 : 0)},"msSendTsbPdDelay":${latencyMs},"packetsReceiveBuf":${r(buffered)},"bytesReceiveBuf":${r(buffered * 1_071)},"msReceiveBuf":${r(bufferMs)},"msReceiveTsbPdDelay":${latencyMs},"packetsReorderTolerance":0,"packetsReceivedAvgBelatedTime":0,"packetsSendLossRate":${s(lossRate)},"packetsReceivedLossRate":${r(lossRate)}`
-  return `${base}${block}${minor >= 17 ? ',"outboundFramesDiscarded":0' : ''}}`
+  return `${base}${block}${minor >= 17 ? `,"outboundFramesDiscarded":${discardedOf(session, t)}` : ''}}`
 }
 
 function hlsMuxerJson(path: DemoPath, t: number, minor: number, lastRequest: string): string {

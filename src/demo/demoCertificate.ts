@@ -13,6 +13,8 @@ const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
 const time = (ms: number) => der(0x17, Buffer.from(`${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)}Z`))
 const commonName = (name: string) => sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name)))))
 
+const dayMs = 86_400_000
+
 export interface DemoCertificate {
   readonly key: string
   readonly cert: string
@@ -20,20 +22,19 @@ export interface DemoCertificate {
   readonly fingerprint: string
 }
 
-/** A self-signed certificate for 127.0.0.1 and its key, as many MediaMTX servers have them; made new each time (X.509 v3, ECDSA P-256). */
-export function createDemoCertificate(name: string, now: number): DemoCertificate {
+/** A self-signed certificate for 127.0.0.1 and its key, as many MediaMTX servers have them; made new each time (X.509 v3, ECDSA P-256). `validForMs`: from now on, to the second. */
+export function createDemoCertificate(name: string, now: number, validForMs = 365 * dayMs): DemoCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const ecdsaWithSha256 = sequence(objectId('2a8648ce3d040302'))
   const serial = randomBytes(9)
   serial[0] = 1
   const altNames = sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from('localhost')))
-  const day = 86_400_000
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),
     ecdsaWithSha256,
     commonName(name),
-    sequence(time(now - day), time(now + 365 * day)),
+    sequence(time(now - dayMs), time(now + validForMs)),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(sequence(objectId('551d11'), der(0x04, altNames)))),

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
@@ -63,20 +63,40 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
     trouble: (serverName, what) => {
       const host = hosts.find(({ name }) => name === serverName)
       if (host === undefined) throw new Error(`the demo has no machine under ${serverName}`)
-      if (what.kind === 'load') {
-        const undo = host.machine.strain(what)
-        later(what.forMs, undo)
-        return
-      }
-      if (what.kind === 'reboot') host.machine.boot()
-      host.refuse(true)
-      later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => host.refuse(false))
+      befallHost(host, what, later)
     },
     [Symbol.asyncDispose]: async () => {
       for (const timer of timers) clock.clearTimeout(timer)
       await Promise.all(hosts.map(({ close }) => close()))
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+type Host = Awaited<ReturnType<typeof startHost>> & { readonly machine: Machine }
+function befallHost(host: Host, what: MachineTrouble, later: (ms: number | undefined, run: () => void) => void): void {
+  switch (what.kind) {
+    case 'load':
+      later(what.forMs, host.machine.strain(what))
+      return
+    case 'fills':
+      host.machine.fill(what.percentPerHour)
+      return
+    case 'clock':
+      host.machine.setClock(what.skewMs)
+      later(what.forMs, () => host.machine.setClock(0))
+      return
+    case 'otherKey':
+      host.renewKey()
+      return
+    case 'wrongPassword':
+      host.refusePassword(true)
+      later(what.forMs, () => host.refusePassword(false))
+      return
+    default:
+      if (what.kind === 'reboot') host.machine.boot()
+      host.refuse(true)
+      later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => host.refuse(false))
   }
 }
 
@@ -90,7 +110,8 @@ async function startHost(answer: (question: string) => string) {
   const key = readableKey()
   const clients = new Set<ssh2.Connection>()
   let isRefusing = false
-  const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
+  let isPasswordRefused = false
+  const serve = (client: ssh2.Connection) => {
     if (isRefusing) {
       client.on('error', () => {})
       client.end()
@@ -99,27 +120,43 @@ async function startHost(answer: (question: string) => string) {
     clients.add(client)
     client.on('error', () => {}).on('close', () => void clients.delete(client))
     client.on('authentication', (context) => {
-      if (context.method === 'password' && context.username === user && context.password === password) context.accept()
+      if (context.method === 'password' && context.username === user && context.password === password && !isPasswordRefused) context.accept()
       else context.reject(['password'])
     })
     client.on('session', (accept) => accept().on('exec', (acceptExec) => answerLines(acceptExec(), answer)))
-  })
+  }
+  const served = (hostKey: string) => new ssh2.Server({ hostKeys: [hostKey] }, serve)
+  let showing = served(key.private)
+  // The port stays the same, whichever key is shown at it.
+  const server = createServer((socket) => showing.injectSocket(socket))
   const port = await new Promise<number>((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })
+  const cutAll = () => {
+    for (const client of clients) client.end()
+  }
   return {
     port,
     key: key.public.split(' ').slice(0, 2).join(' '),
     /** Cuts its connections and every new one, or takes them again. */
     refuse: (refuses: boolean) => {
       isRefusing = refuses
-      if (refuses) for (const client of clients) client.end()
+      if (refuses) cutAll()
+    },
+    refusePassword: (refuses: boolean) => {
+      isPasswordRefused = refuses
+      if (refuses) cutAll()
+    },
+    /** Shows another key from now on. */
+    renewKey: () => {
+      showing = served(readableKey().private)
+      cutAll()
     },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
-        for (const client of clients) client.end()
+        cutAll()
       }),
   }
 }
@@ -151,10 +188,16 @@ interface Machine {
   readonly strain: (figures: Strain) => () => void
   /** It has been booted now. */
   readonly boot: () => void
+  /** Its disk fills by so many percent of its size an hour from now on. */
+  readonly fill: (percentPerHour: number) => void
+  /** Its clock minus ours, ms. */
+  readonly setClock: (skewMs: number) => void
 }
 
 function createMachine(clock: Clock, server: DemoServer): Machine {
   let bootedAt = clock.now() - bootedBeforeMs
+  let skewMs = 0
+  let filling = { percentPerHour: 0, since: clock.now() }
   const strains = new Set<Strain>()
   const atLeast = (figure: keyof Strain, usual: number): number => Math.max(usual, ...Array.from(strains, (strain) => strain[figure] ?? 0))
   const apiPort = Number(new URL(server.url).port)
@@ -174,6 +217,7 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
     }
     return load
   }
+  const filledBytes = () => (((clock.now() - filling.since) / 3_600_000) * filling.percentPerHour * machine.diskBytes) / 100
   const count = () => {
     const load = loadNow()
     const usual = machineFigures(load, clock.now())
@@ -181,7 +225,7 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       ...usual,
       cpuPercent: atLeast('cpuPercent', usual.cpuPercent),
       memoryUsedBytes: Math.max(usual.memoryUsedBytes, (atLeast('memoryPercent', 0) / 100) * machine.memoryBytes),
-      diskUsedBytes: Math.max(usual.diskUsedBytes, (atLeast('diskPercent', 0) / 100) * machine.diskBytes),
+      diskUsedBytes: Math.max(usual.diskUsedBytes + filledBytes(), (atLeast('diskPercent', 0) / 100) * machine.diskBytes),
     }
     const now = clock.monotonic()
     const seconds = (now - countedTo) / 1000
@@ -190,7 +234,7 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
     counted.busy += (ticks * figures.cpuPercent) / 100
     counted.idle += ticks * (1 - figures.cpuPercent / 100)
     counted.media += (seconds * hertz * figures.mediaPercent) / 100
-    counted.received += (load.inBps / 8) * seconds * 1.03
+    counted.received += Math.max((load.inBps / 8) * 1.03, (atLeast('networkPercent', 0) / 100) * (machine.linkMbps / 8) * 1e6) * seconds
     counted.sent += (load.outBps / 8) * seconds * 1.03
     counted.written += (load.recordBps / 8) * seconds
     counted.udpErrors += atLeast('udpErrorsPerSecond', 0) * seconds
@@ -253,17 +297,19 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
       '/sys/class/hwmon/hwmon0/name:coretemp',
       '/sys/class/hwmon/hwmon0/temp1_label:Package id 0',
       `/sys/class/hwmon/hwmon0/temp1_input:${atLeast('celsius', 48) * 1_000}`,
+      '== goroutines',
+      `goroutine profile: total ${atLeast('goroutines', 120)}`,
     ]
     return [
       '== system Linux',
       '== first',
-      `now ${clock.now()}000000`,
+      `now ${clock.now() + skewMs}000000`,
       `uname ${machineName(server.name)} Linux 6.12.0`,
       ...fast,
       ...(wants('s') ? slow : []),
       ...(pid !== null && (wants('s') || wants('m')) ? media : []),
       '== last',
-      `now ${clock.now()}000000`,
+      `now ${clock.now() + skewMs}000000`,
     ].join('\n')
   }
   return {
@@ -275,6 +321,12 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
     },
     boot: () => {
       bootedAt = clock.now()
+    },
+    fill: (percentPerHour) => {
+      filling = { percentPerHour, since: clock.now() }
+    },
+    setClock: (ms) => {
+      skewMs = ms
     },
   }
 }

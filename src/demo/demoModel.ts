@@ -33,6 +33,9 @@ export interface DemoModel {
   readonly sessions: (type: DemoSource | DemoReader) => ReadonlySet<DemoSession>
   readonly startedText: () => string
   readonly version: () => DemoVersion
+  /** Its clock minus ours, ms. */
+  readonly clockSkewMs: () => number
+  readonly setClock: (skewMs: number) => void
   /** Starts the process: all sessions are new, and publishers come back within seconds. */
   readonly boot: (version?: DemoVersion) => void
   readonly trouble: (trouble: StreamTrouble) => void
@@ -66,6 +69,10 @@ export function createDemoModel(options: ModelOptions): DemoModel {
     sessions: (type) => ofType(model, type),
     startedText: () => model.startedText,
     version: () => model.version,
+    clockSkewMs: () => model.clockSkewMs,
+    setClock: (skewMs) => {
+      model.clockSkewMs = skewMs
+    },
     boot: (next) => {
       settle(model)
       model.events = model.events.filter((event) => event.at > model.time)
@@ -106,14 +113,15 @@ export function createDemoModel(options: ModelOptions): DemoModel {
 }
 
 function newState(options: ModelOptions): ModelState {
-  const { clock, random, version } = options
+  const { clock, random, version, clockSkewMs } = options
   return {
     options,
     random,
     version,
+    clockSkewMs,
     structure: 0,
     time: clock.monotonic(),
-    startedText: timeText({ random, options }, clock.now() - options.upForMs),
+    startedText: timeText({ random, clockSkewMs }, clock.now() - options.upForMs),
     paths: new Map(),
     sessionsByType: new Map(),
     events: [],

@@ -53,6 +53,8 @@ export interface DemoPathOptions {
   readonly bitrateBps?: number
   /** Readers at the start. */
   readonly readers?: readonly DemoReader[]
+  /** Where its publisher is, an IPv4 address; default: somewhere in 10.0.0.0/13. */
+  readonly from?: string
   /** Whether a publisher is there at the start; default true except for onDemand and dead. */
   readonly live?: boolean
   /** How long it has been live when the fleet starts, ms. */
@@ -78,6 +80,12 @@ export type ProcessTrouble =
   | { readonly kind: 'upgrade'; readonly version: DemoVersion; readonly downMs?: number }
   /** The server's credentials are changed, so the known ones are wrong. */
   | { readonly kind: 'wrongPassword'; readonly forMs?: number }
+  /** Its port refuses connections, and its streams go on. */
+  | { readonly kind: 'unplugged'; readonly forMs?: number }
+  /** Its API shows another certificate to new connections, valid for so long; those that last are closed. */
+  | { readonly kind: 'certificate'; readonly validForMs: number }
+  /** Its clock is set, so that it differs from ours by so much. */
+  | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
   /** The process and its media are frozen for a while (SIGSTOP). Requests in that time are answered when it continues. */
   | { readonly kind: 'freeze'; readonly forMs: number }
 
@@ -108,6 +116,14 @@ export type StreamTrouble =
   /** Loss on the way of every SRT session of the path (or of all): 20 s at 3 %, 16 s at 15 % with twice the round trip, then clean. */
   | { readonly kind: 'srtLoss'; readonly path?: string; readonly forMs?: number }
   | { readonly kind: 'readerFlood'; readonly path: string; readonly readers: number; readonly forMs?: number }
+  /** All of its readers leave. */
+  | { readonly kind: 'readersGone'; readonly path: string; readonly forMs?: number }
+  /** Its readers can't take all that they are sent (1.17 and later; not those over RTSP or HLS). */
+  | { readonly kind: 'readersSlow'; readonly path: string; readonly forMs?: number }
+  /** The round trip of its SRT sessions is so many times as long. */
+  | { readonly kind: 'roundTrip'; readonly path: string; readonly factor: number; readonly forMs?: number }
+  /** Its publisher leaves, and another one from elsewhere takes its place. */
+  | { readonly kind: 'otherPublisher'; readonly path: string }
   /** An always-available path loses its publisher: the slate is on air. */
   | { readonly kind: 'slate'; readonly path: string; readonly forMs?: number }
   /** The publisher comes back with another codec or size. */
@@ -130,16 +146,26 @@ export type DemoTrouble = ProcessTrouble | AnswerTrouble | StreamTrouble
 
 /** Troubles of the machine under a server. The streams go on. */
 export type MachineTrouble =
-  /** Its figures, where given, are at least these: shares in percent, and datagrams that its UDP buffers lose each second. */
+  /** Its figures, where given, are at least these: shares in percent (of the network: of its link, inbound), and datagrams that its UDP buffers lose each second. */
   | {
       readonly kind: 'load'
       readonly cpuPercent?: number
       readonly memoryPercent?: number
       readonly diskPercent?: number
       readonly celsius?: number
+      readonly networkPercent?: number
       readonly udpErrorsPerSecond?: number
+      readonly goroutines?: number
       readonly forMs?: number
     }
+  /** From now on its disk fills by so many percent of its size an hour. */
+  | { readonly kind: 'fills'; readonly percentPerHour: number }
+  /** Its clock is set, so that it differs from ours by so much. */
+  | { readonly kind: 'clock'; readonly skewMs: number; readonly forMs?: number }
+  /** It shows another key to new connections; those that last are cut. */
+  | { readonly kind: 'otherKey' }
+  /** It refuses the known password; connections that last are cut. */
+  | { readonly kind: 'wrongPassword'; readonly forMs?: number }
   /** SSH connections are cut and refused. */
   | { readonly kind: 'unreachable'; readonly forMs?: number }
   /** It starts anew; its SSH port is closed for `downMs` (default 20,000). */
@@ -162,6 +188,8 @@ export interface DemoServerOptions {
   readonly auth?: DemoAuth
   /** HTTPS with its own self-signed certificate. */
   readonly tls?: boolean
+  /** How long its certificate is valid, ms; default a year. */
+  readonly certificateForMs?: number
   /** HTTPS for the HLS port, too. */
   readonly hlsTls?: boolean
   readonly tags?: readonly string[]

@@ -11,8 +11,10 @@ export interface LossPhase {
   readonly sentAgain: number
   readonly nakPerLoss: number
   readonly rttFactor: number
+  /** Of a reader's packets, those that a frame is discarded for. */
+  readonly discarded: number
 }
-export const clean: LossPhase = { lost: 0, dropped: 0, belated: 0, sentAgain: 0, nakPerLoss: 0, rttFactor: 1 }
+export const clean: LossPhase = { lost: 0, dropped: 0, belated: 0, sentAgain: 0, nakPerLoss: 0, rttFactor: 1, discarded: 0 }
 
 /** An HLS session stays in the lists this long after its last request. */
 export const hlsSessionMs = 36_000
@@ -42,6 +44,7 @@ export interface DemoSession {
   belated: number
   sentAgain: number
   naks: number
+  discarded: number
 }
 
 export interface DemoPath {
@@ -116,5 +119,6 @@ export function lossOf(session: DemoSession, t: number) {
     belated: session.belated + since * session.loss.belated,
     sentAgain: session.sentAgain + since * session.loss.sentAgain,
     naks: session.naks + since * session.loss.lost * session.loss.nakPerLoss,
+    discarded: session.discarded + since * session.loss.discarded,
   }
 }

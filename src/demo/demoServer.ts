@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock/clock.ts'
 import { hash32 } from '../clock/every.ts'
@@ -22,10 +22,10 @@ export interface DemoServer {
   readonly url: string
   readonly hlsUrl: string | null
   readonly auth: DemoAuth
-  /** SHA-256 of its certificate; null without TLS. */
+  /** SHA-256 of the certificate that it shows now; null without TLS. */
   readonly fingerprint: string | null
   readonly version: () => DemoVersion
-  /** Ready to be given to the engine. */
+  /** Ready to be given to the engine, as it began. */
   readonly input: ServerInput
   readonly trouble: (trouble: DemoTrouble) => void
   /** Heard since the start; the newest 5,000. Empty in bench mode. */
@@ -64,9 +64,10 @@ interface DemoServerDeps {
 /** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
 export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer> {
   const server = newState(deps)
-  const { options, model, auth, doors, certificate } = server
+  const { options, model, auth, doors } = server
   server.handlers = handlersOf(server)
   await openDoors(server)
+  begin(server)
   for (const entry of options.script ?? []) {
     const run = () => {
       befallServer(server, entry.trouble)
@@ -75,19 +76,21 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
     later(server, entry.atMs, run)
   }
   const url = `${options.tls ? 'https' : 'http'}://${doors.api}`
-  const fingerprint = options.tls ? (certificate?.fingerprint ?? null) : null
+  const fingerprint = () => (options.tls ? (server.certificate?.fingerprint ?? null) : null)
   return {
     name: options.name,
     url,
     hlsUrl: doors.hls ? `${options.hlsTls ? 'https' : 'http'}://${doors.hls}` : null,
     auth,
-    fingerprint,
+    get fingerprint() {
+      return fingerprint()
+    },
     version: () => model.version(),
     input: {
       name: options.name,
       url,
       auth: authInput(auth),
-      fingerprint,
+      fingerprint: fingerprint(),
       intervalSeconds: options.intervalSeconds ?? 2,
       addresses: {},
       tags: [...(options.tags ?? [])],
@@ -98,7 +101,7 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
     itemsPerPageZero: () => server.zeroAsked,
     bytesAnswered: () => server.bytesAnswered,
     model,
-    pid: () => (server.open.length > 0 ? firstPid + server.starts : null),
+    pid: () => (server.isRunning ? firstPid + server.starts : null),
     [Symbol.asyncDispose]: async () => {
       server.closed = true
       for (const timer of server.timers) server.clock.clearTimeout(timer)
@@ -139,12 +142,13 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
     model: bench?.model ?? makeModel(),
     bench,
     auth: options.auth ?? { kind: 'none' },
-    certificate: options.tls || options.hlsTls ? createDemoCertificate(options.name, clock.now()) : null,
+    certificate: options.tls || options.hlsTls ? createDemoCertificate(options.name, clock.now(), options.certificateForMs) : null,
     off: options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol)),
     pathOptions,
     handlers: [],
     doors: { api: '', hls: null, webrtc: null, playback: null, metrics: null },
     open: [],
+    isRunning: false,
     starts: 0,
     doing: Promise.resolve(),
     asked: [],
@@ -260,6 +264,11 @@ async function openDoors(server: ServerState): Promise<void> {
     server.doors[handler.door] = `127.0.0.1:${(http.address() as AddressInfo).port}`
     server.open.push(http)
   }
+}
+
+/** Its process runs from now on. */
+function begin(server: ServerState): void {
+  server.isRunning = true
   server.starts++
 }
 
@@ -278,16 +287,37 @@ async function closeDoors({ open }: ServerState): Promise<void> {
 // ---- Troubles ----
 
 function down(server: ServerState): void {
+  server.doing = server.doing.then(() => {
+    server.isRunning = false
+    return closeDoors(server)
+  })
+}
+
+/** Closes its doors, while the process goes on. */
+function unplug(server: ServerState, forMs: number | undefined): void {
   server.doing = server.doing.then(() => closeDoors(server))
+  if (forMs !== undefined) later(server, forMs, () => up(server))
+}
+
+/** Its doors show it from now on. Connections that were made before are closed. */
+function renewCertificate(server: ServerState, validForMs: number): void {
+  const renewed = createDemoCertificate(server.options.name, server.clock.now(), validForMs)
+  server.certificate = renewed
+  for (const http of server.open) {
+    if (!(http instanceof HttpsServer)) continue
+    http.setSecureContext({ key: renewed.key, cert: renewed.cert })
+    http.closeAllConnections()
+  }
 }
 
 function up(server: ServerState, next?: DemoVersion): void {
   server.doing = server.doing.then(async () => {
     if (server.closed || server.open.length > 0) return
     // The streams of a bench are shared with other servers.
-    if (!server.bench) server.model.boot(next)
+    if (!server.bench && !server.isRunning) server.model.boot(next)
     try {
       await openDoors(server)
+      if (!server.isRunning) begin(server)
       server.log(`${server.options.name}: started`)
     } catch (error) {
       // While it was down, another process may have taken its port.
@@ -312,6 +342,16 @@ function befallServer(server: ServerState, what: DemoTrouble): void {
     case 'upgrade':
       down(server)
       later(server, what.downMs ?? 500, () => up(server, what.version))
+      return
+    case 'unplugged':
+      unplug(server, what.forMs)
+      return
+    case 'certificate':
+      renewCertificate(server, what.validForMs)
+      return
+    case 'clock':
+      server.model.setClock(what.skewMs)
+      if (what.forMs !== undefined) later(server, what.forMs, () => server.model.setClock(server.options.clockSkewMs ?? 0))
       return
     case 'noAnswer':
     case 'hang':

@@ -47,7 +47,7 @@ export interface ServerState {
   /** null: it has a model of its own. */
   readonly bench: Bench | null
   readonly auth: DemoAuth
-  readonly certificate: DemoCertificate | null
+  certificate: DemoCertificate | null
   /** Protocols that are switched off. */
   readonly off: readonly Protocol[]
   pathOptions: readonly DemoPathOptions[]
@@ -56,6 +56,8 @@ export interface ServerState {
   readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
   /** What listens now. */
   readonly open: Server[]
+  /** Whether the process runs. */
+  isRunning: boolean
   /** How often the process was started. */
   starts: number
   /** Starts and ends of the process, one after the other. */
@@ -118,7 +120,7 @@ export function headersOf(server: ServerState, request: IncomingMessage, type: s
   if (type !== null) headers['Content-Type'] = type
   if (length !== null) headers['Content-Length'] = length
   headers.Server = 'mediamtx'
-  headers.Date = new Date(server.clock.now() + (server.options.clockSkewMs ?? 0)).toUTCString()
+  headers.Date = new Date(server.clock.now() + server.model.clockSkewMs()).toUTCString()
   return headers
 }
 

@@ -11,7 +11,7 @@ export interface ModelOptions {
   readonly version: DemoVersion
   readonly paths: readonly DemoPathOptions[]
   readonly upForMs: number
-  /** Its clock minus ours, ms: all times that it sends are by its own. */
+  /** Its clock minus ours at first, ms: all times that it sends are by its own. */
   readonly clockSkewMs: number
   readonly churnEveryMs: number
 }
@@ -21,6 +21,8 @@ export interface ModelState {
   readonly options: ModelOptions
   readonly random: DemoRandom
   version: DemoVersion
+  /** Its clock minus ours, ms. */
+  clockSkewMs: number
   /** Grows whenever a path or session comes, goes or changes otherwise than in numbers. */
   structure: number
   /** Monotonic time up to which everything due is done. */
@@ -60,7 +62,7 @@ const userAgents: Partial<Record<DemoSource | DemoReader, readonly string[]>> = 
 
 /** RFC 3339 with nanoseconds, as Go writes it. */
 const toNanoText = (ms: number, random: DemoRandom): string => `${new Date(ms).toISOString().slice(0, -1)}${String(random.whole(100_000, 999_999))}Z`
-export const timeText = ({ random, options }: Pick<ModelState, 'random' | 'options'>, ms: number): string => toNanoText(ms + options.clockSkewMs, random)
+export const timeText = ({ random, clockSkewMs }: Pick<ModelState, 'random' | 'clockSkewMs'>, ms: number): string => toNanoText(ms + clockSkewMs, random)
 
 /** Wall time that belongs to the model's time, which may lie a little behind the clock's. */
 export const wall = ({ time, options: { clock } }: ModelState): number => clock.now() - (clock.monotonic() - time)
@@ -103,6 +105,8 @@ export const isSlateable = ({ version }: ModelState, path: DemoPath): boolean =>
 
 export const wantedAtFirst = (options: DemoPathOptions): boolean => options.live ?? (options.mode !== 'onDemand' && options.mode !== 'dead')
 
+export const someHost = ({ random }: ModelState): string => `10.${random.whole(0, 7)}.${random.whole(0, 31)}.${random.whole(2, 250)}`
+
 export function openSession(
   model: ModelState,
   path: DemoPath,
@@ -114,12 +118,12 @@ export function openSession(
   const created = wall(model) - agoMs
   const id = model.random.uuid()
   const someone = {
-    host: `10.${model.random.whole(0, 7)}.${model.random.whole(0, 31)}.${model.random.whole(2, 250)}`,
+    host: someHost(model),
     port: model.random.whole(32_768, 60_999),
     userAgent: model.random.pick(userAgents[type] ?? ['']),
     transport: type === 'rtspSession' && model.random.next() < 0.3 ? ('UDP' as const) : ('TCP' as const),
   }
-  if (state === 'publish') path.publisher ??= someone
+  if (state === 'publish') path.publisher ??= { ...someone, host: path.options.from ?? someone.host }
   const { host, userAgent, transport } = (state === 'publish' && path.publisher) || someone
   const session: DemoSession = {
     type,
@@ -144,6 +148,7 @@ export function openSession(
     belated: 0,
     sentAgain: 0,
     naks: 0,
+    discarded: 0,
     ...viewer,
   }
   if (viewer) session.lastRequest = model.time
@@ -173,8 +178,16 @@ function setLoss(model: ModelState, session: DemoSession, phase: LossPhase): voi
   session.belated = counted.belated
   session.sentAgain = counted.sentAgain
   session.naks = counted.naks
+  session.discarded = counted.discarded
   session.lossFromPackets = packetsOf(readMeter(session.meter, model.time))
   session.loss = phase
+}
+
+/** The readers that it has usually, who came some time within the last `agoMs`. */
+export function addReaders(model: ModelState, path: DemoPath, agoMs = 0): void {
+  if (!path.live) return
+  for (const type of path.options.readers ?? [])
+    path.readers.add(openSession(model, path, type, 'read', agoMs === 0 ? 0 : Math.floor(model.random.between(0.02, 0.9) * agoMs)))
 }
 
 /** The path becomes live; `agoMs` before now where the fleet starts with it. */
@@ -196,13 +209,8 @@ export function start(model: ModelState, path: DemoPath, agoMs = 0): void {
   }
   path.tracks = tracksToText(path.options.tracks ?? 'h264Aac', path.options.width ?? 1280, path.options.height ?? 720)
   if (!isPulled(path.sourceType)) path.source = openSession(model, path, path.sourceType, 'publish', agoMs)
-  const addReaders = () => {
-    if (!path.live) return
-    for (const type of path.options.readers ?? [])
-      path.readers.add(openSession(model, path, type, 'read', agoMs === 0 ? 0 : Math.floor(model.random.between(0.02, 0.9) * agoMs)))
-  }
-  if (agoMs > 0) addReaders()
-  else after(model, model.random.between(1_000, 3_000), addReaders)
+  if (agoMs > 0) addReaders(model, path, agoMs)
+  else after(model, model.random.between(1_000, 3_000), () => addReaders(model, path))
   changed(model)
 }
 

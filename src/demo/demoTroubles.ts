@@ -2,6 +2,7 @@ import type { StreamTrouble } from './demoOptions.ts'
 import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase, minorOf, pathBytes } from './demoPaths.ts'
 import {
   addPath,
+  addReaders,
   after,
   changed,
   closeSession,
@@ -10,6 +11,7 @@ import {
   openSession,
   setPathLoss,
   settle,
+  someHost,
   start,
   stop,
   thaw,
@@ -17,8 +19,9 @@ import {
 } from './demoStreams.ts'
 import { tracksToText } from './demoTracks.ts'
 
-const mildLoss: LossPhase = { lost: 0.036, dropped: 0.0035, belated: 0, sentAgain: 0.065, nakPerLoss: 2.2, rttFactor: 1 }
-const heavyLoss: LossPhase = { lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, nakPerLoss: 1.8, rttFactor: 2 }
+const mildLoss: LossPhase = { ...clean, lost: 0.036, dropped: 0.0035, belated: 0, sentAgain: 0.065, nakPerLoss: 2.2 }
+const heavyLoss: LossPhase = { ...clean, lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, nakPerLoss: 1.8, rttFactor: 2 }
+const slowReaders: LossPhase = { ...clean, discarded: 0.02 }
 const mildMs = 20_000
 const heavyMs = 16_000
 
@@ -48,6 +51,12 @@ function leave(model: ModelState, sessions: readonly DemoSession[]): void {
     model.flood.delete(session)
     if (session.path.readers.has(session)) closeSession(model, session)
   }
+}
+
+/** Its sessions fare like this for a time. */
+function fare(model: ModelState, path: DemoPath, phase: LossPhase, forMs: number | undefined): void {
+  setPathLoss(model, path, phase)
+  if (forMs !== undefined) planned(model, forMs, () => path.loss === phase && setPathLoss(model, path, clean))
 }
 
 function need({ paths }: ModelState, name: string): DemoPath {
@@ -108,6 +117,19 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
       model.flood.add(session)
     }
     if (what.forMs !== undefined) planned(model, what.forMs, () => leave(model, came))
+  },
+  readersGone: (model, what) => {
+    const path = need(model, what.path)
+    for (const reader of [...path.readers]) closeSession(model, reader)
+    if (what.forMs !== undefined) planned(model, what.forMs, () => path.live && addReaders(model, path))
+  },
+  readersSlow: (model, what) => fare(model, need(model, what.path), slowReaders, what.forMs),
+  roundTrip: (model, what) => fare(model, need(model, what.path), { ...clean, rttFactor: what.factor }, what.forMs),
+  otherPublisher: (model, what) => {
+    const path = need(model, what.path)
+    stop(model, path)
+    if (path.publisher !== null) path.publisher = { ...path.publisher, host: someHost(model) }
+    planned(model, 300, () => start(model, path))
   },
   tracks: (model, what) => {
     const path = need(model, what.path)
