@@ -234,6 +234,10 @@ export function onApi(server: ServerState, request: IncomingMessage, response: S
   remember(server, 'api', request, allowed === 'yes')
   const { plight } = server
   if (plight?.kind === 'noAnswer') return
+  if (plight?.kind === 'reset') {
+    request.socket.destroy()
+    return
+  }
   if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) {
     refuse(server, request, response, allowed)
     return

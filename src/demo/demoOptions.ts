@@ -93,6 +93,8 @@ export type ProcessTrouble =
 export type AnswerTrouble =
   /** Connections are accepted but never answered. */
   | { readonly kind: 'noAnswer'; readonly forMs?: number }
+  /** Connections are accepted and cut at the first request. */
+  | { readonly kind: 'reset'; readonly forMs?: number }
   /** Headers and half of the body come, then nothing. */
   | { readonly kind: 'hang'; readonly forMs?: number }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly forMs?: number }

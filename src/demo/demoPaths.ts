@@ -63,6 +63,8 @@ export interface DemoPath {
   wanted: boolean
   stalled: boolean
   tracks: TracksText
+  /** What its publisher sends, also when it comes back. */
+  sends: { readonly [Sent in 'tracks' | 'width' | 'height']?: DemoPathOptions[Sent] | undefined }
   flow: Flow
   meter: Meter
   source: DemoSession | null

@@ -354,6 +354,7 @@ function befallServer(server: ServerState, what: DemoTrouble): void {
       if (what.forMs !== undefined) later(server, what.forMs, () => server.model.setClock(server.options.clockSkewMs ?? 0))
       return
     case 'noAnswer':
+    case 'reset':
     case 'hang':
     case 'slow':
     case 'cut':

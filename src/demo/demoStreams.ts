@@ -207,7 +207,7 @@ export function start(model: ModelState, path: DemoPath, agoMs = 0): void {
     // A pulled source keeps the time of its first connection.
     if (!isPulled(path.sourceType) || path.onlineText === null || path.onlineText.startsWith('0001')) path.onlineText = path.availableText
   }
-  path.tracks = tracksToText(path.options.tracks ?? 'h264Aac', path.options.width ?? 1280, path.options.height ?? 720)
+  path.tracks = tracksToText(path.sends.tracks ?? 'h264Aac', path.sends.width ?? 1280, path.sends.height ?? 720)
   if (!isPulled(path.sourceType)) path.source = openSession(model, path, path.sourceType, 'publish', agoMs)
   if (agoMs > 0) addReaders(model, path, agoMs)
   else after(model, model.random.between(1_000, 3_000), () => addReaders(model, path))
@@ -324,6 +324,7 @@ export function addPath(model: ModelState, options: DemoPathOptions): DemoPath {
     wanted: wantedAtFirst(options),
     stalled: false,
     tracks: noTracks,
+    sends: options,
     flow,
     meter: startMeter(flow, model.time),
     source: null,

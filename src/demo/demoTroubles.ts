@@ -17,7 +17,6 @@ import {
   thaw,
   wantedAtFirst,
 } from './demoStreams.ts'
-import { tracksToText } from './demoTracks.ts'
 
 const mildLoss: LossPhase = { ...clean, lost: 0.036, dropped: 0.0035, belated: 0, sentAgain: 0.065, nakPerLoss: 2.2 }
 const heavyLoss: LossPhase = { ...clean, lost: 0.14, dropped: 0.02, belated: 0.02, sentAgain: 0.27, nakPerLoss: 1.8, rttFactor: 2 }
@@ -133,12 +132,9 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
   },
   tracks: (model, what) => {
     const path = need(model, what.path)
+    path.sends = { tracks: what.tracks, width: what.width ?? path.options.width, height: what.height ?? path.options.height }
     stop(model, path)
-    planned(model, 300, () => {
-      start(model, path)
-      path.tracks = tracksToText(what.tracks, what.width ?? path.options.width ?? 1280, what.height ?? path.options.height ?? 720)
-      changed(model)
-    })
+    planned(model, 300, () => start(model, path))
   },
   forwardFails: (model, what) => {
     const path = need(model, what.path)

@@ -24,6 +24,14 @@ export interface WeekHands {
   readonly under: (server: string, trouble: MachineTrouble) => void
   readonly tryNow: (server: string) => Promise<void>
   readonly pause: (server: string, paused: boolean) => Promise<void>
+  /** The operator takes the certificate that the server shows now for the right one. */
+  readonly pin: (server: string) => Promise<void>
+  /** The same of the key of the machine under it. */
+  readonly acceptKey: (server: string) => Promise<void>
+  /** The second channel refuses what it is told, for good. */
+  readonly refuse: (refuses: boolean) => void
+  /** This console's machine has no network for a time: it reaches no server and no machine. */
+  readonly cutConsole: (seconds: number) => void
   /** Work announced for a server from now on. */
   readonly maintain: (server: string, minutes: number) => Promise<void>
   /** Does it so many seconds later. */
@@ -54,10 +62,13 @@ const pulled = (name: string): DemoPathOptions => ({ name, mode: 'pulled', sourc
 const srt = (name: string): DemoPathOptions => ({ name, source: 'srtConn', bitrateBps: 6_000_000, readers: ['srtConn', 'rtspSession'] })
 const numbered = (names: string, count: number) => Array.from({ length: count }, (_, index) => `${names}-${index + 1}`)
 
+const day = 86_400_000
+
 export const weekServers: readonly DemoServerOptions[] = [
   {
     name: 'Berlin',
     version: '1.20',
+    auth: { kind: 'basic', user: 'noc', password: 'watch-me-too' },
     paths: [
       srt('pgm'),
       ...numbered('cam', 6).map((name) => pushed(name, { readers: ['rtspSession'] })),
@@ -71,10 +82,24 @@ export const weekServers: readonly DemoServerOptions[] = [
     name: 'Hamburg',
     version: '1.20',
     auth: { kind: 'basic', user: 'noc', password: 'watch-me' },
-    paths: [srt('pgm'), ...numbered('stage', 4).map((name) => pushed(name)), pulled('yard')],
+    paths: [
+      srt('pgm'),
+      ...numbered('stage', 4).map((name) => pushed(name)),
+      pulled('yard'),
+      pushed('truck-2', { from: '203.0.113.20' }),
+      { name: 'lazy', mode: 'onDemand', live: true, bitrateBps: 2_000_000, readers: ['rtspSession'] },
+    ],
   },
-  { name: 'Köln', version: '1.17', tls: true, paths: [srt('dom'), ...numbered('rhein', 3).map((name) => pushed(name))] },
-  { name: 'Wien', version: '1.9', paths: [pushed('prater'), pushed('ring'), srt('oper')] },
+  {
+    name: 'Köln',
+    version: '1.17',
+    auth: { kind: 'bearer', user: 'noc', password: 'watch-me-as-well' },
+    tls: true,
+    // It is to be renewed from Thursday on, 20 s after the shift began.
+    certificateForMs: 17 * day + 20_000,
+    paths: [srt('dom'), ...numbered('rhein', 3).map((name) => pushed(name)), pushed('truck-3', { from: '203.0.113.30' })],
+  },
+  { name: 'Wien', version: '1.9', tls: true, paths: [pushed('truck-1', { from: '203.0.113.10' }), pushed('prater'), pushed('ring'), srt('oper')] },
 ]
 
 const minute = 60_000
@@ -91,128 +116,185 @@ const under = (server: string, trouble: MachineTrouble) => (hands: WeekHands) =>
 export const week: readonly Shift[] = [
   {
     name: 'Monday: single streams',
-    minutes: 19,
+    minutes: 12,
     entries: [
+      { at: 0, name: 'a server lets everyone in', does: () => undefined, truth: [{ of: ['apiOpen Wien'], within: 30 }] },
       {
         at: 60,
         name: 'a publisher leaves for a minute',
         does: on('Berlin', { kind: 'publisherGone', path: 'cam-1', forMs: minute }),
         truth: [{ of: ['streamGone Berlin/cam-1'], within: 10, over: 60 }],
       },
+      {
+        at: 75,
+        name: 'a pushed stream stands still until its server closes it',
+        does: on('Hamburg', { kind: 'stall', path: 'stage-1', forMs: 60_000 }),
+        truth: [{ of: ['streamGone Hamburg/stage-1'], within: 30, over: 60 }],
+      },
+      {
+        at: 90,
+        name: 'a publisher comes back with another size of its picture',
+        does: on('Köln', { kind: 'tracks', path: 'rhein-2', tracks: 'h264Aac', width: 1920, height: 1080 }),
+        truth: [{ of: ['sizeChanged Köln/rhein-2'], within: 10 }],
+      },
+      {
+        at: 100,
+        name: 'a publisher flaps',
+        does: on('Wien', { kind: 'flap', path: 'ring', everyMs: 16_000, times: 6 }),
+        // That it flaps lasts for a quarter of an hour.
+        truth: [{ of: ['streamGone Wien/ring', 'streamFlapping Wien/ring'], within: 60, tellings: 2 }],
+      },
       { at: 150, name: 'a publisher reconnects within three seconds', does: on('Berlin', { kind: 'publisherGone', path: 'cam-2', forMs: 2_500 }), truth: [] },
+      {
+        at: 170,
+        name: 'packets are lost on the way for good',
+        does: on('Hamburg', { kind: 'srtLoss', path: 'pgm', forMs: 36_000 }),
+        truth: [{ of: ['packetsLost Hamburg/pgm', 'framesInError Hamburg/pgm'], within: 30, over: 36, healedWithin: 80 }],
+      },
+      {
+        at: 180,
+        name: 'a bit rate falls to a tenth',
+        does: on('Köln', { kind: 'bitrate', path: 'rhein-1', factor: 0.1, forMs: 170_000 }),
+        truth: [{ of: ['bitrateLow Köln/rhein-1'], within: 150, over: 170, healedWithin: 40 }],
+      },
       {
         at: 200,
         name: 'a pulled source stands still',
         does: on('Berlin', { kind: 'stall', path: 'door', forMs: 50_000 }),
         truth: [{ of: ['streamStalled Berlin/door'], within: 20, over: 50 }],
       },
+      { at: 220, name: 'sixty readers come and go', does: on('Berlin', { kind: 'readerFlood', path: 'pgm', readers: 60, forMs: 30_000 }), truth: [] },
       {
-        at: 290,
-        name: 'a pushed stream stands still until its server closes it',
-        does: on('Hamburg', { kind: 'stall', path: 'stage-1', forMs: 60_000 }),
-        truth: [{ of: ['streamGone Hamburg/stage-1'], within: 30, over: 60 }],
+        at: 230,
+        name: 'nobody watches a stream that somebody has to',
+        does: on('Wien', { kind: 'readersGone', path: 'oper', forMs: 330_000 }),
+        truth: [{ of: ['noReaders Wien/oper'], within: 320, over: 330, healedWithin: 40 }],
       },
       {
-        at: 390,
-        name: 'packets are lost on the way for good',
-        does: on('Hamburg', { kind: 'srtLoss', path: 'pgm', forMs: 36_000 }),
-        truth: [{ of: ['packetsLost Hamburg/pgm', 'framesInError Hamburg/pgm'], within: 30, over: 36, healedWithin: 80 }],
-      },
-      {
-        at: 480,
+        at: 260,
         name: 'the slate is on air',
         does: on('Berlin', { kind: 'slate', path: 'event', forMs: 40_000 }),
         truth: [{ of: ['slateOnAir Berlin/event'], within: 10, over: 40 }],
       },
       {
-        at: 560,
+        at: 300,
         name: 'a publisher comes back with another codec',
         does: on('Berlin', { kind: 'tracks', path: 'lab', tracks: 'h265Aac' }),
         truth: [{ of: ['codecChanged Berlin/lab'], within: 10 }],
       },
       {
-        at: 640,
-        name: 'a bit rate falls to a tenth',
-        does: on('Köln', { kind: 'bitrate', path: 'rhein-1', factor: 0.1, forMs: 200_000 }),
-        truth: [{ of: ['bitrateLow Köln/rhein-1'], within: 150, over: 200, healedWithin: 40 }],
+        at: 320,
+        name: 'another publisher takes a stream over',
+        does: on('Hamburg', { kind: 'otherPublisher', path: 'stage-2' }),
+        truth: [{ of: ['publisherChanged Hamburg/stage-2'], within: 10 }],
       },
-      { at: 700, name: 'sixty readers come and go', does: on('Berlin', { kind: 'readerFlood', path: 'pgm', readers: 60, forMs: 30_000 }), truth: [] },
       {
-        at: 760,
+        at: 330,
+        name: 'the way of a publisher becomes too long for its latency',
+        does: on('Köln', { kind: 'roundTrip', path: 'dom', factor: 6, forMs: 90_000 }),
+        truth: [{ of: ['latencyTight Köln/dom'], within: 50, over: 90, healedWithin: 40 }],
+      },
+      {
+        at: 350,
         name: 'a destination refuses what is forwarded',
         does: on('Berlin', { kind: 'forwardFails', path: 'relay', forMs: 60_000 }),
         truth: [{ of: ['forwardFailing Berlin/relay'], within: 30, over: 60, healedWithin: 40 }],
       },
       {
-        at: 880,
-        name: 'a publisher flaps',
-        does: on('Wien', { kind: 'flap', path: 'ring', everyMs: 16_000, times: 6 }),
-        // That it flaps lasts for a quarter of an hour.
-        truth: [{ of: ['streamGone Wien/ring', 'streamFlapping Wien/ring'], within: 60, tellings: 2 }],
+        at: 400,
+        name: 'readers can not take what they are sent',
+        does: on('Hamburg', { kind: 'readersSlow', path: 'pgm', forMs: 90_000 }),
+        truth: [{ of: ['readersSlow Hamburg/pgm'], within: 60, over: 90, healedWithin: 90 }],
+      },
+      {
+        at: 470,
+        name: 'the source of a stream on demand fails while somebody watches',
+        does: on('Hamburg', { kind: 'publisherGone', path: 'lazy', forMs: 60_000 }),
+        truth: [{ of: ['onDemandFailed Hamburg/lazy'], within: 10, over: 60 }],
+      },
+      {
+        at: 520,
+        name: 'a source that is added can not be reached, and is taken out again',
+        does: both(on('Berlin', { kind: 'configure', add: [{ name: 'gate', mode: 'dead' }] }), (hands) =>
+          hands.later(90, () => hands.on('Berlin', { kind: 'configure', remove: ['gate'] })),
+        ),
+        truth: [{ of: ['sourceFailing Berlin/gate'], within: 40, over: 90, healedWithin: 60 }],
+      },
+      {
+        at: 570,
+        name: 'connections are made and cut at once',
+        does: on('Hamburg', { kind: 'reset', forMs: 40_000 }),
+        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 40 }],
       },
     ],
   },
   {
     name: 'Tuesday: whole servers',
-    minutes: 22,
+    minutes: 14,
     entries: [
       {
-        at: 60,
+        at: 30,
         name: 'a server ends, and is started after a minute',
         does: on('Hamburg', { kind: 'die', forMs: minute }),
         truth: [{ of: ['serverDown Hamburg'], within: 15, over: 60 }],
       },
       {
-        at: 200,
+        at: 60,
+        name: 'the clock of a server is wrong',
+        does: on('Wien', { kind: 'clock', skewMs: 9_000, forMs: 150_000 }),
+        truth: [{ of: ['serverClock Wien'], within: 80, over: 150, healedWithin: 40 }],
+      },
+      {
+        at: 120,
         name: 'a server restarts within half a second',
         does: on('Köln', { kind: 'restart' }),
         truth: [{ of: ['serverRestarted Köln', 'mediaServerRestarted srv-koln'], within: 20 }],
       },
       {
-        at: 280,
-        name: 'a password is changed on the server',
-        does: on('Hamburg', { kind: 'wrongPassword' }),
-        truth: [{ of: ['serverHalted Hamburg'], within: 10 }],
+        at: 130,
+        name: 'a server can not be reached, and its streams go on',
+        does: on('Berlin', { kind: 'unplugged', forMs: 40_000 }),
+        truth: [{ of: ['serverDown Berlin'], within: 15, over: 40 }],
       },
       {
-        at: 380,
-        name: 'connections are accepted and never answered',
-        does: on('Wien', { kind: 'noAnswer', forMs: minute }),
-        truth: [{ of: ['serverDown Wien'], within: 15, over: 60 }],
-      },
-      {
-        at: 500,
-        name: 'answers break off in the middle',
-        does: on('Köln', { kind: 'cut', forMs: 40_000 }),
-        truth: [{ of: ['serverDown Köln'], within: 15, over: 40 }],
-      },
-      {
-        at: 600,
+        at: 220,
         name: 'half of an answer comes, then nothing',
         does: on('Berlin', { kind: 'hang', forMs: 40_000 }),
         truth: [{ of: ['serverDown Berlin'], within: 15, over: 40 }],
       },
       {
-        at: 700,
+        at: 280,
+        name: 'connections are accepted and never answered',
+        does: on('Wien', { kind: 'noAnswer', forMs: 30_000 }),
+        truth: [{ of: ['serverDown Wien'], within: 15, over: 30 }],
+      },
+      {
+        at: 300,
+        name: 'a password is changed on the server',
+        does: on('Hamburg', { kind: 'wrongPassword' }),
+        truth: [{ of: ['serverHalted Hamburg'], within: 10 }],
+      },
+      {
+        at: 340,
+        name: 'answers break off in the middle',
+        does: on('Köln', { kind: 'cut', forMs: 30_000 }),
+        truth: [{ of: ['serverDown Köln'], within: 15, over: 30 }],
+      },
+      {
+        at: 390,
         name: 'a proxy answers with its own page',
-        does: on('Wien', { kind: 'html', forMs: 40_000 }),
-        truth: [{ of: ['serverDown Wien'], within: 15, over: 40 }],
+        does: on('Wien', { kind: 'html', forMs: 30_000 }),
+        truth: [{ of: ['serverDown Wien'], within: 15, over: 30 }],
       },
       {
-        at: 800,
+        at: 440,
         name: 'a server answers 500',
-        does: on('Köln', { kind: 'status', status: 500, forMs: 40_000 }),
-        truth: [{ of: ['serverDown Köln'], within: 15, over: 40 }],
+        does: on('Köln', { kind: 'status', status: 500, forMs: 30_000 }),
+        truth: [{ of: ['serverDown Köln'], within: 15, over: 30 }],
       },
+      { at: 540, name: 'answers take a second', does: on('Wien', { kind: 'slow', delayMs: 1_000, forMs: 20_000 }), truth: [] },
       {
-        at: 900,
-        name: 'a server answers what is no JSON',
-        does: on('Berlin', { kind: 'garbage', forMs: 40_000 }),
-        truth: [{ of: ['serverDown Berlin'], within: 15, over: 40 }],
-      },
-      { at: 1_000, name: 'answers take a second', does: on('Wien', { kind: 'slow', delayMs: 1_000, forMs: 40_000 }), truth: [] },
-      {
-        at: 1_140,
+        at: 700,
         name: 'a server comes back as another version',
         does: on('Köln', { kind: 'upgrade', version: '1.20' }),
         truth: [{ of: ['serverRestarted Köln', 'serverUpgraded Köln', 'mediaServerRestarted srv-koln'], within: 75 }],
@@ -222,54 +304,103 @@ export const week: readonly Shift[] = [
   },
   {
     name: 'Wednesday: machines',
-    minutes: 31,
+    minutes: 17,
     entries: [
       { at: 10, name: 'the server whose password is right again is asked again', does: (hands) => hands.tryNow('Hamburg'), truth: [] },
       {
         at: 60,
         name: 'a machine is busy',
-        does: under('Berlin', { kind: 'load', cpuPercent: 82, forMs: 240_000 }),
-        truth: [{ of: ['hostCpu srv-berlin'], within: 150, over: 240, healedWithin: 60 }],
+        does: under('Berlin', { kind: 'load', cpuPercent: 82, forMs: 200_000 }),
+        truth: [{ of: ['hostCpu srv-berlin'], within: 150, over: 200, healedWithin: 60 }],
       },
       {
-        at: 120,
+        at: 70,
         name: 'memory is nearly full',
-        does: under('Hamburg', { kind: 'load', memoryPercent: 93, forMs: 150_000 }),
-        truth: [{ of: ['hostMemory srv-hamburg'], within: 80, over: 150, healedWithin: 60 }],
+        does: under('Hamburg', { kind: 'load', memoryPercent: 93, forMs: 120_000 }),
+        truth: [{ of: ['hostMemory srv-hamburg'], within: 80, over: 120, healedWithin: 60 }],
       },
       {
-        at: 420,
+        at: 80,
         name: 'a disk is nearly full',
-        does: under('Wien', { kind: 'load', diskPercent: 91, forMs: 200_000 }),
-        truth: [{ of: ['diskUsed srv-wien disk:/'], within: 130, over: 200, healedWithin: 90 }],
+        does: under('Wien', { kind: 'load', diskPercent: 91, forMs: 180_000 }),
+        truth: [{ of: ['diskUsed srv-wien disk:/'], within: 130, over: 180, healedWithin: 90 }],
       },
-      { at: 480, name: 'a machine is busy for a minute', does: under('Köln', { kind: 'load', cpuPercent: 99, forMs: 60_000 }), truth: [] },
+      { at: 90, name: 'a machine is busy for a minute', does: under('Köln', { kind: 'load', cpuPercent: 99, forMs: 60_000 }), truth: [] },
       {
-        at: 700,
+        at: 130,
+        name: 'a server answers what is no JSON',
+        does: on('Hamburg', { kind: 'garbage', forMs: 30_000 }),
+        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 30 }],
+      },
+      {
+        at: 200,
         name: 'a machine is hot',
-        does: under('Köln', { kind: 'load', celsius: 84, forMs: 200_000 }),
-        truth: [{ of: ['hostTemperature srv-koln'], within: 130, over: 200, healedWithin: 90 }],
+        does: under('Köln', { kind: 'load', celsius: 84, forMs: 180_000 }),
+        truth: [{ of: ['hostTemperature srv-koln'], within: 130, over: 180, healedWithin: 90 }],
       },
       {
-        at: 960,
+        at: 260,
+        name: 'the clock of a machine is wrong',
+        does: under('Hamburg', { kind: 'clock', skewMs: -8_000, forMs: 150_000 }),
+        truth: [{ of: ['hostClock srv-hamburg'], within: 130, over: 150, healedWithin: 90 }],
+      },
+      {
+        at: 310,
+        name: 'a process is frozen for eight seconds',
+        does: on('Köln', { kind: 'freeze', forMs: 8_000 }),
+        truth: [{ of: ['serverSilent Köln'], within: 10, over: 8 }],
+      },
+      {
+        at: 340,
         name: 'UDP buffers overflow',
         does: under('Berlin', { kind: 'load', udpErrorsPerSecond: 40, forMs: 60_000 }),
         truth: [{ of: ['udpErrors srv-berlin'], within: 30, over: 60, healedWithin: 120 }],
       },
       {
-        at: 1_200,
-        name: 'a machine refuses SSH, and its streams go on',
-        does: under('Hamburg', { kind: 'unreachable', forMs: 120_000 }),
-        truth: [{ of: ['hostDown srv-hamburg'], within: 60, over: 120, healedWithin: machineTriedWithin }],
+        at: 360,
+        name: 'a link is nearly full',
+        does: under('Wien', { kind: 'load', networkPercent: 84, forMs: 150_000 }),
+        truth: [{ of: ['networkBusy srv-wien net:eth0'], within: 130, over: 150, healedWithin: 90 }],
       },
       {
-        at: 1_500,
+        at: 460,
+        name: 'a server answers without end',
+        does: on('Berlin', { kind: 'huge', forMs: 20_000 }),
+        // What it was read for nothing costs the server so much that it is not asked again for minutes.
+        truth: [{ of: ['serverSilent Berlin'], within: 10, over: 20, healedWithin: 240 }],
+      },
+      {
+        at: 500,
+        name: 'goroutines pile up',
+        does: under('Hamburg', { kind: 'load', goroutines: 6_000, forMs: 180_000 }),
+        truth: [{ of: ['goroutines srv-hamburg'], within: 130, over: 180, healedWithin: 90 }],
+      },
+      {
+        at: 560,
+        name: 'a machine refuses SSH, and its streams go on',
+        does: under('Berlin', { kind: 'unreachable', forMs: 100_000 }),
+        truth: [{ of: ['hostDown srv-berlin'], within: 60, over: 100, healedWithin: machineTriedWithin }],
+      },
+      {
+        at: 580,
+        name: 'a machine shows another key than the one that is known',
+        does: both(under('Köln', { kind: 'otherKey' }), (hands) => hands.later(60, () => hands.acceptKey('Köln'))),
+        truth: [{ of: ['hostWaiting srv-koln', 'hostKeyChanged srv-koln'], within: 20, over: 60, healedWithin: 30 }],
+      },
+      {
+        at: 700,
         name: 'a machine is rebooted, and its server with it',
         does: both(on('Wien', { kind: 'die', forMs: 25_000 }), under('Wien', { kind: 'reboot', downMs: 20_000 })),
         truth: [{ of: ['serverDown Wien'], within: 10, over: 25 }],
       },
       {
-        at: 1_600,
+        at: 780,
+        name: 'a machine refuses the known password',
+        does: under('Hamburg', { kind: 'wrongPassword', forMs: 900_000 }),
+        truth: [{ of: ['hostWaiting srv-hamburg'], within: 20 }],
+      },
+      {
+        at: 860,
         name: 'a machine is rebooted, and is back before anybody missed it',
         does: both(on('Köln', { kind: 'restart' }), under('Köln', { kind: 'reboot', downMs: 500 })),
         truth: [{ of: ['serverRestarted Köln', 'hostRestarted srv-koln', 'mediaServerRestarted srv-koln'], within: 30 }],
@@ -278,8 +409,14 @@ export const week: readonly Shift[] = [
   },
   {
     name: 'Thursday: several at once',
-    minutes: 20,
+    minutes: 15,
     entries: [
+      {
+        at: 0,
+        name: 'a certificate is to be renewed',
+        does: () => undefined,
+        truth: [{ of: ['certificateExpiring Köln'], within: 30 }],
+      },
       {
         at: 60,
         name: 'all cameras of a server leave within two seconds',
@@ -287,16 +424,44 @@ export const week: readonly Shift[] = [
         truth: [{ of: numbered('cam', 6).map((path) => `streamGone Berlin/${path}`), within: 10, over: 60 }],
       },
       {
-        at: 180,
+        at: 150,
         name: 'the same programme is lost on two servers',
         does: both(on('Berlin', { kind: 'publisherGone', path: 'pgm', forMs: 40_000 }), on('Hamburg', { kind: 'publisherGone', path: 'pgm', forMs: 40_000 })),
         truth: [{ of: ['streamGone Berlin/pgm', 'streamGone Hamburg/pgm'], within: 10, over: 40 }],
       },
       {
-        at: 300,
+        at: 220,
+        name: 'a place that sends to three servers loses its network',
+        does: both(
+          on('Wien', { kind: 'publisherGone', path: 'truck-1', forMs: 40_000 }),
+          on('Hamburg', { kind: 'publisherGone', path: 'truck-2', forMs: 40_000 }),
+          on('Köln', { kind: 'publisherGone', path: 'truck-3', forMs: 40_000 }),
+        ),
+        truth: [{ of: ['streamGone Hamburg/truck-2', 'streamGone Köln/truck-3', 'streamGone Wien/truck-1'], within: 10, over: 40 }],
+      },
+      {
+        at: 290,
+        name: 'a source that two servers pull from is gone',
+        does: both(on('Berlin', { kind: 'publisherGone', path: 'door', forMs: 40_000 }), on('Hamburg', { kind: 'publisherGone', path: 'yard', forMs: 40_000 })),
+        truth: [{ of: ['streamGone Berlin/door', 'streamGone Hamburg/yard'], within: 10, over: 40 }],
+      },
+      {
+        at: 350,
         name: 'a machine goes, and its server with it',
-        does: both(on('Köln', { kind: 'die', forMs: 90_000 }), under('Köln', { kind: 'unreachable', forMs: 90_000 })),
-        truth: [{ of: ['serverDown Köln', 'hostDown srv-koln'], within: 60, over: 90, healedWithin: machineTriedWithin }],
+        does: both(on('Köln', { kind: 'die', forMs: 80_000 }), under('Köln', { kind: 'unreachable', forMs: 80_000 })),
+        truth: [{ of: ['serverDown Köln', 'hostDown srv-koln'], within: 60, over: 80, healedWithin: machineTriedWithin }],
+      },
+      {
+        at: 380,
+        name: 'a server does not answer',
+        does: on('Wien', { kind: 'noAnswer', forMs: 30_000 }),
+        truth: [{ of: ['serverDown Wien'], within: 15, over: 30 }],
+      },
+      {
+        at: 390,
+        name: 'a stream of another one flaps meanwhile',
+        does: on('Berlin', { kind: 'flap', path: 'lab', everyMs: 16_000, times: 4 }),
+        truth: [{ of: ['streamGone Berlin/lab', 'streamFlapping Berlin/lab'], within: 60, tellings: 2 }],
       },
       {
         at: 480,
@@ -311,6 +476,18 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['streamGone Hamburg/stage-3'], within: 10, over: 70 }],
       },
       {
+        at: 560,
+        name: 'a machine is busy, and loses what its network brings',
+        does: under('Berlin', { kind: 'load', cpuPercent: 95, udpErrorsPerSecond: 40, forMs: 180_000 }),
+        truth: [{ of: ['hostCpu srv-berlin', 'udpErrors srv-berlin'], within: 150, over: 180, healedWithin: 120 }],
+      },
+      {
+        at: 600,
+        name: 'a server shows another certificate than the one that is known',
+        does: on('Wien', { kind: 'certificate', validForMs: 90 * day }),
+        truth: [{ of: ['serverDown Wien'], within: 15, over: 60 }],
+      },
+      {
         at: 650,
         name: 'packets are lost, until the publisher leaves',
         does: both(on('Hamburg', { kind: 'srtLoss', path: 'pgm', forMs: 36_000 }), (hands) =>
@@ -319,25 +496,25 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['packetsLost Hamburg/pgm', 'framesInError Hamburg/pgm', 'streamGone Hamburg/pgm'], within: 45, over: 30, healedWithin: 120 }],
       },
       {
-        at: 860,
-        name: 'a server does not answer',
-        does: on('Wien', { kind: 'noAnswer', forMs: minute }),
-        truth: [{ of: ['serverDown Wien'], within: 15, over: 60 }],
+        at: 660,
+        name: 'somebody says that it is the right one',
+        does: (hands) => hands.pin('Wien'),
+        truth: [{ of: ['certificateChanged Wien'], within: 10 }],
       },
       {
-        at: 880,
-        name: 'a camera of another one flaps meanwhile',
-        does: on('Berlin', { kind: 'flap', path: 'cam-4', everyMs: 16_000, times: 4 }),
-        truth: [{ of: ['streamGone Berlin/cam-4', 'streamFlapping Berlin/cam-4'], within: 60, tellings: 2 }],
+        at: 790,
+        name: 'a process is frozen, and goes on',
+        does: on('Hamburg', { kind: 'freeze', forMs: 25_000 }),
+        truth: [{ of: ['serverDown Hamburg'], within: 15, over: 25 }],
       },
     ],
   },
   {
     name: 'Friday: the console itself',
-    minutes: 22,
+    minutes: 21,
     entries: [
       {
-        at: 200,
+        at: 60,
         name: 'a server that is paused restarts',
         does: async (hands) => {
           await hands.pause('Wien', true)
@@ -346,9 +523,9 @@ export const week: readonly Shift[] = [
         },
         truth: [],
       },
-      { at: 380, name: 'this console sleeps for two minutes', does: (hands) => hands.sleep(120), truth: [] },
+      { at: 180, name: 'this console sleeps for two minutes', does: (hands) => hands.sleep(120), truth: [] },
       {
-        at: 560,
+        at: 360,
         name: 'a camera leaves while this console sleeps',
         does: async (hands) => {
           hands.on('Berlin', { kind: 'publisherGone', path: 'cam-5', forMs: 150_000 })
@@ -357,7 +534,7 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['streamGone Berlin/cam-5'], within: 100, over: 150 }],
       },
       {
-        at: 780,
+        at: 540,
         name: 'a server is replaced within announced maintenance',
         does: async (hands) => {
           await hands.maintain('Köln', 5)
@@ -365,8 +542,33 @@ export const week: readonly Shift[] = [
         },
         truth: [{ of: ['serverDown Köln'], within: 35, over: 80, tellings: 0 }],
       },
-      { at: 1_130, name: 'a path is taken out of the configuration', does: on('Köln', { kind: 'configure', remove: ['rhein-3'] }), truth: [] },
-      { at: 1_190, name: 'a path is added', does: on('Köln', { kind: 'configure', add: [pushed('neu')] }), truth: [] },
+      {
+        at: 650,
+        name: 'so much is read of a server that it has to be asked more rarely',
+        does: on('Berlin', { kind: 'readerFlood', path: 'lab', readers: 1_500, forMs: 100_000 }),
+        truth: [{ of: ['pollingSlowed Berlin'], within: 80, over: 100, healedWithin: 90 }],
+      },
+      {
+        at: 880,
+        name: 'this console has no network for a while',
+        does: (hands) => hands.cutConsole(45),
+        truth: [{ of: ['consoleOffline mtxdeck'], within: 15, over: 45, healedWithin: 30 }],
+      },
+      { at: 1_000, name: 'a path is taken out of the configuration', does: on('Köln', { kind: 'configure', remove: ['rhein-3'] }), truth: [] },
+      { at: 1_030, name: 'a path is added', does: on('Köln', { kind: 'configure', add: [pushed('neu')] }), truth: [] },
+      {
+        at: 1_060,
+        name: 'a channel refuses what it is told of a stream that is gone',
+        does: both(on('Hamburg', { kind: 'publisherGone', path: 'stage-4', forMs: 50_000 }), (hands) => {
+          hands.refuse(true)
+          hands.later(30, () => hands.refuse(false))
+        }),
+        truth: [
+          { of: ['streamGone Hamburg/stage-4'], within: 10, over: 50 },
+          // Until it takes something again.
+          { of: ['messageRefused mtxdeck'], within: 30 },
+        ],
+      },
     ],
     night: [
       { at: 600, name: 'a camera leaves', does: on('Berlin', { kind: 'publisherGone', path: 'cam-6' }), truth: [] },
@@ -375,17 +577,11 @@ export const week: readonly Shift[] = [
   },
   {
     name: 'Saturday: what the night has left',
-    minutes: 12,
+    minutes: 5,
     entries: [
-      { at: 0, name: 'a camera has been gone since the night', does: () => undefined, truth: [{ of: ['streamGone Berlin/cam-6'], within: 40, over: 240 }] },
-      { at: 240, name: 'it returns', does: on('Berlin', { kind: 'clear' }), truth: [] },
-      {
-        at: 420,
-        name: 'a process is frozen, and goes on',
-        does: on('Köln', { kind: 'freeze', forMs: 30_000 }),
-        truth: [{ of: ['serverDown Köln'], within: 15, over: 30 }],
-      },
+      { at: 0, name: 'a camera has been gone since the night', does: () => undefined, truth: [{ of: ['streamGone Berlin/cam-6'], within: 40, over: 120 }] },
+      { at: 120, name: 'it returns', does: on('Berlin', { kind: 'clear' }), truth: [] },
     ],
   },
-  { name: 'Sunday: nothing', minutes: 10, entries: [] },
+  { name: 'Sunday: nothing', minutes: 5, entries: [] },
 ]

@@ -37,7 +37,7 @@ export interface TestEngines {
 const outsideWork: ReadonlySet<string> = new Set(['ProcessWrap', 'FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap'])
 const sliceMs = 3
 /** Long enough for an answer over SSH, whose packets wait for one another. */
-const idleMs = 30
+const usualIdleMs = 30
 const busyMicroseconds = 500
 /** A slice that took this long was spent waiting for a processor, as the work of others may be: it says nothing of idleness. */
 const starvedMs = 4 * sliceMs
@@ -45,7 +45,7 @@ const starvedMs = 4 * sliceMs
 const mostThreadMs = 10_000
 const realClock = createSystemClock()
 /** Waits until this process and all its threads have been idle for `idleMs`, but no longer than `limitMs` beyond what threads owe. */
-async function untilIdle(limitMs: number, isOver: () => boolean, awaitsThreads: () => boolean): Promise<void> {
+async function untilIdle(limitMs: number, idleMs: number, isOver: () => boolean, awaitsThreads: () => boolean): Promise<void> {
   const began = realClock.monotonic()
   let idleSinceMs = 0
   // Most are over before the first slice ends: what the process has used is looked up from then on.
@@ -66,9 +66,9 @@ async function untilIdle(limitMs: number, isOver: () => boolean, awaitsThreads: 
 
 /**
  * Virtual time advances when the engines have nothing in flight. Work that itself waits for the clock (a deliberately slow server)
- * is not waited for once everything else is idle, or after `patienceMs` of real time.
+ * is not waited for once everything else is idle for `idleMs`, or after `patienceMs` of real time.
  */
-export async function createTestEngines(startAt: number, patienceMs = 250): Promise<TestEngines> {
+export async function createTestEngines(startAt: number, patienceMs = 250, idleMs = usualIdleMs): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
   const open = new AsyncDisposableStack()
   open.defer(() => rm(folder, { recursive: true, force: true }))
@@ -94,7 +94,7 @@ export async function createTestEngines(startAt: number, patienceMs = 250): Prom
     })
     const awaitsThreads = () => [...running].some((engine) => engine.awaitsThreads())
     for (let i = 0; i < 3 && !isSettled; i++) await turn()
-    if (!isSettled) await Promise.race([settled, untilIdle(patienceMs, () => isSettled, awaitsThreads)])
+    if (!isSettled) await Promise.race([settled, untilIdle(patienceMs, idleMs, () => isSettled, awaitsThreads)])
     for (let i = 0; i < 3; i++) await turn()
   })
   const create: TestEngines['create'] = (options, ports) =>

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { machineName } from '../demo/demoMachine.ts'
 import { type Shift, type WeekHands, week, weekServers } from '../demo/week.fixture.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
@@ -25,13 +26,20 @@ interface Told {
   readonly event: 'start' | 'update' | 'end'
   readonly key: string
 }
-async function createReceiver(): Promise<{ readonly url: string; readonly told: Told[]; readonly [Symbol.asyncDispose]: () => Promise<void> }> {
+async function createReceiver(): Promise<{
+  readonly url: string
+  readonly told: Told[]
+  readonly refuse: (refuses: boolean) => void
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}> {
   const told: Told[] = []
+  let isRefusing = false
   const server = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
     request.on('end', () => {
-      told.push(JSON.parse(text))
+      if (isRefusing) response.statusCode = 400
+      else told.push(JSON.parse(text))
       response.end()
     })
   })
@@ -39,6 +47,9 @@ async function createReceiver(): Promise<{ readonly url: string; readonly told: 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     told,
+    refuse: (refuses) => {
+      isRefusing = refuses
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -50,9 +61,11 @@ describe('a week of troubles: the incidents are those that the script names, in 
   let engines: TestEngines
   let fleet: DemoFleet
   let receiver: Awaited<ReturnType<typeof createReceiver>>
+  let pager: typeof receiver
   beforeAll(async () => {
-    engines = await createTestEngines(startAt)
+    engines = await createTestEngines(startAt, 250, 9)
     receiver = engines.open.use(await createReceiver())
+    pager = engines.open.use(await createReceiver())
     fleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'week', servers: weekServers, hosts: true }))
   })
   afterAll(async () => {
@@ -60,11 +73,22 @@ describe('a week of troubles: the incidents are those that the script names, in 
     expect(engines.bugs).toEqual([])
   })
 
+  /** The system takes this address for this machine, and mtxdeck for another one. */
+  const servers = () => fleet.yamlServers().map((server) => ({ ...server, url: server.url.replace('127.0.0.1', '0.0.0.0') }))
+  const network = { isThere: true }
   const open = () =>
     engines.start({
-      yamlServers: fleet.yamlServers().filter(({ name }) => name !== addedHere),
+      hasNetwork: () => network.isThere,
+      // So that a fleet of this size can cost too much.
+      costLimitPercent: 0.2,
+      yamlServers: servers().filter(({ name }) => name !== addedHere),
       yamlHosts: fleet.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
-      channels: [{ name: 'ops', webhook: receiver.url }],
+      channels: [
+        { name: 'ops', webhook: receiver.url },
+        { name: 'pager', webhook: pager.url },
+      ],
+      // Somebody has to say so.
+      rules: [{ id: 'noReaders', enabled: true, streams: ['oper'] }],
     })
   type Client = Awaited<ReturnType<typeof open>>['client']
   const idOf = async (client: Client, name: string) => (await client.servers.list()).find((server) => server.name === name)?.id ?? ''
@@ -73,6 +97,23 @@ describe('a week of troubles: the incidents are those that the script names, in 
     under: (server, trouble) => fleet.troubleMachine(server, trouble),
     tryNow: async (name) => void (await client.servers.tryNow({ id: await idOf(client, name) })),
     pause: async (name, paused) => void (await client.servers.update({ id: await idOf(client, name), change: { paused } })),
+    pin: async (name) => void (await client.servers.update({ id: await idOf(client, name), change: { fingerprint: fleet.server(name).fingerprint } })),
+    acceptKey: async (name) => {
+      const host = (await client.hosts.list()).find((one) => one.name === machineName(name))
+      if (host?.error?.kind !== 'hostKeyChanged') throw new Error(`the machine under ${name} shows no other key`)
+      await client.hosts.acceptKey({ id: host.id, target: host.error.target, fingerprint: host.error.fingerprint ?? '' })
+    },
+    refuse: pager.refuse,
+    cutConsole: (seconds) => {
+      network.isThere = false
+      engines.clock.setTimeout(() => {
+        network.isThere = true
+      }, seconds * 1_000)
+      for (const { name } of fleet.servers) {
+        fleet.server(name).trouble({ kind: 'reset', forMs: seconds * 1_000 })
+        fleet.troubleMachine(name, { kind: 'unreachable', forMs: seconds * 1_000 })
+      }
+    },
     maintain: async (server, minutes) => {
       const start = new Date(engines.clock.now()).toISOString().slice(0, 16)
       await client.maintenance.add(maintenanceInputSchema.parse({ name: 'works', servers: [server], zone: 'UTC', start, hours: minutes / 60 }))
@@ -86,7 +127,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
     const dayAt = startAt + Math.ceil((engines.clock.now() - startAt) / day) * day
     await until(dayAt)
     const { client } = await open()
-    const added = fleet.yamlServers().find(({ name }) => name === addedHere)
+    const added = servers().find(({ name }) => name === addedHere)
     if (added !== undefined && (await idOf(client, addedHere)) === '') await client.servers.add(added)
     const hands = handsOf(client)
     /** What has healed is taken by the operator, so that it is closed. */
