@@ -1,12 +1,13 @@
 import { z } from 'zod'
 
 /**
- * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system; `status` is that of HTTP; `answer` is what the
+ * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system, `certificate` that of TLS, since that of the channel is not valid; `status` is that of HTTP; `answer` is what the
  * channel said otherwise; `signIn`: it does not accept the credentials; `template`: that of the
  * channel makes no message of it. `removed`: the channel is not in the configuration any more.
  */
 export const sendFailureSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
+  z.object({ kind: z.literal('certificate'), problem: z.enum(['expired', 'otherName', 'untrusted']), code: z.string() }),
   z.object({ kind: z.literal('noAnswer'), code: z.string() }),
   z.object({ kind: z.literal('status'), status: z.number() }),
   z.object({ kind: z.literal('answer'), said: z.string(), isPassing: z.boolean() }),

@@ -30,6 +30,13 @@ export const answerLimitMs = 10_000
 /** Codes of connections that never came about, so nothing was sent. */
 const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
 
+/** What is wrong with the certificate that a channel showed, before anything was sent; null: nothing. */
+function certificateProblem(code: string): Extract<SendFailure, { kind: 'certificate' }>['problem'] | null {
+  if (code === 'CERT_HAS_EXPIRED') return 'expired'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'otherName'
+  return code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' ? 'untrusted' : null
+}
+
 /** A try that the channel answered with a failure. */
 export const answered = (failure: SendFailure, isFinal: boolean, retryAfterMs: number | null = null): NotSent => ({
   ok: false,
@@ -46,6 +53,8 @@ export const saidOf = (text: string): string => oneLine(redactText(text), longes
 /** A try that ended without an answer: no connection, one that was cut, or `isLate`. */
 export function noAnswer(error: unknown, isLate: boolean): NotSent {
   const code = isLate ? 'ETIMEDOUT' : failureCode(error)
-  const isUnsent = notConnected.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')
+  const problem = certificateProblem(code)
+  if (problem !== null) return { ok: false, failure: { kind: 'certificate', problem, code }, isFinal: false, mayHaveArrived: false, retryAfterMs: null }
+  const isUnsent = notConnected.has(code) || code.startsWith('ERR_TLS')
   return { ok: false, failure: { kind: isUnsent ? 'unreachable' : 'noAnswer', code }, isFinal: false, mayHaveArrived: !isUnsent, retryAfterMs: null }
 }

@@ -1,6 +1,46 @@
 import { createHmac } from 'node:crypto'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { makeCertificate, type TestCertificateOptions } from '../../../../tests/fakes/certificate.ts'
+import { sendFailureText } from '../../../shared/words/sendFailureText.ts'
 import { createReceiver, hostileName, type Receiver, sendingInEachTest, toldEnd, toldStart } from '../channels.fixture.ts'
+
+describe('a webhook over TLS', () => {
+  const { sending, open } = sendingInEachTest()
+  const authority = makeCertificate({ commonName: 'our authority', isAuthority: true })
+  const day = 86_400_000
+  /** Answers over TLS with a certificate that this machine would trust. */
+  async function receiving(options: TestCertificateOptions): Promise<string> {
+    const trusted = getCACertificates('default')
+    setDefaultCACertificates([...trusted, authority.cert])
+    open.defer(async () => setDefaultCACertificates(trusted))
+    const { key, cert } = makeCertificate({ authority, names: ['127.0.0.1'], ...options })
+    const server = createServer({ key, cert }, (_, response) => void response.end())
+    server.on('tlsClientError', () => undefined)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.defer(async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+
+  test('gets what it is told if its certificate is valid', async () =>
+    expect(await sending.to({ name: 'ops', webhook: await receiving({}) })(toldStart)).toMatchObject({ ok: true }))
+
+  test.each([
+    ['has expired', { notBefore: new Date(Date.now() - 90 * day), notAfter: new Date(Date.now() - day) }, /expired/, /abgelaufen/],
+    ['is for another name', { names: ['hooks.example.org'] }, /another name/, /anderen Namen/],
+  ])('is told nothing where its certificate %s, and the words say that', async (_, options, en, de) => {
+    const sent = await sending.to({ name: 'ops', webhook: await receiving(options) })(toldStart)
+    if (sent.ok) expect.fail('it was refused')
+    expect(sent).toMatchObject({ isFinal: false, mayHaveArrived: false, failure: { kind: 'certificate' } })
+    expect(sendFailureText(sent.failure, 'en')).toMatch(en)
+    expect(sendFailureText(sent.failure, 'de')).toMatch(de)
+  })
+})
 
 describe('a webhook with a template', () => {
   const { sending, open } = sendingInEachTest()

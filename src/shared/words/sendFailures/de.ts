@@ -3,6 +3,12 @@ import type { SendFailureWords } from './sendFailureWords.ts'
 
 export const de: SendFailureWords = {
   unreachable: ({ code }) => `Der Kanal ist nicht erreichbar (${code}). Prüfen Sie seine URL und das Netz bis dorthin.`,
+  certificate: ({ problem, code }) =>
+    ({
+      expired: `Das Zertifikat des Kanals ist abgelaufen (${code}). Lassen Sie es erneuern; bis dahin warten die Meldungen.`,
+      otherName: `Das Zertifikat des Kanals gilt für einen anderen Namen als den seiner URL (${code}). Berichtigen Sie die URL oder das Zertifikat; bis dahin warten die Meldungen.`,
+      untrusted: `Dem Zertifikat des Kanals wird hier nicht vertraut (${code}). Lassen Sie diesen Rechner seinem Aussteller vertrauen; bis dahin warten die Meldungen.`,
+    })[problem],
   noAnswer: ({ code }) => `Der Kanal hat die Verbindung angenommen, aber nicht rechtzeitig geantwortet (${code}). Die Meldung wird noch einmal gesendet.`,
   status: ({ status }) =>
     isPassing(status)

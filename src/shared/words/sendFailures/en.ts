@@ -3,6 +3,12 @@ import type { SendFailureWords } from './sendFailureWords.ts'
 
 export const en: SendFailureWords = {
   unreachable: ({ code }) => `The channel cannot be reached (${code}). Check its URL and the network between here and there.`,
+  certificate: ({ problem, code }) =>
+    ({
+      expired: `The certificate of the channel has expired (${code}). Have it renewed; messages wait until then.`,
+      otherName: `The certificate of the channel is for another name than that of its URL (${code}). Correct the URL or the certificate; messages wait until then.`,
+      untrusted: `The certificate of the channel is not trusted here (${code}). Have this machine trust who signed it; messages wait until then.`,
+    })[problem],
   noAnswer: ({ code }) => `The channel took the connection, but did not answer in time (${code}). The message is sent again.`,
   status: ({ status }) =>
     isPassing(status)

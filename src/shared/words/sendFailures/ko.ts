@@ -3,6 +3,12 @@ import type { SendFailureWords } from './sendFailureWords.ts'
 
 export const ko: SendFailureWords = {
   unreachable: ({ code }) => `채널에 연결할 수 없습니다 (${code}). URL과 네트워크를 확인하세요.`,
+  certificate: ({ problem, code }) =>
+    ({
+      expired: `채널의 인증서가 만료되었습니다 (${code}). 인증서를 갱신하세요. 그때까지 메시지는 대기합니다.`,
+      otherName: `채널의 인증서가 URL과 다른 이름의 것입니다 (${code}). URL이나 인증서를 바로잡으세요. 그때까지 메시지는 대기합니다.`,
+      untrusted: `이 컴퓨터는 채널의 인증서를 신뢰하지 않습니다 (${code}). 발급자를 신뢰하도록 설정하세요. 그때까지 메시지는 대기합니다.`,
+    })[problem],
   noAnswer: ({ code }) => `채널이 연결을 받았지만 제때 응답하지 않았습니다 (${code}). 메시지를 다시 보냅니다.`,
   status: ({ status }) =>
     isPassing(status)

@@ -3,6 +3,12 @@ import type { SendFailureWords } from './sendFailureWords.ts'
 
 export const ru: SendFailureWords = {
   unreachable: ({ code }) => `Канал недоступен (${code}). Проверьте его URL и сеть до него.`,
+  certificate: ({ problem, code }) =>
+    ({
+      expired: `Срок действия сертификата канала истёк (${code}). Обновите его; до тех пор сообщения ждут.`,
+      otherName: `Сертификат канала выдан на другое имя, чем в его URL (${code}). Исправьте URL или сертификат; до тех пор сообщения ждут.`,
+      untrusted: `Сертификату канала здесь не доверяют (${code}). Добавьте его издателя в доверенные на этой машине; до тех пор сообщения ждут.`,
+    })[problem],
   noAnswer: ({ code }) => `Канал принял соединение, но не ответил вовремя (${code}). Сообщение будет отправлено ещё раз.`,
   status: ({ status }) =>
     isPassing(status)
