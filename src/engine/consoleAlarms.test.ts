@@ -1,13 +1,14 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
-import type { DemoFleet } from '../demo/demoFleet.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { EngineOptions } from './createEngine.ts'
 import { backupFolder } from './storage/backups.ts'
-import type { TestEngines } from './testEngines.ts'
+import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
@@ -99,4 +100,73 @@ describe('alarms of the console itself', () => {
     expect(await open()).toEqual(['happened: major, healedUnseen'])
     errors = [expect.stringContaining('main.db') as string]
   })
+})
+
+/** The way to a port of this machine, through an address that looks like another machine: while it is cut, connections end as soon as they are made. */
+async function createWay({ open }: TestEngines, address: string, to: number) {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer((near) => {
+    if (isCut) {
+      near.destroy()
+      return
+    }
+    const far = connect(to, '127.0.0.1')
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => other.destroy()).on('close', () => other.destroy() && sockets.delete(socket))
+    }
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const cut = (cuts: boolean) => {
+    isCut = cuts
+    if (cuts) for (const socket of sockets) socket.destroy()
+  }
+  open.defer(async () => {
+    cut(true)
+    await new Promise((resolve) => server.close(resolve))
+  })
+  // The system takes it for this machine, and mtxdeck for another one.
+  return { origin: `http://[::ffff:${address}]:${(server.address() as AddressInfo).port}`, cut }
+}
+
+test('its uplink is cut, with six servers in as many networks and their machines behind it: one incident about itself, and none about them', async () => {
+  const engines = await createTestEngines(startAt)
+  const demo = engines.open.use(
+    await createDemoFleet({
+      clock: engines.clock,
+      seed: 'uplink',
+      servers: ['Berlin', 'Hamburg', 'Köln', 'Wien', 'Basel', 'Oslo'].map((name) => rtspServer(name, 'cam1')),
+      hosts: true,
+    }),
+  )
+  const { url, told } = await createReceiver(engines)
+  const ways = await Promise.all(demo.servers.map((server, index) => createWay(engines, `127.0.${index + 1}.1`, Number(new URL(server.url).port))))
+  const { client } = await engines.start({
+    yamlServers: demo.yamlServers().map((server, index) => ({ ...server, url: ways[index]?.origin ?? '' })),
+    yamlHosts: demo.yamlHosts().map((host) => ({ ...host, intervalSeconds: 10 })),
+    channels: [{ name: 'ops', webhook: url }],
+    rules: [{ id: 'apiOpen', enabled: false }],
+  })
+  await engines.clock.advance(20_000)
+  expect([(await client.fleet.summary()).totals.live, await client.alarms.list()]).toEqual([6, []])
+  const cut = (cuts: boolean) => {
+    for (const way of ways) way.cut(cuts)
+    for (const { name } of demo.servers) if (cuts) demo.troubleMachine(name, { kind: 'unreachable', forMs: minuteMs })
+  }
+  cut(true)
+  await engines.clock.advance(minuteMs)
+  const open = async () => (await client.alarms.list()).map(({ kind, serverName, state }) => `${kind} ${serverName}: ${state}`)
+  expect(await open()).toEqual(['consoleOffline mtxdeck: unacknowledged'])
+  cut(false)
+  await engines.clock.advance(2 * minuteMs)
+  expect(await open()).toEqual(['consoleOffline mtxdeck: healedUnseen'])
+  expect(told).toEqual(['start mtxdeck', 'end mtxdeck'])
+  expect((await client.fleet.summary()).totals.live).toBe(6)
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
 })

@@ -11,14 +11,31 @@ const shortestSilenceMs = 1_000
 
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
 
+const hostOf = ({ settings }: Watched): string => new URL(settings.url).hostname
+const remoteOf = (servers: ServersState): readonly Watched[] =>
+  servers.list.all().filter((watched) => watched.state !== 'paused' && !isLoopback(hostOf(watched)))
+/** So many hosts have to be unreachable at once before it is our own network that has failed. */
+const leastCutOff = 3
+
+/**
+ * Whether it is open if our own network has failed: a remote server is unreachable, and of at least three hosts none has answered since. It is decided
+ * once all were asked.
+ */
+export function mayBeOffline(servers: ServersState, { awayFrom }: Watched): boolean {
+  const remote = remoteOf(servers)
+  return new Set(remote.map(hostOf)).size >= leastCutOff && remote.every(({ lastAnswerAt }) => lastAnswerAt === null || lastAnswerAt < (awayFrom ?? 0))
+}
+
+/** Whether the network may be why it could not be asked: nobody refused the connection. */
+export const isCutOff = (watched: Watched, error: ServerError | null): boolean =>
+  error?.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(hostOf(watched))
+
 /** Whether our own network has failed: there is only loopback, or all remote servers, on at least three hosts, are unreachable at once. */
 export function consoleIsOffline(servers: ServersState): boolean {
   if (!(servers.hasNetwork ?? hasOutsideInterface)()) return true
-  const remote = servers.list.all().filter((watched) => watched.state !== 'paused' && !isLoopback(new URL(watched.settings.url).hostname))
-  const cutOff = remote.filter(
-    (watched) => !watched.answered && watched.failures > 0 && watched.error?.kind === 'unreachable' && watched.error.reason !== 'refused',
-  )
-  return cutOff.length === remote.length && new Set(cutOff.map((watched) => new URL(watched.settings.url).hostname)).size >= 3
+  const remote = remoteOf(servers)
+  const cutOff = remote.filter((watched) => !watched.answered && watched.failures > 0 && isCutOff(watched, watched.error))
+  return cutOff.length === remote.length && new Set(cutOff.map(hostOf)).size >= leastCutOff
 }
 
 export function setOffline(servers: ServersState, begins: boolean, at: number): void {

@@ -1,18 +1,17 @@
 import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
-import { isLoopback } from '../http/isLoopback.ts'
 import type { ShownCertificate } from '../http/serverTls.ts'
 import { type FieldFault, faultCaution } from './fieldFaults.ts'
 import type { RoundOutcome } from './pollServer.ts'
 import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
-import { consoleIsOffline, goDown, interruptSilence, returnOf, setOffline, watchAge } from './serverOutage.ts'
+import { consoleIsOffline, goDown, interruptSilence, isCutOff, mayBeOffline, returnOf, setOffline, watchAge } from './serverOutage.ts'
 import { serverSample } from './serverSamples.ts'
 import { changed, event, type ServersState, setState } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
 /** This many tries must fail before an answering server counts as down: one lost answer is not an outage. */
-const failuresUntilDown = 2
+const usualFailures = 2
 /** The most fields of one server that are named in the log. */
 const mostFieldsLogged = 10
 /** The total number of faulty fields is logged at most this often. */
@@ -58,7 +57,7 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   watched.failures = outcome.failures
   watched.error = error
   servers.log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
-  if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline(servers)) {
+  if (isCutOff(watched, error) && consoleIsOffline(servers)) {
     watched.unseen = true
     setState(watched, 'unknown', round.at)
     setOffline(servers, true, round.at)
@@ -76,6 +75,8 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   }
   watched.awayFrom ??= outcome.askedAt
   watched.awayTo = servers.clock.now()
+  // The others are asked before the next try fails, too.
+  const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? usualFailures + 1 : usualFailures
   if (error.kind === 'unauthorized') {
     watched.nextTryAt = null
     // A manual retry that is refused again makes no event.
