@@ -155,12 +155,13 @@ const limit = (
   side: LimitSide,
   levels: readonly LevelTuple[],
   onDelaySeconds: number,
-  { per = null, ...more }: { readonly offDelaySeconds?: number; readonly enabled?: boolean; readonly scope?: Scope; readonly per?: MetricId | null } = {},
+  { per = null, ...more }: { readonly enabled?: boolean; readonly scope?: Scope; readonly per?: MetricId | null } = {},
 ): Shipped => ({
   watches: { kind: 'limit', metric, per, side, levels: levels.map(([severity, at, clear]) => ({ severity, limit: at, clear })) },
   severity: null,
   onDelaySeconds,
-  offDelaySeconds: 10,
+  // A figure that saws through its limit is one alarm, whose end is not told with each tooth.
+  offDelaySeconds: Math.min(120, Math.max(60, onDelaySeconds)),
   enabled: true,
   ...more,
 })
@@ -221,8 +222,8 @@ export const shippedRules = {
     30,
     { per: 'path.rtt' },
   ),
-  framesInError: limit('path.framesInError', 'above', [['warning', 0, 0]], 10, { offDelaySeconds: 60 }),
-  readersSlow: limit('path.framesDiscarded', 'above', [['warning', 0, 0]], 30, { offDelaySeconds: 60 }),
+  framesInError: limit('path.framesInError', 'above', [['warning', 0, 0]], 10),
+  readersSlow: limit('path.framesDiscarded', 'above', [['warning', 0, 0]], 30),
   forwardFailing: limit('path.forwardsFailing', 'above', [['major', 0, 0]], 10),
   // Somebody has to say which streams must have readers.
   noReaders: limit('path.readers', 'below', [['warning', 1, 1]], 300, { enabled: false }),
@@ -240,7 +241,7 @@ export const shippedRules = {
   hostMemory: limit('host.memoryPercent', 'above', twoLevels(80, 77, 90, 87), 60),
   hostTemperature: limit('host.temperature', 'above', twoLevels(80, 75, 90, 85), 60),
   hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
-  udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10, { offDelaySeconds: 60 }),
+  udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10),
   goroutines: limit('host.mediaGoroutines', 'above', twoLevels(5_000, 4_500, 10_000, 9_000), 60),
   diskUsed: limit('device.used', 'above', twoLevels(80, 78, 90, 88), 60, { scope: { devices: ['disk:*'] } }),
   networkBusy: limit('device.used', 'above', twoLevels(80, 75, 90, 85), 60, { scope: { devices: ['net:*'] } }),

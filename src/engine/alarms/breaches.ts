@@ -5,7 +5,7 @@ import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleAlarmKind } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { kindOfMetric, ownerIdOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
+import { kindOfMetric, ownerIdOf, partOf, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Finder } from './finder.ts'
 import { byRule } from './findings.ts'
@@ -22,8 +22,8 @@ export interface Breach<Watches = Watched> {
   readonly rule: string
   readonly subject: Subject
   watches: Watches
-  /** First sample beyond a limit, epoch ms. */
-  readonly since: number
+  /** First sample beyond a limit, epoch ms; no later than the latest, also where somebody has set the clock back. */
+  since: number
   /** Of the level reached. */
   level: RuleLevel
   /** The value farthest beyond it since it is at this level. */
@@ -154,6 +154,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       if (level.limit !== breach.level.limit || isPast(value, breach.worst, side)) breach.worst = value
       breach.level = level
       breach.watches = watches
+      breach.since = Math.min(breach.since, at)
       breach.seenAt = at
     } else if (isJudged(rule.id, subject)) ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at })
   }
@@ -212,6 +213,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         yield { ...byRule(rule, applied, level.severity), ...about, why: kind.why(breach), onDelayMs: 0 }
       }
     },
+    isPending: (rule, subject) => breaches.get(ownerIdOf(subject))?.get(rule)?.has(partOf(subject)) ?? false,
     forget: (ownerId) => {
       breaches.delete(ownerId)
       for (const watches of byKind.values()) for (const { figures } of watches) figures.forget(ownerId)

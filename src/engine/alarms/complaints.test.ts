@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TestClock } from '../../clock/testClock.ts'
 import { maintenanceInputSchema } from '../../shared/maintenance.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import {
   allWell,
@@ -186,6 +187,38 @@ describe('flapping', () => {
     }
     await pass(60 * minute)
     expect([events(), keys()]).toEqual([Array.from({ length: times }, () => ['start', 'end']).flat(), 1])
+  })
+  describe.each([
+    ['at once', 0, 60],
+    ['after 10 s', 10, 60],
+    ['after 2 min', 120, 120],
+  ])('a figure that saws through its limit for an hour, where that is an alarm %s', (_, onDelaySeconds, offDelaySeconds) => {
+    test.each([
+      ['quick', onDelaySeconds + 5, 5, null],
+      ['slow', onDelaySeconds + 90, offDelaySeconds - 5, null],
+      ['deep in its deadband between the teeth', onDelaySeconds + 20, 500, 1_500_000],
+      ['through its deadband', onDelaySeconds + 20, 40, 3_000_000],
+    ])('is told by one start and one end: %s', async (_, beyondS, withinS, between) => {
+      current.configure([{ id: 'saw', metric: 'path.bitrateIn', below: 1_000_000, clear: 2_000_000, onDelaySeconds, offDelaySeconds }])
+      const figure = async (bps: number, seconds: number) => {
+        for (let second = 0; second < seconds; second++) {
+          current.see({
+            owner: { kind: 'server', serverId: 'berlin' },
+            at: clock.now(),
+            parts: ['cam1'],
+            metrics: ['path.bitrateIn', 'path.state'],
+            values: Float64Array.of(bps, streamStateCodes.live),
+          })
+          await pass(1)
+        }
+      }
+      for (let passed = 0; passed < 60 * minute; passed += beyondS + withinS) {
+        await figure(500_000, beyondS)
+        await figure(between ?? 4_000_000, withinS)
+      }
+      await figure(4_000_000, offDelaySeconds + 60 * minute)
+      expect([events(), keys()]).toEqual([['start', 'end'], 1])
+    })
   })
   test('a stream that is gone and stalled in turns is told of each once, and who took it has it', async () => {
     for (let round = 0; round < 10; round++) {

@@ -32,6 +32,8 @@ export interface Conditions {
   readonly concerns: (alarm: AlarmRecord) => boolean
   /** How long it has to be well before it has healed, ms. */
   readonly holdMs: (alarm: AlarmRecord) => number
+  /** Whether what it is about is wrong now, though not for long enough to be found. */
+  readonly isPending: (alarm: AlarmRecord) => boolean
 }
 
 /** What rules judge by beside the state of servers, streams and hosts. */
@@ -39,15 +41,18 @@ export interface Judging {
   readonly rules: RuleSet
   /** What rules of all kinds find that watch no state. */
   readonly found: (judged: Judged) => Iterable<Finding>
+  /** Whether rules of such a kind see something wrong that does not last long enough yet. */
+  readonly isPending: (rule: string, subject: AlarmSubject) => boolean
   readonly onsets: Pick<Onsets, 'since' | 'over'>
 }
 
 export const ruleOf = ({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string => rule ?? kind
 
-const byRules = ({ rules }: Judging): Pick<Conditions, 'concerns' | 'holdMs'> => ({
+const byRules = ({ rules, isPending }: Judging): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
   concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
   // An event's time is in its finding.
   holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
+  isPending: (alarm) => isPending(ruleOf(alarm), alarm.subject),
 })
 
 /** It lets everyone in who reaches it. Of this machine, only its own programs do. */

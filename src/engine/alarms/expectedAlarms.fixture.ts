@@ -1,6 +1,8 @@
-/** What is seen of a server or stream at a moment: a trouble with the delays of its rule in seconds, or why there is none. */
+/** What may be wrong with a server or stream. */
+export type Trouble = 'down' | 'gone' | 'stalled' | 'slate'
+/** What is seen of a server or stream at a moment: a trouble that is an alarm after some time, or why there is none. */
 export type Seen =
-  | { readonly is: 'wrong'; readonly onDelay: number; readonly offDelay: number }
+  | { readonly is: 'wrong'; readonly trouble: Trouble }
   | { readonly is: 'well' }
   /** Listed, and no data has been seen to flow. */
   | { readonly is: 'undecided' }
@@ -12,7 +14,8 @@ export type Seen =
  * thing, once a second.
  */
 export interface Expected {
-  readonly see: (seen: Seen, now: number) => void
+  /** `isOpen`: an alarm of before is still open, whether it lasts or not. */
+  readonly see: (seen: Seen, now: number, isOpen: boolean) => void
   readonly lasts: () => boolean
   /** The console was killed: delays begin anew, what comes and goes is forgotten, and of what healed only an open alarm knows. */
   readonly restart: (lasts: boolean, isOpen: boolean) => void
@@ -23,13 +26,14 @@ const undecidedMs = 30 * secondMs
 const soonMs = 600 * secondMs
 const hourMs = 3_600 * secondMs
 
-export function createExpected(): Expected {
+/** `delaysOf`: seconds until a trouble is an alarm, and until that is over; null: nobody wants to hear of it any more. */
+export function createExpected(delaysOf: (trouble: Trouble) => { readonly onDelay: number; readonly offDelay: number } | null): Expected {
   let isAlarm = false
   let wrongSince: number | null = null
   let wellSince: number | null = null
   let undecidedSince: number | null = null
-  /** Off-delay of the rule that found it last. */
-  let offMs = 0
+  /** What was found last. */
+  let found: Trouble | null = null
   /** When it was last well, and how long it has to be because it came back. */
   let wellAt: number | null = null
   let flapMs = 0
@@ -57,17 +61,32 @@ export function createExpected(): Expected {
   const isWell = (now: number) => {
     wellSince ??= now
     wellAt = wellSince
+    const offMs = ((found && delaysOf(found)?.offDelay) ?? 0) * secondMs
     if (now - wellSince < Math.max(offMs, flapMs)) return
     isAlarm = false
     wellSince = null
   }
   return {
-    see: (seen, now) => {
+    see: (seen, now, isOpen) => {
+      // Somebody set the clock back: what was, was no later than now.
+      wrongSince &&= Math.min(wrongSince, now)
+      wellSince &&= Math.min(wellSince, now)
+      undecidedSince &&= Math.min(undecidedSince, now)
+      wellAt &&= Math.min(wellAt, now)
       if (wellAt !== null && now - wellAt > Math.max(soonMs, flapMs)) flapMs = 0
       if (seen.is === 'wrong') {
-        isWrong(seen.onDelay * secondMs, now)
-        if (isAlarm) offMs = seen.offDelay * secondMs
+        isWrong((delaysOf(seen.trouble)?.onDelay ?? 0) * secondMs, now)
+        if (isAlarm) found = seen.trouble
         return
+      }
+      if (isOpen && found !== null && delaysOf(found) === null) {
+        // No rule is for it any more: it is over, and what comes later is another one.
+        isAlarm = false
+        wellAt = null
+        wellSince = null
+        undecidedSince = null
+        flapMs = 0
+        found = null
       }
       wrongSince = null
       if (!isAlarm) return

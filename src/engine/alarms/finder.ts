@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../shared/events.ts'
 import type { HostState } from '../../shared/hosts.ts'
 import type { ServerState } from '../../shared/servers.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Finding } from './findings.ts'
 
@@ -25,6 +26,8 @@ export interface Finder {
   readonly happened?: (events: readonly NewEvent[]) => ReadonlySet<string>
   /** What it finds wrong now. */
   readonly findings: (judged: Judged) => Iterable<Finding>
+  /** Whether something is wrong now by this rule, though not for long enough to be found. */
+  readonly isPending?: (rule: string, subject: AlarmSubject) => boolean
   /** Servers and hosts where time alone may change something. */
   readonly restless?: () => Iterable<string>
   /** A server or host is not watched any more. */

@@ -15,5 +15,6 @@ export const conditionsWith = (findings: Iterable<Finding>, change: Partial<Cond
   otherwise: () => ({ is: 'healed' }),
   concerns: () => true,
   holdMs: () => 0,
+  isPending: () => false,
   ...change,
 })

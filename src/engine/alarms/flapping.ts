@@ -24,7 +24,7 @@ export function createFlapping() {
   const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
     const name = nameOf(ownerId, key)
     const before = flaps.get(name)?.holdMs ?? 0
-    const gapMs = at - wellAt
+    const gapMs = Math.max(0, at - wellAt)
     if (gapMs > Math.max(soonMs, before)) return
     flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, before === 0 && gapMs > chatterMs ? 0 : gapMs * growth)) })
   }
@@ -44,10 +44,16 @@ export function createFlapping() {
       const name = nameOf(ownerId, key)
       flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
     },
+    /** What comes back later has nothing to do with it. */
+    forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
     holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
     /** Forgets what has been well, or wrong, for long. */
     prune: (at: number): void => {
-      for (const [name, { wellAt, holdMs }] of flaps) if (at - wellAt > Math.max(soonMs, holdMs)) flaps.delete(name)
+      for (const [name, flap] of flaps) {
+        // The clock may have been set back.
+        flap.wellAt = Math.min(flap.wellAt, at)
+        if (at - flap.wellAt > Math.max(soonMs, flap.holdMs)) flaps.delete(name)
+      }
     },
   }
 }

@@ -17,7 +17,7 @@ import { createTelling } from '../telling/telling.ts'
 import { createTestLog } from '../testLog.ts'
 import { createAlarms } from './alarms.ts'
 import { closedMigrations } from './closedMigrations.ts'
-import type { Seen } from './expectedAlarms.fixture.ts'
+import type { Seen, Trouble } from './expectedAlarms.fixture.ts'
 import { createJudging } from './judging.ts'
 
 export const serverIds = ['berlin', 'hamburg'] as const
@@ -52,37 +52,55 @@ export function befall({ streams, since }: World, path: Path, state: StreamState
   since[path] = at
 }
 
-/** The rules of the tests, and in `seenOf` the same said again. */
-const rules: readonly RuleInput[] = [
+/** What operators change of the rules of the tests. */
+export interface Law {
+  /** Whether what is gone is an alarm: everywhere, of cameras only, or nowhere. */
+  readonly gone: 'everywhere' | 'cameras' | 'nowhere'
+  readonly goneOnDelay: number
+  readonly goneOffDelay: number
+  readonly goneSeverity: 'critical' | 'minor'
+  readonly stalled: boolean
+}
+export const usualLaw: Law = { gone: 'everywhere', goneOnDelay: 5, goneOffDelay: 5, goneSeverity: 'critical', stalled: true }
+
+/** The rules of the tests, and in `delaysOf` the same said again. */
+const rulesOf = ({ gone, goneOnDelay, goneOffDelay, goneSeverity, stalled }: Law): readonly RuleInput[] => [
   {
     id: 'streamGone',
-    onDelaySeconds: 5,
-    offDelaySeconds: 5,
+    enabled: gone !== 'nowhere',
+    severity: goneSeverity,
+    onDelaySeconds: goneOnDelay,
+    offDelaySeconds: goneOffDelay,
+    ...(gone === 'cameras' && { streams: ['cam*'] }),
     exceptions: [{ streams: ['gate*'], servers: ['hamburg'], onDelaySeconds: 12, reason: 'far away' }],
   },
-  { id: 'streamStalled', onDelaySeconds: 0, offDelaySeconds: 7, streams: ['cam*'] },
+  { id: 'streamStalled', enabled: stalled, onDelaySeconds: 0, offDelaySeconds: 7, streams: ['cam*'] },
   { id: 'slateOnAir', onDelaySeconds: 3, offDelaySeconds: 0, exceptions: [{ streams: ['cam2'], enabled: false, reason: 'a test pattern' }] },
 ]
-export function seenOf(of: ServerId | Path, { servers, streams }: World, isAsked: (server: ServerId) => boolean): Seen {
+/** Seconds until such a trouble is an alarm, and until that is over; null: it is none. */
+export function delaysOf(trouble: Trouble, of: ServerId | Path, law: Law): { readonly onDelay: number; readonly offDelay: number } | null {
+  const isCamera = of === 'cam1' || of === 'cam2'
+  if (trouble === 'down') return { onDelay: 0, offDelay: 5 }
+  if (trouble === 'stalled') return isCamera && law.stalled ? { onDelay: 0, offDelay: 7 } : null
+  if (trouble === 'slate') return of === 'cam2' ? null : { onDelay: 3, offDelay: 0 }
+  if (law.gone === 'nowhere' || (law.gone === 'cameras' && !isCamera)) return null
+  return { onDelay: isCamera ? law.goneOnDelay : 12, offDelay: law.goneOffDelay }
+}
+export function seenOf(of: ServerId | Path, { servers, streams }: World, law: Law, isAsked: (server: ServerId) => boolean): Seen {
+  const seen = (trouble: Trouble): Seen => (delaysOf(trouble, of, law) === null ? { is: 'well' } : { is: 'wrong', trouble })
   if (of === 'berlin' || of === 'hamburg') {
     if (!isAsked(of) || servers[of] === 'paused' || servers[of] === 'unknown') return { is: 'unknown' }
-    return servers[of] === 'down' ? { is: 'wrong', onDelay: 0, offDelay: 5 } : { is: 'well' }
+    return servers[of] === 'down' ? seen('down') : { is: 'well' }
   }
   const server = streamsOf[of]
   if (!isAsked(server) || servers[server] !== 'up') return { is: 'unknown' }
   switch (streams[of]) {
-    case 'gone':
-      return { is: 'wrong', onDelay: server === 'hamburg' ? 12 : 5, offDelay: 5 }
-    case 'stalled':
-      return server === 'berlin' ? { is: 'wrong', onDelay: 0, offDelay: 7 } : { is: 'well' }
-    case 'slate':
-      return of === 'cam2' ? { is: 'well' } : { is: 'wrong', onDelay: 3, offDelay: 0 }
     case 'undecided':
       return { is: 'undecided' }
     case 'live':
       return { is: 'well' }
     default:
-      return streams[of] satisfies never
+      return seen(streams[of])
   }
 }
 
@@ -191,6 +209,9 @@ export interface ConsoleDeps {
   readonly clock: TestClock
   readonly world: World
   readonly receivers: Receivers
+  readonly law?: Law
+  /** Channels that are not configured. */
+  readonly missing?: ReadonlySet<ChannelName>
   /** What the last console left; null: there was none. */
   readonly left: LeftFiles | null
   readonly onBug: (error: unknown) => void
@@ -199,7 +220,7 @@ export interface ConsoleDeps {
 }
 
 /** Alarms, maintenance and telling as the engine puts them together, with the world in place of servers and streams. */
-export function createConsole({ clock, world, receivers, left, onBug, onStored }: ConsoleDeps) {
+export function createConsole({ clock, world, receivers, law = usualLaw, missing = new Set(), left, onBug, onStored }: ConsoleDeps) {
   const db = new BetterSqlite3(left?.main ?? ':memory:')
   const pastDb = new BetterSqlite3(left?.alarms ?? ':memory:')
   migrate(db, mainMigrations)
@@ -234,7 +255,7 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
       isOffPlan: () => false,
     },
   })
-  judging.configure(rules)
+  judging.configure(rulesOf(law))
   const serverOf = (subject: AlarmSubject) => server(ownerIdOf(subject))
   const maintenance = createMaintenance({
     clock,
@@ -293,18 +314,34 @@ export function createConsole({ clock, world, receivers, left, onBug, onStored }
     signal,
   })
   alarms = created
-  telling.configure(receivers.channels, [
-    { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
-    { to: ['studio'], tags: ['studio'] },
-    { to: ['worst'], severities: ['critical'] },
-    { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },
-  ])
+  const configureChannels = (without: ReadonlySet<ChannelName>) =>
+    telling.configure(
+      receivers.channels.filter(({ name }) => !without.has(name)),
+      [
+        { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
+        { to: ['studio'], tags: ['studio'] },
+        { to: ['worst'], severities: ['critical'] },
+        { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },
+      ],
+    )
+  configureChannels(missing)
   return {
     alarms: created,
     maintenance,
     telling,
     /** Which servers it knows of, as it has asked them since its start. */
     isAsked: (id: ServerId) => asked.has(id),
+    see: judging.see,
+    /** Replaces the rules. */
+    configure: (rules: readonly RuleInput[]) => {
+      judging.configure(rules)
+      created.judgeAll()
+    },
+    enact: (next: Law) => {
+      judging.configure(rulesOf(next))
+      created.judgeAll()
+    },
+    configureChannels,
     /** Asks every server, or with `isBegin` begins to. */
     poll: (isBegin = false) => {
       for (const id of serverIds) {

@@ -136,6 +136,20 @@ test.each([
   expect(told).toBe(times)
 })
 
+test('a clock that is set back puts off neither an alarm nor its end', () => {
+  const { judge, only } = judging()
+  const late = conditions([someFinding('cam1', { onDelayMs: 5_000 })])
+  const calm = conditions([], { holdMs: () => 5_000 })
+  judge(late, 1_000_000)
+  judge(late, 100_000)
+  judge(late, 105_000)
+  expect(only()).toMatchObject([{ count: 1, healedAt: null }])
+  judge(calm, 110_000)
+  judge(calm, 20_000)
+  judge(calm, 25_000)
+  expect(only()).toMatchObject([{ count: 1, healedAt: 20_000 }])
+})
+
 test('an alarm that its rule does not concern any more is closed, and says why', () => {
   const { judge, open } = judging()
   judge(conditions([gone('cam1')]), 1_000)

@@ -15,6 +15,8 @@ const mostAtOnce = 100
 /** An event is over by its time, and the state of a server or host is known whatever it is. */
 const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
   kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
+/** When something began. Where somebody has set the clock back since, it begins now: an alarm, or its end, must not wait until then. */
+const notAfter = (at: number, since = at): number => Math.min(since, at)
 
 /** What judging a server or host came to. `refreshed` are alarms that only say more or less than before: these are not stored. */
 export interface Judged {
@@ -36,22 +38,30 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       undecided.delete(id)
       return false
     }
-    const since = undecided.get(id) ?? at
+    const since = notAfter(at, undecided.get(id))
     undecided.set(id, since)
     return at - since < undecidedMs
   }
 
   /** What became of an open alarm that nothing is found for any more. */
   const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
-    if (!conditions.concerns(alarm)) return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
+    if (!conditions.concerns(alarm)) {
+      flapping.forget(ownerId, keyOf(alarm))
+      return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
+    }
     const asked = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm.subject)
     if (isLeftOpen(alarm, asked, at)) return null
     const condition = asked ?? { is: 'healed' }
     if (condition.is === 'healed' && alarm.healedAt === null) {
-      const { calmSince = at } = alarm
+      const calmSince = notAfter(at, alarm.calmSince)
       const key = keyOf(alarm)
+      if (conditions.isPending(alarm)) {
+        if (alarm.calmSince === undefined) return null
+        flapping.returned(ownerId, key, calmSince, at)
+        return { ...restless(alarm), count: alarm.count + 1 }
+      }
       if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))) {
-        if (alarm.calmSince !== undefined) return null
+        if (alarm.calmSince === calmSince) return null
         flapping.calm(ownerId, key, calmSince)
         return { ...alarm, calmSince }
       }
@@ -67,7 +77,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** What became of an open alarm that lasts. `since`: the trouble is seen again since then. */
   const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
-    if (alarm.calmSince !== undefined || alarm.healedAt !== null) flapping.returned(ownerId, keyOf(alarm), alarm.calmSince ?? alarm.healedAt ?? at, since)
+    if (alarm.calmSince !== undefined || alarm.healedAt !== null)
+      flapping.returned(ownerId, keyOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
     const current = explained(alarm, finding)
     const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(current, changes)
@@ -90,7 +101,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         const finding = findings.get(key)
         let became: ChangedAlarm | AlarmRecord | null = null
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
-          const since = waited?.get(key) ?? at
+          const since = notAfter(at, waited?.get(key))
           if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, since))
           else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at, since)
           else {

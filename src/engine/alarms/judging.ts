@@ -72,7 +72,8 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     for (const finder of finders) yield* finder.findings(judged)
   }
   const restless = () => finders.flatMap((finder) => [...(finder.restless?.() ?? [])])
-  const judging = { rules, found, onsets }
+  const isPending = (rule: string, subject: AlarmSubject) => finders.some((finder) => finder.isPending?.(rule, subject) ?? false)
+  const judging = { rules, found, isPending, onsets }
   const watched = (ownerId: string): Conditions | null => {
     if (ownerId === consoleId) return consoleConditions(ownTroubles?.() ?? [], judging)
     if (isHostId(ownerId)) {

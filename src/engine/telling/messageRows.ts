@@ -53,9 +53,11 @@ interface Row {
 
 /** What is to be told and was told: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
 export function createMessageRows(db: Database) {
-  const insert = db.prepare(
-    "INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed, escalated) VALUES (?, ?, ?, ?, 'waiting', 0, ?, 0, ?, ?)",
-  )
+  // After one that was given up and may have arrived, the next may say the same.
+  const insert = db.prepare(`
+    INSERT INTO messages (alarm_id, channel, event, at, state, tries, next_at, may_repeat, start_missed, escalated)
+    VALUES (@incident, @channel, @event, @at, 'waiting', 0, @nextAt, coalesce(
+      (SELECT may_repeat AND state = 'refused' FROM messages WHERE alarm_id = @incident AND channel = @channel ORDER BY id DESC LIMIT 1), 0), @startMissed, @escalated)`)
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
@@ -81,8 +83,8 @@ export function createMessageRows(db: Database) {
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const toldLast = db
     .prepare(
-      `SELECT alarm_id FROM messages WHERE id IN (SELECT max(id) FROM messages WHERE channel = ? AND state = 'delivered' GROUP BY alarm_id)
-      AND event IN ('start', 'update') ORDER BY id`,
+      `SELECT alarm_id FROM messages WHERE id IN (SELECT max(id) FROM messages WHERE channel = ? AND (state <> 'refused' OR may_repeat = 1) GROUP BY alarm_id)
+      AND event IN ('start', 'update') AND state IN ('delivered', 'refused') ORDER BY id`,
     )
     .pluck()
   const ofIncident = db.prepare('SELECT * FROM messages WHERE alarm_id = ? ORDER BY id')
@@ -100,7 +102,7 @@ export function createMessageRows(db: Database) {
   const lastDrillOf = db.prepare('SELECT at, failure FROM channel_tests WHERE channel = ? AND is_drill = 1 ORDER BY id DESC LIMIT 1')
   const lastDrill = db.prepare('SELECT max(at) FROM channel_tests WHERE is_drill = 1').pluck()
   const abandon = db.prepare(
-    "UPDATE messages SET state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
+    "UPDATE messages SET may_repeat = max(may_repeat, state = 'sending'), state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
   // Closed alarms have left main.db, or are about to.
   const trim = db.prepare(`
@@ -108,7 +110,8 @@ export function createMessageRows(db: Database) {
   return {
     /** `notBefore`: it is put off until then. */
     add: (incident: string, channel: string, event: MessageEvent, at: number, { notBefore = 0, startMissed = false, escalated = false } = {}): void => {
-      const { lastInsertRowid } = insert.run(incident, channel, event, Math.round(at), Math.round(notBefore), startMissed ? 1 : 0, escalated ? 1 : 0)
+      const moments = { at: Math.round(at), nextAt: Math.round(notBefore) }
+      const { lastInsertRowid } = insert.run({ incident, channel, event, ...moments, startMissed: startMissed ? 1 : 0, escalated: escalated ? 1 : 0 })
       const id = Number(lastInsertRowid)
       if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
@@ -158,7 +161,7 @@ export function createMessageRows(db: Database) {
     },
     /** What the channel answered to the newest message that had a receipt; null: none had. */
     receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
-    /** The incidents that a channel knows of and that last. Reads all of its messages. */
+    /** The incidents that a channel knows of, or may know of, without their end. Reads all of its messages. */
     lasting: (channel: string): readonly string[] => toldLast.all(channel) as string[],
     addTest: (channel: string, { at, isDrill, failure }: ChannelTest): void => {
       insertTest.run(channel, Math.round(at), isDrill ? 1 : 0, failure && JSON.stringify(failure))

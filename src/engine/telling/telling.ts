@@ -125,8 +125,7 @@ export function createTelling(deps: TellingDeps): Telling {
   const catchUp = () => {
     if (returned.size === 0) return
     const write = db.transaction(() => {
-      for (const name of returned)
-        for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0 && isTold(rows.last(id, name))) rows.add(id, name, 'end', clock.now())
+      for (const name of returned) for (const id of rows.lasting(name)) if ((deps.extent(id)?.lasting ?? 0) === 0) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
         const routed = new Set(routes === null ? returned : routes.channels(extent, clock.now()))
         for (const name of returned) if (routed.has(name)) tellAsIs(name, id, extent, false)
@@ -146,9 +145,23 @@ export function createTelling(deps: TellingDeps): Telling {
     for (const sender of senders.values()) sender.send()
   }
 
+  let seenAt = clock.now()
+  /** Where somebody has set the clock back, nobody waits the longer for it. */
+  const heedClock = () => {
+    const at = clock.now()
+    if (at < seenAt) escalations.setBack(seenAt - at)
+    seenAt = at
+  }
+
   /** The times of routes may have begun, and escalations be due. */
   const look = () => {
     const at = clock.now()
+    try {
+      heedClock()
+    } catch (error) {
+      // It is tried again.
+      if (classifyStorageError(error) === null) throw error
+    }
     const opened = routes?.opened(at) ?? null
     // What can't be judged now waits.
     const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.untaken ?? 0) > 0)
@@ -206,6 +219,7 @@ export function createTelling(deps: TellingDeps): Telling {
 
   return {
     enqueue: (changed) => {
+      heedClock()
       for (const incident of changed) {
         const routed = new Set(routes === null ? senders.keys() : routes.channels(incident.now, clock.now()))
         for (const name of senders.keys()) enqueueFor(name, incident, { isRouted: routed.has(name) })
