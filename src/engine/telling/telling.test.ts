@@ -186,7 +186,7 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     const { client } = await watch([channel(ops.url)])
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, minuteMs)
     await ops.stop()
-    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, minuteMs)
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 }, 2 * minuteMs)
     await ops.restart()
     await engines.clock.advance(6 * minuteMs)
     expect((await client.alarms.list()).map(({ count }) => count)).toEqual([2])
