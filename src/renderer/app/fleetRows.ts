@@ -95,4 +95,3 @@ export function createFleetRows() {
     },
   }
 }
-export type FleetRows = ReturnType<typeof createFleetRows>

@@ -56,4 +56,3 @@ export function createFleetServers() {
     },
   }
 }
-export type FleetServers = ReturnType<typeof createFleetServers>
