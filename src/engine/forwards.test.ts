@@ -5,6 +5,7 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions, DemoTrouble } from '../demo/demoOptions.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { streamSubject } from '../shared/subjects.ts'
+import { reasonText } from '../shared/words/reasonText.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
@@ -78,15 +79,20 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     const told = 'rtmp://10.9.0.4/***/*** bad name ***'
     expect(await forwards()).toMatchObject([{ state: 'failing', lastError: told }, { state: 'forwarding' }])
     expect((await client.streams.forwards({ serverId })).destinations.map(({ path, state }) => `${path} ${state}`)).toEqual(['pgm failing', 'pgm forwarding'])
-    const alarms = async () => (await client.alarms.list({ state: ['unacknowledged'] })).map(({ rule, subject }) => [rule, subject])
-    expect(await client.fleet.troubles()).toEqual([])
+    const open = () => client.alarms.list({ state: ['unacknowledged'] })
+    const alarms = async () => (await open()).map(({ rule, subject }) => [rule, subject])
     await engines.clock.advance(100_000)
     expect(await alarms()).toEqual([['forwardFailing', streamSubject(serverId, 'pgm')]])
+    const [alarm] = await open()
+    expect(alarm && reasonText(alarm.why, 'en')).toBe('1 forward destination fails.')
+    expect(alarm?.said).toBe(`rtmp://10.9.0.4/***: ${told}`)
+    expect(alarm?.causes?.map(({ facts }) => facts.kind)).not.toContain('sourceRefuses')
     expect(await events()).toEqual([`forwardFailing: Forwarding to rtmp://10.9.0.4/*** fails; the server says “${told}”.`])
     await engines.clock.advance(30_000)
     expect(await events()).toHaveLength(2)
     expect((await events())[1]).toBe('forwardRecovered: It is forwarded to rtmp://10.9.0.4/*** again.')
-    expect(await alarms()).toEqual([])
+    await engines.clock.advance(60_000)
+    expect(await alarms(), 'it has been well for a minute').toEqual([])
     const series = (['path.forwards', 'path.forwardsFailing'] as const).map((metric) => ({ subject: streamSubject(serverId, 'pgm'), metric }))
     const [all, failing] = await client.history.tail({ series, since: startAt })
     expect(new Set(all?.values.filter((value) => value !== null))).toEqual(new Set([2]))

@@ -55,11 +55,13 @@ export function causesOf(alarm: Judged, stream: StreamEvidence | null, host: Hos
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
 
 function* ofStream(
-  { kind, subject, why, said, forMs }: Judged,
+  { kind, subject, why, said: saidOfAny, forMs }: Judged,
   { bps, lost, repaired, rttMs, latencyMs, discarded, windowMs, slowReaders, readers }: StreamEvidence,
   isLoaded: boolean,
 ): Iterable<Cause> {
   if (subject.kind !== 'stream') return
+  // Of a forward it is what its destination said.
+  const said = why.kind === 'limitCrossed' ? undefined : saidOfAny
   if (said !== undefined) yield cause({ kind: 'sourceRefuses', said, forMs }, 'seen', subject, 'path.sourceState')
   const isHurt = (lost ?? 0) > 0 || (repaired ?? 0) > 0
   if (isHurt) {

@@ -81,7 +81,7 @@ function* besides(server: Server, { rules, onsets }: Judging): Iterable<Finding>
 const judgedOf = ({ id, name, state, stateSince }: Server | Host): Judged => ({ id, name, isUp: state === 'up', state: { is: state, since: stateSince } })
 
 /** Conditions of a server: what its state and those of its streams are, its limits and events, and whether the rest is well or can't be judged. */
-export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness'>, judging: Judging): Conditions {
+export function serverConditions(server: Server, streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure'>, judging: Judging): Conditions {
   const { rules, found } = judging
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
   return {
@@ -89,7 +89,7 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* besides(server, judging)
-      yield* found(judgedOf(server))
+      for (const finding of found(judgedOf(server))) yield withFailure(finding, streams)
     },
     otherwise: (subject) => {
       if (server.state !== 'up') return unjudged
@@ -99,6 +99,14 @@ export function serverConditions(server: Server, streams: Pick<Streams, 'eachTro
       return wellness === 'well' ? { is: 'healed' } : unjudged
     },
   }
+}
+
+/** With what the server says of forward destinations that fail. */
+function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwardFailure'>): Finding {
+  const { why, subject } = finding
+  const failure =
+    why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing' && subject.kind === 'stream' ? forwardFailure(subject.serverId, subject.path) : null
+  return failure === null ? finding : { ...finding, said: failure }
 }
 
 /** A disk that is full sooner than this is a trouble, ms. */

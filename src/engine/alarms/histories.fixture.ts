@@ -253,6 +253,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       },
       hasVideo: () => true,
       isOffPlan: () => false,
+      forwardFailure: () => null,
     },
   })
   judging.configure(rulesOf(law))

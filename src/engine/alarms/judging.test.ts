@@ -17,7 +17,7 @@ function foundOf(...events: readonly NewEvent[]) {
     clock: createTestClock(startAt),
     server: (id) => (id === 'a' ? someServer('a', { stateSince: startAt }) : null),
     host: (id) => [host, machine].find((one) => one.id === id) ?? null,
-    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: () => false },
+    streams: { eachTroubledOf: () => [], wellness: () => 'well', hasVideo: () => true, isOffPlan: () => false, forwardFailure: () => null },
     ownTroubles: null,
   })
   return Array.from(judging.happened(events), (id) => Array.from(judging.conditionsOf(id)?.findings() ?? [], ({ rule }) => rule)).flat()

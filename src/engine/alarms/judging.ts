@@ -20,7 +20,7 @@ export interface JudgingDeps {
   /** null: it is not watched any more. */
   readonly server: (id: string) => Server | null
   readonly host: (id: string) => Host | null
-  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan'>
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure'>
   /** What is wrong with this console itself; null: it is not judged. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** What is usual for streams. Default: nothing is known. */

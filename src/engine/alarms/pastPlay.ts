@@ -75,6 +75,7 @@ export function createPastPlay({ owner, server, host, serverOf, hasVideo, rules,
       hasVideo,
       // Plans of then are not known.
       isOffPlan: () => false,
+      forwardFailure: () => null,
     },
     ownTroubles: null,
     usual,

@@ -21,6 +21,8 @@ export interface ShownStreams {
   /** Streams whose publishers are waited for since the server came back; null: none. */
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly forwardsOf: (serverId: string) => ServerForwards | null
+  /** Where a stream is not forwarded to, and what its server says of that, without secrets; null: nothing fails. */
+  readonly forwardFailure: (serverId: string, path: string) => string | null
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
   /** The state of a server's streams together, for history: recorded once per server during an outage, not per stream. */
@@ -65,6 +67,8 @@ function originOf(server: ServerStreams, record: StreamRecord, into: StreamOrigi
   return into
 }
 
+/** The others are on its page. */
+const mostFailuresSaid = 3
 const notListed = { state: 'ended', bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet count as unknown from now on. */
@@ -90,6 +94,13 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     forwardsOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? null : serverForwardsOf(server, clock)
+    },
+    forwardFailure: (serverId, path) => {
+      const server = servers.get(serverId)
+      const record = server?.byPath.get(path)
+      const failing = (server && record && forwardsOf(server, record, clock))?.filter(({ state }) => state === 'failing') ?? []
+      const words = failing.slice(0, mostFailuresSaid).map(({ address, lastError }) => (lastError === null ? address : `${address}: ${lastError}`))
+      return words.length === 0 ? null : words.join('; ')
     },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
     get: (serverId, path) => {

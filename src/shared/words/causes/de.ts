@@ -16,7 +16,7 @@ export const de: CauseWords = {
         ...(lost > 0 ? [`${packets(lost)} verloren`] : []),
         ...(repaired > 0 ? [`${packets(repaired)} noch einmal gesendet`] : []),
       ])}${rttMs === null || latencyMs === null ? '' : `, bei ${formatValue(rttMs, 'ms', 'de')} Umlaufzeit und ${formatValue(latencyMs, 'ms', 'de')} Latenz`}`,
-    sourceRefuses: ({ said, forMs }) => `seine Quelle lehnt seit ${say.duration(forMs)} ab: „${said}“`,
+    sourceRefuses: ({ said, forMs }) => `seine Quelle lehnte da schon seit ${say.duration(forMs)} ab: „${said}“`,
     hostBusy: ({ cpu }) => `sein Host ist ausgelastet: CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `sein Host verwirft, was über UDP kommt: ${say.number(Math.round(perSecond * 10) / 10)} Pufferfehler pro Sekunde`,
     diskBusy: ({ iowait }) => `sein Host wartet ${percent(iowait)} der Zeit auf Datenträger`,

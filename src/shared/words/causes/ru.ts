@@ -16,7 +16,7 @@ export const ru: CauseWords = {
       ].join(
         ', ',
       )}${rttMs === null || latencyMs === null ? '' : `, время обхода ${formatValue(rttMs, 'ms', 'ru')} при задержке ${formatValue(latencyMs, 'ms', 'ru')}`}`,
-    sourceRefuses: ({ said, forMs }) => `его источник отказывает уже ${say.duration(forMs)}: «${said}»`,
+    sourceRefuses: ({ said, forMs }) => `его источник отказывал к тому моменту уже ${say.duration(forMs)}: «${said}»`,
     hostBusy: ({ cpu }) => `хост загружен: ЦП ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `хост теряет данные UDP, ошибок буфера в секунду: ${say.number(Math.round(perSecond * 10) / 10)}`,
     diskBusy: ({ iowait }) => `хост ждёт диски ${percent(iowait)} времени`,

@@ -13,7 +13,7 @@ export const zh: CauseWords = {
         ...(lost > 0 ? [`丢失 ${say.number(lost)} 个包`] : []),
         ...(repaired > 0 ? [`重传 ${say.number(repaired)} 个包`] : []),
       ].join('，')}${rttMs === null || latencyMs === null ? '' : `，往返时间 ${formatValue(rttMs, 'ms', 'zh')}，延迟 ${formatValue(latencyMs, 'ms', 'zh')}`}`,
-    sourceRefuses: ({ said, forMs }) => `它的源已拒绝 ${say.duration(forMs)}：“${said}”`,
+    sourceRefuses: ({ said, forMs }) => `当时它的源已拒绝 ${say.duration(forMs)}：“${said}”`,
     hostBusy: ({ cpu }) => `主机繁忙：CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `主机丢弃 UDP 数据：每秒 ${say.number(Math.round(perSecond * 10) / 10)} 次缓冲区错误`,
     diskBusy: ({ iowait }) => `主机有 ${percent(iowait)} 的时间在等待磁盘`,

@@ -52,9 +52,11 @@ export const de: ReasonWords = {
           : ` Behoben, sobald ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'unter' : 'über'} ${figure(clearWhen.limit, clearWhen.metric, null)} liegt.`
       // Where any is too much, the limit says nothing.
       const crossed =
-        limit === 0
-          ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
-          : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`
+        limit === 0 && metric === 'path.forwardsFailing'
+          ? `${say.count(value, { one: 'Weiterleitungsziel ist', other: 'Weiterleitungsziele sind' })} gestört.`
+          : limit === 0
+            ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
+            : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`
       return `${crossed}${heals}`
     },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, null)}.`,

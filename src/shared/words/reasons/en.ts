@@ -49,9 +49,11 @@ export const en: ReasonWords = {
         clearWhen === undefined ? '' : ` It heals once ${labelOf(clearWhen.metric)} is ${clearWhen.side} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
       const crossed =
-        limit === 0
-          ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
-          : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`
+        limit === 0 && metric === 'path.forwardsFailing'
+          ? `${say.count(value, { one: 'forward destination fails', other: 'forward destinations fail' })}.`
+          : limit === 0
+            ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
+            : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`
       return `${crossed}${heals}`
     },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, null)}.`,

@@ -51,9 +51,11 @@ export const ko: ReasonWords = {
           : ` ${labelOf(clearWhen.metric)} 값이 ${figure(clearWhen.limit, clearWhen.metric, null)}보다 ${clearWhen.side === 'below' ? '낮아지면' : '높아지면'} 복구됩니다.`
       // Where any is too much, the limit says nothing.
       const crossed =
-        limit === 0
-          ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
-          : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`
+        limit === 0 && metric === 'path.forwardsFailing'
+          ? `${say.number(value)}개 대상으로 전달하지 못합니다.`
+          : limit === 0
+            ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
+            : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`
       return `${crossed}${heals}`
     },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}.`,

@@ -52,9 +52,11 @@ export const ru: ReasonWords = {
           : ` Устранено, когда ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'ниже' : 'выше'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
       const crossed =
-        limit === 0
-          ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
-          : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`
+        limit === 0 && metric === 'path.forwardsFailing'
+          ? `Пересылка не удаётся: ${say.count(value, { one: 'назначение', few: 'назначения', many: 'назначений', other: 'назначения' })}.`
+          : limit === 0
+            ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
+            : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`
       return `${crossed}${heals}`
     },
     offUsual: ({ metric, side, value }) => `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, null)}.`,
