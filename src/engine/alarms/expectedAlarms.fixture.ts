@@ -10,7 +10,7 @@ export type Seen =
   | { readonly is: 'unknown' }
 
 /**
- * Says whether there should be an alarm that lasts, from what docs/alarms.md promises: nothing here is shared with the judge. It keeps what was seen of one
+ * Says whether there should be an alarm that lasts, from what docs/alarms-reference.md promises: nothing here is shared with the judge. It keeps what was seen of one
  * thing, once a second.
  */
 export interface Expected {
