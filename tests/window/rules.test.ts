@@ -76,7 +76,7 @@ test('the details have levels, exceptions with their reasons, and a line for the
   await says('above 90 %healed at 85 %', 'above 75 %healed at 70 %', 'edge*: ', 'above 99 %, minorencodes at night')
   expect(window.address()).toContain('rule=hostCpu')
   await says(
-    '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 10, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',
+    '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 120, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',
   )
   window.go('/alarms?tab=rules&rule=slowLink')
   await says('Call the site.', 'https://wiki.example/slow', '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor,')

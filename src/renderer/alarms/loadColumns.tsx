@@ -12,6 +12,7 @@ import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { roundSpan } from './alarmWords.ts'
+import { RuleSuggestion } from './RuleSuggestion.tsx'
 
 interface LoadContext {
   readonly rules: readonly Rule[]
@@ -70,14 +71,12 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
       head: t('alarmLoad.column.todo'),
       rank: 2,
       width: 190,
-      share: 2,
-      cell: ({ rule, began }, { rules }) =>
-        began >= alarmLoad.chatter &&
-        rules.some(({ id }) => id === rule) && (
-          <Link to={toRule(rule, true)} title={t('alarmLoad.changeTip')} className="text-accent hover:underline">
-            {t('alarmLoad.change')}
-          </Link>
-        ),
+      share: 3,
+      wraps: true,
+      cell: ({ rule: id, began }, { rules }) => {
+        const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
+        return rule && <RuleSuggestion rule={rule} />
+      },
     },
   ]
 }

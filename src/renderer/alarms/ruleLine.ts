@@ -1,8 +1,17 @@
-import { isShippedRule, type Rule, type RuleJudges, shippedRules } from '../../shared/rules.ts'
+import { isShippedRule, type Rule, type RuleInput, type RuleJudges, shippedRules } from '../../shared/rules.ts'
 import { type Entry, kindEntry } from './ruleKindsShown.ts'
 
 /** A rule as a line under `rules:` of the configuration file, which leaves it as it is. */
 export const ruleLine = (rule: Rule): string => `- ${written(entryOf(rule))}`
+
+/** The same as an entry that is given to the engine. */
+export const ruleInput = (rule: Rule): RuleInput => withoutNulls(entryOf(rule)) as RuleInput
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (one === null || one === undefined ? [] : [[key, withoutNulls(one)]])))
+}
 
 function entryOf(rule: Rule): Entry {
   const { id, scope, runbook, runbookUrl, exceptions } = rule

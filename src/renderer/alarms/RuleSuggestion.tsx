@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Rule } from '../../shared/rules.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
+import { toRule } from '../app/links.ts'
+import { engineNow } from '../ui/now.ts'
+import { ruleInput } from './ruleLine.ts'
+
+const weekMs = 7 * 86_400_000
+/** On-delays that are tried, s: the shortest that halves its alarms is suggested. */
+const delays = [30, 60, 120, 300, 600, 1_800] as const
+
+type Found =
+  | { readonly kind: 'delay'; readonly onDelayMs: number; readonly before: number; readonly after: number }
+  /** No delay halves them; or it can't be known from history. */
+  | { readonly kind: 'none' | 'notKept' }
+
+/** What rehearsals over last week say of longer on-delays. */
+async function suggestionFor(rule: Rule): Promise<Found> {
+  for (const onDelaySeconds of delays) {
+    const onDelayMs = onDelaySeconds * 1000
+    if (onDelayMs <= rule.onDelayMs) continue
+    const { before, after, unrehearsed } = await client.rules.rehearse({ rule: { ...ruleInput(rule), onDelaySeconds }, from: engineNow() - weekMs })
+    if (before === null || unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return { kind: 'notKept' }
+    if (before.total === 0) return { kind: 'none' }
+    if (after.total * 2 <= before.total) return { kind: 'delay', onDelayMs, before: before.total, after: after.total }
+  }
+  return { kind: 'none' }
+}
+
+/** What to do about a rule that makes many alarms: its form, and on demand which on-delay would have halved them last week. */
+export function RuleSuggestion({ rule }: { readonly rule: Rule }) {
+  const { t } = useTranslation()
+  const [state, setState] = useState<'idle' | 'busy' | Found | { readonly kind: 'failed'; readonly words: string }>('idle')
+  const suggest = async () => {
+    setState('busy')
+    try {
+      setState(await suggestionFor(rule))
+    } catch (error) {
+      setState({ kind: 'failed', words: failureWords(error) })
+    }
+  }
+  const words =
+    typeof state === 'string'
+      ? null
+      : state.kind === 'delay'
+        ? t('alarmLoad.suggestion', { delay: formatDuration(state.onDelayMs), after: state.after, before: state.before })
+        : state.kind === 'failed'
+          ? state.words
+          : t(state.kind === 'none' ? 'alarmLoad.suggestionNone' : 'alarmLoad.suggestionNotKept')
+  return (
+    <span className="flex flex-wrap items-baseline gap-x-2">
+      {words === null ? (
+        <button type="button" onClick={() => void suggest()} disabled={state === 'busy'} className="text-accent hover:underline">
+          {t(state === 'busy' ? 'rules.form.rehearsing' : 'alarmLoad.suggest')}
+        </button>
+      ) : (
+        <span role="status">{words}</span>
+      )}
+      <Link to={toRule(rule.id, true)} title={t('alarmLoad.changeTip')} className="text-accent hover:underline">
+        {t('alarmLoad.change')}
+      </Link>
+    </span>
+  )
+}
