@@ -18,17 +18,21 @@ type Found =
   /** No delay halves them; or it can't be known from history. */
   | { readonly kind: 'none' | 'notKept' }
 
-/** What rehearsals over last week say of longer on-delays. */
+/** What rehearsals over last week say of longer on-delays. The longer one is, the fewer alarms there are: the longest is tried first. */
 async function suggestionFor(rule: Rule): Promise<Found> {
-  for (const onDelaySeconds of delays) {
-    const onDelayMs = onDelaySeconds * 1000
-    if (onDelayMs <= rule.onDelayMs) continue
+  let longer = delays.filter((seconds) => seconds * 1000 > rule.onDelayMs)
+  let found: Found = { kind: 'none' }
+  for (let tried = longer.at(-1); tried !== undefined; ) {
+    const onDelaySeconds = tried
     const { before, after, unrehearsed } = await client.rules.rehearse({ rule: { ...ruleInput(rule), onDelaySeconds }, from: engineNow() - weekMs })
     if (before === null || unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return { kind: 'notKept' }
-    if (before.total === 0) return { kind: 'none' }
-    if (after.total * 2 <= before.total) return { kind: 'delay', onDelayMs, before: before.total, after: after.total }
+    const isHalved = before.total > 0 && after.total * 2 <= before.total
+    if (isHalved) found = { kind: 'delay', onDelayMs: onDelaySeconds * 1000, before: before.total, after: after.total }
+    else if (found.kind === 'none') return found
+    longer = longer.filter((seconds) => (isHalved ? seconds < onDelaySeconds : seconds > onDelaySeconds))
+    tried = longer[Math.floor((longer.length - 1) / 2)]
   }
-  return { kind: 'none' }
+  return found
 }
 
 /** What to do about a rule that makes many alarms: its form, and on demand which on-delay would have halved them last week. */
