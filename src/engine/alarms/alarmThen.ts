@@ -17,8 +17,13 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   const [first] = changes
   if (first?.kind !== 'raised' || first.at > at) return null
   const next = changes.findIndex((change) => change.at > at)
-  // Nothing has happened since, except that it may be well again.
-  if (next < 0) return latest.calmSince !== undefined && latest.calmSince > at ? restless(latest) : latest
+  // Nothing has happened since, except that it may be well again, or may have come back, which is counted only.
+  if (next < 0) {
+    const then = latest.calmSince !== undefined && latest.calmSince > at ? restless(latest) : latest
+    if (then.since <= at) return then
+    const onset = changes.findLast(isOnset) ?? first
+    return { ...then, since: Math.min(at, onset.since ?? onset.at), why: onset.why ?? then.why, unsure: ['count'] }
+  }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
   const { planned: _, calmSince: __, said: ___, was: ____, rule, runbook, runbookUrl, causes, ...kept } = latest
   const start: AlarmRecord = {

@@ -19,9 +19,12 @@ const needs: readonly AlarmState[] = ['unacknowledged', 'acknowledged', 'healedU
 const lasts = ({ healedAt, closed }: Alarm) => healedAt === null && closed === null
 const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.POSITIVE_INFINITY
 
+/** What is wrong now before what is well and waits for its off-delay, and this before what is over. */
+const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
+
 /** Those that last first, then the worst, the whole server before its streams, and the oldest. */
 export const compareMembers = (a: Alarm, b: Alarm): number =>
-  Number(lasts(b)) - Number(lasts(a)) ||
+  pressing(a) - pressing(b) ||
   severityRank[a.severity] - severityRank[b.severity] ||
   Number(!isReach(a)) - Number(!isReach(b)) ||
   a.since - b.since ||
@@ -189,7 +192,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   if (lead === null) return null
   const sorted = alarms.toSorted(compareMembers)
   const lasting = alarms.filter(lasts)
-  const shown = lasting.length > 0 ? lasting : alarms
+  const wrong = lasting.filter(({ calmSince }) => calmSince === undefined)
+  const shown = wrong.length > 0 ? wrong : lasting.length > 0 ? lasting : alarms
   const open = alarms.filter(({ closed }) => closed === null)
   // A machine is no second one beside the server on it. A server that is named twice is one that was renamed.
   const ofServers = shown.filter(({ subject }) => !('hostId' in subject))

@@ -1,10 +1,10 @@
 import type { Slices } from '../../clock/slices.ts'
 import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
-import type { Incident } from '../../shared/incidents.ts'
+import { type Incident, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjects.ts'
-import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { isStreamTroubled, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
 import { type Alarms, countsOf, incidentsAmong } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
@@ -41,7 +41,7 @@ export function createStandingThen(deps: {
   return async (at, servers) => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
-    if (kept.ok) return standing(kept.value, null)
+    if (kept.ok) return standing(asStreamsWere(kept.value, servers), null)
     const judged: Alarm[] = []
     for (const { server, streams } of servers)
       for (const finding of judging.ofStates(server, withSlots(streams))) {
@@ -52,6 +52,22 @@ export function createStandingThen(deps: {
     judged.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || b.since - a.since)
     return standing(judged, kept.error)
   }
+}
+
+/** That something was well again for a while is not kept, unless it healed by that: what streams were then says so. */
+function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
+  const wanted = new Set(alarms.flatMap(({ kind, subject }) => (isTroubleKind(kind) && subject.kind === 'stream' ? [placeOf(subject)] : [])))
+  if (wanted.size === 0) return alarms
+  const wellSince = new Map<string, number>()
+  for (const { server, streams } of servers)
+    for (const { facts, figures } of streams) {
+      const place = placeOf(streamSubject(server.id, facts.path))
+      if (wanted.has(place) && facts.state !== 'unknown' && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
+    }
+  return alarms.map((alarm) => {
+    const since = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? wellSince.get(placeOf(alarm.subject)) : undefined
+    return since === undefined ? alarm : { ...alarm, calmSince: since }
+  })
 }
 
 function* withSlots(streams: ServerThen['streams']): Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }> {

@@ -7,9 +7,9 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 const ofStreamState: Record<StreamState, MarkKind> = {
   live: 'ok',
-  slate: 'slate',
-  waiting: 'idle',
   // What is wrong with it, its alarms say.
+  slate: 'idle',
+  waiting: 'idle',
   stalled: 'idle',
   gone: 'idle',
   unknown: 'unknown',

@@ -19,7 +19,7 @@ import { drawCell, drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
 import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
-const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'ok', 'idle', 'unknown']
+const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'warning', 'ok', 'idle', 'unknown']
 const steps: Readonly<Record<string, Step>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'first', End: 'last' }
 
 const nearby = [

@@ -36,8 +36,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
         ))}
       {states.map((state) => (
         <Chip key={state} on={filter.states.includes(state)} onClick={() => onFilter(toggled(filter, 'states', state))}>
-          <Mark kind={markOfStream(state, state === 'slate' ? 'major' : null)} size={11} /> {t(`streamState.${state}`)}{' '}
-          <FacetCount count={counts.states.get(state) ?? 0} />
+          <Mark kind={markOfStream(state, null)} size={11} /> {t(`streamState.${state}`)} <FacetCount count={counts.states.get(state) ?? 0} />
         </Chip>
       ))}
       {withServers && (

@@ -1,4 +1,5 @@
 import { type StreamState, streamStates } from '../../shared/streams.ts'
+import { severities, severityRank } from '../../shared/troubles.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 
 export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
@@ -58,7 +59,7 @@ function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): nu
   const { facts, figures } = row
   switch (key) {
     case 'state':
-      return severityOf[facts.state]
+      return (row.severity === null ? severities.length : severityRank[row.severity]) * streamStates.length + severityOf[facts.state]
     case 'name':
       return rank?.name ?? null
     case 'server':

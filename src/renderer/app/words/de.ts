@@ -279,7 +279,7 @@ export const de: Words = {
     notBackYet_one: '{{count}} Stream noch nicht zurück, {{age}}',
     notBackYet_other: '{{count, number}} Streams noch nicht zurück, {{age}}',
     allUnknown: '{{count, number}} unbekannt',
-    legend: { live: 'live', waiting: 'wartet oder beendet', unknown: 'unbekannt' },
+    legend: { live: 'live', waiting: 'nicht live, kein Alarm', unknown: 'unbekannt' },
     servers: 'Server',
     serversHint: 'Zustand des Servers, schlimmste Störung, Zahl der Störungen · Mbit/s',
     server: 'Server',

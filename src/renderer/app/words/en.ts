@@ -283,7 +283,7 @@ export const en = {
     notBackYet_one: '{{count}} stream not back yet, {{age}}',
     notBackYet_other: '{{count, number}} streams not back yet, {{age}}',
     allUnknown: '{{count, number}} unknown',
-    legend: { live: 'live', waiting: 'waiting or ended', unknown: 'unknown' },
+    legend: { live: 'live', waiting: 'not live, no alarm', unknown: 'unknown' },
     servers: 'Servers',
     serversHint: 'server state, its worst trouble, number of troubles · Mbit/s',
     server: 'Server',

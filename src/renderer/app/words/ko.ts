@@ -270,7 +270,7 @@ export const ko: Words = {
     inTrouble: '장애 {{count, number}}건',
     notBackYet_other: '스트림 {{count, number}}개 미복구, {{age}}',
     allUnknown: '미확인 {{count, number}}개',
-    legend: { live: '라이브', waiting: '대기 또는 종료', unknown: '미확인' },
+    legend: { live: '라이브', waiting: '송출 안 됨, 경보 없음', unknown: '미확인' },
     servers: '서버',
     serversHint: '서버 상태, 가장 심한 장애, 장애 수 · Mbit/s',
     server: '서버',

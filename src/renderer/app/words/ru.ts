@@ -329,7 +329,7 @@ export const ru: Words = {
     notBackYet_many: '{{count, number}} потоков ещё не вернулись, {{age}}',
     notBackYet_other: '{{count, number}} потока ещё не вернулись, {{age}}',
     allUnknown: '{{count, number}} неизв.',
-    legend: { live: 'в эфире', waiting: 'ожидает или завершён', unknown: 'неизвестно' },
+    legend: { live: 'в эфире', waiting: 'не в эфире, без тревоги', unknown: 'неизвестно' },
     servers: 'Серверы',
     serversHint: 'состояние сервера, худшая авария, число аварий · Мбит/с',
     server: 'Сервер',

@@ -270,7 +270,7 @@ export const zh: Words = {
     inTrouble: '{{count, number}} 项异常',
     notBackYet_other: '{{count, number}} 路流尚未恢复，{{age}}',
     allUnknown: '{{count, number}} 路未知',
-    legend: { live: '在线', waiting: '等待或已结束', unknown: '未知' },
+    legend: { live: '在线', waiting: '未直播，无告警', unknown: '未知' },
     servers: '服务器',
     serversHint: '服务器状态、最严重的异常、异常数量 · Mbit/s',
     server: '服务器',

@@ -49,11 +49,13 @@ export const de: ReasonWords = {
       const heals =
         clearWhen === undefined
           ? ''
-          : ` Behoben, sobald ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'unter' : 'über'} ${figure(clearWhen.limit, clearWhen.metric, null)} liegt.`
+          : ` Behoben nur, wenn auch dies gilt: ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'unter' : 'über'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
       const crossed =
         limit === 0 && metric === 'path.forwardsFailing'
-          ? `${say.count(value, { one: 'Weiterleitungsziel ist', other: 'Weiterleitungsziele sind' })} gestört.`
+          ? value === 1
+            ? '1 Weiterleitungsziel ist gestört.'
+            : `Bis zu ${say.number(value)} Weiterleitungsziele sind gestört.`
           : limit === 0
             ? `${labelOf(metric)}: schlimmstenfalls ${figure(value, metric, per)}.`
             : `${labelOf(metric)}: ${side === 'below' ? 'gefallen' : 'gestiegen'} auf ${figure(value, metric, per)}, Grenzwert ${figure(limit, metric, per)}.`

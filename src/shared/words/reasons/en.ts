@@ -46,11 +46,15 @@ export const en: ReasonWords = {
     noAnswer: () => 'It does not answer.',
     limitCrossed: ({ metric, per, side, value, limit, clearWhen }) => {
       const heals =
-        clearWhen === undefined ? '' : ` It heals once ${labelOf(clearWhen.metric)} is ${clearWhen.side} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
+        clearWhen === undefined
+          ? ''
+          : ` It heals only while this holds, too: ${labelOf(clearWhen.metric)} ${clearWhen.side} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
       const crossed =
         limit === 0 && metric === 'path.forwardsFailing'
-          ? `${say.count(value, { one: 'forward destination fails', other: 'forward destinations fail' })}.`
+          ? value === 1
+            ? '1 forward destination fails.'
+            : `Up to ${say.number(value)} forward destinations fail.`
           : limit === 0
             ? `${labelOf(metric)}: ${figure(value, metric, per)} at worst.`
             : `${labelOf(metric)} ${side === 'below' ? 'fell' : 'rose'} to ${figure(value, metric, per)}; the limit is ${figure(limit, metric, per)}.`

@@ -48,11 +48,13 @@ export const ko: ReasonWords = {
       const heals =
         clearWhen === undefined
           ? ''
-          : ` ${labelOf(clearWhen.metric)} 값이 ${figure(clearWhen.limit, clearWhen.metric, null)}보다 ${clearWhen.side === 'below' ? '낮아지면' : '높아지면'} 복구됩니다.`
+          : ` ${labelOf(clearWhen.metric)} 값이 ${figure(clearWhen.limit, clearWhen.metric, null)}보다 ${clearWhen.side === 'below' ? '낮을' : '높을'} 때만 복구됩니다.`
       // Where any is too much, the limit says nothing.
       const crossed =
         limit === 0 && metric === 'path.forwardsFailing'
-          ? `${say.number(value)}개 대상으로 전달하지 못합니다.`
+          ? value === 1
+            ? '1개 대상으로 전달하지 못합니다.'
+            : `최대 ${say.number(value)}개 대상으로 전달하지 못합니다.`
           : limit === 0
             ? `${labelOf(metric)}: 최대 ${figure(value, metric, per)}.`
             : `${labelOf(metric)}: ${figure(value, metric, per)}까지 ${side === 'below' ? '떨어졌습니다' : '올랐습니다'}. 한계값은 ${figure(limit, metric, per)}입니다.`

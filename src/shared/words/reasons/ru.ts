@@ -49,11 +49,13 @@ export const ru: ReasonWords = {
       const heals =
         clearWhen === undefined
           ? ''
-          : ` Устранено, когда ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'ниже' : 'выше'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
+          : ` Устранено, только если также ${labelOf(clearWhen.metric)} ${clearWhen.side === 'below' ? 'ниже' : 'выше'} ${figure(clearWhen.limit, clearWhen.metric, null)}.`
       // Where any is too much, the limit says nothing.
       const crossed =
         limit === 0 && metric === 'path.forwardsFailing'
-          ? `Пересылка не удаётся: ${say.count(value, { one: 'назначение', few: 'назначения', many: 'назначений', other: 'назначения' })}.`
+          ? value === 1
+            ? 'Пересылка не удаётся: 1 назначение.'
+            : `Пересылка не удаётся, назначений: до ${say.number(value)}.`
           : limit === 0
             ? `${labelOf(metric)}: в худший момент ${figure(value, metric, per)}.`
             : `${labelOf(metric)}: ${side === 'below' ? 'снижение' : 'рост'} до ${figure(value, metric, per)}, предел ${figure(limit, metric, per)}.`

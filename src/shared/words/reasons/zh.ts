@@ -48,11 +48,13 @@ export const zh: ReasonWords = {
       const heals =
         clearWhen === undefined
           ? ''
-          : `${labelOf(clearWhen.metric)}${clearWhen.side === 'below' ? '低于' : '高于'} ${figure(clearWhen.limit, clearWhen.metric, null)} 时恢复。`
+          : `${labelOf(clearWhen.metric)}${clearWhen.side === 'below' ? '低于' : '高于'} ${figure(clearWhen.limit, clearWhen.metric, null)} 时才恢复。`
       // Where any is too much, the limit says nothing.
       const crossed =
         limit === 0 && metric === 'path.forwardsFailing'
-          ? `${say.number(value)} 个转发目标失败。`
+          ? value === 1
+            ? '1 个转发目标失败。'
+            : `最多 ${say.number(value)} 个转发目标失败。`
           : limit === 0
             ? `${labelOf(metric)}：最多时 ${figure(value, metric, per)}。`
             : `${labelOf(metric)}${side === 'below' ? '降至' : '升至'} ${figure(value, metric, per)}，限值 ${figure(limit, metric, per)}。`
