@@ -74,10 +74,12 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
         UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from AND raised_at <= $to)
       AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY raised_at DESC LIMIT $most`)
-  const selectThen = db.prepare(`
-    SELECT no, id, alarm FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
+  const selectThen = db
+    .prepare(`
+    SELECT id FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
       AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most`)
+    .pluck()
   const selectOfRule = db.prepare(`
     SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
     AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
@@ -176,12 +178,18 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       }
       return trim() || closed.length === movedAtOnce
     },
-    /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one. */
+    /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one; others may be moved meanwhile. */
     *openThen(at: number, of: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<ChangedAlarm> {
-      for (const row of selectThen.all({ at, owner: of.owner ?? null, path: of.path ?? null, most }) as readonly Row[]) yield* numbered(row)
+      const found = new Set<string>()
+      for (const id of selectThen.all({ at, owner: of.owner ?? null, path: of.path ?? null, most }) as readonly string[]) {
+        const alarm = here(id)
+        if (alarm === null) continue
+        found.add(id)
+        yield { alarm, changes: changesOf(id) }
+      }
       for (const no of past.openThen(at, of, most)) {
         const one = past.at(no)
-        if (one !== null) yield one
+        if (one !== null && !found.has(one.alarm.id)) yield one
       }
     },
     /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */

@@ -57,6 +57,17 @@ const found = async (input: object) => (await page(input)).map(({ subject }) => 
 const inBoth = () => [main.prepare('SELECT count(*) FROM alarms').pluck().get(), past.prepare('SELECT count(*) FROM closed_alarms').pluck().get()]
 
 describe('closed alarms', () => {
+  test('of a past moment are found once each, also where they are moved while they are read', () => {
+    rows.write([ended(), ended(), ended()], true)
+    const ids: string[] = []
+    for (const { alarm } of rows.openThen(at + place * 1_000, { owner: undefined, path: undefined }, 100)) {
+      ids.push(alarm.id)
+      moveAll()
+    }
+    expect(ids.length).toBe(3)
+    expect(new Set(ids).size).toBe(3)
+  })
+
   test('are moved to alarms.db as they are, with all that became of them', () => {
     const one = ended({ kind: 'limitCrossed', rule: 'bitrateLow' }, [{ kind: 'commented', at, by: 'Anna', text: 'Kabel „locker“ 🔌' }])
     rows.write([one], true)
