@@ -76,6 +76,22 @@ test('servers and hosts flap, too, and heal although they are down', async () =>
   expect(hostBecomes('up')).toEqual(['host  minor Flapping: lost and back 1 time within 10 min.'])
 })
 
+test('what flapped before a server went away for long is forgotten: its return alone is nothing', async () => {
+  const { become, wait } = watching({ id: 'server', serverFlaps: 3, withinMinutes: 10, clear: 1 })
+  for (const state of ['up', 'down', 'up', 'down'] as const) become(state)
+  expect(await wait(11 * minute)).toEqual(['server  minor healed'])
+  await wait(60 * minute)
+  expect(become('up')).toEqual(['server  minor healed'])
+})
+
+test('it is over as soon where somebody has set the clock back', async () => {
+  const watched = watching(unsteady)
+  await polls(watched, 'live', 'gone', 'live', 'gone', 'live')
+  watched.setBack(24 * 60 * minute)
+  expect(await polls(watched, 'live')).toEqual([['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
+  expect(await watched.wait(11 * minute)).toEqual(['unsteady cam minor healed'])
+})
+
 test('no more is remembered of a stream than a rule can ask for', async () => {
   const { poll } = watching({ ...unsteady, withinMinutes: 1_440 })
   let last: readonly string[] = []

@@ -99,10 +99,23 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     if (changes === undefined) ofOwners.set(id, { times: [], is })
     else if (changes.is !== is) note(changes, is, state.since)
   }
-  const prune = (changes: Changes): boolean => {
-    const first = changes.times.findIndex((at) => at > clock.now() - longestMs)
-    changes.times.splice(0, first < 0 ? changes.times.length : first)
-    return changes.times.length === 0
+  const prune = ({ times }: Changes): boolean => {
+    const now = clock.now()
+    // Where somebody has set the clock back, what changed did so now at the latest: it must not count until then.
+    for (let last = times.length - 1; last >= 0 && (times[last] as number) > now; last--) times[last] = now
+    const first = times.findIndex((at) => at > now - longestMs)
+    times.splice(0, first < 0 ? times.length : first)
+    return times.length === 0
+  }
+  /** Those of a server or host itself and, where it answers, those of its streams are found anew. Returns what there was. */
+  const takeActive = ({ id, isUp }: Judged): ReadonlyMap<string, number> => {
+    const before = active.get(id) ?? new Map<string, number>()
+    // While it is away, its streams are as they were.
+    const kept = new Map(isUp ? [] : before)
+    for (const { rule } of watched) kept.delete(`${rule} `)
+    if (kept.size > 0) active.set(id, kept)
+    else active.delete(id)
+    return before
   }
 
   const found = function* ({ id, name }: Judged, subject: Subject, part: string, { times, is }: Changes, was: ReadonlyMap<string, number>): Iterable<Finding> {
@@ -143,9 +156,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       if (watched.length === 0) return
       const { id, isUp } = judged
       compareOwner(judged)
-      const was = active.get(id) ?? new Map<string, number>()
-      // While it is away, its streams are as they were.
-      if (isUp) active.delete(id)
+      const was = takeActive(judged)
       const own = ofOwners.get(id)
       if (own !== undefined && !prune(own)) yield* found(judged, isHostId(id) ? hostSubject(id) : serverSubject(id), '', own, was)
       if (isUp) yield* streamsOf(judged, was)

@@ -64,6 +64,7 @@ export function watching(...inputs: readonly RuleInput[]) {
       await clock.advance(ms)
       return judged()
     },
+    setBack: (ms: number) => clock.jumpWall(-ms),
     putOffPlan: (path: string) => {
       offPlan = path
     },
