@@ -41,3 +41,12 @@ test('of an event of many streams a rule for some of them finds those, and one f
   happened([newEvent('codecChanged', 0, { count: 3, names: paths, paths }, aboutServer(berlin))])
   expect(found()).toEqual(['studio studio/1 minor', 'studio studio/2 minor', 'any null minor'])
 })
+
+test('an event is an alarm no longer where somebody has set the clock back', () => {
+  const { happened, found } = watching({ id: 'any', event: 'codecChanged' })
+  found(86_400_000)
+  happened([newEvent('codecChanged', 86_400_000, tracks, aboutStream(berlin, 'cam1'))])
+  expect(found(0)).toEqual(['any cam1 minor'])
+  expect(found(299_999)).toEqual(['any cam1 minor'])
+  expect(found(300_000)).toEqual([])
+})

@@ -10,7 +10,9 @@ const mostOfOwner = 1_000
 
 interface Happening {
   readonly finding: Finding
-  readonly until: number
+  /** Epoch ms. Not the event's time, which its server or host may say. */
+  seenAt: number
+  readonly lastsMs: number
 }
 
 /** The streams of an event that counts them. */
@@ -64,7 +66,7 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
               streams: null,
               readers: null,
             }
-            byOwner.set(ownerId, ofOwner.set(key, { finding, until: clock.now() + applied.judges.offDelayMs }))
+            byOwner.set(ownerId, ofOwner.set(key, { finding, seenAt: clock.now(), lastsMs: applied.judges.offDelayMs }))
             owners.add(ownerId)
           }
         }
@@ -74,8 +76,12 @@ export function createHappenings(clock: Pick<Clock, 'now'>, rules: RuleSet): Fin
     *findings({ id: ownerId }): Iterable<Finding> {
       const ofOwner = byOwner.get(ownerId)
       if (ofOwner === undefined) return
-      for (const [key, { finding, until }] of ofOwner) {
-        if (until > clock.now() && rules.applied(finding.rule, finding.subject) !== null) yield finding
+      const now = clock.now()
+      for (const [key, happening] of ofOwner) {
+        const { finding, lastsMs } = happening
+        // Where somebody has set the clock back, it lasts no longer for it.
+        happening.seenAt = Math.min(happening.seenAt, now)
+        if (happening.seenAt + lastsMs > now && rules.applied(finding.rule, finding.subject) !== null) yield finding
         else ofOwner.delete(key)
       }
       if (ofOwner.size === 0) byOwner.delete(ownerId)

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../shared/alarms.ts'
+import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import { streamSubject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
@@ -6,10 +6,11 @@ import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
 /** Whether an alarm lasts, and nobody has put it away: it is neither shelved, nor suppressed, nor out of service. */
-export const isInTrouble = ({ state, ...alarm }: Pick<Alarm, 'state' | 'healedAt' | 'calmSince'>): boolean =>
-  isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged')
+export const isInTrouble = (alarm: Pick<Alarm, 'state' | 'healedAt' | 'calmSince'>): boolean => isWrongNow(alarm) && isInService(alarm.state)
+const isInService = (state: AlarmState): boolean => state === 'unacknowledged' || state === 'acknowledged'
 
-const isRecordInTrouble = (alarm: AlarmRecord): boolean => isInTrouble({ ...alarm, state: stateOf(alarm) })
+// It is asked with each poll of each open alarm, which is not copied for it.
+const isRecordInTrouble = (alarm: AlarmRecord): boolean => isWrongNow(alarm) && isInService(stateOf(alarm))
 
 /** The worst severity of alarms that last and that nobody has put away; null: there is none. */
 export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
