@@ -71,8 +71,10 @@ const longestReceipt = 1_000
 const defaultPerMinutes = 60
 /** So many messages are told as one. */
 const mostAsOne = 100
-/** No message is put off for longer than this (a channel that asks for more time gets no more), ms: the clock was set back since. */
+/** No message is put off for longer than this (a channel that asks for more time gets no more), ms: the clock was set back while no console ran. */
 const longestPutOffMs = 3_600_000
+/** Clocks that run apart by less than this between two looks were not set, ms. */
+const leastSetBackMs = 1_000
 
 export function createChannelSender({ clock, log, db, rows, http, signal, ...deps }: SenderDeps, first: ChannelInput): ChannelSender {
   const { name } = first
@@ -100,8 +102,22 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       pump()
     }, ms)
   }
+  let seen = { wall: clock.now(), monotonic: clock.monotonic() }
+  /** Where somebody has set the clock back, nothing waits the longer for it. */
+  const heedClock = () => {
+    const now = { wall: clock.now(), monotonic: clock.monotonic() }
+    const backMs = now.monotonic - seen.monotonic - (now.wall - seen.wall)
+    try {
+      if (backMs > leastSetBackMs) rows.setBack(name, backMs)
+      seen = now
+    } catch (error) {
+      // It is tried again.
+      if (classifyStorageError(error) === null) throw error
+    }
+  }
   const pump = () => {
     if (busy !== null || signal.aborted || isStopped) return
+    heedClock()
     const now = clock.now()
     const message = rows.next(name, now)
     const limit = message === null ? null : limitAt(now)

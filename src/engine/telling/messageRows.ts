@@ -79,6 +79,7 @@ export function createMessageRows(db: Database) {
     'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
   )
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
+  const advance = db.prepare("UPDATE messages SET next_at = max(0, next_at - ?) WHERE channel = ? AND state = 'waiting' AND next_at > 0")
   const resume = db.prepare("UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending'")
   const lastReceipt = db.prepare('SELECT receipt FROM messages WHERE alarm_id = ? AND channel = ? AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1').pluck()
   const toldLast = db
@@ -116,6 +117,8 @@ export function createMessageRows(db: Database) {
       if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
     /** When the channel got the latest update; null: none. */
+    /** The clock was set back by so much: what waits for a channel does so as long from now as before. */
+    setBack: (channel: string, ms: number): void => void advance.run(Math.round(ms), channel),
     lastUpdateAt: (incident: string, channel: string): number | null => lastUpdate.get(incident, channel) as number | null,
     /** The newest message that was not refused; null: the channel was told nothing. */
     last: (alarmId: string, channel: string): ToldLast | null => {

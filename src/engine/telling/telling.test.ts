@@ -762,6 +762,18 @@ describe('alarms told to webhooks over real HTTP, in virtual time', () => {
     )
   })
 
+  test('a clock that is set back by half an hour holds up no message that waits to be sent again', async () => {
+    const ops = await receiver(status(503))
+    await watch([channel(ops.url)])
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    engines.clock.jumpWall(-30 * minuteMs)
+    ops.all.length = 0
+    ops.answer(status(200))
+    await engines.clock.advance(minuteMs)
+    expect(ops.all.map(({ message }) => message.title)).toEqual(['Hamburg · gate1'])
+  })
+
   test('a watcher elsewhere hears of this console at its interval, and what it does not take is said', async () => {
     const asked: { at: number; method: string; path: string }[] = []
     let answer = 200
