@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
 import { type Incident, isWrongNow } from '../../shared/incidents.ts'
@@ -38,7 +39,7 @@ export function createStandingThen(deps: {
   readonly signal: AbortSignal
 }): FindStandingThen {
   const { alarms, judging, slices, signal } = deps
-  return async (at, servers) => {
+  const standingAt = async (at: number, servers: readonly ServerThen[]): Promise<StandingThen> => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
     if (kept.ok) return standing(asStreamsWere(kept.value, servers), null)
@@ -52,6 +53,9 @@ export function createStandingThen(deps: {
     judged.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || b.since - a.since)
     return standing(judged, kept.error)
   }
+  // Each may hold many alarms.
+  const inTurn = oneAtATime()
+  return (at, servers) => inTurn(signal, () => standingAt(at, servers))
 }
 
 /** That something was well again for a while is not kept, unless it healed by that: what streams were then says so. */
@@ -62,7 +66,9 @@ function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[])
   for (const { server, streams } of servers)
     for (const { facts, figures } of streams) {
       const place = placeOf(streamSubject(server.id, facts.path))
-      if (wanted.has(place) && facts.state !== 'unknown' && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
+      // As now: where no data has been seen to arrive yet, it may still stall (`Streams.wellness`).
+      const isKnown = facts.state !== 'unknown' && (facts.state !== 'live' || (figures.bitrateInBps ?? 0) > 0)
+      if (wanted.has(place) && isKnown && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
     }
   return alarms.map((alarm) => {
     const since = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? wellSince.get(placeOf(alarm.subject)) : undefined
