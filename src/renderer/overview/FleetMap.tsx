@@ -19,7 +19,7 @@ import { drawCell, drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
 import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
-const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'warning', 'ok', 'idle', 'unknown']
+const legend = ['critical', 'major', 'minor', 'warning', 'ok', 'idle', 'unknown'] as const satisfies readonly MarkKind[]
 const steps: Readonly<Record<string, Step>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'first', End: 'last' }
 
 const nearby = [
@@ -53,10 +53,11 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
 /** Legend of the cells, beside the title or below it if there is too little room. */
 function Legend({ className }: { readonly className: string }) {
   const { t } = useTranslation()
-  const words: Record<string, string> = {
+  const words: Readonly<Record<(typeof legend)[number], string>> = {
     critical: t('severity.critical'),
     major: t('severity.major'),
     minor: t('severity.minor'),
+    warning: t('severity.warning'),
     ok: t('overview.legend.live'),
     idle: t('overview.legend.waiting'),
     unknown: t('overview.legend.unknown'),
