@@ -73,7 +73,7 @@ describe.skipIf(binary === null)('a real MediaMTX whose paths come, go and are r
     const since = Date.now()
     await lab.server.ask('PATCH', '/v3/config/paths/patch/named', { source: lab.rtsp('nowhere'), sourceOnDemand: true })
     const troubles = async () => (await lab.client().fleet.troubles()).filter(({ path }) => path === 'named')
-    await until('it is said to be gone', 20, async () => (await troubles()).some(({ kind }) => kind === 'streamGone'))
+    await until('it is said to be gone', 20, async () => (await lab.events(since - 500, 'named')).some(({ kind }) => kind === 'streamOff'))
     await until('that is taken back', 40, async () => (await lab.stream('named'))?.state === 'waiting')
     expect(await troubles()).toEqual([])
     const kinds = (await lab.events(since - 500, 'named')).map(({ kind }) => kind)
