@@ -133,16 +133,8 @@ export async function pollOnce({
     }
   }
 
-  const serverOf = (id: string) => {
-    const place = ids.indexOf(id)
-    return servers[place] ?? null
-  }
-  const ruleSet = createRuleSet(
-    placesIn(
-      (id) => serverOf(id),
-      () => null,
-    ),
-  )
+  const serverOf = (id: string) => servers[ids.indexOf(id)] ?? null
+  const ruleSet = createRuleSet(placesIn(serverOf, () => null))
   ruleSet.configure(rules)
   /** Nobody waits for delays here. */
   const severityOf = (serverId: string, path: string): Severity | null => {

@@ -1,8 +1,8 @@
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DeckEvent } from '../shared/events.ts'
+import type { TroubleReport } from '../shared/fleet.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import type { Trouble } from '../shared/troubles.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 let deck: TestConsole
@@ -43,8 +43,8 @@ test('REST tells events in the language that is asked for, whatever its country,
 test('REST says what is wrong and why in the language that is asked for, in lists, for one stream and in the feed', async () => {
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const { id } = await client.servers.add({ name: 'Wien', url: 'http://127.0.0.1:1' })
-  await expect.poll(async () => (await ask<Trouble[]>('/api/troubles')).length).toBe(1)
-  const [trouble] = await ask<Trouble[]>('/api/troubles?lang=de')
+  await expect.poll(async () => (await ask<TroubleReport[]>('/api/troubles')).length).toBe(1)
+  const [trouble] = await ask<TroubleReport[]>('/api/troubles?lang=de')
   expect(trouble).toMatchObject({
     serverId: id,
     why: { kind: 'serverError', error: { kind: 'unreachable', reason: 'refused' } },

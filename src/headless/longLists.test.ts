@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
-import type { FleetSummary } from '../shared/fleet.ts'
+import type { FleetSummary, TroubleReport } from '../shared/fleet.ts'
 import { unknownTotals } from '../shared/servers.ts'
-import type { Trouble } from '../shared/troubles.ts'
 import type { AlertReport, StreamsReport } from './monitoringContract.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
@@ -36,7 +35,7 @@ async function list<T>(path: string) {
 
 describe('what is wrong now', () => {
   test('is listed whole, worst first, and says how much it is', async () => {
-    const troubles = await list<Trouble>('/api/troubles')
+    const troubles = await list<TroubleReport>('/api/troubles')
     expect(troubles.items.map(({ kind }) => kind)).toEqual(['serverDown', ...Array(slates).fill('slateOnAir')])
     expect([troubles.total, troubles.shown]).toEqual(['879', '879'])
     expect(new Set(troubles.items.map(({ id }) => id)).size).toBe(slates + 1)
@@ -47,9 +46,9 @@ describe('what is wrong now', () => {
   })
 
   test('comes in pages for whoever asks for them, through each door', async () => {
-    const { items: all } = await list<Trouble>('/api/troubles')
-    const first = await list<Trouble>('/api/troubles?limit=500')
-    const second = await list<Trouble>('/api/troubles?limit=500&offset=500')
+    const { items: all } = await list<TroubleReport>('/api/troubles')
+    const first = await list<TroubleReport>('/api/troubles?limit=500')
+    const second = await list<TroubleReport>('/api/troubles?limit=500&offset=500')
     expect([first.total, first.shown, second.total, second.shown]).toEqual(['879', '500', '879', '379'])
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id))
     expect(await list('/api/troubles?offset=2000')).toEqual({ items: [], total: '879', shown: '0' })

@@ -226,7 +226,7 @@ function alertOf(alarm: Alarm, language: Language): AlertReport {
   return {
     ...{ id, level: levelOf[severity], severity, type: kind, rule },
     server: serverName,
-    stream: subject.kind === 'stream' ? pathOf(subject) : null,
+    stream: pathOf(subject),
     message: text,
     todo,
     since: isoOf(since),

@@ -179,6 +179,14 @@ export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 
 /** Number of open alarms in each state, by severity. */
 export type AlarmCounts = Readonly<Record<AlarmState, Readonly<Record<Severity, number>>>>
+export function countsOf(alarms: Iterable<Pick<Alarm, 'state' | 'severity'>>): AlarmCounts {
+  const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Record<
+    AlarmState,
+    Record<Severity, number>
+  >
+  for (const { state, severity } of alarms) counts[state][severity]++
+  return counts
+}
 
 const ids = z
   .array(z.string().max(100))

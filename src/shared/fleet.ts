@@ -38,6 +38,9 @@ export const createFigureColumns = (): GrowingFigures => ({
 /** A stream with the severity of the worst of its alarms that last and that nobody has put away; null: it has none. */
 export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
 
+/** The most alarms and incidents that come with changes, the worst ones. */
+export const mostAlarmsSent = 500
+
 /**
  * What changed since a revision. The caller pulls: it calls again with the `revision` from the last answer. The engine keeps
  * one number per stream and nothing per caller, so a slow or hidden window asks later and gets all changes at once.

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { alarmSchema, alarmStateSchema, notKept } from './alarms.ts'
+import { type AlarmState, alarmSchema, alarmStateSchema, notKept } from './alarms.ts'
 import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
@@ -91,6 +91,10 @@ export const incidentSchema = z.object({
 export type Incident = z.infer<typeof incidentSchema>
 /** Whether something is wrong now: what is well again lasts until it has been so for some time. */
 export const isWrongNow = ({ healedAt, calmSince }: Pick<Incident, 'healedAt' | 'calmSince'>): boolean => healedAt === null && calmSince === undefined
+
+/** Whether an alarm lasts, and nobody has put it away: it is neither shelved, nor suppressed, nor out of service. */
+export const isInTrouble = (alarm: Pick<Incident, 'healedAt' | 'calmSince'>, state: AlarmState): boolean =>
+  isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged')
 
 /** The most alarms that come with one incident. */
 export const mostAlarmsOfIncident = 1_000

@@ -26,6 +26,18 @@ export type StreamState = z.infer<typeof streamStateSchema>
 export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5, ended: 6 } as const satisfies Record<StreamState, number>
 export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
 
+/**
+ * Whether a stream that is in no trouble is well. `unknown`: its state is. `undecided`: it is listed as available, but no data has been seen to arrive,
+ * so it may still stall. Unknown rates are null, or NaN inside the engine.
+ */
+export function wellnessOf(
+  { state }: { readonly state: StreamState },
+  { bitrateInBps }: { readonly bitrateInBps: number | null },
+): 'well' | 'undecided' | 'unknown' {
+  if (state === 'unknown') return 'unknown'
+  return state === 'live' && !((bitrateInBps ?? 0) > 0) ? 'undecided' : 'well'
+}
+
 /** Whether the stream is known to be off air, so that figures such as readers mean nothing. */
 export const isOffAir = (state: StreamState): boolean => state === 'gone' || state === 'waiting' || state === 'ended'
 

@@ -2,7 +2,6 @@ import type { Trouble } from './troubles.ts'
 
 /** A trouble for tests. */
 export const someTrouble = (change: Partial<Trouble> = {}): Trouble => ({
-  id: 'berlin/cam1',
   severity: 'critical',
   kind: 'streamGone',
   serverId: 'berlin',

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { type Reason, reasonSchema } from './reasons.ts'
+import type { Reason } from './reasons.ts'
 import type { Server } from './servers.ts'
-import { serverIdSchema } from './servers.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-import { epochMs } from './time.ts'
 import { isPulled } from './words/media.ts'
 
 /** ITU-T X.733 perceived severities, the four active ones. */
@@ -25,30 +23,25 @@ export const troubleKindSchema = z.enum([
 export type TroubleKind = z.infer<typeof troubleKindSchema>
 export const isTroubleKind = (kind: string): kind is TroubleKind => troubleKindSchema.options.some((known) => known === kind)
 
-/** Something wrong now, with a whole server (whose streams are then unknown) or with one stream. */
-export const troubleSchema = z.object({
-  /** Stable while the trouble lasts. */
-  id: z.string(),
-  severity: severitySchema,
-  kind: troubleKindSchema,
-  serverId: serverIdSchema,
-  serverName: z.string(),
+/** Something wrong now by its state, with a whole server (whose streams are then unknown) or with one stream: what rules judge. */
+export interface Trouble {
+  /** As it is usually: a rule may say another one. */
+  readonly severity: Severity
+  readonly kind: TroubleKind
+  readonly serverId: string
+  readonly serverName: string
   /** null: the server itself. */
-  path: z.string().nullable(),
-  since: epochMs,
+  readonly path: string | null
+  readonly since: number
   /** What is wrong. */
-  why: reasonSchema,
+  readonly why: Reason
   /** What its server says of the source that it pulls, in its own words and without secrets. Left out: nothing. */
-  said: z.string().optional(),
-  /** What is wrong and what to do, in the requested language (`troubleWords`). Sent over REST only. */
-  text: z.string().optional(),
-  todo: z.string().optional(),
+  readonly said?: string
   /** Number of streams unknown because of it; null: their number is unknown. */
-  streams: z.number().nullable(),
+  readonly streams: number | null
   /** Readers affected; null: unknown. */
-  readers: z.number().nullable(),
-})
-export type Trouble = z.infer<typeof troubleSchema>
+  readonly readers: number | null
+}
 
 const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =>
   state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
@@ -61,7 +54,6 @@ export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
   return {
-    id: server.id,
     severity: 'critical',
     kind,
     serverId: server.id,
@@ -134,7 +126,6 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
   const kind = judgeStream(facts, figures)
   if (kind === null) return null
   return {
-    id: `${facts.serverId}/${facts.path}`,
     severity: streamTroubles[kind],
     kind,
     serverId: facts.serverId,

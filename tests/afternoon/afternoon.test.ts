@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { isInTrouble } from '../../src/engine/alarms/verdicts.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createConsoleServer } from '../../src/headless/http.ts'
@@ -16,7 +15,7 @@ import type { Alarm } from '../../src/shared/alarms.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
-import { type Incident, isWrongNow } from '../../src/shared/incidents.ts'
+import { type Incident, isInTrouble, isWrongNow } from '../../src/shared/incidents.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
@@ -161,13 +160,18 @@ describe('an afternoon with everything that goes wrong', () => {
       })
 
       // What is wrong: open alarms, rows, REST, the past, tray.
-      const cards = (window.alarms()?.list ?? []).filter(isInTrouble)
+      const cards = (window.alarms()?.list ?? []).filter((alarm) => isInTrouble(alarm, alarm.state))
       const brief = ({ id, kind, severity, since, why }: Pick<Alarm, 'id' | 'kind' | 'severity' | 'since' | 'why'>) => ({ id, kind, severity, since, why })
       const ofStreams = cards.filter(({ subject }) => subject.kind === 'server' || subject.kind === 'stream')
-      same('in trouble', { alarms: cards.length, alerts: alerts.length, summary: summary.troubles, past: past.alarms?.filter(isInTrouble).length })
+      same('in trouble', {
+        alarms: cards.length,
+        alerts: alerts.length,
+        summary: summary.troubles,
+        past: past.alarms?.filter((alarm) => isInTrouble(alarm, alarm.state)).length,
+      })
       same('alarms', { window: cards.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
       same('alarms in full', { window: ofStreams.map(brief), REST: troubles.map(brief) })
-      same('alarms now and in the past', { window: cards.map(brief), past: past.alarms?.filter(isInTrouble).map(brief) })
+      same('alarms now and in the past', { window: cards.map(brief), past: past.alarms?.filter((alarm) => isInTrouble(alarm, alarm.state)).map(brief) })
       const worst = severities.find((severity) => cards.some((card) => card.severity === severity)) ?? null
       const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), alarms: window.alarms(), figures })
       const tray = { verdict, severity: worst, count: cards.length }

@@ -23,6 +23,9 @@ export function stateOf({ shelf, suppressedBy, healedAt, acknowledged }: AlarmRe
   return acknowledged === null ? 'unacknowledged' : 'acknowledged'
 }
 
+/** The alarm without its time of being well: it is wrong again, or nobody knows. */
+export const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
+
 /** The alarm after a change. */
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {

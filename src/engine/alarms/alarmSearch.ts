@@ -3,6 +3,7 @@ import type { AlarmChange, PastAlarmsInput } from '../../shared/alarms.ts'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { ownerIdOf, partOf, pathOf } from '../../shared/subjects.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
+import { ruleOf } from './conditions.ts'
 
 /** What closed alarms are searched by. */
 export type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 'path' | 'rule'>
@@ -15,8 +16,6 @@ const mostWords = 8
 
 /** 48 bits that stand for a text. */
 export const hash48 = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6)
-
-const ruleOf = ({ alarm }: ChangedAlarm): string => alarm.rule ?? alarm.kind
 
 /** What is searched of an alarm: names, never numbers nor sentences, which are another one in each language. */
 export function searchedText({ alarm, changes }: ChangedAlarm): string {
@@ -44,7 +43,7 @@ export function searchTest({ q, severity, serverId, path, rule }: AlarmSearch): 
     const { subject } = one.alarm
     if (severity !== undefined && !severity.includes(one.alarm.severity)) return false
     if (serverId !== undefined && !serverId.includes(ownerIdOf(subject))) return false
-    if ((path !== undefined && pathOf(subject) !== path) || (rule !== undefined && ruleOf(one) !== rule)) return false
+    if ((path !== undefined && pathOf(subject) !== path) || (rule !== undefined && ruleOf(one.alarm) !== rule)) return false
     const text = words.length === 0 ? '' : searchedText(one)
     return words.every((word) => text.includes(word))
   }
@@ -68,7 +67,7 @@ const lettersOf = (word: string): readonly string[] =>
 /** What the index has of an alarm: its tokens, with spaces between. */
 export function indexedTokens(one: ChangedAlarm): string {
   const { severity, subject } = one.alarm
-  const tokens = new Set([token.severity + severity, ofOwner(ownerIdOf(subject)), ofPath(pathOf(subject)), ofRule(ruleOf(one))])
+  const tokens = new Set([token.severity + severity, ofOwner(ownerIdOf(subject)), ofPath(pathOf(subject)), ofRule(ruleOf(one.alarm))])
   for (const word of searchedText(one).split(/\s+/)) {
     const letters = lettersOf(word)
     // The last ones are shorter: they are found by their beginning.

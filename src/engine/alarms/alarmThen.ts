@@ -1,10 +1,8 @@
 import type { AlarmChange, Unsure } from '../../shared/alarms.ts'
-import { type AlarmRecord, apply } from './alarmLife.ts'
+import { type AlarmRecord, apply, restless } from './alarmLife.ts'
 
 /** Changes of one alarm that are stored: one that flaps for a month must not fill the disk. The oldest stay, and so does the latest. */
 export const mostChanges = 500
-
-const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
 type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
 const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'

@@ -14,6 +14,7 @@ import {
   type AlarmsInput,
   alarmStates,
   type CommentInput,
+  countsOf,
   longestShelfMs,
   mostAlarmsThen,
   mostSimilar,
@@ -25,10 +26,10 @@ import {
 import type { BundleInput } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { pageOf } from '../../shared/fleet.ts'
-import { type Incident, type IncidentDetails, mostAlarmsOfIncident } from '../../shared/incidents.ts'
+import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AlarmSubject, ownerIdOf, partOf, pathOf, type SubjectOf } from '../../shared/subjects.ts'
-import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
@@ -45,7 +46,7 @@ import { createJudge, type Judged } from './judgeOwner.ts'
 import { createJudgeTurns } from './judgeTurns.ts'
 import type { Judging } from './judging.ts'
 import { createOpenAlarms } from './openAlarms.ts'
-import { isInTrouble, verdictsBy, worstOf } from './verdicts.ts'
+import { verdictsBy, worstOf } from './verdicts.ts'
 
 export interface AlarmsDeps {
   readonly clock: Clock
@@ -146,12 +147,6 @@ const moveAgainMs = 60_000
 const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
 /** Of a past moment; a row is read in some 50 µs. */
 const mostThen = 20_000
-type Counting = Record<AlarmState, Record<Severity, number>>
-export function countsOf(alarms: Iterable<Alarm>): AlarmCounts {
-  const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Counting
-  for (const { state, severity } of alarms) counts[state][severity]++
-  return counts
-}
 /** Those that the input selects, a page of them. */
 const selected = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
   ...pageOf(
@@ -174,7 +169,7 @@ const incidentsOf = (members: Iterable<readonly [string, readonly Alarm[]]>): re
 export const incidentsAmong = (alarms: Iterable<Alarm>): readonly Incident[] => incidentsOf(Map.groupBy(alarms, ({ incident }) => incident))
 const shown = (record: AlarmRecord): Alarm => ({ ...record, state: stateOf(record) })
 /** Worst first; those that nobody has taken before the others; whole servers and hosts before their parts; the newest first. */
-const compareAlarms = (a: Alarm, b: Alarm) =>
+export const compareAlarms = (a: Alarm, b: Alarm) =>
   severityRank[a.severity] - severityRank[b.severity] ||
   alarmStates.indexOf(a.state) - alarmStates.indexOf(b.state) ||
   Number(partOf(a.subject) !== null) - Number(partOf(b.subject) !== null) ||
@@ -311,7 +306,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       return ok(then.sort(compareAlarms))
     },
     counts: () => countsOf(open()),
-    inTrouble: () => open().filter(isInTrouble),
+    inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
     verdicts,
     past: async (input) => (await rows.closed(input, slices.begin(), signal)).map(shown),
     kept: () => ({ closed: rows.closedCount(), since: rows.keptSince() }),

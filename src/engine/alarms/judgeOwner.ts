@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AlarmSubject, ownerIdOf } from '../../shared/subjects.ts'
-import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService } from './alarmLife.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, restless } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { createFlapping } from './flapping.ts'
@@ -160,8 +160,6 @@ export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
 
 const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =>
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
-
-const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
 /** The alarm with what is found now. One that was calm, or whose event happened again, counts. */
 function explained({ said: _, runbook: __, runbookUrl: ___, calmSince, ...alarm }: AlarmRecord, finding: Finding): AlarmRecord {

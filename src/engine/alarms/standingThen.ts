@@ -1,16 +1,15 @@
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import type { Alarm, AlarmCounts } from '../../shared/alarms.ts'
-import { type Incident, isWrongNow } from '../../shared/incidents.ts'
+import { type Alarm, type AlarmCounts, countsOf } from '../../shared/alarms.ts'
+import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjects.ts'
-import { isStreamTroubled, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
-import { type Alarms, countsOf, incidentsAmong } from './alarms.ts'
+import { isStreamTroubled, isTroubleKind, type Severity } from '../../shared/troubles.ts'
+import { type Alarms, compareAlarms, incidentsAmong } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
 import { placeOf } from './openAlarms.ts'
-import { isInTrouble } from './verdicts.ts'
 
 /** A server of a past moment with its streams. */
 export interface ServerThen {
@@ -50,8 +49,7 @@ export function createStandingThen(deps: {
         judged.push({ ...alarmOf(finding, id, finding.since), state: 'unacknowledged' })
         if (slice.isOver()) await slice.next(signal)
       }
-    judged.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || b.since - a.since)
-    return standing(judged, kept.error)
+    return standing(judged.sort(compareAlarms), kept.error)
   }
   // Each may hold many alarms.
   const inTurn = oneAtATime()
@@ -66,9 +64,7 @@ function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[])
   for (const { server, streams } of servers)
     for (const { facts, figures } of streams) {
       const place = placeOf(streamSubject(server.id, facts.path))
-      // As now: where no data has been seen to arrive yet, it may still stall (`Streams.wellness`).
-      const isKnown = facts.state !== 'unknown' && (facts.state !== 'live' || (figures.bitrateInBps ?? 0) > 0)
-      if (wanted.has(place) && isKnown && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
+      if (wanted.has(place) && wellnessOf(facts, figures) === 'well' && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
     }
   return alarms.map((alarm) => {
     const since = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? wellSince.get(placeOf(alarm.subject)) : undefined
@@ -85,7 +81,7 @@ function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingTh
   const worst = new Map<string, Severity>()
   for (const alarm of alarms) {
     const place = placeOf(alarm.subject)
-    if (isInTrouble(alarm) && !worst.has(place)) worst.set(place, alarm.severity)
+    if (isInTrouble(alarm, alarm.state) && !worst.has(place)) worst.set(place, alarm.severity)
   }
   return {
     alarms,

@@ -1,16 +1,10 @@
-import type { Alarm, AlarmState } from '../../shared/alarms.ts'
-import { isWrongNow } from '../../shared/incidents.ts'
+import { isInTrouble } from '../../shared/incidents.ts'
 import { streamSubject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** Whether an alarm lasts, and nobody has put it away: it is neither shelved, nor suppressed, nor out of service. */
-export const isInTrouble = (alarm: Pick<Alarm, 'state' | 'healedAt' | 'calmSince'>): boolean => isWrongNow(alarm) && isInService(alarm.state)
-const isInService = (state: AlarmState): boolean => state === 'unacknowledged' || state === 'acknowledged'
-
-// It is asked with each poll of each open alarm, which is not copied for it.
-const isRecordInTrouble = (alarm: AlarmRecord): boolean => isWrongNow(alarm) && isInService(stateOf(alarm))
+const isRecordInTrouble = (alarm: AlarmRecord): boolean => isInTrouble(alarm, stateOf(alarm))
 
 /** The worst severity of alarms that last and that nobody has put away; null: there is none. */
 export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { FleetChanges, FleetSummary } from '../../shared/fleet.ts'
+import { type FleetChanges, type FleetSummary, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import type { SubjectOf } from '../../shared/subjects.ts'
@@ -48,8 +48,6 @@ export interface Fleet {
 
 /** Minimum time between two answers to waiting callers. */
 const coalesceMs = 250
-const mostAlarms = 500
-const mostIncidents = 500
 /** How many removed servers are remembered. Callers with an older revision get a full reset. */
 const mostTombstones = 1_000
 /**
@@ -101,8 +99,8 @@ export function createFleet(deps: FleetDeps): Fleet {
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,
       figures: ofStreams.figures,
-      alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarms }) : null,
-      incidents: whole || alarmsRevision > since ? deps.alarms.incidents().slice(0, mostIncidents) : null,
+      alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarmsSent }) : null,
+      incidents: whole || alarmsRevision > since ? deps.alarms.incidents().slice(0, mostAlarmsSent) : null,
       alarmCounts: deps.alarms.counts(),
       alarmsKeptFrom: null,
       consoleWhy: deps.consoleWhy(),

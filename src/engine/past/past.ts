@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
-import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream } from '../../shared/fleet.ts'
+import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, mostAlarmsSent } from '../../shared/fleet.ts'
 import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
 import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
@@ -26,9 +26,6 @@ export interface Past {
   readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
 }
 
-/** The same limits as for the live fleet. */
-const mostAlarms = 500
-const mostIncidents = 500
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
 const mostRemembered = 4
 /** Streams that get a slot; beyond this, numbering starts over. */
@@ -123,8 +120,8 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         streams: changed,
         removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),
         figures,
-        alarms: standing.alarms.slice(0, mostAlarms),
-        incidents: standing.incidents.slice(0, mostIncidents),
+        alarms: standing.alarms.slice(0, mostAlarmsSent),
+        incidents: standing.incidents.slice(0, mostAlarmsSent),
         alarmCounts: standing.counts,
         alarmsKeptFrom: standing.keptFrom,
         consoleWhy: fleet.consoleWhy,

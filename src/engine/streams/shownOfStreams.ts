@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import type { Session, Stream, StreamReport } from '../../shared/streams.ts'
+import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
@@ -35,11 +35,8 @@ export interface ShownStreams {
   readonly eachReport: (language?: Language) => Iterable<StreamReport>
   /** The streams of a server whose state is a trouble, whatever the rules say of it, created one by one, in no order. */
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
-  /**
-   * Whether a stream that is in no trouble is well. `unknown`: its state is. `undecided`: it is listed as available, but no data
-   * has been seen to arrive, so it may still stall. A stream that is not listed is well.
-   */
-  readonly wellness: (serverId: string, path: string) => 'well' | 'undecided' | 'unknown'
+  /** As `wellnessOf`. A stream that is not listed is well. */
+  readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
   /** Where a stream comes from, as last known; null: nothing is known. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls with where each live stream comes from, in an object that is used again. */
@@ -131,9 +128,8 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       return server === undefined ? [] : eachTroubledOf(server)
     },
     wellness: (serverId, path) => {
-      const { state, bitrateInBps } = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
-      if (state === 'unknown') return 'unknown'
-      return state === 'live' && !(bitrateInBps > 0) ? 'undecided' : 'well'
+      const shown = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
+      return wellnessOf(shown, shown)
     },
     originOf: (serverId, path) => {
       const server = servers.get(serverId)

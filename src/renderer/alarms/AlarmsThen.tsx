@@ -2,7 +2,7 @@ import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Alarm, type AlarmCounts, alarmStates, mostAlarmsThen } from '../../shared/alarms.ts'
+import { countsOf, mostAlarmsThen } from '../../shared/alarms.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -74,13 +74,4 @@ function NoneKnown({ title, actions, children }: NoneKnownProps) {
       {children}
     </EmptyState>
   )
-}
-
-function countsOf(alarms: readonly Alarm[]): AlarmCounts {
-  const counts = Object.fromEntries(alarmStates.map((state) => [state, { critical: 0, major: 0, minor: 0, warning: 0 }])) as Record<
-    Alarm['state'],
-    Record<Alarm['severity'], number>
-  >
-  for (const { state, severity } of alarms) counts[state][severity]++
-  return counts
 }

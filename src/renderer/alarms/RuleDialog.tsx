@@ -19,12 +19,11 @@ import { SeverityMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { engineNow } from '../ui/now.ts'
 import { RuleChart } from './RuleChart.tsx'
+import { rehearseWeek } from './rehearseWeek.ts'
 import { isForEverything, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { renewRules } from './useRules.ts'
 
-const weekMs = 7 * 86_400_000
 /** Id of a rule that has none yet. */
 const unnamed = 'unnamed'
 /** So many alarms of a rehearsal are listed. */
@@ -82,7 +81,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     if (rule === null) return
     setTrial({ state: 'running' })
     try {
-      setTrial({ state: 'done', result: await client.rules.rehearse({ rule, from: engineNow() - weekMs }) })
+      setTrial({ state: 'done', result: await rehearseWeek(rule) })
     } catch (error) {
       setTrial({ state: 'failed', words: failureWords(error) })
     }

@@ -3,13 +3,11 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Rule } from '../../shared/rules.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toRule } from '../app/links.ts'
-import { engineNow } from '../ui/now.ts'
+import { rehearseWeek } from './rehearseWeek.ts'
 import { ruleInput } from './ruleLine.ts'
 
-const weekMs = 7 * 86_400_000
 /** On-delays that are tried, s: the shortest that halves its alarms is suggested. */
 const delays = [30, 60, 120, 300, 600, 1_800] as const
 
@@ -24,7 +22,7 @@ async function suggestionFor(rule: Rule): Promise<Found> {
   let found: Found = { kind: 'none' }
   for (let tried = longer.at(-1); tried !== undefined; ) {
     const onDelaySeconds = tried
-    const { before, after, unrehearsed } = await client.rules.rehearse({ rule: { ...ruleInput(rule), onDelaySeconds }, from: engineNow() - weekMs })
+    const { before, after, unrehearsed } = await rehearseWeek({ ...ruleInput(rule), onDelaySeconds })
     if (before === null || unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return { kind: 'notKept' }
     const isHalved = before.total > 0 && after.total * 2 <= before.total
     if (isHalved) found = { kind: 'delay', onDelayMs: onDelaySeconds * 1000, before: before.total, after: after.total }

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmCounts, AlarmState } from '../../shared/alarms.ts'
-import { type Incident, isWrongNow } from '../../shared/incidents.ts'
+import { type Incident, isInTrouble } from '../../shared/incidents.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 
 /** Open alarms. */
@@ -23,8 +23,7 @@ export function openAlarms(list: readonly Alarm[], bySeverity: AlarmCounts, inci
   const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
   const ofServers = new Map<string, Severity>()
   for (const { subject, severity, state, ...alarm } of list)
-    if (subject.kind === 'server' && isWrongNow(alarm) && (state === 'unacknowledged' || state === 'acknowledged') && !ofServers.has(subject.serverId))
-      ofServers.set(subject.serverId, severity)
+    if (subject.kind === 'server' && isInTrouble(alarm, state) && !ofServers.has(subject.serverId)) ofServers.set(subject.serverId, severity)
   return { list, incidents, bySeverity, counts, ofServers, keptFrom, total: Object.values(counts).reduce((all, count) => all + count, 0) }
 }
 

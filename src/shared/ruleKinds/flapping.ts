@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { mistaken } from '../mistakes.ts'
 import { type StateSubject, stateSubjects } from '../watchedStates.ts'
-import { figureProblems, fixedProblems, type RuleKind, type RuleProblem, type Written } from './ruleKind.ts'
+import { fixedProblems, oneKeyProblems, type RuleKind, type RuleProblem, type Written } from './ruleKind.ts'
 
 /** Fewest and most changes that a rule may ask for; so many of each stream, server or host are remembered. */
 export const flapCount = { least: 2, most: 100 } as const
@@ -63,11 +63,8 @@ function changed(watches: Flapping, entry: FlapEntry): Flapping {
 }
 
 function problems(entry: FlapEntry & Written, watches: Flapping | null, isException: boolean): readonly RuleProblem[] {
-  const given = flapKeys.filter((key) => entry[key] !== undefined)
-  const [first = 'flaps', second] = given
   if (watches === null) {
-    const found: RuleProblem[] = [...figureProblems(entry, first)]
-    if (second !== undefined) found.push({ path: [second], mistake: { kind: 'givenBeside', other: first, oneOf: [...flapKeys] } })
+    const found: RuleProblem[] = [...oneKeyProblems(entry, flapKeys)]
     if (entry.withinMinutes === undefined) found.push({ path: ['withinMinutes'], mistake: { kind: 'missing', key: 'withinMinutes' } })
     if (found.length > 0) return found
   } else {
@@ -76,7 +73,7 @@ function problems(entry: FlapEntry & Written, watches: Flapping | null, isExcept
     const found = fixedProblems(entry, isException ? [...others, 'withinMinutes'] : others, isException)
     if (found.length > 0) return found
   }
-  const { flaps } = watches === null ? { flaps: entry[first] ?? flapCount.most } : changed(watches, entry)
+  const { flaps } = watches === null ? { flaps: entry[flapKeyOf[keyIn(entry) ?? 'stream']] ?? flapCount.most } : changed(watches, entry)
   const isWrong = entry.clear !== undefined && (entry.clear > flaps || entry.clear < clearCount.least || !Number.isInteger(entry.clear))
   return isWrong ? [{ path: ['clear'], mistake: { kind: 'notACount', least: clearCount.least, most: flaps } }] : []
 }

@@ -42,6 +42,13 @@ export const figureProblems = (entry: Written, key: string): readonly RuleProble
   (['metric', 'per'] as const)
     .filter((one) => entry[one] !== undefined)
     .map((one) => ({ path: [one], mistake: { kind: 'givenBeside', other: key, oneOf: ['metric', key] } }))
+/** What contradicts itself where one of these keys says what a new rule watches: no figure, and no other one of them. */
+export function oneKeyProblems(entry: Written, keys: readonly string[]): readonly RuleProblem[] {
+  const given = keys.filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
+  const [first = '', second] = given
+  const twice: readonly RuleProblem[] = second === undefined ? [] : [{ path: [second], mistake: { kind: 'givenBeside', other: first, oneOf: [...keys] } }]
+  return [...figureProblems(entry, first), ...twice]
+}
 /** What only a new rule of one's own may say: which of these keys another entry has all the same. */
 export const fixedProblems = (entry: object, keys: readonly string[], isException: boolean): readonly RuleProblem[] =>
   keys

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type StateSubject, stateSubjects, watchedStates } from '../watchedStates.ts'
-import { figureProblems, fixedProblems, nameSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
+import { fixedProblems, nameSchema, oneKeyProblems, type RuleKind } from './ruleKind.ts'
 
 /** Keys that say which state, by what is in it. */
 export const stateKeyOf = { stream: 'state', server: 'serverState', host: 'hostState' } as const satisfies Readonly<Record<StateSubject, string>>
@@ -32,12 +32,6 @@ export const state = {
     return { kind: 'state', of, state: entry[stateKeyOf[of]] ?? 'gone' }
   },
   changed: (watches) => watches,
-  problems: (entry, watches, isException) => {
-    if (watches !== null) return fixedProblems(entry, stateKeys, isException)
-    const [first = 'state', second] = stateKeys.filter((key) => entry[key] !== undefined)
-    const twice: readonly RuleProblem[] =
-      second === undefined ? [] : [{ path: [second], mistake: { kind: 'givenBeside', other: first, oneOf: [...stateKeys] } }]
-    return [...figureProblems(entry, first), ...twice]
-  },
+  problems: (entry, watches, isException) => (watches === null ? oneKeyProblems(entry, stateKeys) : fixedProblems(entry, stateKeys, isException)),
   about: ({ of }) => of,
 } as const satisfies RuleKind<State, StateEntry>
