@@ -37,3 +37,14 @@ describe.each(['dark', 'light'])('the past bar, %s', (theme) => {
     expect(contrast(past, surface)).toBeGreaterThanOrEqual(3)
   })
 })
+
+describe.each(['dark', 'light'])('a word in a frame of its colour, %s', (theme) => {
+  const tokens = tokensOf(theme)
+  const share = Number.parseFloat(/@utility tinted \{[^}]*background: color-mix\(in srgb, currentColor ([\d.]+)%/.exec(css)?.[1] ?? '') / 100
+
+  it.each(['critical', 'major', 'minor', 'warning', 'ok', 'slate', 'unknown', 'maintenance'])('can be read in %s wherever it stands', (name) => {
+    const own = colour(tokens.get(name))
+    for (const behind of ['bg', 'surface', 'raised', 'hover'])
+      expect(contrast(own, mixed(own, colour(tokens.get(behind)), share)), behind).toBeGreaterThanOrEqual(4.5)
+  })
+})

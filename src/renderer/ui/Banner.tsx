@@ -10,8 +10,7 @@ interface BannerProps {
 export const Banner = ({ kind, title, actions, children }: BannerProps) => (
   <div
     role={kind === 'critical' || kind === 'major' ? 'alert' : 'status'}
-    className={`flex flex-none items-center gap-2.5 rounded-lg border px-3 py-1.5 ${markColor[kind]}`}
-    style={{ borderColor: 'color-mix(in srgb, currentColor 40%, transparent)', background: 'color-mix(in srgb, currentColor 9%, transparent)' }}
+    className={`tinted flex flex-none items-center gap-2.5 rounded-lg px-3 py-1.5 ${markColor[kind]}`}
   >
     <Mark kind={kind} size={16} />
     <div className="min-w-0 text-text">

@@ -78,10 +78,7 @@ export const Mark = ({ kind, size = 12, word, quiet = false, label, className = 
 
 /** A mark with its word in a rounded frame of its colour. */
 export const Pill = ({ kind, children }: { readonly kind: MarkKind; readonly children: React.ReactNode }) => (
-  <span
-    className={`inline-flex items-center gap-[5px] whitespace-nowrap rounded-full border px-2 py-px text-sm font-semibold ${markColor[kind]}`}
-    style={{ borderColor: 'color-mix(in srgb, currentColor 45%, transparent)', background: 'color-mix(in srgb, currentColor 12%, transparent)' }}
-  >
+  <span className={`tinted inline-flex items-center gap-[5px] whitespace-nowrap rounded-full px-2 py-px text-sm font-semibold ${markColor[kind]}`}>
     <Mark kind={kind} size={10} />
     {children}
   </span>
