@@ -11,10 +11,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const neededMajor = 24
 
 /**
- * How the engine's Node is started. V8's nursery grows to 130 MB where it may, with a hundred servers; a small one
- * costs the same time. The rest is V8's own (docs/adr/0013). The bench `poll` does so too.
+ * How the engine's Node is started (docs/adr/0013; the bench `poll` does so too). V8's nursery grows to 130 MB where it
+ * may, with a hundred servers; a small one costs the same time. And because all of the first answers is kept, V8 would
+ * from then on put what it reads among what lasts, where only a whole collection finds that it is garbage.
  */
-export const engineFlags = ['--max-semi-space-size=8']
+export const engineFlags = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring']
 
 /**
  * And with which environment: glibc keeps what native code freed, in a pool for each thread. One pool that gives back

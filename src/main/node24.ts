@@ -11,12 +11,12 @@ export async function forkOnNode24(appDir: string, entry: string): Promise<Child
   const launcherFile = join(appDir, 'bin/node24.mjs')
   // A packaged app contains no other Node, as its own is new enough.
   if (!existsSync(launcherFile)) return null
-  const launcher: { findNode24: () => string | null } = await import(/* @vite-ignore */ pathToFileURL(launcherFile).href)
+  const launcher: { findNode24: () => string | null; engineFlags: readonly string[] } = await import(/* @vite-ignore */ pathToFileURL(launcherFile).href)
   const node = launcher.findNode24()
   if (node === null) return null
   return fork(join(dirname(fileURLToPath(import.meta.url)), entry), {
     execPath: node,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...launcher.engineFlags],
     serialization: 'advanced',
   })
 }
