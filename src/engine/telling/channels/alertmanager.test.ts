@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../tests/freePort.ts'
 import { createTestClock } from '../../../clock/testClock.ts'
 import { isoOf } from '../../../shared/time.ts'
 import { answers, createReceiver, createSending, hostileName, type Sending, startAt, toldEnd, toldStart, toldUpdate } from '../channels.fixture.ts'
@@ -16,14 +16,6 @@ import { alertmanager } from './alertmanager.ts'
 
 const bin = process.env.ALERTMANAGER_BIN ?? '/usr/bin/prometheus-alertmanager'
 const isHere = existsSync(bin)
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 test('what lasts is posted again under the labels that it was told with, which its end ends, whatever of it has eased meanwhile', async () => {
   await using receiver = await createReceiver(answers(200, {}))
