@@ -17,6 +17,17 @@ export function classifyStorageError(error: unknown): StorageTrouble | null {
   return null
 }
 
+/** Runs what may be tried again. Returns whether it was done; false: the disk takes nothing now. What is a bug is thrown. */
+export function attemptWrite(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (error) {
+    if (classifyStorageError(error) === null) throw error
+    return false
+  }
+}
+
 /** Damage that SQLite does not raise an error for: its integrity check found something, or the content is not ours. */
 export class DamageFound extends Error {
   override readonly name = 'DamageFound'

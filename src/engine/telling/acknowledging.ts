@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { type Alarm, acknowledgeNameLength } from '../../shared/alarms.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { oneLine } from './plainText.ts'
 import { type Told, toldOf } from './told.ts'
@@ -84,13 +84,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
       if (linked.is !== 'incident' || links === null || !links.isAsk(link, ask, clock.now())) return 'notAsked'
       const ids = deps.untaken(linked.told.key)
       if (ids.length === 0) return 'done'
-      try {
-        deps.acknowledge(ids, oneLine(name, acknowledgeNameLength), linked.channel)
-        return 'done'
-      } catch (error) {
-        if (classifyStorageError(error) === null) throw error
-        return 'notStored'
-      }
+      return attemptWrite(() => deps.acknowledge(ids, oneLine(name, acknowledgeNameLength), linked.channel)) ? 'done' : 'notStored'
     },
   }
 }

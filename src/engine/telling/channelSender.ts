@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
+import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Channel } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf, mostRenewed } from './channelKind.ts'
@@ -73,8 +74,6 @@ const defaultPerMinutes = 60
 const mostAsOne = 100
 /** No message is put off for longer than this (a channel that asks for more time gets no more), ms: the clock was set back while no console ran. */
 const longestPutOffMs = 3_600_000
-/** Clocks that run apart by less than this between two looks were not set, ms. */
-const leastSetBackMs = 1_000
 
 export function createChannelSender({ clock, log, db, rows, http, signal, ...deps }: SenderDeps, first: ChannelInput): ChannelSender {
   const { name } = first
@@ -102,22 +101,11 @@ export function createChannelSender({ clock, log, db, rows, http, signal, ...dep
       pump()
     }, ms)
   }
-  let seen = { wall: clock.now(), monotonic: clock.monotonic() }
   /** Where somebody has set the clock back, nothing waits the longer for it. */
-  const heedClock = () => {
-    const now = { wall: clock.now(), monotonic: clock.monotonic() }
-    const backMs = now.monotonic - seen.monotonic - (now.wall - seen.wall)
-    try {
-      if (backMs > leastSetBackMs) rows.setBack(name, backMs)
-      seen = now
-    } catch (error) {
-      // It is tried again.
-      if (classifyStorageError(error) === null) throw error
-    }
-  }
+  const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
   const pump = () => {
     if (busy !== null || signal.aborted || isStopped) return
-    heedClock()
+    attemptWrite(heedSetBack)
     const now = clock.now()
     const message = rows.next(name, now)
     const limit = message === null ? null : limitAt(now)

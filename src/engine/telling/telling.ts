@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Channel, Message, Readiness, ShownRoute } from '../../shared/channels.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
@@ -7,7 +8,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
@@ -131,13 +132,8 @@ export function createTelling(deps: TellingDeps): Telling {
         for (const name of returned) if (routed.has(name)) tellAsIs(name, id, extent, false)
       }
     })
-    try {
-      unsynced(db, () => write())
-      returned.clear()
-    } catch (error) {
-      // It is tried again with the next change.
-      if (classifyStorageError(error) === null) throw error
-    }
+    // Or it is tried again with the next change.
+    if (attemptWrite(() => unsynced(db, () => write()))) returned.clear()
   }
   const send = () => {
     catchUp()
@@ -145,23 +141,13 @@ export function createTelling(deps: TellingDeps): Telling {
     for (const sender of senders.values()) sender.send()
   }
 
-  let seenAt = clock.now()
   /** Where somebody has set the clock back, nobody waits the longer for it. */
-  const heedClock = () => {
-    const at = clock.now()
-    if (at < seenAt) escalations.setBack(seenAt - at)
-    seenAt = at
-  }
+  const heedSetBack = createSetBackWatch(clock, escalations.setBack)
 
   /** The times of routes may have begun, and escalations be due. */
   const look = () => {
     const at = clock.now()
-    try {
-      heedClock()
-    } catch (error) {
-      // It is tried again.
-      if (classifyStorageError(error) === null) throw error
-    }
+    attemptWrite(heedSetBack)
     const opened = routes?.opened(at) ?? null
     // What can't be judged now waits.
     const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.untaken ?? 0) > 0)
@@ -179,13 +165,7 @@ export function createTelling(deps: TellingDeps): Telling {
         escalateLater(id, extent)
       }
     })
-    try {
-      unsynced(db, () => write())
-    } catch (error) {
-      // It is tried again.
-      if (classifyStorageError(error) === null) throw error
-      return
-    }
+    if (!attemptWrite(() => unsynced(db, () => write()))) return
     isNew = false
     opened?.seen()
     send()
@@ -219,7 +199,7 @@ export function createTelling(deps: TellingDeps): Telling {
 
   return {
     enqueue: (changed) => {
-      heedClock()
+      heedSetBack()
       for (const incident of changed) {
         const routed = new Set(routes === null ? senders.keys() : routes.channels(incident.now, clock.now()))
         for (const name of senders.keys()) enqueueFor(name, incident, { isRouted: routed.has(name) })
