@@ -1,18 +1,17 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/telling/channelForm.ts'
-import type { DrillInput } from '../engine/telling/drill.ts'
 import type { HeartbeatInput } from '../engine/telling/heartbeat.ts'
+import { drillSchema, everySecondsSchema, usualEverySeconds } from '../engine/telling/readinessEdits.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
-import { maintenanceInputSchema, zoneSchema } from '../shared/maintenance.ts'
+import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
-import { onAirInputSchema, readWeekly } from '../shared/onAir.ts'
+import { onAirInputSchema } from '../shared/onAir.ts'
 import { fingerprintSchema, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import {
   booleanSchema,
-  countSchema,
   emptyIfNull,
   evenIfPartsFailed,
   knownKeys,
@@ -22,8 +21,6 @@ import {
   refused,
   report,
   severalOf,
-  severalSuchAs,
-  suchAs,
   textList,
 } from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
@@ -69,7 +66,7 @@ export function fileSchema(surroundings: Surroundings) {
     channels: listOf(channelSchema(channelSources(surroundings)), 'channel'),
     routes: emptyIfNull(z.array(routeSchema(surroundings.channelNames))),
     heartbeat: heartbeatSchema(surroundings),
-    drill: drillSchema(),
+    drill: drillSchema,
     maintenance: listOf(maintenanceSchema(surroundings), 'maintenance'),
     rules: emptyIfNull(writtenRulesSchema),
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
@@ -196,21 +193,20 @@ function hostSchema(surroundings: Surroundings) {
 }
 
 const urlKeys = ['url', 'urlFile', 'urlEnv'] as const
-const mostSeconds = 86_400
 function heartbeatSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
   return knownKeys({
     url: httpUrl('url').optional(),
     urlFile: lineOfFile.pipe(httpUrl('urlFile')).optional(),
     urlEnv: variable.pipe(httpUrl('urlEnv')).optional(),
-    everySeconds: countSchema(10, mostSeconds).optional(),
+    everySeconds: everySecondsSchema.optional(),
   })
     .superRefine((heartbeat, ctx) => {
       const [first, second] = urlKeys.filter((key) => heartbeat[key] !== undefined)
       if (first === undefined) report(ctx, [], { kind: 'missing', key: 'url' })
       else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...urlKeys] })
     }, evenIfPartsFailed)
-    .transform(({ url, urlFile, urlEnv, everySeconds = 60 }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
+    .transform(({ url, urlFile, urlEnv, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds }))
 }
 
 /** A channel of the file has its secret, and longer texts, in other files or in the environment. */
@@ -286,13 +282,6 @@ function references({ dir, env, readText }: Surroundings) {
     variable: z.string().transform((name, ctx) => env[name] ?? refused(ctx, { kind: 'variableMissing', name })),
   }
 }
-
-const drillSchema = () =>
-  knownKeys({
-    days: severalSuchAs('MO', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
-    at: suchAs('10:00', (at) => readWeekly(`MO ${at}-24:00`) !== null),
-    zone: zoneSchema,
-  }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
 
 /** A list of things with unique names, regardless of case. */
 function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir') {

@@ -34,6 +34,7 @@ import { type ChannelEdits, createChannelEdits } from './telling/channelEdits.ts
 import type { ChannelInput } from './telling/channelKinds.ts'
 import type { DrillInput } from './telling/drill.ts'
 import type { HeartbeatInput } from './telling/heartbeat.ts'
+import { createReadinessEdits, type ReadinessEdits } from './telling/readinessEdits.ts'
 import { createTelling, type Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 
@@ -100,6 +101,7 @@ export interface Alerting {
   readonly ruleEdits: RuleEdits
   readonly maintenance: MaintenancePlans
   readonly channelEdits: ChannelEdits
+  readonly readinessEdits: ReadinessEdits
   readonly telling: Telling
   readonly acknowledging: Acknowledging
   readonly configure: (input: AlertingInput) => void
@@ -204,16 +206,17 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     },
     record: deps.record,
   })
-  let readiness: Pick<AlertingInput, 'heartbeat' | 'drill'> = {}
+  const readinessEdits = createReadinessEdits({ clock, kept: deps.kept, onChange: () => tell(), record: deps.record })
   const channelEdits = createChannelEdits({
     clock,
     log,
     db,
     box: deps.kept.box,
-    // A bundle tells nothing.
-    onChange: () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readiness)),
+    onChange: () => tell(),
     record: deps.record,
   })
+  // A bundle tells nothing.
+  const tell = () => (isBundle ? telling.configure([], null) : telling.configure(channelEdits.channels(), channelEdits.routes(), readinessEdits.inForce()))
   const trials = {
     clock,
     history,
@@ -238,6 +241,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
     maintenance,
     channelEdits,
+    readinessEdits,
     telling,
     acknowledging: createAcknowledging({
       clock,
@@ -251,7 +255,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)
-      readiness = { heartbeat: heartbeat ?? null, drill: drill ?? null }
+      readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null })
       channelEdits.configure(channels, routes)
     },
     see: (batch) => {

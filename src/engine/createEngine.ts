@@ -432,6 +432,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     findBeyond: alerting.findBeyond,
     ruleEdits: alerting.ruleEdits,
     channelEdits: alerting.channelEdits,
+    readinessEdits: alerting.readinessEdits,
     telling: alerting.telling,
     maintenance: alerting.maintenance,
     onAir,

@@ -59,6 +59,7 @@ import type { Servers } from './servers/servers.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 import type { ChannelEdits } from './telling/channelEdits.ts'
+import type { ReadinessEdits } from './telling/readinessEdits.ts'
 import type { Telling } from './telling/telling.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 
@@ -77,6 +78,7 @@ export interface RouterDeps {
   readonly findBeyond: FindBeyond
   readonly ruleEdits: RuleEdits
   readonly channelEdits: ChannelEdits
+  readonly readinessEdits: ReadinessEdits
   readonly telling: Telling
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
@@ -209,7 +211,7 @@ const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => (
   }),
 })
 
-function channelsProcedures(api: Api['channels'], { telling, channelEdits }: RouterDeps) {
+function channelsProcedures(api: Api['channels'], { telling, channelEdits, readinessEdits }: RouterDeps) {
   type Errors = Readonly<Record<'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE', () => Error>>
   /** What was entered, or its refusal. */
   const done = <T>(result: Result<T, keyof Errors | readonly StandardIssue[]>, errors: Partial<Errors>): T => {
@@ -221,7 +223,12 @@ function channelsProcedures(api: Api['channels'], { telling, channelEdits }: Rou
       telling.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
     ),
     routes: api.routes.handler(() => telling.routes()),
-    readiness: api.readiness.handler(({ context }) => withSentences(telling.readiness(), readinessInWords, context)),
+    readiness: api.readiness.handler(({ context }) => {
+      const entered = { heartbeat: readinessEdits.entered('heartbeat'), drill: readinessEdits.entered('drill') }
+      return withSentences({ ...telling.readiness(), entered }, readinessInWords, context)
+    }),
+    putReadiness: api.putReadiness.handler(({ input, context, errors }) => done(readinessEdits.put(input.part, input.entries, context.operator.name), errors)),
+    removeReadiness: api.removeReadiness.handler(({ input, context, errors }) => done(readinessEdits.remove(input.part, context.operator.name), errors)),
     test: api.test.handler(async ({ input, context, errors }) => {
       const failure = await telling.test(input.name)
       if (failure === undefined) throw errors.NOT_FOUND()

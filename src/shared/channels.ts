@@ -69,11 +69,19 @@ export const heartbeatStateSchema = z.object({
 })
 export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
 
+/** What was entered in the console, without what may be secret, by whom and when. */
+const enteredReadinessSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: epochMs })
+export type EnteredReadiness = z.infer<typeof enteredReadinessSchema>
+export const readinessParts = ['heartbeat', 'drill'] as const
+export type ReadinessPart = (typeof readinessParts)[number]
+
 /** What is done so that nobody relies on a console that is dead, or on a channel that works no more. null: nothing. */
 export const readinessSchema = z.object({
   heartbeat: heartbeatStateSchema.nullable(),
   /** Each channel gets a test message at these times. */
   drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
+  /** Which of them was entered in the console; null: it is in the configuration file, or there is none. */
+  entered: z.object({ heartbeat: enteredReadinessSchema.nullable(), drill: enteredReadinessSchema.nullable() }),
 })
 export type Readiness = z.infer<typeof readinessSchema>
 
@@ -179,6 +187,9 @@ const changeChannels = administer.errors({
 const routeId = z.object({ id: z.string().max(100) })
 const changeRoutes = administer.errors({ NOT_FOUND: refused(404, 'noSuchRouteEntered'), BAD_REQUEST: refused(400, 'tooManyChannels') })
 
+const readinessPart = z.object({ part: z.enum(readinessParts) })
+const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'readinessFromFile'), UNAVAILABLE: refused(503, 'secretsUnavailable') })
+
 export const channelsContract = {
   list: view
     .route({ method: 'GET', path: '/channels', tags: ['alarms'], summary: 'Where alarms are told, and whether it works' })
@@ -189,6 +200,11 @@ export const channelsContract = {
   readiness: view
     .route({ method: 'GET', path: '/readiness', tags: ['alarms'], summary: 'The sign of life to a watcher elsewhere, and the drill of the channels' })
     .output(readinessSchema),
+  /** The keys of the configuration file. Of a heartbeat, a `url` that is left out stays as it was. */
+  putReadiness: changeReadiness
+    .route({ method: 'PUT', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] })
+    .input(readinessPart.extend({ entries: enteredRouteSchema })),
+  removeReadiness: changeReadiness.route({ method: 'DELETE', path: '/readiness/{part}', successStatus: 204, tags: ['alarms'] }).input(readinessPart),
   /** Sends a test message at once, and says whether it was accepted. */
   test: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })

@@ -136,6 +136,8 @@ export const eventFacts = {
   ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** The same of a channel that alarms are told to; null: of a route. */
   channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
+  /** The same of the sign of life to a watcher elsewhere, or of the drill of all channels. */
+  readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
   /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */

@@ -17,6 +17,7 @@ export const plainRefusals = [
   /** Also where another kind is wanted: it would be another channel. */
   'channelNameTaken',
   'tooManyChannels',
+  'readinessFromFile',
   'noSuchRouteEntered',
   'noSuchMaintenance',
   'maintenanceFromFile',

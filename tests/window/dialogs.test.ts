@@ -507,6 +507,19 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the night desk')
       },
     }),
+  'alarms/ReadinessActions.tsx': () =>
+    testForm({
+      way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },
+      does: 'channels.form.save',
+      busy: 'alarms.form.busy',
+      typed: { 'channels.form.days': 'MO, FR', 'channels.form.at': '10:00', 'maintenance.form.zone': 'Europe/Berlin' },
+      notDone: 'alarms.failed',
+      needs: 'administer',
+      isDone: async (dialog) => {
+        await isClosed(dialog)
+        await pageSays('MO,FR 10:00 Europe/Berlin')
+      },
+    }),
   'alarms/RulesAsYaml.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' },

@@ -58,7 +58,7 @@ export interface Telling {
     routes: readonly RouteInForce[] | null,
     more?: { readonly heartbeat?: HeartbeatInput | null | undefined; readonly drill?: DrillInput | null | undefined },
   ) => void
-  readonly readiness: () => Readiness
+  readonly readiness: () => Omit<Readiness, 'entered'>
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
   /** Which channels are told of what; null: all of everything. */
   readonly routes: () => ShownRoute[] | null

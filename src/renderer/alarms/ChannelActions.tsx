@@ -9,8 +9,8 @@ import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { channelEntries, channelFields, fieldOfChannel, readChannel } from './channelForm.ts'
 import { fieldOfRoute, readRoute, routeEntries, routeFields } from './routeForm.ts'
 
-/** Channels and routes are read again at once, after a change. */
-async function renewedAfter(change: Promise<unknown>): Promise<void> {
+/** Channels, routes and readiness are read again at once, after a change. */
+export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await change
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }

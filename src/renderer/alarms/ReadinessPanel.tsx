@@ -12,6 +12,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { nearTime } from './alarmWords.ts'
+import { ReadinessActions } from './ReadinessActions.tsx'
 
 const everyMs = 5_000
 /** So many tests of all channels are listed. */
@@ -34,14 +35,18 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
           <SkeletonRows rows={2} />
         )
       ) : (
-        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5">
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
           <dt className="text-muted">{t('channels.heartbeat')}</dt>
-          <dd>
+          <dd className="flex items-baseline justify-between gap-3">
             <HeartbeatLine heartbeat={data.heartbeat} />
+            <ReadinessActions part="heartbeat" readiness={data} />
           </dd>
           <dt className="text-muted">{t('channels.drill')}</dt>
-          <dd className={data.drill === null ? 'text-muted' : ''}>
-            {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
+          <dd className="flex items-baseline justify-between gap-3">
+            <span className={data.drill === null ? 'text-muted' : ''}>
+              {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
+            </span>
+            <ReadinessActions part="drill" readiness={data} />
           </dd>
           <dt className="text-muted">{t('channels.tests')}</dt>
           <dd>
@@ -70,12 +75,12 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
   const { origin, everySeconds, okAt, failure } = heartbeat
   const mark: MarkKind = failure !== null ? 'major' : okAt === null ? 'idle' : 'ok'
   return (
-    <>
+    <span>
       <Mark kind={mark} size={10} /> {t('channels.heartbeatTo', { origin, time: formatSpan(everySeconds * 1_000) })}
       {' · '}
       {okAt === null ? t('channels.notAnswered') : t('channels.answered', { time: nearTime(okAt, now, zone) })}
       {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
-    </>
+    </span>
   )
 }
 

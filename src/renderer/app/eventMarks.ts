@@ -36,6 +36,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   configurationRead: 'idle',
   ruleEdited: 'idle',
   channelEdited: 'idle',
+  readinessEdited: 'idle',
   configurationRefused: 'major',
   // Steps of alarms, which the lane shows as events.
   alarmBegan: 'warning',

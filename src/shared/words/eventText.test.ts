@@ -120,6 +120,10 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { channel: 'ops', by: 'Mia', what: 'removed' },
     { channel: null, by: 'Mia', what: 'changed' },
   ],
+  readinessEdited: [
+    { part: 'heartbeat', by: 'Mia', what: 'added' },
+    { part: 'drill', by: 'Mia', what: 'removed' },
+  ],
   configurationRead: [
     {
       file: 'mtxdeck.yaml',

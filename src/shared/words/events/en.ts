@@ -64,6 +64,7 @@ export const en: EventWords = {
     configurationRead: 'configuration read',
     ruleEdited: 'rule changed',
     channelEdited: 'channel changed',
+    readinessEdited: 'heartbeat or drill changed',
     configurationRefused: 'configuration not usable',
     hostUp: 'host read',
     hostDown: 'host not reachable',
@@ -143,6 +144,7 @@ export const en: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) => `${by} ${what === 'removed' ? 'removed what was entered about' : what} the rule ${rule}.`,
     channelEdited: ({ channel, by, what }) => `${by} ${what} ${channel === null ? 'a route of alarms' : `the channel ${channel}`}.`,
+    readinessEdited: ({ part, by, what }) => `${by} ${what} the ${part === 'heartbeat' ? 'sign of life' : 'drill'}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

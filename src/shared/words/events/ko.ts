@@ -61,6 +61,7 @@ export const ko: EventWords = {
     configurationRead: '설정 다시 읽음',
     ruleEdited: '규칙 변경됨',
     channelEdited: '채널 변경됨',
+    readinessEdited: '생존 신호 또는 훈련 변경됨',
     configurationRefused: '설정 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
@@ -138,6 +139,8 @@ export const ko: EventWords = {
     ruleEdited: ({ rule, by, what }) => `${by}: 규칙 ${rule} ${{ added: '추가', changed: '변경', removed: '입력 내용 삭제' }[what]}.`,
     channelEdited: ({ channel, by, what }) =>
       `${by}: ${channel === null ? '경보 경로' : `채널 ${channel}`} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
+    readinessEdited: ({ part, by, what }) =>
+      `${by}: ${part === 'heartbeat' ? '생존 신호' : '훈련'} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

@@ -64,6 +64,7 @@ export const ru: EventWords = {
     configurationRead: 'конфигурация перечитана',
     ruleEdited: 'правило изменено',
     channelEdited: 'канал изменён',
+    readinessEdited: 'признак жизни или учебная тревога изменены',
     configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
@@ -143,6 +144,10 @@ export const ru: EventWords = {
       `${by}: ${{ added: 'добавлено правило', changed: 'изменено правило', removed: 'удалено введённое о правиле' }[what]} ${rule}.`,
     channelEdited: ({ channel, by, what }) =>
       `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} ${channel === null ? 'маршрут тревог' : `канал ${channel}`}.`,
+    readinessEdited: ({ part, by, what }) =>
+      part === 'heartbeat'
+        ? `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} признак жизни.`
+        : `${by}: ${{ added: 'добавлена', changed: 'изменена', removed: 'удалена' }[what]} учебная тревога.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

@@ -13,6 +13,7 @@ export const de: RefusalWords = {
   noSuchAlarm: () => 'Diesen Alarm gibt es nicht.',
   noSuchChannel: () => 'Diesen Kanal gibt es nicht.',
   channelFromFile: () => 'Dieser Kanal steht in der Konfigurationsdatei: Ändern Sie ihn dort.',
+  readinessFromFile: () => 'Dies steht in der Konfigurationsdatei: Ändern Sie es dort.',
   channelNameTaken: () => 'Es gibt einen Kanal dieses Namens, vielleicht von anderer Art: Wählen Sie einen anderen Namen.',
   tooManyChannels: () => 'Es gibt zu viele: Entfernen Sie einige.',
   noSuchRouteEntered: () => 'In der Konsole gibt es diese Route nicht.',

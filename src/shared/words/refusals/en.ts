@@ -13,6 +13,7 @@ export const en: RefusalWords = {
   noSuchAlarm: () => 'There is no such alarm.',
   noSuchChannel: () => 'There is no such channel.',
   channelFromFile: () => 'This channel is in the configuration file: change it there.',
+  readinessFromFile: () => 'This is in the configuration file: change it there.',
   channelNameTaken: () => 'A channel of this name exists, perhaps of another kind: choose another name.',
   tooManyChannels: () => 'There are too many: remove some.',
   noSuchRouteEntered: () => 'There is no such route in the console.',

@@ -13,6 +13,7 @@ export const ko: RefusalWords = {
   noSuchAlarm: () => '그런 경보가 없습니다.',
   noSuchChannel: () => '그런 채널이 없습니다.',
   channelFromFile: () => '설정 파일에 있는 채널입니다. 그곳에서 변경하세요.',
+  readinessFromFile: () => '설정 파일에 있는 항목입니다. 그곳에서 변경하세요.',
   channelNameTaken: () => '같은 이름의 채널이 이미 있습니다(종류가 다를 수 있음). 다른 이름을 고르세요.',
   tooManyChannels: () => '너무 많습니다. 일부를 삭제하세요.',
   noSuchRouteEntered: () => '콘솔에 그런 경로가 없습니다.',

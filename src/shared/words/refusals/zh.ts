@@ -13,6 +13,7 @@ export const zh: RefusalWords = {
   noSuchAlarm: () => '没有这个告警。',
   noSuchChannel: () => '没有这个通知渠道。',
   channelFromFile: () => '该通知渠道在配置文件中：请在文件中更改。',
+  readinessFromFile: () => '此项在配置文件中：请在文件中更改。',
   channelNameTaken: () => '已有同名的通知渠道，类型可能不同：请换一个名称。',
   tooManyChannels: () => '数量太多：请删除一些。',
   noSuchRouteEntered: () => '控制台中没有这条路由。',

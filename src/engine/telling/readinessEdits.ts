@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Clock } from '../../clock/clock.ts'
+import { type EnteredReadiness, type EnteredValues, enteredValuesSchema, type ReadinessPart, readinessParts } from '../../shared/channels.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { zoneSchema } from '../../shared/maintenance.ts'
+import { readWeekly } from '../../shared/onAir.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { countSchema, knownKeys, severalSuchAs, suchAs } from '../../shared/written.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import type { KeyStore } from './acknowledgeLinks.ts'
+import { httpUrl } from './channelForm.ts'
+import type { DrillInput } from './drill.ts'
+import type { HeartbeatInput } from './heartbeat.ts'
+
+const mostSeconds = 86_400
+/** How often a watcher elsewhere is asked, s. */
+export const everySecondsSchema = countSchema(10, mostSeconds)
+export const usualEverySeconds = 60
+
+/** A drill as it is typed, in a configuration file or in the console. */
+export const drillSchema = knownKeys({
+  days: severalSuchAs('MO', (days) => readWeekly(`${days} 00:00-24:00`) !== null).optional(),
+  at: suchAs('10:00', (at) => readWeekly(`MO ${at}-24:00`) !== null),
+  zone: zoneSchema,
+}).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
+
+const heartbeatSchema = knownKeys({ url: httpUrl('url'), everySeconds: everySecondsSchema.optional() }).transform(
+  ({ url, everySeconds = usualEverySeconds }): HeartbeatInput => ({ url, everySeconds }),
+)
+const forms = { heartbeat: heartbeatSchema, drill: drillSchema }
+
+/** The sign of life and the drill in force; null: there is none. */
+export interface ReadinessInput {
+  readonly heartbeat: HeartbeatInput | null
+  readonly drill: DrillInput | null
+}
+
+const storedSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: z.number() })
+type Stored = z.infer<typeof storedSchema>
+type Wrong = readonly z.core.$ZodIssue[]
+
+export interface ReadinessEditsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly kept: KeyStore
+  readonly onChange: () => void
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+/** What operators enter of the sign of life and the drill. Where the configuration file has one of them, that one counts. */
+export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
+  const { box } = kept
+  const keyOf = (part: ReadinessPart) => `entered ${part}`
+  const stored = new Map<ReadinessPart, Stored>()
+  for (const part of readinessParts) {
+    const sealed = kept.read(keyOf(part))
+    const opened = sealed ? (box?.open(Buffer.from(sealed, 'base64'), keyOf(part)) ?? null) : null
+    const read = opened === null ? undefined : storedSchema.safeParse(storedJson(opened)).data
+    if (read !== undefined) stored.set(part, read)
+  }
+  let ofFile: ReadinessInput = { heartbeat: null, drill: null }
+  const inputOf = <Part extends ReadinessPart>(part: Part) => forms[part].safeParse(stored.get(part)?.entries).data ?? null
+  /** Returns whether it was stored. */
+  const keep = (part: ReadinessPart, next: Stored | null): boolean => {
+    if (next !== null && box === null) return false
+    const sealed = next === null || box === null ? '' : Buffer.from(box.seal(JSON.stringify(next), keyOf(part))).toString('base64')
+    kept.note(keyOf(part), sealed)
+    if (kept.read(keyOf(part)) !== sealed) return false
+    if (next === null) stored.delete(part)
+    else stored.set(part, next)
+    return true
+  }
+  const changed = (part: ReadinessPart, by: string, what: 'added' | 'changed' | 'removed') => {
+    record([newEvent('readinessEdited', clock.now(), { part, by, what })])
+    onChange()
+  }
+  return {
+    /** Those of the configuration file. */
+    configure: (input: ReadinessInput): void => {
+      ofFile = input
+    },
+    inForce: (): ReadinessInput => ({
+      heartbeat: ofFile.heartbeat ?? (inputOf('heartbeat') as HeartbeatInput | null),
+      drill: ofFile.drill ?? (inputOf('drill') as DrillInput | null),
+    }),
+    /** As it was typed, without the URL, which may be a secret; null: it is in the configuration file, or there is none. */
+    entered: (part: ReadinessPart): EnteredReadiness | null => {
+      const known = ofFile[part] === null ? stored.get(part) : undefined
+      if (known === undefined) return null
+      const { url: _, ...entries } = known.entries
+      return { ...known, entries }
+    },
+    /** What is left out of the URL stays as it was. */
+    put: (part: ReadinessPart, typed: EnteredValues, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE' | Wrong> => {
+      if (ofFile[part] !== null) return err('FORBIDDEN')
+      const before = stored.get(part)
+      const { url } = before?.entries ?? {}
+      const entries = {
+        ...(part === 'heartbeat' && url !== undefined && { url }),
+        ...Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== '')),
+      }
+      const read = forms[part].safeParse(entries)
+      if (!read.success) return err(read.error.issues)
+      if (!keep(part, { entries, by, at: clock.now() })) return err('UNAVAILABLE')
+      changed(part, by, before === undefined ? 'added' : 'changed')
+      return ok(undefined)
+    },
+    remove: (part: ReadinessPart, by: string): Result<void, 'FORBIDDEN' | 'UNAVAILABLE'> => {
+      if (ofFile[part] !== null) return err('FORBIDDEN')
+      if (!stored.has(part)) return ok(undefined)
+      if (!keep(part, null)) return err('UNAVAILABLE')
+      changed(part, by, 'removed')
+      return ok(undefined)
+    },
+  }
+}
+export type ReadinessEdits = ReturnType<typeof createReadinessEdits>

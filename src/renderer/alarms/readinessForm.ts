@@ -1,0 +1,46 @@
+import type { EnteredReadiness, EnteredValues, ReadinessPart } from '../../shared/channels.ts'
+import { ok, type Result } from '../../shared/result.ts'
+import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
+import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
+
+/** What is typed of the sign of life and of the drill. */
+export interface ReadinessEntries {
+  readonly url: string
+  readonly everySeconds: string
+  readonly days: string
+  readonly at: string
+  readonly zone: string
+}
+
+/** What was entered; null: nothing yet, and the zone is that of this window. */
+export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
+  const text = (value: EnteredValues[string] | undefined) => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
+  const { everySeconds, days, at, zone } = entered?.entries ?? {}
+  return { url: '', everySeconds: text(everySeconds), days: text(days), at: text(at), zone: entered === null ? zoneOf(ownZone) : text(zone) }
+}
+
+/** As it is sent to the engine, which says what is wrong with it. */
+export function readReadiness(part: ReadinessPart, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+  if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim() })
+  return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
+}
+
+/** `kept`: where the stored URL leads, whose rest may be a secret; null: none is stored. */
+export function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {
+  if (part === 'drill')
+    return [
+      { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO' },
+      { id: 'at', kind: 'text', label: 'channels.form.at', half: true, placeholder: '10:00' },
+      { id: 'zone', kind: 'text', label: 'maintenance.form.zone', placeholder: 'Europe/Berlin' },
+    ]
+  return [
+    {
+      id: 'url',
+      kind: 'text',
+      label: 'channels.form.url',
+      placeholder: kept === null ? 'https://hc-ping.com/…' : `${kept}/…`,
+      ...(kept !== null && { help: 'channels.form.kept' as const }),
+    },
+    { id: 'everySeconds', kind: 'text', label: 'channels.form.everySeconds', half: true, placeholder: '60', input: { inputMode: 'numeric' } },
+  ]
+}
