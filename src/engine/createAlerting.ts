@@ -45,6 +45,7 @@ export interface AlertingDeps {
   readonly db: Database
   /** alarms.db. */
   readonly pastDb: Database
+  readonly beginPastAnew: () => boolean
   readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
@@ -176,6 +177,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     log,
     db,
     pastDb: deps.pastDb,
+    beginPastAnew: deps.beginPastAnew,
     slices,
     judging,
     maintenanceOf: maintenance.of,

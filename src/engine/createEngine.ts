@@ -140,7 +140,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, rows, history, bundle } = store.value
+  const { db, pastDb, beginPastAnew, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -225,6 +225,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       log,
       db,
       pastDb,
+      beginPastAnew,
       history,
       slices,
       userAgent: `mtxdeck/${ports.version}`,

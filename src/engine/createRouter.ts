@@ -160,6 +160,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
     ...answer,
     alarms: answer.alarms.map((alarm) => worded(alarm, context)),
   })
+  /** What was read of closed alarms, unless any of them may lack. */
+  const read = <Answer>(answer: Answer, errors: { readonly NOT_READ: () => Error }): Answer => {
+    if (alarms.isPastUnreadable()) throw errors.NOT_READ()
+    return answer
+  }
   return {
     list: api.list.handler(({ input, context, errors }) => {
       const { at } = input
@@ -167,18 +172,18 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
       if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
       return listed.value.map((alarm) => worded(alarm, context))
     }),
-    past: api.past.handler(async ({ input, context }) => (await alarms.past(input)).map((alarm) => worded(alarm, context))),
+    past: api.past.handler(async ({ input, context, errors }) => read(await alarms.past(input), errors).map((alarm) => worded(alarm, context))),
     kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
-    steps: api.steps.handler(({ input }) => [...alarms.steps(input)]),
+    steps: api.steps.handler(({ input, errors }) => [...read(alarms.steps(input), errors)]),
     similar: api.similar.handler(({ input, context, errors }) => {
-      const similar = alarms.similar(input.id)
+      const similar = read(alarms.similar(input.id), errors)
       if (similar === null) throw errors.NOT_FOUND()
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),
     get: api.get.handler(({ input, context, errors }) => {
       const alarm = alarms.get(input.id, input.at)
-      if (alarm === null) throw errors.NOT_FOUND()
+      if (alarm === null) throw read(errors, errors).NOT_FOUND()
       return worded(alarm, context)
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
-import { type NewEvent, newEvent } from '../shared/events.ts'
+import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjects.ts'
@@ -29,6 +29,8 @@ export interface Store {
   readonly db: Database
   /** alarms.db: closed alarms. */
   readonly pastDb: Database
+  /** Sets alarms.db aside, which is damaged, and begins a new one. Returns whether it did. */
+  readonly beginPastAnew: () => boolean
   readonly rows: ServerRows
   /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
@@ -62,8 +64,8 @@ export async function openStore(
   opened.defer(() => void db.close())
   const closed = openClosedAlarms({ clock, log, dataDir })
   if (!closed.ok) return closed
-  const { db: pastDb } = closed.value
-  opened.defer(() => void pastDb.close())
+  const past = closed.value
+  opened.defer(() => void past.db.close())
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
 
@@ -82,22 +84,34 @@ export async function openStore(
     createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
   )
   if (bundle !== null) history.restore(bundle.events)
-  const setAside = [...main.value.setAside, ...closed.value.setAside]
-  for (const { damage } of [main.value, closed.value]) if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
+  const reportDamage = (damage: Damage | null): void => {
+    if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
+  }
+  reportDamage(main.value.damage)
+  reportDamage(past.damage)
   if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
 
-  /** Adds the set-aside files and troubles of main.db. */
+  const trouble = () => mainWatch.trouble() ?? past.trouble()
+  /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
-    setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
-    why: figures.why ?? mainWatch.trouble() ?? backups.trouble(),
+    setAside: [
+      ...[...main.value.setAside, ...past.setAside(), ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })),
+      ...figures.setAside,
+    ],
+    why: figures.why ?? trouble() ?? backups.trouble(),
   })
   return ok({
     db,
-    pastDb,
+    pastDb: past.db,
+    beginPastAnew: () => {
+      const damage = past.beginAnew()
+      reportDamage(damage)
+      return damage !== null
+    },
     rows,
     bundle,
-    trouble: () => history.trouble() ?? mainWatch.trouble(),
+    trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: backups.settled,
     history: {

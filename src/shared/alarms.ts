@@ -5,7 +5,7 @@ import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
-import { alarmsNotKeptSchema, refused } from './refusals.ts'
+import { alarmsNotKeptSchema, refused, searchTooWideSchema } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import { alarmSubjectSchema } from './subjects.ts'
@@ -305,7 +305,8 @@ export const mostAlarmsThen = 1_000
 const byId = z.object({ id: z.string().max(100), at: askedMs.optional() })
 /** Alarms of the requested moment are not known: it lies before `since`. */
 export const notKept = { NOT_KEPT: { status: 404, data: alarmsNotKeptSchema } }
-const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
+const pastErrors = { NOT_READ: refused(503, 'closedUnreadable') }
+const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm'), ...pastErrors })
 const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') })
 
 export const alarmsContract = {
@@ -315,6 +316,7 @@ export const alarmsContract = {
     .input(alarmsInputSchema)
     .output(z.array(alarmSchema)),
   past: view
+    .errors({ ...pastErrors, TOO_WIDE: { status: 422, data: searchTooWideSchema } })
     .route({ method: 'GET', path: '/alarms/past', tags: ['alarms'], summary: 'Closed alarms, those raised last first: a page of all that are kept' })
     .input(pastAlarmsInputSchema)
     .output(z.array(alarmSchema)),
@@ -322,6 +324,7 @@ export const alarmsContract = {
     .route({ method: 'GET', path: '/alarms/kept', tags: ['alarms'], summary: 'How many closed alarms are kept, and from when on all of them' })
     .output(z.object({ closed: z.number().int(), since: epochMs })),
   steps: view
+    .errors(pastErrors)
     .route({ method: 'GET', path: '/alarms/steps', tags: ['alarms'], summary: 'What happened to alarms in a period, the newest, oldest first' })
     .input(alarmStepsInputSchema)
     .output(z.array(alarmStepSchema)),

@@ -35,6 +35,8 @@ export const plainRefusals = [
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',
+  /** alarms.db is damaged, and not replaced yet. */
+  'closedUnreadable',
   'serverFromFile',
   'hostFromFile',
   'serverNameTaken',
@@ -71,6 +73,9 @@ export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), pr
 /** Alarms are kept from `since` on. */
 export const alarmsNotKeptSchema = z.object({ kind: z.literal('alarmsNotKept'), since: epochMs })
 
+/** A search went through `looked` alarms, and too few of them are what was asked for. */
+export const searchTooWideSchema = z.object({ kind: z.literal('searchTooWide'), looked: z.number().int() })
+
 /** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainRefusals) }),
@@ -82,6 +87,7 @@ export const refusalSchema = z.discriminatedUnion('kind', [
   hostNotAskedSchema,
   toolUnusableSchema,
   alarmsNotKeptSchema,
+  searchTooWideSchema,
 ])
 export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']

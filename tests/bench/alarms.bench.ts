@@ -232,6 +232,7 @@ async function measureFailure(figure: Report): Promise<void> {
       log: createTestLog(),
       db,
       pastDb,
+      beginPastAnew: () => false,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       judging: { conditionsOf: () => conditions, restless: () => [] },
       maintenanceOf: () => null,

@@ -124,6 +124,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       log: createTestLog(),
       db,
       pastDb,
+      beginPastAnew: () => false,
       slices,
       judging: { conditionsOf: () => conditionsWith([]), restless: () => [] },
       maintenanceOf: () => null,

@@ -11,8 +11,11 @@ import type { ClosedAlarm, ClosedBefore, ClosedRows, Numbered } from './closedRo
 import { placeOf } from './openAlarms.ts'
 import { readAlarm, readable, storedAlarmSchema } from './storedAlarm.ts'
 
-/** Closed alarms beyond this number, and those that make alarms.db larger than these bytes, are deleted, those closed first. */
-export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000 }
+/**
+ * Closed alarms beyond this number, and those that make alarms.db larger than these bytes, are deleted, those closed first. While alarms.db takes none, no
+ * more than `waiting` wait in main.db, which is copied each day.
+ */
+export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000, waiting: 50_000 }
 /** Beyond a limit so many are deleted at once. */
 const trimmedAtOnce = 200
 /** So many are moved to alarms.db at once: some 10 ms with what the disk takes. */
@@ -60,6 +63,7 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   const selectClosed = db.prepare('SELECT no, id, incident, owner_id, raised_at, closed_at, alarm FROM alarms WHERE closed_at IS NOT NULL ORDER BY no LIMIT ?')
   const selectClosedPage = db.prepare(`
     SELECT no, id, alarm FROM alarms WHERE closed_at IS NOT NULL AND no < ? AND raised_at >= ? AND raised_at <= ? ORDER BY no DESC LIMIT ?`)
+  const selectWaiting = db.prepare('SELECT id, closed_at FROM alarms WHERE closed_at IS NOT NULL ORDER BY closed_at LIMIT ?')
   const countClosed = db.prepare('SELECT count(*) FROM alarms WHERE closed_at IS NOT NULL').pluck()
   const remove = db.prepare('DELETE FROM alarms WHERE id = ?')
   const selectKept = db.prepare('SELECT since FROM alarms_kept').pluck()
@@ -116,12 +120,15 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   })
   const removeAll = db.transaction((closed: readonly { readonly id: string }[]) => {
     for (const { id } of closed) remove.run(id)
+  })
+  const removeMoved = db.transaction((closed: readonly { readonly id: string }[]) => {
+    removeAll(closed)
     noteMoved.run(past.lastNo())
   })
 
   // A process that was killed between storing them there and deleting them here.
   const twice = (selectIds.all() as readonly Pick<Row, 'id'>[]).filter(({ id }) => past.withId(id) !== null)
-  if (twice.length > 0) removeAll(twice)
+  if (twice.length > 0) removeMoved(twice)
 
   /** They stay: nothing can be said of them. */
   const unreadable = new Set<string>()
@@ -172,11 +179,30 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     move: (): boolean => {
       const closed = toMove(movedAtOnce)
       if (closed.length > 0) {
-        past.put(closed)
+        if (!past.put(closed)) return false
         // A power cut may take this back, but not what is stored there.
-        unsynced(db, () => removeAll(closed))
+        unsynced(db, () => removeMoved(closed))
       }
       return trim() || closed.length === movedAtOnce
+    },
+    /** Deletes what waits here beyond its limit, because alarms.db takes none: those closed first. */
+    shed: (): void => {
+      const tooMany = (countClosed.get() as number) - limits.waiting
+      if (tooMany <= 0) return
+      const oldest = selectWaiting.all(tooMany) as readonly Pick<Row, 'id' | 'closed_at'>[]
+      forget.run(oldest.at(-1)?.closed_at ?? 0)
+      unsynced(db, () => removeAll(oldest))
+    },
+    /** Whether alarms.db is damaged: closed ones that are not here can't be read. */
+    isPastDamaged: past.isDamaged,
+    /** Begins alarms.db anew by `begin`, which returns whether it did. Returns the same. */
+    beginPastAnew: (at: number, begin: () => boolean): boolean => {
+      // Noted before: otherwise there would be none, as if there had been none.
+      forget.run(Math.round(at))
+      if (!begin()) return false
+      past.begunAnew()
+      noteMoved.run(past.lastNo())
+      return true
     },
     /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one; others may be moved meanwhile. */
     *openThen(at: number, of: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<ChangedAlarm> {

@@ -55,6 +55,8 @@ export interface AlarmsDeps {
   readonly db: Database
   /** alarms.db. */
   readonly pastDb: Database
+  /** Sets alarms.db aside, which is damaged, and begins a new one in `pastDb`. Returns whether it did. */
+  readonly beginPastAnew: () => boolean
   readonly slices: Slices
   readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
@@ -94,6 +96,8 @@ export interface Alarms {
   readonly keptSince: () => number
   /** A page of closed alarms, those raised last first. */
   readonly past: (input: PastAlarmsInput) => Promise<readonly Alarm[]>
+  /** alarms.db is damaged, and no other one is begun yet: what was said of closed alarms just now may lack any of them. */
+  readonly isPastUnreadable: () => boolean
   /** How many closed alarms there are, and from when on all. */
   readonly kept: () => { readonly closed: number; readonly since: number }
   /** What is stored of closed alarms, for their statistics. */
@@ -193,6 +197,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     deps.closedLimits,
   )
   rows.begin(shownPast?.since ?? clock.now())
+  const keptSince = (): number => (rows.isPastDamaged() ? clock.now() : rows.keptSince())
   // In the order in which they are numbered.
   if (shownPast !== null)
     rows.write(
@@ -235,17 +240,22 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
 
   let moveAt = Number.NEGATIVE_INFINITY
-  /** What can't be moved stays in main.db, and is found there. */
+  /** What can't be moved stays in main.db, and is found there. A damaged alarms.db is begun anew. */
   const moveClosed = () => {
     const began = clock.monotonic()
     if (began < moveAt) return
     try {
       while (rows.move() && clock.monotonic() - began < moveForMs);
+      if (!rows.isPastDamaged()) return
+      // A disk that damages each file would fill up with them.
+      moveAt = began + moveAgainMs
+      if (!rows.beginPastAnew(clock.now(), deps.beginPastAnew)) rows.shed()
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null) throw error
       moveAt = began + moveAgainMs
       log.warn({ trouble }, 'closed alarms cannot be moved to alarms.db now')
+      if (trouble !== 'full') rows.shed()
     }
   }
   void every(clock)(
@@ -278,10 +288,10 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   /** That an open one is well again, and what it says newly, is stored with its next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(alarms.get(alarm.id) ?? alarm, changes, at)
   const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
-    const since = rows.keptSince()
-    if (at < since) return err(since)
     const then = Array.from(rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen)).flatMap((stored) => stood(stored, at) ?? [])
-    return ok(then.map(shown).sort(compareAlarms))
+    // It may be found only now that they can't be read.
+    const since = keptSince()
+    return at < since ? err(since) : ok(then.map(shown).sort(compareAlarms))
   }
   return {
     judge: turns.soon,
@@ -295,21 +305,20 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       return then.ok ? ok(selected(then.value, input)) : then
     },
     allThen: async (at, slice) => {
-      const since = rows.keptSince()
-      if (at < since) return err(since)
+      if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
       for (const stored of rows.openThen(at, { owner: undefined, path: undefined }, mostThen)) {
         const alarm = stood(stored, at)
         if (alarm !== null) then.push(shown(alarm))
         if (slice.isOver()) await slice.next(signal)
       }
-      return ok(then.sort(compareAlarms))
+      return at < keptSince() ? err(keptSince()) : ok(then.sort(compareAlarms))
     },
     counts: () => countsOf(open()),
     inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
     verdicts,
     past: async (input) => (await rows.closed(input, slices.begin(), signal)).map(shown),
-    kept: () => ({ closed: rows.closedCount(), since: rows.keptSince() }),
+    kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     closed: rows,
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
     ofRule: rows.ofRule,
@@ -322,7 +331,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
     steps: rows.steps,
-    keptSince: rows.keptSince,
+    keptSince,
+    isPastUnreadable: rows.isPastDamaged,
     get: (id, at) => {
       if (at !== undefined) {
         const latest = rows.read(id)

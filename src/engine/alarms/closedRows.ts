@@ -39,9 +39,13 @@ const foundAtOnce = 500
 const readAtOnce = 100
 const dayMs = 86_400_000
 
+/** Whatever is stored replaces what is there: that it can't is damage of an index. */
+const isDamage = (error: unknown): boolean =>
+  classifyStorageError(error) === 'damaged' || (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
+
 /**
- * The only SQL on alarms.db. An alarm that can't be read is left out, and so are all while the file is damaged: what is open and what is told of it must not
- * fail with it.
+ * The only SQL on alarms.db. An alarm that can't be read is left out. Once the file is found to be damaged nothing is read of it nor stored in it until
+ * another one is begun: what is open and what is told of it must not fail with it.
  */
 export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const insert = db.prepare('INSERT OR REPLACE INTO closed_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
@@ -84,14 +88,15 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const remove = db.prepare('DELETE FROM closed_alarms WHERE no = ?')
   const removeWords = db.prepare('DELETE FROM closed_words WHERE rowid = ?')
 
-  let isDamageLogged = false
-  const guarded = <T>(otherwise: T, read: () => T): T => {
+  let isDamaged = false
+  const guarded = <T>(otherwise: T, use: () => T): T => {
+    if (isDamaged) return otherwise
     try {
-      return read()
+      return use()
     } catch (error) {
-      if (classifyStorageError(error) !== 'damaged') throw error
-      if (!isDamageLogged) log.error({ error }, 'alarms.db is damaged: closed alarms cannot be read')
-      isDamageLogged = true
+      if (!isDamage(error)) throw error
+      log.error({ error }, 'alarms.db is damaged: closed alarms cannot be read')
+      isDamaged = true
       return otherwise
     }
   }
@@ -150,15 +155,23 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       return low
     })
   return {
-    /** Stores alarms, each once however often it is stored, in one transaction that waits for the disk. */
-    put: (alarms: readonly ClosedAlarm[]): void => {
-      const added = putAll(alarms)
+    /** The file is damaged: what it has can't be read. */
+    isDamaged: (): boolean => isDamaged,
+    /** Another file was begun. */
+    begunAnew: (): void => {
+      isDamaged = false
+      counted = null
+    },
+    /** Stores alarms, each once however often it is stored, in one transaction that waits for the disk. Returns whether they are stored. */
+    put: (alarms: readonly ClosedAlarm[]): boolean => {
+      const added = guarded(0, () => putAll(alarms))
       if (counted !== null) counted += added
+      return !isDamaged
     },
     count,
     bytes: (): number => {
       const pragma = (name: string) => db.pragma(name, { simple: true }) as number
-      return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
+      return guarded(0, () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'))
     },
     /** The greatest number of an alarm; 0: there is none. */
     lastNo: (): number => guarded(0, () => (selectLast.get() as number | null) ?? 0),
@@ -224,7 +237,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
       guarded([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),
     remove: (nos: readonly number[]): void => {
-      removeAll(nos)
+      guarded(undefined, () => removeAll(nos))
       if (counted !== null) counted -= nos.length
     },
   }

@@ -291,6 +291,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     log,
     db,
     pastDb,
+    beginPastAnew: () => false,
     slices: createSlices(clock),
     judging: { conditionsOf: judging.conditionsOf, restless: judging.restless },
     maintenanceOf: maintenance.of,

@@ -1,21 +1,32 @@
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
-import { type Database, type DatabaseError, openDatabase } from '../storage/openDatabase.ts'
-import { listSetAside, setDatabaseAside } from '../storage/setAside.ts'
+import { createLastingDatabase } from '../storage/lastingDatabase.ts'
+import { shapeProblem } from '../storage/migrate.ts'
+import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
+import { databaseFiles, listSetAside, setDatabaseAside } from '../storage/setAside.ts'
+import { DamageFound } from '../storage/storageTrouble.ts'
 import { closedMigrations } from './closedMigrations.ts'
 
 export const closedAlarmsFile = (dataDir: string): string => join(dataDir, 'alarms.db')
 
 export interface ClosedAlarmsDatabase {
+  /** It and the statements prepared on it keep working after `beginAnew`. */
   readonly db: Database
   /** What this start did about a damaged file; null: it was fine. */
   readonly damage: Damage | null
-  readonly setAside: StoreFigures['setAside']
+  /** Renames the file, which was found to be damaged while in use, and begins a new one. null: that fails for now (see `trouble`), and `db` may be closed. */
+  readonly beginAnew: () => Damage | null
+  /** Why no new file can be begun. */
+  readonly trouble: () => ConsoleTrouble | null
+  readonly setAside: () => StoreFigures['setAside']
 }
 
 /** Opens alarms.db. One that can't be opened is renamed, and a new one begun. It is not read whole: it may have a gigabyte. */
@@ -29,18 +40,68 @@ export function openClosedAlarms({
   readonly dataDir: string
 }): Result<ClosedAlarmsDatabase, DatabaseError> {
   const file = closedAlarmsFile(dataDir)
-  const opened = openDatabase(file, { migrations: closedMigrations })
-  if (opened.ok) return ok({ db: opened.value, damage: null, setAside: earlier(file, null) })
-  if (opened.error.kind !== 'databaseDamaged') return opened
-  const aside = setDatabaseAside(file, clock.now())
-  const damage: Damage = { damage: 'alarmsBegunAnew', setAside: basename(aside) }
-  log.error({ file, aside }, damageText(damage))
-  const anew = openDatabase(file, { migrations: closedMigrations })
-  return anew.ok ? ok({ db: anew.value, damage, setAside: earlier(file, { aside, damage }) }) : anew
+  const aside: StoreFigures['setAside'] = []
+  for (const { reason: _, ...one } of listSetAside(file)) aside.push({ ...one, damage: { damage: 'alarmsBegunAnew', setAside: basename(one.file) } })
+  const begunAnew = (): Result<{ readonly db: Database; readonly damage: Damage }, DatabaseError> => {
+    try {
+      // A try before may have come as far as this.
+      if (databaseFiles(file).some((one) => existsSync(one))) {
+        const at = clock.now()
+        const name = setDatabaseAside(file, at)
+        aside.push({ file: name, at, damage: { damage: 'alarmsBegunAnew', setAside: basename(name) } })
+      }
+    } catch (error) {
+      const known = databaseErrorOf(file, error)
+      if (known === null) throw error
+      return err(known)
+    }
+    const opened = openDatabase(file, { migrations: closedMigrations })
+    if (!opened.ok) return opened
+    const damage: Damage = { damage: 'alarmsBegunAnew', setAside: basename(aside.at(-1)?.file ?? file) }
+    log.error({ file, setAside: damage.setAside }, damageText(damage))
+    return ok({ db: opened.value, damage })
+  }
+
+  const opened = openUsable(file)
+  if (!opened.ok && opened.error.kind !== 'databaseDamaged') return opened
+  const first = opened.ok ? ok({ db: opened.value, damage: null }) : begunAnew()
+  if (!first.ok) return first
+  const lasting = createLastingDatabase(first.value.db)
+  let trouble: ConsoleTrouble | null = null
+  return ok({
+    db: lasting.db,
+    damage: first.value.damage,
+    beginAnew: () => {
+      if (lasting.db.open) lasting.db.close()
+      const anew = begunAnew()
+      trouble = anew.ok ? null : anew.error.trouble
+      if (!anew.ok) {
+        log.error({ file }, anew.error.words)
+        return null
+      }
+      lasting.replace(anew.value.db)
+      return anew.value.damage
+    },
+    trouble: () => trouble,
+    setAside: () => aside,
+  })
 }
 
-const earlier = (file: string, newest: { readonly aside: string; readonly damage: Damage } | null): StoreFigures['setAside'] =>
-  listSetAside(file).map(({ reason: _, ...aside }) => ({
-    ...aside,
-    damage: aside.file === newest?.aside ? newest.damage : { damage: 'alarmsBegunAnew', setAside: basename(aside.file) },
-  }))
+/** Opens a file whose tables are as they should be: otherwise no statement could be prepared. */
+function openUsable(file: string): Result<Database, DatabaseError> {
+  const opened = openDatabase(file, { migrations: closedMigrations })
+  if (!opened.ok) return opened
+  const problem = indexProblem(opened.value) ?? shapeProblem(opened.value, closedMigrations)
+  if (problem === null) return opened
+  opened.value.close()
+  return err(databaseErrorOf(file, new DamageFound(problem)) as DatabaseError)
+}
+/** FTS5 reports damage of what it needs for each query as an error of the SQL. */
+function indexProblem(db: Database): string | null {
+  try {
+    db.prepare("SELECT rowid FROM closed_words WHERE closed_words MATCH 'x' LIMIT 1").get()
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
+}

@@ -127,6 +127,28 @@ describe('closed alarms', () => {
     expect(rows.keptSince()).toBe(at + 5_000_000)
   })
 
+  test('of a damaged alarms.db that cannot be replaced wait in main.db, which does not grow without end, and are moved once there is another one', async () => {
+    store(named('cam1'), named('cam2'))
+    moveAll()
+    rows = open({ ...closedLimits, waiting: 10 })
+    past.unsafeMode()
+    past.prepare('UPDATE closed_words_data SET block = zeroblob(40)').run()
+    rows.write(
+      Array.from({ length: 30 }, (_, n) => named(`cam${n}`, { closed: { at: at + 2_000_000 + n, because: 'healed' } })),
+      true,
+    )
+    expect([rows.move(), rows.isPastDamaged()]).toEqual([false, true])
+    expect(rows.beginPastAnew(at + 1, () => false)).toBe(false)
+    rows.shed()
+    expect(inBoth()).toEqual([10, 2])
+    expect(await found({ limit: 2 })).toEqual(['cam29', 'cam28'])
+    expect(rows.keptSince()).toBe(at + 2_000_019)
+    past.exec("DELETE FROM closed_alarms; INSERT INTO closed_words (closed_words) VALUES ('delete-all')")
+    expect(rows.beginPastAnew(at + 2_000_000, () => true)).toBe(true)
+    moveAll()
+    expect(inBoth()).toEqual([0, 10])
+  })
+
   test('whose row cannot be read stays, and holds up no other', () => {
     rows.write([named('cam1'), named('cam2')], true)
     main.prepare("UPDATE alarms SET alarm = 'x' WHERE path = 'cam1'").run()
@@ -135,7 +157,7 @@ describe('closed alarms', () => {
   })
 
   test('beyond their number or bytes go, those closed first, and from when on they are known is said', async () => {
-    rows = open({ alarms: 100, bytes: 1e9 })
+    rows = open({ ...closedLimits, alarms: 100 })
     rows.write(
       Array.from({ length: 130 }, (_, n) => named(`cam${n}`, { raisedAt: at + n, closed: { at: at + 1_000 + n, because: 'healed' } })),
       true,

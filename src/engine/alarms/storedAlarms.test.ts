@@ -43,6 +43,7 @@ const open = (error?: Log['error'], limits = closedLimits): Alarms =>
     log: createTestLog(error),
     db,
     pastDb,
+    beginPastAnew: () => false,
     slices: createSlices(clock),
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,
@@ -236,7 +237,7 @@ describe('a past moment', () => {
         insert.run(`n${n}`, `n${n}`, 'berlin', 'cam1', 'major', at(91), at(92), JSON.stringify({ ...ended, id: `n${n}` }), 1_001 + n)
     })()
     await clock.advance(at(100) - clock.now())
-    const alarms = open(undefined, { alarms: 500, bytes: 1e9 })
+    const alarms = open(undefined, { ...closedLimits, alarms: 500 })
     await clock.advance(2_000)
     expect(alarms.get('long')).not.toBeNull()
     expect(alarms.kept()).toEqual({ closed: 500, since: at(92) })

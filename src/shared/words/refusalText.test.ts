@@ -13,6 +13,7 @@ const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
   notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', mistake: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
   hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
   alarmsNotKept: { kind: 'alarmsNotKept', since: Date.UTC(2026, 10, 14, 3) },
+  searchTooWide: { kind: 'searchTooWide', looked: 20_000 },
   toolUnusable: { kind: 'toolUnusable', problem: { kind: 'notFfmpeg', path: '/bin/sh' } },
 }
 const refusals: readonly Refusal[] = [

@@ -1,5 +1,7 @@
+import { sayIn } from '../say.ts'
 import type { RefusalWords } from './refusalWords.ts'
 
+const say = sayIn('de')
 const because = {
   full: 'Der Datenträger der Konsole ist voll, es wurde nichts gespeichert. Schaffen Sie Platz und versuchen Sie es erneut.',
   notWritable: 'Der Datenordner der Konsole ist nicht beschreibbar, es wurde nichts gespeichert. Mehr steht in ihrem Log.',
@@ -32,6 +34,8 @@ export const de: RefusalWords = {
   rehearsalRunning: () => 'Eine von Ihnen gestartete Probe läuft noch: Warten Sie, bis sie endet, oder brechen Sie sie ab.',
   endNotAhead: () => 'Das Ende muss in der Zukunft liegen, bei zurückgestellten Alarmen höchstens 31 Tage.',
   nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
+  closedUnreadable: () =>
+    'Abgeschlossene Alarme können nicht gelesen werden: Ihre Datei ist beschädigt. Eine neue wird begonnen, sobald diese beiseitegelegt werden kann.',
   serverFromFile: () => 'Dieser Server stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
   hostFromFile: () => 'Dieser Rechner stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
   serverNameTaken: () => 'Ein anderer Server heißt schon so.',
@@ -62,4 +66,6 @@ export const de: RefusalWords = {
   hostNotAsked: (name) => `${name} wird zurzeit nicht beobachtet.`,
   toolUnusable: (problem) => `Nicht übernommen. ${problem}`,
   alarmsNotKept: (since) => `Alarme sind ab ${since} aufbewahrt.`,
+  searchTooWide: ({ looked }) =>
+    `${say.number(looked)} Alarme wurden durchgesehen, und nur wenige davon passen. Engen Sie den Zeitraum ein oder geben Sie weitere Suchwörter ein.`,
 }

@@ -1,5 +1,7 @@
+import { sayIn } from '../say.ts'
 import type { RefusalWords } from './refusalWords.ts'
 
+const say = sayIn('en')
 const because = {
   full: 'The disk of the console is full, so nothing was stored. Free some space and try again.',
   notWritable: 'The data folder of the console cannot be written, so nothing was stored. Its log says more.',
@@ -32,6 +34,7 @@ export const en: RefusalWords = {
   rehearsalRunning: () => 'A rehearsal that you started is still running: wait until it ends, or cancel it.',
   endNotAhead: () => "The end must lie ahead, and a shelf's at most 31 days.",
   nothingKept: () => 'Nothing is kept of that time.',
+  closedUnreadable: () => 'Closed alarms cannot be read: their file is damaged. A new one is begun as soon as that one can be set aside.',
   serverFromFile: () => 'This server comes from the configuration file: change it there.',
   hostFromFile: () => 'This host comes from the configuration file: change it there.',
   serverNameTaken: () => 'Another server has this name.',
@@ -61,4 +64,5 @@ export const en: RefusalWords = {
   hostNotAsked: (name) => `${name} is not watched now.`,
   toolUnusable: (problem) => `Not kept. ${problem}`,
   alarmsNotKept: (since) => `Alarms are kept from ${since} on.`,
+  searchTooWide: ({ looked }) => `${say.number(looked)} alarms were looked through, and few of them match. Narrow the period or add search terms.`,
 }

@@ -1,5 +1,7 @@
+import { sayIn } from '../say.ts'
 import type { RefusalWords } from './refusalWords.ts'
 
+const say = sayIn('ko')
 const because = {
   full: '콘솔의 디스크가 가득 차서 아무것도 저장하지 못했습니다. 공간을 비우고 다시 시도하세요.',
   notWritable: '콘솔의 데이터 폴더에 쓸 수 없어 아무것도 저장하지 못했습니다. 자세한 내용은 로그에 있습니다.',
@@ -31,6 +33,7 @@ export const ko: RefusalWords = {
   rehearsalRunning: () => '시작한 시험 적용이 아직 진행 중입니다. 끝날 때까지 기다리거나 취소하세요.',
   endNotAhead: () => '종료 시각은 지금 이후여야 하며, 보류는 최대 31일입니다.',
   nothingKept: () => '그 시간의 데이터가 보관되어 있지 않습니다.',
+  closedUnreadable: () => '종결된 경보를 읽을 수 없습니다. 파일이 손상되었습니다. 이 파일을 따로 보관하는 대로 새 파일을 시작합니다.',
   serverFromFile: () => '설정 파일에 있는 서버입니다. 그곳에서 변경하세요.',
   hostFromFile: () => '설정 파일에 있는 호스트입니다. 그곳에서 변경하세요.',
   serverNameTaken: () => '다른 서버가 이 이름을 쓰고 있습니다.',
@@ -59,4 +62,5 @@ export const ko: RefusalWords = {
   hostNotAsked: (name) => `${name}은(는) 지금 감시하지 않습니다.`,
   toolUnusable: (problem) => `저장하지 않았습니다. ${problem}`,
   alarmsNotKept: (since) => `경보는 ${since}부터 보관되어 있습니다.`,
+  searchTooWide: ({ looked }) => `경보 ${say.number(looked)}개를 살펴보았지만 일치하는 것이 거의 없습니다. 기간을 좁히거나 검색어를 추가하십시오.`,
 }

@@ -2,7 +2,7 @@ import type { PlainRefusal, RefusalOf } from '../../refusals.ts'
 import type { Texts } from '../texts.ts'
 
 /** Refusals in one language. */
-export type RefusalWords = { readonly [K in PlainRefusal]: () => string } & Texts<RefusalOf<'notAllowed' | 'notStored'>> & {
+export type RefusalWords = { readonly [K in PlainRefusal]: () => string } & Texts<RefusalOf<'notAllowed' | 'notStored' | 'searchTooWide'>> & {
     /** `mistakes`: the listed mistakes as one text. */
     readonly notAccepted: (mistakes: string, more: number) => string
     /** Used when there is no error that says why. */

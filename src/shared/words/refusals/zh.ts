@@ -1,5 +1,7 @@
+import { sayIn } from '../say.ts'
 import type { RefusalWords } from './refusalWords.ts'
 
+const say = sayIn('zh')
 const because = {
   full: '控制台的磁盘已满，未保存任何内容。请腾出空间后重试。',
   notWritable: '控制台的数据文件夹无法写入，未保存任何内容。详情见其日志。',
@@ -31,6 +33,7 @@ export const zh: RefusalWords = {
   rehearsalRunning: () => '您启动的一次演练仍在进行：请等它结束，或先取消。',
   endNotAhead: () => '结束时间必须在将来；搁置最长 31 天。',
   nothingKept: () => '该时段没有保留任何数据。',
+  closedUnreadable: () => '无法读取已关闭的告警：其文件已损坏。该文件另存之后将立即新建一个。',
   serverFromFile: () => '该服务器来自配置文件：请在文件中更改。',
   hostFromFile: () => '该主机来自配置文件：请在文件中更改。',
   serverNameTaken: () => '已有其他服务器使用该名称。',
@@ -59,4 +62,5 @@ export const zh: RefusalWords = {
   hostNotAsked: (name) => `${name} 目前未被监视。`,
   toolUnusable: (problem) => `未保存。${problem}`,
   alarmsNotKept: (since) => `告警自 ${since}起保存。`,
+  searchTooWide: ({ looked }) => `已查找 ${say.number(looked)} 条告警，符合的很少。请缩短时段或增加搜索词。`,
 }
