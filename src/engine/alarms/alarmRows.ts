@@ -25,9 +25,6 @@ const mostSpans = 1_000
 /** Of one period, the newest: 10,000 of them fit in a bundle. */
 const mostRefs = 100_000
 
-/** Alarms are numbered by the time at which they were raised, unless the clock was set back: by less than this, as a rule. */
-const clockSetMs = 3_600_000
-
 interface Row {
   readonly no: number
   readonly id: string
@@ -296,8 +293,8 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
         if (rows.length < movedAtOnce || full()) break
       }
       const mine = found.length
-      const below = Math.min(last ?? Number.MAX_SAFE_INTEGER, until === Number.MAX_SAFE_INTEGER ? until : past.noFrom(until + clockSetMs))
-      for (const piece of past.search(input, below, from === 0 ? 0 : past.noFrom(from - clockSetMs))) {
+      const { lowest, below } = past.numbersOf(from, until) ?? { lowest: 0, below: 0 }
+      for (const piece of past.search(input, Math.min(last ?? below, below), lowest)) {
         found.push(...piece.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until))
         if (found.length - mine >= limit) break
         if (slice.isOver()) await slice.next(signal)

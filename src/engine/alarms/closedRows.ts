@@ -38,6 +38,10 @@ const foundAtOnce = 500
 /** So many alarms are unpacked in one piece of work: about 4 ms. */
 const readAtOnce = 100
 const dayMs = 86_400_000
+/** Numbers of a row of `closed_blocks`. It is part of the form. */
+const blockSize = 1_000
+
+const noBlocks: { readonly first: number | null; readonly last: number | null } = { first: null, last: null }
 
 /** Whatever is stored replaces what is there: that it can't is damage of an index. */
 const isDamage = (error: unknown): boolean =>
@@ -56,8 +60,11 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     SELECT no, body FROM (SELECT no, body FROM closed_alarms WHERE key = $incident
       UNION ALL SELECT no, body FROM closed_alarms WHERE incident = $incident AND incident <> key) ORDER BY no DESC LIMIT $most`)
   const selectFirst = db.prepare('SELECT min(no) FROM closed_alarms').pluck()
-  const selectLast = db.prepare('SELECT max(no) FROM closed_alarms').pluck()
-  const selectFrom = db.prepare('SELECT no, raised_at FROM closed_alarms WHERE no >= ? ORDER BY no LIMIT 1')
+  const selectLast = db.prepare('SELECT coalesce(max(last_no), 0) FROM closed_blocks').pluck()
+  const selectBlocks = db.prepare('SELECT min(block) AS first, max(block) AS last FROM closed_blocks WHERE raised_to >= ? AND raised_from <= ?')
+  const noteBlock = db.prepare(`
+    INSERT INTO closed_blocks VALUES ($block, $no, $raisedAt, $raisedAt) ON CONFLICT (block) DO UPDATE SET
+      last_no = max(last_no, excluded.last_no), raised_from = min(raised_from, excluded.raised_from), raised_to = max(raised_to, excluded.raised_to)`)
   const countAll = db.prepare('SELECT count(*) FROM closed_alarms').pluck()
   // Those that lasted for more than a day are few: with them apart, neither part of the index is read far beyond the period.
   const spansOf = (closed: string) => `
@@ -114,6 +121,8 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     path: path === undefined ? null : hash48(path),
   })
 
+  const lastNo = (): number => guarded(0, () => selectLast.get() as number)
+
   let counted: number | null = null
   const count = (): number => {
     counted ??= guarded(0, () => countAll.get() as number)
@@ -131,6 +140,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       const hashes = [hash48(id), hash48(incident), hash48(ownerIdOf(subject)), path === null ? null : hash48(path), hash48(placeOf(subject))]
       insert.run(no, ...hashes, severityRank[severity], raisedAt, closedAt, packAlarm(alarm, changes))
       insertWords.run(no, indexedTokens(read))
+      noteBlock.run({ block: Math.floor(no / blockSize), no, raisedAt })
       if (known === null) added++
     }
     return added
@@ -141,19 +151,6 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       removeWords.run(no)
     }
   })
-  /** The first number of those that were raised at a moment or later. */
-  const noFrom = (moment: number): number =>
-    guarded(0, () => {
-      let low = (selectFirst.get() as number | null) ?? 0
-      let beyond = ((selectLast.get() as number | null) ?? 0) + 1
-      while (low < beyond) {
-        const middle = Math.floor((low + beyond) / 2)
-        const row = selectFrom.get(middle) as { readonly no: number; readonly raised_at: number } | undefined
-        if (row === undefined || row.raised_at >= moment) beyond = middle
-        else low = row.no + 1
-      }
-      return low
-    })
   return {
     /** The file is damaged: what it has can't be read. */
     isDamaged: (): boolean => isDamaged,
@@ -173,9 +170,13 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       const pragma = (name: string) => db.pragma(name, { simple: true }) as number
       return guarded(0, () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'))
     },
-    /** The greatest number of an alarm; 0: there is none. */
-    lastNo: (): number => guarded(0, () => (selectLast.get() as number | null) ?? 0),
-    noFrom,
+    /** The greatest number that an alarm ever had here; 0: there was none. */
+    lastNo,
+    /** Between which numbers those lie that were raised in a period, and others may; null: there is none. Numbers may not rise with the time: a clock is set back. */
+    numbersOf: (from: number, to: number): { readonly lowest: number; readonly below: number } | null => {
+      const { first, last } = guarded(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
+      return first === null || last === null ? null : { lowest: first * blockSize, below: (last + 1) * blockSize }
+    },
     at,
     withId,
     /** The newest first. */
@@ -216,7 +217,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
         lowest,
         guarded(0, () => (selectFirst.get() as number | null) ?? 0),
       )
-      for (let upper = Math.min(below, guarded(0, () => (selectLast.get() as number | null) ?? 0) + 1); upper > end; ) {
+      for (let upper = Math.min(below, lastNo() + 1); upper > end; ) {
         const nos = guarded([], () =>
           query === null ? selectPage.all(upper, end, foundAtOnce) : selectFound.all(query, upper, end, foundAtOnce),
         ) as readonly number[]

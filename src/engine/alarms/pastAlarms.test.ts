@@ -149,6 +149,20 @@ describe('closed alarms', () => {
     expect(inBoth()).toEqual([0, 10])
   })
 
+  test('of a clock that was set back by years do not make it seem as if alarms.db were lost, also when those raised last are deleted first', () => {
+    const closedAt = (ms: number) => ({ closed: { at: ms, because: 'healed' } as const, raisedAt: ms - 1_000 })
+    const years = 3 * 365 * 86_400_000
+    rows = open({ ...closedLimits, alarms: 3 })
+    rows.write([named('cam1', closedAt(at + years)), named('cam2', closedAt(at + years)), named('cam3', closedAt(at + years))], true)
+    moveAll()
+    rows.write([named('cam4', closedAt(at + 5_000))], true)
+    moveAll()
+    const since = rows.keptSince()
+    rows = open()
+    rows.begin(at + 60_000)
+    expect(rows.keptSince()).toBe(since)
+  })
+
   test('whose row cannot be read stays, and holds up no other', () => {
     rows.write([named('cam1'), named('cam2')], true)
     main.prepare("UPDATE alarms SET alarm = 'x' WHERE path = 'cam1'").run()
@@ -240,6 +254,16 @@ describe('a search', () => {
     expect(await found({ from: at - 6_000, to: at - 5_000 })).toEqual(['cam12'])
   })
 
+  test('finds what was raised in a period though the clock was set back by years between', async () => {
+    const days = (many: number) => ({ raisedAt: at + many * 86_400_000 })
+    store(...[1_000, 1_001, 1_002].map((day) => named(`then${day}`, days(day))), ...[10, 11, 12].map((day) => named(`now${day}`, days(day))))
+    moveAll()
+    expect(await found({ from: days(11).raisedAt, to: days(500).raisedAt })).toEqual(['now12', 'now11'])
+    expect(await found({ q: 'then', from: days(1_001).raisedAt })).toEqual(['then1002', 'then1001'])
+    expect(await found({ to: days(11).raisedAt })).toEqual(['now11', 'now10'])
+    expect(await found({ from: days(12).raisedAt })).toEqual(['now12', 'then1002', 'then1001', 'then1000'])
+  })
+
   test('pages have each alarm once, though hundreds were raised at the same moment', async () => {
     store(...Array.from({ length: 700 }, (_, n) => named(`cam${n}`, { raisedAt: at })))
     for (const q of [undefined, 'cam']) {
@@ -280,4 +304,17 @@ test('a folder of before keeps its alarms, numbered as they were raised, and wha
   expect(inBoth()).toEqual([0, 3])
   expect(await found({})).toEqual(['cam3', 'cam2', 'cam1'])
   expect(['messages', 'escalations'].map((table) => old.prepare(`SELECT count(*) FROM ${table}`).pluck().get())).toEqual([1, 1])
+})
+
+test('an alarms.db of form 10 learns between which numbers those of a period lie, and which is the greatest', () => {
+  const old = new BetterSqlite3(':memory:')
+  migrate(old, closedMigrations.slice(0, 1))
+  const insert = old.prepare('INSERT INTO closed_alarms VALUES (?, ?, ?, 1, NULL, 1, 0, ?, ?, ?)')
+  for (const no of [1, 999, 1_000, 2_500]) insert.run(no, no, no, at + no, at + no + 1, Buffer.of(1))
+  migrate(old, closedMigrations)
+  const closed = createClosedRows(old, createTestLog())
+  expect(closed.lastNo()).toBe(2_500)
+  expect(closed.numbersOf(at + 900, at + 1_100)).toEqual({ lowest: 0, below: 2_000 })
+  expect(closed.numbersOf(at + 2_501, at + 9_999)).toBeNull()
+  old.close()
 })
