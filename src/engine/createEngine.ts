@@ -409,7 +409,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       write: history.bundle,
       servers: servers.all,
       configuration: servers.configuration,
-      alarms: (input) => alarms.bundled(input),
+      alarms: alarms.bundled,
     }),
   )
 

@@ -172,10 +172,14 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
       if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
       return listed.value.map((alarm) => worded(alarm, context))
     }),
-    past: api.past.handler(async ({ input, context, errors }) => read(await alarms.past(input), errors).map((alarm) => worded(alarm, context))),
+    past: api.past.handler(async ({ input, context, errors, signal }) => {
+      const found = read(await alarms.past(input, signal), errors)
+      if (!found.ok) throw errors.TOO_WIDE({ data: found.error })
+      return found.value.map((alarm) => worded(alarm, context))
+    }),
     kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
-    steps: api.steps.handler(({ input, errors }) => [...read(alarms.steps(input), errors)]),
+    steps: api.steps.handler(async ({ input, errors, signal }) => [...read(await alarms.steps(input, signal), errors)]),
     similar: api.similar.handler(({ input, context, errors }) => {
       const similar = read(alarms.similar(input.id), errors)
       if (similar === null) throw errors.NOT_FOUND()
@@ -456,8 +460,8 @@ const previewsProcedures = (api: Api['previews'], { previews, stills, pictureToo
 })
 
 const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
-  make: api.make.handler(async ({ input, errors }) => {
-    const made = await bundles.make(input)
+  make: api.make.handler(async ({ input, errors, signal }) => {
+    const made = await bundles.make(input, signal)
     if (made === null) throw errors.NOTHING_KEPT()
     return made
   }),

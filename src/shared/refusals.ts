@@ -75,6 +75,7 @@ export const alarmsNotKeptSchema = z.object({ kind: z.literal('alarmsNotKept'), 
 
 /** A search went through `looked` alarms, and too few of them are what was asked for. */
 export const searchTooWideSchema = z.object({ kind: z.literal('searchTooWide'), looked: z.number().int() })
+export type SearchTooWide = z.infer<typeof searchTooWideSchema>
 
 /** Why a call is refused; its error carries this in `data`. `refusalText` puts it into words. */
 export const refusalSchema = z.discriminatedUnion('kind', [

@@ -1,29 +1,42 @@
 import type { Database } from 'better-sqlite3'
 import type { Slice } from '../../clock/slices.ts'
 import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
+import type { SearchTooWide } from '../../shared/refusals.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { type AlarmSubject, alarmSubjectSchema, ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { latestTime } from '../../shared/time.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
-import { searchTest } from './alarmSearch.ts'
+import { hash48, searchTest } from './alarmSearch.ts'
 import { mostChanges } from './alarmThen.ts'
-import type { ClosedAlarm, ClosedBefore, ClosedRows, Numbered } from './closedRows.ts'
+import type { AlarmPlace, AlarmRef, ClosedAlarm, ClosedRows, Numbered } from './closedRows.ts'
 import { placeOf } from './openAlarms.ts'
 import { readAlarm, readable, storedAlarmSchema } from './storedAlarm.ts'
 
 /**
  * Closed alarms beyond this number, and those that make alarms.db larger than these bytes, are deleted, those closed first. While alarms.db takes none, no
- * more than `waiting` wait in main.db, which is copied each day.
+ * more than `waiting` wait in main.db, which is copied each day. A search looks through `looked` alarms that are not what was asked for, which takes some
+ * 0.8 s in all.
  */
-export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000, waiting: 50_000 }
+export const closedLimits = { alarms: 1_000_000, bytes: 1_000_000_000, waiting: 50_000, looked: 20_000 }
 /** Beyond a limit so many are deleted at once. */
 const trimmedAtOnce = 200
 /** So many are moved to alarms.db at once: some 10 ms with what the disk takes. */
 const movedAtOnce = 50
 /** Of one stream. */
 const mostSpans = 1_000
-/** Of one period, the newest: 10,000 of them fit in a bundle. */
-const mostRefs = 100_000
+/** Of one period, that are not in alarms.db: a row is found in some 2 µs. */
+const mostHere = 20_000
+/** So many alarms are read for the steps of a period at most. */
+const mostStepped = 5_000
+
+/** A period, and of what alarms are asked for. */
+export interface AlarmPeriod extends AlarmPlace {
+  readonly from: number
+  readonly to: number
+  readonly onlyClosed?: boolean
+}
 
 interface Row {
   readonly no: number
@@ -70,11 +83,11 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   const forget = db.prepare('UPDATE alarms_kept SET since = max(since, ?)')
   // Told which index: SQLite would rather read every row.
   const selectWithin = db.prepare(`
-    SELECT no, id, alarm, closed_at FROM alarms WHERE rowid IN (
+    SELECT no, closed_at AS closedAt FROM alarms WHERE rowid IN (
         SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at IS NULL AND raised_at <= $to
         UNION ALL SELECT rowid FROM alarms INDEXED BY alarm_spans WHERE closed_at >= $from AND raised_at <= $to)
-      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
-    ORDER BY raised_at DESC LIMIT $most`)
+      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path) AND ($closed = 0 OR closed_at IS NOT NULL)
+    ORDER BY closed_at IS NULL DESC, closed_at DESC, raised_at DESC LIMIT ${mostHere}`)
   const selectThen = db
     .prepare(`
     SELECT id FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
@@ -95,9 +108,9 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     const text = selectOne.get(id)
     return (text === undefined ? undefined : readable(storedAlarmSchema, text)[0]) ?? null
   }
-  /** Without those that a killed process left in both. */
-  const once = <One extends ChangedAlarm>(ones: readonly One[]): readonly One[] => [...new Map(ones.map((one) => [one.alarm.id, one])).values()]
-  const newestFirst = (a: Numbered, b: Numbered) => b.no - a.no
+  /** Those raised last, the newest first, each once: one that was moved meanwhile, or that a killed process left in both. */
+  const newest = (ones: readonly Numbered[], most: number): readonly Numbered[] =>
+    [...new Map(ones.map((one) => [one.alarm.id, one])).values()].sort((a, b) => b.no - a.no).slice(0, most)
 
   let nextNo = Math.max(selectLast.get() as number, past.lastNo(), Number(selectMoved.get() ?? 0)) + 1
   const write = db.transaction((changed: readonly ChangedAlarm[]) => {
@@ -154,11 +167,37 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     const alarm = here(id)
     return alarm === null ? past.withId(id) : { alarm, changes: changesOf(id) }
   }
+  const at = (no: number): ChangedAlarm | null => {
+    const id = selectAt.get(no) as string | undefined
+    return id === undefined ? past.at(no) : read(id)
+  }
+  /**
+   * Those that were open at some time of a period, read one by one in slices: those that are here, the open ones first, and then those of alarms.db, each
+   * closed last first. Others may be moved meanwhile; each is found once.
+   */
+  async function* within(
+    { from, to, owner, path, onlyClosed = false }: AlarmPeriod,
+    slice: Slice,
+    signal: AbortSignal,
+  ): AsyncIterable<AlarmRef & ChangedAlarm> {
+    const mine = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, closed: onlyClosed ? 1 : 0 }) as readonly AlarmRef[]
+    const listed = new Set(mine.map(({ no }) => no))
+    const pieces = function* () {
+      yield mine
+      for (const piece of past.within(from, to, { owner, path })) yield piece.filter(({ no }) => !listed.has(no))
+    }
+    for (const piece of pieces()) {
+      if (slice.isOver()) await slice.next(signal)
+      for (const ref of piece) {
+        if (slice.isOver()) await slice.next(signal)
+        const one = at(ref.no)
+        if (one !== null) yield { ...ref, ...one }
+      }
+    }
+  }
   const ofSubject = (owner: string, path: string | null, { since = 0, isClosed, most }: { since?: number; isClosed: boolean; most: number }) => {
     const rows = selectOfSubject.all({ owner, path, from: since, closed: isClosed ? 1 : 0, most }) as readonly Row[]
-    return once([...rows.flatMap(numbered), ...past.ofSubject(owner, path, { since, most })])
-      .toSorted(newestFirst)
-      .slice(0, most)
+    return newest([...rows.flatMap(numbered), ...past.ofSubject(owner, path, { since, most })], most)
   }
   return {
     /** Notes since when alarms are kept, unless that is known and alarms.db has what it had. */
@@ -220,43 +259,37 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       ofSubject(owner, path, { since: from, isClosed: false, most: mostSpans }).flatMap(({ alarm: { kind, severity, raisedAt, since, healedAt, closed } }) =>
         kind === 'happened' || (severity === 'warning' && kind !== 'offUsual') ? [] : [{ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null }],
       ),
-    /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
-    ofRule: (rule: string, from: number, limit: number): readonly { readonly subject: AlarmSubject; readonly count: number }[] => {
-      const counts = new Map(past.ofRule(rule, from, limit).map((one) => [placeOf(one.subject), one]))
+    /** Counts alarms of a rule that were open since a moment, by what they are about. Works in slices. */
+    ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {
+      const counts = new Map<number, number>()
+      const add = (place: number, count: number) => counts.set(place, (counts.get(place) ?? 0) + count)
       for (const { subject, count } of selectOfRule.all({ rule, from }) as readonly { readonly subject: string; readonly count: number }[])
-        for (const of of readable(alarmSubjectSchema, subject)) {
-          const place = placeOf(of)
-          counts.set(place, { subject: of, count: count + (counts.get(place)?.count ?? 0) })
-        }
-      return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, limit)
+        for (const of of readable(alarmSubjectSchema, subject)) add(hash48(placeOf(of)), count)
+      for (const places of past.placesOf(rule, from)) {
+        for (const place of places) add(place, 1)
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return (subject) => counts.get(hash48(placeOf(subject))) ?? 0
     },
     /** Closed alarms of a stream (`path` null: of a server or host and its parts), those raised last first. */
     closedOf: (owner: string, path: string | null, most: number): readonly ChangedAlarm[] => ofSubject(owner, path, { isClosed: true, most }),
-    /** Those that were open at some time of a period, the newest first; to be read by their number. */
-    within: (from: number, to: number): readonly { readonly no: number; readonly closedAt: number | null }[] => {
-      const rows = selectWithin.all({ from, to, owner: null, path: null, most: mostRefs }) as readonly (Pick<Row, 'no'> & {
-        readonly closed_at: number | null
-      })[]
-      const all = [...past.nosWithin(from, to, mostRefs), ...rows.map(({ no, closed_at: closedAt }) => ({ no, closedAt }))]
-      return [...new Map(all.map((one) => [one.no, one])).values()].sort((a, b) => b.no - a.no)
-    },
-    /** What happened in a period to the alarms that were raised last, the newest, oldest first. */
-    steps: ({ serverId, hostId, path, from, to = Number.MAX_SAFE_INTEGER, limit }: AlarmStepsInput): readonly AlarmStep[] => {
-      const owner = serverId ?? hostId
-      const rows = selectWithin.all({ from, to, owner: owner ?? null, path: path ?? null, most: limit }) as readonly Row[]
-      return once([...past.within(from, to, { owner, path }, limit), ...rows.flatMap(numbered)])
-        .toSorted(newestFirst)
-        .slice(0, limit)
-        .flatMap(({ alarm: { id, kind: latest, subject, serverName }, changes }) => {
-          let kind = latest
-          return changes.map((change) => {
-            if ('trouble' in change) kind = change.trouble
-            return { id, kind, subject, serverName, change }
-          })
-        })
-        .filter(({ change: { at } }) => at >= from && at <= to)
-        .sort((a, b) => a.change.at - b.change.at)
-        .slice(-limit)
+    within,
+    /** What happened in a period, the newest, oldest first. Works in slices. */
+    steps: async (input: AlarmStepsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmStep[]> => {
+      const { serverId, hostId, path, from, to = latestTime, limit } = input
+      const steps: AlarmStep[] = []
+      const oldest = () => {
+        steps.sort((a, b) => a.change.at - b.change.at).splice(0, Math.max(0, steps.length - limit))
+        return steps.length < limit ? Number.NEGATIVE_INFINITY : (steps[0]?.change.at ?? 0)
+      }
+      let read = 0
+      for await (const one of within({ from, to, owner: serverId ?? hostId, path }, slice, signal)) {
+        steps.push(...stepsOf(one).filter(({ change }) => change.at >= from && change.at <= to))
+        // What happened to those that were closed before is older.
+        if (++read === mostStepped || (steps.length > 2 * limit && one.closedAt !== null && one.closedAt < oldest())) break
+      }
+      oldest()
+      return steps
     },
     /** One that can't be read is left out: the rest must not be lost with it. */
     open: (): { readonly alarms: readonly AlarmRecord[]; readonly unreadable: number } => {
@@ -265,10 +298,7 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       return { alarms, unreadable: texts.length - alarms.length }
     },
     read,
-    at: (no: number): ChangedAlarm | null => {
-      const id = selectAt.get(no) as string | undefined
-      return id === undefined ? past.at(no) : read(id)
-    },
+    at,
     get: (id: string): AlarmRecord | null => here(id) ?? past.withId(id)?.alarm ?? null,
     /** Of an incident, the open ones and the newest first. */
     ofIncident: (incident: string, most: number): readonly AlarmRecord[] => {
@@ -276,8 +306,8 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       return open.length >= most ? open : [...open, ...past.ofIncident(incident, most - open.length).map(({ alarm }) => alarm)]
     },
     changes: (id: string): readonly AlarmChange[] => read(id)?.changes ?? [],
-    /** A page of closed alarms, those raised last first. Works in slices. */
-    closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmRecord[]> => {
+    /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Works in slices. */
+    closed: async (input: PastAlarmsInput, slice: Slice, signal: AbortSignal): Promise<Result<readonly AlarmRecord[], SearchTooWide>> => {
       const { limit, before = Number.MAX_SAFE_INTEGER, after, from = 0, to = Number.MAX_SAFE_INTEGER } = input
       const until = Math.min(to, before - 1)
       const last = after === undefined ? undefined : ((selectNo.get(after) as number | undefined) ?? past.withId(after)?.no ?? 0)
@@ -294,23 +324,17 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       }
       const mine = found.length
       const { lowest, below } = past.numbersOf(from, until) ?? { lowest: 0, below: 0 }
-      for (const piece of past.search(input, Math.min(last ?? below, below), lowest)) {
-        found.push(...piece.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until))
+      let astray = 0
+      for (const { looked, found: some } of past.search(input, Math.min(last ?? below, below), lowest)) {
+        const wanted = some.filter(({ alarm }) => alarm.raisedAt >= from && alarm.raisedAt <= until)
+        found.push(...wanted)
+        astray += looked - wanted.length
         if (found.length - mine >= limit) break
+        if (astray >= limits.looked) return err({ kind: 'searchTooWide', looked: astray })
         if (slice.isOver()) await slice.next(signal)
       }
-      return once(found)
-        .toSorted(newestFirst)
-        .slice(0, limit)
-        .map(({ alarm }) => alarm)
+      return ok(newest(found, limit).map(({ alarm }) => alarm))
     },
-    /** Closed ones that are in main.db, a few at a time: those numbered below `below`, which goes on with `next` unless that is null. */
-    closedHere: (below: number, most: number): { readonly alarms: readonly Numbered[]; readonly next: number | null } => {
-      const rows = selectClosedPage.all(below, 0, Number.MAX_SAFE_INTEGER, most) as readonly Row[]
-      return { alarms: rows.flatMap(numbered), next: rows.length < most ? null : (rows.at(-1)?.no ?? null) }
-    },
-    /** Those of alarms.db that were closed since a moment, those closed last first, a few at a time. */
-    closedSince: (from: number, before: ClosedBefore, most: number) => past.closedSince(from, before, most),
     /**
      * Stores changed alarms and their changes in one transaction, and in it what `alongside` writes. `hurries`: does not wait for the disk; what a
      * power cut loses is judged again.
@@ -320,5 +344,14 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       else write(changed)
     },
   }
+}
+
+/** What happened to an alarm, with the trouble that it had then. */
+function stepsOf({ alarm: { id, kind: latest, subject, serverName }, changes }: ChangedAlarm): readonly AlarmStep[] {
+  let kind = latest
+  return changes.map((change) => {
+    if ('trouble' in change) kind = change.trouble
+    return { id, kind, subject, serverName, change }
+  })
 }
 export type AlarmRows = ReturnType<typeof createAlarmRows>

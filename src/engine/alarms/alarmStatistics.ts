@@ -2,9 +2,9 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
+import { latestTime } from '../../shared/time.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
-import type { ClosedBefore } from './closedRows.ts'
 import { type CountedAlarm, type CountedChange, createLoadTally } from './loadTally.ts'
 
 const hourMs = 3_600_000
@@ -18,7 +18,7 @@ const holdsMs = 60_000
 
 export interface AlarmStatisticsDeps {
   readonly clock: Clock
-  readonly rows: Pick<AlarmRows, 'changes' | 'closedHere' | 'closedSince'>
+  readonly rows: Pick<AlarmRows, 'changes' | 'within'>
   readonly slices: Slices
   readonly open: () => readonly Alarm[]
   /** From when on all alarms are known. */
@@ -33,7 +33,7 @@ export function createAlarmStatistics({ clock, rows, slices, open, keptSince, si
     const from = to - days * dayMs
     const tally = createLoadTally(from, to)
     const slice = slices.begin()
-    // One that is closed, or moved to alarms.db, meanwhile is counted once.
+    // One that is closed meanwhile is counted once.
     const seen = new Set<string>()
     const add = ({ alarm, changes }: Pick<ChangedAlarm, 'changes'> & { readonly alarm: CountedAlarm['alarm'] }) => {
       if (!seen.has(alarm.id)) tally.add({ alarm, changes: changes.map(countedChange) })
@@ -44,28 +44,15 @@ export function createAlarmStatistics({ clock, rows, slices, open, keptSince, si
       add({ alarm, changes: rows.changes(alarm.id) })
       seen.add(alarm.id)
     }
-    for (let below: number | null = Number.MAX_SAFE_INTEGER; below !== null; ) {
-      if (slice.isOver()) await slice.next(signal)
-      const { alarms, next }: ReturnType<AlarmRows['closedHere']> = rows.closedHere(below, alarmsAtOnce)
-      for (const one of alarms) {
-        if ((one.alarm.closed?.at ?? 0) >= from) add(one)
-        seen.add(one.alarm.id)
-      }
-      below = next
-    }
-    let knownFrom = Math.max(from, keptSince())
-    let before: ClosedBefore = { closedAt: Number.MAX_SAFE_INTEGER, raisedAt: 0, no: 0 }
-    for (let left = mostCounted; ; ) {
-      if (slice.isOver()) await slice.next(signal)
-      const { alarms, last } = rows.closedSince(from, before, alarmsAtOnce)
-      for (const one of alarms) add(one)
-      if (last === null) break
-      before = last
-      left -= alarmsAtOnce
-      if (left > 0) continue
-      knownFrom = Math.max(knownFrom, last.closedAt)
+    let knownFrom = from
+    let left = mostCounted
+    for await (const { closedAt, ...one } of rows.within({ from, to: latestTime, onlyClosed: true }, slice, signal)) {
+      add(one)
+      if (--left > 0) continue
+      knownFrom = closedAt ?? to
       break
     }
+    knownFrom = Math.max(knownFrom, keptSince())
     const { hours, ...counted } = tally.result()
     // What was before is not none.
     const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))

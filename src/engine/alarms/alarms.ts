@@ -27,6 +27,7 @@ import type { BundleInput } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { pageOf } from '../../shared/fleet.ts'
 import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
+import type { SearchTooWide } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AlarmSubject, ownerIdOf, partOf, pathOf, type SubjectOf } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
@@ -94,22 +95,22 @@ export interface Alarms {
   readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
   /** From when on all alarms are known. */
   readonly keptSince: () => number
-  /** A page of closed alarms, those raised last first. */
-  readonly past: (input: PastAlarmsInput) => Promise<readonly Alarm[]>
+  /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Rejects once the caller's signal is aborted, as all do that take one. */
+  readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
   /** alarms.db is damaged, and no other one is begun yet: what was said of closed alarms just now may lack any of them. */
   readonly isPastUnreadable: () => boolean
   /** How many closed alarms there are, and from when on all. */
   readonly kept: () => { readonly closed: number; readonly since: number }
   /** What is stored of closed alarms, for their statistics. */
-  readonly closed: Pick<AlarmRows, 'changes' | 'closedHere' | 'closedSince'>
+  readonly closed: Pick<AlarmRows, 'changes' | 'within'>
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
   readonly similar: (id: string) => readonly SimilarAlarm[] | null
-  /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
-  readonly ofRule: (rule: string, from: number, limit: number) => readonly { readonly subject: AlarmSubject; readonly count: number }[]
+  /** Counts alarms of a rule that were open since a moment, by what they are about. */
+  readonly ofRule: (rule: string, from: number, asked?: AbortSignal) => Promise<(subject: AlarmSubject) => number>
   /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. `to` null: it lasts. */
   readonly troubledSpans: (serverId: string, path: string, from: number) => readonly { readonly from: number; readonly to: number | null }[]
   /** What happened to alarms in a period, oldest first. */
-  readonly steps: (input: AlarmStepsInput) => readonly AlarmStep[]
+  readonly steps: (input: AlarmStepsInput, asked?: AbortSignal) => Promise<readonly AlarmStep[]>
   /** `at`: as it stood at that moment. */
   readonly get: (id: string, at?: number) => AlarmDetails | null
   /** Incidents with open alarms, worst first. */
@@ -136,7 +137,7 @@ export interface Alarms {
   readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
   readonly comment: (input: CommentInput, by: string) => AlarmsChanged
   /** The alarms of a period as they stood at its end, as text for a bundle. */
-  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>) => Promise<string>
+  readonly bundled: (input: Pick<BundleInput, 'from' | 'to' | 'of'>, asked?: AbortSignal) => Promise<string>
   /** Resolves when nothing is left to be judged. */
   readonly settled: () => Promise<void>
 }
@@ -197,6 +198,15 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     deps.closedLimits,
   )
   rows.begin(shownPast?.since ?? clock.now())
+  /** A piece of work that ends once its caller has gone, too. */
+  const sliceFor = (asked: AbortSignal | undefined): Slice => {
+    const slice = slices.begin()
+    const next: Slice['next'] = async (own) => {
+      await slice.next(own)
+      asked?.throwIfAborted()
+    }
+    return { ...slice, next }
+  }
   const keptSince = (): number => (rows.isPastDamaged() ? clock.now() : rows.keptSince())
   // In the order in which they are numbered.
   if (shownPast !== null)
@@ -317,11 +327,14 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     counts: () => countsOf(open()),
     inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
     verdicts,
-    past: async (input) => (await rows.closed(input, slices.begin(), signal)).map(shown),
+    past: async (input, asked) => {
+      const found = await rows.closed(input, sliceFor(asked), signal)
+      return found.ok ? ok(found.value.map(shown)) : found
+    },
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     closed: rows,
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
-    ofRule: rows.ofRule,
+    ofRule: (rule, from, asked) => rows.ofRule(rule, from, sliceFor(asked), signal),
     similar: (id) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null
@@ -330,7 +343,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const alike = before.filter(({ alarm: other }) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
-    steps: rows.steps,
+    steps: (input, asked) => rows.steps(input, sliceFor(asked), signal),
     keptSince,
     isPastUnreadable: rows.isPastDamaged,
     get: (id, at) => {
@@ -392,7 +405,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (input) => bundledText(rows, input, slices.begin(), signal),
+    bundled: (input, asked) => bundledText({ ...rows, keptSince }, input, sliceFor(asked), signal),
     settled: turns.settled,
   }
 }

@@ -7,7 +7,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
-import { partOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { partOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
@@ -50,7 +50,7 @@ const findIn = (store: History, rules: readonly RuleInput[] = [], more: Partial<
     hasVideo: () => true,
     rules: () => rules,
     usual: nothingUsual,
-    alarmsOf: () => [],
+    alarmsOf: async () => () => 0,
     signal: new AbortController().signal,
     ...more,
   })
@@ -80,9 +80,9 @@ describe('what is beyond a limit now', () => {
     const store = await open()
     await keep(store, lasting(20, fleet))
     const asked: unknown[] = []
-    const alarmsOf: BeyondNowDeps['alarmsOf'] = (...ask) => {
+    const alarmsOf: BeyondNowDeps['alarmsOf'] = async (...ask) => {
       asked.push(ask.slice(0, 2))
-      return [{ subject: streamSubject('berlin', 'gone'), count: 3 }]
+      return (subject) => (pathOf(subject) === 'gone' ? 3 : 0)
     }
     const { listed, at } = await findIn(store, [], { alarmsOf })({ rule: { id: 'bitrateLow' } })
     expect(listed[0]).toMatchObject({ subject: { path: 'gone' }, alarms: 3, serverName: 'berlin' })

@@ -11,7 +11,6 @@ import type { History } from '../history/history.ts'
 import type { Alarms } from './alarms.ts'
 import { type FigureKind, type Figures, type Levels, levelAt, type Rows } from './breaches.ts'
 import { judgedBy } from './judging.ts'
-import { placeOf } from './openAlarms.ts'
 import type { RehearsalDeps } from './rehearsal.ts'
 import { figuresOf } from './ruleKinds.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
@@ -73,7 +72,7 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
     if (slice.isOver()) await slice.next(signal)
   }
   const looked = inScope.slice(0, mostSubjects)
-  const counts = new Map(deps.alarmsOf(input.id, at - dayMs, mostSubjects).map(({ subject, count }) => [placeOf(subject), count]))
+  const alarmsOf = await deps.alarmsOf(input.id, at - dayMs, signal)
   const compared = await compareAll(deps, rules, looked, at, slice, signal)
   const own = compared.flatMap(({ subject, by: [one] }) => (one === undefined || one === null ? [] : [{ subject, ...one }]))
   const wanted = find?.trim().toLowerCase() ?? ''
@@ -84,7 +83,7 @@ async function findBeyond(deps: BeyondNowDeps, { rule: input, find }: BeyondInpu
         ...one,
         subject,
         serverName: nameOf(deps, subject) ?? '',
-        alarms: counts.get(placeOf(subject)) ?? 0,
+        alarms: alarmsOf(subject),
       } satisfies JudgedSubject,
     }))
     .filter(({ judged: { subject, serverName } }) => `${partOf(subject) ?? ''} ${serverName}`.toLowerCase().includes(wanted))

@@ -12,8 +12,9 @@ const raised = { kind: 'raised', at: 1_000, trouble: 'streamGone', severity: 'cr
 
 async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bundledText>[1]['of']) {
   const rows = {
-    within: () => alarms.map((_alarm, no) => ({ no, closedAt: null })),
-    at: (no: number) => ({ alarm: alarms[no] ?? expect.fail(), changes: [raised] }),
+    within: async function* () {
+      for (const [no, alarm] of alarms.entries()) yield { no, closedAt: null, alarm, changes: [raised] }
+    },
     keptSince: () => 0,
   }
   const text = await bundledText(rows, { from: 500, to: 2_000, of }, createSlices(createTestClock()).begin(), new AbortController().signal)

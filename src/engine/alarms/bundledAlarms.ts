@@ -18,6 +18,8 @@ export interface BundledAlarms {
 /** Alarms in one bundle, and letters of them: the newest ones. */
 const mostBundled = 10_000
 const mostLetters = 30_000_000
+/** So many are read for them at most: what takes some 5 s in all. */
+const mostLookedThrough = 100_000
 /** No bundle of ours has more. */
 const mostRead = 2 * mostLetters
 
@@ -35,26 +37,30 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, of: Bundle
 
 /** The alarms of a period as text for a bundle, as they stood at its end. Works in slices. */
 export async function bundledText(
-  rows: Pick<AlarmRows, 'within' | 'at' | 'keptSince'>,
+  rows: Pick<AlarmRows, 'within' | 'keptSince'>,
   { from, to, of }: Pick<BundleInput, 'from' | 'to' | 'of'>,
   slice: Slice,
   signal: AbortSignal,
 ): Promise<string> {
   const texts: string[] = []
-  let since = Math.max(from, rows.keptSince())
   let letters = 0
-  for (const { no, closedAt } of rows.within(from, to)) {
-    if (slice.isOver()) await slice.next(signal)
-    const latest = rows.at(no)
-    if (latest === null || !isWanted(latest.alarm, of)) continue
+  let read = 0
+  let leftOut = from
+  for await (const { closedAt, ...latest } of rows.within({ from, to }, slice, signal)) {
+    const isFull = texts.length >= mostBundled || letters > mostLetters || ++read > mostLookedThrough
+    // What is left out makes the time before its end unknown. All that follow ended before.
+    if (isFull) {
+      leftOut = Math.min(closedAt ?? to, to)
+      break
+    }
+    if (!isWanted(latest.alarm, of)) continue
     const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
     const text = alarm && JSON.stringify({ alarm, changes: latest.changes.filter((change) => change.at <= to) })
     if (text === null) continue
     letters += text.length
-    // What is left out makes the time before its end unknown.
-    if (texts.length >= mostBundled || letters > mostLetters) since = Math.max(since, Math.min(closedAt ?? to, to))
-    else texts.push(text)
+    texts.push(text)
   }
+  const since = Math.max(from, leftOut, Math.min(rows.keptSince(), to))
   return `{"since":${since},"alarms":[${texts.join(',')}]}`
 }
 

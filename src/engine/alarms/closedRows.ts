@@ -1,4 +1,5 @@
-import { type AlarmSubject, alarmSubjectSchema, ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { latestTime } from '../../shared/time.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -26,15 +27,23 @@ export interface ClosedAlarm {
 export interface Numbered extends ChangedAlarm {
   readonly no: number
 }
-/** Where a list goes on. */
-export interface ClosedBefore {
-  readonly closedAt: number
-  readonly raisedAt: number
+/** Where an alarm is read; null: it is open. */
+export interface AlarmRef {
   readonly no: number
+  readonly closedAt: number | null
 }
+/** Of a server or host with all that is theirs, and of a stream. */
+export interface AlarmPlace {
+  readonly owner?: string | undefined
+  readonly path?: string | undefined
+}
+/** Of one period, the newest. */
+export const mostRefs = 100_000
 
-/** So many are found at once: what makes a search slow is to walk through the index up to its first find, some 60 ms at most for a million. */
-const foundAtOnce = 500
+/** So many are listed in one piece of work: about 2 ms. */
+const listedAtOnce = 500
+/** The index is asked for so many at once, beyond the first piece: each time it is walked through from its end. */
+const foundAtOnce = 10_000
 /** So many alarms are unpacked in one piece of work: about 4 ms. */
 const readAtOnce = 100
 const dayMs = 86_400_000
@@ -67,30 +76,27 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       last_no = max(last_no, excluded.last_no), raised_from = min(raised_from, excluded.raised_from), raised_to = max(raised_to, excluded.raised_to)`)
   const countAll = db.prepare('SELECT count(*) FROM closed_alarms').pluck()
   // Those that lasted for more than a day are few: with them apart, neither part of the index is read far beyond the period.
-  const spansOf = (closed: string) => `
-    SELECT no FROM closed_alarms INDEXED BY closed_spans WHERE closed_at ${closed} $from AND closed_at <= $to + ${dayMs} AND raised_at <= $to
-    UNION SELECT no FROM closed_alarms INDEXED BY long_spans WHERE closed_at - raised_at > ${dayMs} AND closed_at ${closed} $from AND raised_at <= $to`
   const selectThen = db
     .prepare(`
-    SELECT no FROM closed_alarms WHERE no IN (${spansOf('>')}) AND ($owner IS NULL OR owner = $owner) AND ($path IS NULL OR path = $path)
+    SELECT no FROM closed_alarms WHERE no IN (
+        SELECT no FROM closed_alarms INDEXED BY closed_spans WHERE closed_at > $at AND closed_at <= $at + ${dayMs} AND raised_at <= $at
+        UNION SELECT no FROM closed_alarms INDEXED BY long_spans WHERE closed_at - raised_at > ${dayMs} AND closed_at > $at AND raised_at <= $at)
+      AND ($owner IS NULL OR owner = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY severity, raised_at DESC LIMIT $most`)
     .pluck()
-  const selectWithin = db.prepare(`
-    SELECT no, body FROM closed_alarms WHERE no IN (${spansOf('>=')}) AND ($owner IS NULL OR owner = $owner) AND ($path IS NULL OR path = $path)
-    ORDER BY no DESC LIMIT $most`)
-  const selectNosWithin = db.prepare(`SELECT no, closed_at FROM closed_alarms WHERE no IN (${spansOf('>=')}) ORDER BY no DESC LIMIT $most`)
+  const selectLong = db.prepare(`
+    SELECT no, closed_at AS closedAt FROM closed_alarms INDEXED BY long_spans
+    WHERE closed_at - raised_at > ${dayMs} AND closed_at > $beyond AND raised_at <= $to ORDER BY closed_at DESC LIMIT ${mostRefs}`)
+  const selectClosed = db.prepare(`
+    SELECT no, closed_at AS closedAt, raised_at AS raisedAt FROM closed_alarms INDEXED BY closed_spans
+    WHERE closed_at >= $from AND (closed_at, raised_at, no) < ($closedAt, $raisedAt, $no) AND raised_at <= $to
+    ORDER BY closed_at DESC, raised_at DESC, no DESC LIMIT ${listedAtOnce}`)
+  const selectSpan = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms WHERE no = ? AND closed_at >= ? AND raised_at <= ?')
   const selectPage = db.prepare('SELECT no FROM closed_alarms WHERE no < ? AND no >= ? ORDER BY no DESC LIMIT ?').pluck()
   const selectFound = db.prepare('SELECT rowid FROM closed_words WHERE closed_words MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?').pluck()
   const selectFoundSince = db.prepare(`
     SELECT no, body FROM closed_alarms WHERE no IN (SELECT rowid FROM closed_words WHERE closed_words MATCH ?) AND closed_at >= ? ORDER BY no DESC LIMIT ?`)
-  const selectOfRule = db.prepare(`
-    SELECT max(no) AS no, count(*) AS count FROM closed_alarms
-    WHERE closed_at >= $from AND no IN (SELECT rowid FROM closed_words WHERE closed_words MATCH $rule
-      AND rowid >= (SELECT min(no) FROM closed_alarms INDEXED BY closed_spans WHERE closed_at >= $from))
-    GROUP BY place ORDER BY 2 DESC LIMIT $limit`)
-  const selectClosed = db.prepare(`
-    SELECT no, closed_at AS closedAt, raised_at AS raisedAt, body FROM closed_alarms INDEXED BY closed_spans
-    WHERE closed_at >= ? AND (closed_at, raised_at, no) < (?, ?, ?) ORDER BY closed_at DESC, raised_at DESC, no DESC LIMIT ?`)
+  const selectPlace = db.prepare('SELECT place FROM closed_alarms WHERE no = ?').pluck()
   const selectOldest = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms ORDER BY closed_at, raised_at, no LIMIT ?')
   const remove = db.prepare('DELETE FROM closed_alarms WHERE no = ?')
   const removeWords = db.prepare('DELETE FROM closed_words WHERE rowid = ?')
@@ -116,7 +122,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guarded([], () => (rows() as readonly Packed[]).flatMap(numbered))
   const at = (no: number): Numbered | null => allOf(() => [selectAt.get(no)].filter((row) => row !== undefined))[0] ?? null
   const withId = (id: string): Numbered | null => allOf(() => selectKey.all(hash48(id))).find(({ alarm }) => alarm.id === id) ?? null
-  const hashedOf = ({ owner, path }: { readonly owner?: string | undefined; readonly path?: string | undefined }) => ({
+  const hashedOf = ({ owner, path }: AlarmPlace) => ({
     owner: owner === undefined ? null : hash48(owner),
     path: path === undefined ? null : hash48(path),
   })
@@ -151,6 +157,44 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       removeWords.run(no)
     }
   })
+  /** Numbers between two in pieces, the greatest first: those that the index finds, or all. */
+  function* numbers(query: string | null, below: number, lowest: number): Generator<readonly number[]> {
+    const end = Math.max(
+      lowest,
+      guarded(0, () => (selectFirst.get() as number | null) ?? 0),
+    )
+    let most = listedAtOnce
+    for (let upper = Math.min(below, lastNo() + 1); upper > end; most = foundAtOnce) {
+      const nos = guarded([], () => (query === null ? selectPage.all(upper, end, most) : selectFound.all(query, upper, end, most)) as number[])
+      for (let place = 0; place < nos.length; place += listedAtOnce) yield nos.slice(place, place + listedAtOnce)
+      upper = nos.length === most ? (nos.at(-1) ?? end) : end
+    }
+  }
+  function* allWithin(from: number, to: number): Generator<readonly AlarmRef[]> {
+    const beyond = to + dayMs
+    yield guarded([], () => selectLong.all({ beyond: Math.max(beyond, from), to }) as readonly AlarmRef[])
+    for (let last = { closedAt: beyond + 1, raisedAt: 0, no: 0 }; ; ) {
+      const rows = guarded([], () => selectClosed.all({ from, to, ...last }) as (typeof last)[])
+      yield rows
+      last = rows.at(-1) ?? last
+      if (rows.length < listedAtOnce) return
+    }
+  }
+  function* placeWithin(from: number, to: number, { owner, path }: AlarmPlace): Generator<readonly AlarmRef[]> {
+    const found: AlarmRef[] = []
+    const query = indexQuery({ serverId: owner === undefined ? undefined : [owner], path })
+    for (const nos of numbers(query, numbersOf(0, to)?.below ?? 0, 0)) {
+      if (found.length >= mostRefs) break
+      found.push(...guarded([], () => nos.flatMap((no) => (selectSpan.get(no, from, to) as AlarmRef | undefined) ?? [])))
+      yield []
+    }
+    yield found.sort((a, b) => (b.closedAt ?? 0) - (a.closedAt ?? 0))
+  }
+  /** Between which numbers those lie that were raised in a period, and others may; null: there is none. Numbers may not rise with the time: a clock is set back. */
+  const numbersOf = (from: number, to: number): { readonly lowest: number; readonly below: number } | null => {
+    const { first, last } = guarded(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
+    return first === null || last === null ? null : { lowest: first * blockSize, below: (last + 1) * blockSize }
+  }
   return {
     /** The file is damaged: what it has can't be read. */
     isDamaged: (): boolean => isDamaged,
@@ -172,67 +216,43 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     },
     /** The greatest number that an alarm ever had here; 0: there was none. */
     lastNo,
-    /** Between which numbers those lie that were raised in a period, and others may; null: there is none. Numbers may not rise with the time: a clock is set back. */
-    numbersOf: (from: number, to: number): { readonly lowest: number; readonly below: number } | null => {
-      const { first, last } = guarded(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
-      return first === null || last === null ? null : { lowest: first * blockSize, below: (last + 1) * blockSize }
-    },
+    numbersOf,
     at,
     withId,
     /** The newest first. */
     ofIncident: (incident: string, most: number): readonly Numbered[] =>
       allOf(() => selectIncident.all({ incident: hash48(incident), most })).filter(({ alarm }) => alarm.incident === incident),
     /** Numbers of those that were open at a moment: of the worst ones. */
-    openThen: (moment: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined }, most: number): readonly number[] =>
-      guarded([], () => selectThen.all({ from: moment, to: moment, ...hashedOf(of), most }) as readonly number[]),
-    /** Those that were open at some time of a period, those raised last first. */
-    within: (from: number, to: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined }, most: number): readonly Numbered[] =>
-      allOf(() => selectWithin.all({ from, to, ...hashedOf(of), most })),
-    /** The same, their numbers only. */
-    nosWithin: (from: number, to: number, most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
-      guarded([], () =>
-        (selectNosWithin.all({ from, to, most }) as readonly { readonly no: number; readonly closed_at: number }[]).map(({ no, closed_at: closedAt }) => ({
-          no,
-          closedAt,
-        })),
-      ),
-    /** What had alarms of a rule that were open since a moment, and how many: those with most of them first. */
-    ofRule: (rule: string, from: number, limit: number): readonly { readonly subject: AlarmSubject; readonly count: number }[] =>
-      guarded([], () => {
-        const rows = selectOfRule.all({ rule: indexQuery({ rule }), from, limit }) as readonly { readonly no: number; readonly count: number }[]
-        return rows.flatMap(({ no, count: many }) => {
-          const { subject } = Object(unpackAlarm((selectAt.get(no) as Packed).body)?.[0])
-          const read = alarmSubjectSchema.safeParse(subject)
-          return read.success ? [{ subject: read.data, count: many }] : []
-        })
-      }),
+    openThen: (moment: number, of: AlarmPlace, most: number): readonly number[] =>
+      guarded([], () => selectThen.all({ at: moment, ...hashedOf(of), most }) as readonly number[]),
+    /** Those that were open at some time of a period, those closed last first, in pieces of work, some of which find none. Of a place the `mostRefs` raised last. */
+    within: (from: number, to: number, of: AlarmPlace): Iterable<readonly AlarmRef[]> =>
+      of.owner === undefined && of.path === undefined ? allWithin(from, to) : placeWithin(from, to, of),
+    /** What alarms of a rule that were closed since a moment are about (`hash48` of the place), each, in pieces of work. */
+    *placesOf(rule: string, from: number): Generator<readonly number[]> {
+      const since = new Set<number>()
+      let lowest = Number.MAX_SAFE_INTEGER
+      for (const piece of allWithin(from, latestTime)) {
+        for (const { no } of piece) {
+          since.add(no)
+          lowest = Math.min(lowest, no)
+        }
+        yield []
+      }
+      for (const nos of numbers(indexQuery({ rule }), Number.MAX_SAFE_INTEGER, lowest))
+        yield guarded([], () => nos.flatMap((no) => (since.has(no) ? ((selectPlace.get(no) as number | undefined) ?? []) : [])))
+    },
     /** Those of a stream (`path` null: of a server or host and of its parts) that were closed since a moment, those raised last first. */
     ofSubject: (owner: string, path: string | null, { since = 0, most }: { readonly since?: number; readonly most: number }): readonly Numbered[] =>
       allOf(() => selectFoundSince.all(indexQuery({ serverId: [owner], path }), since, most)),
-    /** Goes through those numbered from `lowest` to below `below` in pieces of work, those raised last first. */
-    *search(search: AlarmSearch, below: number, lowest: number): Generator<readonly Numbered[]> {
-      const query = indexQuery(search)
+    /** Goes through those numbered from `lowest` to below `below` in pieces of work, those raised last first. `looked`: so many were unpacked. */
+    *search(search: AlarmSearch, below: number, lowest: number): Generator<{ readonly looked: number; readonly found: readonly Numbered[] }> {
       const passes = searchTest(search)
-      const end = Math.max(
-        lowest,
-        guarded(0, () => (selectFirst.get() as number | null) ?? 0),
-      )
-      for (let upper = Math.min(below, lastNo() + 1); upper > end; ) {
-        const nos = guarded([], () =>
-          query === null ? selectPage.all(upper, end, foundAtOnce) : selectFound.all(query, upper, end, foundAtOnce),
-        ) as readonly number[]
-        for (let place = 0; place < nos.length; place += readAtOnce)
-          yield nos
-            .slice(place, place + readAtOnce)
-            .flatMap((no) => at(no) ?? [])
-            .filter(passes)
-        upper = nos.length === foundAtOnce ? (nos.at(-1) ?? end) : end
-      }
-    },
-    /** Those that were closed since a moment, those closed last first, after `before`. */
-    closedSince: (from: number, before: ClosedBefore, most: number): { readonly alarms: readonly Numbered[]; readonly last: ClosedBefore | null } => {
-      const rows = guarded([], () => selectClosed.all(from, before.closedAt, before.raisedAt, before.no, most)) as readonly (ClosedBefore & Packed)[]
-      return { alarms: rows.flatMap(numbered), last: rows.at(-1) ?? null }
+      for (const nos of numbers(indexQuery(search), below, lowest))
+        for (let place = 0; place < nos.length; place += readAtOnce) {
+          const some = nos.slice(place, place + readAtOnce)
+          yield { looked: some.length, found: some.flatMap((no) => at(no) ?? []).filter(passes) }
+        }
     },
     /** Those closed first. */
     oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>

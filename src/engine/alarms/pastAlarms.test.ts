@@ -52,7 +52,10 @@ function store(...alarms: readonly ChangedAlarm[]): void {
   rows.write(alarms.slice(alarms.length / 2), true)
 }
 const slice = () => createSlices(createTestClock()).begin()
-const page = async (input: object = {}, of = rows) => of.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
+const page = async (input: object = {}, of = rows) => {
+  const found = await of.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
+  return found.ok ? found.value : expect.fail(`${found.error.looked} were looked through`)
+}
 const found = async (input: object) => (await page(input)).map(({ subject }) => ('path' in subject ? subject.path : 'none'))
 const inBoth = () => [main.prepare('SELECT count(*) FROM alarms').pluck().get(), past.prepare('SELECT count(*) FROM closed_alarms').pluck().get()]
 
@@ -199,6 +202,18 @@ describe('a search', () => {
     for (const q of ['경기', '장-3', 'cable ben', 'myrule', 'loose']) expect(await found({ q }), q).toEqual(['경기장-3'])
     expect(await found({ q: 'цветк' })).toEqual(['other'])
     for (const q of ['cam-18', '闻新', 'cable anna', 'cam17']) expect(await found({ q }), q).toEqual([])
+  })
+
+  test('ends where too much of what its index finds is not what was asked for, and says how much it looked through', async () => {
+    rows = open({ ...closedLimits, looked: 100 })
+    // Each has all parts of the word, and none has the word.
+    store(...Array.from({ length: 300 }, () => named('abcd-bcde')), named('abcde'))
+    moveAll()
+    const ask = (input: object) => rows.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
+    expect(await ask({ q: 'abcde', limit: 2 })).toEqual({ ok: false, error: { kind: 'searchTooWide', looked: expect.any(Number) } })
+    expect(await ask({ q: 'abcde', limit: 1 })).toMatchObject({ ok: true, value: [{ subject: { path: 'abcde' } }] })
+    rows = open()
+    expect(await found({ q: 'abcde' })).toEqual(['abcde'])
   })
 
   test('takes quotes, markup and the words of its index as letters', async () => {

@@ -4,6 +4,7 @@ import { createSlices } from '../../clock/slices.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { alarmStepsInputSchema, alarmsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -14,6 +15,7 @@ import { closedMigrations } from './closedMigrations.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
 import type { Finding } from './findings.ts'
 
+const minuteMs = 60_000
 let clock: TestClock
 let db: BetterSqlite3.Database
 let pastDb: BetterSqlite3.Database
@@ -37,14 +39,14 @@ afterEach(() => {
   pastDb.close()
 })
 
-const open = (error?: Log['error'], limits = closedLimits): Alarms =>
+const open = (error?: Log['error'], limits = closedLimits, slices = createSlices(clock)): Alarms =>
   createAlarms({
     clock,
     log: createTestLog(error),
     db,
     pastDb,
     beginPastAnew: () => false,
-    slices: createSlices(clock),
+    slices,
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,
     around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
@@ -99,7 +101,7 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
   expect(errors).toEqual([expect.stringContaining('cannot be read')])
   await judged(alarms)
   expect(alarms.open()).toHaveLength(2)
-  expect(await alarms.past(pastAlarmsInputSchema.parse({}))).toEqual([])
+  expect(await alarms.past(pastAlarmsInputSchema.parse({}))).toEqual({ ok: true, value: [] })
 })
 
 describe('a past moment', () => {
@@ -189,18 +191,18 @@ describe('a past moment', () => {
 
   test('a period has what happened to the alarms in it, of a server or of a stream', async () => {
     const { alarms } = await lived()
-    const steps = (input: object) => alarms.steps({ ...alarmStepsInputSchema.parse({ from: at(15), to: at(40), ...input }) }).map(({ change }) => change.kind)
-    expect(steps({})).toEqual(['turned', 'acknowledged', 'commented', 'shelved'])
-    expect(steps({ path: 'cam1', limit: 2 })).toEqual(['commented', 'shelved'])
-    expect(steps({ path: 'cam2' })).toEqual([])
-    expect(
-      alarms
-        .steps({ ...alarmStepsInputSchema.parse({ from: at(0) }) })
-        .map(({ kind }) => kind)
-        .slice(0, 3),
-    ).toEqual(['streamStalled', 'streamGone', 'streamGone'])
-    expect(steps({ from: at(91), to: at(99) })).toEqual([])
-    expect(steps({ from: at(85), to: undefined })).toEqual(['healed', 'closed'])
+    const steps = async (input: object) =>
+      (await alarms.steps(alarmStepsInputSchema.parse({ from: at(15), to: at(40), ...input }))).map(({ change }) => change.kind)
+    expect(await steps({})).toEqual(['turned', 'acknowledged', 'commented', 'shelved'])
+    expect(await steps({ path: 'cam1', limit: 2 })).toEqual(['commented', 'shelved'])
+    expect(await steps({ path: 'cam2' })).toEqual([])
+    expect((await alarms.steps(alarmStepsInputSchema.parse({ from: at(0) }))).map(({ kind }) => kind).slice(0, 3)).toEqual([
+      'streamStalled',
+      'streamGone',
+      'streamGone',
+    ])
+    expect(await steps({ from: at(91), to: at(99) })).toEqual([])
+    expect(await steps({ from: at(85), to: undefined })).toEqual(['healed', 'closed'])
   })
 
   test('what was not written of its onset is not made up', async () => {
@@ -243,6 +245,68 @@ describe('a past moment', () => {
     expect(alarms.kept()).toEqual({ closed: 500, since: at(92) })
     expect(alarms.openThen({ ...alarmsInputSchema.parse({}), at: at(91.5) })).toEqual({ ok: false, error: at(92) })
     expect(then(alarms, 99.5)).toEqual([])
+  })
+})
+
+describe('many closed alarms', () => {
+  const path = (n: number) => `cam${n}`
+  /** Alarms that ended one by one, a minute after another. */
+  async function ended(many: number): Promise<Alarms> {
+    const alarms = open()
+    for (let n = 0; n < many; n++) {
+      troubles = [someFinding(path(n), { since: clock.now() })]
+      await judged(alarms)
+      alarms.acknowledge({ ids: alarms.open().map(({ id }) => id), until: null }, 'Anna')
+      await clock.advance(minuteMs)
+    }
+    troubles = []
+    await judged(alarms)
+    await clock.advance(2_000)
+    return alarms
+  }
+
+  test('of a period have the newest steps first of all, also of one that lasted for long', async () => {
+    const alarms = open()
+    const lasting = someFinding('lasting', { since: clock.now() })
+    for (let n = 0; n < 10; n++) {
+      troubles = [lasting, someFinding(path(n), { since: clock.now() })]
+      await judged(alarms)
+      alarms.acknowledge({ ids: alarms.open().map(({ id }) => id), until: null }, 'Anna')
+      await clock.advance(minuteMs)
+    }
+    troubles = []
+    await judged(alarms)
+    await clock.advance(2_000)
+    const steps = await alarms.steps(alarmStepsInputSchema.parse({ from: 0, limit: 4 }))
+    expect(steps.map(({ subject, change }) => `${pathOf(subject)} ${change.kind}`).sort()).toEqual([
+      'cam9 closed',
+      'cam9 healed',
+      'lasting closed',
+      'lasting healed',
+    ])
+    const until = (await alarms.steps(alarmStepsInputSchema.parse({ from: 0, to: clock.now() - 3 * minuteMs, limit: 3 }))).map(({ subject }) => pathOf(subject))
+    expect(until.sort()).toEqual(['cam6', 'cam6', 'cam7'])
+  })
+
+  test('are no longer read once their caller has gone', async () => {
+    const stored = await ended(20)
+    expect(stored.kept().closed).toBe(20)
+    let turn = 0
+    const alarms = open(undefined, closedLimits, createSlices({ ...clock, monotonic: () => (turn += 10) }))
+    const asks: readonly ((asked: AbortSignal) => Promise<unknown>)[] = [
+      (asked) => alarms.past(pastAlarmsInputSchema.parse({ q: 'cam' }), asked),
+      (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0 }), asked),
+      (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0, serverId: 'berlin' }), asked),
+      (asked) => alarms.bundled({ from: 0, to: clock.now(), of: undefined }, asked),
+      (asked) => alarms.ofRule('streamGone', 0, asked),
+    ]
+    for (const ask of asks) {
+      const gone = new AbortController()
+      await expect(ask(gone.signal)).resolves.toBeDefined()
+      const left = ask(gone.signal)
+      gone.abort(new Error('gone'))
+      await expect(left).rejects.toThrow('gone')
+    }
   })
 })
 

@@ -21,13 +21,13 @@ export interface BundlesDeps {
   /** A server's configuration, without secrets; null: never read. */
   readonly configuration: (serverId: string) => ServerConfiguration | null
   /** The alarms that belong to it, with all that became of them, as text. */
-  readonly alarms: (input: BundleInput) => Promise<string>
+  readonly alarms: (input: BundleInput, asked?: AbortSignal) => Promise<string>
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
 export interface Bundles {
   /** null: nothing is kept of that time. Rejects if the disk can't store the file. */
-  readonly make: (input: BundleInput) => Promise<BundleMade | null>
+  readonly make: (input: BundleInput, asked?: AbortSignal) => Promise<BundleMade | null>
   /** Answers `GET /relay/bundles/<ticket>/<name>`; null: not a bundle's URL. The caller has already authorized the request. */
   readonly fetch: (request: Request, language?: Language) => Promise<Response> | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -52,7 +52,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
   }
 
   return {
-    make: async (input) => {
+    make: async (input, asked) => {
       await cleared
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const ticket = randomBytes(16).toString('hex')
@@ -66,7 +66,7 @@ export function createBundles(deps: BundlesDeps): Bundles {
         if (one) configurations[id] = one
       }
       try {
-        const more = { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations), alarms: await deps.alarms(input) }
+        const more = { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations), alarms: await deps.alarms(input, asked) }
         const counts = await deps.write({ ...input, file, more })
         if (counts === null) return null
         const { size } = await stat(file)
