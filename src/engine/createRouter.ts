@@ -160,9 +160,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
     ...answer,
     alarms: answer.alarms.map((alarm) => worded(alarm, context)),
   })
-  /** What was read of closed alarms, unless any of them may lack. */
-  const read = <Answer>(answer: Answer, errors: { readonly NOT_READ: () => Error }): Answer => {
-    if (alarms.isPastUnreadable()) throw errors.NOT_READ()
+  /** What is said of closed alarms, unless some could not be read. */
+  const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
+    const before = alarms.pastFailures()
+    const answer = await ask()
+    if (alarms.pastFailures() !== before) throw errors.NOT_READ()
     return answer
   }
   return {
@@ -173,21 +175,21 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
       return listed.value.map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(async ({ input, context, errors, signal }) => {
-      const found = read(await alarms.past(input, signal), errors)
+      const found = await read(errors, () => alarms.past(input, signal))
       if (!found.ok) throw errors.TOO_WIDE({ data: found.error })
       return found.value.map((alarm) => worded(alarm, context))
     }),
     kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
-    steps: api.steps.handler(async ({ input, errors, signal }) => [...read(await alarms.steps(input, signal), errors)]),
-    similar: api.similar.handler(({ input, context, errors }) => {
-      const similar = read(alarms.similar(input.id), errors)
+    steps: api.steps.handler(async ({ input, errors, signal }) => [...(await read(errors, () => alarms.steps(input, signal)))]),
+    similar: api.similar.handler(async ({ input, context, errors }) => {
+      const similar = await read(errors, () => alarms.similar(input.id))
       if (similar === null) throw errors.NOT_FOUND()
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),
-    get: api.get.handler(({ input, context, errors }) => {
-      const alarm = alarms.get(input.id, input.at)
-      if (alarm === null) throw read(errors, errors).NOT_FOUND()
+    get: api.get.handler(async ({ input, context, errors }) => {
+      const alarm = await read(errors, () => alarms.get(input.id, input.at))
+      if (alarm === null) throw errors.NOT_FOUND()
       return worded(alarm, context)
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {

@@ -35,7 +35,7 @@ export const plainRefusals = [
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',
-  /** alarms.db is damaged, and not replaced yet. */
+  /** alarms.db is damaged and not replaced yet, or its disk fails. */
   'closedUnreadable',
   'serverFromFile',
   'hostFromFile',

@@ -80,6 +80,7 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   const beginKept = db.prepare('INSERT INTO alarms_kept (since) VALUES (?)')
   const selectMoved = db.prepare('SELECT moved FROM alarms_kept').pluck()
   const noteMoved = db.prepare('UPDATE alarms_kept SET moved = ?')
+  const raiseMoved = db.prepare('UPDATE alarms_kept SET moved = max(moved, ?)')
   const forget = db.prepare('UPDATE alarms_kept SET since = max(since, ?)')
   // Told which index: SQLite would rather read every row.
   const selectWithin = db.prepare(`
@@ -133,7 +134,7 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   })
   const removeMoved = db.transaction((closed: readonly { readonly id: string }[]) => {
     removeAll(closed)
-    noteMoved.run(past.lastNo())
+    raiseMoved.run(past.lastNo())
   })
 
   // A process that was killed between storing them there and deleting them here.
@@ -203,9 +204,12 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     /** Notes since when alarms are kept, unless that is known and alarms.db has what it had. */
     begin: (at: number): void => {
       if (selectKept.get() === undefined) beginKept.run(Math.round(at))
-      if (past.lastNo() >= (selectMoved.get() as number)) return
+      const failures = past.failures()
+      const last = past.lastNo()
+      // What can't be read is not lost yet.
+      if (last >= (selectMoved.get() as number) || past.failures() !== failures) return
       forget.run(Math.round(at))
-      noteMoved.run(past.lastNo())
+      noteMoved.run(last)
     },
     /** From when on all alarms are known. */
     keptSince: (): number => selectKept.get() as number,
@@ -231,6 +235,8 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     },
     /** Whether alarms.db is damaged: closed ones that are not here can't be read. */
     isPastDamaged: past.isDamaged,
+    /** As of `ClosedRows`. */
+    pastFailures: past.failures,
     /** Begins alarms.db anew by `begin`, which returns whether it did. Returns the same. */
     beginPastAnew: (at: number, begin: () => boolean): boolean => {
       // Noted before: otherwise there would be none, as if there had been none.

@@ -97,8 +97,8 @@ export interface Alarms {
   readonly keptSince: () => number
   /** A page of closed alarms, those raised last first, unless too many others are looked through for it. Rejects once the caller's signal is aborted, as all do that take one. */
   readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
-  /** alarms.db is damaged, and no other one is begun yet: what was said of closed alarms just now may lack any of them. */
-  readonly isPastUnreadable: () => boolean
+  /** How often alarms.db could not be read so far: what is said of closed alarms while this changes lacks some. */
+  readonly pastFailures: () => number
   /** How many closed alarms there are, and from when on all. */
   readonly kept: () => { readonly closed: number; readonly since: number }
   /** What is stored of closed alarms, for their statistics. */
@@ -207,7 +207,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     }
     return { ...slice, next }
   }
-  const keptSince = (): number => (rows.isPastDamaged() ? clock.now() : rows.keptSince())
+  /** From when on all are known, where `pastFailures` was that before: what can't be read is not known. */
+  const keptSince = (failures = rows.pastFailures()): number => (rows.isPastDamaged() || rows.pastFailures() !== failures ? clock.now() : rows.keptSince())
   // In the order in which they are numbered.
   if (shownPast !== null)
     rows.write(
@@ -298,9 +299,9 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   /** That an open one is well again, and what it says newly, is stored with its next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(alarms.get(alarm.id) ?? alarm, changes, at)
   const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
+    const failures = rows.pastFailures()
     const then = Array.from(rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen)).flatMap((stored) => stood(stored, at) ?? [])
-    // It may be found only now that they can't be read.
-    const since = keptSince()
+    const since = keptSince(failures)
     return at < since ? err(since) : ok(then.map(shown).sort(compareAlarms))
   }
   return {
@@ -315,6 +316,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       return then.ok ? ok(selected(then.value, input)) : then
     },
     allThen: async (at, slice) => {
+      const failures = rows.pastFailures()
       if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
       for (const stored of rows.openThen(at, { owner: undefined, path: undefined }, mostThen)) {
@@ -322,7 +324,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
         if (alarm !== null) then.push(shown(alarm))
         if (slice.isOver()) await slice.next(signal)
       }
-      return at < keptSince() ? err(keptSince()) : ok(then.sort(compareAlarms))
+      const since = keptSince(failures)
+      return at < since ? err(since) : ok(then.sort(compareAlarms))
     },
     counts: () => countsOf(open()),
     inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
@@ -344,8 +347,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
     steps: (input, asked) => rows.steps(input, sliceFor(asked), signal),
-    keptSince,
-    isPastUnreadable: rows.isPastDamaged,
+    keptSince: () => keptSince(),
+    pastFailures: rows.pastFailures,
     get: (id, at) => {
       if (at !== undefined) {
         const latest = rows.read(id)
@@ -405,7 +408,10 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     },
     unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
-    bundled: (input, asked) => bundledText({ ...rows, keptSince }, input, sliceFor(asked), signal),
+    bundled: (input, asked) => {
+      const failures = rows.pastFailures()
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, input, sliceFor(asked), signal)
+    },
     settled: turns.settled,
   }
 }

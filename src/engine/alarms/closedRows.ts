@@ -52,6 +52,8 @@ const blockSize = 1_000
 
 const noBlocks: { readonly first: number | null; readonly last: number | null } = { first: null, last: null }
 
+const failed = Symbol('failed')
+
 /** Whatever is stored replaces what is there: that it can't is damage of an index. */
 const isDamage = (error: unknown): boolean =>
   classifyStorageError(error) === 'damaged' || (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
@@ -102,7 +104,8 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const removeWords = db.prepare('DELETE FROM closed_words WHERE rowid = ?')
 
   let isDamaged = false
-  const guarded = <T>(otherwise: T, use: () => T): T => {
+  let failures = 0
+  const written = <T>(otherwise: T, use: () => T): T => {
     if (isDamaged) return otherwise
     try {
       return use()
@@ -112,6 +115,19 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       isDamaged = true
       return otherwise
     }
+  }
+  /** What is read; `otherwise` if the file or its disk fails. */
+  const guarded = <T>(otherwise: T, use: () => T): T => {
+    try {
+      const read = written<T | typeof failed>(failed, use)
+      if (read !== failed) return read
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble === null) throw error
+      if (failures === 0) log.error({ error, trouble }, 'closed alarms cannot be read for now')
+    }
+    failures++
+    return otherwise
   }
   type Packed = { readonly no: number; readonly body: Uint8Array }
   const numbered = ({ no, body }: Packed): readonly Numbered[] => {
@@ -131,8 +147,8 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
 
   let counted: number | null = null
   const count = (): number => {
-    counted ??= guarded(0, () => countAll.get() as number)
-    return counted
+    counted ??= guarded(null, () => countAll.get() as number)
+    return counted ?? 0
   }
   const putAll = db.transaction((alarms: readonly ClosedAlarm[]): number => {
     let added = 0
@@ -198,6 +214,8 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   return {
     /** The file is damaged: what it has can't be read. */
     isDamaged: (): boolean => isDamaged,
+    /** How often something could not be read so far: an answer during which this has changed lacks something. */
+    failures: (): number => failures,
     /** Another file was begun. */
     begunAnew: (): void => {
       isDamaged = false
@@ -205,9 +223,10 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     },
     /** Stores alarms, each once however often it is stored, in one transaction that waits for the disk. Returns whether they are stored. */
     put: (alarms: readonly ClosedAlarm[]): boolean => {
-      const added = guarded(0, () => putAll(alarms))
+      const before = failures
+      const added = written(0, () => putAll(alarms))
       if (counted !== null) counted += added
-      return !isDamaged
+      return !isDamaged && failures === before
     },
     count,
     bytes: (): number => {
@@ -258,7 +277,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
       guarded([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),
     remove: (nos: readonly number[]): void => {
-      guarded(undefined, () => removeAll(nos))
+      written(undefined, () => removeAll(nos))
       if (counted !== null) counted -= nos.length
     },
   }

@@ -152,6 +152,31 @@ describe('closed alarms', () => {
     expect(inBoth()).toEqual([0, 10])
   })
 
+  test('of a disk that fails to read are left out of answers that say so, and the file stays', async () => {
+    store(named('cam1'), named('cam2'))
+    moveAll()
+    let fails = false
+    const prepare = past.prepare.bind(past)
+    past.prepare = ((sql: string) => {
+      const statement = prepare(sql)
+      const all = statement.all.bind(statement)
+      statement.all = (...values) => {
+        if (fails) throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' })
+        return all(...values)
+      }
+      return statement
+    }) as typeof past.prepare
+    rows = open()
+    fails = true
+    expect(await found({})).toEqual([])
+    expect(rows.ofIncident('none', 10)).toEqual([])
+    expect([rows.pastFailures() > 0, rows.isPastDamaged()]).toEqual([true, false])
+    fails = false
+    const before = rows.pastFailures()
+    expect(await found({})).toEqual(['cam2', 'cam1'])
+    expect(rows.pastFailures()).toBe(before)
+  })
+
   test('of a clock that was set back by years do not make it seem as if alarms.db were lost, also when those raised last are deleted first', () => {
     const closedAt = (ms: number) => ({ closed: { at: ms, because: 'healed' } as const, raisedAt: ms - 1_000 })
     const years = 3 * 365 * 86_400_000

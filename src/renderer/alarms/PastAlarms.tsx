@@ -3,6 +3,7 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Alarm, longestSearch } from '../../shared/alarms.ts'
 import { formatDateTime } from '../../shared/units.ts'
+import { refusalIn } from '../../shared/words/refusalText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -84,7 +85,11 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
         </>
       }
     >
-      {query.error !== null && <p className="flex-none text-muted">{t('alarms.pastFailed', { reason: failureWords(query.error) })}</p>}
+      {query.error !== null && (
+        <p className="flex-none text-muted">
+          {refusalIn(query.error) === null ? t('alarms.pastFailed', { reason: failureWords(query.error) }) : failureWords(query.error)}
+        </p>
+      )}
       {rows === null ? (
         <div className="flex-1 rounded-lg border border-line bg-surface p-4">{query.error === null && <SkeletonRows rows={12} />}</div>
       ) : (

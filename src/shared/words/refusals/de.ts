@@ -35,7 +35,7 @@ export const de: RefusalWords = {
   endNotAhead: () => 'Das Ende muss in der Zukunft liegen, bei zurückgestellten Alarmen höchstens 31 Tage.',
   nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
   closedUnreadable: () =>
-    'Abgeschlossene Alarme können nicht gelesen werden: Ihre Datei ist beschädigt. Eine neue wird begonnen, sobald diese beiseitegelegt werden kann.',
+    'Abgeschlossene Alarme können jetzt nicht gelesen werden: Ihre Datei ist beschädigt, oder das Laufwerk liest sie nicht. Mehr steht im Log der Konsole.',
   serverFromFile: () => 'Dieser Server stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
   hostFromFile: () => 'Dieser Rechner stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
   serverNameTaken: () => 'Ein anderer Server heißt schon so.',
