@@ -73,7 +73,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
       }
       actions={
         <>
-          {kept !== undefined && kept.closed > 0 && (
+          {kept !== undefined && (
             <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
           )}
           {rows !== null && (

@@ -74,7 +74,7 @@ export const de = {
     noneText: 'Hier steht jede Störung, bis sie behoben ist und jemand davon weiß.',
     noneMatch: 'Kein Alarm passt',
     noneMatchText: 'Kein Alarm passt zu diesen Filtern.',
-    nonePast: 'Noch kein Alarm wurde abgeschlossen',
+    nonePast: 'Keine abgeschlossenen Alarme aufbewahrt',
     pastFailed: 'Abgeschlossene Alarme lassen sich nicht lesen: {{reason}}',
     atMoment: {
       notKept: 'Alarme dieses Zeitpunkts sind nicht aufbewahrt',

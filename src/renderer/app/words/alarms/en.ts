@@ -74,7 +74,7 @@ export const en = {
     noneText: 'What goes wrong is listed here until it has healed and somebody knows of it.',
     noneMatch: 'No alarm matches',
     noneMatchText: 'No alarm matches these filters.',
-    nonePast: 'No alarm has been closed yet',
+    nonePast: 'No closed alarms are kept',
     pastFailed: 'Closed alarms can’t be read: {{reason}}',
     atMoment: {
       notKept: 'Alarms of this moment are not kept',

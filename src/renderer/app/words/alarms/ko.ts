@@ -71,7 +71,7 @@ export const ko = {
     noneText: '장애는 복구되고 누군가 알게 될 때까지 여기에 표시됩니다.',
     noneMatch: '일치하는 경보가 없습니다',
     noneMatchText: '이 필터에 맞는 경보가 없습니다.',
-    nonePast: '아직 종결된 경보가 없습니다',
+    nonePast: '보관된 종결 경보가 없습니다',
     pastFailed: '종결된 경보를 읽을 수 없습니다: {{reason}}',
     atMoment: {
       notKept: '이 시점의 경보는 보관되어 있지 않습니다',

@@ -71,7 +71,7 @@ export const zh = {
     noneText: '每个故障都会列在这里，直到它恢复并有人知悉。',
     noneMatch: '没有匹配的告警',
     noneMatchText: '没有告警符合这些筛选条件。',
-    nonePast: '还没有已关闭的告警',
+    nonePast: '没有保存已关闭的告警',
     pastFailed: '无法读取已关闭的告警：{{reason}}',
     atMoment: {
       notKept: '未保存该时刻的告警',
