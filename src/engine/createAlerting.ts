@@ -19,6 +19,7 @@ import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
 import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
 import { placesIn } from './alarms/ruleSet.ts'
 import { createStandingThen, type FindStandingThen } from './alarms/standingThen.ts'
+import { createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -185,6 +186,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
       originOf: streams.originOf,
       eachLive: streams.eachLive,
       liveOn: (id) => streams.totals(id).live,
+      upstreams: createTopology({ streams, server, serverHosts: deps.serverHosts }),
       serverHosts: deps.serverHosts,
       machines: deps.machines,
     },

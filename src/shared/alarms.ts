@@ -99,6 +99,12 @@ export type AlikeKind = z.infer<typeof alikeKindSchema>
 export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
 export type StreamOrigin = z.infer<typeof streamOriginSchema>
 
+/** A stream of a watched server that another one comes from, by the configurations: that one is pulled from it, or it is forwarded to there. */
+export const upstreamSchema = z.object({ serverId: serverIdSchema, serverName: z.string(), path: z.string(), by: z.enum(['pull', 'forward']) })
+export type Upstream = z.infer<typeof upstreamSchema>
+/** A stream may come over so many others. */
+export const mostUpstreams = 8
+
 /**
  * What is not sure of an alarm as it stood at a past moment. `state`: it is as at the last change before that is kept; later ones are not. `count`: it
  * had begun at least so often.
@@ -149,6 +155,8 @@ export const alarmSchema = z.object({
   comments: z.number(),
   /** Where its stream came from when it was raised. Left out: nothing was known. */
   origin: streamOriginSchema.optional(),
+  /** The streams that its own came from when it was raised, nearest first. Left out: none is watched, or it can't be told which. */
+  upstreams: z.array(upstreamSchema).max(mostUpstreams).optional(),
   /** How many streams, on air then or hit with it, were alike in what ties it to its incident. */
   alike: z.partialRecord(alikeKindSchema, z.number()).optional(),
   /** Why, by what was known when it was raised. Left out: not looked up. */

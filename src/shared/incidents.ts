@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AlarmState, alarmSchema, alarmStateSchema, notKept } from './alarms.ts'
+import { type AlarmState, alarmSchema, alarmStateSchema, mostUpstreams, notKept, upstreamSchema } from './alarms.ts'
 import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
@@ -34,6 +34,14 @@ export const factorSchema = z.discriminatedUnion('kind', [
     count: z.number(),
     of: z.number(),
     spanMs: z.number(),
+  }),
+  /** `count` streams on `servers` come from others of the incident, as this `stream` does over its `upstreams`, nearest first. */
+  z.object({
+    kind: z.literal('upstream'),
+    count: z.number(),
+    servers: z.number(),
+    stream: upstreamSchema.omit({ by: true }),
+    upstreams: z.array(upstreamSchema).min(1).max(mostUpstreams),
   }),
 ])
 export type Factor = z.infer<typeof factorSchema>

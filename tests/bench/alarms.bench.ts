@@ -236,7 +236,7 @@ async function measureFailure(figure: Report): Promise<void> {
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       judging: { conditionsOf: () => conditions, restless: () => [] },
       maintenanceOf: () => null,
-      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
+      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], upstreams: () => () => [], machines: () => [] },
       alongside: () => undefined,
       onRaised: () => undefined,
       onChange: () => undefined,

@@ -128,7 +128,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       slices,
       judging: { conditionsOf: () => conditionsWith([]), restless: () => [] },
       maintenanceOf: () => null,
-      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
+      around: { originOf: () => null, liveOn: () => 0, eachLive: () => undefined, serverHosts: () => [], upstreams: () => () => [], machines: () => [] },
       alongside: () => undefined,
       onRaised: () => undefined,
       onChange: () => undefined,

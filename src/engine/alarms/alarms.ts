@@ -63,7 +63,7 @@ export interface AlarmsDeps {
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
   /** What new alarms may have in common with others. */
-  readonly around: Surroundings
+  readonly around: Omit<Surroundings, 'isPending'>
   /** Called within the transaction that stores changes, to write what belongs to them. */
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
@@ -221,7 +221,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const writing = createAlarmWriting(rows, log)
   let sorted: readonly Alarm[] | null = null
   let incidents: readonly Incident[] | null = null
-  const joinIncidents = createIncidentJoiner(alarms, around, clock.now())
+  const judge = createJudge(alarms, maintenanceOf)
+  const joinIncidents = createIncidentJoiner(alarms, { ...around, isPending: judge.isPending }, clock.now())
 
   const verdicts = verdictsBy(alarms)
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
@@ -247,7 +248,6 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     )
   }
 
-  const judge = createJudge(alarms, maintenanceOf)
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, saw, signal })
 
   let moveAt = Number.NEGATIVE_INFINITY

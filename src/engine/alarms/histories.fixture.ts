@@ -302,6 +302,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
         for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path))
       },
       machines: () => [],
+      upstreams: () => (_, path) => (path === 'gate2' ? [{ serverId: 'berlin', serverName: 'berlin', path: 'cam1', by: 'pull' }] : []),
       serverHosts: () => [
         ['berlin', '10.0.0.1'],
         ['hamburg', '10.0.0.2'],

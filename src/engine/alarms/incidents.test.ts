@@ -138,3 +138,47 @@ describe('an incident that is well again', () => {
     expect(incident(stream('a/1', { healedAt: 5_000 })).calmSince).toBeUndefined()
   })
 })
+
+describe('an incident of streams that come from others', () => {
+  const from = (...names: readonly string[]): Pick<Alarm, 'upstreams'> => ({
+    upstreams: names.map((name) => {
+      const [serverId = '', path = ''] = name.split('/')
+      return { serverId, serverName: serverId, path, by: 'pull' as const }
+    }),
+  })
+  it('is that of what they come from, by the longest way there, whichever was seen first', () => {
+    const { lead, factors, common } = incident(
+      stream('c/1', from('b/1', 'a/1', 'z/1')),
+      stream('b/1', { ...from('a/1', 'z/1'), since: 1_000 }),
+      stream('a/1', { ...from('z/1'), since: 2_000, severity: 'major' }),
+    )
+    expect(lead).toBe('a/1')
+    expect(factors).toEqual([
+      { kind: 'upstream', count: 2, servers: 2, stream: { serverId: 'c', serverName: 'c', path: '1' }, upstreams: from('b/1', 'a/1').upstreams },
+    ])
+    expect(common).toEqual(incident(stream('a/1'), stream('a/2')).common)
+  })
+  it('says of several what these have in common first', () => {
+    const alike = { alike: { together: 3 } }
+    const lost = ['1', '2', '3'].map((path) => stream(`a/${path}`, { ...alike, since: 5_000 }))
+    const { lead, factors } = incident(stream('b/1', from('a/1')), stream('b/2', from('a/2')), ...lost)
+    expect(lead).toBe('a/1')
+    expect(factors).toMatchObject([
+      { kind: 'together', value: 'a', count: 3, of: 3, spanMs: 0 },
+      { kind: 'upstream', count: 2, servers: 1 },
+    ])
+  })
+  it('is that of their server where it is down', () => {
+    expect(incident(server('a'), stream('b/1', from('a/1'))).factors).toMatchObject([
+      { kind: 'server', alarms: 1 },
+      { kind: 'upstream', count: 1 },
+    ])
+  })
+  it('is that of those which last, once what they come from is back', () => {
+    expect(incident(stream('a/1', healed), stream('b/1', { ...from('a/1'), since: 1_000 })).lead).toBe('b/1')
+  })
+  it('has a lead although they come from each other, and none of it where nothing else is hit', () => {
+    expect(incident(stream('a/1', from('b/1')), stream('b/1', from('a/1'))).lead).toBe('a/1')
+    expect(incident(stream('b/1', from('a/1')), stream('b/2', from('a/2'))).factors).toEqual([])
+  })
+})

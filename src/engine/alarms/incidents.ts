@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Alarm, type AlarmState, type AlikeKind, isReach } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, type AlikeKind, isReach, type Upstream } from '../../shared/alarms.ts'
 import { isOfHost } from '../../shared/causes.ts'
 import { type Factor, type Incident, mostListedOfIncident } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
+import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'
@@ -22,11 +22,12 @@ const endOf = ({ healedAt, closed }: Alarm) => healedAt ?? closed?.at ?? Number.
 /** What is wrong now before what is well and waits for its off-delay, and this before what is over. */
 const pressing = (alarm: Alarm): number => (!lasts(alarm) ? 2 : alarm.calmSince === undefined ? 0 : 1)
 
-/** Those that last first, then the worst, the whole server before its streams, and the oldest. */
+/** Those that last first, then the worst, the whole server before its streams, what others come from before these, and the oldest. */
 export const compareMembers = (a: Alarm, b: Alarm): number =>
   pressing(a) - pressing(b) ||
   severityRank[a.severity] - severityRank[b.severity] ||
   Number(!isReach(a)) - Number(!isReach(b)) ||
+  (a.upstreams?.length ?? 0) - (b.upstreams?.length ?? 0) ||
   a.since - b.since ||
   (a.id < b.id ? -1 : 1)
 
@@ -101,12 +102,55 @@ function onePerStream(alarms: readonly Alarm[]): readonly Alarm[] {
   return [...first.values()]
 }
 
+/** A stream with those that it comes from, up to the last that is in trouble as well. */
+interface Fed {
+  readonly alarm: Alarm
+  readonly upstreams: readonly Upstream[]
+}
+/** What among these alarms comes from others of them. */
+function fedAmong(alarms: readonly Alarm[]): readonly Fed[] {
+  const coming = alarms.filter(({ upstreams }) => upstreams !== undefined)
+  if (coming.length === 0) return []
+  const hit = new Set(alarms.flatMap((alarm) => (alarm.subject.kind === 'stream' || isReach(alarm) ? [placeOf(alarm.subject)] : [])))
+  return coming.flatMap((alarm) => {
+    const last = (alarm.upstreams ?? []).findLastIndex(
+      ({ serverId, path }) => hit.has(placeOf(streamSubject(serverId, path))) || hit.has(placeOf(serverSubject(serverId))),
+    )
+    return last < 0 ? [] : [{ alarm, upstreams: alarm.upstreams?.slice(0, last + 1) ?? [] }]
+  })
+}
+/** Those that come from no others of them; all, where each comes from another one in a circle. */
+function rootsOf(alarms: readonly Alarm[]): readonly Alarm[] {
+  const fed = new Set(fedAmong(alarms).map(({ alarm }) => placeOf(alarm.subject)))
+  const roots = fed.size === 0 ? alarms : alarms.filter(({ subject }) => !fed.has(placeOf(subject)))
+  return roots.length > 0 ? roots : alarms
+}
+
+/** That streams come from others, by the one that does over most of them. */
+function upstreamFactor(alarms: readonly Alarm[]): Factor | null {
+  const fed = fedAmong(alarms)
+  const [first, ...others] = fed
+  if (first === undefined) return null
+  const { alarm, upstreams } = others.reduce((longest, one) => (one.upstreams.length > longest.upstreams.length ? one : longest), first)
+  return {
+    kind: 'upstream',
+    count: new Set(fed.map(({ alarm: { subject } }) => placeOf(subject))).size,
+    servers: new Set(fed.map(({ alarm: { subject } }) => ownerIdOf(subject))).size,
+    stream: { serverId: ownerIdOf(alarm.subject), serverName: alarm.serverName, path: pathOf(alarm.subject) ?? '' },
+    upstreams: [...upstreams],
+  }
+}
+
 /** So many factors are named. */
 const mostFactors = 2
 
 /** What the alarms of an incident have in common, each with its evidence. */
 export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
   const now = ofNow(alarms)
+  const upstream = upstreamFactor(now)
+  return [...alikeOf(upstream === null || now.some(isReach) ? now : rootsOf(now)), ...(upstream === null ? [] : [upstream])]
+}
+function alikeOf(now: readonly Alarm[]): readonly Factor[] {
   const reach = now.filter(isReach)
   const streams = onePerStream(now)
   if (reach.length > 0) {
@@ -135,8 +179,10 @@ export function factorsOf(alarms: readonly Alarm[]): readonly Factor[] {
 /** The alarm that says best what is wrong. */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
   const now = ofNow(alarms)
+  const most = now.reduce((least, alarm) => Math.min(least, pressing(alarm)), Number.POSITIVE_INFINITY)
   const reach = now.filter(isReach)
-  return (reach.length > 0 ? reach : now).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
+  const roots = rootsOf(now.filter((alarm) => pressing(alarm) === most))
+  return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
 }
 
 /** Streams that are hit: those with an alarm, and those unknown because of their server. */
@@ -212,14 +258,14 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     serverName: lead.serverName,
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
-    common: commonOf(shown),
+    common: commonOf(rootsOf(shown)),
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
     state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
     healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
     ...(calm.length > 0 && calm.length === lasting.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
-    ...causesFor(lead, alarms, streamsHit(shown)),
+    ...causesFor(lead, alarms, streamsHit(rootsOf(shown))),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
     streams: streamsHit(shown),

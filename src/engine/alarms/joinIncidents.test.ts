@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import type { Alarm, AlarmChange, StreamOrigin } from '../../shared/alarms.ts'
+import type { Alarm, AlarmChange, StreamOrigin, Upstream } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
-import { type AlarmSubject, hostSubject, ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, hostSubject, ownerIdOf, partOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createIncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { createOpenAlarms } from './openAlarms.ts'
@@ -10,14 +10,28 @@ import { createOpenAlarms } from './openAlarms.ts'
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
 const recordOf = ({ state: _, ...record }: Alarm): AlarmRecord => record
 
+const placeIn = (name: string) => {
+  const [serverId = '', path = ''] = name.split('/')
+  return { serverId, path }
+}
 /** Alarms that come one poll after the other. `origins`: by path; `live`: of streams that stay on air, by server. */
 function joining(
-  around: { readonly origins?: Readonly<Record<string, StreamOrigin>>; readonly live?: Readonly<Record<string, readonly StreamOrigin[]>> } = {},
+  around: {
+    readonly origins?: Readonly<Record<string, StreamOrigin>>
+    readonly live?: Readonly<Record<string, readonly StreamOrigin[]>>
+    /** What each `server/path` comes from. */
+    readonly feeds?: Readonly<Record<string, string>>
+  } = {},
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
-  const { origins = {}, live = {} } = around
+  const { origins = {}, live = {}, feeds = {} } = around
   const open = createOpenAlarms()
   let looks = 0
+  const pending = new Set<string>()
+  const upstreamsOf = (name: string): readonly Upstream[] => {
+    const from = feeds[name]
+    return from === undefined ? [] : [{ ...placeIn(from), serverName: placeIn(from).serverId, by: 'pull' }, ...upstreamsOf(from)]
+  }
   const surroundings: Surroundings = {
     originOf: (_, path) => origins[path] ?? null,
     liveOn: (serverId) => live[serverId]?.length ?? 0,
@@ -26,6 +40,8 @@ function joining(
       for (const streams of Object.values(live)) for (const stream of streams) visit(stream)
     },
     serverHosts: () => Object.entries(hosts),
+    upstreams: () => (serverId, path) => upstreamsOf(`${serverId}/${path}`),
+    isPending: ({ subject }) => pending.has(`${ownerIdOf(subject)}/${partOf(subject)}`),
     machines: () => [['machine of a', 'a']],
   }
   const start = (now: number) => createIncidentJoiner(open, surroundings, now)
@@ -45,6 +61,8 @@ function joining(
   }
   return {
     open,
+    /** Streams that are lost, for less than their rule waits. */
+    lose: (...names: readonly string[]) => names.forEach((name) => void pending.add(name)),
     looks: () => looks,
     restart: (at: number) => {
       join = start(at)
@@ -70,7 +88,7 @@ function joining(
     happens: (at: number, serverId: string, rule: EventKind) => take([raised(happened(serverSubject(serverId), rule, at), at)], at),
     happensUnder: (at: number, hostId: string, rule: EventKind) => take([raised(happened(hostSubject(hostId), rule, at), at)], at),
     /** A stream loses packets. */
-    lose: (at: number, name: string) => {
+    losePackets: (at: number, name: string) => {
       const [serverId = '', path = ''] = name.split('/')
       return take([raised(someAlarm({ id: `${name} loss`, kind: 'packetsLost', subject: streamSubject(serverId, path), since: at }), at)], at)
     },
@@ -194,6 +212,58 @@ describe('what streams have in common', () => {
   })
 })
 
+describe('a stream that comes from another one, as the configurations say', () => {
+  const feeds = { 'b/door': 'a/studio', 'c/yard': 'b/door', 'c/hall': 'a/studio' }
+  const live = { a: onAir(9), b: onAir(9), c: onAir(9) }
+  it('is the incident of that, over several steps, however long that has been gone, and says what it came from', () => {
+    const { go, open } = joining({ feeds, live })
+    go(0, 'a/studio')
+    expect(go(500_000, 'c/yard')).toEqual(['a/studio'])
+    expect(open.get('c/yard')?.upstreams?.map(({ serverId, path }) => `${serverId}/${path}`)).toEqual(['b/door', 'a/studio'])
+    expect(go(500_000, 'c/gate', 'b/studio2')).toEqual(['c/gate', 'b/studio2'])
+  })
+  it('is so until a minute after that is back', () => {
+    const { go, close, heal } = joining({ feeds, live })
+    go(0, 'a/studio')
+    heal(10_000, 'a/studio')
+    expect(go(60_000, 'b/door')).toEqual(['a/studio'])
+    close(60_000, 'a/studio')
+    close(60_000, 'b/door')
+    expect(go(180_000, 'c/hall')).toEqual(['c/hall'])
+  })
+  it('begins the incident of that where it is seen first, and of whatever else comes from there', () => {
+    const { go, lose } = joining({ feeds, live })
+    expect(go(0, 'c/yard')).toEqual(['c/yard'])
+    lose('a/studio')
+    expect(go(4_000, 'c/hall')).toEqual(['c/yard'])
+    expect(go(8_000, 'a/studio')).toEqual(['c/yard'])
+    expect(go(9_000, 'b/door')).toEqual(['c/yard'])
+  })
+  it('has nothing to do with another one from there while that is well, nor with that when it goes later', () => {
+    const { go } = joining({ feeds, live })
+    expect(go(0, 'b/door')).toEqual(['b/door'])
+    expect(go(4_000, 'c/hall')).toEqual(['c/hall'])
+    expect(go(40_000, 'a/studio')).toEqual(['a/studio'])
+  })
+  it('is explained by the outage of any server on its way, also of one that is seen to be down a moment later', () => {
+    const before = joining({ feeds, live })
+    before.down(0, 'a')
+    expect(before.go(5_000, 'c/yard')).toEqual(['a'])
+    const after = joining({ feeds, live })
+    after.go(0, 'c/yard')
+    expect(after.down(9_000, 'a')).toEqual(['c/yard'])
+    const late = joining({ feeds, live })
+    late.go(0, 'c/yard')
+    expect(late.down(11_000, 'a')).toEqual(['a'])
+  })
+  it('is known after a restart of the console', () => {
+    const { go, restart } = joining({ feeds, live })
+    go(0, 'c/yard')
+    restart(5_000)
+    expect(go(6_000, 'a/studio')).toEqual(['c/yard'])
+  })
+})
+
 describe('an incident that is over', () => {
   it('is left by an alarm that returns later than a minute after, and kept by one that returns sooner', () => {
     const { go, heal, comeBack } = joining()
@@ -207,16 +277,16 @@ describe('an incident that is over', () => {
 
 describe('several alarms of one stream', () => {
   it('that began within a minute are one incident, as long as the first lasts', () => {
-    const { lose, go, heal } = joining({ live: { a: onAir(100) } })
-    lose(0, 'a/1')
+    const { losePackets, go, heal } = joining({ live: { a: onAir(100) } })
+    losePackets(0, 'a/1')
     expect(go(59_000, 'a/1')).toEqual(['a/1 loss'])
-    lose(100_000, 'a/2')
+    losePackets(100_000, 'a/2')
     heal(110_000, 'a/2 loss')
     expect(go(120_000, 'a/2')).toEqual(['a/2'])
   })
   it('that began later are an incident of their own', () => {
-    const { lose, go } = joining({ live: { a: onAir(100) } })
-    lose(0, 'a/1')
+    const { losePackets, go } = joining({ live: { a: onAir(100) } })
+    losePackets(0, 'a/1')
     expect(go(61_000, 'a/1')).toEqual(['a/1'])
   })
 })

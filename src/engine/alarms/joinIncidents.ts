@@ -1,12 +1,13 @@
-import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import { type Alarm, type AlikeKind, isReach, type StreamOrigin, topicOf, type Upstream } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
-import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
+import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { type Cluster, createClusters, isLarge } from './clusters.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
 import { createLiveCounts } from './liveCounts.ts'
 import { isHere, known, type Mark, marksOf } from './marks.ts'
 import { keyOf, type OpenAlarms, placeOf } from './openAlarms.ts'
+import type { UpstreamsOf } from './topology.ts'
 
 /** What the streams around an alarm show. */
 export interface Surroundings {
@@ -18,6 +19,10 @@ export interface Surroundings {
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
   /** The servers that are asked, by id, and at which host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
+  /** Which streams come from which others at this moment. */
+  readonly upstreams: () => UpstreamsOf
+  /** Whether something is wrong with what an alarm would be about, though not for long enough. */
+  readonly isPending: (about: Pick<Alarm, 'kind' | 'rule' | 'subject'>) => boolean
   /** The watched machines, and the server on each. */
   readonly machines: () => Iterable<readonly [hostId: string, serverId: string]>
 }
@@ -26,6 +31,8 @@ export interface Surroundings {
 const earlierMs = 10_000
 /** Alarms of one stream, server, host or part of it that began within this time have one cause, as have those of a machine and its server that are gone or begin anew. */
 const besideMs = 60_000
+/** A stream that was lost at most so long after one that comes from it was is why: servers are asked at different moments. */
+const upstreamMs = 30_000
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
 
@@ -33,6 +40,9 @@ const restarts: ReadonlySet<string> = new Set<EventKind>(['serverRestarted', 'se
 /** Whether a machine or the server on it is gone, or has begun anew. */
 const isGoneOrNew = (alarm: AlarmRecord): boolean =>
   alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
+
+const isAir = (alarm: AlarmRecord): boolean => topicOf(alarm) === 'air'
+const lost = ({ serverId, path }: Pick<Upstream, 'serverId' | 'path'>) => ({ kind: 'streamGone', subject: streamSubject(serverId, path) }) as const
 
 /** Finds the incidents that new alarms join: what has the same cause, as far as figures show it, is one incident. */
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
@@ -44,6 +54,9 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const placedAt = new Map<string, AlarmRecord>()
   /** The latest outage of each server whose alarm is closed. */
   const outages = new Map<string, { readonly incident: string; readonly healedAt: number }>()
+
+  /** Incidents of lost streams that nothing explains yet, by what they come from: streams, and the servers of these. */
+  const awaited = new Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>()
 
   /** Servers by the host at which they are asked, and the other way round; looked up once for each call. */
   let hosts: { readonly serversAt: ReadonlyMap<string, readonly string[]>; readonly hostOf: ReadonlyMap<string, string> } | null = null
@@ -87,14 +100,40 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const outage = outages.get(serverId)
     return outage !== undefined && at - outage.healedAt <= freshMs ? outage.incident : null
   }
-  /** The outage of its server, or of the server that its stream is pulled from. */
-  const explainedBy = ({ subject, origin }: AlarmRecord, at: number): string | null => {
+  /** That of a stream that is lost, or was until shortly before. */
+  const lossOf = (upstream: Upstream, at: number): string | null => {
+    const about = lost(upstream)
+    const found = [placedAt.get(placeOf(about.subject)), open.of(upstream.serverId).get(keyOf(about))]
+    return found.find((alarm) => alarm !== undefined && isAir(alarm) && (alarm.healedAt === null || at - alarm.healedAt <= freshMs))?.incident ?? null
+  }
+  /** The outage of its server, of one that its stream comes from, or the loss of that stream there, the nearest first. */
+  const explainedBy = ({ subject, origin, upstreams = [] }: AlarmRecord, at: number): string | null => {
     if (subject.kind !== 'stream') return null
-    for (const serverId of [subject.serverId, ...(known(origin?.source) ? (lookUpHosts().serversAt.get(origin.source) ?? []) : [])]) {
-      const incident = outageOf(serverId, at)
+    const own = outageOf(subject.serverId, at)
+    if (own !== null) return own
+    for (const upstream of upstreams) {
+      const incident = outageOf(upstream.serverId, at) ?? lossOf(upstream, at)
       if (incident !== null) return incident
     }
+    // One at which nobody watches that stream.
+    const [only, ...others] =
+      upstreams.length === 0 && known(origin?.source) && !isHere(origin.source) ? (lookUpHosts().serversAt.get(origin.source) ?? []) : []
+    return only === undefined || others.length > 0 ? null : outageOf(only, at)
+  }
+  /** The incident of what comes from it and was seen to be lost first, or comes from the same that is about to be one. */
+  const beganBelow = (alarm: AlarmRecord, at: number): string | null => {
+    const { subject, since, upstreams = [] } = alarm
+    if (subject.kind !== 'stream' || !isAir(alarm)) return null
+    const places = [subject, ...upstreams.filter((upstream) => around.isPending(lost(upstream))).map((upstream) => lost(upstream).subject)]
+    for (const place of places) {
+      const below = awaited.get(placeOf(place))
+      if (below !== undefined && Math.abs(below.since - since) <= upstreamMs && isOpen(below.incident, at)) return below.incident
+    }
     return null
+  }
+  const awaitUpstreams = ({ incident, since, upstreams = [] }: AlarmRecord, at: number): void => {
+    for (const upstream of upstreams)
+      for (const place of [lost(upstream).subject, serverSubject(upstream.serverId)]) awaited.set(placeOf(place), { incident, since, seenAt: at })
   }
   /** The incident of most streams that were hit just before their server was seen down, as long as it is mostly of that server. */
   const begunBy = (alarm: AlarmRecord, at: number): string | null => {
@@ -109,7 +148,9 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       const { lasting = 0, owners } = open.tally(incident) ?? {}
       return (owners?.get(serverId) ?? 0) * 2 > lasting ? incident : null
     }
-    // Streams that others pull from it fail first.
+    // Streams that others have from it fail first.
+    const below = awaited.get(placeOf(serverSubject(serverId)))
+    if (below !== undefined && at - below.seenAt <= earlierMs && isOpen(below.incident, at)) return below.incident
     const host = lookUpHosts().hostOf.get(serverId)
     const pulled = host === undefined ? undefined : clusters.latest(`source air ${host}`)
     return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
@@ -147,7 +188,8 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const placed = (alarm: AlarmRecord, at: number): AlarmRecord => {
     const { alike: _, ...rest } = alarm
     const alike: Partial<Record<AlikeKind, number>> = {}
-    let joins = explainedBy(alarm, at) ?? begunBy(alarm, at) ?? besideOf(alarm, at)
+    const explained = explainedBy(alarm, at)
+    let joins = explained ?? begunBy(alarm, at) ?? besideOf(alarm, at) ?? beganBelow(alarm, at)
     const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
@@ -160,6 +202,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const cluster of own) if (cluster.incident === null || !isOpen(cluster.incident, at)) cluster.incident = incident
     const inIncident: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
     placedAt.set(placeOf(alarm.subject), inIncident)
+    if (explained === null) awaitUpstreams(inIncident, at)
     return inIncident
   }
   /** Raised, or returned after its incident was over for a while. */
@@ -174,6 +217,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     forgotAt = at
     clusters.forgetBefore(at - forgottenMs)
     for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
+    for (const [place, { seenAt }] of awaited) if (at - seenAt > forgottenMs) awaited.delete(place)
   }
 
   /** What began shortly before the last process ended; read later than this is created, as the servers are. */
@@ -182,6 +226,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const alarm of open.all()) {
       if (now - alarm.raisedAt > forgottenMs) continue
       for (const cluster of enter(alarm, now)) cluster.incident ??= alarm.incident
+      awaitUpstreams(alarm, alarm.raisedAt)
     }
   }
   let begun = false
@@ -198,10 +243,16 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     if (!begun) begin()
     marked.clear()
     forget(at)
+    let upstreamsOf: UpstreamsOf | null = null
     const withOrigins = changed.map((one) => {
-      const path = pathOf(one.alarm.subject)
-      const origin = fresh.has(one.alarm.id) && path !== null ? around.originOf(ownerIdOf(one.alarm.subject), path) : null
-      return origin === null ? one : { ...one, alarm: { ...one.alarm, origin } }
+      const { alarm } = one
+      if (!fresh.has(alarm.id) || alarm.subject.kind !== 'stream') return one
+      const { serverId, path } = alarm.subject
+      const origin = around.originOf(serverId, path)
+      upstreamsOf ??= around.upstreams()
+      const upstreams = isAir(alarm) ? upstreamsOf(serverId, path) : []
+      const { upstreams: _, ...rest } = alarm
+      return { ...one, alarm: { ...rest, ...(origin !== null && { origin }), ...(upstreams.length > 0 && { upstreams: [...upstreams] }) } }
     })
     const wanted = new Set<string>()
     for (const { alarm } of withOrigins) {

@@ -86,6 +86,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   return {
+    /** Whether something is wrong that is not an alarm yet. */
+    isPending: (about: Parameters<typeof keyOf>[0]): boolean => pending.get(ownerIdOf(about.subject))?.has(keyOf(about)) ?? false,
     /** `conditions` null: the server or host is not watched any more. */
     *judge(ownerId: string, conditions: Conditions | null, at: number): Iterable<Judged> {
       let changed: ChangedAlarm[] = []

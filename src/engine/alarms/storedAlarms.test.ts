@@ -49,7 +49,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     slices,
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,
-    around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [], machines: () => [] },
+    around: { originOf: () => null, liveOn: () => null, eachLive: () => undefined, serverHosts: () => [], upstreams: () => () => [], machines: () => [] },
     alongside: () => undefined,
     onRaised: () => undefined,
     onChange: () => undefined,

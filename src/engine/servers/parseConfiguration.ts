@@ -1,8 +1,9 @@
 import type { Slice } from '../../clock/slices.ts'
 import type { Protocol } from '../../shared/servers.ts'
-import { longestName } from './apiFields.ts'
+import { answerLimits, longestName } from './apiFields.ts'
 import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
 import { shownConfiguration } from './shownConfiguration.ts'
+import { type StreamAddress, streamAddressOf } from './streamAddress.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -66,6 +67,11 @@ function hostIn(address: string): string | null {
   return host === '' || host.length > longestHost || /[$%]/.test(host) ? null : host.replace(/^\[(.*)\]$/, '$1')
 }
 
+function forwardAddressOf(raw: unknown): StreamAddress | null {
+  const dest = typeof raw === 'object' && raw !== null ? (raw as Raw).dest : null
+  return typeof dest === 'string' ? streamAddressOf(dest) : null
+}
+
 function readConfiguredPath(raw: Raw): ConfiguredPath {
   const name = typeof raw.name === 'string' ? raw.name.slice(0, longestName).toWellFormed() : ''
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
@@ -75,6 +81,9 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
   const sourceOnDemand = pulled && raw.sourceOnDemand === true
   const onDemand = sourceOnDemand || isCommand(raw.runOnDemand)
   const closeAfterMs = onDemand ? durationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
+  const pulledFrom = pulled ? streamAddressOf(address) : null
+  const forwards: readonly unknown[] = Array.isArray(raw.forward) ? raw.forward : []
+  const forwardedTo = forwards.slice(0, answerLimits.forwardsOfPath).flatMap((one) => forwardAddressOf(one) ?? [])
   return {
     name,
     pattern: name.startsWith('~') || name === 'all_others' || name === 'all',
@@ -84,7 +93,9 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
     source: source === 'rpicamera' ? 'rpiCamera' : source,
     ...(sourceHost !== null && { sourceHost }),
     alwaysAvailable: raw.alwaysAvailable === true,
-    ...(Array.isArray(raw.forward) && raw.forward.length > 0 && { forwards: true }),
+    ...(pulledFrom !== null && { pulledFrom }),
+    ...(forwards.length > 0 && { forwards: true }),
+    ...(forwardedTo.length > 0 && { forwardedTo }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Session, Track } from '../../shared/streams.ts'
 import type { ShownCertificate } from '../http/serverTls.ts'
 import type { pathCounters } from './apiFields.ts'
 import type { FieldFault } from './fieldFaults.ts'
+import type { StreamAddress } from './streamAddress.ts'
 
 /**
  * The answer of a media server, in one form for all versions from 1.3 to 1.21. Made by
@@ -103,8 +104,12 @@ export interface ConfiguredPath {
   /** The host of a pulled source, without anything else of its address. Left out: it has none, or each path of a pattern has its own. */
   readonly sourceHost?: string
   readonly alwaysAvailable: boolean
+  /** Where it is pulled from, as far as that may be a stream of another server. Left out: it is not. Its path may be a secret of somebody else's: it is not shown. */
+  readonly pulledFrom?: StreamAddress
   /** It is forwarded elsewhere. Left out: it is not. */
   readonly forwards?: boolean
+  /** The same of where it is forwarded to. */
+  readonly forwardedTo?: readonly StreamAddress[]
 }
 
 /** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */

@@ -1,6 +1,7 @@
 import type { Reason } from '../../shared/reasons.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
+import { type ForwardIndex, noForwards } from './feeds.ts'
 import { createForwards, type Forwards } from './forwards.ts'
 import { learningKeptMs } from './learning.ts'
 import type { Planned } from './onAirPlan.ts'
@@ -73,6 +74,7 @@ export interface ServerStreams {
   readonly planOf: (path: string) => Planned | null
   /** Its configuration forwards streams elsewhere. */
   anyForwards: boolean
+  forwardIndex: ForwardIndex
   readonly forwards: Forwards
   /** Pulled sources by path. */
   readonly sources: Map<string, KeptSource>
@@ -147,6 +149,7 @@ export function createServerStreams(
     configured: null,
     planOf,
     anyForwards: false,
+    forwardIndex: noForwards,
     forwards: createForwards(),
     sources: new Map(),
     learned: new Map(),

@@ -5,6 +5,8 @@ import { type Server, type ServerTotals, unknownTotals } from '../../shared/serv
 import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
+import type { StreamAddress } from '../servers/streamAddress.ts'
+import { type ForwardedStream, forwardedInto, pulledFrom } from './feeds.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
@@ -41,6 +43,14 @@ export interface ShownStreams {
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls with where each live stream comes from, in an object that is used again. */
   readonly eachLive: (visit: (origin: StreamOrigin) => void) => void
+  /** Whether a server has or had a stream of this name. */
+  readonly isListed: (serverId: string, path: string) => boolean
+  /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
+  readonly pulledFrom: (serverId: string, path: string) => StreamAddress | null
+  /** Whether the configuration of a server forwards streams to a host, '' for its own machine. */
+  readonly forwardsTo: (serverId: string, host: string) => boolean
+  /** The streams of a server that are forwarded to a path there. */
+  readonly forwardedInto: (serverId: string, host: string, path: string) => readonly ForwardedStream[]
   /** Whether it has a plan of times on air, and is outside it. */
   readonly isOffPlan: (serverId: string, path: string) => boolean
   /** Whether it is known to have a video track. */
@@ -141,6 +151,17 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     eachLive: (visit) => {
       const origin: StreamOrigin = { address: null, agent: null, source: null }
       for (const server of servers.values()) for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin))
+    },
+    isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
+    pulledFrom: (serverId, path) => {
+      const server = servers.get(serverId)
+      const record = server?.byPath.get(path)
+      return server === undefined || record === undefined ? null : pulledFrom(server, record)
+    },
+    forwardsTo: (serverId, host) => servers.get(serverId)?.forwardIndex.has(host) ?? false,
+    forwardedInto: (serverId, host, path) => {
+      const server = servers.get(serverId)
+      return server === undefined ? [] : forwardedInto(server, host, path)
     },
     isOffPlan: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.offPlan ?? false,
     hasVideo: (serverId, path) =>

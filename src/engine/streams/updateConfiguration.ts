@@ -1,4 +1,5 @@
 import type { ConfiguredPath } from '../servers/readings.ts'
+import { indexForwards, noForwards } from './feeds.ts'
 import { learningKeptMs } from './learning.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { addStream, applyConfiguration, type ServerStreams } from './serverStreams.ts'
@@ -20,6 +21,7 @@ export function updateConfiguration(
 ): void {
   server.configured = new Map(paths.map((path) => [path.name, path]))
   server.anyForwards = paths.some((path) => path.forwards === true)
+  server.forwardIndex = server.anyForwards ? indexForwards(paths) : noForwards
   for (const path of paths) {
     if (path.pattern || server.byPath.has(path.name)) continue
     const old = server.learned.get(path.name)

@@ -17,6 +17,16 @@ const factors: { readonly [K in Factor['kind']]: Factor & { kind: K } } = {
   source: { kind: 'source', value: 'camera.example.org', ...shared },
   network: { kind: 'network', value: '10.0.0.0/24', ...shared },
   agent: { kind: 'agent', value: 'Encoder', ...shared },
+  upstream: {
+    kind: 'upstream',
+    count: 47,
+    servers: 3,
+    stream: { serverId: 'c', serverName: 'edge-2', path: 'cam1' },
+    upstreams: [
+      { serverId: 'b', serverName: 'edge-1', path: 'cam1', by: 'pull' },
+      { serverId: 'a', serverName: 'origin', path: 'cam1', by: 'forward' },
+    ],
+  },
 }
 const all: readonly Factor[] = [
   ...Object.values(factors),
@@ -26,6 +36,7 @@ const all: readonly Factor[] = [
   { ...factors.servers, count: 47 },
   { ...factors.together, count: 47 },
 ]
+const alone: Factor = { ...factors.upstream, count: 1, servers: 1 }
 
 describe.each(languages)('what alarms have in common, in %s', (language) => {
   it('is a sentence with its figures for each kind', () => {
@@ -38,6 +49,13 @@ describe.each(languages)('what alarms have in common, in %s', (language) => {
   it('says how many of how many, and within which time', () => {
     expect(factorText(factors.together, language)).toMatch(/(45.*47|47.*45)/)
     expect(factorText(factors.together, language)).toMatch(/3/)
+  })
+  it('names each stream on the way to where one comes from', () => {
+    for (const factor of [factors.upstream, alone]) {
+      expectSentence(factor.kind, (tag) => factorText(factor, tag), language, factor)
+      expect(factorText(factor, language)).toMatch(/edge-2\/cam1.*edge-1\/cam1.*origin\/cam1/)
+    }
+    expect(factorText(alone, 'en')).toBe('edge-2/cam1 pulls from edge-1/cam1, which is forwarded from origin/cam1.')
   })
   it('is nothing where a server explains nothing more', () => {
     expect(factorText({ ...factors.server, streams: null, alarms: 0 }, language)).toBe('')
@@ -57,6 +75,7 @@ describe('an incident', () => {
     ['of several servers by the first and their number', { subject: serverSubject('a'), serverName: 'Berlin', serversTotal: 3 }, 'Berlin · 3 servers'],
     ['of many streams of a server by their number', { ...berlin, lasting: 45, streams: 45 }, 'Berlin · 45 streams'],
     ['of a path on several servers by the path', { ...berlin, lasting: 6, streams: 6, serversTotal: 6, factors: [factors.path] }, 'studio · 6 servers'],
+    ['of what others come from by that', { ...berlin, lasting: 6, streams: 6, serversTotal: 6, factors: [factors.upstream] }, 'Berlin · studio'],
     ['of streams of several servers by both numbers', { ...berlin, lasting: 6, streams: 6, serversTotal: 2 }, '6 streams · 2 servers'],
   ])('%s is called so', (_, change, title) => {
     expect(incidentTitle(someIncident(change), 'en')).toBe(title)
@@ -69,6 +88,9 @@ describe('an incident', () => {
     expect(incidentWords(someIncident({ factors: [factors.together] }), 'en').cause).toBe('45 of 47 streams on Berlin began within 3 s.')
     expect(incidentWords(someIncident({ factors: [factors.path], common: why }), 'en').cause).toBe(
       'studio was hit on 47 servers within 3 s. It does not answer.',
+    )
+    expect(incidentWords(someIncident({ factors: [alone], why }), 'en').cause).toBe(
+      'It does not answer. edge-2/cam1 pulls from edge-1/cam1, which is forwarded from origin/cam1.',
     )
   })
 })

@@ -27,8 +27,8 @@ export function incidentName(
   const { streams: streamsWords, servers } = catalogues[language]
   const part = partOf(subject)
   if (part === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
-  if (subject.kind !== 'stream' || streams === 1) return { name: part, rest: serverName }
   const [factor] = factors
+  if (subject.kind !== 'stream' || streams === 1 || factor?.kind === 'upstream') return { name: part, rest: serverName }
   if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }
   return serversTotal === 1 ? { name: serverName, rest: streamsWords(streams ?? 1) } : { name: streamsWords(streams ?? 1), rest: servers(serversTotal) }
 }
@@ -44,7 +44,8 @@ export function incidentWords(incident: Incident, language: Language): { readonl
   const { text, todo } = troubleWords(incident, language)
   const { subject, factors, common, causes } = incident
   const evidence = factors.map((factor) => factorText(factor, language))
-  // Why one of many streams went is not why all of them did.
-  const cause = subject.kind === 'stream' && factors.length > 0 ? joined(...evidence, reasonTextOrNull(common, language) ?? '') : joined(text, ...evidence)
+  // Why one of many streams went is not why all of them did, unless they come from it.
+  const isOfMany = subject.kind === 'stream' && factors.length > 0 && factors[0]?.kind !== 'upstream'
+  const cause = isOfMany ? joined(...evidence, reasonTextOrNull(common, language) ?? '') : joined(text, ...evidence)
   return { cause: joined(cause, causesText(causes, language)), todo }
 }

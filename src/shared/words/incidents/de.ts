@@ -1,12 +1,15 @@
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
-import type { IncidentWords } from './incidentWords.ts'
+import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
 
 const say = sayIn('de')
 const streams = (count: number) => say.count(count, { one: 'Stream', other: 'Streams' })
 const servers = (count: number) => say.count(count, { one: 'Server', other: 'Server' })
 const within = (ms: number) => `innerhalb von ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
 const ofAll = (count: number, of: number) => (count === of ? `Alle ${streams(count)}` : `${say.number(count)} von ${streams(of)}`)
+
+const verbs = { pull: 'wird abgeholt bei', forward: 'wird weitergeleitet von' } as const
+const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', dieser ')}`
 
 export const de: IncidentWords = {
   streams,
@@ -25,5 +28,7 @@ export const de: IncidentWords = {
     source: ({ value, count, of, spanMs }) => `${ofAll(count, of)}, abgeholt bei ${value}: Beginn ${within(spanMs)}.`,
     network: ({ value, count, of, spanMs }) => `${ofAll(count, of)} aus dem Netz ${value}: Beginn ${within(spanMs)}.`,
     agent: ({ value, count, of, spanMs }) => `${ofAll(count, of)}, gesendet mit „${value}“: Beginn ${within(spanMs)}.`,
+    upstream: ({ count, servers: on, stream, upstreams }) =>
+      `${count === 1 ? '' : `${streams(count)} auf ${say.count(on, { one: 'Server', other: 'Servern' })} kommen von dort, etwa: `}${chain(stream, upstreams)}.`,
   },
 }

@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
-import type { IncidentWords } from './incidentWords.ts'
+import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
 
 const say = sayIn('en')
 const streams = (count: number) => say.count(count, { one: 'stream', other: 'streams' })
@@ -8,6 +8,9 @@ const servers = (count: number) => say.count(count, { one: 'server', other: 'ser
 /** How far apart they began, in whole seconds. */
 const within = (ms: number) => `within ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
 const ofAll = (count: number, of: number) => (count === of ? `All ${streams(count)}` : `${say.number(count)} of ${streams(of)}`)
+
+const verbs = { pull: 'pulls from', forward: 'is forwarded from' } as const
+const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', which ')}`
 
 export const en: IncidentWords = {
   streams,
@@ -26,5 +29,7 @@ export const en: IncidentWords = {
     source: ({ value, count, of, spanMs }) => `${ofAll(count, of)} pulled from ${value} began ${within(spanMs)}.`,
     network: ({ value, count, of, spanMs }) => `${ofAll(count, of)} from the network ${value} began ${within(spanMs)}.`,
     agent: ({ value, count, of, spanMs }) => `${ofAll(count, of)} published by “${value}” began ${within(spanMs)}.`,
+    upstream: ({ count, servers: on, stream, upstreams }) =>
+      `${count === 1 ? '' : `${streams(count)} on ${servers(on)} come from there, such as: `}${chain(stream, upstreams)}.`,
   },
 }

@@ -1,3 +1,4 @@
+import type { Upstream } from '../../alarms.ts'
 import type { Factor } from '../../incidents.ts'
 import type { Texts } from '../texts.ts'
 
@@ -7,3 +8,7 @@ export interface IncidentWords {
   readonly streams: (count: number) => string
   readonly servers: (count: number) => string
 }
+
+/** Which stream comes from which, as a part of a sentence. */
+export type Chain = (stream: Omit<Upstream, 'by'>, upstreams: readonly Upstream[]) => string
+export const streamName = ({ serverName, path }: Omit<Upstream, 'by'>): string => `${serverName}/${path}`

@@ -1,12 +1,16 @@
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
-import type { IncidentWords } from './incidentWords.ts'
+import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
 
 const say = sayIn('ko')
 const streams = (count: number) => `스트림 ${say.number(count)}개`
 const servers = (count: number) => `서버 ${say.number(count)}대`
 const within = (ms: number) => `${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))} 안에 시작되었습니다`
 const ofAll = (count: number, of: number) => (count === of ? `${streams(count)} 모두` : `${streams(of)} 중 ${say.number(count)}개가`)
+
+const verbs = { pull: '가져옴', forward: '전달받음' } as const
+/** From the stream to what it comes from, each with how. */
+const chain: Chain = (stream, upstreams) => `${streamName(stream)} ← ${upstreams.map((one) => `${streamName(one)} (${verbs[one.by]})`).join(' ← ')}`
 
 export const ko: IncidentWords = {
   streams,
@@ -24,5 +28,7 @@ export const ko: IncidentWords = {
     source: ({ value, count, of, spanMs }) => `${value}에서 가져오는 ${ofAll(count, of)} ${within(spanMs)}.`,
     network: ({ value, count, of, spanMs }) => `네트워크 ${value}에서 오는 ${ofAll(count, of)} ${within(spanMs)}.`,
     agent: ({ value, count, of, spanMs }) => `“${value}”로 송출하는 ${ofAll(count, of)} ${within(spanMs)}.`,
+    upstream: ({ count, servers: on, stream, upstreams }) =>
+      `${count === 1 ? '' : `${servers(on)}의 ${streams(count)}가 여기서 옵니다. 예: `}${chain(stream, upstreams)}.`,
   },
 }

@@ -1,6 +1,6 @@
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
-import type { IncidentWords } from './incidentWords.ts'
+import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
 
 const say = sayIn('ru')
 const streams = (count: number) => say.count(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' })
@@ -8,6 +8,9 @@ const servers = (count: number) => say.count(count, { one: 'сервер', few: 
 const within = (ms: number) => `начало в пределах ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))}`
 /** The total stands by itself, so that no noun has to agree with it. */
 const ofAll = (count: number, of: number) => (count === of ? `все (${say.number(count)})` : `${say.number(count)} из ${say.number(of)}`)
+
+const verbs = { pull: 'забирается с', forward: 'пересылается с' } as const
+const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', а тот ')}`
 
 export const ru: IncidentWords = {
   streams,
@@ -26,5 +29,7 @@ export const ru: IncidentWords = {
     source: ({ value, count, of, spanMs }) => `Потоки, забираемые с ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
     network: ({ value, count, of, spanMs }) => `Потоки из сети ${value}: ${ofAll(count, of)}, ${within(spanMs)}.`,
     agent: ({ value, count, of, spanMs }) => `Потоки от «${value}»: ${ofAll(count, of)}, ${within(spanMs)}.`,
+    upstream: ({ count, servers: on, stream, upstreams }) =>
+      `${count === 1 ? '' : `Оттуда идут потоки: ${say.number(count)}, серверов: ${say.number(on)}. Например: `}${chain(stream, upstreams)}.`,
   },
 }

@@ -1,12 +1,15 @@
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
-import type { IncidentWords } from './incidentWords.ts'
+import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
 
 const say = sayIn('zh')
 const streams = (count: number) => `${say.number(count)} 路流`
 const servers = (count: number) => `${say.number(count)} 台服务器`
 const within = (ms: number) => `在 ${say.duration(Math.max(1_000, Math.ceil(ms / 1_000) * 1_000))} 内`
 const ofAll = (count: number, of: number) => (count === of ? `全部 ${streams(count)}` : `${streams(of)}中的 ${say.number(count)} 路`)
+
+const verbs = { pull: '拉取自', forward: '转发自' } as const
+const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join('，后者')}`
 
 export const zh: IncidentWords = {
   streams,
@@ -24,5 +27,7 @@ export const zh: IncidentWords = {
     source: ({ value, count, of, spanMs }) => `从 ${value} 拉取的${ofAll(count, of)}${within(spanMs)}开始。`,
     network: ({ value, count, of, spanMs }) => `来自网络 ${value} 的${ofAll(count, of)}${within(spanMs)}开始。`,
     agent: ({ value, count, of, spanMs }) => `用“${value}”发布的${ofAll(count, of)}${within(spanMs)}开始。`,
+    upstream: ({ count, servers: on, stream, upstreams }) =>
+      `${count === 1 ? '' : `${servers(on)}上的 ${streams(count)}来自该处，例如：`}${chain(stream, upstreams)}。`,
   },
 }

@@ -1,0 +1,70 @@
+import { isLoopback } from '../http/isLoopback.ts'
+import { longestName } from './apiFields.ts'
+
+/** The listeners of a server at which its streams are read and published. */
+export type Door = 'rtsp' | 'rtmp' | 'srt' | 'hls' | 'webrtc'
+
+/** Where in the configuration of a server a stream is pulled from or forwarded to, without user, password and anything else that is not needed to find it. */
+export interface StreamAddress {
+  readonly door: Door
+  /** The door is the encrypted one of two. */
+  readonly encrypted: boolean
+  /** In small letters, IPv6 without brackets; '': the machine of the server itself. */
+  readonly host: string
+  readonly port: number
+  /** The name that a MediaMTX server has for the stream. It may have `$MTX_PATH` or `$G1` in it. */
+  readonly path: string
+}
+
+const schemes: Readonly<Record<string, readonly [door: Door, port: number]>> = {
+  rtsp: ['rtsp', 554],
+  rtsps: ['rtsp', 322],
+  rtmp: ['rtmp', 1935],
+  rtmps: ['rtmp', 1936],
+  srt: ['srt', 8890],
+  http: ['hls', 80],
+  https: ['hls', 443],
+  whep: ['webrtc', 80],
+  wheps: ['webrtc', 443],
+  whip: ['webrtc', 80],
+  whips: ['webrtc', 443],
+}
+const isEncrypted: ReadonlySet<string> = new Set(['rtsps', 'rtmps', 'https', 'wheps', 'whips'])
+const lastParts: Readonly<Partial<Record<Door, RegExp>>> = { hls: /\/[^/]*\.m3u8$/, webrtc: /\/wh[ei]p$/ }
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The path in the stream id of SRT: `read:path:user:password`, or `#!::m=request,r=path`. */
+function srtPath(url: URL): string {
+  const id = url.searchParams.get('streamid') ?? ''
+  if (id.startsWith('#!::'))
+    return (
+      id
+        .slice(4)
+        .split(',')
+        .find((part) => part.startsWith('r='))
+        ?.slice(2) ?? ''
+    )
+  return /^(?:read|publish):([^:]*)/.exec(id)?.[1] ?? ''
+}
+
+/** Of a source, or of a forward destination; null: no stream of another server can be found by it. */
+export function streamAddressOf(text: string): StreamAddress | null {
+  const [, scheme = ''] = /^([a-z]+):\/\/(?!\/)/i.exec(text) ?? []
+  const known = schemes[scheme.toLowerCase()]
+  // The hosts of other schemes are not parsed as those of the web are.
+  const url = known === undefined ? null : URL.parse(`http${text.slice(scheme.length)}`)
+  if (known === undefined || url === null || /[$%]/.test(url.hostname)) return null
+  const [door, usualPort] = known
+  const listed = door === 'srt' ? srtPath(url) : decoded(url.pathname).replace(lastParts[door] ?? '', '')
+  const path = listed.replace(/^\/+|\/+$/g, '')
+  if (path === '' || path.length > longestName) return null
+  const port = url.port === '' ? usualPort : Number(url.port)
+  return { door, encrypted: isEncrypted.has(scheme.toLowerCase()), host: isLoopback(url.hostname) ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1'), port, path }
+}
