@@ -169,10 +169,10 @@ function answerApi(server: ServerState, request: IncomingMessage, response: Serv
   if (method !== 'GET') return notFound
   if (rest === 'info') return version >= 15 ? json(200, { version: fullVersion[model.version()], started: model.startedText() }) : notFound
   if (rest === 'config/global/get')
-    return json(
-      200,
-      globalConfiguration(model.version(), server.doors, server.auth, server.off, { api: server.options.tls === true, hls: server.options.hlsTls === true }),
-    )
+    return json(200, {
+      ...globalConfiguration(model.version(), server.doors, server.auth, server.off, { api: server.options.tls === true, hls: server.options.hlsTls === true }),
+      ...(server.options.rtspPort !== undefined && { rtspAddress: `:${server.options.rtspPort}` }),
+    })
   if (rest === 'config/pathdefaults/get') return json(200, pathDefaultsConfiguration(model.version()))
   if (rest === 'config/paths/list') return plainList(server, pathConfigurations(model.version(), pathOptions), query)
   const configured = named('config/paths/get/')

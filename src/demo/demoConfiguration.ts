@@ -104,7 +104,8 @@ export function pathConfigurations(version: DemoVersion, paths: readonly DemoPat
     const pattern = name === 'all_others' || name.startsWith('~')
     if (!pattern) {
       const source = path.source ?? 'rtspSource'
-      if (mode === 'pulled' || mode === 'onDemand' || mode === 'dead') entry.source = (sourceUrls[source] ?? sourceUrls.rtspSource)?.(path.name)
+      if (mode === 'pulled' || mode === 'onDemand' || mode === 'dead')
+        entry.source = path.pullsFrom ?? (sourceUrls[source] ?? sourceUrls.rtspSource)?.(path.name)
       if (mode === 'onDemand') entry.sourceOnDemand = true
       if (path.record) entry.record = true
       if (mode === 'alwaysAvailable' && minor >= 17) {

@@ -64,6 +64,8 @@ export interface DemoPathOptions {
   /** Round trip of its SRT sessions without trouble, ms; default `usualSrt`. */
   readonly rttMs?: number
   readonly record?: boolean
+  /** Where its server says to pull it from; default: some camera. */
+  readonly pullsFrom?: string
   /** What its server says of a pulled source that fails (1.21 and later). */
   readonly sourceError?: string
   /** Destinations it is forwarded to (1.20 and later). */
@@ -192,6 +194,8 @@ export interface DemoServerOptions {
   readonly tls?: boolean
   /** How long its certificate is valid, ms; default a year. */
   readonly certificateForMs?: number
+  /** Where it says that its RTSP listener is, at which nothing listens; default: as the version has it. */
+  readonly rtspPort?: number
   /** HTTPS for the HLS port, too. */
   readonly hlsTls?: boolean
   readonly tags?: readonly string[]

@@ -58,7 +58,16 @@ export interface Shift {
 }
 
 const pushed = (name: string, more: Partial<DemoPathOptions> = {}): DemoPathOptions => ({ name, source: 'rtspSession', bitrateBps: 3_000_000, ...more })
-const pulled = (name: string): DemoPathOptions => ({ name, mode: 'pulled', source: 'rtspSource', bitrateBps: 2_500_000 })
+const pulled = (name: string, more: Partial<DemoPathOptions> = {}): DemoPathOptions => ({
+  name,
+  mode: 'pulled',
+  source: 'rtspSource',
+  bitrateBps: 2_500_000,
+  ...more,
+})
+/** A stream of one of these servers, as others of them reach it: all are at one host. */
+const at = (port: number, path: string) => `rtsp://0.0.0.0:${port}/${path}`
+const rtspPorts = { Berlin: 8554, Hamburg: 9554, Köln: 10_554 } as const
 const srt = (name: string): DemoPathOptions => ({ name, source: 'srtConn', bitrateBps: 6_000_000, readers: ['srtConn', 'rtspSession'] })
 const numbered = (names: string, count: number) => Array.from({ length: count }, (_, index) => `${names}-${index + 1}`)
 
@@ -67,6 +76,7 @@ const day = 86_400_000
 export const weekServers: readonly DemoServerOptions[] = [
   {
     name: 'Berlin',
+    rtspPort: rtspPorts.Berlin,
     version: '1.20',
     auth: { kind: 'basic', user: 'noc', password: 'watch-me-too' },
     paths: [
@@ -76,10 +86,13 @@ export const weekServers: readonly DemoServerOptions[] = [
       pushed('lab'),
       { name: 'event', mode: 'alwaysAvailable', source: 'srtConn', bitrateBps: 5_000_000 },
       pushed('relay', { forward: ['rtmp://10.9.0.4/live/demo-stream-key'] }),
+      pushed('news'),
+      pushed('sport', { forward: [at(rtspPorts.Hamburg, 'sport-in')] }),
     ],
   },
   {
     name: 'Hamburg',
+    rtspPort: rtspPorts.Hamburg,
     version: '1.20',
     auth: { kind: 'basic', user: 'noc', password: 'watch-me' },
     paths: [
@@ -87,17 +100,26 @@ export const weekServers: readonly DemoServerOptions[] = [
       ...numbered('stage', 4).map((name) => pushed(name)),
       pulled('yard'),
       pushed('truck-2', { from: '203.0.113.20' }),
+      pulled('news-north', { pullsFrom: at(rtspPorts.Berlin, 'news') }),
+      pushed('sport-in'),
       { name: 'lazy', mode: 'onDemand', live: true, bitrateBps: 2_000_000, readers: ['rtspSession'] },
     ],
   },
   {
     name: 'Köln',
+    rtspPort: rtspPorts.Köln,
     version: '1.17',
     auth: { kind: 'bearer', user: 'noc', password: 'watch-me-as-well' },
     tls: true,
     // It is to be renewed from Thursday on, 20 s after the shift began.
     certificateForMs: 17 * day + 20_000,
-    paths: [srt('dom'), ...numbered('rhein', 3).map((name) => pushed(name)), pushed('truck-3', { from: '203.0.113.30' })],
+    paths: [
+      srt('dom'),
+      ...numbered('rhein', 3).map((name) => pushed(name)),
+      pushed('truck-3', { from: '203.0.113.30' }),
+      pulled('news-west', { pullsFrom: at(rtspPorts.Hamburg, 'news-north') }),
+      pulled('sport-west', { pullsFrom: at(rtspPorts.Hamburg, 'sport-in') }),
+    ],
   },
   { name: 'Wien', version: '1.9', tls: true, paths: [pushed('truck-1', { from: '203.0.113.10' }), pushed('prater'), pushed('ring'), srt('oper')] },
 ]
@@ -409,7 +431,7 @@ export const week: readonly Shift[] = [
   },
   {
     name: 'Thursday: several at once',
-    minutes: 15,
+    minutes: 19,
     entries: [
       {
         at: 0,
@@ -419,9 +441,11 @@ export const week: readonly Shift[] = [
       },
       {
         at: 60,
-        name: 'all cameras of a server leave within two seconds',
-        does: both(...numbered('cam', 6).map((path) => on('Berlin', { kind: 'publisherGone', path, forMs: minute }))),
-        truth: [{ of: numbered('cam', 6).map((path) => `streamGone Berlin/${path}`), within: 10, over: 60 }],
+        name: 'six of the thirteen streams of a server leave within two seconds',
+        does: both(...numbered('cam', 3).map((path) => on('Berlin', { kind: 'publisherGone', path, forMs: minute })), (hands) =>
+          hands.later(2, () => both(...['cam-4', 'cam-5', 'cam-6'].map((path) => on('Berlin', { kind: 'publisherGone', path, forMs: minute })))(hands)),
+        ),
+        truth: [{ of: numbered('cam', 6).map((path) => `streamGone Berlin/${path}`), within: 12, over: 60, healedWithin: 22 }],
       },
       {
         at: 150,
@@ -476,6 +500,18 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['streamGone Hamburg/stage-3'], within: 10, over: 70 }],
       },
       {
+        at: 552,
+        name: 'a camera and a pulled source fail in the same moment, each by itself',
+        does: both(
+          on('Hamburg', { kind: 'publisherGone', path: 'stage-2', forMs: 40_000 }),
+          on('Hamburg', { kind: 'publisherGone', path: 'yard', forMs: 40_000 }),
+        ),
+        truth: [
+          { of: ['streamGone Hamburg/stage-2'], within: 10, over: 40 },
+          { of: ['streamGone Hamburg/yard'], within: 10, over: 40 },
+        ],
+      },
+      {
         at: 560,
         name: 'a machine is busy, and loses what its network brings',
         does: under('Berlin', { kind: 'load', cpuPercent: 95, udpErrorsPerSecond: 40, forMs: 180_000 }),
@@ -506,6 +542,26 @@ export const week: readonly Shift[] = [
         name: 'a process is frozen, and goes on',
         does: on('Hamburg', { kind: 'freeze', forMs: 25_000 }),
         truth: [{ of: ['serverDown Hamburg'], within: 15, over: 25 }],
+      },
+      {
+        at: 880,
+        name: 'a publisher leaves, whose stream one server pulls from the other, and a third from that',
+        does: both(
+          on('Berlin', { kind: 'publisherGone', path: 'news', forMs: minute }),
+          on('Hamburg', { kind: 'publisherGone', path: 'news-north', forMs: minute }),
+          on('Köln', { kind: 'publisherGone', path: 'news-west', forMs: minute }),
+        ),
+        truth: [{ of: ['streamGone Berlin/news', 'streamGone Hamburg/news-north', 'streamGone Köln/news-west'], within: 15, over: 60 }],
+      },
+      {
+        at: 990,
+        name: 'a server goes that forwards a stream to another one, from which a third has it',
+        does: both(
+          on('Berlin', { kind: 'die', forMs: 60_000 }),
+          on('Hamburg', { kind: 'publisherGone', path: 'sport-in', forMs: minute }),
+          on('Köln', { kind: 'publisherGone', path: 'sport-west', forMs: minute }),
+        ),
+        truth: [{ of: ['serverDown Berlin', 'streamGone Hamburg/sport-in', 'streamGone Köln/sport-west'], within: 20, over: 60, healedWithin: 30 }],
       },
     ],
   },

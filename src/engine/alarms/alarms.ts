@@ -63,7 +63,7 @@ export interface AlarmsDeps {
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
   /** What new alarms may have in common with others. */
-  readonly around: Omit<Surroundings, 'isPending'>
+  readonly around: Omit<Surroundings, 'pendingOf'>
   /** Called within the transaction that stores changes, to write what belongs to them. */
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
@@ -222,7 +222,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   let sorted: readonly Alarm[] | null = null
   let incidents: readonly Incident[] | null = null
   const judge = createJudge(alarms, maintenanceOf)
-  const joinIncidents = createIncidentJoiner(alarms, { ...around, isPending: judge.isPending }, clock.now())
+  const joinIncidents = createIncidentJoiner(alarms, { ...around, pendingOf: judge.pendingOf }, clock.now())
 
   const verdicts = verdictsBy(alarms)
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {

@@ -2,7 +2,7 @@ import type { AlikeKind } from '../../shared/alarms.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import type { Mark } from './marks.ts'
 
-/** How much must be alike: within this time of the first, at least so many, and at least half of what was on air. */
+/** How much must be alike: within this time of the first, and at least so many. */
 const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly least: number }>> = {
   servers: { windowMs: 10_000, least: 3 },
   together: { windowMs: 3_000, least: 3 },
@@ -16,12 +16,15 @@ const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly l
 /** Alarms that began at about the same time and are alike in one thing. */
 export interface Cluster extends Mark {
   readonly since: number
-  readonly alarms: Set<string>
+  /** By id. */
+  readonly alarms: Map<string, AlarmRecord>
   incident: string | null
   seenAt: number
 }
-/** Whether it has enough alarms to say something. */
-export const isLarge = ({ kind, alarms }: Cluster): boolean => alarms.size >= limits[kind].least
+/** Whether it has enough alarms to say something, with so many that are about to be some. */
+export const isLarge = ({ kind, alarms }: Cluster, more = 0): boolean => alarms.size + more >= limits[kind].least
+/** Whether something that began then belongs to it. */
+export const isWithin = ({ kind, since }: Cluster, other: number): boolean => Math.abs(other - since) <= limits[kind].windowMs
 
 export function createClusters() {
   const clusters = new Map<string, Cluster>()
@@ -29,11 +32,11 @@ export function createClusters() {
     /** The one that an alarm with this mark belongs to, begun where there is none of its time. */
     of: ({ since }: AlarmRecord, mark: Mark, at: number): Cluster => {
       const cluster = clusters.get(mark.key)
-      if (cluster !== undefined && Math.abs(since - cluster.since) <= limits[mark.kind].windowMs) {
+      if (cluster !== undefined && isWithin(cluster, since)) {
         cluster.seenAt = at
         return cluster
       }
-      const begun: Cluster = { ...mark, since, alarms: new Set(), incident: null, seenAt: at }
+      const begun: Cluster = { ...mark, since, alarms: new Map(), incident: null, seenAt: at }
       clusters.set(mark.key, begun)
       return begun
     },

@@ -1,9 +1,10 @@
-import { type Alarm, type AlikeKind, isReach, type StreamOrigin, topicOf, type Upstream } from '../../shared/alarms.ts'
+import { type AlikeKind, isReach, type StreamOrigin, topicOf, type Upstream } from '../../shared/alarms.ts'
 import type { EventKind } from '../../shared/events.ts'
 import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
-import { type Cluster, createClusters, isLarge } from './clusters.ts'
+import { type Cluster, createClusters, isLarge, isWithin } from './clusters.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
+import type { Pending } from './judgeOwner.ts'
 import { createLiveCounts } from './liveCounts.ts'
 import { isHere, known, type Mark, marksOf } from './marks.ts'
 import { keyOf, type OpenAlarms, placeOf } from './openAlarms.ts'
@@ -21,8 +22,8 @@ export interface Surroundings {
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
   /** Which streams come from which others at this moment. */
   readonly upstreams: () => UpstreamsOf
-  /** Whether something is wrong with what an alarm would be about, though not for long enough. */
-  readonly isPending: (about: Pick<Alarm, 'kind' | 'rule' | 'subject'>) => boolean
+  /** What is wrong with a server and all that is its, and is not an alarm yet, by `keyOf`. */
+  readonly pendingOf: (serverId: string) => ReadonlyMap<string, Pending>
   /** The watched machines, and the server on each. */
   readonly machines: () => Iterable<readonly [hostId: string, serverId: string]>
 }
@@ -33,6 +34,10 @@ const earlierMs = 10_000
 const besideMs = 60_000
 /** A stream that was lost at most so long after one that comes from it was is why: servers are asked at different moments. */
 const upstreamMs = 30_000
+/** What takes all streams with it that share it. */
+const isOneFault: ReadonlySet<AlikeKind> = new Set(['address', 'source', 'network'])
+/** Two that fall together may do so by chance. */
+const leastFaults = 3
 /** Clusters that nothing joined for this long are forgotten. */
 const forgottenMs = 120_000
 
@@ -78,20 +83,53 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
   const enter = (alarm: AlarmRecord, at: number): readonly Cluster[] => {
     const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
-    for (const { alarms } of own) alarms.add(alarm.id)
+    for (const { alarms } of own) alarms.set(alarm.id, alarm)
     return own
+  }
+  /** What `ofServer` says of them while alarms are placed: of 10,000 streams it is asked for each. */
+  const counted = new Map<Cluster, number | null>()
+  /** Paths with the same trouble that began at that time, and are no alarms yet: a poll later or two they are. */
+  const pendingWith = (cluster: Cluster, alarm: AlarmRecord): readonly string[] => {
+    const key = `${topicOf(alarm)} `
+    const found: string[] = []
+    for (const [about, { onset }] of around.pendingOf(ownerIdOf(alarm.subject))) if (about.startsWith(key) && isWithin(cluster, onset)) found.push(about)
+    return found
   }
   /** Number of streams or servers of which this cluster is at least half; null: it is not, or too small. */
   const ofHow = (cluster: Cluster, alarm: AlarmRecord): number | null => {
+    if (cluster.kind === 'together') {
+      const found = counted.has(cluster) ? (counted.get(cluster) ?? null) : ofServer(cluster, alarm)
+      counted.set(cluster, found)
+      return found
+    }
     if (!isLarge(cluster)) return null
     const { kind, live: value } = cluster
     const { size } = cluster.alarms
     if (kind === 'path') return size
     if (kind === 'servers') return half(size, Math.max(size, [...lookUpHosts().hostOf.values()].filter((host) => !isHere(host)).length))
-    const others = kind === 'together' ? around.liveOn(ownerIdOf(alarm.subject)) : value === null ? null : live.of(value)
+    const others = value === null ? null : live.of(value)
+    return others === null ? null : half(size, together(alarm, size, others))
+  }
+  /** What would have to have failed by itself: of streams that all or half of their address, source or network went with, that. */
+  const faultOf = (alarm: AlarmRecord): string => {
+    const shared = marks(alarm).find(({ kind, key }) => {
+      const cluster = isOneFault.has(kind) ? clusters.latest(key) : undefined
+      return cluster?.alarms.has(alarm.id) === true && ofHow(cluster, alarm) !== null
+    })
+    return shared?.key ?? placeOf(alarm.subject)
+  }
+  /** Streams of one server: also fewer than half, where so many faults would hardly come together by chance. What is explained otherwise is none. */
+  const ofServer = (cluster: Cluster, alarm: AlarmRecord): number | null => {
+    const others = around.liveOn(ownerIdOf(alarm.subject))
     if (others === null) return null
-    // A stream that loses packets is live itself.
-    return half(size, topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
+    const pending = pendingWith(cluster, alarm)
+    if (!isLarge(cluster, pending.length)) return null
+    const size = cluster.alarms.size + pending.length
+    const of = together(alarm, size, others)
+    if (half(size, of) !== null) return of
+    const faults = new Set(pending)
+    for (const one of cluster.alarms.values()) if (explainedBy(one, cluster.seenAt) === null) faults.add(faultOf(one))
+    return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
   }
 
   const outageOf = (serverId: string, at: number): string | null => {
@@ -124,7 +162,10 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const beganBelow = (alarm: AlarmRecord, at: number): string | null => {
     const { subject, since, upstreams = [] } = alarm
     if (subject.kind !== 'stream' || !isAir(alarm)) return null
-    const places = [subject, ...upstreams.filter((upstream) => around.isPending(lost(upstream))).map((upstream) => lost(upstream).subject)]
+    const places = [
+      subject,
+      ...upstreams.filter((upstream) => around.pendingOf(upstream.serverId).has(keyOf(lost(upstream)))).map((upstream) => lost(upstream).subject),
+    ]
     for (const place of places) {
       const below = awaited.get(placeOf(place))
       if (below !== undefined && Math.abs(below.since - since) <= upstreamMs && isOpen(below.incident, at)) return below.incident
@@ -239,6 +280,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     if (fresh.size === 0) return changed
     batch.clear()
     placedAt.clear()
+    counted.clear()
     hosts = null
     if (!begun) begin()
     marked.clear()
@@ -264,5 +306,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
 }
 
+/** How many there are with those that go on. A stream that loses packets is live itself. */
+const together = (alarm: AlarmRecord, size: number, others: number): number => (topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
 /** `of`, if this is at least half of it. */
 const half = (size: number, of: number): number | null => (size * 2 >= of ? of : null)

@@ -15,6 +15,7 @@ const mostAtOnce = 100
 /** An event is over by its time, and the state of a server or host is known whatever it is. */
 const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
   kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
+const nothing: ReadonlyMap<string, Pending> = new Map()
 /** When something began. Where somebody has set the clock back since, it begins now: an alarm, or its end, must not wait until then. */
 const notAfter = (at: number, since = at): number => Math.min(since, at)
 
@@ -24,13 +25,21 @@ export interface Judged {
   readonly refreshed: readonly AlarmRecord[]
 }
 
+/** Something wrong that is not an alarm yet. */
+export interface Pending {
+  /** When it began. */
+  readonly onset: number
+  /** Since when it is found, from which its on-delay counts. */
+  readonly since: number
+}
+
 /** Judges servers and hosts with all that is theirs. What a round yields is to be taken over before the next round is asked for. */
 export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null) {
   const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
   /** Since when it is undecided whether an alarm has healed, by its id. */
   const undecided = new Map<string, number>()
-  /** Since when something is wrong that is not an alarm yet, by server or host and by what it is about. */
-  const pending = new Map<string, ReadonlyMap<string, number>>()
+  /** By server or host and by what it is about. */
+  const pending = new Map<string, ReadonlyMap<string, Pending>>()
   const flapping = createFlapping()
 
   const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
@@ -86,8 +95,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   return {
-    /** Whether something is wrong that is not an alarm yet. */
-    isPending: (about: Parameters<typeof keyOf>[0]): boolean => pending.get(ownerIdOf(about.subject))?.has(keyOf(about)) ?? false,
+    /** What is wrong with a server or host, and is not an alarm yet, by `keyOf`; alive. */
+    pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId) ?? nothing,
     /** `conditions` null: the server or host is not watched any more. */
     *judge(ownerId: string, conditions: Conditions | null, at: number): Iterable<Judged> {
       let changed: ChangedAlarm[] = []
@@ -96,15 +105,15 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [keyOf(finding), finding]))
       const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
       const waited = pending.get(ownerId)
-      const waiting = new Map<string, number>()
+      const waiting = new Map<string, Pending>()
       pending.delete(ownerId)
       for (const key of keys) {
         const alarm = open.of(ownerId).get(key)
         const finding = findings.get(key)
         let became: ChangedAlarm | AlarmRecord | null = null
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
-          const since = notAfter(at, waited?.get(key))
-          if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, since))
+          const since = notAfter(at, waited?.get(key)?.since)
+          if (at - since < finding.onDelayMs) pending.set(ownerId, waiting.set(key, { onset: finding.since, since }))
           else if (alarm !== undefined) became = withFinding(ownerId, alarm, finding, at, since)
           else {
             flapping.raised(ownerId, key, since)
