@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../clock/clock.ts'
 import type { Slices } from '../clock/slices.ts'
 import type { Route } from '../shared/channels.ts'
-import type { NewEvent } from '../shared/events.ts'
+import type { DeckEvent, NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Rule, RuleInput } from '../shared/rules.ts'
@@ -54,6 +54,8 @@ export interface AlertingDeps {
   readonly publicUrl: string | null
   /** Keeps the key that signs links to acknowledge and the plan of the drill, and seals secrets. */
   readonly kept: KeyStore
+  /** Events of before this console began, oldest first. */
+  readonly recalled: readonly DeckEvent[]
   /** The alarms of the bundle that is shown: nothing is judged. null: this console watches. */
   readonly bundled: BundledAlarms | null
   readonly streams: Streams
@@ -121,6 +123,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
   const { clock, log, db, history, slices, userAgent, streams, server, signal } = deps
   const isBundle = deps.bundled !== null
   const judging = createJudging({ clock, streams, server, host: deps.host, ownTroubles: isBundle ? null : deps.ownTroubles, usual: deps.usual })
+  judging.recall(deps.recalled)
   const placeOf = placesIn(server, deps.host)
   // Lazily: alarms are created below.
   const maintenance = opened.use(

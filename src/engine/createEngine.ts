@@ -14,6 +14,7 @@ import type { Language } from '../shared/words/languages.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { ownTroublesOf } from './alarms/ownTroubles.ts'
+import { readRecalled } from './alarms/recalled.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -219,6 +220,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     isBundle: bundle !== null,
     signal: root.signal,
   })
+  const recalled = bundle === null ? await readRecalled(clock, history, log) : []
   const alerting = createAlerting(
     {
       clock,
@@ -231,6 +233,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       userAgent: `mtxdeck/${ports.version}`,
       publicUrl: options.publicUrl ?? null,
       kept: { read: rows.setting, note: rows.noteSetting, box },
+      recalled,
       bundled: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
       streams,
       // Lazily: these are created below.

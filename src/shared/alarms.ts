@@ -139,6 +139,8 @@ export const alarmSchema = z.object({
   calmSince: epochMs.optional(),
   /** How often the trouble began. */
   count: z.number(),
+  /** It comes and goes: when it was well last, and how long it has to be so before it has healed, ms. */
+  returns: z.object({ wellAt: epochMs, holdMs: z.number() }).optional(),
   /** What else it was within an hour, since it began or came back last, and until when: it may come and go between two troubles or levels. */
   was: z.array(z.object({ trouble: alarmKindSchema, severity: severitySchema, until: epochMs })).optional(),
   /** What is or was wrong, and what the server said of it. */

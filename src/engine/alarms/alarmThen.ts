@@ -23,7 +23,7 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     return { ...then, since: Math.min(at, onset.since ?? onset.at), why: onset.why ?? then.why, unsure: ['count'] }
   }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
-  const { planned: _, calmSince: __, said: ___, was: ____, rule, runbook, runbookUrl, causes, ...kept } = latest
+  const { planned: _, calmSince: __, said: ___, was: ____, returns: _____, rule, runbook, runbookUrl, causes, ...kept } = latest
   const start: AlarmRecord = {
     ...kept,
     kind: first.trouble,

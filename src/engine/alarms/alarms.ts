@@ -240,7 +240,9 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
   const saw = ({ changed: judged, refreshed }: Judged) => {
     const changed = joinIncidents(judged, clock.now())
-    writing.seen(changed)
+    // That one has come back before it had healed is no change, and counts beyond this process.
+    const counted = refreshed.filter(({ id, count }) => alarms.get(id)?.count !== count)
+    writing.seen([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
     publish(
       changed.map(({ alarm }) => alarm),

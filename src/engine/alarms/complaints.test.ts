@@ -188,6 +188,17 @@ describe('flapping', () => {
     await pass(60 * minute)
     expect([events(), keys()]).toEqual([Array.from({ length: times }, () => ['start', 'end']).flat(), 1])
   })
+  test('12 s gone every 60 s is told as often where the console is killed meanwhile', async () => {
+    for (let round = 0; round < 60; round++) {
+      await cam1('gone', 12)
+      await cam1('live', 48)
+      if (round % 10 !== 9) continue
+      kill()
+      await startAgain()
+    }
+    await pass(60 * minute)
+    expect([events(), keys()]).toEqual([['start', 'end', 'start', 'end'], 1])
+  })
   describe.each([
     ['at once', 0, 60],
     ['after 10 s', 10, 60],

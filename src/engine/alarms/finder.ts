@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../shared/events.ts'
+import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import type { HostState } from '../../shared/hosts.ts'
 import type { ServerState } from '../../shared/servers.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
@@ -24,6 +24,8 @@ export interface Finder {
   readonly pass?: (ownerId: string, at: number) => void
   /** Takes note of events. Returns the servers and hosts that they concern, and this console. */
   readonly happened?: (events: readonly NewEvent[]) => ReadonlySet<string>
+  /** Takes note of events that were recorded before this console began, the oldest first. */
+  readonly recall?: (events: readonly Pick<DeckEvent, 'at' | 'kind' | 'subject'>[]) => void
   /** What it finds wrong now. */
   readonly findings: (judged: Judged) => Iterable<Finding>
   /** Whether something is wrong now by this rule, though not for long enough to be found. */

@@ -44,6 +44,12 @@ export function createFlapping() {
       const name = nameOf(ownerId, key)
       flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
     },
+    /** As it is to be remembered beyond this process; undefined: it has not come back soon. */
+    of: (ownerId: string, key: string): Readonly<Flap> | undefined => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
+    },
+    restore: (ownerId: string, key: string, flap: Readonly<Flap>): void => void flaps.set(nameOf(ownerId, key), { ...flap }),
     /** What comes back later has nothing to do with it. */
     forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
     holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,

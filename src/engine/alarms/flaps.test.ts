@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import type { DeckEvent } from '../../shared/events.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { StreamState } from '../../shared/streams.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { watching } from './ownRules.fixture.ts'
 
+const someEvent: DeckEvent = { id: 1, at: 0, kind: '', subject: serverSubject('a'), ownerName: 'Berlin', text: '', facts: {} }
 const unsteady: RuleInput = { id: 'unsteady', flaps: 4, withinMinutes: 10, clear: 2 }
 const minute = 60_000
 
@@ -90,6 +93,26 @@ test('it is over as soon where somebody has set the clock back', async () => {
   watched.setBack(24 * 60 * minute)
   expect(await polls(watched, 'live')).toEqual([['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
   expect(await watched.wait(11 * minute)).toEqual(['unsteady cam minor healed'])
+})
+
+test('what changed before the console began counts, also while it was away', async () => {
+  const watched = watching(unsteady)
+  const subject = streamSubject('a', 'cam')
+  const event = (kind: string, minutesAgo: number) => ({ ...someEvent, kind, subject, at: Date.UTC(2026, 10, 22) - minutesAgo * minute })
+  watched.recall([event('streamOff', 12), event('streamOn', 11), event('streamOff', 6), event('streamOn', 5), event('publisherChanged', 3)])
+  expect(await polls(watched, 'live')).toEqual([[]])
+  expect(await polls(watched, 'gone', 'live')).toEqual([[], ['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
+  const away = watching(unsteady)
+  away.recall([event('streamOff', 6), event('streamOn', 5)])
+  expect(await polls(away, 'gone', 'live')).toEqual([[], ['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
+})
+
+test('so does what servers and hosts did', async () => {
+  const watched = watching({ id: 'server', serverFlaps: 3, withinMinutes: 10, clear: 1 })
+  const event = (kind: string, minutesAgo: number) => ({ ...someEvent, kind, at: Date.UTC(2026, 10, 22) - minutesAgo * minute })
+  watched.recall([event('serverDown', 3), event('serverUp', 2)])
+  expect(watched.become('up')).toEqual([])
+  expect(watched.become('down')).toEqual(['server  minor Flapping: lost and back 2 times within 10 min.'])
 })
 
 test('no more is remembered of a stream than a rule can ask for', async () => {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock/clock.ts'
+import type { EventKind } from '../../shared/events.ts'
 import { type HostState, isHostId } from '../../shared/hosts.ts'
 import { type Flapping, flapCount } from '../../shared/ruleKinds/flapping.ts'
 import type { ServerState } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { hostSubject, ownerIdOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, ownerIdOf, pathOf, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Finder, Judged } from './finder.ts'
 import { byRule, type Finding } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -16,6 +17,20 @@ const liveness = (code: number): number => (code === live ? isLive : code === sl
 /** The same of servers and hosts: what nobody asks, or this console can't, is not lost. */
 const livenessOfState = (state: ServerState | HostState): number =>
   state === 'up' ? isLive : state === 'down' || state === 'halted' || state === 'waiting' ? isLost : isUnknown
+
+/** What streams, servers and hosts became by what is recorded of them. */
+const became: Partial<Readonly<Record<EventKind, number>>> = {
+  streamOn: isLive,
+  streamRecovered: isLive,
+  streamOff: isLost,
+  streamStalled: isLost,
+  slateOn: isLost,
+  serverUp: isLive,
+  serverDown: isLost,
+  hostUp: isLive,
+  hostDown: isLost,
+}
+export const flapEvents = Object.keys(became) as readonly EventKind[]
 
 /** The streams of a server as they were at its last poll. */
 interface LastPoll {
@@ -37,7 +52,7 @@ function note(changes: Changes, is: number, at: number): void {
 
 /**
  * Finds what changes between live and lost again and again. Of a stream that stays as it is, one byte is compared and kept. Another list of streams has
- * other rows: then they are looked up by their names.
+ * other rows: then they are looked up by their names. What changed before this console began is taken from the events of then, without those that count many streams.
  */
 export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   let watched: readonly { readonly rule: string; readonly watches: Flapping }[] = []
@@ -64,13 +79,24 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     const before = lastPolls.get(serverId)
     if (before?.parts === parts) return before
     const were = new Uint8Array(parts.length)
-    if (before !== undefined) {
+    if (before === undefined) {
+      // As they were before this console began.
+      const recalled = ofStreams.get(serverId)
+      for (const [row, path] of parts.entries()) were[row] = recalled?.get(path)?.is ?? isUnknown
+    } else {
       const rowOf = new Map(before.parts.map((path, row) => [path, row]))
       for (const [row, path] of parts.entries()) were[row] = before.were[rowOf.get(path) ?? -1] ?? isUnknown
     }
     const last = { parts, were }
     lastPolls.set(serverId, last)
     return last
+  }
+  const changesOf = (serverId: string, path: string, is: number): Changes => {
+    const ofServer = ofStreams.get(serverId) ?? new Map<string, Changes>()
+    ofStreams.set(serverId, ofServer)
+    const changes = ofServer.get(path) ?? { times: [], is }
+    ofServer.set(path, changes)
+    return changes
   }
   /** Returns whether anything changed. */
   const compare = (serverId: string, parts: readonly string[], at: number, codeAt: (row: number) => number): boolean => {
@@ -80,12 +106,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       const is = liveness(codeAt(row))
       if (is === isUnknown || is === were[row]) continue
       if (were[row] !== isUnknown) {
-        const ofServer = ofStreams.get(serverId) ?? new Map<string, Changes>()
-        ofStreams.set(serverId, ofServer)
-        const path = parts[row] as string
-        const changes = ofServer.get(path) ?? { times: [], is }
-        ofServer.set(path, changes)
-        note(changes, is, at)
+        note(changesOf(serverId, parts[row] as string, is), is, at)
         changed = true
       }
       were[row] = is
@@ -151,6 +172,17 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       const serverId = ownerIdOf(owner)
       const width = metrics.length
       return compare(serverId, parts, at, (row) => values[row * width + column] as number) || active.has(serverId)
+    },
+    recall: (events) => {
+      for (const { at, kind, subject } of events) {
+        const is = became[kind as EventKind]
+        if (is === undefined || subject === null) continue
+        const ownerId = ownerIdOf(subject)
+        const path = pathOf(subject)
+        const changes = path === null ? (ofOwners.get(ownerId) ?? { times: [], is: isUnknown }) : changesOf(ownerId, path, isUnknown)
+        if (path === null) ofOwners.set(ownerId, changes)
+        if (changes.is !== is) note(changes, is, at)
+      }
     },
     findings: function* (judged) {
       if (watched.length === 0) return

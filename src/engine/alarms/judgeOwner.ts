@@ -41,6 +41,14 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** By server or host and by what it is about. */
   const pending = new Map<string, ReadonlyMap<string, Pending>>()
   const flapping = createFlapping()
+  // A restart does not make it a first one again.
+  for (const alarm of open.all())
+    if (alarm.returns !== undefined)
+      flapping.restore(ownerIdOf(alarm.subject), keyOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
+  const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
+    const returns = flapping.of(ownerId, keyOf(alarm))
+    return returns === undefined ? alarm : { ...alarm, returns }
+  }
 
   const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
     if (condition !== null) {
@@ -67,7 +75,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null
         flapping.returned(ownerId, key, calmSince, at)
-        return { ...restless(alarm), count: alarm.count + 1 }
+        return withReturns(ownerId, { ...restless(alarm), count: alarm.count + 1 })
       }
       if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))) {
         if (alarm.calmSince === calmSince) return null
@@ -86,9 +94,9 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** What became of an open alarm that lasts. `since`: the trouble is seen again since then. */
   const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
     undecided.delete(alarm.id)
-    if (alarm.calmSince !== undefined || alarm.healedAt !== null)
-      flapping.returned(ownerId, keyOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
-    const current = explained(alarm, finding)
+    const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
+    if (isBack) flapping.returned(ownerId, keyOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
+    const current = isBack ? withReturns(ownerId, explained(alarm, finding)) : explained(alarm, finding)
     const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
     if (changes.length > 0) return changedBy(current, changes)
     return isDeepStrictEqual(alarm, current) ? null : current

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import type { Rule, RuleEdit, RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -37,6 +37,8 @@ export interface Judging {
   readonly pass: (ownerId: string, at: number) => void
   /** Takes note of events. Returns the servers and hosts that are to be judged. */
   readonly happened: (events: readonly NewEvent[]) => Iterable<string>
+  /** Takes note of events that were recorded before this console began, the oldest first. */
+  readonly recall: (events: readonly DeckEvent[]) => void
   /** Of a server, a host or this console; null: it is not watched any more. */
   readonly conditionsOf: (ownerId: string) => Conditions | null
   /** What is wrong by the state of a server and its streams, of whatever moment, as the rules in force find it, without their delays. */
@@ -112,6 +114,9 @@ export function createJudging({ clock, server, host, streams, ownTroubles, usual
     happened: (events) => {
       const news = events.filter((event) => !isOfReturn(event))
       return new Set(finders.flatMap((finder) => [...(finder.happened?.(news) ?? [])]))
+    },
+    recall: (events) => {
+      for (const finder of finders) finder.recall?.(events)
     },
     conditionsOf: (ownerId) => {
       const conditions = watched(ownerId)

@@ -42,6 +42,8 @@ export function watching(...inputs: readonly RuleInput[]) {
   const paths = { current: Object.freeze([]) as readonly string[] }
   return {
     judged,
+    /** What was recorded before it began. */
+    recall: judging.recall,
     poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
       await clock.advance(ms)
       const parts = Object.keys(streams)

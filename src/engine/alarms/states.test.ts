@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import type { RuleInput } from '../../shared/rules.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { watching } from './ownRules.fixture.ts'
+import { createRuleSet } from './ruleSet.ts'
+import { createStates } from './states.ts'
 
 const slate: RuleInput = { id: 'slate', state: 'slate', tags: ['studio'], streams: ['studio/*'], onDelaySeconds: 10, severity: 'critical' }
 
@@ -58,4 +62,28 @@ test('so is a host', () => {
   const { hostBecomes } = watching({ id: 'locked', hostState: 'waiting' })
   expect(hostBecomes('waiting')).toEqual(['locked  minor The host refuses access.'])
   expect(hostBecomes('down')).toEqual(['locked  minor healed'])
+})
+
+test('a rule that is taken out, or watches another state, and is back later, knows nothing of before', () => {
+  const rules = createRuleSet(() => null)
+  const states = createStates(rules, () => false)
+  const configure = (...inputs: readonly RuleInput[]) => {
+    rules.configure([...inputs])
+    states.configure()
+  }
+  const ofSlate: RuleInput = { id: 'own', state: 'slate' }
+  const found = () => [...states.findings({ id: 'a', name: 'Berlin', isUp: true })].length
+  const see = () =>
+    states.see?.({ owner: serverSubject('a'), at: 1_000, parts: ['cam'], metrics: ['path.state'], values: Float64Array.of(streamStateCodes.slate) })
+  configure(ofSlate)
+  see()
+  expect(found()).toBe(1)
+  configure(ofSlate, { id: 'other', state: 'gone' })
+  expect(found()).toBe(1)
+  configure()
+  configure(ofSlate)
+  expect(found()).toBe(0)
+  see()
+  configure({ ...ofSlate, state: 'gone' })
+  expect(found()).toBe(0)
 })

@@ -37,6 +37,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
   const lastPaths = new Map<string, readonly string[]>()
 
   const configure = (): void => {
+    const before = new Map(ofStreams.map(({ rule, code }) => [rule, code]))
     const watched = rules.all().flatMap(({ id, watches }) => (watches.kind === 'state' ? [{ rule: id, watches }] : []))
     ofOwners = watched.filter(({ watches }) => watches.of !== 'stream')
     ofStreams = watched
@@ -45,6 +46,12 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
         const isFor = (serverId: string, path: string | null) => path !== null && rules.applied(rule, streamSubject(serverId, path)) !== null
         return { rule, watches, code: streamStateCodes[watches.state as StreamState], scopes: createRowScopes(isFor) }
       })
+    // Of a rule that is new, or watches another state now, streams are in it from now on.
+    for (const [serverId, ofServer] of byServer) {
+      for (const rule of ofServer.keys()) if (!ofStreams.some((now) => now.rule === rule && before.get(rule) === now.code)) ofServer.delete(rule)
+      if (ofServer.size === 0) byServer.delete(serverId)
+    }
+    if (!ofStreams.some(({ watches }) => watches.state === 'unknown')) lastPaths.clear()
   }
   configure()
 
