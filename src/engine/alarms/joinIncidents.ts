@@ -292,7 +292,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       const { serverId, path } = alarm.subject
       const origin = around.originOf(serverId, path)
       upstreamsOf ??= around.upstreams()
-      const upstreams = isAir(alarm) ? upstreamsOf(serverId, path) : []
+      const upstreams = isAir(alarm) && outageOf(serverId, at) === null ? upstreamsOf(serverId, path) : []
       const { upstreams: _, ...rest } = alarm
       return { ...one, alarm: { ...rest, ...(origin !== null && { origin }), ...(upstreams.length > 0 && { upstreams: [...upstreams] }) } }
     })

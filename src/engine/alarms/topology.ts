@@ -1,9 +1,7 @@
 import { mostUpstreams, type Upstream } from '../../shared/alarms.ts'
 import type { Server, ServerAddresses } from '../../shared/servers.ts'
-import { streamSubject } from '../../shared/subjects.ts'
 import type { Door, StreamAddress } from '../servers/streamAddress.ts'
 import type { Streams } from '../streams/streams.ts'
-import { placeOf } from './openAlarms.ts'
 
 export interface TopologyDeps {
   readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardsTo' | 'forwardedInto'>
@@ -32,56 +30,64 @@ function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): num
 export function createTopology({ streams, server, serverHosts }: TopologyDeps): () => UpstreamsOf {
   return () => {
     const hostOf = new Map(serverHosts())
-    const serversAt = Map.groupBy(hostOf, ([, host]) => host)
-    /** What forwards anything to a host, and by which name of it. */
-    const senders = new Map<string, readonly (readonly [serverId: string, host: string])[]>()
-    const sendersTo = (host: string) => {
-      const found =
-        senders.get(host) ??
-        [...hostOf].flatMap(([id, own]) =>
-          (own === host ? [host, ''] : [host]).filter((name) => streams.forwardsTo(id, name)).map((name) => [id, name] as const),
-        )
-      senders.set(host, found)
-      return found
-    }
+    const serversAt = Map.groupBy(hostOf.keys(), (id) => hostOf.get(id))
     const servers = new Map<string, ReturnType<typeof server>>()
     const serverOf = (id: string) => {
       const found = servers.get(id) ?? server(id)
       servers.set(id, found)
       return found
     }
+    const ports = new Map<string, number | null>()
     const isAt = (id: string, { door, encrypted, port }: StreamAddress): boolean => {
-      const found = serverOf(id)
-      const known = found && portOf(found.addresses, door, encrypted)
-      return found !== null && (known === null || known === port)
+      const key = `${id} ${door} ${encrypted}`
+      let known = ports.get(key)
+      if (known === undefined) {
+        const found = serverOf(id)
+        known = found && portOf(found.addresses, door, encrypted)
+        ports.set(key, known)
+      }
+      return known === null || known === port
+    }
+    /** What forwards anything to a host, and by which name of it: from its own machine it may be ''. */
+    const senders = new Map<string, readonly (readonly [serverId: string, name: string])[]>()
+    const sendersTo = (host: string) => {
+      const names = (id: string) => (hostOf.get(id) === host ? [host, ''] : [host]).filter((name) => streams.forwardsTo(id, name))
+      const found = senders.get(host) ?? Array.from(hostOf.keys()).flatMap((id) => names(id).map((name) => [id, name] as const))
+      senders.set(host, found)
+      return found
     }
     const named = (serverId: string, path: string, by: Upstream['by']): Upstream => ({ serverId, serverName: serverOf(serverId)?.name ?? serverId, path, by })
     const pulled = (serverId: string, path: string): Upstream | null => {
       const from = streams.pulledFrom(serverId, path)
       if (from === null) return null
-      const host = from.host === '' ? hostOf.get(serverId) : from.host
-      const there = (serversAt.get(host ?? '') ?? []).filter(([id]) => streams.isListed(id, from.path) && isAt(id, from))
-      const [only] = there
-      return only === undefined || there.length > 1 ? null : named(only[0], from.path, 'pull')
+      let only: string | null = null
+      for (const id of serversAt.get(from.host === '' ? hostOf.get(serverId) : from.host) ?? []) {
+        if (!streams.isListed(id, from.path) || !isAt(id, from)) continue
+        if (only !== null) return null
+        only = id
+      }
+      return only === null ? null : named(only, from.path, 'pull')
     }
     const forwarded = (serverId: string, path: string): Upstream | null => {
       const own = hostOf.get(serverId)
       if (own === undefined) return null
-      const there = sendersTo(own).flatMap(([id, host]) =>
-        streams.forwardedInto(id, host, path).flatMap((one) => (isAt(serverId, one.to) ? { id, path: one.path } : [])),
-      )
-      const [only] = there
-      return only === undefined || there.length > 1 ? null : named(only.id, only.path, 'forward')
+      let only: Upstream | null = null
+      for (const [id, name] of sendersTo(own))
+        for (const { path: from, to } of streams.forwardedInto(id, name, path)) {
+          if (!isAt(serverId, to)) continue
+          if (only !== null) return null
+          only = named(id, from, 'forward')
+        }
+      return only
     }
     return (serverId, path) => {
       const found: Upstream[] = []
-      const seen = new Set([placeOf(streamSubject(serverId, path))])
-      for (let at: Pick<Upstream, 'serverId' | 'path'> = { serverId, path }; found.length < mostUpstreams; ) {
-        const next = pulled(at.serverId, at.path) ?? forwarded(at.serverId, at.path)
-        if (next === null || seen.has(placeOf(streamSubject(next.serverId, next.path)))) break
+      const seen = new Set([`${serverId} ${path}`])
+      let next = pulled(serverId, path) ?? forwarded(serverId, path)
+      while (next !== null && found.length < mostUpstreams && !seen.has(`${next.serverId} ${next.path}`)) {
         found.push(next)
-        seen.add(placeOf(streamSubject(next.serverId, next.path)))
-        at = next
+        seen.add(`${next.serverId} ${next.path}`)
+        next = pulled(next.serverId, next.path) ?? forwarded(next.serverId, next.path)
       }
       return found
     }

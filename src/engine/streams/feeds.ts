@@ -50,9 +50,12 @@ export function pulledFrom({ configured }: ServerStreams, record: StreamRecord):
 export function forwardedInto({ forwardIndex, byPath }: ServerStreams, host: string, path: string): readonly ForwardedStream[] {
   const there = forwardIndex.get(host)
   if (there === undefined) return []
+  const named = there.byPath.get(path) ?? none
+  if (there.patterns.length === 0) return named
   const ofPatterns = there.patterns.flatMap(({ entry, to }) => {
     const from = streamFor(to, entry, path)
     return from !== null && byPath.get(from)?.confName === entry ? [{ path: from, to }] : []
   })
-  return [...(there.byPath.get(path) ?? []), ...ofPatterns]
+  return [...named, ...ofPatterns]
 }
+const none: readonly ForwardedStream[] = []

@@ -14,7 +14,7 @@ const variable = /\$(?:MTX_PATH|G\d)/
 
 /** The path of an address for a stream of the configured path `entry`; null: what stands for its variable is not known. */
 export function pathFor({ path }: StreamAddress, entry: string, stream: string): string | null {
-  if (!variable.test(path)) return path
+  if (!path.includes('$')) return path
   const around = aroundGroup(entry)
   const group = around && between(stream, ...around)
   const filled = path.replaceAll('$MTX_PATH', () => stream).replaceAll('$G1', () => group ?? '$G1')
