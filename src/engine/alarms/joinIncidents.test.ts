@@ -231,6 +231,18 @@ describe('what streams have in common', () => {
     const fewer = joining({ origins, live: { a: [...onAir(50), at(4), at(5), at(6), at(7)] } })
     expect(new Set(fewer.go(0, 'a/1', 'b/2', 'c/3')).size).toBe(3)
   })
+  it('the same user agent is none where all but one or two of them went with others of their server, whichever went first', () => {
+    const agent = origin({ agent: 'Lavf59' })
+    const origins = { 1: agent, 2: agent, 3: origin({}), 4: origin({}), 9: agent }
+    const live = { a: [...onAir(6), agent], b: onAir(9) }
+    const first = joining({ origins, live })
+    first.go(0, 'b/9')
+    expect(first.go(1_000, 'a/1', 'a/2', 'a/3', 'a/4')).toEqual(['a/1', 'a/1', 'a/1', 'a/1'])
+    const last = joining({ origins, live })
+    last.go(0, 'a/1', 'a/2', 'a/3', 'a/4')
+    expect(last.go(1_000, 'b/9')).toEqual(['b/9'])
+    expect(last.open.get('b/9')?.alike).toBeUndefined()
+  })
   it('a loopback address is none of several servers', () => {
     const { go } = joining({ origins: { 1: origin({ address: '127.0.0.1' }), 2: origin({ address: '127.0.0.1' }) }, live: { a: onAir(9), b: onAir(9) } })
     go(0, 'a/1')

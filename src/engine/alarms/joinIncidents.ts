@@ -88,6 +88,8 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
   /** What `ofServer` says of them while alarms are placed: of 10,000 streams it is asked for each. */
   const counted = new Map<Cluster, number | null>()
+  /** The same of `isTie`. */
+  const tied = new Map<Cluster, boolean>()
   /** Paths with the same trouble that began at that time, and are no alarms yet: a poll later or two they are. */
   const pendingWith = (cluster: Cluster, alarm: AlarmRecord): readonly string[] => {
     const key = `${topicOf(alarm)} `
@@ -130,6 +132,21 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const faults = new Set(pending)
     for (const one of cluster.alarms.values()) if (explainedBy(one, cluster.seenAt) === null) faults.add(faultOf(one))
     return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
+  }
+
+  /** User agents of many streams are alike: of those that went with others of their server it counts that once. */
+  const isTie = (cluster: Cluster): boolean => {
+    if (cluster.kind !== 'agent') return true
+    const known = tied.get(cluster)
+    if (known !== undefined) return known
+    const faults = new Set<string>()
+    for (const one of cluster.alarms.values()) {
+      const [ofServer] = marks(one)
+      const beside = ofServer === undefined ? undefined : clusters.latest(ofServer.key)
+      faults.add(beside?.alarms.has(one.id) === true && ofHow(beside, one) !== null ? beside.key : placeOf(one.subject))
+    }
+    tied.set(cluster, faults.size >= leastFaults)
+    return faults.size >= leastFaults
   }
 
   const outageOf = (serverId: string, at: number): string | null => {
@@ -235,8 +252,10 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
       if (of === null) continue
-      alike[cluster.kind] = of
-      if (joins === null && cluster.incident !== null && isOpen(cluster.incident, at)) joins = cluster.incident
+      const ties = isTie(cluster)
+      // Those of one server have it in common all the same.
+      if (ties || alike.together !== undefined) alike[cluster.kind] = of
+      if (joins === null && ties && cluster.incident !== null && isOpen(cluster.incident, at)) joins = cluster.incident
     }
     const incident = joins ?? flapsWith(alarm, at) ?? alarm.id
     batch.add(incident)
@@ -281,6 +300,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     batch.clear()
     placedAt.clear()
     counted.clear()
+    tied.clear()
     hosts = null
     if (!begun) begin()
     marked.clear()
