@@ -5,7 +5,8 @@ import { contract } from '../shared/contract.ts'
 import { pageOf, troubleReports } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { ok, type Result } from '../shared/result.ts'
+import type { AlarmsNotKept } from '../shared/refusals.ts'
+import type { Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
 import {
   alarmInWords,
@@ -37,6 +38,7 @@ import type { Alarms } from './alarms/alarms.ts'
 import type { FindBeyond } from './alarms/beyondNow.ts'
 import type { Rehearse } from './alarms/rehearsal.ts'
 import type { RuleEdits } from './alarms/ruleEdits.ts'
+import type { StandingThen } from './alarms/standingThen.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
 import type { Fleet } from './fleet/fleet.ts'
@@ -145,16 +147,24 @@ const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
   hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
 })
 
+/** The alarms of a past moment, refused where none are kept: others would be judged by the rules of today. */
+async function keptThen(past: Past, at: number, errors: { readonly NOT_KEPT: (told: { readonly data: AlarmsNotKept }) => Error }): Promise<StandingThen> {
+  const then = await past.alarms(at)
+  if (then.keptFrom !== null) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: then.keptFrom } })
+  return then
+}
+
 const fleetProcedures = (api: Api['fleet'], { fleet, past, alarms }: RouterDeps) => ({
   changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
   past: api.past.handler(async ({ input, context }) => withSentences(await past.fleet(input), changesInWords, context)),
   summary: api.summary.handler(() => fleet.summary()),
-  troubles: api.troubles.handler(({ input, context }) =>
-    Array.from(pageOf(troubleReports(alarms.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context)),
-  ),
+  troubles: api.troubles.handler(async ({ input, context, errors }) => {
+    const of = input?.at === undefined ? alarms : await keptThen(past, input.at, errors)
+    return Array.from(pageOf(troubleReports(of.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context))
+  }),
 })
 
-function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDeps) {
+function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: RouterDeps) {
   const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
   const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
     ...answer,
@@ -168,11 +178,9 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
     return answer
   }
   return {
-    list: api.list.handler(({ input, context, errors }) => {
-      const { at } = input
-      const listed = at === undefined ? ok(alarms.open(input)) : alarms.openThen({ ...input, at })
-      if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
-      return listed.value.map((alarm) => worded(alarm, context))
+    list: api.list.handler(async ({ input, context, errors }) => {
+      const of = input.at === undefined ? alarms : await keptThen(past, input.at, errors)
+      return of.open(input).map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(async ({ input, context, errors, signal }) => {
       const found = await read(errors, () => alarms.past(input, signal))
@@ -187,10 +195,12 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
       if (similar === null) throw errors.NOT_FOUND()
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),
-    get: api.get.handler(async ({ input, context, errors }) => {
-      const alarm = await read(errors, () => alarms.get(input.id, input.at))
+    get: api.get.handler(async ({ input: { id, at }, context, errors }) => {
+      const alarm = await read(errors, () => alarms.get(id, at))
       if (alarm === null) throw errors.NOT_FOUND()
-      return worded(alarm, context)
+      // As it is listed.
+      const listed = at === undefined ? undefined : (await past.alarms(at)).open().find((other) => other.id === id)
+      return worded({ ...alarm, ...listed }, context)
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {
       const answer = alarms.acknowledge(input, context.operator.name)
@@ -208,11 +218,10 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms }: RouterDep
   }
 }
 
-const incidentsProcedures = (api: Api['incidents'], { alarms }: RouterDeps) => ({
-  list: api.list.handler(({ input, context, errors }) => {
-    const listed = input.at === undefined ? ok(alarms.incidents()) : alarms.incidentsThen(input.at)
-    if (!listed.ok) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: listed.error } })
-    return [...pageOf(listed.value, input)].map((incident) => withSentences(incident, incidentInWords, context))
+const incidentsProcedures = (api: Api['incidents'], { alarms, past }: RouterDeps) => ({
+  list: api.list.handler(async ({ input, context, errors }) => {
+    const listed = input.at === undefined ? alarms.incidents() : (await keptThen(past, input.at, errors)).incidents
+    return [...pageOf(listed, input)].map((incident) => withSentences(incident, incidentInWords, context))
   }),
   get: api.get.handler(({ input, context, errors }) => {
     const incident = alarms.incident(input.id)

@@ -55,6 +55,16 @@ describe('what is wrong now', () => {
     expect((await list<AlertReport>('/api/monitoring/alerts?limit=1')).items).toEqual([expect.objectContaining({ server: 'nowhere' })])
     expect((await deck.ask('/api/troubles?limit=none')).status).toBe(400)
   })
+
+  test('was so at a moment of the past, or is refused where nothing of it is kept', async () => {
+    const { items: all } = await list<TroubleReport>('/api/troubles')
+    const then = await list<TroubleReport>(`/api/troubles?at=${Date.now()}&limit=500`)
+    expect([then.total, then.shown]).toEqual(['879', '500'])
+    expect(then.items.map(({ id }) => id)).toEqual(all.slice(0, 500).map(({ id }) => id))
+    const before = await deck.ask('/api/troubles?at=1000')
+    expect([before.status, await before.json()]).toEqual([404, expect.objectContaining({ code: 'NOT_KEPT' })])
+    expect((await deck.ask('/api/troubles?at=yesterday')).status).toBe(400)
+  })
 })
 
 test('sums say what they lack', async () => {
@@ -83,9 +93,12 @@ test('the description of the API tells of pages and of what sums lack', async ()
   const { paths } = (await (await deck.ask('/api/openapi.json')).json()) as {
     readonly paths: Record<string, { readonly get: { readonly description?: string; readonly parameters?: readonly { readonly name: string }[] } }>
   }
-  for (const path of ['/troubles', '/monitoring/alerts']) {
+  for (const [path, more] of [
+    ['/troubles', ['at']],
+    ['/monitoring/alerts', []],
+  ] as const) {
     const described = paths[path]?.get ?? paths[`/api${path}`]?.get
     expect(described?.description).toContain('X-Total-Count')
-    expect(described?.parameters?.map(({ name }) => name).sort()).toEqual(['limit', 'offset'])
+    expect(described?.parameters?.map(({ name }) => name).sort()).toEqual([...more, 'limit', 'offset'])
   }
 })

@@ -37,7 +37,7 @@ type EngineClient = RouterClient<Engine['router']>
 export function createMonitoring(deps: {
   readonly clock: Clock
   readonly log: Log
-  readonly client: Pick<EngineClient, 'hosts' | 'history' | 'servers'>
+  readonly client: Pick<EngineClient, 'fleet' | 'hosts' | 'history' | 'servers'>
   readonly eachReport: (language: Language) => Iterable<StreamReport>
   readonly inTrouble: () => readonly Alarm[]
   readonly signal: AbortSignal
@@ -130,8 +130,11 @@ export function createMonitoring(deps: {
             ),
           )
         }
-        case '/troubles':
-          return page(troubleReports(inTrouble()), (trouble) => troubleInWords(trouble, language), query)
+        case '/troubles': {
+          // What is refused, the contract refuses in words.
+          const all = query.at === undefined ? troubleReports(inTrouble()) : await client.fleet.troubles({ at: query.at }).catch(() => null)
+          return all && page(all, (trouble) => troubleInWords(trouble, language), query)
+        }
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
         case '/streams/latest':

@@ -223,7 +223,7 @@ const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
 export const alarmsInputSchema = z
   .object({
-    /** As they stood at this moment, of which the worst 1,000 are read; left out: now. */
+    /** As they stood at this moment; left out: now. */
     at: askedMs.optional(),
     state: oneOrMore(alarmStateSchema),
     severity: severitiesAsked,
@@ -307,9 +307,6 @@ export type AlarmStepsInput = z.infer<typeof alarmStepsInputSchema>
 /** Something that happened to an alarm, with what that is about; `kind` is the trouble that it had then. */
 export const alarmStepSchema = z.object({ ...alarmSchema.pick({ id: true, kind: true, subject: true, serverName: true }).shape, change: alarmChangeSchema })
 export type AlarmStep = z.infer<typeof alarmStepSchema>
-
-/** The most alarms that are read of one past moment. */
-export const mostAlarmsThen = 1_000
 
 /** `at`: as it stood at that moment; left out: as it is now. */
 const byId = z.object({ id: z.string().max(100), at: askedMs.optional() })

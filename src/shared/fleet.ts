@@ -1,6 +1,6 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
-import { type Alarm, type AlarmCounts, alarmSchema } from './alarms.ts'
+import { type Alarm, type AlarmCounts, alarmSchema, notKept } from './alarms.ts'
 import type { Incident } from './incidents.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
@@ -125,6 +125,8 @@ export const pageInputSchema = z
   })
   .optional()
 export type PageInput = z.infer<typeof pageInputSchema>
+/** `at`: as it stood at this moment; left out: now. */
+export const troublesInputSchema = pageInputSchema.unwrap().extend({ at: askedMs.optional() }).optional()
 
 /** The requested part of a list. */
 export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINITY, offset = 0 }: NonNullable<PageInput> = {}): Iterable<T> {
@@ -169,7 +171,14 @@ export const fleetContract = {
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   /** Alarms of servers and streams that last and that nobody has put away, worst first. */
   troubles: view
-    .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong with servers and streams now, worst first', description: pageWords })
-    .input(pageInputSchema)
+    .errors(notKept)
+    .route({
+      method: 'GET',
+      path: '/troubles',
+      tags: ['fleet'],
+      summary: 'What is wrong with servers and streams, worst first: now, or at a moment of the past',
+      description: pageWords,
+    })
+    .input(troublesInputSchema)
     .output(z.array(troubleReportSchema)),
 }

@@ -72,6 +72,7 @@ export const toolUnusableSchema = z.object({ kind: z.literal('toolUnusable'), pr
 
 /** Alarms are kept from `since` on. */
 export const alarmsNotKeptSchema = z.object({ kind: z.literal('alarmsNotKept'), since: epochMs })
+export type AlarmsNotKept = z.infer<typeof alarmsNotKeptSchema>
 
 /** A search went through `looked` alarms, and too few of them are what was asked for. */
 export const searchTooWideSchema = z.object({ kind: z.literal('searchTooWide'), looked: z.number().int() })

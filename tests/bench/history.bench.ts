@@ -318,7 +318,7 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
     const asked = createPast({
       clock,
       history,
-      alarmsThen: async () => ({ alarms: [], incidents: [], counts: someAlarmCounts(), keptFrom: null, severityOf: () => null }),
+      alarmsThen: async () => ({ open: () => [], inTrouble: () => [], incidents: [], counts: someAlarmCounts(), keptFrom: null, severityOf: () => null }),
       nameOf: () => null,
     })
     return async (n: number) => {

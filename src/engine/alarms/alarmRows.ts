@@ -92,7 +92,6 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
   const selectThen = db
     .prepare(`
     SELECT id FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
-      AND ($owner IS NULL OR owner_id = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most`)
     .pluck()
   const selectOfRule = db.prepare(`
@@ -247,15 +246,15 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       return true
     },
     /** Those that were open at a moment, as they were last: the worst ones here and those of alarms.db, in no order, read one by one; others may be moved meanwhile. */
-    *openThen(at: number, of: { readonly owner: string | undefined; readonly path: string | undefined }, most: number): Iterable<ChangedAlarm> {
+    *openThen(at: number, most: number): Iterable<ChangedAlarm> {
       const found = new Set<string>()
-      for (const id of selectThen.all({ at, owner: of.owner ?? null, path: of.path ?? null, most }) as readonly string[]) {
+      for (const id of selectThen.all({ at, most }) as readonly string[]) {
         const alarm = here(id)
         if (alarm === null) continue
         found.add(id)
         yield { alarm, changes: changesOf(id) }
       }
-      for (const no of past.openThen(at, of, most)) {
+      for (const no of past.openThen(at, most)) {
         const one = past.at(no)
         if (one !== null && !found.has(one.alarm.id)) yield one
       }

@@ -6,6 +6,7 @@ import type { DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoTrouble } from '../../demo/demoOptions.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import { type Alarm, longestShelfMs } from '../../shared/alarms.ts'
+import { isInTrouble } from '../../shared/incidents.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import type { TestEngines } from '../testEngines.ts'
@@ -79,6 +80,37 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     await expect(again.client.alarms.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
     await expect(again.client.incidents.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
     await expect(again.client.alarms.get({ id, at: startAt })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
+  })
+
+  test('wherever the alarms of a past moment are asked for, they are the same', async () => {
+    const { client } = await watch(undefined, [{ id: 'streamGone', offDelaySeconds: 60 }])
+    const moments: number[] = []
+    const befalls = async () => {
+      await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })
+      moments.push(engines.clock.now())
+      await engines.clock.advance(30_000)
+    }
+    await befalls()
+    // It is well again, but not for long enough to have healed, which is not kept where it comes back.
+    moments.push(engines.clock.now())
+    await befalls()
+    await engines.clock.advance(2 * minuteMs)
+    const said = []
+    for (const at of moments) {
+      const past = await client.fleet.past({ at })
+      const listed = await client.alarms.list({ at })
+      expect(listed).toMatchObject(past.alarms ?? [])
+      expect(await client.incidents.list({ at })).toMatchObject(past.incidents ?? [])
+      for (const alarm of listed) expect(await client.alarms.get({ id: alarm.id, at })).toMatchObject({ ...alarm, changes: expect.anything() })
+      const inTrouble = listed.filter((alarm) => isInTrouble(alarm, alarm.state))
+      const troubles = await client.fleet.troubles({ at })
+      expect(troubles.map(({ id }) => id)).toEqual(inTrouble.map(({ id }) => id))
+      expect(past.streams.filter(({ severity }) => severity !== null)).toHaveLength(inTrouble.length)
+      said.push(inTrouble.length)
+    }
+    expect(said).toEqual([1, 0, 1])
+    expect(await client.fleet.troubles()).toEqual([])
+    await expect(client.fleet.troubles({ at: startAt - 1 })).rejects.toMatchObject({ code: 'NOT_KEPT' })
   })
 
   test('one that was taken closes when it heals, and the next is another alarm', async () => {

@@ -16,7 +16,6 @@ import {
   type CommentInput,
   countsOf,
   longestShelfMs,
-  mostAlarmsThen,
   mostSimilar,
   type PastAlarmsInput,
   type ShelveInput,
@@ -89,9 +88,7 @@ export interface Alarms {
   /** Those that last and that nobody has put away, worst first. */
   readonly inTrouble: () => readonly Alarm[]
   readonly verdicts: ReturnType<typeof verdictsBy>
-  /** Those that were open at a past moment as they stood then, worst first; the error is from when on alarms are kept. */
-  readonly openThen: (input: AlarmsInput & { readonly at: number }) => Result<readonly Alarm[], number>
-  /** The same of everything, in slices: many may have been open. */
+  /** Those that were open at a past moment as they stood then, worst first, read in slices: many may have been; the error is from when on alarms are kept. */
   readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
   /** From when on all alarms are known. */
   readonly keptSince: () => number
@@ -115,8 +112,6 @@ export interface Alarms {
   readonly get: (id: string, at?: number) => AlarmDetails | null
   /** Incidents with open alarms, worst first. */
   readonly incidents: () => readonly Incident[]
-  /** Those of a past moment; the error is from when on alarms are kept. */
-  readonly incidentsThen: (at: number) => Result<readonly Incident[], number>
   /** An incident with its alarms, open and closed, the worst 1,000; null: nothing can be said of it. */
   readonly incident: (id: string) => IncidentDetails | null
   /** Id of the incident of an alarm; null: there is no such alarm. */
@@ -153,7 +148,7 @@ const isUntaken: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUns
 /** Of a past moment; a row is read in some 50 µs. */
 const mostThen = 20_000
 /** Those that the input selects, a page of them. */
-const selected = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
+export const selectedOf = (alarms: readonly Alarm[], { state, severity, serverId, hostId, path, ...page }: Partial<AlarmsInput>): readonly Alarm[] => [
   ...pageOf(
     alarms.filter(
       (alarm) =>
@@ -300,28 +295,17 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
   /** That an open one is well again, and what it says newly, is stored with its next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(alarms.get(alarm.id) ?? alarm, changes, at)
-  const openThen = (at: number, of: { readonly owner?: string | undefined; readonly path?: string | undefined } = {}): Result<readonly Alarm[], number> => {
-    const failures = rows.pastFailures()
-    const then = Array.from(rows.openThen(at, { owner: of.owner, path: of.path }, mostAlarmsThen)).flatMap((stored) => stood(stored, at) ?? [])
-    const since = keptSince(failures)
-    return at < since ? err(since) : ok(then.map(shown).sort(compareAlarms))
-  }
   return {
     judge: turns.soon,
     judgeAll: () => {
       for (const ownerId of new Set(Array.from(alarms.all(), ({ subject }) => ownerIdOf(subject)))) turns.soon(ownerId)
     },
-    open: (input = {}) => selected(open(), input),
-    openThen: (input) => {
-      const { at, serverId, hostId, path } = input
-      const then = openThen(at, { owner: serverId ?? hostId, path })
-      return then.ok ? ok(selected(then.value, input)) : then
-    },
+    open: (input = {}) => selectedOf(open(), input),
     allThen: async (at, slice) => {
       const failures = rows.pastFailures()
       if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
-      for (const stored of rows.openThen(at, { owner: undefined, path: undefined }, mostThen)) {
+      for (const stored of rows.openThen(at, mostThen)) {
         const alarm = stood(stored, at)
         if (alarm !== null) then.push(shown(alarm))
         if (slice.isOver()) await slice.next(signal)
@@ -363,11 +347,6 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     incidents: () => {
       incidents ??= incidentsOf(Array.from(alarms.incidents(), (id) => [id, Array.from(alarms.ofIncident(id).values(), shown)]))
       return incidents
-    },
-    incidentsThen: (at) => {
-      const then = openThen(at)
-      if (!then.ok) return then
-      return ok(incidentsAmong(then.value))
     },
     incident: (id) => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))

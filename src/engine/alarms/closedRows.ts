@@ -83,7 +83,6 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     SELECT no FROM closed_alarms WHERE no IN (
         SELECT no FROM closed_alarms INDEXED BY closed_spans WHERE closed_at > $at AND closed_at <= $at + ${dayMs} AND raised_at <= $at
         UNION SELECT no FROM closed_alarms INDEXED BY long_spans WHERE closed_at - raised_at > ${dayMs} AND closed_at > $at AND raised_at <= $at)
-      AND ($owner IS NULL OR owner = $owner) AND ($path IS NULL OR path = $path)
     ORDER BY severity, raised_at DESC LIMIT $most`)
     .pluck()
   const selectLong = db.prepare(`
@@ -242,8 +241,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     ofIncident: (incident: string, most: number): readonly Numbered[] =>
       allOf(() => selectIncident.all({ incident: hash48(incident), most })).filter(({ alarm }) => alarm.incident === incident),
     /** Numbers of those that were open at a moment: of the worst ones. */
-    openThen: (moment: number, of: AlarmPlace, most: number): readonly number[] =>
-      guarded([], () => selectThen.all({ at: moment, ...hashedOf(of), most }) as readonly number[]),
+    openThen: (moment: number, most: number): readonly number[] => guarded([], () => selectThen.all({ at: moment, most }) as readonly number[]),
     /** Those that were open at some time of a period, those closed last first, in pieces of work, some of which find none. Of a place the `mostRefs` raised last. */
     within: (from: number, to: number, of: AlarmPlace): Iterable<readonly AlarmRef[]> =>
       of.owner === undefined && of.path === undefined ? allWithin(from, to) : placeWithin(from, to, of),

@@ -63,7 +63,7 @@ describe('closed alarms', () => {
   test('of a past moment are found once each, also where they are moved while they are read', () => {
     rows.write([ended(), ended(), ended()], true)
     const ids: string[] = []
-    for (const { alarm } of rows.openThen(at + place * 1_000, { owner: undefined, path: undefined }, 100)) {
+    for (const { alarm } of rows.openThen(at + place * 1_000, 100)) {
       ids.push(alarm.id)
       moveAll()
     }

@@ -1,12 +1,12 @@
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { type Alarm, type AlarmCounts, countsOf } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf } from '../../shared/alarms.ts'
 import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjects.ts'
 import { isStreamTroubled, isTroubleKind, type Severity } from '../../shared/troubles.ts'
-import { type Alarms, compareAlarms, incidentsAmong } from './alarms.ts'
+import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
 import { placeOf } from './openAlarms.ts'
@@ -19,8 +19,10 @@ export interface ServerThen {
 
 /** The alarms of a past moment. */
 export interface StandingThen {
-  /** Worst first. */
-  readonly alarms: readonly Alarm[]
+  /** Worst first, those that are asked for. */
+  readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
+  /** Those that lasted and that nobody had put away, worst first. */
+  readonly inTrouble: () => readonly Alarm[]
   readonly incidents: readonly Incident[]
   readonly counts: AlarmCounts
   /** null: these are the alarms of then. Otherwise from when on they are kept: these are what the rules of today say of the states of then. */
@@ -84,7 +86,8 @@ function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingTh
     if (isInTrouble(alarm, alarm.state) && !worst.has(place)) worst.set(place, alarm.severity)
   }
   return {
-    alarms,
+    open: (input = {}) => selectedOf(alarms, input),
+    inTrouble: () => alarms.filter((alarm) => isInTrouble(alarm, alarm.state)),
     incidents: incidentsAmong(alarms),
     counts: countsOf(alarms),
     keptFrom,

@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSlices } from '../../clock/slices.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import { alarmStepsInputSchema, alarmsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
+import { alarmStepsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
 import { pathOf } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { closedLimits } from './alarmRows.ts'
-import { type Alarms, createAlarms } from './alarms.ts'
+import { type Alarms, createAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { closedMigrations } from './closedMigrations.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
 import type { Finding } from './findings.ts'
@@ -107,9 +107,10 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
 describe('a past moment', () => {
   const at = (minutes: number) => startAt + minutes * 60_000
   const startAt = Date.UTC(2026, 10, 14)
-  const then = (alarms: Alarms, minutes: number, input: object = {}) => {
-    const listed = alarms.openThen({ ...alarmsInputSchema.parse(input), at: at(minutes) })
-    return listed.ok ? listed.value : expect.fail(`kept since ${listed.error}`)
+  const allThen = (alarms: Alarms, minutes: number) => alarms.allThen(at(minutes), createSlices(clock).begin())
+  const then = async (alarms: Alarms, minutes: number, input: object = {}) => {
+    const listed = await allThen(alarms, minutes)
+    return listed.ok ? selectedOf(listed.value, input) : expect.fail(`kept since ${listed.error}`)
   }
   const words = (kind: string) => ({ kind: 'told', text: kind }) as const
 
@@ -152,30 +153,37 @@ describe('a past moment', () => {
   test('shows the alarms that were open, as they stood', async () => {
     const { alarms, id, closed } = await lived()
     expect(closed).toMatchObject({ closed: { at: at(90) } })
-    const one = (minutes: number) => {
-      const [alarm, ...more] = then(alarms, minutes)
+    const one = async (minutes: number) => {
+      const [alarm, ...more] = await then(alarms, minutes)
       expect(more).toEqual([])
       return alarm ?? expect.fail('there was an alarm')
     }
-    expect(then(alarms, 9.99)).toEqual([])
+    expect(await then(alarms, 9.99)).toEqual([])
     const base = { id, acknowledged: null, shelf: null, comments: 0, count: 1, healedAt: null, closed: null, streams: null, readers: null }
-    expect(one(10)).toMatchObject({ ...base, kind: 'streamStalled', severity: 'major', state: 'unacknowledged', since: at(10) - 5_000, why: words('stalled') })
-    expect(one(10)).not.toHaveProperty('rule')
-    expect(one(20)).toMatchObject({ ...base, kind: 'streamGone', rule: 'streamGone', severity: 'critical', since: at(20) - 5_000, why: words('gone') })
-    expect(one(30)).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'Anna', at: at(30) }, comments: 0 })
-    expect(one(35)).toMatchObject({ comments: 1 })
-    expect(one(40)).toMatchObject({ state: 'shelved', shelf: { by: 'Cem', until: at(200), reason: 'known' } })
-    expect(one(47.99)).not.toHaveProperty('calmSince')
-    expect(one(49)).toMatchObject({ state: 'shelved', calmSince: at(48), healedAt: null })
-    expect(one(50)).toMatchObject({ state: 'shelved', healedAt: at(48), count: 1 })
-    expect(one(50)).not.toHaveProperty('calmSince')
-    expect(one(60)).toMatchObject({ state: 'acknowledged', count: 2, healedAt: null, since: at(60) - 5_000, acknowledged: { by: 'Eva' } })
-    expect(one(89.99)).toMatchObject({ state: 'acknowledged', count: 2 })
-    expect(one(89.99)).not.toHaveProperty('unsure')
-    expect(then(alarms, 90)).toEqual([])
-    for (const state of ['acknowledged', 'shelved'] as const) expect(then(alarms, 45, { state })).toHaveLength(state === 'shelved' ? 1 : 0)
-    expect(then(alarms, 45, { serverId: '00000000-0000-4000-8000-000000000000' })).toEqual([])
-    expect(then(alarms, 45, { path: 'cam1', severity: 'critical' })).toHaveLength(1)
+    expect(await one(10)).toMatchObject({
+      ...base,
+      kind: 'streamStalled',
+      severity: 'major',
+      state: 'unacknowledged',
+      since: at(10) - 5_000,
+      why: words('stalled'),
+    })
+    expect(await one(10)).not.toHaveProperty('rule')
+    expect(await one(20)).toMatchObject({ ...base, kind: 'streamGone', rule: 'streamGone', severity: 'critical', since: at(20) - 5_000, why: words('gone') })
+    expect(await one(30)).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'Anna', at: at(30) }, comments: 0 })
+    expect(await one(35)).toMatchObject({ comments: 1 })
+    expect(await one(40)).toMatchObject({ state: 'shelved', shelf: { by: 'Cem', until: at(200), reason: 'known' } })
+    expect(await one(47.99)).not.toHaveProperty('calmSince')
+    expect(await one(49)).toMatchObject({ state: 'shelved', calmSince: at(48), healedAt: null })
+    expect(await one(50)).toMatchObject({ state: 'shelved', healedAt: at(48), count: 1 })
+    expect(await one(50)).not.toHaveProperty('calmSince')
+    expect(await one(60)).toMatchObject({ state: 'acknowledged', count: 2, healedAt: null, since: at(60) - 5_000, acknowledged: { by: 'Eva' } })
+    expect(await one(89.99)).toMatchObject({ state: 'acknowledged', count: 2 })
+    expect(await one(89.99)).not.toHaveProperty('unsure')
+    expect(await then(alarms, 90)).toEqual([])
+    for (const state of ['acknowledged', 'shelved'] as const) expect(await then(alarms, 45, { state })).toHaveLength(state === 'shelved' ? 1 : 0)
+    expect(await then(alarms, 45, { serverId: '00000000-0000-4000-8000-000000000000' })).toEqual([])
+    expect(await then(alarms, 45, { path: 'cam1', severity: 'critical' })).toHaveLength(1)
   })
 
   test('an alarm by its id is as it stood, with what had happened until then', async () => {
@@ -186,7 +194,7 @@ describe('a past moment', () => {
       changes: [{ kind: 'raised' }, { kind: 'turned' }, { kind: 'acknowledged' }, { kind: 'commented' }],
     })
     expect(alarms.get(id, at(95))).toEqual(closed)
-    expect(alarms.incidentsThen(at(25))).toMatchObject({ ok: true, value: [{ id, severity: 'critical', membersTotal: 1, lasting: 1 }] })
+    expect(incidentsAmong(await then(alarms, 25))).toMatchObject([{ id, severity: 'critical', membersTotal: 1, lasting: 1 }])
   })
 
   test('a period has what happened to the alarms in it, of a server or of a stream', async () => {
@@ -227,7 +235,7 @@ describe('a past moment', () => {
 
   test('is refused when alarms of then are not kept, which begins with the last one that was deleted', async () => {
     clock = createTestClock(startAt)
-    expect(open().openThen({ ...alarmsInputSchema.parse({}), at: startAt - 1 })).toEqual({ ok: false, error: startAt })
+    expect(await allThen(open(), -1)).toEqual({ ok: false, error: startAt })
     await lived()
     const insert = db.prepare('INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm, no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
     const { state: _, ...some } = someAlarm()
@@ -243,8 +251,8 @@ describe('a past moment', () => {
     await clock.advance(2_000)
     expect(alarms.get('long')).not.toBeNull()
     expect(alarms.kept()).toEqual({ closed: 500, since: at(92) })
-    expect(alarms.openThen({ ...alarmsInputSchema.parse({}), at: at(91.5) })).toEqual({ ok: false, error: at(92) })
-    expect(then(alarms, 99.5)).toEqual([])
+    expect(await allThen(alarms, 91.5)).toEqual({ ok: false, error: at(92) })
+    expect(await then(alarms, 99.5)).toEqual([])
   })
 })
 

@@ -22,6 +22,8 @@ export interface PastDeps {
 /** Rebuilds the console at any past moment from history alone. */
 export interface Past {
   readonly fleet: (input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined }) => Promise<FleetChanges>
+  /** The alarms of a moment, which are those of `fleet`, all of them. */
+  readonly alarms: (at: number) => Promise<StandingThen>
   /** null: there was no such stream then. */
   readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
 }
@@ -120,13 +122,14 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         streams: changed,
         removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),
         figures,
-        alarms: standing.alarms.slice(0, mostAlarmsSent),
+        alarms: standing.open({ limit: mostAlarmsSent }),
         incidents: standing.incidents.slice(0, mostAlarmsSent),
         alarmCounts: standing.counts,
         alarmsKeptFrom: standing.keptFrom,
         consoleWhy: fleet.consoleWhy,
       }
     },
+    alarms: async (asked) => (await wholeAt(Math.min(asked, clock.now()))).standing,
     stream: async (serverId, path, asked) => {
       const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()))
       const found = fleet.servers.find(({ server }) => server.id === serverId)

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Alarm, type AlarmState, mostAlarmsThen } from '../../shared/alarms.ts'
+import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
@@ -114,7 +114,6 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
         </>
       }
     >
-      {past && total >= mostAlarmsThen && <p className="flex-none text-muted">{t('alarms.atMoment.more', { shown: total })}</p>}
       {total > alarms.list.length && <p className="flex-none text-muted">{t('alarms.more', { shown: alarms.list.length, all: total })}</p>}
       <DataTable
         label={t('alarms.rows')}

@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { consoleId, consoleName } from '../../shared/subjects.ts'
 import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
-import { AlarmsThen } from '../alarms/AlarmsThen.tsx'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
+import { NoneKeptThen } from '../alarms/NoneKeptThen.tsx'
 import { OnAirList } from '../alarms/OnAirList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
@@ -57,14 +57,14 @@ export function AlarmsPage() {
           <div ref={setBar} className="ml-auto flex flex-none items-center gap-1.5" />
         </div>
         <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null ? (
-            <AlarmsThen at={at} bar={bar} serverName={serverName} />
-          ) : alarms === null ? (
+          {alarms === null ? (
             <div className="flex-1 rounded-lg border border-line bg-surface p-4">
               <SkeletonRows rows={12} />
             </div>
+          ) : alarms.keptFrom !== null ? (
+            <NoneKeptThen since={alarms.keptFrom} />
           ) : (
-            <OpenAlarms bar={bar} alarms={alarms} serverName={serverName} />
+            <OpenAlarms bar={bar} alarms={alarms} at={at} serverName={serverName} />
           )}
         </Tabs.Content>
         <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">

@@ -82,7 +82,6 @@ export const de = {
       goFirst: 'Zum ersten Zeitpunkt',
       inBundle: 'Dieses Bündel enthält keine Alarme',
       none: 'Zu diesem Zeitpunkt war kein Alarm offen',
-      more: 'Die schwersten {{shown, number}} dieses Zeitpunkts sind aufgeführt.',
       notFound: 'Diesen Alarm gab es noch nicht',
       unsure: {
         state: 'Spätere Schritte sind nicht aufbewahrt: gezeigt wird er wie beim letzten aufbewahrten.',

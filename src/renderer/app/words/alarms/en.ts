@@ -82,7 +82,6 @@ export const en = {
       goFirst: 'Go to the first moment',
       inBundle: 'This bundle has no alarms',
       none: 'No alarm was open at this moment',
-      more: 'The worst {{shown, number}} of this moment are listed.',
       notFound: 'This alarm had not been raised yet',
       unsure: {
         state: 'Its later steps are not kept: it is shown as at the last one that is.',

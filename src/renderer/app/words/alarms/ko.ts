@@ -79,7 +79,6 @@ export const ko = {
       goFirst: '첫 시점으로 이동',
       inBundle: '이 번들에는 경보가 없습니다',
       none: '이 시점에 열린 경보가 없었습니다',
-      more: '이 시점에서 가장 심각한 {{shown, number}}개를 표시합니다.',
       notFound: '아직 발생하지 않은 경보입니다',
       unsure: {
         state: '이후 단계는 보관되어 있지 않아 보관된 마지막 단계의 상태를 표시합니다.',

@@ -79,7 +79,6 @@ export const zh = {
       goFirst: '前往最早的时刻',
       inBundle: '此数据包不含告警',
       none: '该时刻没有未关闭的告警',
-      more: '仅列出该时刻最严重的 {{shown, number}} 个。',
       notFound: '该告警当时尚未产生',
       unsure: {
         state: '其后的步骤未保存：显示的是最后一个已保存步骤时的状态。',
