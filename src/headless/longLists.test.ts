@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
-import type { FleetSummary, TroubleReport } from '../shared/fleet.ts'
+import { type FleetChanges, type FleetSummary, mostAlarmsSent, type TroubleReport } from '../shared/fleet.ts'
 import { unknownTotals } from '../shared/servers.ts'
 import type { AlertReport, StreamsReport } from './monitoringContract.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
     servers: [{ name: 'slates', paths: Array.from({ length: slates }, (_, n) => ({ name: `slate-${n}`, mode: 'alwaysAvailable' as const, live: false })) }],
   })
   const nowhere = { ...(fleet.yamlServers()[0] as ReturnType<DemoFleet['yamlServers']>[number]), name: 'nowhere', url: 'http://127.0.0.1:9' }
-  deck = await startTestConsole({ yamlServers: [...fleet.yamlServers(), nowhere] })
+  deck = await startTestConsole({ yamlServers: [...fleet.yamlServers(), nowhere], rules: [{ id: 'serverDown', severity: 'warning' }] })
   await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ troubles: slates + 1, serversUp: 1 }), {
     timeout: 60_000,
     interval: 200,
@@ -36,7 +36,7 @@ async function list<T>(path: string) {
 describe('what is wrong now', () => {
   test('is listed whole, worst first, and says how much it is', async () => {
     const troubles = await list<TroubleReport>('/api/troubles')
-    expect(troubles.items.map(({ kind }) => kind)).toEqual(['serverDown', ...Array(slates).fill('slateOnAir')])
+    expect(troubles.items.map(({ kind }) => kind)).toEqual([...Array(slates).fill('slateOnAir'), 'serverDown'])
     expect([troubles.total, troubles.shown]).toEqual(['879', '879'])
     expect(new Set(troubles.items.map(({ id }) => id)).size).toBe(slates + 1)
     const alerts = await list<AlertReport>('/api/monitoring/alerts')
@@ -52,8 +52,16 @@ describe('what is wrong now', () => {
     expect([first.total, first.shown, second.total, second.shown]).toEqual(['879', '500', '879', '379'])
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id))
     expect(await list('/api/troubles?offset=2000')).toEqual({ items: [], total: '879', shown: '0' })
-    expect((await list<AlertReport>('/api/monitoring/alerts?limit=1')).items).toEqual([expect.objectContaining({ server: 'nowhere' })])
+    expect((await list<AlertReport>('/api/monitoring/alerts?offset=878')).items).toEqual([expect.objectContaining({ server: 'nowhere' })])
     expect((await deck.ask('/api/troubles?limit=none')).status).toBe(400)
+  })
+
+  test('of a server itself comes with it, also where more alarms are worse than are sent', async () => {
+    for (const door of ['changes', `past?at=${Date.now()}`]) {
+      const { alarms, servers } = (await (await deck.ask(`/api/fleet/${door}`)).json()) as FleetChanges
+      expect(alarms?.map(({ kind }) => kind)).toEqual(Array(mostAlarmsSent).fill('slateOnAir'))
+      expect(Object.fromEntries(servers.map(({ name, severity = null }) => [name, severity]))).toEqual({ slates: null, nowhere: 'warning' })
+    }
   })
 
   test('was so at a moment of the past, or is refused where nothing of it is kept', async () => {

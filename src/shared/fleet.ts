@@ -37,6 +37,9 @@ export const createFigureColumns = (): GrowingFigures => ({
 
 /** A stream with the severity of the worst of its alarms that last and that nobody has put away; null: it has none. */
 export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
+/** A server with the same of its own alarms, not those of its streams. Left out: it has none. */
+export type JudgedServer = Server & { readonly severity?: Severity }
+export const judgedServer = (server: Server, severity: Severity | null): JudgedServer => (severity === null ? server : { ...server, severity })
 
 /** The most alarms and incidents that come with changes, the worst ones. */
 export const mostAlarmsSent = 500
@@ -54,7 +57,7 @@ export interface FleetChanges {
   /** This is one piece of several: ask for the next at once with `revision`. The picture is incomplete until the last piece. */
   readonly more: boolean
   readonly at: number
-  readonly servers: readonly Server[]
+  readonly servers: readonly JudgedServer[]
   readonly removedServers: readonly string[]
   readonly streams: readonly JudgedStream[]
   readonly removedSlots: readonly number[]

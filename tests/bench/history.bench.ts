@@ -318,7 +318,15 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
     const asked = createPast({
       clock,
       history,
-      alarmsThen: async () => ({ open: () => [], inTrouble: () => [], incidents: [], counts: someAlarmCounts(), keptFrom: null, severityOf: () => null }),
+      alarmsThen: async () => ({
+        open: () => [],
+        inTrouble: () => [],
+        incidents: [],
+        counts: someAlarmCounts(),
+        keptFrom: null,
+        severityOf: () => null,
+        severityOfServer: () => null,
+      }),
       nameOf: () => null,
     })
     return async (n: number) => {

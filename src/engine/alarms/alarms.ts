@@ -67,8 +67,8 @@ export interface AlarmsDeps {
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
   readonly onRaised: (alarms: readonly AlarmRecord[]) => void
-  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. `judged`: streams of which they say something else. */
-  readonly onChange: (happened: boolean, judged: readonly SubjectOf<'stream'>[]) => void
+  /** Called after each change of open alarms. `happened`: not merely their figures or reasons changed. `judged`: servers and streams of which they say something else. */
+  readonly onChange: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
   /** The past that is shown instead of what is watched: none of its alarms is open now. Left out or null: this console watches. */
   readonly shownPast?: BundledAlarms | null
   /** Of closed alarms that are kept; for tests. */
@@ -222,12 +222,12 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const verdicts = verdictsBy(alarms)
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
-    const judged: SubjectOf<'stream'>[] = []
+    const judged: SubjectOf<'server' | 'stream'>[] = []
     for (const alarm of [...refreshed, ...changed]) {
       const { subject } = alarm
       const before = worstOf(alarms.at(subject).values())
       alarms.put(alarm)
-      if (subject.kind === 'stream' && worstOf(alarms.at(subject).values()) !== before) judged.push(subject)
+      if ((subject.kind === 'server' || subject.kind === 'stream') && worstOf(alarms.at(subject).values()) !== before) judged.push(subject)
     }
     sorted = null
     incidents = null

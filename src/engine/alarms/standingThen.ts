@@ -4,7 +4,7 @@ import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf } from '../../
 import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { isStreamTroubled, isTroubleKind, type Severity } from '../../shared/troubles.ts'
 import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
@@ -29,6 +29,7 @@ export interface StandingThen {
   readonly keptFrom: number | null
   /** As `Verdicts.severityOf`. */
   readonly severityOf: (serverId: string, path: string) => Severity | null
+  readonly severityOfServer: (serverId: string) => Severity | null
 }
 export type FindStandingThen = (at: number, servers: readonly ServerThen[]) => Promise<StandingThen>
 
@@ -92,5 +93,6 @@ function standing(alarms: readonly Alarm[], keptFrom: number | null): StandingTh
     counts: countsOf(alarms),
     keptFrom,
     severityOf: (serverId, path) => worst.get(placeOf(streamSubject(serverId, path))) ?? null,
+    severityOfServer: (serverId) => worst.get(placeOf(serverSubject(serverId))) ?? null,
   }
 }

@@ -1,5 +1,5 @@
 import { isInTrouble } from '../../shared/incidents.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { type Severity, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import type { OpenAlarms } from './openAlarms.ts'
@@ -13,9 +13,10 @@ export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
   return worst
 }
 
-/** What open alarms say of streams. */
+/** What open alarms say of servers and streams. */
 export const verdictsBy = (open: Pick<OpenAlarms, 'at' | 'of'>) => ({
   severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
+  severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
   inTroubleOf: (serverId: string): number => {
     const paths = new Set<string>()
     for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)

@@ -5,7 +5,7 @@ import { fleetSummarySchema } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
-import { streamSubject } from '../../shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { createStreamsFixture, idlePath, livePath, type StreamsFixture } from '../streams/streams.fixture.ts'
 import { createFleet, type Fleet } from './fleet.ts'
@@ -14,7 +14,7 @@ let fixture: StreamsFixture
 let fleet: Fleet
 let servers: Server[]
 let consoleWhy: Reason | null
-/** By path. */
+/** By path, or id of a server. */
 let severities: Map<string, Severity>
 let stop: AbortController
 
@@ -52,7 +52,13 @@ beforeEach(() => {
     streams: fixture.streams,
     servers: () => servers,
     consoleWhy: () => consoleWhy,
-    alarms: { open: () => [], counts: () => noAlarms, incidents: () => [], inTrouble: () => [someAlarm()] },
+    alarms: {
+      open: () => [],
+      counts: () => noAlarms,
+      incidents: () => [],
+      inTrouble: () => [someAlarm()],
+      verdicts: { severityOfServer: (id) => severities.get(id) ?? null },
+    },
     signal: stop.signal,
   })
 })
@@ -254,6 +260,17 @@ describe('what alarms say of streams', () => {
     const second = await since(first)
     expect(second.streams.map(({ path, severity }) => [path, severity])).toEqual([['cam', 'critical']])
     expect((await since(second)).streams).toEqual([])
+  })
+
+  test('of a server itself comes with it, and again when that changes', async () => {
+    servers = [serverOf('a'), serverOf('b')]
+    const first = await whole()
+    expect(first.servers.map((server) => 'severity' in server)).toEqual([false, false])
+    severities.set('b', 'warning')
+    fleet.touchAlarms(true, [serverSubject('b'), serverSubject('gone')])
+    const second = await since(first)
+    expect(second.servers.map(({ id, severity }) => [id, severity])).toEqual([['b', 'warning']])
+    expect((await since(second)).servers).toEqual([])
   })
 
   test('of very many comes in pieces, each once', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type FleetChanges, type FleetSummary, mostAlarmsSent } from '../../shared/fleet.ts'
+import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import type { SubjectOf } from '../../shared/subjects.ts'
@@ -14,7 +14,7 @@ export interface FleetDeps {
   readonly launch: string
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'judged' | 'onChange'>
   readonly servers: () => readonly Server[]
-  readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents' | 'inTrouble'>
+  readonly alarms: Pick<Alarms, 'open' | 'counts' | 'incidents' | 'inTrouble'> & { readonly verdicts: Pick<Alarms['verdicts'], 'severityOfServer'> }
   /** Why the console itself can't see any server, such as no network; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Aborted when the engine ends; waiting callers are answered then. */
@@ -42,8 +42,8 @@ export interface Fleet {
   /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
-  /** Open alarms changed. `happened`: not merely their figures or reasons. `judged`: streams of which they say something else. */
-  readonly touchAlarms: (happened: boolean, judged: readonly SubjectOf<'stream'>[]) => void
+  /** Open alarms changed. `happened`: not merely their figures or reasons. `judged`: servers and streams of which they say something else. */
+  readonly touchAlarms: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
 }
 
 /** Minimum time between two answers to waiting callers. */
@@ -90,11 +90,13 @@ export function createFleet(deps: FleetDeps): Fleet {
       reset: whole,
       more: ofStreams.more,
       at: clock.now(),
-      servers: servers.filter(({ id }) => {
-        const changed = serverRevisions.get(id) ?? 0
-        // The first piece of a full answer lists all servers, because the streams of later pieces refer to them.
-        return whole || (changed > since && changed <= ofStreams.revision)
-      }),
+      servers: servers
+        .filter(({ id }) => {
+          const changed = serverRevisions.get(id) ?? 0
+          // The first piece of a full answer lists all servers, because the streams of later pieces refer to them.
+          return whole || (changed > since && changed <= ofStreams.revision)
+        })
+        .map((server) => judgedServer(server, deps.alarms.verdicts.severityOfServer(server.id))),
       removedServers: whole ? [] : removed.between(since, Number.POSITIVE_INFINITY).filter((id) => !ids.has(id)),
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,
@@ -132,7 +134,9 @@ export function createFleet(deps: FleetDeps): Fleet {
       waiters.wake()
     },
     touchAlarms: (happened, judged) => {
-      streams.judged(judged)
+      streams.judged(judged.filter((subject) => subject.kind === 'stream'))
+      const servers = new Set(judged.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
+      for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
       alarmsRevision = streams.nextRevision()
       waiters.wake()
       if (!happened) return

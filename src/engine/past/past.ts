@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
-import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, mostAlarmsSent } from '../../shared/fleet.ts'
+import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
 import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
@@ -90,12 +90,13 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
       const last = callerLaunch === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
 
       const servers = new Map<string, string>()
+      const judged = fleet.servers.map(({ server }) => judgedServer(server, standing.severityOfServer(server.id)))
+      for (const server of judged) servers.set(server.id, JSON.stringify(server))
       const facts = new Map<number, JudgedStream>()
       const changed: JudgedStream[] = []
       const figures = createFigureColumns()
       let sinceTurn = 0
       for (const { server, streams } of fleet.servers) {
-        servers.set(server.id, JSON.stringify(server))
         for (const stream of streams) {
           if (++sinceTurn >= streamsPerTurn) {
             sinceTurn = 0
@@ -117,7 +118,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         reset: last === undefined,
         more: false,
         at,
-        servers: fleet.servers.map(({ server }) => server).filter(({ id }) => last?.servers.get(id) !== servers.get(id)),
+        servers: judged.filter(({ id }) => last?.servers.get(id) !== servers.get(id)),
         removedServers: last === undefined ? [] : [...last.servers.keys()].filter((id) => !servers.has(id)),
         streams: changed,
         removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQueries } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Alarm } from '../../shared/alarms.ts'
+import type { Alarm, AlarmsInput } from '../../shared/alarms.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjects.ts'
 import { isTroubleKind, type Severity } from '../../shared/troubles.ts'
@@ -24,22 +24,31 @@ const askEveryMs = 2_000
  * Alarms of what is wrong now with a server and its streams, or with one of these, worst first. The window knows the worst of all open alarms; where
  * there are more, these are asked for.
  */
-export function useAlarmsOf(serverId: string, path?: string): readonly Alarm[] {
+export const useAlarmsOf = (serverId: string, path?: string): readonly Alarm[] =>
+  useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }], serverId).filter(({ subject }) => path === undefined || pathOf(subject) === path)
+/** The same of hosts, by their ids. */
+export const useAlarmsOfHosts = (hostIds: readonly string[]): readonly Alarm[] =>
+  useAlarmsOfOwners(
+    hostIds.map((hostId) => ({ hostId })),
+    ...hostIds,
+  )
+
+/** `asked`: how the alarms of each of the owners are asked for. */
+function useAlarmsOfOwners(asked: readonly Pick<AlarmsInput, 'serverId' | 'hostId' | 'path'>[], ...owners: readonly string[]): readonly Alarm[] {
   const alarms = useAlarms()
   const at = useShownMoment()
   const isCut = alarms !== null && alarms.keptFrom === null && alarms.total > alarms.list.length
-  const asked = useQuery({
-    ...orpc.alarms.list.queryOptions({ input: { serverId, ...(path !== undefined && { path }), ...(at !== null && { at }) } }),
-    enabled: isCut,
-    ...(at === null && { refetchInterval: askEveryMs }),
+  const answers = useQueries({
+    queries: asked.map((one) => ({
+      ...orpc.alarms.list.queryOptions({ input: { ...one, ...(at !== null && { at }) } }),
+      enabled: isCut,
+      ...(at === null && { refetchInterval: askEveryMs }),
+    })),
   })
-  const known = (isCut ? asked.data : undefined) ?? alarms?.list ?? []
-  return known.filter((alarm) => isWrongNow(alarm) && ownerIdOf(alarm.subject) === serverId && (path === undefined || pathOf(alarm.subject) === path))
-}
-
-/** The same of hosts, by their ids. */
-export function useAlarmsOfHosts(hostIds: readonly string[]): readonly Alarm[] {
-  return (useAlarms()?.list ?? []).filter((alarm) => isWrongNow(alarm) && hostIds.includes(ownerIdOf(alarm.subject)))
+  const known = alarms?.list ?? []
+  // Until all are answered, the worst ones are known.
+  const listed = isCut && answers.every(({ data }) => data !== undefined) ? answers.flatMap(({ data = [] }) => data) : known
+  return listed.filter((alarm) => isWrongNow(alarm) && owners.includes(ownerIdOf(alarm.subject)))
 }
 
 /** Which of these a banner says: that of the state of a server, stream or host itself, not of a figure or event; undefined: none. */

@@ -1,3 +1,4 @@
+import type { JudgedServer } from '../../shared/fleet.ts'
 import type { Server } from '../../shared/servers.ts'
 import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
 import { byName } from './fleetRows.ts'
@@ -5,7 +6,7 @@ import { isSilent, silentServer } from './silence.ts'
 
 /** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
 export function createFleetServers() {
-  const sent = new Map<string, Server>()
+  const sent = new Map<string, JudgedServer>()
   const shown = new Map<string, Server>()
   const silent = new Set<string>()
   let list: readonly Server[] = []
@@ -23,7 +24,7 @@ export function createFleetServers() {
     /** Whether the server's last answer is stale. */
     isSilent: (id: string) => silent.has(id),
     anySilent: () => silent.size > 0,
-    put: (server: Server) => void sent.set(server.id, server),
+    put: (server: JudgedServer) => void sent.set(server.id, server),
     remove: (id: string) => {
       sent.delete(id)
       shown.delete(id)

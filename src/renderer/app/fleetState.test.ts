@@ -50,6 +50,15 @@ describe('createFleetState', () => {
     expect(state.alarms()).toBeNull()
   })
 
+  it('has the severity of a server as sent with it, however many alarms are worse', () => {
+    const state = started()
+    expect(state.severityOfServer('a')).toBeNull()
+    state.apply(someChanges({ servers: [{ ...someServer('a', { name: 'Berlin-9' }), severity: 'warning' }], alarms: [] }))
+    expect(state.severityOfServer('a')).toBe('warning')
+    state.apply(someChanges({ servers: [someServer('a', { name: 'Berlin-9' })] }))
+    expect(state.severityOfServer('a')).toBeNull()
+  })
+
   it('keeps rows and the list of them the same objects while only figures change', () => {
     const state = started()
     const rows = state.rows()

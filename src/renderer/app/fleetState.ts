@@ -212,7 +212,7 @@ export function createFleetState(): FleetState {
     },
     prependSums: sums.prepend,
     alarms: () => alarms,
-    severityOfServer: (id) => alarms?.ofServers.get(id) ?? null,
+    severityOfServer: (id) => servers.sent(id)?.severity ?? null,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,
     oldestAnswer: servers.oldestAnswer,

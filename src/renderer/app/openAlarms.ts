@@ -1,5 +1,5 @@
 import type { Alarm, AlarmCounts, AlarmState } from '../../shared/alarms.ts'
-import { type Incident, isInTrouble } from '../../shared/incidents.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 
 /** Open alarms. */
@@ -12,8 +12,6 @@ export interface OpenAlarms {
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
   readonly total: number
-  /** The worst severity of alarms that last about each server itself, and that nobody has put away. */
-  readonly ofServers: ReadonlyMap<string, Severity>
   /** As `FleetChanges.alarmsKeptFrom`. */
   readonly keptFrom: number | null
 }
@@ -21,10 +19,7 @@ export interface OpenAlarms {
 const sum = (counts: AlarmCounts[AlarmState]) => severities.reduce((all, severity) => all + counts[severity], 0)
 export function openAlarms(list: readonly Alarm[], bySeverity: AlarmCounts, incidents: readonly Incident[] = [], keptFrom: number | null = null): OpenAlarms {
   const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
-  const ofServers = new Map<string, Severity>()
-  for (const { subject, severity, state, ...alarm } of list)
-    if (subject.kind === 'server' && isInTrouble(alarm, state) && !ofServers.has(subject.serverId)) ofServers.set(subject.serverId, severity)
-  return { list, incidents, bySeverity, counts, ofServers, keptFrom, total: Object.values(counts).reduce((all, count) => all + count, 0) }
+  return { list, incidents, bySeverity, counts, keptFrom, total: Object.values(counts).reduce((all, count) => all + count, 0) }
 }
 
 /** What title and tray say of open alarms. */

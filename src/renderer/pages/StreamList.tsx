@@ -3,15 +3,13 @@ import { Radio } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
-import type { Alarm } from '../../shared/alarms.ts'
-import { isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
-import { fleet, useAlarms, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { countOf, sumFigures } from '../app/fleetFigures.ts'
 import type { StreamRow } from '../app/fleetRows.ts'
 import { useKeys } from '../app/keys.ts'
@@ -49,8 +47,8 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const now = useNow()
   const context = useMemo(() => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, bitrates: fleet.bitrates }), [list.tick, now, gone, list.tagsOf])
   // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
-  const alarms = useAlarms()
-  const troubledServers = useMemo(() => (serverId === null ? serversIn(alarms?.list ?? [], filter.severities) : []), [alarms, serverId, filter.severities])
+  const servers = useServers()
+  const troubledServers = useMemo(() => (serverId === null ? serversIn(servers, filter.severities) : []), [servers, serverId, filter.severities])
   // Streams of a server that never answered are in neither number.
   const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
   const csv = { name: 'streams', columns, rows: list.rows, context }
@@ -208,10 +206,9 @@ function writeColumns(params: URLSearchParams, chosen: ReadonlySet<string>, ofOn
   return next
 }
 
-/** Servers with alarms of these severities about themselves. */
-function serversIn(alarms: readonly Alarm[], wanted: readonly Severity[]): readonly string[] {
-  const ids = alarms.flatMap((alarm) =>
-    alarm.subject.kind === 'server' && isWrongNow(alarm) && wanted.includes(alarm.severity) ? [alarm.subject.serverId] : [],
-  )
-  return [...new Set(ids)]
-}
+/** Servers whose own worst alarms have one of these severities. */
+const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): readonly string[] =>
+  servers.flatMap(({ id }) => {
+    const severity = fleet.severityOfServer(id)
+    return severity !== null && wanted.includes(severity) ? [id] : []
+  })
