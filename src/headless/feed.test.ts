@@ -21,6 +21,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   alarms: null,
   incidents: null,
   alarmCounts: someAlarmCounts(),
+  incidentCounts: someAlarmCounts(),
   alarmsKeptFrom: null,
   consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
 })

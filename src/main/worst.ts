@@ -13,9 +13,9 @@ const isVerdict = (value: unknown): value is Verdict => typeof value === 'string
 /** The fleet's state as reported by the window. */
 export interface Worst {
   readonly verdict: Verdict
-  /** The worst of the unacknowledged alarms, or of the acknowledged ones where all are taken; null: none is known. */
+  /** The worst of the unacknowledged incidents, or of the acknowledged ones where all are taken; null: none is known. */
   readonly severity: Severity | null
-  /** Number of unacknowledged alarms. */
+  /** Number of unacknowledged incidents. */
   readonly count: number
 }
 
@@ -28,7 +28,7 @@ export function parseWorst(verdict: unknown, severity: unknown, count: unknown):
 /** The icon for a state: the severity of the worst alarm, or `ok`, but only if everything is known and well. */
 export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' => severity ?? (verdict === 'well' ? 'ok' : 'unknown')
 
-/** The text for tray and taskbar: "3 unacknowledged alarms, the worst is critical". `worst` null: unknown. */
+/** The text for tray and taskbar: "3 unacknowledged incidents, the worst is critical". `worst` null: unknown. */
 export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
   const { fleet, alarms } = desktopWords[language]
   if (life?.state === 'failed') return fleet.engineFailed

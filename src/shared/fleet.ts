@@ -68,6 +68,8 @@ export interface FleetChanges {
   readonly incidents: readonly Incident[] | null
   /** Of all alarms. */
   readonly alarmCounts: AlarmCounts
+  /** Of all incidents. */
+  readonly incidentCounts: AlarmCounts
   /**
    * Of a past moment of which no alarms are kept: from when on they are. Its alarms are then what the rules of today say of the states of then,
    * without delays. null: they are those of that moment.

@@ -13,7 +13,7 @@ export interface Shell {
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
   /** Switches to the demo fleet (true) or back to the operator's own servers (false). The engine restarts; each has its own data. */
   readonly exploreDemo: (demo: boolean) => void
-  /** Reports the verdict on the fleet, the worst severity of its alarms and the number of unacknowledged ones, for tray and badge. */
+  /** Reports the verdict on the fleet, the worst severity of its incidents and the number of unacknowledged ones, for tray and badge. */
   readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void
   /** Shows a notification of the system, in place of an earlier one with the same tag. */
   readonly notify: (notice: DeskNotice) => void

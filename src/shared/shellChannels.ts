@@ -10,7 +10,7 @@ export const shellChannels = {
   saveFile: 'mtxdeck:save-file',
   /** Window to main: switch the demo fleet on or off. */
   demo: 'mtxdeck:demo',
-  /** Window to main: verdict, worst severity and number of unacknowledged alarms. */
+  /** Window to main: verdict, worst severity and number of unacknowledged incidents. */
   worst: 'mtxdeck:worst',
   /** Window to main: show a notification (`DeskNotice`). */
   notify: 'mtxdeck:notify',

@@ -13,7 +13,7 @@ import { verdictOf } from '../../src/renderer/app/verdict.ts'
 import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
-import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
+import type { FleetSummary, JudgedServer, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
 import { type Incident, isInTrouble, isWrongNow } from '../../src/shared/incidents.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
@@ -181,7 +181,8 @@ describe('an afternoon with everything that goes wrong', () => {
       const [first] = cards
       if (first !== undefined)
         same('tray in words', {
-          REST: cards.length === 1 ? `1 unacknowledged alarm: ${first.severity}` : `${cards.length} unacknowledged alarms, the worst is ${first.severity}`,
+          REST:
+            cards.length === 1 ? `1 unacknowledged incident: ${first.severity}` : `${cards.length} unacknowledged incidents, the worst is ${first.severity}`,
           tray: worstWords({ state: 'ready' }, tray, 'en'),
         })
 
@@ -192,7 +193,13 @@ describe('an afternoon with everything that goes wrong', () => {
         const name = names.get(server.id) ?? ''
         const page = await client.servers.get({ id: server.id })
         const then = past.servers.find(({ id }) => id === server.id)
-        const agelessly = (one: Server | undefined) => one && { ...one, sessionsAgeMs: null }
+        // Its severity comes with it on the feed only.
+        const agelessly = (one: JudgedServer | undefined) => one && { ...one, sessionsAgeMs: null, severity: undefined }
+        same(`${name}: severity`, {
+          alarms: cards.find(({ subject }) => subject.kind === 'server' && subject.serverId === server.id)?.severity ?? null,
+          window: window.severityOfServer(server.id),
+          past: then?.severity ?? null,
+        })
         same(name, { list: agelessly(server), page: agelessly(page), Overview: agelessly(window.server(server.id)) })
         const clockOf = (one: Server | undefined) => one && [one.state, one.stateSince, one.outageSince]
         same(`${name}: state and since when`, { now: clockOf(server), past: clockOf(then) })

@@ -110,7 +110,7 @@ test('the key s asks for an end and a reason, and shelves all that is selected',
 test('the box of a group selects all in it', async () => {
   await goTo('/alarms')
   fireEvent.click(window.document.querySelector(`[aria-label="${words('alarms.chooseAll', { state: 'unacknowledged' })}"]`) as Element)
-  await says('3 selected')
+  await says('3 alarms selected')
   key('a')
   await become({ north: 'acknowledged', south: 'acknowledged', west: 'acknowledged' })
 })

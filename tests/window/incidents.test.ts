@@ -65,6 +65,21 @@ test('it is one card of the penalty box', async () => {
   expect(cards).toHaveLength(2)
 })
 
+test('incidents are what is counted, in every place alike', async () => {
+  window.go('/alarms')
+  await says(`${words('alarms.state.unacknowledged')} 2 · 4 alarms`)
+  const { body } = window.document
+  expect(body.querySelector('nav a[href^="#/alarms"]')?.textContent).toMatch(/^Alarms\s*2/)
+  expect(body.querySelector('a[href="#/alarms?state=unacknowledged"]')?.textContent).toBe('2 unacknowledged')
+  expect(window.document.title).toBe('(2) major · mtxdeck')
+  const chip = Array.from(body.querySelectorAll('search button'), ({ textContent }) => textContent).find((text) => text?.includes('major'))
+  expect(chip).toMatch(/major\s*2$/)
+  const counter = Array.from(body.querySelectorAll('header a'), ({ textContent }) => textContent)
+  expect(counter).toEqual(expect.arrayContaining([expect.stringMatching(/2/)]))
+  window.go('/')
+  await says(/2 incidents, worst first/)
+})
+
 test('it is one row, which shows its alarms and hides them, and whose box selects them all', async () => {
   window.go('/alarms')
   await isThere(() => fold('show'))
@@ -75,7 +90,7 @@ test('it is one row, which shows its alarms and hides them, and whose box select
   fireEvent.click(fold('hide') as Element)
   await isThere(() => fold('show'))
   fireEvent.click(labelled(words('alarms.choose', { name: title })) as Element)
-  await says(/3 selected/)
+  await says(/3 alarms selected/)
   fireEvent.keyDown(window.document.body, { key: 'a' })
   await expect.poll(async () => (await ask<readonly Alarm[]>('alarms?state=acknowledged')).map(({ serverName }) => serverName).sort()).toEqual(names)
 })

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { countsOf } from '../../shared/alarms.ts'
 import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
@@ -104,6 +105,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       alarms: whole || alarmsRevision > since ? deps.alarms.open({ limit: mostAlarmsSent }) : null,
       incidents: whole || alarmsRevision > since ? deps.alarms.incidents().slice(0, mostAlarmsSent) : null,
       alarmCounts: deps.alarms.counts(),
+      incidentCounts: countsOf(deps.alarms.incidents()),
       alarmsKeptFrom: null,
       consoleWhy: deps.consoleWhy(),
     }

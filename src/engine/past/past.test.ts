@@ -127,6 +127,7 @@ describe('the fleet at a moment of the past', () => {
     expect(past.alarmsKeptFrom, label).toBeNull()
     expect(standing(past), label).toEqual(standing(live))
     expect(past.alarmCounts, label).toEqual(live.alarmCounts)
+    expect(past.incidentCounts, label).toEqual(live.incidentCounts)
     expect(past.incidents?.map(({ id }) => id).sort(), label).toEqual(live.incidents?.map(({ id }) => id).sort())
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
+import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
 import type { FindStandingThen, StandingThen } from '../alarms/standingThen.ts'
@@ -126,6 +127,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         alarms: standing.open({ limit: mostAlarmsSent }),
         incidents: standing.incidents.slice(0, mostAlarmsSent),
         alarmCounts: standing.counts,
+        incidentCounts: countsOf(standing.incidents),
         alarmsKeptFrom: standing.keptFrom,
         consoleWhy: fleet.consoleWhy,
       }

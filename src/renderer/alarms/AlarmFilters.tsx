@@ -14,7 +14,7 @@ import { groupOrder } from './listRows.ts'
 interface AlarmFiltersProps {
   readonly filter: AlarmFilter
   readonly onFilter: (filter: AlarmFilter) => void
-  /** Numbers of alarms in each state; null: all are closed. */
+  /** Numbers of incidents in each state; null: all are closed. */
   readonly states: Readonly<Record<AlarmState, number>> | null
   readonly severityCounts: ReadonlyMap<Severity, number>
   readonly servers: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]

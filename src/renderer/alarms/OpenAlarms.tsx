@@ -1,8 +1,9 @@
 import { X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alarm, AlarmState } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmState, alarmStates } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjects.ts'
+import { severities } from '../../shared/troubles.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
@@ -187,8 +188,9 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
       const { name, server } = namesOf(alarm)
       return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarmHitWords(alarm, t), alarm.said].join(' ')
     }
-    const passing = alarms.list.filter(filterTest(filter, wordsOf))
-    // What is not listed can be counted as alarms only.
+    const incidents = new Map(alarms.incidents.map((incident) => [incident.id, incident]))
+    const passing = alarms.list.filter(filterTest(filter, wordsOf, (alarm) => incidents.get(alarm.incident) ?? alarm))
+    // The numbers are those of all.
     const lacks = alarms.total > alarms.list.length
     const countOf = (state: AlarmState, listed: number) => (lacks && !isFiltered(filter) ? alarms.counts[state] : listed)
     return { rows: listRows(passing, countOf, alarms.incidents, ({ id }) => unfolded.has(id)), passing }
@@ -196,20 +198,19 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   const listed = useListed(now.rows, JSON.stringify([filter, [...unfolded], at]))
   const alarmRows = useMemo(() => listRows(now.passing, (_, count) => count).filter(({ kind }) => kind === 'alarm'), [now])
   const facets = () => {
-    const servers = countBy(alarms.list, ({ subject }) => ownerIdOf(subject))
+    const servers = new Map<string, Set<string>>()
+    for (const { subject, incident } of alarms.list) {
+      const own = servers.get(ownerIdOf(subject)) ?? new Set()
+      servers.set(ownerIdOf(subject), own.add(incident))
+    }
     // Hosts and this console are among them.
     const names = new Map(alarms.list.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
     return {
-      severityCounts: countBy(alarms.list, ({ severity }) => severity),
-      servers: [...servers].map(([value, count]) => ({ value, count, name: names.get(value) ?? value })),
+      severityCounts: new Map(severities.map((severity) => [severity, alarmStates.reduce((sum, state) => sum + alarms.bySeverity[state][severity], 0)])),
+      servers: [...servers].map(([value, own]) => ({ value, count: own.size, name: names.get(value) ?? value })),
     }
   }
   return { ...listed, alarmRows, facets }
-}
-function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, number> {
-  const counts = new Map<K, number>()
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
-  return counts
 }
 
 /** The selected alarms. One that is not listed is not selected. */

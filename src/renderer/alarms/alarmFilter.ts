@@ -49,12 +49,17 @@ export const filterParams = ({ states, severities, serverIds, text, after }: Ala
 export const toggled = <T>(values: readonly T[], value: T): readonly T[] =>
   values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
 
-/** Builds a predicate. `wordsOf`: what is searched, as it is shown. */
-export function filterTest(filter: AlarmFilter, wordsOf: (alarm: Alarm) => string): (alarm: Alarm) => boolean {
+/** Builds a predicate. `wordsOf`: what is searched, as it is shown; `judged`: the alarm, or its incident, whose severity and state are wanted. */
+export function filterTest(
+  filter: AlarmFilter,
+  wordsOf: (alarm: Alarm) => string,
+  judged: (alarm: Alarm) => Pick<Alarm, 'severity' | 'state'> = (alarm) => alarm,
+): (alarm: Alarm) => boolean {
   const words = searchWords(filter.text)
   const passes = <T>(values: readonly T[], value: T) => values.length === 0 || values.includes(value)
   return (alarm) => {
-    if (!passes(filter.states, alarm.state) || !passes(filter.severities, alarm.severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
+    const { severity, state } = judged(alarm)
+    if (!passes(filter.states, state) || !passes(filter.severities, severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
     if (filter.after !== null && !isNewSince(alarm, filter.after)) return false
     const text = words.length === 0 ? '' : searchText(wordsOf(alarm))
     return words.every((word) => text.includes(word))

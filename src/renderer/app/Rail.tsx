@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
 import type { AlarmState } from '../../shared/alarms.ts'
 import type { StoreFigures } from '../../shared/history.ts'
+import { severities } from '../../shared/troubles.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { markColor } from '../ui/Mark.tsx'
@@ -81,16 +82,16 @@ export function Rail() {
   )
 }
 
-/** Number of alarms in a state, in the colour of the worst one. */
+/** Number of incidents in a state, in the colour of the worst one. */
 function AlarmCount({ state, collapsed }: { readonly state: AlarmState; readonly collapsed: boolean }) {
   const { t } = useTranslation()
   const alarms = useAlarms()
-  const worst = alarms?.list.find((alarm) => alarm.state === state)
+  const worst = severities.find((severity) => (alarms?.bySeverity[state][severity] ?? 0) > 0)
   // What is judged only now is not among the alarms.
   if (alarms === null || alarms.keptFrom !== null || worst === undefined) return null
   const count = formatValue(alarms.counts[state], 'count')
   return (
-    <span className={`${markColor[worst.severity]} ${collapsed ? 'absolute top-0 right-0.5 text-xs' : 'ml-auto'} font-semibold`}>
+    <span className={`${markColor[worst]} ${collapsed ? 'absolute top-0 right-0.5 text-xs' : 'ml-auto'} font-semibold`}>
       {count} <span className="sr-only">{t(`alarms.state.${state}`)}</span>
     </span>
   )

@@ -7,7 +7,7 @@ import { useLiveAlarms, useLiveVerdict } from './fleet.ts'
 import { alarmsInBrief } from './openAlarms.ts'
 
 /**
- * Keeps the number of unacknowledged alarms and the worst severity in the window's title, its icon and the tray: those of now, even while the
+ * Keeps the number of unacknowledged incidents and the worst severity in the window's title, its icon and the tray: those of now, even while the
  * window is in the past. Draws nothing.
  */
 export function WorstInTitle() {

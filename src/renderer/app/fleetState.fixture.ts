@@ -49,6 +49,7 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   alarms: null,
   incidents: null,
   alarmCounts: someAlarmCounts(),
+  incidentCounts: someAlarmCounts(),
   alarmsKeptFrom: null,
   consoleWhy: null,
   ...change,

@@ -40,10 +40,12 @@ describe('createFleetState', () => {
   it('has open alarms as sent last, and none of an earlier engine', () => {
     const state = started()
     expect(state.alarms()).toBeNull()
-    const alarmCounts = someAlarmCounts({ unacknowledged: { critical: 1 } })
-    state.apply(someChanges({ alarms: [someAlarm()], alarmCounts }))
+    const alarmCounts = someAlarmCounts({ unacknowledged: { critical: 1, major: 1 } })
+    // Two alarms of one incident: that is what is counted.
+    const incidentCounts = someAlarmCounts({ unacknowledged: { critical: 1 } })
+    state.apply(someChanges({ alarms: [someAlarm()], alarmCounts, incidentCounts }))
     const alarms = state.alarms()
-    expect(alarms).toMatchObject({ list: [someAlarm()], counts: { unacknowledged: 1, acknowledged: 0 }, bySeverity: alarmCounts })
+    expect(alarms).toMatchObject({ list: [someAlarm()], counts: { unacknowledged: 1, acknowledged: 0 }, bySeverity: incidentCounts, total: 2 })
     state.apply(someChanges({ alarms: null, alarmCounts }))
     expect(state.alarms()).toBe(alarms)
     state.apply(someChanges({ launch: 'two', reset: true, alarms: null }))

@@ -179,7 +179,7 @@ export function createFleetState(): FleetState {
       if (membership) rowsVersion++
       applyFigures(changes.figures)
       if (membership || changes.streams.length > 0) factsVersion++
-      if (changes.alarms !== null) alarms = openAlarms(changes.alarms, changes.alarmCounts, changes.incidents ?? [], changes.alarmsKeptFrom)
+      if (changes.alarms !== null) alarms = openAlarms(changes)
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },

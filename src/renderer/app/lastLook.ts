@@ -81,11 +81,11 @@ function subscribeLook(listener: () => void): () => void {
     clearInterval(timer)
   }
 }
-/** How many of these alarms are new at this desk, and since when; null: none is. */
+/** How many incidents have alarms that are new at this desk, and since when; null: none has. */
 export function useNews(alarms: readonly Alarm[] | null): { readonly since: number; readonly count: number } | null {
   const since = useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
   return useMemo(() => {
-    const count = since === null ? 0 : (alarms?.filter((alarm) => isNewSince(alarm, since)).length ?? 0)
-    return since === null || count === 0 ? null : { since, count }
+    const fresh = new Set(alarms?.flatMap((alarm) => (isNewSince(alarm, since) ? [alarm.incident] : [])))
+    return since === null || fresh.size === 0 ? null : { since, count: fresh.size }
   }, [alarms, since])
 }

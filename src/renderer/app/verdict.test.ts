@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { hostSubject } from '../../shared/subjects.ts'
 import { sumFigures } from './fleetFigures.ts'
+import { someChanges } from './fleetState.fixture.ts'
 import { openAlarms } from './openAlarms.ts'
 import { silentServer } from './silence.ts'
 import { verdictOf } from './verdict.ts'
@@ -28,11 +28,11 @@ it('what is paused on purpose is not missed, and nothing watched is not all well
   expect(verdict([someServer('b', { state: 'paused' })])).toBe('nothing')
 })
 it('a trouble comes before what is not known', () => {
-  expect(verdict([silentServer(up)], { alarms: openAlarms([], someAlarmCounts(), [someIncident({})]) })).toBe('trouble')
+  expect(verdict([silentServer(up)], { alarms: openAlarms(someChanges({ alarms: [], incidents: [someIncident({})] })) })).toBe('trouble')
 })
 it('an incident that lasts is a trouble, whatever it is about, and one that healed is none', () => {
   const ofHost = (change: Partial<Incident>) =>
-    openAlarms([], someAlarmCounts(), [someIncident({ kind: 'limitCrossed', subject: hostSubject('host-1'), ...change })])
+    openAlarms(someChanges({ alarms: [], incidents: [someIncident({ kind: 'limitCrossed', subject: hostSubject('host-1'), ...change })] }))
   expect(verdict([up], { alarms: ofHost({}) })).toBe('trouble')
   expect(verdict([up], { alarms: ofHost({ healedAt: 2_000_000 }) })).toBe('well')
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { type Alarm, alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
+import { someChanges } from '../app/fleetState.fixture.ts'
 import { openAlarms } from '../app/openAlarms.ts'
 import { type DeskMemory, newsOfAlarms, togetherMs } from './newsOfAlarms.ts'
 
@@ -20,7 +21,7 @@ function openDesk(first: readonly Alarm[], wanted: ReadonlySet<Severity> = every
     const counts = { critical: 0, major: 0, minor: 0, warning: 0 }
     for (const { severity } of list) counts[severity]++
     counts.warning += total - list.length
-    const looked = newsOfAlarms(memory, openAlarms(list, someAlarmCounts({ unacknowledged: counts })), now, wanted)
+    const looked = newsOfAlarms(memory, openAlarms(someChanges({ alarms: list, alarmCounts: someAlarmCounts({ unacknowledged: counts }) })), now, wanted)
     memory = looked.memory
     const ids = (of: readonly Alarm[]) => of.map(({ id }) => id).join(' ')
     const { begun, more, worse, ended } = looked.news
@@ -152,7 +153,7 @@ it('whatever happens, only what nobody has begins, and only what was told ends, 
     for (const { list, ms, unlisted } of steps) {
       now += ms
       const listed = [...new Map(list.map((one) => [one.id, alarm(one.id ?? '', { ...one, healedAt: one.state === 'healedUnseen' ? now : null })])).values()]
-      const open = openAlarms(listed, someAlarmCounts({ shelved: { minor: listed.length + unlisted } }))
+      const open = openAlarms(someChanges({ alarms: listed, alarmCounts: someAlarmCounts({ shelved: { minor: listed.length + unlisted } }) }))
       const looked = newsOfAlarms(memory, open, now, new Set(wanted))
       memory = looked.memory
       for (const one of [...looked.news.begun, ...looked.news.worse]) {

@@ -50,7 +50,7 @@ const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 
 
 /** What happened to alarms since the last look. `memory` null: this is the first look, which never has news. Pure. */
 export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now: number, wanted: ReadonlySet<Severity>): Look {
-  const untaken = [...wanted].reduce((sum, severity) => sum + alarms.bySeverity.unacknowledged[severity], 0)
+  const untaken = [...wanted].reduce((sum, severity) => sum + alarms.alarmsBySeverity.unacknowledged[severity], 0)
   if (memory === null)
     return {
       memory: { since: now, known: new Map(alarms.list.map((alarm) => [alarm.id, { alarm, told: null }])), untaken, newsAt: null },

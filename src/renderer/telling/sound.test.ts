@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { alarmStates } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
+import { someChanges } from '../app/fleetState.fixture.ts'
 import { openAlarms } from '../app/openAlarms.ts'
 import { mutedUntilAt, muteSpans, soundOf } from './soundOf.ts'
 import { drawSignal, sampleRate, signals } from './tones.ts'
@@ -9,7 +10,7 @@ import { drawSignal, sampleRate, signals } from './tones.ts'
 const now = 1_000_000_000
 const wishes = { soundSeverities: ['critical', 'major'], mutedUntil: 0 } as const
 const sounds = (counts: Parameters<typeof someAlarmCounts>[0], change: Partial<{ soundSeverities: readonly Severity[]; mutedUntil: number }> = {}) =>
-  soundOf(openAlarms([], someAlarmCounts(counts)), { ...wishes, ...change }, now)
+  soundOf(openAlarms(someChanges({ alarms: [], alarmCounts: someAlarmCounts(counts) })), { ...wishes, ...change }, now)
 
 describe('what sounds', () => {
   it('is the worst severity that nobody has', () => {

@@ -18,5 +18,5 @@ export const mutedUntilAt = ({ mutedUntil }: Pick<Wishes, 'mutedUntil'>, now: nu
 /** The severity that sounds: the worst of what nobody has and what is to sound at this desk. null: silence. Pure. */
 export function soundOf(alarms: OpenAlarms | null, wishes: Wishes, now: number): Severity | null {
   if (alarms === null || mutedUntilAt(wishes, now) !== null) return null
-  return severities.find((severity) => wishes.soundSeverities.includes(severity) && alarms.bySeverity.unacknowledged[severity] > 0) ?? null
+  return severities.find((severity) => wishes.soundSeverities.includes(severity) && alarms.alarmsBySeverity.unacknowledged[severity] > 0) ?? null
 }

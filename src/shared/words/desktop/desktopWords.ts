@@ -47,9 +47,9 @@ export interface DesktopWords {
   /** File types in the system's file dialog. */
   readonly bundles: string
   readonly configuration: string
-  /** Status of the fleet in the tray when no alarm is unacknowledged. `taken`: troubles last, and somebody has each of them. */
+  /** Status of the fleet in the tray when no incident is unacknowledged. `taken`: troubles last, and somebody has each of them. */
   readonly fleet: { readonly [K in 'engineFailed' | 'engineRestarts' | 'notKnownYet' | 'well' | 'unknown' | 'nothing' | 'taken']: string }
-  /** `count`: of unacknowledged alarms. */
+  /** `count`: of unacknowledged incidents. */
   readonly alarms: (count: number, worst: Severity) => string
   readonly failures: Texts<Exclude<EngineFailure, { kind: 'console' | 'problems' }>>
 }
