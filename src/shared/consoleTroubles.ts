@@ -44,10 +44,12 @@ export type ConsoleTrouble = z.infer<typeof consoleTroubleSchema>
 const copyKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['dailyCopyBad', 'dailyCopyFailed'])
 /** Of what is seen the most is still stored. */
 const mildKinds: ReadonlySet<ConsoleTrouble['kind']> = new Set(['spaceLow', 'diskSlow', 'noRoomForArchive'])
+/** How bad it is that not everything is stored, the mildest first. */
+export const storeSeverities = ['major', 'critical'] as const satisfies readonly Severity[]
 /** Which alarm a trouble of the running console is, and how bad. */
 export function alarmOfConsole({ kind }: ConsoleTrouble): { readonly kind: 'storeFailing' | 'backupMissed'; readonly severity: Severity } {
   if (copyKinds.has(kind)) return { kind: 'backupMissed', severity: 'minor' }
-  return { kind: 'storeFailing', severity: mildKinds.has(kind) ? 'major' : 'critical' }
+  return { kind: 'storeFailing', severity: storeSeverities[mildKinds.has(kind) ? 0 : 1] }
 }
 
 /** Why a file in the data folder was set aside and is not used. */

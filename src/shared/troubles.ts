@@ -49,12 +49,25 @@ const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =
 /** Whether something is wrong with the server itself, whatever the rules say of it. */
 export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
 
+/** Severities of troubles where the rule names none; those of streams worst first. */
+export const usualSeverity = {
+  serverDown: 'critical',
+  serverHalted: 'critical',
+  serverSilent: 'critical',
+  streamGone: 'critical',
+  streamStalled: 'critical',
+  slateOnAir: 'major',
+  onDemandFailed: 'major',
+  sourceFailing: 'minor',
+  packetsLost: 'minor',
+} as const satisfies Readonly<Record<TroubleKind, Severity>>
+
 /** The trouble of one server, or null if nothing is wrong with the server itself. */
 export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
   return {
-    severity: 'critical',
+    severity: usualSeverity[kind],
     kind,
     serverId: server.id,
     serverName: server.name,
@@ -66,16 +79,7 @@ export function troubleOfServer(server: Server): Trouble | null {
   }
 }
 
-/** Troubles of streams with their severities, worst first. */
-const streamTroubles = {
-  streamGone: 'critical',
-  streamStalled: 'critical',
-  slateOnAir: 'major',
-  onDemandFailed: 'major',
-  sourceFailing: 'minor',
-  packetsLost: 'minor',
-} as const satisfies Partial<Record<Trouble['kind'], Severity>>
-type StreamTroubleKind = keyof typeof streamTroubles
+type StreamTroubleKind = Extract<TroubleKind, `stream${string}` | 'slateOnAir' | 'onDemandFailed' | 'sourceFailing' | 'packetsLost'>
 
 /** The inputs for judging a stream. Unknown values are null, or NaN inside the engine. */
 type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
@@ -126,7 +130,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
   const kind = judgeStream(facts, figures)
   if (kind === null) return null
   return {
-    severity: streamTroubles[kind],
+    severity: usualSeverity[kind],
     kind,
     serverId: facts.serverId,
     serverName,

@@ -5,9 +5,10 @@ import type { PlanPreview } from '../../shared/maintenance.ts'
 import type { Result } from '../../shared/result.ts'
 import { formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { calendarText } from '../../shared/words/calendarText.ts'
-import { FormDrawer } from '../app/editing/FormDrawer.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
+import { useMistakes } from '../app/editing/useMistakes.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -49,14 +50,14 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const [entered, setEntered] = useState(() => (edited === null ? form.start(zone) : form.entriesOf(edited)))
-  const [wrong, setWrong] = useState<Wrong>({})
+  const { wrong, form: shown, refuse, forget } = useMistakes()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   // What it is for is no part of when the times are.
   const ahead = form.read({ ...entered, name: '-', tags: '', servers: '', streams: '*' }, edited)
   const submit = async () => {
     const read = form.read(entered, edited)
-    setWrong(read.ok ? {} : read.error)
+    refuse(read.ok ? {} : read.error)
     if (!read.ok) return
     setSaving(true)
     setFailure(null)
@@ -70,10 +71,11 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
     }
   }
   return (
-    <FormDrawer
+    <FormFrame
       title={edited === null ? wordsById(t, form.words.add) : t('maintenance.form.edit', { name: edited.name })}
-      submit={wordsById(t, edited === null ? form.words.addIt : 'maintenance.form.save')}
-      saving={saving}
+      submit={wordsById(t, saving ? 'alarms.form.busy' : edited === null ? form.words.addIt : 'maintenance.form.save')}
+      disabled={saving}
+      form={shown}
       failure={failure}
       onSubmit={() => void submit()}
       onClose={onClose}
@@ -87,7 +89,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
         focus={edited === null}
         onEnter={({ id }, value) => {
           setEntered((before) => ({ ...before, [id]: value }))
-          setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
+          forget([id])
         }}
       />
       {form.forEverything !== undefined && isForEverything(entered) && (
@@ -105,7 +107,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
           )}
         </div>
       </section>
-    </FormDrawer>
+    </FormFrame>
   )
 }
 

@@ -8,9 +8,10 @@ import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { rehearsalText, unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { client } from '../app/client.ts'
-import { FormDrawer } from '../app/editing/FormDrawer.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
-import { shownFields, type Wrong } from '../app/editing/fields.ts'
+import { FormFrame } from '../app/editing/FormFrame.tsx'
+import { shownFields } from '../app/editing/fields.ts'
+import { useMistakes } from '../app/editing/useMistakes.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { atMoment, toSubject } from '../app/links.ts'
@@ -44,7 +45,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const [entered, setEntered] = useState(() => ruleEntries(edited))
-  const [wrong, setWrong] = useState<Wrong>({})
+  const { wrong, form, refuse, forget } = useMistakes()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [trial, setTrial] = useState<Trial>({ state: 'none' })
@@ -52,7 +53,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
   const read = (): RuleInput | null => {
     const input = readRule(entered, edited, language)
-    setWrong(input.ok ? {} : input.error)
+    refuse(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
   // An id is no part of what it judges.
@@ -87,10 +88,11 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     }
   }
   return (
-    <FormDrawer
+    <FormFrame
       title={edited === null ? t('rules.form.add') : t('rules.form.edit', { name: ruleName(edited, language) })}
-      submit={t(edited === null ? 'rules.form.addIt' : 'rules.form.save')}
-      saving={saving}
+      submit={t(saving ? 'alarms.form.busy' : edited === null ? 'rules.form.addIt' : 'rules.form.save')}
+      disabled={saving}
+      form={form}
       failure={failure}
       onSubmit={() => void submit()}
       onClose={onClose}
@@ -110,7 +112,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
         focus={edited === null}
         onEnter={({ id, sets }, value) => {
           setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
-          setWrong((before) => Object.fromEntries(Object.entries(before).filter(([field]) => field !== id)))
+          forget([id])
           setTrial({ state: 'none' })
         }}
       />
@@ -126,7 +128,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
           <Rehearsed result={trial.result} />
         </InSight>
       )}
-    </FormDrawer>
+    </FormFrame>
   )
 }
 

@@ -223,12 +223,12 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       id: 'severity',
       head: head('severity'),
       rank: 1,
-      width: 18 + Math.max(widthOf(t('rules.judged')) - 18, 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
+      width: 36 + widthOf(...severities.map((one) => t(`severity.${one}`))),
       cell: (rule) => {
         if (!rule.enabled) return <span className="text-muted">{t('rules.off')}</span>
         const levels = severitiesOf(rule)
         const worst = levels.at(-1)
-        if (worst === undefined) return <span className="text-muted">{t('rules.judged')}</span>
+        if (worst === undefined) return null
         return (
           <span className="inline-flex items-center gap-1">
             {levels.slice(0, -1).map((severity) => (

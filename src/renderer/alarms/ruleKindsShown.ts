@@ -53,7 +53,7 @@ const groupOfTrouble: Readonly<Record<WatchedOf<'trouble'>['trouble'], RuleGroup
 }
 
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
-  trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: (_, t) => t('rules.trouble'), own: () => ({}), limits: null },
+  trouble: { group: ({ trouble }) => groupOfTrouble[trouble], when: ({ trouble }, t) => t(`rules.trouble.${trouble}`), own: () => ({}), limits: null },
   event: {
     group: () => 'events',
     when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),

@@ -1,7 +1,9 @@
 import type { TFunction } from 'i18next'
+import { storeSeverities } from '../../shared/consoleTroubles.ts'
 import type { Limit } from '../../shared/ruleKinds/limit.ts'
+import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import type { RuleJudges, Scope } from '../../shared/rules.ts'
-import { severityRank } from '../../shared/troubles.ts'
+import { isTroubleKind, type Severity, severityRank, usualSeverity } from '../../shared/troubles.ts'
 import { formatSpan } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
@@ -29,11 +31,14 @@ export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], 
   )
 }
 
-/** Severities of its levels, the mildest first; none: as the trouble is judged. */
-export function severitiesOf({ severity, watches }: RuleJudges) {
-  if (!('levels' in watches)) return severity === null ? [] : [severity]
+/** Severities of its levels, or that its alarms may have, the mildest first. */
+export function severitiesOf({ severity, watches }: RuleJudges): readonly Severity[] {
+  if (!('levels' in watches)) return severity !== null ? [severity] : watches.kind === 'trouble' ? severitiesOfTrouble(watches.trouble) : []
   return [...new Set(watches.levels.map((level) => level.severity))].sort((a, b) => severityRank[b] - severityRank[a])
 }
+
+const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly Severity[] =>
+  isTroubleKind(trouble) ? [usualSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
 
 /** How an exception judges, as far as it differs from its rule. */
 export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunction, language: Language): string {

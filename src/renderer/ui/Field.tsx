@@ -17,7 +17,7 @@ interface FieldProps {
 export function Field({ label, hint, error = null, className = '', children }: FieldProps) {
   const id = useId()
   return (
-    <div className={`flex flex-col gap-1 ${className}`}>
+    <div data-wrong={error === null ? undefined : ''} className={`flex flex-col gap-1 ${className}`}>
       <label htmlFor={id} className="text-sm font-medium text-muted">
         {label}
       </label>

@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Result } from '../../../shared/result.ts'
-import { Button } from '../../ui/Button.tsx'
-import { Dialog } from '../../ui/Dialog.tsx'
 import { FormFields } from './FormFields.tsx'
+import { FormFrame } from './FormFrame.tsx'
 import { type Entries, type FormField, type WordId, type Wrong, wordsById } from './fields.ts'
 
 interface AskDialogProps<F, V> {
@@ -29,36 +28,14 @@ export function AskDialog<F extends Entries<F>, V>({ title, submit, width, field
     onClose()
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={wordsById(t, title)}
-      closeLabel={t('common.close')}
-      width={width}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={done} disabled={!value.ok}>
-            {wordsById(t, submit)}
-          </Button>
-        </>
-      }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          done()
-        }}
-      >
-        <FormFields
-          fields={fields}
-          entered={entered}
-          stored={null}
-          wrong={value.ok ? {} : value.error}
-          onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
-        />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+    <FormFrame at="middle" width={width} title={wordsById(t, title)} submit={wordsById(t, submit)} disabled={!value.ok} onSubmit={done} onClose={onClose}>
+      <FormFields
+        fields={fields}
+        entered={entered}
+        stored={null}
+        wrong={value.ok ? {} : value.error}
+        onEnter={({ id }, text) => setEntered((before) => ({ ...before, [id]: text }))}
+      />
+    </FormFrame>
   )
 }

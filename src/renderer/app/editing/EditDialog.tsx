@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../ui/Button.tsx'
-import { Drawer } from '../../ui/Dialog.tsx'
 import { InSight } from '../../ui/InSight.tsx'
 import { FormFields } from './FormFields.tsx'
+import { FormFrame } from './FormFrame.tsx'
 import { type Entries, shownFields, wordsById } from './fields.ts'
 import { type EditedNoun, useEditing } from './useEditing.ts'
 
@@ -38,49 +38,37 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
   const drawn = { entered, stored, wrong, onEnter: editing.enter }
 
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormFrame
       title={stored === null ? wordsById(t, noun.words.add) : wordsById(t, noun.words.edit, stored.name)}
-      closeLabel={t('common.close')}
-      width={580}
-      footer={
-        <>
-          {editing.failure !== null && <span className="mr-auto self-center font-medium text-critical">{editing.failure}</span>}
-          <Button onClick={onClose}>{t(edited === null && stored !== null ? 'common.close' : 'common.cancel')}</Button>
-          <Button look={failed ? 'plain' : 'primary'} onClick={() => void editing.save(onSaved)} disabled={editing.saving}>
-            {wordsById(t, editing.saving ? 'editing.saving' : stored !== null ? 'editing.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
-          </Button>
-        </>
-      }
+      submit={wordsById(t, editing.saving ? 'editing.saving' : stored !== null ? 'editing.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
+      look={failed ? 'plain' : 'primary'}
+      disabled={editing.saving}
+      cancel={t(edited === null && stored !== null ? 'common.close' : 'common.cancel')}
+      failure={editing.failure}
+      form={editing.form}
+      onSubmit={() => void editing.save(onSaved)}
+      onEnter={() => void editing.test()}
+      onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-3.5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void editing.test()
-        }}
-      >
-        {editing.asking && answer}
-        <FormFields {...drawn} fields={shown.filter((field) => !field.more)} focus={edited === null} />
-        {noun.Below && <noun.Below entered={entered} />}
-        {more.length > 0 && (
-          <details open={more.some(({ id }) => wrong[id] !== undefined) || (edited !== null && noun.moreFirst(edited))}>
-            <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{wordsById(t, noun.words.more)}</summary>
-            <div className="mt-2.5 flex flex-col gap-3.5">
-              <FormFields {...drawn} fields={more} />
-            </div>
-          </details>
-        )}
-        <div className="flex items-center gap-2.5">
-          <Button type="submit" disabled={trial.state === 'running'}>
-            {t(trial.state === 'running' ? 'editing.testing' : 'editing.test')}
-          </Button>
-          {outdated && <span className="text-muted">{t('editing.outdated')}</span>}
-        </div>
-        {trial.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: trial.words })}</p>}
-        {!editing.asking && answer}
-      </form>
-    </Drawer>
+      {editing.asking && answer}
+      <FormFields {...drawn} fields={shown.filter((field) => !field.more)} focus={edited === null} />
+      {noun.Below && <noun.Below entered={entered} />}
+      {more.length > 0 && (
+        <details open={more.some(({ id }) => wrong[id] !== undefined) || (edited !== null && noun.moreFirst(edited))}>
+          <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{wordsById(t, noun.words.more)}</summary>
+          <div className="mt-2.5 flex flex-col gap-3.5">
+            <FormFields {...drawn} fields={more} />
+          </div>
+        </details>
+      )}
+      <div className="flex items-center gap-2.5">
+        <Button onClick={() => void editing.test()} disabled={trial.state === 'running'}>
+          {t(trial.state === 'running' ? 'editing.testing' : 'editing.test')}
+        </Button>
+        {outdated && <span className="text-muted">{t('editing.outdated')}</span>}
+      </div>
+      {trial.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: trial.words })}</p>}
+      {!editing.asking && answer}
+    </FormFrame>
   )
 }

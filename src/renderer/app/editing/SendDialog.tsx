@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Result } from '../../../shared/result.ts'
-import { Button } from '../../ui/Button.tsx'
-import { Dialog } from '../../ui/Dialog.tsx'
 import { failureWords, mistakesByField } from '../failureWords.ts'
 import { FormFields } from './FormFields.tsx'
+import { FormFrame } from './FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
+import { useMistakes } from './useMistakes.ts'
 
 interface SendDialogProps<F, V> {
   readonly title: string
@@ -39,12 +39,12 @@ export function SendDialog<F extends Entries<F>, V>({
 }: SendDialogProps<F, V>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
-  const [wrong, setWrong] = useState<Wrong>({})
+  const { wrong, form, refuse, forget } = useMistakes()
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const done = async () => {
     const value = read(entered)
-    setWrong(value.ok ? {} : value.error)
+    refuse(value.ok ? {} : value.error)
     if (!value.ok) return
     setSending(true)
     setFailure(null)
@@ -54,55 +54,37 @@ export function SendDialog<F extends Entries<F>, V>({
     } catch (error) {
       const shown = shownFields(fields, entered).map(({ id }): string => id)
       const mistakes = fieldOf && mistakesByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
-      setWrong(mistakes ?? {})
+      refuse(mistakes ?? {})
       if (!mistakes) setFailure(t('alarms.failed', { reason: failureWords(error) }))
       setSending(false)
     }
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={title}
-      {...(description !== undefined && { description })}
-      closeLabel={t('common.close')}
+    <FormFrame
+      at="middle"
       width={500}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={() => void done()} disabled={sending}>
-            {sending ? t('alarms.form.busy') : submit}
-          </Button>
-        </>
-      }
+      title={title}
+      description={description}
+      submit={sending ? t('alarms.form.busy') : submit}
+      disabled={sending}
+      failure={failure}
+      form={form}
+      onSubmit={() => void done()}
+      onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-3"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!sending) void done()
+      <FormFields
+        fields={shownFields(fields, entered)}
+        entered={entered}
+        stored={null}
+        wrong={wrong}
+        disabled={sending}
+        focus
+        onEnter={({ id }, text) => {
+          setEntered((before) => ({ ...before, [id]: text }))
+          forget()
         }}
-      >
-        <FormFields
-          fields={shownFields(fields, entered)}
-          entered={entered}
-          stored={null}
-          wrong={wrong}
-          disabled={sending}
-          focus
-          onEnter={({ id }, text) => {
-            setEntered((before) => ({ ...before, [id]: text }))
-            setWrong({})
-          }}
-        />
-        {children}
-        {failure !== null && (
-          <p role="alert" className="font-medium text-critical">
-            {failure}
-          </p>
-        )}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      />
+      {children}
+    </FormFrame>
   )
 }

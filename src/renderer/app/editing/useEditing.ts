@@ -6,7 +6,8 @@ import { toast } from 'sonner'
 import type { z } from 'zod'
 import { failureWords } from '../failureWords.ts'
 import { useTrial } from '../useTrial.ts'
-import { type Entries, type FormField, readEntries, type WordId, type Wrong, wordsById } from './fields.ts'
+import { type Entries, type FormField, readEntries, type WordId, wordsById } from './fields.ts'
+import { useMistakes } from './useMistakes.ts'
 
 /** Props of a component that shows a test result. */
 export interface AnswerProps<S, F, R> {
@@ -64,7 +65,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
   // A new item may be stored before saving, through the test result; from then on it is edited.
   const [stored, setStored] = useState(edited)
   const [entered, setEntered] = useState<F>(() => (edited ? noun.entriesOf(edited) : { ...noun.empty, ...start }))
-  const [wrong, setWrong] = useState<Wrong>({})
+  const { wrong, form, refuse, forget: correct } = useMistakes()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [asked] = useState(() => edited && (noun.asks?.(edited) ?? null))
@@ -73,13 +74,13 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
   const enter = (field: FormField<F, S>, value: string) => {
     const change = { [field.id]: value, ...field.sets?.(value) }
     setEntered((before) => ({ ...before, ...change }))
-    setWrong((before) => Object.fromEntries(Object.entries(before).filter(([id]) => !(id in change))))
+    correct(Object.keys(change))
     if (field.forgetsTest) forget()
   }
   /** Converts the entries to input; null: the fields show the mistakes. */
   function read<X>(schema: z.ZodType<X>, of: F, storedNow: S | null): X | null {
     const input = readEntries(noun.fields, schema, noun.inputOf(of, storedNow), of, storedNow)
-    setWrong(input.ok ? {} : input.error)
+    refuse(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
   const store = async (): Promise<S | null> => {
@@ -94,7 +95,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     } catch (error) {
       const code = error instanceof ORPCError ? error.code : ''
       const refusal = noun.refusals?.[code]
-      if (code === 'NAME_TAKEN') setWrong({ name: noun.words.nameTaken })
+      if (code === 'NAME_TAKEN') refuse({ name: noun.words.nameTaken })
       else setFailure(refusal === undefined ? t('editing.notSaved', { reason: failureWords(error) }) : wordsById(t, refusal))
       return null
     } finally {
@@ -137,6 +138,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     stored,
     entered,
     wrong,
+    form,
     saving,
     failure,
     trial,
