@@ -23,6 +23,7 @@ const nouns = [
   'maintenanceName',
   'pattern',
   'runbook',
+  'ruleName',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)

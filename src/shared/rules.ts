@@ -47,6 +47,8 @@ const mostExceptions = 200
 /** Longest YAML that is taken, letters. */
 const longestYaml = 1_000_000
 const longestRunbook = 4_000
+/** Longest name of a rule, UTF-16 units. */
+export const longestRuleName = 100
 
 const delaySchema = z
   .number()
@@ -69,6 +71,8 @@ export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 /** A rule as it is written in a configuration file: with the id of a shipped rule it changes that one, otherwise its keys say of which kind it is. */
 export const ruleInputSchema = z.object({
   id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
+  /** What it is called, instead of by its id or figure. */
+  name: enteredOrEmpty('ruleName', longestRuleName, z.string().trim()).optional(),
   metric: metricSchema.optional(),
   /** Divides the metric, which has to be of the same subject. */
   per: metricSchema.optional(),
@@ -114,8 +118,9 @@ export const ruleSchema = z.object({
   /** What to do, as the operator wrote it; null: what mtxdeck says. */
   runbook: z.string().nullable(),
   runbookUrl: z.string().nullable(),
-  /** Its name and what to do, in the requested language. Sent over REST only. */
+  /** As it was named; over REST also what others are called, in the requested language. */
   name: z.string().optional(),
+  /** What to do, in the requested language. Sent over REST only. */
   todo: z.string().optional(),
 })
 export type Rule = z.infer<typeof ruleSchema>
@@ -301,11 +306,12 @@ function originOf({ input, edited }: Change): Rule['origin'] {
 
 function changedRule(rule: Rule, change: Change): Rule {
   const { input, edited } = change
-  const { exceptions = [], runbook, runbookUrl } = input
+  const { name, exceptions = [], runbook, runbookUrl } = input
   const judges = { ...rule, ...judgesBy(rule, input) }
   return {
     ...judges,
     origin: originOf(change),
+    ...(name && { name }),
     edited,
     scope: { ...rule.scope, ...scopeIn(input) },
     exceptions: exceptions.map((exception) => ({ ...judgesBy(judges, exception), scope: scopeIn(exception), reason: exception.reason })),

@@ -31,6 +31,7 @@ const changes = {
 }
 const ruleSchema = knownKeys({
   id: z.string(),
+  name: z.string().optional(),
   metric: z.string().optional(),
   per: z.string().optional(),
   ...changes,

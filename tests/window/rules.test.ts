@@ -146,6 +146,27 @@ test('a rule that is entered says how much is beyond its limit now, and waits fo
   await until(section, (said) => expect(said).toContain('No figure is known now of what it is for.'))
 })
 
+test('a rule that has a name goes by it', async () => {
+  const input = { id: 'mine-2', name: '<b>Busy</b> encoder', metric: 'host.cpu', above: 50 }
+  const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) }
+  expect((await deck.ask('/api/rules', post)).status).toBe(201)
+  window.go('/alarms?tab=rules&find=encoder')
+  await isThere(() => rowOf('<b>Busy</b> encoder'))
+  expect(rowOf('mine-2')).toBeUndefined()
+  window.go('/alarms?tab=rules&rule=mine-2')
+  await says('<b>Busy</b> encodermine-2', 'name: "<b>Busy</b> encoder"')
+})
+
+test('a state is an alarm by words, with its severity', async () => {
+  window.go('/alarms?tab=rules&find=serverDown')
+  await isThere(() => rowOf('serverDown'))
+  expect(rowOf('serverDown')?.textContent).toMatch(/its API does not answer.*critical/)
+  window.go('/alarms?tab=rules&find=storeFailing')
+  await isThere(() => rowOf('storeFailing'))
+  expect(rowOf('storeFailing')?.querySelector('[aria-label="major"]')).not.toBeNull()
+  expect(rowOf('storeFailing')?.textContent).toMatch(/critical/)
+})
+
 test('a rule of our own that is removed takes its details with it', async () => {
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: 'mine', metric: 'host.cpu', above: 50 }) }
   expect((await deck.ask('/api/rules', post)).status).toBe(201)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Refusal } from '../../shared/refusals.ts'
 import { refusalText } from '../../shared/words/refusalText.ts'
+import { ruleName } from '../../shared/words/ruleText.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3)
@@ -143,4 +144,20 @@ test('a YAML of many keys is read in one pass over them, as the engine does noth
   const { client } = await engines.start()
   const keys = Array.from({ length: 30_000 }, (_unused, place) => `k${place}: 1`)
   expect(await client.rules.importYaml({ yaml: ['rules: []', ...keys].join('\n') })).toEqual(await client.rules.list())
+})
+
+test('a rule is called what it was named, is exported and imported with that, and a name is bounded', async () => {
+  await using engines = await createTestEngines(startAt)
+  const { client } = await engines.start()
+  const named = { id: 'slowLink', name: ' <b>Slow</b> link: "A" ', metric: 'path.rtt', above: 300 } as const
+  expect(await client.rules.add({ ...named })).toMatchObject({ name: '<b>Slow</b> link: "A"' })
+  const { yaml } = await client.rules.exportYaml()
+  await client.rules.remove({ id: 'slowLink' })
+  await client.rules.importYaml({ yaml })
+  const rule = await ruleOf(client, 'slowLink')
+  expect(rule && ruleName(rule, 'en')).toBe('<b>Slow</b> link: "A"')
+  expect((await client.rules.exportPrometheus()).yaml).toContain('<b>Slow</b> link')
+  await client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: '' } })
+  expect(await ruleOf(client, 'slowLink')).toMatchObject({ name: 'Round trip' })
+  expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain('a name')
 })

@@ -32,6 +32,7 @@ import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
 import { ToldOf } from './ToldOf.tsx'
 import { type AlarmDesk, isUntaken } from './useAlarmDesk.tsx'
+import { useRules } from './useRules.ts'
 
 const openWords = {
   stream: 'openStream',
@@ -114,6 +115,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const { zone } = usePreferences()
   const now = useNow()
   const { text, todo } = troubleWords(alarm, language)
+  const { data: rules = [] } = useRules()
   const { name, server } = namesOf(alarm)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
   const time = (moment: number) => nearTime(moment, now, zone)
@@ -122,7 +124,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
     <>
       <div className="flex items-start gap-2">
         <h2 className="min-w-0 text-lg font-semibold">
-          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{titleOf(alarm, t, language)}</span>
+          <SeverityMark severity={alarm.severity} /> <span className="ml-1">{titleOf(alarm, rules, t, language)}</span>
         </h2>
         {close}
       </div>

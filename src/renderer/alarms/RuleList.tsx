@@ -194,7 +194,8 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
         const name = ruleName(rule, language)
         return (
           <span title={`${name} (${rule.id})`}>
-            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span> <span className="text-faint text-sm">{rule.id}</span>
+            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
+            {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
           </span>
         )
       },

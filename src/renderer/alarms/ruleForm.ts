@@ -6,7 +6,7 @@ import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
 import { flapKeys } from '../../shared/ruleKinds/flapping.ts'
 import { stateKeys } from '../../shared/ruleKinds/state.ts'
 import { subjectsOf, type WatchedKind, watchesNoFigure } from '../../shared/ruleKinds.ts'
-import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
+import { isShippedRule, longestRuleName, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -18,6 +18,8 @@ import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 /** What is typed of a rule or an exception. Empty: as it is otherwise. */
 export interface RuleEntries {
   readonly id: string
+  /** Empty: it goes by its figure, or its id. */
+  readonly name: string
   /** Of a new rule. */
   readonly kind: string
   readonly metric: string
@@ -68,6 +70,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
   const kind = kindOfRule(edited)
   return {
     id: edited?.id ?? '',
+    name: input.name ?? '',
     kind,
     metric: input.metric ?? '',
     side: ruleKindForms[kind].usualSide(edited?.watches ?? null),
@@ -178,6 +181,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
   const read = ruleCallSchema.safeParse(
     written({
       id,
+      name: entered.name.trim() || undefined,
       metric: isShippedRule(id) ? undefined : edited === null ? entered.metric || undefined : metric,
       per,
       enabled: isUsual ? undefined : entered.enabled === 'yes',
@@ -365,11 +369,14 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     },
   }))
 
+const nameField: Field = { id: 'name', kind: 'text', label: 'maintenance.form.name', help: 'rules.form.nameHint', input: { maxLength: longestRuleName } }
+
 /** The fields of a rule; of a new one also its id and metric. */
 export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
   const options = metricOptions(language)
   const ofNew: readonly Field[] = [
     { id: 'id', kind: 'text', label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
+    nameField,
     {
       id: 'kind',
       kind: 'choice',
@@ -395,7 +402,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     },
   ]
   return [
-    ...(edited === null ? ofNew : []),
+    ...(edited === null ? ofNew : [nameField]),
     ...kindFields(edited, language),
     ...judgesFields(edited, language),
     ...worseFields(edited, language),

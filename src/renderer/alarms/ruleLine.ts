@@ -14,10 +14,11 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function entryOf(rule: Rule): Entry {
-  const { id, scope, runbook, runbookUrl, exceptions } = rule
+  const { id, name, scope, runbook, runbookUrl, exceptions } = rule
   const isOn = !isShippedRule(id) || shippedRules[id].enabled
   return {
     id,
+    name,
     ...judgesEntry(id, rule, { enabled: (isOn && rule.enabled) || null, severity: null, onDelayMs: null, offDelayMs: null, watches: null }),
     ...scope,
     runbook,

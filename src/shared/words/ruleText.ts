@@ -10,8 +10,9 @@ import { zh } from './rules/zh.ts'
 
 const catalogues: Readonly<Record<Language, RuleWords>> = { en, de, zh, ru, ko }
 
-/** Name of a rule: of one of the operator's own, its metric. */
-export function ruleName({ id, watches }: Pick<Rule, 'id' | 'watches'>, language: Language): string {
+/** Name of a rule, as it was given; of one of the operator's own without, its metric. */
+export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
+  if (name) return name
   if (isShippedRule(id)) return catalogues[language].names[id]
   return 'metric' in watches && watches.metric !== null ? metricWords(watches.metric, language).label : id
 }

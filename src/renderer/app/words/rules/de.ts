@@ -101,6 +101,7 @@ export const de = {
       emptyStays: 'Was leer bleibt, bleibt wie bei mtxdeck.',
       id: 'Kennung',
       idHint: 'Buchstaben, Ziffern, Punkte, Bindestriche; steht in REST und in der Konfigurationsdatei',
+      nameHint: 'Wird statt der Kennung gezeigt; darf leer bleiben',
       kind: 'Alarm durch',
       kinds: {
         unusual: 'Ungewöhnliches',

@@ -100,6 +100,7 @@ export const en = {
       emptyStays: 'What is left empty stays as mtxdeck has it.',
       id: 'Id',
       idHint: 'Letters, digits, dots, hyphens; stands in REST and in the configuration file',
+      nameHint: 'Shown instead of the id; may be empty',
       kind: 'Alarm by',
       kinds: {
         unusual: 'off what is usual',

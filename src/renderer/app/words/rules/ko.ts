@@ -95,6 +95,7 @@ export const ko = {
       emptyStays: '비워 둔 항목은 mtxdeck의 설정을 따릅니다.',
       id: '식별자',
       idHint: '글자, 숫자, 점, 하이픈. REST와 설정 파일에 쓰입니다',
+      nameHint: '식별자 대신 표시됩니다. 비워 둘 수 있습니다',
       kind: '경보 기준',
       kinds: { unusual: '평소와 다름', limit: '한계값', change: '급변', absence: '부재', event: '이벤트', state: '상태', flapping: '반복 끊김' },
       flapsOf: '대상',

@@ -91,6 +91,7 @@ export const zh = {
       emptyStays: '留空的内容保持 mtxdeck 的设置。',
       id: '标识',
       idHint: '字母、数字、点、连字符；用于 REST 和配置文件',
+      nameHint: '代替标识显示；可以留空',
       kind: '告警依据',
       kinds: { unusual: '偏离常态', limit: '限值', change: '快速变化', absence: '缺失', event: '事件', state: '状态', flapping: '反复中断' },
       flapsOf: '监视对象',
