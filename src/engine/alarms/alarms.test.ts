@@ -113,6 +113,19 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     await expect(client.fleet.troubles({ at: startAt - 1 })).rejects.toMatchObject({ code: 'NOT_KEPT' })
   })
 
+  test('a server that was down then has as many unknown streams as were its own', async () => {
+    const { client } = await watch()
+    await befall({ kind: 'die' }, minuteMs)
+    const at = engines.clock.now()
+    const [{ streams } = expect.fail('there is one')] = await client.incidents.list()
+    expect(streams).toBe(2)
+    // Whom it hit then is not kept once it has come back.
+    await befall({ kind: 'clear' }, minuteMs)
+    await befall({ kind: 'die' }, minuteMs)
+    expect(await client.incidents.list({ at })).toMatchObject([{ kind: 'serverDown', streams }])
+    expect(await client.alarms.list({ at })).toMatchObject([{ kind: 'serverDown', streams }])
+  })
+
   test('one that was taken closes when it heals, and the next is another alarm', async () => {
     const { only, open, client } = await watch()
     await befall({ kind: 'publisherGone', path: 'cam1', forMs: 30_000 })

@@ -57,6 +57,10 @@ describe('what an incident is', () => {
     expect(incident(server('a'), machine)).toMatchObject({ servers: ['a'], serversTotal: 1 })
     expect(incident(machine)).toMatchObject({ servers: ['rack'], serversTotal: 1 })
   })
+  it('does not know how many streams it hits where a server does not know its own, and nothing else is hit', () => {
+    expect(incident(server('a', { streams: null })).streams).toBeNull()
+    expect(incident(server('a', { streams: null }), stream('b/1')).streams).toBe(1)
+  })
   it('says what is wrong with all of its streams without what is true of one only, and nothing where it is not the same', () => {
     const left = (remoteAddr: string) => ({ kind: 'streamOff', sourceType: 'rtspSession', remoteAddr, minMs: 5, maxMs: 6 }) as const
     expect(incident(stream('a/1', { why: left('10.0.0.1') }), stream('a/2', { why: left('10.0.0.2') })).common).toEqual({ kind: 'senderLeft', pulled: false })

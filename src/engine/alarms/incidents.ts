@@ -192,7 +192,7 @@ function streamsHit(alarms: readonly Alarm[]): number | null {
   const others = new Set(
     alarms.flatMap(({ subject }) => (subject.kind === 'stream' && !down.has(subject.serverId) ? [`${subject.serverId} ${subject.path}`] : [])),
   )
-  return down.size === 0 ? others.size : sumKnown([...down.values(), others.size])
+  return down.size === 0 ? others.size : sumKnown([...down.values(), others.size || null])
 }
 
 /** Readers that are hit: several alarms of a stream hit the same ones. */

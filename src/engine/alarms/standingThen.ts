@@ -1,10 +1,10 @@
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf, isReach } from '../../shared/alarms.ts'
 import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
-import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { isStreamTroubled, isTroubleKind, type Severity } from '../../shared/troubles.ts'
 import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
@@ -44,7 +44,7 @@ export function createStandingThen(deps: {
   const standingAt = async (at: number, servers: readonly ServerThen[]): Promise<StandingThen> => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
-    if (kept.ok) return standing(asStreamsWere(kept.value, servers), null)
+    if (kept.ok) return standing(asFleetWas(kept.value, servers), null)
     const judged: Alarm[] = []
     for (const { server, streams } of servers)
       for (const finding of judging.ofStates(server, withSlots(streams))) {
@@ -59,7 +59,17 @@ export function createStandingThen(deps: {
   return (at, servers) => inTurn(signal, () => standingAt(at, servers))
 }
 
-/** That something was well again for a while is not kept, unless it healed by that: what streams were then says so. */
+/**
+ * What is not kept of them, as the fleet was then: that something was well again for a while, unless it healed by that, and how many streams were unknown
+ * because of their server.
+ */
+function asFleetWas(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
+  const unknown = new Map(servers.map(({ server }) => [server.id, server.totals.unknown]))
+  return asStreamsWere(alarms, servers).map((alarm) =>
+    alarm.streams === null && isReach(alarm) && isWrongNow(alarm) ? { ...alarm, streams: unknown.get(ownerIdOf(alarm.subject)) ?? null } : alarm,
+  )
+}
+
 function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
   const wanted = new Set(alarms.flatMap(({ kind, subject }) => (isTroubleKind(kind) && subject.kind === 'stream' ? [placeOf(subject)] : [])))
   if (wanted.size === 0) return alarms
