@@ -186,6 +186,7 @@ test('closed alarms are listed in History, and say why they were closed', async 
   await leave(window)
   window.go('/alarms?tab=history')
   await says('east')
+  await says('1 closed, newest first')
   fireEvent.click(Array.from(window.document.querySelectorAll('#page tbody tr')).find((row) => row.textContent?.includes('east')) as Element)
   await says('closed: it is not watched any more')
   window.use('fails')

@@ -52,6 +52,16 @@ test('rules stand under what they watch, and each says when it is an alarm and w
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
 })
 
+test('in the past, rules and channels say that they are those of now', async () => {
+  for (const tab of ['rules', 'channels']) {
+    window.go(`/alarms?tab=${tab}`)
+    await isThere(() => window.document.querySelector('#page table, #page section'))
+    expect(window.text()).not.toContain(words('alarms.atMoment.ofNow'))
+    window.go(`/alarms?tab=${tab}&at=${Date.now() - 1_000}`)
+    await says(words('alarms.atMoment.ofNow'))
+  }
+})
+
 test('what is searched is in the address, and finds reasons of exceptions', async () => {
   window.go('/alarms?tab=rules&find=at+night')
   await isThere(() => rowOf('hostCpu'))

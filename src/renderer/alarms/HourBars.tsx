@@ -1,14 +1,13 @@
 import { useTranslation } from 'react-i18next'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
 import { formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { widthOf } from '../ui/columns.ts'
 import { useSize } from '../ui/useSize.ts'
+import { dayLabels } from './dayLabels.ts'
 
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 const heightPx = 132
 const axisPx = 18
-/** What there is for one more day's label. */
-const labelPx = 70
 
 interface HourBarsProps {
   readonly statistics: AlarmStatistics
@@ -26,8 +25,8 @@ export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, fl
   const y = (rate: number) => (heightPx - axisPx) * (1 - rate / top)
   const x = (at: number) => (width * (at - hoursFrom)) / Math.max(hourMs, hours.length * hourMs)
   const barPx = width / Math.max(1, hours.length)
-  const days = Array.from({ length: Math.ceil((to - hoursFrom) / dayMs) }, (_, day) => hoursFrom + day * dayMs)
-  const every = Math.max(1, Math.ceil((days.length * labelPx) / Math.max(1, width)))
+  const labelOf = (at: number) => formatMoment(at, 'dayAndTime', zone)
+  const labels = dayLabels({ from: hoursFrom, to: hoursFrom + hours.length * hourMs, widthPx: width, labelPx: widthOf(labelOf(hoursFrom), labelOf(to)) })
   const summary = t('alarmLoad.hoursText', {
     peak: formatNumber(peak, 1),
     time: formatMoment(hoursFrom + rates.indexOf(peak) * hourMs, 'dayAndTime', zone),
@@ -66,13 +65,11 @@ export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, fl
         <Limit y={y(easyPerHour)} label={t('alarmLoad.limitEasy', { count: easyPerHour })} />
         <Limit y={y(mostPerHour)} label={t('alarmLoad.limitMost', { count: mostPerHour })} />
         <line x1={0} x2={width} y1={y(0)} y2={y(0)} className="stroke-line-strong" />
-        {days
-          .filter((_, day) => day % every === 0)
-          .map((at) => (
-            <text key={at} x={x(at)} y={heightPx - 4} className="fill-faint text-xs">
-              {formatMoment(at, 'dayAndTime', zone)}
-            </text>
-          ))}
+        {labels.map((at) => (
+          <text key={at} x={x(at)} y={heightPx - 4} className="fill-faint text-xs">
+            {labelOf(at)}
+          </text>
+        ))}
       </svg>
       <p className="text-muted text-sm">{summary}</p>
     </div>

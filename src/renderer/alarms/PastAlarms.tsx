@@ -76,7 +76,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           {kept !== undefined && (
             <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
           )}
-          {rows !== null && (
+          {rows !== null && rows.length > 0 && (
             <span className="mr-1 text-faint text-sm">
               {t(!ended ? 'alarms.pastCountMore' : isFiltered(filter) ? 'alarms.pastFound' : 'alarms.pastCount', { count: rows.length })}
             </span>

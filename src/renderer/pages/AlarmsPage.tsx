@@ -84,13 +84,25 @@ export function AlarmsPage() {
           )}
         </Tabs.Content>
         <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          {at !== null && <OfNow />}
           <RuleList bar={bar} alarms={alarms} />
         </Tabs.Content>
         <Tabs.Content value="channels" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          {at !== null && <OfNow />}
           <ChannelList />
         </Tabs.Content>
       </Tabs.Root>
     </>
+  )
+}
+
+/** That what is listed is of now although a past moment is shown. */
+function OfNow() {
+  const { t } = useTranslation()
+  return (
+    <p role="status" className="flex-none text-muted">
+      {t('alarms.atMoment.ofNow')}
+    </p>
   )
 }
 

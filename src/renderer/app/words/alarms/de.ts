@@ -77,6 +77,7 @@ export const de = {
     nonePast: 'Keine abgeschlossenen Alarme aufbewahrt',
     pastFailed: 'Abgeschlossene Alarme lassen sich nicht lesen: {{reason}}',
     atMoment: {
+      ofNow: 'Regeln und Kanäle sind die von jetzt, nicht die des gezeigten Zeitpunkts.',
       notKept: 'Alarme dieses Zeitpunkts sind nicht aufbewahrt',
       since: 'Aufbewahrt sind sie ab {{time}}.',
       goFirst: 'Zum ersten Zeitpunkt',
@@ -91,8 +92,8 @@ export const de = {
     more: 'Aufgeführt sind die {{shown, number}} schwersten von {{all, number}} Alarmen; die Zahlen gelten für alle Vorfälle. Die übrigen liefert die REST-API unter /api/alarms.',
     pastKept_one: '{{count}} Alarm aufbewahrt seit {{time}}',
     pastKept_other: '{{count, number}} Alarme aufbewahrt seit {{time}}',
-    pastCount: '{{count, number}} abgeschlossen',
-    pastFound: '{{count, number}} gefunden',
+    pastCount: '{{count, number}} abgeschlossen, neueste zuerst',
+    pastFound: '{{count, number}} gefunden, neueste zuerst',
     pastCountMore: 'die neuesten {{count, number}} abgeschlossenen',
     details: 'Einzelheiten',
     detailsHint: 'Wählen Sie einen Alarm, um Ursache, Abhilfe und Verlauf zu sehen.',

@@ -77,6 +77,7 @@ export const en = {
     nonePast: 'No closed alarms are kept',
     pastFailed: 'Closed alarms can’t be read: {{reason}}',
     atMoment: {
+      ofNow: 'Rules and channels are those of now, not of the moment shown.',
       notKept: 'Alarms of this moment are not kept',
       since: 'They are kept from {{time}} on.',
       goFirst: 'Go to the first moment',
@@ -91,8 +92,8 @@ export const en = {
     more: 'The worst {{shown, number}} of {{all, number}} alarms are listed; numbers are of all incidents. The REST API has the others at /api/alarms.',
     pastKept_one: '{{count}} alarm kept since {{time}}',
     pastKept_other: '{{count, number}} alarms kept since {{time}}',
-    pastCount: '{{count, number}} closed',
-    pastFound: '{{count, number}} found',
+    pastCount: '{{count, number}} closed, newest first',
+    pastFound: '{{count, number}} found, newest first',
     pastCountMore: 'the newest {{count, number}} closed',
     details: 'Details',
     detailsHint: 'Select an alarm to see why, what to do and what was done.',

@@ -74,6 +74,7 @@ export const ko = {
     nonePast: '보관된 종결 경보가 없습니다',
     pastFailed: '종결된 경보를 읽을 수 없습니다: {{reason}}',
     atMoment: {
+      ofNow: '규칙과 채널은 표시된 시점이 아니라 현재의 것입니다.',
       notKept: '이 시점의 경보는 보관되어 있지 않습니다',
       since: '{{time}}부터 보관되어 있습니다.',
       goFirst: '첫 시점으로 이동',
@@ -87,8 +88,8 @@ export const ko = {
     },
     more: '경보 {{all, number}}개 중 가장 심각한 {{shown, number}}개를 표시합니다. 숫자는 전체 인시던트 기준입니다. 나머지는 REST API /api/alarms에서 볼 수 있습니다.',
     pastKept_other: '{{time}}부터 경보 {{count, number}}개 보관',
-    pastCount: '종결 {{count, number}}개',
-    pastFound: '{{count, number}}개 찾음',
+    pastCount: '종결 {{count, number}}개, 최신순',
+    pastFound: '{{count, number}}개 찾음, 최신순',
     pastCountMore: '최근 종결 {{count, number}}개',
     details: '상세 정보',
     detailsHint: '경보를 선택하면 원인, 조치 방법, 처리 내역을 볼 수 있습니다.',

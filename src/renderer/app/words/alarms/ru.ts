@@ -83,6 +83,7 @@ export const ru = {
     nonePast: 'Нет сохранённых закрытых тревог',
     pastFailed: 'Закрытые тревоги не прочитаны: {{reason}}',
     atMoment: {
+      ofNow: 'Правила и каналы — нынешние, а не показанного момента.',
       notKept: 'Тревоги этого момента не сохранены',
       since: 'Они хранятся начиная с {{time}}.',
       goFirst: 'К первому моменту',
@@ -99,8 +100,8 @@ export const ru = {
     pastKept_few: 'с {{time}} хранится {{count, number}} тревоги',
     pastKept_many: 'с {{time}} хранится {{count, number}} тревог',
     pastKept_other: 'с {{time}} хранится {{count, number}} тревоги',
-    pastCount: 'закрыто: {{count, number}}',
-    pastFound: 'найдено: {{count, number}}',
+    pastCount: 'закрыто: {{count, number}}, новые сначала',
+    pastFound: 'найдено: {{count, number}}, новые сначала',
     pastCountMore: 'последние закрытые: {{count, number}}',
     details: 'Подробности',
     detailsHint: 'Выберите тревогу, чтобы увидеть причину, что делать и что сделано.',

@@ -74,6 +74,7 @@ export const zh = {
     nonePast: '没有保存已关闭的告警',
     pastFailed: '无法读取已关闭的告警：{{reason}}',
     atMoment: {
+      ofNow: '规则和渠道为当前的，并非所示时刻的。',
       notKept: '未保存该时刻的告警',
       since: '告警自 {{time}} 起保存。',
       goFirst: '前往最早的时刻',
@@ -87,8 +88,8 @@ export const zh = {
     },
     more: '列出了 {{all, number}} 条告警中最严重的 {{shown, number}} 条；数字按全部事件计算。其余可通过 REST API /api/alarms 获取。',
     pastKept_other: '自 {{time}} 起保留 {{count, number}} 条告警',
-    pastCount: '已关闭 {{count, number}} 条',
-    pastFound: '找到 {{count, number}} 条',
+    pastCount: '已关闭 {{count, number}} 条，最新在前',
+    pastFound: '找到 {{count, number}} 条，最新在前',
     pastCountMore: '最近关闭的 {{count, number}} 条',
     details: '详情',
     detailsHint: '选择一条告警，查看原因、处理办法和处理经过。',
