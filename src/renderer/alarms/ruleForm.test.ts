@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
 import { exceptionEntries, isForEverything, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { formKinds } from './ruleKindForms.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
 function ruleOf(id: string, input?: RuleInput): Rule {
@@ -146,4 +147,19 @@ it('a rule for what is absent is told to be for everything until it says where',
   expect(isForEverything({ ...absence, servers: 'Berlin' })).toBe(false)
   // A limit for all is what most rules are.
   expect(isForEverything(ruleEntries(null))).toBe(false)
+})
+
+it.each(formKinds)('what is wrong with a new rule by %s stands at a field that is shown', (kind) => {
+  const fields = ruleFields(null, 'en')
+  const sets = fields.find(({ id }) => id === 'kind')?.sets?.(kind)
+  for (const change of [
+    {},
+    { id: 'mine' },
+    { id: 'mine', limit: 'x', clear: '-', within: 'x', flaps: '0', hosts: '~(', worseLimit: '1', clearMetric: 'host.cpu' },
+  ]) {
+    const entered: RuleEntries = { ...ruleEntries(null), kind, ...sets, ...change }
+    const shown = fields.filter((field) => field.shown?.(entered) ?? true).map(({ id }): string => id)
+    const read = readRule(entered, null, 'en')
+    for (const id of read.ok ? [] : Object.keys(read.error)) expect(shown, JSON.stringify(read)).toContain(id)
+  }
 })

@@ -12,7 +12,7 @@ import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricWords } from '../../shared/words/metricText.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
-import { type FormField, listEntered, numberEntered, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, listEntered, numberEntered, shownFields, type Wrong } from '../app/editing/fields.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
 /** What is typed of a rule or an exception. Empty: as it is otherwise. */
@@ -156,7 +156,7 @@ const fieldOf: Readonly<Record<string, string>> = {
 }
 /** The fields of the second limit, by those of the first. */
 const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
-/** Mistakes in the words of the configuration file, at the field that they are about. */
+/** Mistakes in the words of the configuration file, at the field that they are about. `fields`: those shown. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[], language: Language): Wrong {
   const wrong: Record<string, { readonly said: string }> = {}
   for (const issue of issues) {
@@ -170,7 +170,7 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[],
   return wrong
 }
 
-const idsOf = (fields: readonly Field[]) => fields.map(({ id }): string => id)
+const idsOf = (fields: readonly Field[], entered: RuleEntries) => shownFields(fields, entered).map(({ id }): string => id)
 
 /** The rule as it is entered, or the mistakes by field. Its exceptions stay. */
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
@@ -191,7 +191,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       exceptions,
     }),
   )
-  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language)), language))
+  return read.success ? ok(read.data) : err(wrongIn(read.error.issues, idsOf(ruleFields(edited, language), entered), language))
 }
 
 /** Without what only the rule itself can say. */
@@ -215,7 +215,10 @@ export function readException(entered: RuleEntries, rule: Rule, language: Langua
   const isForAll = scopeParts.every((part) => listEntered(entered[part]).length === 0)
   if (read.success && !isForAll) return ok(read.data)
   const own = (read.error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
-  return err({ ...(isForAll && { [firstShown]: 'rules.form.exceptionForWhat' as const }), ...wrongIn(own, idsOf(exceptionFields(rule, language)), language) })
+  return err({
+    ...(isForAll && { [firstShown]: 'rules.form.exceptionForWhat' as const }),
+    ...wrongIn(own, idsOf(exceptionFields(rule, language), entered), language),
+  })
 }
 
 /** What was entered about a rule; of one that nobody changed, its id. */
