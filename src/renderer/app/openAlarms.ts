@@ -12,6 +12,7 @@ export interface OpenAlarms {
   /** Of all incidents. */
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
+  readonly totalIncidents: number
   /** The same of all alarms, and how many there are. */
   readonly alarmsBySeverity: AlarmCounts
   readonly total: number
@@ -20,11 +21,12 @@ export interface OpenAlarms {
 }
 
 const sum = (counts: AlarmCounts[AlarmState]) => severities.reduce((all, severity) => all + counts[severity], 0)
+const totalOf = (counts: AlarmCounts) => Object.values(counts).reduce((all, each) => all + sum(each), 0)
 export function openAlarms(sent: Pick<FleetChanges, 'alarms' | 'incidents' | 'alarmCounts' | 'incidentCounts' | 'alarmsKeptFrom'>): OpenAlarms {
   const { alarms, incidents, alarmCounts, incidentCounts: bySeverity, alarmsKeptFrom: keptFrom } = sent
   const counts = Object.fromEntries(Object.entries(bySeverity).map(([state, each]) => [state, sum(each)])) as OpenAlarms['counts']
-  const total = Object.values(alarmCounts).reduce((all, each) => all + sum(each), 0)
-  return { list: alarms ?? [], incidents: incidents ?? [], counts, bySeverity, alarmsBySeverity: alarmCounts, total, keptFrom }
+  const [total, totalIncidents] = [totalOf(alarmCounts), totalOf(bySeverity)]
+  return { list: alarms ?? [], incidents: incidents ?? [], counts, bySeverity, totalIncidents, alarmsBySeverity: alarmCounts, total, keptFrom }
 }
 
 /** What title and tray say of open incidents. */

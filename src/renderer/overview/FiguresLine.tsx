@@ -138,17 +138,20 @@ function InTrouble() {
   const counts = useMemo(() => countsOf(alarms?.incidents ?? []), [alarms])
   const total = severities.reduce((sum, severity) => sum + counts[severity], 0)
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
+  const { number, ...unit } = writeValue(total, 'count')
+  // The window has only the worst of very many.
+  const more = alarms !== null && alarms.totalIncidents > alarms.incidents.length ? '+' : ''
   return (
     <Cell
       label={t('overview.troubles')}
-      figure={<Figure value={writeValue(total, 'count')} size="large" stale={gone} />}
+      figure={<Figure value={{ ...unit, number: `${number}${more}` }} size="large" stale={gone} />}
       hint={
         verdict === 'well' ? (
           <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
         ) : total === 0 ? (
           verdict === 'unknown' && !gone && t('overview.notAllKnown')
         ) : (
-          `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${total > counts[worst] ? ` + ${formatValue(total - counts[worst], 'count')}` : ''}`
+          `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${total > counts[worst] ? ` + ${formatValue(total - counts[worst], 'count')}${more}` : more}`
         )
       }
     />

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import type { Alarm } from '../../src/shared/alarms.ts'
+import { mostAlarmsSent } from '../../src/shared/fleet.ts'
+import { type Server, serverInputSchema } from '../../src/shared/servers.ts'
+import { until } from './openDialog.ts'
+import { type ConsoleWindow, openWindow } from './openWindow.ts'
+
+/** Worse alarms than the window is sent, and beyond them one of a server and one of a host. */
+const slates = mostAlarmsSent + 5
+let demo: DemoFleet
+let deck: TestConsole
+let window: ConsoleWindow
+const ask = async <T>(path: string) => (await (await deck.ask(`/api/${path}`)).json()) as T
+
+beforeAll(async () => {
+  demo = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'many alarms',
+    servers: [{ name: 'slates', paths: Array.from({ length: slates }, (_, n) => ({ name: `slate-${n}`, mode: 'alwaysAvailable' as const, live: false })) }],
+  })
+  // Nobody answers there.
+  const nowhere = serverInputSchema.parse({ name: 'nowhere', url: 'http://127.0.0.1:9', auth: { kind: 'none' } })
+  deck = await startTestConsole({
+    yamlServers: [...demo.yamlServers(), nowhere],
+    rules: [
+      { id: 'serverDown', severity: 'warning' },
+      { id: 'hostDown', severity: 'warning', onDelaySeconds: 0 },
+    ],
+  })
+  const serverId = (await ask<readonly Server[]>('servers')).find(({ name }) => name === 'nowhere')?.id
+  const host = { name: 'basement', ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'x' }, serverId }
+  const added = await deck.ask('/api/hosts', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(host) })
+  expect(added.status, await added.clone().text()).toBe(201)
+  await until(
+    () => ask<readonly Alarm[]>('alarms'),
+    (alarms) => expect(alarms).toHaveLength(slates + 2),
+  )
+  window = await openWindow(deck.engine)
+})
+afterAll(async () => {
+  await window.close()
+  await deck[Symbol.asyncDispose]()
+  await demo[Symbol.asyncDispose]()
+})
+const says = (...texts: readonly string[]) =>
+  until(window.text, (said) => {
+    for (const text of texts) expect(said).toContain(text)
+  })
+
+test('the list says how many alarms it lacks', async () => {
+  window.go('/alarms')
+  await says(`The worst ${mostAlarmsSent} of ${slates + 2} alarms are listed`)
+})
+
+test('a server has the mark of its alarm, and its page lists it and that of its host', async () => {
+  const server = (await ask<readonly Server[]>('servers')).find(({ name }) => name === 'nowhere')
+  window.go('/servers')
+  await until(
+    () => Array.from(window.document.querySelectorAll('#page tr, #page li'), (row) => row).find((row) => row.textContent?.includes('nowhere'))?.innerHTML,
+    (row) => expect(row).toMatch(/warning/),
+  )
+  window.go(`/servers/${server?.id}`)
+  await says('nowhere', 'basement')
+  await until(
+    () => Array.from(window.document.querySelectorAll('#page li'), ({ textContent }) => textContent).filter((text) => text?.startsWith('basement')),
+    (rows) => expect(rows).toHaveLength(1),
+  )
+})
