@@ -76,3 +76,16 @@ describe('under the pointer', () => {
     expect(shape(heldRows(listed('shelved'), []).rows)).toEqual(['shelved 0', '0 over'])
   })
 })
+
+it('incidents stand in their own order, whatever was worse of them before', () => {
+  const rows = listRows(
+    [
+      someAlarm({ id: 'a', incident: 'milder', severity: 'critical', state: 'suppressed' }),
+      someAlarm({ id: 'b', incident: 'worse', severity: 'major' }),
+      someAlarm({ id: 'c', incident: 'milder', severity: 'minor' }),
+    ],
+    (_state, count) => count,
+    [someIncident({ id: 'worse', severity: 'major' }), someIncident({ id: 'milder', severity: 'minor', membersTotal: 2 })],
+  )
+  expect(rows.map(({ key }) => key)).toEqual(['unacknowledged', 'b', 'incident milder'])
+})

@@ -35,7 +35,7 @@ function byIncident(alarms: readonly Alarm[]): ReadonlyMap<string, readonly Alar
 const rowOf = (alarm: Alarm, inside: boolean): ListRow => ({ kind: 'alarm', key: alarm.id, alarm, over: false, inside })
 
 /**
- * Alarms, worst first, under their incidents, those in groups by what they need. An incident of one alarm is that alarm. `countOf`: number of alarms in a
+ * Alarms, worst first, under their incidents, which are in their own order, those in groups by what they need. An incident of one alarm is that alarm. `countOf`: number of alarms in a
  * state, of which the list may lack some. `isOpen`: whether the alarms of an incident are shown.
  */
 export function listRows(
@@ -45,8 +45,11 @@ export function listRows(
   isOpen: (incident: Incident) => boolean = () => false,
 ): readonly ListRow[] {
   const known = new Map(incidents.map((incident) => [incident.id, incident]))
+  const places = new Map(incidents.map(({ id }, place) => [id, place]))
+  const placeOf = (id: string) => places.get(id) ?? incidents.length
+  // What is worst of one may be over, or put away: they are in order by themselves.
   const items = Array.from(
-    byIncident(alarms),
+    [...byIncident(alarms)].sort(([a], [b]) => placeOf(a) - placeOf(b)),
     ([id, members]): { readonly state: AlarmState; readonly alarms: number; readonly rows: readonly ListRow[] }[] => {
       const incident = known.get(id)
       if (incident === undefined || incident.membersTotal === 1) return members.map((alarm) => ({ state: alarm.state, alarms: 1, rows: [rowOf(alarm, false)] }))
