@@ -137,10 +137,6 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guarded([], () => (rows() as readonly Packed[]).flatMap(numbered))
   const at = (no: number): Numbered | null => allOf(() => [selectAt.get(no)].filter((row) => row !== undefined))[0] ?? null
   const withId = (id: string): Numbered | null => allOf(() => selectKey.all(hash48(id))).find(({ alarm }) => alarm.id === id) ?? null
-  const hashedOf = ({ owner, path }: AlarmPlace) => ({
-    owner: owner === undefined ? null : hash48(owner),
-    path: path === undefined ? null : hash48(path),
-  })
 
   const lastNo = (): number => guarded(0, () => selectLast.get() as number)
 
