@@ -205,6 +205,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a limit that is changed': [() => '/alarms?tab=rules&rule=hostCpu&edit=hostCpu', () => page.locator('[role="dialog"] [data-figure]').waitFor()],
   'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exception')],
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
+  'a sign of life that is set up': [() => '/alarms?tab=channels', () => press('channels.form.heartbeatTitle')],
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],

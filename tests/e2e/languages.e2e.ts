@@ -379,6 +379,26 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: ()
       await desk.getByRole('button', { name: said('channels.form.addIt'), exact: true }).click()
     },
   ],
+  'a drill that is set up, entered wrongly': [
+    () => '/alarms?tab=channels',
+    async () => {
+      await desk
+        .getByRole('button', { name: said('channels.form.drillTitle') })
+        .first()
+        .click()
+      await desk.getByRole('button', { name: said('channels.form.save'), exact: true }).click()
+    },
+  ],
+  'a sign of life that is set up, entered wrongly': [
+    () => '/alarms?tab=channels',
+    async () => {
+      await desk
+        .getByRole('button', { name: said('channels.form.heartbeatTitle') })
+        .first()
+        .click()
+      await desk.getByRole('button', { name: said('channels.form.save'), exact: true }).click()
+    },
+  ],
   'a server that is edited': [() => '/settings/servers', () => button('settings.edit', 'ZzStored').click()],
 }
 

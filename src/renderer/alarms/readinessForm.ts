@@ -1,5 +1,5 @@
 import type { EnteredReadiness, EnteredValues, ReadinessPart } from '../../shared/channels.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 
@@ -19,9 +19,14 @@ export function readinessEntries(entered: EnteredReadiness | null, ownZone: Time
   return { url: '', everySeconds: text(everySeconds), days: text(days), at: text(at), zone: entered === null ? zoneOf(ownZone) : text(zone) }
 }
 
-/** As it is sent to the engine, which says what is wrong with it. */
+/** As it is sent to the engine, which says what is wrong with it; or mistakes that show before. */
 export function readReadiness(part: ReadinessPart, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim() })
+  const wrong: Wrong = {
+    ...(!/^\s*\d{1,2}:\d{2}\s*$/.test(at) && { at: 'channels.form.atWrong' }),
+    ...(zone.trim() === '' && { zone: 'maintenance.form.zoneWrong' }),
+  }
+  if (Object.keys(wrong).length > 0) return err(wrong)
   return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
 }
 

@@ -106,6 +106,7 @@ export const de = {
       drillTitle: 'Übung',
       drillText: 'Jeder Kanal bekommt zu dieser Zeit eine Testmeldung, und die Quittung wird aufgelistet.',
       at: 'Um',
+      atWrong: 'Geben Sie eine Uhrzeit wie 10:00 ein',
     },
     column: {
       severities: 'Schweregrade',

@@ -105,6 +105,7 @@ export const en = {
       drillTitle: 'Drill',
       drillText: 'Every channel gets a test message at this time, and its receipt is listed.',
       at: 'At',
+      atWrong: 'Enter a time such as 10:00',
     },
     column: {
       severities: 'Severities',

@@ -104,6 +104,7 @@ export const ko = {
       drillTitle: '훈련',
       drillText: '이 시각에 모든 채널이 시험 메시지를 받고, 그 결과가 목록에 남습니다.',
       at: '시각',
+      atWrong: '10:00처럼 시각을 입력하세요',
     },
     column: {
       severities: '심각도',

@@ -104,6 +104,7 @@ export const zh = {
       drillTitle: '演练',
       drillText: '到时每个渠道都会收到测试消息，并列出其回执。',
       at: '时间',
+      atWrong: '请输入时间，例如 10:00',
     },
     column: {
       severities: '严重程度',
