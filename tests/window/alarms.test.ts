@@ -214,7 +214,7 @@ test('on Overview the key a takes the card that has the focus', async () => {
 })
 
 test('top bar and title count what nobody has, and what somebody has quietly', async () => {
-  const counter = () => window.document.querySelector('header a[href="#/alarms?severity=critical"]')
+  const counter = () => window.document.querySelector('header a[href="#/alarms?state=unacknowledged%2Cacknowledged&severity=critical"]')
   await goTo('/alarms')
   const saidAloud = () => counter()?.querySelector('.sr-only')?.textContent
   await until(saidAloud, (said) => expect(said).toBe('3 critical, 3 unacknowledged'))

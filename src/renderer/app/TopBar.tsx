@@ -131,20 +131,23 @@ function Counter({ severity, to, words, count, quiet = 0, gone }: CounterProps) 
   )
 }
 
+/** States of incidents that are counted by severity, which are those that a click on the number lists. */
+const statesCounted = ['unacknowledged', 'acknowledged'] as const
+
 function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const alarms = useAlarms()
   // Of what is judged only now, nobody knows who had it.
   const isKept = alarms?.keptFrom == null
   return severities.map((severity) => {
-    const of = (state: 'unacknowledged' | 'acknowledged') => alarms?.bySeverity[state][severity] ?? 0
+    const of = (state: (typeof statesCounted)[number]) => alarms?.bySeverity[state][severity] ?? 0
     const [untaken, taken] = [of('unacknowledged'), of('acknowledged')]
     const words = [
       t('frame.severityCount', { count: untaken + taken, severity: t(`severity.${severity}`) }),
       ...(isKept && untaken > 0 ? [t('frame.alarmCount.unacknowledged', { count: untaken })] : []),
       ...(taken > 0 ? [t('frame.alarmCount.acknowledged', { count: taken })] : []),
     ]
-    const to = isKept ? toAlarms({ severity }) : toStreams({ severity: [severity] })
+    const to = isKept ? toAlarms({ state: statesCounted, severity }) : toStreams({ severity: [severity] })
     return <Counter key={severity} {...{ severity, words, gone, to }} count={alarms === null ? null : untaken} quiet={taken} />
   })
 }
@@ -170,7 +173,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
-      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.troubleCount', { count: alarms?.total ?? 0 })}</b>}
+      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.totalIncidents ?? 0 })}</b>}
       {named.map((state) => (
         <Link
           key={state}

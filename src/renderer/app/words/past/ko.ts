@@ -38,7 +38,7 @@ export const ko = {
     stored: '저장된 값',
     storedTip: '표시된 모든 것은 이력에서 온 것이며 실시간이 아닙니다',
     alarmsThen: '당시의 경보, 심각도별',
-    troubleCount_other: '당시 장애 {{count, number}}건',
+    incidentCount_other: '당시 인시던트 {{count, number}}건',
     noStream: '당시에는 이 스트림이 없었습니다',
     noStreamText: '그 시점까지 “{{path}}”의 이력이 없습니다.',
     noServer: '당시에는 이 서버가 없었습니다',

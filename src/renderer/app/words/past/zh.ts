@@ -38,7 +38,7 @@ export const zh = {
     stored: '历史数据',
     storedTip: '显示的内容都来自历史，没有实时数据',
     alarmsThen: '当时的告警，按级别',
-    troubleCount_other: '当时 {{count, number}} 个故障',
+    incidentCount_other: '当时 {{count, number}} 个事件',
     noStream: '当时没有这个流',
     noStreamText: '截至该时刻没有“{{path}}”的历史。',
     noServer: '当时没有这台服务器',
