@@ -35,7 +35,7 @@ afterAll(async () => {
   await deck[Symbol.asyncDispose]()
 })
 
-const says = (text: string) => until(window.text, (said) => expect(said).toContain(text))
+const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
 const windowSays = (text: string) =>
   until(
     () => window.document.body.textContent,
@@ -187,6 +187,13 @@ test('closed alarms are listed in History, and say why they were closed', async 
   window.go('/alarms?tab=history')
   await says('east')
   await says('1 closed, newest first')
+  const ofNow = words('alarms.atMoment.closedUpToNow')
+  expect(window.text()).not.toContain(ofNow)
+  window.go(`/alarms?tab=history&at=${Date.now() - 60_000}`)
+  await says(ofNow)
+  await leave(window)
+  window.go('/alarms?tab=history')
+  await says('1 closed, newest first')
   fireEvent.click(Array.from(window.document.querySelectorAll('#page tbody tr')).find((row) => row.textContent?.includes('east')) as Element)
   await says('closed: it is not watched any more')
   window.use('fails')
@@ -243,6 +250,10 @@ test('what is shelved leaves the penalty box, which says how much that is, and w
   await post('shelve', { ids: [await idOf(second)], until: Date.now() + 3_600_000, reason: 'moved' })
   await until(cards, (found) => expect(found).toEqual([third, first]))
   await says('1 shelved or suppressed')
+  // The figure above it counts the same.
+  await says(/2 incidents, worst first/)
+  await says(/In trouble\s*2\s*2 critical/)
   await post('shelve', { ids: (await open()).map(({ id }) => id), until: Date.now() + 3_600_000, reason: 'moved' })
   await says(words('overview.penaltyOnlyAway'))
+  await says(/In trouble\s*0\s*3 shelved or suppressed/)
 })

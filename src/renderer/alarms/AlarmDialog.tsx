@@ -2,10 +2,12 @@ import { useTranslation } from 'react-i18next'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useLanguage } from '../app/eventWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
-import { namesOf } from './alarmWords.ts'
+import { namesOf, titleOf } from './alarmWords.ts'
+import { useRules } from './useRules.ts'
 
 function send(entry: AlarmEntry): Promise<AlarmsChanged> {
   if (entry.form === 'acknowledge') return client.alarms.acknowledge(entry.input)
@@ -22,6 +24,8 @@ interface AlarmDialogProps {
 /** Asks for an end, a reason or a comment, and does it to all of the alarms. */
 export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
+  const { data: rules = [] } = useRules()
   const { zone } = usePreferences()
   const ids = alarms.map(({ id }) => id)
   const [only] = alarms
@@ -29,7 +33,7 @@ export function AlarmDialog({ form, alarms, onDone, onClose }: AlarmDialogProps)
   return (
     <SendDialog
       title={t(`alarms.form.${form}`, { count: alarms.length })}
-      description={names && only ? [names.name, names.server, t(`troubleKind.${only.kind}`)].filter(Boolean).join(' · ') : undefined}
+      description={names && only ? [names.name, names.server, titleOf(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
       submit={t(`alarms.form.do.${form}`)}
       fields={fieldsOf(form, { now: engineNow(), zone })}
       start={startOf(form)}

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Incident, isWrongNow } from '../../shared/incidents.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../app/fleet.ts'
@@ -11,6 +11,7 @@ import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
+import { penaltyOrder } from './penaltyOrder.ts'
 
 /** Maximum length of names in a cell with one figure. */
 const narrowLetters = 18
@@ -129,13 +130,14 @@ export function FiguresLine() {
   )
 }
 
-/** Incidents that last, whoever has them. */
+/** The incidents of the penalty box, and nothing that is put away. */
 function InTrouble() {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const alarms = useAlarms()
   const verdict = useVerdict()
-  const counts = useMemo(() => countsOf(alarms?.incidents ?? []), [alarms])
+  const { list, away } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
+  const counts = countsOf(list)
   const total = severities.reduce((sum, severity) => sum + counts[severity], 0)
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const { number, ...unit } = writeValue(total, 'count')
@@ -149,7 +151,7 @@ function InTrouble() {
         verdict === 'well' ? (
           <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
         ) : total === 0 ? (
-          verdict === 'unknown' && !gone && t('overview.notAllKnown')
+          !gone && (verdict === 'unknown' ? t('overview.notAllKnown') : away.length > 0 && t('overview.penaltyAway', { count: away.length }))
         ) : (
           `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${total > counts[worst] ? ` + ${formatValue(total - counts[worst], 'count')}${more}` : more}`
         )
@@ -160,7 +162,7 @@ function InTrouble() {
 
 function countsOf(incidents: readonly Incident[]): Readonly<Record<Severity, number>> {
   const counts = { critical: 0, major: 0, minor: 0, warning: 0 }
-  for (const { severity } of incidents.filter(isWrongNow)) counts[severity]++
+  for (const { severity } of incidents) counts[severity]++
   return counts
 }
 

@@ -68,6 +68,7 @@ export function AlarmsPage() {
           )}
         </Tabs.Content>
         <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
+          {at !== null && <OfNow words={t('alarms.atMoment.closedUpToNow')} />}
           <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
         </Tabs.Content>
         <Tabs.Content value="load" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
@@ -84,11 +85,11 @@ export function AlarmsPage() {
           )}
         </Tabs.Content>
         <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null && <OfNow />}
+          {at !== null && <OfNow words={t('alarms.atMoment.ofNow')} />}
           <RuleList bar={bar} alarms={alarms} />
         </Tabs.Content>
         <Tabs.Content value="channels" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null && <OfNow />}
+          {at !== null && <OfNow words={t('alarms.atMoment.ofNow')} />}
           <ChannelList />
         </Tabs.Content>
       </Tabs.Root>
@@ -97,11 +98,10 @@ export function AlarmsPage() {
 }
 
 /** That what is listed is of now although a past moment is shown. */
-function OfNow() {
-  const { t } = useTranslation()
+function OfNow({ words }: { readonly words: string }) {
   return (
     <p role="status" className="flex-none text-muted">
-      {t('alarms.atMoment.ofNow')}
+      {words}
     </p>
   )
 }

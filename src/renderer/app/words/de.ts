@@ -281,7 +281,7 @@ export const de: Words = {
     allUnknown: '{{count, number}} unbekannt',
     legend: { live: 'live', waiting: 'nicht live, kein Alarm', unknown: 'unbekannt' },
     servers: 'Server',
-    serversHint: 'Zustand des Servers, schlimmste Störung, Zahl der Störungen · Mbit/s',
+    serversHint: 'Zustand des Servers · gestörte Streams, die schlimmsten zuerst · Mbit/s',
     server: 'Server',
     worst: 'Schlimmstes',
     none: 'nichts',

@@ -285,7 +285,7 @@ export const en = {
     allUnknown: '{{count, number}} unknown',
     legend: { live: 'live', waiting: 'not live, no alarm', unknown: 'unknown' },
     servers: 'Servers',
-    serversHint: 'server state, its worst trouble, number of troubles · Mbit/s',
+    serversHint: 'server state · streams in trouble, the worst ones first · Mbit/s',
     server: 'Server',
     worst: 'Worst',
     none: 'none',

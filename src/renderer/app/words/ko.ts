@@ -272,7 +272,7 @@ export const ko: Words = {
     allUnknown: '미확인 {{count, number}}개',
     legend: { live: '라이브', waiting: '송출 안 됨, 경보 없음', unknown: '미확인' },
     servers: '서버',
-    serversHint: '서버 상태, 가장 심한 장애, 장애 수 · Mbit/s',
+    serversHint: '서버 상태 · 장애 스트림, 심한 것부터 · Mbit/s',
     server: '서버',
     worst: '최고 심각도',
     none: '없음',

@@ -331,7 +331,7 @@ export const ru: Words = {
     allUnknown: '{{count, number}} неизв.',
     legend: { live: 'в эфире', waiting: 'не в эфире, без тревоги', unknown: 'неизвестно' },
     servers: 'Серверы',
-    serversHint: 'состояние сервера, худшая авария, число аварий · Мбит/с',
+    serversHint: 'состояние сервера · потоки с авариями, худшие первыми · Мбит/с',
     server: 'Сервер',
     worst: 'Худшая',
     none: 'нет',

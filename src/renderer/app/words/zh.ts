@@ -272,7 +272,7 @@ export const zh: Words = {
     allUnknown: '{{count, number}} 路未知',
     legend: { live: '在线', waiting: '未直播，无告警', unknown: '未知' },
     servers: '服务器',
-    serversHint: '服务器状态、最严重的异常、异常数量 · Mbit/s',
+    serversHint: '服务器状态 · 异常的流，最严重的在前 · Mbit/s',
     server: '服务器',
     worst: '最严重',
     none: '无',

@@ -78,6 +78,7 @@ export const de = {
     pastFailed: 'Abgeschlossene Alarme lassen sich nicht lesen: {{reason}}',
     atMoment: {
       ofNow: 'Regeln und Kanäle sind die von jetzt, nicht die des gezeigten Zeitpunkts.',
+      closedUpToNow: 'Geschlossene Alarme sind bis jetzt aufgeführt, nicht nur bis zum gezeigten Zeitpunkt.',
       notKept: 'Alarme dieses Zeitpunkts sind nicht aufbewahrt',
       since: 'Aufbewahrt sind sie ab {{time}}.',
       goFirst: 'Zum ersten Zeitpunkt',

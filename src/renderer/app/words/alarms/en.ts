@@ -78,6 +78,7 @@ export const en = {
     pastFailed: 'Closed alarms can’t be read: {{reason}}',
     atMoment: {
       ofNow: 'Rules and channels are those of now, not of the moment shown.',
+      closedUpToNow: 'Closed alarms are listed up to now, not up to the moment shown.',
       notKept: 'Alarms of this moment are not kept',
       since: 'They are kept from {{time}} on.',
       goFirst: 'Go to the first moment',

@@ -75,6 +75,7 @@ export const ko = {
     pastFailed: '종결된 경보를 읽을 수 없습니다: {{reason}}',
     atMoment: {
       ofNow: '규칙과 채널은 표시된 시점이 아니라 현재의 것입니다.',
+      closedUpToNow: '종료된 경보는 표시된 시점이 아니라 현재까지의 것입니다.',
       notKept: '이 시점의 경보는 보관되어 있지 않습니다',
       since: '{{time}}부터 보관되어 있습니다.',
       goFirst: '첫 시점으로 이동',

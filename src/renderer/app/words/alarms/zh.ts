@@ -75,6 +75,7 @@ export const zh = {
     pastFailed: '无法读取已关闭的告警：{{reason}}',
     atMoment: {
       ofNow: '规则和渠道为当前的，并非所示时刻的。',
+      closedUpToNow: '已关闭的告警列至当前，而非所示时刻。',
       notKept: '未保存该时刻的告警',
       since: '告警自 {{time}} 起保存。',
       goFirst: '前往最早的时刻',
