@@ -75,7 +75,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
     if (at === null && known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
   }, [known, stamp, id, at])
   const close = (
-    <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="-mr-2 ml-auto flex-none !px-1.5">
+    <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
       <X size={16} aria-hidden="true" />
     </Button>
   )

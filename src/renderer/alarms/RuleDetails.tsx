@@ -35,7 +35,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
     <>
       <div className="flex items-start gap-2">
         <h2 className="min-w-0 text-lg font-semibold">{ruleName(rule, language)}</h2>
-        <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="-mr-2 ml-auto flex-none !px-1.5">
+        <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
           <X size={16} aria-hidden="true" />
         </Button>
       </div>
