@@ -233,6 +233,12 @@ test('top bar and title count what nobody has, and what somebody has quietly', a
     () => [saidAloud(), counter()?.querySelector('[aria-hidden]')?.textContent, window.document.title],
     (said) => expect(said).toEqual(['3 critical, 1 unacknowledged, 2 acknowledged', '1+2', '(1) critical · mtxdeck']),
   )
+  // Beside states that are chosen, the chips of severities count these only, as the list does.
+  window.go('/alarms?state=acknowledged')
+  await until(
+    () => Array.from(window.document.querySelectorAll('search button'), ({ textContent }) => textContent).find((text) => text?.includes('critical')),
+    (chip) => expect(chip).toMatch(/critical\s*2$/),
+  )
   await post('acknowledge', { ids })
   await until(
     () => window.document.title,

@@ -205,8 +205,9 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
     }
     // Hosts and this console are among them.
     const names = new Map(alarms.list.map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
+    const states = filter.states.length > 0 ? filter.states : alarmStates
     return {
-      severityCounts: new Map(severities.map((severity) => [severity, alarmStates.reduce((sum, state) => sum + alarms.bySeverity[state][severity], 0)])),
+      severityCounts: new Map(severities.map((severity) => [severity, states.reduce((sum, state) => sum + alarms.bySeverity[state][severity], 0)])),
       servers: [...servers].map(([value, own]) => ({ value, count: own.size, name: names.get(value) ?? value })),
     }
   }
