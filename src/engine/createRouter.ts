@@ -148,18 +148,23 @@ const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
 })
 
 /** The alarms of a past moment, refused where none are kept: others would be judged by the rules of today. */
-async function keptThen(past: Past, at: number, errors: { readonly NOT_KEPT: (told: { readonly data: AlarmsNotKept }) => Error }): Promise<StandingThen> {
-  const then = await past.alarms(at)
+async function keptThen(
+  past: Past,
+  at: number,
+  errors: { readonly NOT_KEPT: (told: { readonly data: AlarmsNotKept }) => Error },
+  signal: AbortSignal | undefined,
+): Promise<StandingThen> {
+  const then = await past.alarms(at, signal)
   if (then.keptFrom !== null) throw errors.NOT_KEPT({ data: { kind: 'alarmsNotKept', since: then.keptFrom } })
   return then
 }
 
 const fleetProcedures = (api: Api['fleet'], { fleet, past, alarms }: RouterDeps) => ({
   changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
-  past: api.past.handler(async ({ input, context }) => withSentences(await past.fleet(input), changesInWords, context)),
+  past: api.past.handler(async ({ input, context, signal }) => withSentences(await past.fleet(input, signal), changesInWords, context)),
   summary: api.summary.handler(() => fleet.summary()),
-  troubles: api.troubles.handler(async ({ input, context, errors }) => {
-    const of = input?.at === undefined ? alarms : await keptThen(past, input.at, errors)
+  troubles: api.troubles.handler(async ({ input, context, errors, signal }) => {
+    const of = input?.at === undefined ? alarms : await keptThen(past, input.at, errors, signal)
     return Array.from(pageOf(troubleReports(of.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context))
   }),
 })
@@ -178,8 +183,8 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
     return answer
   }
   return {
-    list: api.list.handler(async ({ input, context, errors }) => {
-      const of = input.at === undefined ? alarms : await keptThen(past, input.at, errors)
+    list: api.list.handler(async ({ input, context, errors, signal }) => {
+      const of = input.at === undefined ? alarms : await keptThen(past, input.at, errors, signal)
       return of.open(input).map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(async ({ input, context, errors, signal }) => {
@@ -195,11 +200,11 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
       if (similar === null) throw errors.NOT_FOUND()
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),
-    get: api.get.handler(async ({ input: { id, at }, context, errors }) => {
+    get: api.get.handler(async ({ input: { id, at }, context, errors, signal }) => {
       const alarm = await read(errors, () => alarms.get(id, at))
       if (alarm === null) throw errors.NOT_FOUND()
       // As it is listed.
-      const listed = at === undefined ? undefined : (await past.alarms(at)).open().find((other) => other.id === id)
+      const listed = at === undefined ? undefined : (await past.alarms(at, signal)).open().find((other) => other.id === id)
       return worded({ ...alarm, ...listed }, context)
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {
@@ -219,8 +224,8 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
 }
 
 const incidentsProcedures = (api: Api['incidents'], { alarms, past }: RouterDeps) => ({
-  list: api.list.handler(async ({ input, context, errors }) => {
-    const listed = input.at === undefined ? alarms.incidents() : (await keptThen(past, input.at, errors)).incidents
+  list: api.list.handler(async ({ input, context, errors, signal }) => {
+    const listed = input.at === undefined ? alarms.incidents() : (await keptThen(past, input.at, errors, signal)).incidents
     return [...pageOf(listed, input)].map((incident) => withSentences(incident, incidentInWords, context))
   }),
   get: api.get.handler(({ input, context, errors }) => {
@@ -418,9 +423,9 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, past, usual 
   ),
   settings: api.settings.handler(() => streams.settings()),
   keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
-  get: api.get.handler(async ({ input, context, errors }) => {
+  get: api.get.handler(async ({ input, context, errors, signal }) => {
     const { serverId, path, at } = input
-    const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
+    const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at, signal)
     if (!stream) throw errors.NOT_FOUND()
     return withSentences(stream, streamInWords, context)
   }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
+import { oneAtATime } from '../../clock/semaphore.ts'
 import { countsOf } from '../../shared/alarms.ts'
 import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import { keptSrtFigures, type Stream, type Track } from '../../shared/streams.ts'
@@ -20,13 +21,16 @@ export interface PastDeps {
   readonly mostSlots?: number
 }
 
-/** Rebuilds the console at any past moment from history alone. */
+/** Rebuilds the console at any past moment from history alone. One whose signal aborts before its turn is not read, and rejects with the signal's reason. */
 export interface Past {
-  readonly fleet: (input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined }) => Promise<FleetChanges>
+  readonly fleet: (
+    input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined },
+    signal?: AbortSignal,
+  ) => Promise<FleetChanges>
   /** The alarms of a moment, which are those of `fleet`, all of them. */
-  readonly alarms: (at: number) => Promise<StandingThen>
+  readonly alarms: (at: number, signal?: AbortSignal) => Promise<StandingThen>
   /** null: there was no such stream then. */
-  readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
+  readonly stream: (serverId: string, path: string, at: number, signal?: AbortSignal) => Promise<Stream | null>
 }
 
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
@@ -69,7 +73,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
     return { kept, fleet, standing: await alarmsThen(at, fleet.servers) }
   }
   /** Cached, because a page and its parts request the same moment. */
-  const wholeAt = (at: number) => {
+  const readOnce = (at: number) => {
     if (newest?.at === at) return newest.whole
     const whole = read(at)
     if (clock.now() - at < settledMs) return whole
@@ -80,11 +84,14 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
     })
     return whole
   }
+  // Each holds the whole fleet.
+  const inTurn = oneAtATime()
+  const wholeAt = (at: number, signal = new AbortController().signal) => inTurn(signal, () => readOnce(at))
 
   return {
-    fleet: async ({ at: asked, launch: callerLaunch, before }) => {
+    fleet: async ({ at: asked, launch: callerLaunch, before }, signal) => {
       const at = Math.min(asked, clock.now())
-      const { fleet, standing } = await wholeAt(at)
+      const { fleet, standing } = await wholeAt(at, signal)
       if (numbering.last > mostSlots) numbering = createNumbering()
       const mine = numbering
       const { launch } = mine
@@ -132,9 +139,9 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         consoleWhy: fleet.consoleWhy,
       }
     },
-    alarms: async (asked) => (await wholeAt(Math.min(asked, clock.now()))).standing,
-    stream: async (serverId, path, asked) => {
-      const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()))
+    alarms: async (asked, signal) => (await wholeAt(Math.min(asked, clock.now()), signal)).standing,
+    stream: async (serverId, path, asked, signal) => {
+      const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()), signal)
       const found = fleet.servers.find(({ server }) => server.id === serverId)
       const stream = found?.streams.find(({ facts }) => facts.path === path)
       return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(numbering, serverId, path), kept)
