@@ -103,6 +103,28 @@ test.skipIf(missing !== null)('promtool accepts the file in every language', asy
   }
 })
 
+/** Half a character, of which YAML has none, in each text that an operator enters; and what else may be in one. */
+const half = 'cut \ud800 off'
+const hostile: readonly RuleInput[] = [
+  { id: 'halves', metric: 'path.rtt', above: 1, name: half, runbook: half, streams: [half], tags: [half] },
+  { id: 'controls', metric: 'path.rtt', above: 1, name: 'a\u0000b\u001b[31mc\r\nd', runbook: '\u202etxt\u2028\u0085{{{ "\'\\ {% !!js &a *a\n- b: c # d' },
+]
+
+test('half a character of an operator is written as one that is not known, so that the whole file can be read', () => {
+  const yaml = exported(hostile)
+  expect(yaml).not.toMatch(/\\+ud[89a-f]/i)
+  const [rule] = rulesIn(yaml).filter(({ alert }) => alert === 'halves')
+  expect(rule?.annotations).toMatchObject({ summary: expect.stringContaining('cut \ufffd off') as string, runbook: 'cut \ufffd off' })
+  expect(rule?.expr).toContain('path=~"cut . off"')
+})
+
+test.skipIf(missing !== null)('promtool accepts whatever an operator enters', async () => {
+  const file = join(dir, 'hostile.yml')
+  writeFileSync(file, exported(hostile))
+  const { stdout, stderr } = await run('promtool', ['check', 'rules', file], { timeout: 30_000 })
+  expect(stdout + stderr).toMatch(/SUCCESS: \d+ rules found/)
+})
+
 test.skipIf(missing !== null)('alerts fire as ours do: after their delay, within their scope, until they clear, and by exceptions', async () => {
   // What is written beside an alert is tried above.
   const bare = rulesIn(exported(inputs)).map(({ annotations: _, ...rule }) => rule)

@@ -130,8 +130,8 @@ function alertOf({ rule, judges, marks }: Asked, { labels }: Written, { expr, se
     },
   }
 }
-/** Text that Prometheus must not take for a template. */
-const literal = (text: string): string => text.replaceAll('{{', '{{"{{"}}')
+/** Text that Prometheus must not take for a template. With half a character in it, it would refuse the whole file. */
+const literal = (text: string): string => text.toWellFormed().replaceAll('{{', '{{"{{"}}')
 
 /** A trouble as this console judges it now; the delays are the rule's. */
 function writeTrouble(asked: Asked, { trouble }: WatchedOf<'trouble'>): Written | NotExportable {
@@ -320,4 +320,6 @@ function inScope(metric: string, kind: SubjectKind, { tags, servers, hosts, stre
 const patternsText = (patterns: readonly string[]): string => quoted(patterns.map(patternText).join('|'))
 const patternText = (pattern: string): string => (pattern.startsWith('~') ? `.*(?:${pattern.slice(1)}).*` : pattern.split('*').map(escaped).join('.*'))
 const escaped = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
-const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+/** The sign for what is no character is taken for broken text in an expression: any character stands there instead. */
+const quoted = (text: string): string =>
+  `"${text.toWellFormed().replaceAll('\ufffd', '.').replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
