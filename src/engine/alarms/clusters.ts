@@ -16,7 +16,7 @@ const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly l
 /** Alarms that began at about the same time and are alike in one thing. */
 export interface Cluster extends Mark {
   readonly since: number
-  /** By id. */
+  /** The latest of each stream, server or host, by `placeOf`: one that is raised anew is no other. */
   readonly alarms: Map<string, AlarmRecord>
   incident: string | null
   seenAt: number

@@ -157,6 +157,14 @@ describe('the streams of a server', () => {
     expect(go(2_000, 'a/4')).toEqual(['a/1'])
     expect(open.get('a/4')?.alike).toEqual({ together: 6 })
   })
+  it('count once, also where their alarms are raised anew, as those of a rule that is entered again', () => {
+    const { go, close, open } = joining()
+    for (const again of ['', '/again', '/and again']) {
+      go(1_000, `a/1${again}`, `a/2${again}`, `a/3${again}`)
+      expect(open.get(`a/3${again}`)?.alike).toEqual({ together: 3 })
+      for (const path of [1, 2, 3]) close(1_000, `a/${path}${again}`)
+    }
+  })
   it('are several incidents where they are two, where they began later, and where few of many went', () => {
     expect(new Set(joining().go(0, 'a/1', 'a/2')).size).toBe(2)
     const later = joining()

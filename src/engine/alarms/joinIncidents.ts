@@ -83,7 +83,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
   const enter = (alarm: AlarmRecord, at: number): readonly Cluster[] => {
     const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
-    for (const { alarms } of own) alarms.set(alarm.id, alarm)
+    for (const { alarms } of own) alarms.set(placeOf(alarm.subject), alarm)
     return own
   }
   /** What `ofServer` says of them while alarms are placed: of 10,000 streams it is asked for each. */
@@ -116,7 +116,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   const faultOf = (alarm: AlarmRecord): string => {
     const shared = marks(alarm).find(({ kind, key }) => {
       const cluster = isOneFault.has(kind) ? clusters.latest(key) : undefined
-      return cluster?.alarms.has(alarm.id) === true && ofHow(cluster, alarm) !== null
+      return cluster?.alarms.has(placeOf(alarm.subject)) === true && ofHow(cluster, alarm) !== null
     })
     return shared?.key ?? placeOf(alarm.subject)
   }
@@ -143,7 +143,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     for (const one of cluster.alarms.values()) {
       const [ofServer] = marks(one)
       const beside = ofServer === undefined ? undefined : clusters.latest(ofServer.key)
-      faults.add(beside?.alarms.has(one.id) === true && ofHow(beside, one) !== null ? beside.key : placeOf(one.subject))
+      faults.add(beside?.alarms.has(placeOf(one.subject)) === true && ofHow(beside, one) !== null ? beside.key : placeOf(one.subject))
     }
     tied.set(cluster, faults.size >= leastFaults)
     return faults.size >= leastFaults
