@@ -470,7 +470,7 @@ drill: { days: [TU, FR], at: "10:00", zone: Europe/Berlin }
     })
     const wrong = (text: string) => problems(text).join('\n')
     expect(wrong('heartbeat: {}')).toContain('"url" is missing')
-    expect(wrong('heartbeat: { url: "ftp://hunter2" }')).toContain('HTTP')
+    expect(wrong('heartbeat: { url: "ftp://hunter2" }')).toContain('such as https://')
     expect(wrong('heartbeat: { url: "ftp://hunter2" }')).not.toContain('hunter2')
     expect(wrong('heartbeat: { url: "http://a/", everySeconds: 1 }')).toContain('from 10 to 86,400')
     expect(wrong('drill: { at: ten, zone: UTC }')).toContain('such as 10:00')
@@ -630,7 +630,7 @@ routes:
       [3, 'its secret is missing'],
       [4, 'such as C0123456789'],
       [5, 'its secret is missing'],
-      [6, 'The API speaks HTTP'],
+      [6, 'such as https://example.org'],
       [7, 'such as -1001234567890'],
       [7, 'a whole number from 1'],
       [7, 'such as 123456:ABC-DEF'],
@@ -665,7 +665,7 @@ routes:
     expect(found.join('\n')).not.toContain('hunter2')
     for (const part of [
       ':2:',
-      'The API speaks HTTP',
+      'such as https://example.org',
       'gone.key',
       'en, de, zh, ru, ko',
       'Give the channel a name',

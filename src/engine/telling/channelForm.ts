@@ -95,7 +95,7 @@ const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty
 export const httpUrl = (key: string) =>
   z.string().superRefine((text, ctx) => {
     if (!URL.canParse(text)) ctx.addIssue(mistaken({ kind: 'notAnAddress', text: key }))
-    else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notHttp', scheme: new URL(text).protocol }))
+    else if (!/^https?:$/.test(new URL(text).protocol)) ctx.addIssue(mistaken({ kind: 'notSuchAs', example: 'https://example.org/…' }))
   })
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {

@@ -19,8 +19,9 @@ export function readinessEntries(entered: EnteredReadiness | null, ownZone: Time
   return { url: '', everySeconds: text(everySeconds), days: text(days), at: text(at), zone: entered === null ? zoneOf(ownZone) : text(zone) }
 }
 
-/** As it is sent to the engine, which says what is wrong with it; or mistakes that show before. */
-export function readReadiness(part: ReadinessPart, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+/** As it is sent to the engine, which says what is wrong with it; or mistakes that show before. `isKept`: a URL is stored. */
+export function readReadiness(part: ReadinessPart, isKept: boolean, { url, everySeconds, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+  if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim() })
   const wrong: Wrong = {
     ...(!/^\s*\d{1,2}:\d{2}\s*$/.test(at) && { at: 'channels.form.atWrong' }),
