@@ -119,6 +119,14 @@ describe('the cause', () => {
     expect(incident(stream('a/1', { readers: 31 }), loss(30), stream('a/2', { readers: 4 })).readers).toBe(35)
     expect(incident(stream('a/1', { readers: 31 }), loss(null)).readers).toBe(31)
   })
+  it('is what ties the most, where one tied them to the next and most share nothing', () => {
+    const names = ['a/1', 'a/2', 'a/3', 'b/3', 'b/4', 'b/5', 'c/5', 'c/6', 'c/7']
+    const chained = names.map((name) => stream(name, { alike: { together: 3, ...(/[35]$/.test(name) && { path: 2 }) } }))
+    expect(incident(...chained).factors).toEqual([
+      { kind: 'together', value: 'a', count: 3, of: 3, spanMs: 0 },
+      { kind: 'path', path: '3', servers: 2, spanMs: 0 },
+    ])
+  })
   it('is not claimed where nothing tied them by it', () => {
     const from = origin({ address: '10.0.0.5' })
     expect(incident(stream('a/1', { origin: from }), stream('a/2', { origin: from })).factors).toEqual([])

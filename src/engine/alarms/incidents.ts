@@ -167,7 +167,10 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
     return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]
   }
   if (streams.length < 2) return []
-  const found = alikeKinds.flatMap((kind) => factorOf(kind, streams) ?? []).filter(({ count }) => count * 2 >= streams.length)
+  const all = alikeKinds.flatMap((kind) => factorOf(kind, streams) ?? [])
+  const ofMost = all.filter(({ count }) => count * 2 >= streams.length)
+  // Many that one thing ties to the next may have none that most share: what ties the most is the evidence then.
+  const found = ofMost.length > 0 ? ofMost : all
   // Who has an address in common has its network in common.
   const told = found.filter(({ factor, count }) => factor.kind !== 'network' || !found.some((other) => other.factor.kind === 'address' && other.count >= count))
   return told
