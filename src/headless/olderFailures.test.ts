@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFleet } from '../demo/demoFleet.ts'
+import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
 import { createHistory } from '../engine/history/history.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
 import { backUpData } from '../engine/storage/backUpData.ts'
@@ -139,7 +140,7 @@ test('a failure that an earlier version stored as a sentence is told, quoted, of
   expect((await checkData(dataDir(), () => {}))?.findings).toEqual([])
 
   const into = join(engines.folder, 'backup')
-  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: 10 }
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations), alarms: latestForm(closedMigrations) }
   const onProgress = () => {}
   const copied = await backUpData({ clock, dataDir: dataDir(), into, withKey: false, version: '0.0.0', forms, check: checkCopy, onProgress })
   expect(copied).toMatchObject({ ok: true, value: { damaged: [] } })

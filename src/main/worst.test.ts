@@ -42,7 +42,7 @@ test('the tray keeps the severity of what is taken, without a number, and is not
 test('the tray speaks the language that it is told', () => {
   const worst = { verdict: 'trouble', severity: 'critical', count: 12 } as const
   expect(worstWords(ready, worst, 'de')).toBe('12 unquittierte Vorfälle, der schlimmste: kritisch')
-  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 неквитированные тревоги, самая тяжёлая: критическая')
+  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 неквитированных инцидента, самый тяжёлый: критическая')
 })
 
 test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {

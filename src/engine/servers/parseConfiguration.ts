@@ -67,9 +67,12 @@ function hostIn(address: string): string | null {
   return host === '' || host.length > longestHost || /[$%]/.test(host) ? null : host.replace(/^\[(.*)\]$/, '$1')
 }
 
-function forwardAddressOf(raw: unknown): StreamAddress | null {
+/** Of a forward of the configured path `name`. Another path of RTMP or WHIP may be a stream key, which ends here: it is not followed. */
+function forwardAddressOf(name: string, raw: unknown): StreamAddress | null {
   const dest = typeof raw === 'object' && raw !== null ? (raw as Raw).dest : null
-  return typeof dest === 'string' ? streamAddressOf(dest) : null
+  const address = typeof dest === 'string' ? streamAddressOf(dest) : null
+  if (address === null || address.door === 'rtsp' || address.door === 'srt') return address
+  return address.path === name || /^[^$]*\$(?:MTX_PATH|G1)$/.test(address.path) ? address : null
 }
 
 function readConfiguredPath(raw: Raw): ConfiguredPath {
@@ -83,7 +86,7 @@ function readConfiguredPath(raw: Raw): ConfiguredPath {
   const closeAfterMs = onDemand ? durationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
   const pulledFrom = pulled ? streamAddressOf(address) : null
   const forwards: readonly unknown[] = Array.isArray(raw.forward) ? raw.forward : []
-  const forwardedTo = forwards.slice(0, answerLimits.forwardsOfPath).flatMap((one) => forwardAddressOf(one) ?? [])
+  const forwardedTo = forwards.slice(0, answerLimits.forwardsOfPath).flatMap((one) => forwardAddressOf(name, one) ?? [])
   return {
     name,
     pattern: name.startsWith('~') || name === 'all_others' || name === 'all',
