@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,9 @@ import { createRouterClient, type RouterClient } from '@orpc/server'
 import { createSystemClock } from '../clock/clock.ts'
 import { createTestClock, type TestClock } from '../clock/testClock.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import type { Refusal } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
+import { refusalText } from '../shared/words/refusalText.ts'
 import { createEngine, type Engine, type EngineOptions, type EngineStartError } from './createEngine.ts'
 import type { EngineRouter } from './createRouter.ts'
 import type { EnginePorts, Log, SecretsKey } from './ports.ts'
@@ -136,3 +139,14 @@ export async function createTestEngines(startAt: number, patienceMs = 250, idleM
     },
   }
 }
+
+/** What a refused call says. */
+export const refused = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'done',
+    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
+  )
+
+/** What stands in main.db and its log, to look for what must not. */
+export const bytesOfMain = (folder: string): string =>
+  ['main.db', 'main.db-wal'].map((file) => (existsSync(join(folder, 'data', file)) ? readFileSync(join(folder, 'data', file), 'latin1') : '')).join('')

@@ -303,8 +303,20 @@ for (const [row, all] of Object.entries(addresses))
 const said = (key: string) => wordOf(ko, key)
 const button = (key: string, name = '') => desk.getByRole('button', { name: said(key).replace('{{name}}', name), exact: true }).first()
 
+type Opens = readonly [address: () => string, open: () => Promise<void>]
+/** A form of what proves that channels work, saved empty. */
+const setUpWrongly = (title: string): Opens => [
+  () => '/alarms?tab=channels',
+  async () => {
+    await desk
+      .getByRole('button', { name: said(title) })
+      .first()
+      .click()
+    await desk.getByRole('button', { name: said('channels.form.save'), exact: true }).click()
+  },
+]
 /** What opens on a page, and how. */
-const dialogs: Readonly<Record<string, readonly [address: () => string, open: () => Promise<void>]>> = {
+const dialogs: Readonly<Record<string, Opens>> = {
   'the palette': [
     () => '/',
     async () => {
@@ -379,26 +391,8 @@ const dialogs: Readonly<Record<string, readonly [address: () => string, open: ()
       await desk.getByRole('button', { name: said('channels.form.addIt'), exact: true }).click()
     },
   ],
-  'a drill that is set up, entered wrongly': [
-    () => '/alarms?tab=channels',
-    async () => {
-      await desk
-        .getByRole('button', { name: said('channels.form.drillTitle') })
-        .first()
-        .click()
-      await desk.getByRole('button', { name: said('channels.form.save'), exact: true }).click()
-    },
-  ],
-  'a sign of life that is set up, entered wrongly': [
-    () => '/alarms?tab=channels',
-    async () => {
-      await desk
-        .getByRole('button', { name: said('channels.form.heartbeatTitle') })
-        .first()
-        .click()
-      await desk.getByRole('button', { name: said('channels.form.save'), exact: true }).click()
-    },
-  ],
+  'a drill that is set up, entered wrongly': setUpWrongly('channels.form.drillTitle'),
+  'a sign of life that is set up, entered wrongly': setUpWrongly('channels.form.heartbeatTitle'),
   'a server that is edited': [() => '/settings/servers', () => button('settings.edit', 'ZzStored').click()],
 }
 

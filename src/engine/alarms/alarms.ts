@@ -193,15 +193,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     deps.closedLimits,
   )
   rows.begin(shownPast?.since ?? clock.now())
-  /** A piece of work that ends once its caller has gone, too. */
-  const sliceFor = (asked: AbortSignal | undefined): Slice => {
-    const slice = slices.begin()
-    const next: Slice['next'] = async (own) => {
-      await slice.next(own)
-      asked?.throwIfAborted()
-    }
-    return { ...slice, next }
-  }
+  /** Work ends with this console, and once its caller has gone. */
+  const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
   /** From when on all are known, where `pastFailures` was that before: what can't be read is not known. */
   const keptSince = (failures = rows.pastFailures()): number => (rows.isPastDamaged() || rows.pastFailures() !== failures ? clock.now() : rows.keptSince())
   // In the order in which they are numbered.
@@ -317,13 +310,13 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     inTrouble: () => open().filter((alarm) => isInTrouble(alarm, alarm.state)),
     verdicts,
     past: async (input, asked) => {
-      const found = await rows.closed(input, sliceFor(asked), signal)
+      const found = await rows.closed(input, slices.begin(), endOf(asked))
       return found.ok ? ok(found.value.map(shown)) : found
     },
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     closed: rows,
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
-    ofRule: (rule, from, asked) => rows.ofRule(rule, from, sliceFor(asked), signal),
+    ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
     similar: (id) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null
@@ -332,7 +325,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const alike = before.filter(({ alarm: other }) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
-    steps: (input, asked) => rows.steps(input, sliceFor(asked), signal),
+    steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
     keptSince: () => keptSince(),
     pastFailures: rows.pastFailures,
     get: (id, at) => {
@@ -391,7 +384,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
     bundled: (input, asked) => {
       const failures = rows.pastFailures()
-      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, input, sliceFor(asked), signal)
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, input, slices.begin(), endOf(asked))
     },
     settled: turns.settled,
   }

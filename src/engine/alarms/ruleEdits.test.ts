@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Refusal } from '../../shared/refusals.ts'
-import { refusalText } from '../../shared/words/refusalText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import { createTestEngines, refused, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3)
 type Client = Awaited<ReturnType<TestEngines['start']>>['client']
 const ruleOf = async (client: Client, id: string) => (await client.rules.list()).find((rule) => rule.id === id)
-/** What a refused call says. */
-const refused = (call: Promise<unknown>) =>
-  call.then(
-    () => 'done',
-    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
-  )
 
 test('a shipped rule that was changed in the console is in force at once and after a restart, says who changed it, and is as before once that is removed', async () => {
   await using engines = await createTestEngines(startAt)

@@ -1,4 +1,3 @@
-import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { type Alarm, type AlarmCounts, type AlarmsInput, countsOf, isReach } from '../../shared/alarms.ts'
 import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.ts'
@@ -41,7 +40,7 @@ export function createStandingThen(deps: {
   readonly signal: AbortSignal
 }): FindStandingThen {
   const { alarms, judging, slices, signal } = deps
-  const standingAt = async (at: number, servers: readonly ServerThen[]): Promise<StandingThen> => {
+  return async (at, servers) => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
     if (kept.ok) return standing(asFleetWas(kept.value, servers), null)
@@ -54,9 +53,6 @@ export function createStandingThen(deps: {
       }
     return standing(judged.sort(compareAlarms), kept.error)
   }
-  // Each may hold many alarms.
-  const inTurn = oneAtATime()
-  return (at, servers) => inTurn(signal, () => standingAt(at, servers))
 }
 
 /**

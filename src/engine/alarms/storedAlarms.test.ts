@@ -258,11 +258,11 @@ describe('a past moment', () => {
 
 describe('many closed alarms', () => {
   const path = (n: number) => `cam${n}`
-  /** Alarms that ended one by one, a minute after another. */
-  async function ended(many: number): Promise<Alarms> {
+  /** Alarms that ended one by one, a minute after another, and `lasting` after them all. */
+  async function ended(many: number, ...lasting: readonly Finding[]): Promise<Alarms> {
     const alarms = open()
     for (let n = 0; n < many; n++) {
-      troubles = [someFinding(path(n), { since: clock.now() })]
+      troubles = [...lasting, someFinding(path(n), { since: clock.now() })]
       await judged(alarms)
       alarms.acknowledge({ ids: alarms.open().map(({ id }) => id), until: null }, 'Anna')
       await clock.advance(minuteMs)
@@ -274,17 +274,7 @@ describe('many closed alarms', () => {
   }
 
   test('of a period have the newest steps first of all, also of one that lasted for long', async () => {
-    const alarms = open()
-    const lasting = someFinding('lasting', { since: clock.now() })
-    for (let n = 0; n < 10; n++) {
-      troubles = [lasting, someFinding(path(n), { since: clock.now() })]
-      await judged(alarms)
-      alarms.acknowledge({ ids: alarms.open().map(({ id }) => id), until: null }, 'Anna')
-      await clock.advance(minuteMs)
-    }
-    troubles = []
-    await judged(alarms)
-    await clock.advance(2_000)
+    const alarms = await ended(10, someFinding('lasting', { since: clock.now() }))
     const steps = await alarms.steps(alarmStepsInputSchema.parse({ from: 0, limit: 4 }))
     expect(steps.map(({ subject, change }) => `${pathOf(subject)} ${change.kind}`).sort()).toEqual([
       'cam9 closed',

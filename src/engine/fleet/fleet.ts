@@ -138,7 +138,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     touchAlarms: (happened, judged) => {
       streams.judged(judged.filter((subject) => subject.kind === 'stream'))
       const servers = new Set(judged.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
-      for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
+      if (servers.size > 0) for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
       alarmsRevision = streams.nextRevision()
       waiters.wake()
       if (!happened) return

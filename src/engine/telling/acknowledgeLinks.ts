@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { storedJson } from '../storage/storedJson.ts'
+import { type KeyStore, keepSecret, readSecret } from './keptSecrets.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
 export interface LinkContent {
@@ -19,28 +20,16 @@ const macBytes = 32
 /** Longer than any of ours: a channel's name has 100 characters at most. */
 const longestLink = 1_000
 const contentSchema = z.tuple([z.string(), z.string(), z.number()])
-/** Under which the key is kept; it also ties the sealed key to its use. */
+/** Under which the key is kept. */
 const keyName = 'acknowledgeKey'
 
-export interface KeyStore {
-  readonly read: (key: string) => string | null
-  /** May fail without saying so; then the key lasts as long as this process. */
-  readonly note: (key: string, value: string) => void
-  /** null: this console can't keep secrets. */
-  readonly box: {
-    readonly seal: (secret: string, ownerId: string) => Uint8Array
-    readonly open: (sealed: Uint8Array, ownerId: string) => string | null
-  } | null
-}
-
 /** The key that signs links, kept sealed as other secrets are. A copy of the store that another console can't unseal gets a new one. */
-export function openLinkKey({ read, note, box }: KeyStore): Uint8Array {
-  const kept = read(keyName)
-  const opened = kept === null || box === null ? null : box.open(Buffer.from(kept, 'base64'), keyName)
-  const known = Buffer.from(opened ?? '', 'base64')
+export function openLinkKey(kept: KeyStore): Uint8Array {
+  const known = Buffer.from(readSecret(kept, keyName) ?? '', 'base64')
   if (known.length === keyBytes) return known
   const made = randomBytes(keyBytes)
-  if (box !== null) note(keyName, Buffer.from(box.seal(made.toString('base64'), keyName)).toString('base64'))
+  // Where it can't be kept, it lasts as long as this process.
+  keepSecret(kept, keyName, made.toString('base64'))
   return made
 }
 

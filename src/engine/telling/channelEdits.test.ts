@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Refusal } from '../../shared/refusals.ts'
-import { refusalText } from '../../shared/words/refusalText.ts'
-import { createTestEngines, type TestEngines, testSecretsKey } from '../testEngines.ts'
+import { bytesOfMain, createTestEngines, refused, type TestEngines, testSecretsKey } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3)
 let engines: TestEngines
@@ -14,12 +10,6 @@ beforeEach(async () => {
 })
 afterEach(() => engines[Symbol.asyncDispose]())
 
-/** What a refused call says. */
-const refused = (call: Promise<unknown>) =>
-  call.then(
-    () => 'done',
-    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
-  )
 /** An HTTP server that keeps what it is sent. */
 async function receiver() {
   const got: { readonly path: string; readonly headers: IncomingMessage['headers'] }[] = []
@@ -60,15 +50,9 @@ test('what may be secret is sealed in the store, and in no answer', async () => 
   })
   expect(JSON.stringify([await client.channels.list(), await client.channels.idle()])).not.toContain('hunter2')
   await engines.stop(engine)
-  const store = ['main.db', 'main.db-wal'].map((file) => {
-    try {
-      return readFileSync(join(engines.folder, 'data', file), 'latin1')
-    } catch {
-      return ''
-    }
-  })
-  expect(store.join('')).toContain('hook.example')
-  expect(store.join('')).not.toContain('hunter2')
+  const store = bytesOfMain(engines.folder)
+  expect(store).toContain('hook.example')
+  expect(store).not.toContain('hunter2')
   expect(engines.logged.join('')).not.toContain('hunter2')
 })
 

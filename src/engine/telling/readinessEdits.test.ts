@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Refusal } from '../../shared/refusals.ts'
-import { refusalText } from '../../shared/words/refusalText.ts'
-import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import { bytesOfMain, createTestEngines, refused, type TestEngines } from '../testEngines.ts'
 import { answers, createReceiver } from './channels.fixture.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3)
@@ -12,13 +8,6 @@ beforeEach(async () => {
   engines = await createTestEngines(startAt)
 })
 afterEach(() => engines[Symbol.asyncDispose]())
-
-/** What a refused call says. */
-const refused = (call: Promise<unknown>) =>
-  call.then(
-    () => 'done',
-    (error: { readonly data: Refusal }) => refusalText(error.data, 'en'),
-  )
 
 test('a sign of life that is entered reaches its watcher, also after a restart, and its URL is in no answer and not readable in the store', async () => {
   await using watcher = await createReceiver(answers(200, {}))
@@ -32,7 +21,7 @@ test('a sign of life that is entered reaches its watcher, also after a restart, 
   })
   expect(JSON.stringify(shown)).not.toContain('hunter2')
   await engines.stop(first.engine)
-  expect(['main.db', 'main.db-wal'].map((file) => read(join(engines.folder, 'data', file))).join('')).not.toContain('hunter2')
+  expect(bytesOfMain(engines.folder)).not.toContain('hunter2')
   const before = watcher.all.length
   const { client } = await engines.start()
   await engines.clock.advance(60_000)
@@ -76,11 +65,3 @@ test('mistakes are said, and what the configuration file has is not changed here
   expect(await refused(client.channels.putReadiness({ part: 'drill', entries: { at: '10:00' } }))).toMatch(/zone/)
   expect(await refused(client.channels.putReadiness({ part: 'drill', entries: { at: '10:00', zone: 'UTC', url: 'x' } }))).toMatch(/url/)
 })
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch {
-    return ''
-  }
-}

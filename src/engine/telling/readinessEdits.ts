@@ -7,10 +7,10 @@ import { readWeekly } from '../../shared/onAir.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { countSchema, knownKeys, severalSuchAs, suchAs } from '../../shared/written.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import type { KeyStore } from './acknowledgeLinks.ts'
 import { httpUrl } from './channelForm.ts'
 import type { DrillInput } from './drill.ts'
 import type { HeartbeatInput } from './heartbeat.ts'
+import { type KeyStore, keepSecret, readSecret } from './keptSecrets.ts'
 
 const mostSeconds = 86_400
 /** How often a watcher elsewhere is asked, s. */
@@ -48,23 +48,17 @@ export interface ReadinessEditsDeps {
 
 /** What operators enter of the sign of life and the drill. Where the configuration file has one of them, that one counts. */
 export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
-  const { box } = kept
   const keyOf = (part: ReadinessPart) => `entered ${part}`
   const stored = new Map<ReadinessPart, Stored>()
   for (const part of readinessParts) {
-    const sealed = kept.read(keyOf(part))
-    const opened = sealed ? (box?.open(Buffer.from(sealed, 'base64'), keyOf(part)) ?? null) : null
-    const read = opened === null ? undefined : storedSchema.safeParse(storedJson(opened)).data
+    const read = storedSchema.safeParse(storedJson(readSecret(kept, keyOf(part)))).data
     if (read !== undefined) stored.set(part, read)
   }
   let ofFile: ReadinessInput = { heartbeat: null, drill: null }
   const inputOf = <Part extends ReadinessPart>(part: Part) => forms[part].safeParse(stored.get(part)?.entries).data ?? null
   /** Returns whether it was stored. */
   const keep = (part: ReadinessPart, next: Stored | null): boolean => {
-    if (next !== null && box === null) return false
-    const sealed = next === null || box === null ? '' : Buffer.from(box.seal(JSON.stringify(next), keyOf(part))).toString('base64')
-    kept.note(keyOf(part), sealed)
-    if (kept.read(keyOf(part)) !== sealed) return false
+    if (!keepSecret(kept, keyOf(part), next && JSON.stringify(next))) return false
     if (next === null) stored.delete(part)
     else stored.set(part, next)
     return true

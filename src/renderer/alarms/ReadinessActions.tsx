@@ -18,10 +18,11 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
   const entered = readiness.entered[part]
   if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('rules.originTip.file')}</span>
   const title = t(`channels.form.${part}Title`)
+  const change = t(entered === null ? 'channels.form.setUp' : 'channels.form.change')
   return (
     <span className="flex flex-none gap-1">
-      <Button look="quiet" aria-label={`${t(entered === null ? 'channels.form.setUp' : 'channels.form.change')}: ${title}`} onClick={() => setOpen(true)}>
-        {t(entered === null ? 'channels.form.setUp' : 'channels.form.change')}
+      <Button look="quiet" aria-label={`${change}: ${title}`} onClick={() => setOpen(true)}>
+        {change}
       </Button>
       {entered !== null && (
         <Button

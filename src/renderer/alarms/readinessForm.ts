@@ -2,6 +2,7 @@ import type { EnteredReadiness, EnteredValues, ReadinessPart } from '../../share
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
+import { listed } from './routeForm.ts'
 
 /** What is typed of the sign of life and of the drill. */
 export interface ReadinessEntries {
@@ -14,9 +15,8 @@ export interface ReadinessEntries {
 
 /** What was entered; null: nothing yet, and the zone is that of this window. */
 export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
-  const text = (value: EnteredValues[string] | undefined) => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
   const { everySeconds, days, at, zone } = entered?.entries ?? {}
-  return { url: '', everySeconds: text(everySeconds), days: text(days), at: text(at), zone: entered === null ? zoneOf(ownZone) : text(zone) }
+  return { url: '', everySeconds: listed(everySeconds), days: listed(days), at: listed(at), zone: entered === null ? zoneOf(ownZone) : listed(zone) }
 }
 
 /** As it is sent to the engine, which says what is wrong with it; or mistakes that show before. `isKept`: a URL is stored. */

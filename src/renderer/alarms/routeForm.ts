@@ -19,7 +19,8 @@ export interface RouteEntries {
 }
 type Field = FormField<RouteEntries>
 
-const listed = (value: EnteredValues[string] | undefined): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
+/** What was entered of a key, as one text. */
+export const listed = (value: EnteredValues[string] | undefined): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : '')
 
 /** What was entered of a route; null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {

@@ -1,7 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Incident } from '../../shared/incidents.ts'
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } from '../app/fleet.ts'
 import { countOf } from '../app/fleetFigures.ts'
@@ -137,9 +136,9 @@ function InTrouble() {
   const alarms = useAlarms()
   const verdict = useVerdict()
   const { list, away } = useMemo(() => penaltyOrder(alarms?.incidents ?? []), [alarms])
-  const counts = countsOf(list)
-  const total = severities.reduce((sum, severity) => sum + counts[severity], 0)
-  const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
+  const total = list.length
+  const worst = severities.find((severity) => list.some((one) => one.severity === severity)) ?? 'warning'
+  const ofWorst = list.filter(({ severity }) => severity === worst).length
   const { number, ...unit } = writeValue(total, 'count')
   // The window has only the worst of very many.
   const more = alarms !== null && alarms.totalIncidents > alarms.incidents.length ? '+' : ''
@@ -153,17 +152,11 @@ function InTrouble() {
         ) : total === 0 ? (
           !gone && (verdict === 'unknown' ? t('overview.notAllKnown') : away.length > 0 && t('overview.penaltyAway', { count: away.length }))
         ) : (
-          `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${total > counts[worst] ? ` + ${formatValue(total - counts[worst], 'count')}${more}` : more}`
+          `${t('frame.severityCount', { count: ofWorst, severity: t(`severity.${worst}`) })}${total > ofWorst ? ` + ${formatValue(total - ofWorst, 'count')}${more}` : more}`
         )
       }
     />
   )
-}
-
-function countsOf(incidents: readonly Incident[]): Readonly<Record<Severity, number>> {
-  const counts = { critical: 0, major: 0, minor: 0, warning: 0 }
-  for (const { severity } of incidents) counts[severity]++
-  return counts
 }
 
 /** Placeholder before the first answer. */
