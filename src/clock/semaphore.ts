@@ -52,3 +52,4 @@ export function oneAtATime() {
     }
   }
 }
+export type OneAtATime = ReturnType<typeof oneAtATime>

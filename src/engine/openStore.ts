@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
+import { oneAtATime } from '../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keptSchema, type StoreFigures } from '../shared/history.ts'
@@ -15,11 +16,12 @@ import { createLifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
 import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createBackups } from './storage/backups.ts'
+import { createFileWatch } from './storage/fileWatch.ts'
 import { createLastingDatabase } from './storage/lastingDatabase.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
-import { createMainWatch, watchMain } from './storage/mainWatch.ts'
-import type { Database } from './storage/openDatabase.ts'
+import { watchFile } from './storage/movedFile.ts'
+import { type Database, openDatabase } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
 import { storageError } from './storage/storageError.ts'
 import { unsynced } from './storage/unsynced.ts'
@@ -40,7 +42,7 @@ export interface Store {
   readonly trouble: () => ConsoleTrouble | null
   /** Why today's copy of main.db could not be made; null: it was made, or is not due yet. */
   readonly backupTrouble: () => ConsoleTrouble | null
-  /** Resolves when no backup copy is in progress. */
+  /** Resolves when no copy of a database is being made. */
   readonly settled: () => Promise<void>
 }
 
@@ -58,7 +60,8 @@ export async function openStore(
 
   const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
   if (!main.ok) return main
-  const watched = watchMain(dataDir)
+  const file = join(dataDir, 'main.db')
+  const watched = watchFile(file, 'main')
   const lasting = createLastingDatabase(main.value.db)
   const { db } = lasting
   opened.defer(() => void db.close())
@@ -67,7 +70,8 @@ export async function openStore(
   const past = closed.value
   opened.defer(() => void past.db.close())
   const rows = createServerRows(db)
-  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+  const copying = oneAtATime()
+  const backups = opened.use(createBackups({ clock, log, db, dataDir, copying }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
@@ -81,7 +85,17 @@ export async function openStore(
   if (!started.ok) return started
   const history = opened.use(started.value)
   const mainWatch = opened.use(
-    createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
+    createFileWatch({
+      clock,
+      log,
+      file,
+      store: 'main',
+      lasting,
+      watched,
+      reopen: () => openDatabase(file, { migrations: mainMigrations }),
+      record: history.record,
+      copying,
+    }),
   )
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
@@ -113,7 +127,10 @@ export async function openStore(
     bundle,
     trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
-    settled: backups.settled,
+    settled: async () => {
+      await backups.settled()
+      await mainWatch.settled()
+    },
     history: {
       ...history,
       keep: async (limits) => {

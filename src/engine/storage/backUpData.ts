@@ -18,7 +18,7 @@ import {
   unfinishedBackupName,
   verifyBackup,
 } from './backupManifest.ts'
-import { vacuumInto } from './backups.ts'
+import { vacuumInto } from './copies.ts'
 import { hashFile } from './hashFile.ts'
 import { formOf } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'

@@ -1,14 +1,16 @@
-import { closeSync, constants, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { OneAtATime } from '../../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { consoleTroubleText } from '../../shared/words/noticeText.ts'
 import type { Log } from '../ports.ts'
+import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
 import { formOf } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -95,24 +97,6 @@ function copyFileAlone(db: Database, target: string): void {
   }
 }
 
-/** Lets SQLite make a consistent copy, even while others write. It is not yet synced to disk. `target` must not exist. */
-export function vacuumInto(db: Database, target: string): void {
-  createPrivateFile(target)
-  db.prepare('VACUUM INTO ?').run(target)
-}
-
-/** Creates an empty file that only this user can read. SQLite would create a world-readable one, but accepts an existing empty file. */
-const createPrivateFile = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
-
-/** Deletes an incomplete copy, unless the disk refuses. */
-function dropPart(part: string): void {
-  try {
-    rmSync(part, { force: true })
-  } catch (error) {
-    if (classifyStorageError(error) === null) throw error
-  }
-}
-
 export interface Backups {
   /** Why today's copy could not be made; null: it was made, or is not due yet. */
   readonly trouble: () => ConsoleTrouble | null
@@ -123,15 +107,19 @@ export interface Backups {
 
 const checkEveryMs = 15 * 60_000
 const firstCheckMs = 60_000
-/** 256 KB per turn of the event loop: about 0.2 ms. */
-const pagesAtOnce = 64
-
 /**
  * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
  * A copy counts only after it was read whole without errors; only then is an older one deleted.
  */
-export function createBackups(deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }): Backups {
-  const { clock, log, db } = deps
+export function createBackups(deps: {
+  readonly clock: Clock
+  readonly log: Log
+  readonly db: Database
+  readonly dataDir: string
+  /** As of `FileWatchDeps`. */
+  readonly copying: OneAtATime
+}): Backups {
+  const { clock, log, db, copying } = deps
   const folder = backupFolder(deps.dataDir)
   const stop = new AbortController()
   let trouble: ConsoleTrouble | null = null
@@ -148,13 +136,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       // Incomplete copies of an earlier launch.
       for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
-      createPrivateFile(part)
-      await db.backup(part, {
-        progress: () => {
-          stop.signal.throwIfAborted()
-          return pagesAtOnce
-        },
-      })
+      await copyInSteps(db, part, stop.signal)
       const found = settleCopy(part)
       if (found !== null) {
         trouble = { kind: 'dailyCopyBad', folder, because: found }
@@ -191,7 +173,7 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
     },
     async () => {
-      running = copyToday().finally(() => {
+      running = copying(stop.signal, copyToday).finally(() => {
         running = null
       })
       await running

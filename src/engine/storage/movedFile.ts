@@ -4,7 +4,7 @@ import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { consoleTroubleText } from '../../shared/words/noticeText.ts'
-import { vacuumInto } from './backups.ts'
+import { copyInSteps, dropPart, removePart, vacuumInto } from './copies.ts'
 import { fileIdentity } from './fileIdentity.ts'
 import type { Database } from './openDatabase.ts'
 import { asideName, databaseFiles, renameDatabase } from './setAside.ts'
@@ -13,11 +13,16 @@ import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Detects that an open database's file was moved, deleted or replaced, and writes it back to its path from the open handle. */
 export interface MovedFile {
+  /** Whether the file is not at its path. false: it is, or the disk can't tell. */
+  readonly isMoved: () => boolean
   /**
    * If the file is no longer at its path: writes all data of `db` there again and closes `db`. null: the file is in place,
    * the disk can't tell, or writing fails for now (see `trouble`; `db` stays open). Throws errors other than disk failures.
+   * In one piece of work: for a thread of its own.
    */
   readonly bringBack: (attempt: BringBack) => BroughtBack | null
+  /** The same between other work, with all that is written through `db` meanwhile. null also once the signal is aborted. */
+  readonly bringBackInSteps: (attempt: BringBack, signal: AbortSignal) => Promise<BroughtBack | null>
   /** Set while the file can't be written back. */
   readonly trouble: () => ConsoleTrouble | null
 }
@@ -58,7 +63,7 @@ export function watchFile(file: string, store: StoreName): MovedFile {
   /** New name for a file in the way. Kept across attempts, as a failed one may have moved only some of its files. */
   let aside: string | null = null
 
-  const moved = (): 'removed' | 'replaced' | null => {
+  const howMoved = (): 'removed' | 'replaced' | null => {
     const found = fileIdentity(file)
     if (found === undefined || opened == null) return null
     if (found === null) return 'removed'
@@ -66,21 +71,28 @@ export function watchFile(file: string, store: StoreName): MovedFile {
     logOfOpened = fileIdentity(`${file}-wal`)
     return null
   }
-  /**
-   * Returns the new name of a file in the way, or null. `db` is closed last: until the copy is in place, it holds the only
-   * usable data.
-   */
-  const writeAgain = (db: Database, now: number): string | null => {
+  const moved = () => {
+    const how = howMoved()
+    if (how === null) trouble = null
+    return how
+  }
+  /** How the file went; null: it is in place, or the last attempt was just made. */
+  const due = (monotonic: number): 'removed' | 'replaced' | null => {
+    const how = moved()
+    if (how === null || monotonic < tryAt) return null
+    tryAt = monotonic + tryEveryMs
+    return how
+  }
+  /** Clears the way for a copy. Returns its name. */
+  const beginPart = (): string => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const part = partOf(file)
-    try {
-      rmSync(part, { force: true })
-      vacuumInto(db, part)
-      syncFile(part)
-    } catch (error) {
-      rmSync(part, { force: true })
-      throw error
-    }
+    removePart(part)
+    return part
+  }
+  /** Moves the copy into place. `db` is closed last: until then it holds the only usable data. */
+  const putBack = (part: string, { db, now }: BringBack): BroughtBack => {
+    syncFile(part)
     renameSync(part, copyOf(file))
     // The open database's log would be read into the file now at its path.
     if (fileIdentity(`${file}-wal`) === logOfOpened) dropLogs(file)
@@ -88,24 +100,46 @@ export function watchFile(file: string, store: StoreName): MovedFile {
     if (aside !== null) renameDatabase(file, aside)
     putCopy(file)
     db.close()
-    return aside === null ? null : basename(aside)
+    trouble = null
+    const setAside = aside === null ? null : basename(aside)
+    return { setAside, damage: { damage: 'moved', store, file: basename(file), setAside } }
+  }
+  const failed = (error: unknown, replaced: boolean, onFailure: BringBack['onFailure']): null => {
+    if (classifyStorageError(error) === null) throw error
+    dropPart(partOf(file))
+    trouble = { kind: 'fileMoved', file, replaced, because: messageOf(error) }
+    onFailure(error, consoleTroubleText(trouble, 'en'))
+    return null
   }
 
   return {
-    bringBack: ({ db, now, monotonic, flush, onFailure }) => {
-      const how = moved()
-      if (how === null) trouble = null
-      if (how === null || monotonic < tryAt) return null
-      tryAt = monotonic + tryEveryMs
+    isMoved: () => moved() !== null,
+    bringBack: (attempt) => {
+      const how = due(attempt.monotonic)
+      if (how === null) return null
       try {
-        flush?.()
-        const setAside = writeAgain(db, now)
-        trouble = null
-        return { setAside, damage: { damage: 'moved', store, file: basename(file), setAside } }
+        attempt.flush?.()
+        const part = beginPart()
+        vacuumInto(attempt.db, part)
+        return putBack(part, attempt)
       } catch (error) {
-        if (classifyStorageError(error) === null) throw error
-        trouble = { kind: 'fileMoved', file, replaced: how === 'replaced', because: messageOf(error) }
-        onFailure(error, consoleTroubleText(trouble, 'en'))
+        return failed(error, how === 'replaced', attempt.onFailure)
+      }
+    },
+    bringBackInSteps: async (attempt, signal) => {
+      const how = due(attempt.monotonic)
+      if (how === null) return null
+      try {
+        attempt.flush?.()
+        const part = beginPart()
+        await copyInSteps(attempt.db, part, signal)
+        // Somebody may have moved it back meanwhile.
+        if (moved() !== null) return putBack(part, attempt)
+        removePart(part)
+        return null
+      } catch (error) {
+        if (!signal.aborted) return failed(error, how === 'replaced', attempt.onFailure)
+        dropPart(partOf(file))
         return null
       }
     },
@@ -118,7 +152,7 @@ export function watchFile(file: string, store: StoreName): MovedFile {
  * returns the damage to report. If somebody has put a file there since, that file is used, and the copy is set aside.
  */
 export function finishBringBack(file: string, store: StoreName, now: number): Damage | null {
-  rmSync(partOf(file), { force: true })
+  removePart(partOf(file))
   if (!existsSync(copyOf(file))) return null
   if (existsSync(file)) {
     renameSync(copyOf(file), asideName(file, 'replaced', now))

@@ -2,17 +2,21 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type OneAtATime, oneAtATime } from '../../clock/semaphore.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { createServerRows, type ServerRows } from '../servers/serverRows.ts'
 import { createTestLog } from '../testLog.ts'
+import { createBackups } from './backups.ts'
 import { damageText } from './damageText.ts'
+import { createFileWatch, type FileWatch } from './fileWatch.ts'
 import { createLastingDatabase, type LastingDatabase } from './lastingDatabase.ts'
 import { mainMigrations } from './mainMigrations.ts'
-import { createMainWatch, type MainWatch, watchMain } from './mainWatch.ts'
 import type { Migration } from './migrate.ts'
+import { watchFile } from './movedFile.ts'
+import { openDatabase } from './openDatabase.ts'
 import { openMain } from './openMain.ts'
 
 describe.skipIf(process.platform === 'win32')('main.db that is moved away while it is open', () => {
@@ -21,7 +25,8 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
   let clock: TestClock
   let main: LastingDatabase
   let rows: ServerRows
-  let watch: MainWatch
+  let watch: FileWatch
+  let copying: OneAtATime
   let told: string[]
   /** Forms that the watch knows when it opens main.db again. */
   let migrations: readonly Migration[]
@@ -35,22 +40,26 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     folder = mkdtempSync(join(tmpdir(), 'mtxdeck-moved-'))
     dataDir = join(folder, 'data')
     mkdirSync(dataDir)
-    clock = createTestClock(Date.UTC(2026, 10, 14, 3))
+    clock = createTestClock(Date.UTC(2026, 10, 14, 3), async () => {
+      for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+      await watch.settled()
+    })
     told = []
     migrations = mainMigrations
     main = createLastingDatabase(open().db)
     rows = createServerRows(main.db)
-    watch = createMainWatch({
+    const file = join(dataDir, 'main.db')
+    copying = oneAtATime()
+    watch = createFileWatch({
       clock,
       log: createTestLog(),
-      dataDir,
-      main,
-      watched: watchMain(dataDir),
-      get migrations() {
-        return migrations
-      },
+      file,
+      store: 'main',
+      lasting: main,
+      watched: watchFile(file, 'main'),
+      reopen: () => openDatabase(file, { migrations }),
       record: (events) => void told.push(...events.map((event) => eventText(event, 'en'))),
-      idle: async () => {},
+      copying,
     })
     rows.keepSetting('before', 'yes')
   })
@@ -96,6 +105,73 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     await clock.advance(60_000)
     expect(told).toHaveLength(2)
     expect(stored('before', 'later')).toEqual(['yes', 'yes'])
+  })
+
+  describe('and is large:', () => {
+    beforeEach(() => {
+      for (let n = 0; n < 30; n++) rows.keepSetting(`large ${n}`, 'x'.repeat(1_000_000))
+    })
+    /** Does something in each turn of the event loop until the time has come. Returns how often. */
+    const meanwhile = async (run: (turn: number) => void) => {
+      let isOver = false
+      const advanced = clock.advance(6_000).then(() => {
+        isOver = true
+      })
+      let turns = 0
+      for (; !isOver; turns++) {
+        run(turns)
+        await new Promise<void>((resolve) => setImmediate(resolve))
+      }
+      await advanced
+      return turns
+    }
+
+    test('it is written between other work, with all that is stored until it is back', async () => {
+      remove()
+      const turns = await meanwhile((turn) => rows.keepSetting(`turn ${turn}`, 'yes'))
+      expect(turns).toBeGreaterThan(100)
+      expect(told).toHaveLength(1)
+      expect(stored(...Array.from({ length: turns }, (_, turn) => `turn ${turn}`))).toEqual(Array.from({ length: turns }, () => 'yes'))
+    })
+
+    test('where somebody moves it back before it is written, it is used as it is, and nothing is said', async () => {
+      const [file, elsewhere] = [join(dataDir, 'main.db'), join(folder, 'elsewhere.db')]
+      renameSync(file, elsewhere)
+      await meanwhile((turn) => {
+        if (turn === 50) renameSync(elsewhere, file)
+      })
+      rows.keepSetting('later', 'yes')
+      expect([told, watch.trouble(), watch.isAway(), readdirSync(dataDir).filter((name) => name.includes('again'))]).toEqual([[], null, true, []])
+      await clock.advance(10_000)
+      expect(watch.isAway()).toBe(false)
+      expect(stored('before', 'later')).toEqual(['yes', 'yes'])
+    })
+
+    test('the daily copy that is being made of it is made first', async () => {
+      await using backups = createBackups({ clock, log: createTestLog(), db: main.db, dataDir, copying })
+      await clock.advance(60_000)
+      expect(readdirSync(join(dataDir, 'backups'))).toContain('main-2026-11-14.db.part')
+      for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `main.db${end}`))
+      await clock.advance(10_000)
+      expect([told.length, backups.trouble(), readdirSync(join(dataDir, 'backups'))]).toEqual([1, null, ['main-2026-11-14.db']])
+      expect(stored('before')).toEqual(['yes'])
+    })
+
+    test('an end of the console breaks it off, and leaves no part of it', async () => {
+      remove()
+      await meanwhile((turn) => {
+        if (turn === 30) void watch[Symbol.asyncDispose]()
+      })
+      expect([told, readdirSync(dataDir)]).toEqual([[], []])
+    })
+  })
+
+  test('is what nobody is accused of whose file is where it was', async () => {
+    for (let minute = 0; minute < 30; minute++) {
+      rows.keepSetting('minute', String(minute))
+      await clock.advance(60_000)
+    }
+    expect([told, watch.trouble(), watch.isAway(), watch.setAside()]).toEqual([[], null, false, []])
   })
 
   test('for another file: that one stays beside it under a name that says so, and is known at the next start', async () => {
