@@ -48,6 +48,7 @@ export interface AlertingDeps {
   /** alarms.db. */
   readonly pastDb: Database
   readonly beginPastAnew: () => boolean
+  readonly isPastAway: () => boolean
   readonly history: Pick<History, 'at' | 'range' | 'subjects' | 'tail'>
   readonly slices: Slices
   readonly userAgent: string
@@ -183,6 +184,7 @@ export function createAlerting(deps: AlertingDeps, opened: AsyncDisposableStack)
     db,
     pastDb: deps.pastDb,
     beginPastAnew: deps.beginPastAnew,
+    isPastAway: deps.isPastAway,
     slices,
     judging,
     maintenanceOf: maintenance.of,

@@ -141,7 +141,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   let onDamage: (damage: NewEvent) => void = (damage) => foundEarly.push(damage)
   const store = await openStore(ports, options, opened, (damage) => onDamage(damage))
   if (!store.ok) return store
-  const { db, pastDb, beginPastAnew, rows, history, bundle } = store.value
+  const { db, pastDb, beginPastAnew, isPastAway, rows, history, bundle } = store.value
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const budget = opened.use(createServerBudget(clock, history))
@@ -228,6 +228,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       db,
       pastDb,
       beginPastAnew,
+      isPastAway,
       history,
       slices,
       userAgent: `mtxdeck/${ports.version}`,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -11,13 +11,13 @@ import type { TestEngines } from './testEngines.ts'
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
 
-describe('alarms.db that is damaged while the engine runs', () => {
+describe('alarms.db that, while the engine runs,', () => {
   let engines: TestEngines
   let demo: DemoFleet
   /** What is logged as an error, because it is one. */
   let errors: readonly string[]
   beforeEach(async () => {
-    errors = [expect.stringContaining('alarms.db is damaged') as string, expect.stringContaining('closed alarms were damaged') as string]
+    errors = []
     ;({ engines, demo } = await createTestFleet(startAt, 'damaged-alarms', [rtspServer('Berlin', 'cam1', 'cam2')]))
   })
   afterEach(async () => {
@@ -25,7 +25,7 @@ describe('alarms.db that is damaged while the engine runs', () => {
     expect(engines.bugs.map((bug) => (bug as { readonly text: string }).text)).toEqual(errors)
   })
   const file = () => join(engines.folder, 'data', 'alarms.db')
-  const files = () => readdirSync(join(engines.folder, 'data')).filter((name) => name.startsWith('alarms.db.damaged'))
+  const files = (why: 'damaged' | 'replaced') => readdirSync(join(engines.folder, 'data')).filter((name) => name.startsWith(`alarms.db.${why}`))
 
   async function start() {
     const { url, told } = await createReceiver(engines)
@@ -73,7 +73,8 @@ describe('alarms.db that is damaged while the engine runs', () => {
   test.each([
     ['its table', ['closed_alarms']],
     ['its index of words', ['closed_words_data', 'closed_words_idx']],
-  ])('in %s: closed alarms are said to be unreadable, the file is set aside, told, and another takes what is closed then', async (_, tables) => {
+  ])('is damaged in %s: closed alarms are said to be unreadable, the file is set aside, told, and another takes what is closed then', async (_, tables) => {
+    errors = [expect.stringContaining('alarms.db is damaged') as string, expect.stringContaining('closed alarms were damaged') as string]
     const { client, told } = await withOneClosed()
     await befall('cam2', 5 * minuteMs)
     const toldBefore = [...told]
@@ -85,7 +86,7 @@ describe('alarms.db that is damaged while the engine runs', () => {
     await engines.clock.advance(3_000)
     expect(await open(client)).toEqual(['storeDamaged console', 'streamGone cam2'])
     const [event] = await client.history.events({ kinds: ['storeDamaged'], limit: 5 })
-    const [aside] = files()
+    const [aside] = files('damaged')
     expect(event?.facts).toEqual({ damage: 'alarmsBegunAnew', setAside: aside })
     expect((await client.history.store()).setAside).toMatchObject([{ file: aside, damage: { damage: 'alarmsBegunAnew' } }])
     expect(await client.alarms.past()).toEqual([])
@@ -107,7 +108,84 @@ describe('alarms.db that is damaged while the engine runs', () => {
     const again = await start()
     expect((await again.client.alarms.past()).length).toBe(2)
     expect(await again.client.alarms.kept()).toMatchObject({ since })
-    expect(files()).toHaveLength(1)
+    expect(files('damaged')).toHaveLength(1)
     expect(statSync(join(engines.folder, 'data', aside ?? '')).size).toBeGreaterThan(0)
   })
+
+  const closedPaths = async (client: Client) => (await client.alarms.past()).flatMap(({ subject }) => pathOf(subject) ?? []).sort()
+  const closeAll = async (client: Client) => {
+    await client.alarms.acknowledge({ ids: (await client.alarms.list()).map(({ id }) => id) })
+    await engines.clock.advance(10_000)
+  }
+  const damages = async (client: Client) => (await client.history.events({ kinds: ['storeDamaged'], limit: 5 })).map(({ facts }) => facts)
+
+  test.skipIf(process.platform === 'win32')(
+    'is removed, and once more: it is written again each time and told, and no alarm is missing that was closed before, between or after',
+    async () => {
+      errors = Array.from({ length: 2 }, () => expect.stringContaining('(alarms.db) was removed while mtxdeck was running') as string)
+      const { client } = await withOneClosed()
+      for (const path of ['cam2', 'cam1']) {
+        for (const end of ['', '-wal', '-shm']) rmSync(`${file()}${end}`, { force: true })
+        await befall(path, minuteMs)
+        expect(await open(client)).toEqual(['storeDamaged console', `streamGone ${path}`])
+        await engines.clock.advance(6 * minuteMs)
+        await closeAll(client)
+      }
+      expect(await damages(client)).toEqual(Array.from({ length: 2 }, () => ({ damage: 'moved', store: 'alarms', file: 'alarms.db', setAside: null })))
+      expect(await closedPaths(client)).toEqual(['cam1', 'cam1', 'cam2'])
+      const { since } = await client.alarms.kept()
+      await engines.stop()
+      const again = await start()
+      expect(await closedPaths(again.client)).toEqual(['cam1', 'cam1', 'cam2'])
+      expect(await again.client.alarms.kept()).toMatchObject({ closed: 5, since })
+      expect(await damages(again.client)).toHaveLength(2)
+    },
+  )
+
+  test.skipIf(process.platform === 'win32')(
+    'is replaced by another file: that one is set aside and named as long as it lies there, and the closed alarms are there',
+    async () => {
+      errors = [expect.stringContaining('in the place of the database of closed alarms (alarms.db)') as string]
+      const { client } = await withOneClosed()
+      writeFileSync(join(engines.folder, 'other'), 'somebody else’s')
+      renameSync(join(engines.folder, 'other'), file())
+      await engines.clock.advance(10_000)
+      const [aside = ''] = files('replaced')
+      expect(readFileSync(join(engines.folder, 'data', aside), 'utf8')).toBe('somebody else’s')
+      expect((await client.history.store()).setAside).toMatchObject([{ file: aside, damage: { damage: 'moved', store: 'alarms', setAside: aside } }])
+      expect(await open(client)).toEqual(['storeDamaged console'])
+      await engines.stop()
+      const again = await start()
+      expect(await closedPaths(again.client)).toEqual(['cam1'])
+      expect((await again.client.history.store()).setAside).toMatchObject([{ file: aside, damage: { damage: 'alarmsReplaced' } }])
+    },
+  )
+
+  test.skipIf(process.platform === 'win32')(
+    'is removed from a disk that takes no other one: closed alarms stay readable, those closed meanwhile wait in main.db, and all are there once it takes one',
+    async () => {
+      errors = [expect.stringContaining('alarms.db was removed while mtxdeck was running, and cannot be written again') as string]
+      const { client } = await withOneClosed()
+      for (const end of ['', '-wal', '-shm']) rmSync(`${file()}${end}`, { force: true })
+      // Where it is written before it is moved into place.
+      const inTheWay = `${file()}.again`
+      mkdirSync(inTheWay)
+      await engines.clock.advance(10_000)
+      expect(await open(client)).toEqual(['storeFailing console'])
+      expect((await client.history.store()).why).toMatchObject({ kind: 'fileMoved', file: file(), replaced: false })
+      await befall('cam2', 30_000)
+      await engines.clock.advance(minuteMs)
+      await closeAll(client)
+      expect(await closedPaths(client)).toEqual(['cam1', 'cam2'])
+      const main = new BetterSqlite3(join(engines.folder, 'data', 'main.db'), { readonly: true })
+      expect(main.prepare('SELECT path FROM alarms WHERE closed_at IS NOT NULL').pluck().all()).toEqual(['cam2'])
+      main.close()
+      errors = [...errors, ...errors, expect.stringContaining('(alarms.db) was removed while mtxdeck was running') as string]
+      rmSync(inTheWay, { recursive: true })
+      await engines.clock.advance(2 * minuteMs)
+      expect((await client.history.store()).why).toBe(null)
+      await engines.stop()
+      expect(await closedPaths((await start()).client)).toEqual(['cam1', 'cam2'])
+    },
+  )
 })

@@ -33,6 +33,8 @@ export interface Store {
   readonly pastDb: Database
   /** Sets alarms.db aside, which is damaged, and begins a new one. Returns whether it did. */
   readonly beginPastAnew: () => boolean
+  /** Whether alarms.db was moved away and is not back yet: what is stored there may be lost. */
+  readonly isPastAway: () => boolean
   readonly rows: ServerRows
   /** Its figures include main.db, and limits set through it are stored for the next start. */
   readonly history: History
@@ -84,19 +86,14 @@ export async function openStore(
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep, onDamage })
   if (!started.ok) return started
   const history = opened.use(started.value)
+  const { record } = history
   const mainWatch = opened.use(
     createFileWatch({
-      clock,
-      log,
-      file,
-      store: 'main',
-      lasting,
-      watched,
+      ...{ clock, log, record, copying, file, store: 'main', lasting, watched },
       reopen: () => openDatabase(file, { migrations: mainMigrations }),
-      record: history.record,
-      copying,
     }),
   )
+  const pastWatch = opened.use(createFileWatch({ ...past, clock, log, record, copying: oneAtATime() }))
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
@@ -105,12 +102,15 @@ export async function openStore(
   reportDamage(past.damage)
   if (bundle === null) await beginWatching(db, rows, history, ports, options, opened)
 
-  const trouble = () => mainWatch.trouble() ?? past.trouble()
+  const trouble = () => mainWatch.trouble() ?? past.trouble() ?? pastWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [
-      ...[...main.value.setAside, ...past.setAside(), ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })),
+      ...[...main.value.setAside, ...past.setAside(), ...mainWatch.setAside(), ...pastWatch.setAside()].map((aside) => ({
+        ...aside,
+        file: basename(aside.file),
+      })),
       ...figures.setAside,
     ],
     why: figures.why ?? trouble() ?? backups.trouble(),
@@ -121,8 +121,10 @@ export async function openStore(
     beginPastAnew: () => {
       const damage = past.beginAnew()
       reportDamage(damage)
+      if (damage !== null) pastWatch.begunAnew()
       return damage !== null
     },
+    isPastAway: pastWatch.isAway,
     rows,
     bundle,
     trouble: () => history.trouble() ?? trouble(),
@@ -130,6 +132,7 @@ export async function openStore(
     settled: async () => {
       await backups.settled()
       await mainWatch.settled()
+      await pastWatch.settled()
     },
     history: {
       ...history,

@@ -58,6 +58,8 @@ export const setAsideSchema = z.union([
   /** Found at startup; it was damaged or replaced during an earlier run. */
   z.object({ damage: z.literal('mainEarlier'), replaced: z.boolean() }),
   z.object({ damage: z.literal('historyEarlier'), file: z.string() }),
+  /** Found at startup: it and alarms.db were put in each other's place during an earlier run. */
+  z.object({ damage: z.literal('alarmsReplaced') }),
   /** An English sentence stored by an earlier version. */
   z.object({ damage: z.literal('told'), text: z.string() }),
 ])

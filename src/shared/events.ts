@@ -55,8 +55,8 @@ export const gapFactsSchema = z.discriminatedUnion('cause', [
 ])
 export type GapFacts = z.infer<typeof gapFactsSchema>
 
-/** The database of servers and settings, or the history. */
-const store = z.enum(['main', 'history'])
+/** The database of servers and settings, the history, or the closed alarms. */
+const store = z.enum(['main', 'history', 'alarms'])
 export const damageSchema = z.discriminatedUnion('damage', [
   /** main.db was damaged or gone. `setAside`: where it lies now. `backup`: the file restored in its place; null: a new, empty one was created. */
   z.object({ damage: z.literal('mainLost'), gone: z.boolean(), setAside: text.nullable(), backup: text.nullable() }),

@@ -233,6 +233,7 @@ async function measureFailure(figure: Report): Promise<void> {
       db,
       pastDb,
       beginPastAnew: () => false,
+      isPastAway: () => false,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       judging: { conditionsOf: () => conditions, restless: () => [] },
       maintenanceOf: () => null,

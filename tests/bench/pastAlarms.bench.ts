@@ -125,6 +125,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       db,
       pastDb,
       beginPastAnew: () => false,
+      isPastAway: () => false,
       slices,
       judging: { conditionsOf: () => conditionsWith([]), restless: () => [] },
       maintenanceOf: () => null,

@@ -57,6 +57,8 @@ export interface AlarmsDeps {
   readonly pastDb: Database
   /** Sets alarms.db aside, which is damaged, and begins a new one in `pastDb`. Returns whether it did. */
   readonly beginPastAnew: () => boolean
+  /** Whether alarms.db was moved away: closed alarms wait in main.db until it is back. */
+  readonly isPastAway: () => boolean
   readonly slices: Slices
   readonly judging: Pick<Judging, 'conditionsOf' | 'restless'>
   /** The maintenance window that is open for a subject; null: none. */
@@ -245,6 +247,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const moveClosed = () => {
     const began = clock.monotonic()
     if (began < moveAt) return
+    if (deps.isPastAway()) return rows.shed()
     try {
       while (rows.move() && clock.monotonic() - began < moveForMs);
       if (!rows.isPastDamaged()) return

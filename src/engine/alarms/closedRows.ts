@@ -105,7 +105,8 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
   let isDamaged = false
   let failures = 0
   const written = <T>(otherwise: T, use: () => T): T => {
-    if (isDamaged) return otherwise
+    // Closed: the file was moved away, written back, and can't be opened yet.
+    if (isDamaged || !db.open) return otherwise
     try {
       return use()
     } catch (error) {
@@ -221,7 +222,7 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
       const before = failures
       const added = written(0, () => putAll(alarms))
       if (counted !== null) counted += added
-      return !isDamaged && failures === before
+      return !isDamaged && db.open && failures === before
     },
     count,
     bytes: (): number => {

@@ -292,6 +292,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     db,
     pastDb,
     beginPastAnew: () => false,
+    isPastAway: () => false,
     slices: createSlices(clock),
     judging: { conditionsOf: judging.conditionsOf, restless: judging.restless },
     maintenanceOf: maintenance.of,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
@@ -63,4 +63,24 @@ test('where no new file can be begun it says so until it can', () => {
   rmSync(dataDir)
   expect(one.beginAnew()).toMatchObject({ damage: 'alarmsBegunAnew' })
   expect([one.trouble(), count(one)]).toEqual([null, 0])
+})
+
+test('a file that was moved away, and whose copy was not back in its place when mtxdeck ended, is taken from the copy at the start', () => {
+  const one = open()
+  one.db.prepare('INSERT INTO closed_alarms VALUES (?, 1, 1, 1, 1, 1, 1, 1, 1, ?)').run(1, Buffer.of(1))
+  one.db.close()
+  const file = join(dataDir, 'alarms.db')
+  renameSync(file, `${file}.again`)
+  writeFileSync(`${file}.again.part`, 'half of a newer one')
+  const again = open()
+  expect([again.damage, count(again), again.setAside()]).toEqual([{ damage: 'movedAtEnd', store: 'alarms', file: 'alarms.db' }, 1, []])
+  expect(readdirSync(dataDir).filter((name) => name.includes('again'))).toEqual([])
+})
+
+test('a copy beside a file that somebody put back since is set aside under a name that says so', () => {
+  open().db.close()
+  writeFileSync(join(dataDir, 'alarms.db.again'), 'a copy')
+  const again = open()
+  expect(again.damage).toBeNull()
+  expect(again.setAside()).toEqual([{ file: join(dataDir, 'alarms.db.replaced-2026-11-14T03-00-00.000Z'), at, damage: { damage: 'alarmsReplaced' } }])
 })

@@ -8,8 +8,10 @@ import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
+import type { WatchedDatabase } from '../storage/fileWatch.ts'
 import { createLastingDatabase } from '../storage/lastingDatabase.ts'
 import { shapeProblem } from '../storage/migrate.ts'
+import { finishBringBack, watchFile } from '../storage/movedFile.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
 import { databaseFiles, listSetAside, setDatabaseAside } from '../storage/setAside.ts'
 import { DamageFound } from '../storage/storageTrouble.ts'
@@ -17,10 +19,10 @@ import { closedMigrations } from './closedMigrations.ts'
 
 export const closedAlarmsFile = (dataDir: string): string => join(dataDir, 'alarms.db')
 
-export interface ClosedAlarmsDatabase {
-  /** It and the statements prepared on it keep working after `beginAnew`. */
+export interface ClosedAlarmsDatabase extends WatchedDatabase {
+  /** That of `lasting`: it and the statements prepared on it keep working after `beginAnew`. */
   readonly db: Database
-  /** What this start did about a damaged file; null: it was fine. */
+  /** What this start did about a file that was damaged, or moved away before; null: it was fine. */
   readonly damage: Damage | null
   /** Renames the file, which was found to be damaged while in use, and begins a new one. null: that fails for now (see `trouble`), and `db` may be closed. */
   readonly beginAnew: () => Damage | null
@@ -41,7 +43,17 @@ export function openClosedAlarms({
 }): Result<ClosedAlarmsDatabase, DatabaseError> {
   const file = closedAlarmsFile(dataDir)
   const aside: StoreFigures['setAside'] = []
-  for (const { reason: _, ...one } of listSetAside(file)) aside.push({ ...one, damage: { damage: 'alarmsBegunAnew', setAside: basename(one.file) } })
+  let broughtBack: Damage | null
+  try {
+    broughtBack = finishBringBack(file, 'alarms', clock.now())
+  } catch (error) {
+    const known = databaseErrorOf(file, error)
+    if (known === null) throw error
+    return err(known)
+  }
+  if (broughtBack !== null) log.error({ file }, damageText(broughtBack))
+  for (const { reason, ...one } of listSetAside(file))
+    aside.push({ ...one, damage: reason === 'replaced' ? { damage: 'alarmsReplaced' } : { damage: 'alarmsBegunAnew', setAside: basename(one.file) } })
   const begunAnew = (): Result<{ readonly db: Database; readonly damage: Damage }, DatabaseError> => {
     try {
       // A try before may have come as far as this.
@@ -64,12 +76,17 @@ export function openClosedAlarms({
 
   const opened = openUsable(file)
   if (!opened.ok && opened.error.kind !== 'databaseDamaged') return opened
-  const first = opened.ok ? ok({ db: opened.value, damage: null }) : begunAnew()
+  const first = opened.ok ? ok({ db: opened.value, damage: broughtBack }) : begunAnew()
   if (!first.ok) return first
   const lasting = createLastingDatabase(first.value.db)
   let trouble: ConsoleTrouble | null = null
   return ok({
     db: lasting.db,
+    file,
+    store: 'alarms',
+    lasting,
+    watched: watchFile(file, 'alarms'),
+    reopen: () => openUsable(file),
     damage: first.value.damage,
     beginAnew: () => {
       if (lasting.db.open) lasting.db.close()

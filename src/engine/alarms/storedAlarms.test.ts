@@ -46,6 +46,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     db,
     pastDb,
     beginPastAnew: () => false,
+    isPastAway: () => false,
     slices,
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), restless: () => [] },
     maintenanceOf: () => null,

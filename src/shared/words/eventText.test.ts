@@ -185,6 +185,7 @@ const everyKind = (): NewEvent[] => [
     ...Object.values(damages),
     { ...damages.mainLost, gone: true, setAside: null, backup: null },
     { ...damages.moved, setAside: null },
+    { ...damages.moved, store: 'alarms', file: 'alarms.db' } as const,
     { ...damages.span, whole: true },
   ].map((facts) => newEvent('storeDamaged', at, facts)),
 ]

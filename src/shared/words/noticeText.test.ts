@@ -73,6 +73,7 @@ const asides: readonly SetAside[] = [
   { damage: 'mainEarlier', replaced: false },
   { damage: 'mainEarlier', replaced: true },
   { damage: 'historyEarlier', file },
+  { damage: 'alarmsReplaced' },
   { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
 ]
 

@@ -31,6 +31,8 @@ export function setAsideText(aside: SetAside, language: Language): string {
       return notices[language].setAside.mainEarlier(aside)
     case 'historyEarlier':
       return notices[language].setAside.historyEarlier(aside)
+    case 'alarmsReplaced':
+      return notices[language].setAside.alarmsReplaced()
     default:
       return eventText(newEvent('storeDamaged', 0, aside), language)
   }

@@ -217,10 +217,10 @@ function formOf(file: string): number | null {
   }
 }
 
-/** Set-aside files of the history in a folder. */
+/** Set-aside files of the history in a folder. Those of the other databases are known where these are opened. */
 const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
   existsSync(folder)
     ? readdirSync(folder)
-        .filter((name) => /\.(damaged|replaced)-/.test(name) && !name.startsWith('main.db') && !/-(wal|shm|journal)$/.test(name))
+        .filter((name) => /\.(damaged|replaced)-/.test(name) && !/^(main|alarms)\.db/.test(name) && !/-(wal|shm|journal)$/.test(name))
         .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
     : []

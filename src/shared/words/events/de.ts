@@ -30,7 +30,7 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Abruf über ${protocolWord(type)}` : `${protocolWord(type)}-Leser${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs' }
+const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs', alarms: 'Datenbank der abgeschlossenen Alarme' }
 
 export const de: EventWords = {
   someServer: 'Der Server',

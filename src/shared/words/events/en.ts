@@ -32,7 +32,7 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Reading over ${protocolWord(type)}` : `${protocolWord(type)} reader${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'database of servers and settings', history: 'history' }
+const storeNames = { main: 'database of servers and settings', history: 'history', alarms: 'database of closed alarms' }
 
 export const en: EventWords = {
   someServer: 'The server',

@@ -29,7 +29,7 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 수신` : `${protocolWord(type)} 수신자${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스' }
+const storeNames = { main: '서버 및 설정 데이터베이스', history: '이력 데이터베이스', alarms: '종결된 경보 데이터베이스' }
 
 export const ko: EventWords = {
   someServer: '서버',

@@ -32,7 +32,7 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `Чтение по ${protocolWord(type)}` : `Читатель ${protocolWord(type)}${where(remoteAddr, (host) => ` ${host}`)}`
-const storeNames = { main: 'База серверов и настроек', history: 'База истории' }
+const storeNames = { main: 'База серверов и настроек', history: 'База истории', alarms: 'База закрытых тревог' }
 
 export const ru: EventWords = {
   someServer: 'Сервер',

@@ -29,7 +29,7 @@ function wentText(facts: Went): string {
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
   muxer ? `${protocolWord(type)} 读取` : `${protocolWord(type)} 读取端${where(remoteAddr, (host) => ` ${host} `)}`
-const storeNames = { main: '服务器与设置数据库', history: '历史数据库' }
+const storeNames = { main: '服务器与设置数据库', history: '历史数据库', alarms: '已关闭告警数据库' }
 
 export const zh: EventWords = {
   someServer: '服务器',

@@ -87,5 +87,7 @@ export const de: NoticeWords = {
         ? 'Diese Datei und die verwendete Datenbank der Server und Einstellungen wurden vertauscht. Sie wird nicht verwendet: Löschen Sie sie, wenn Sie sie nicht mehr brauchen.'
         : 'Diese Datenbank der Server und Einstellungen war beschädigt und wurde durch eine Sicherung oder eine leere ersetzt. Löschen Sie die Datei, wenn Sie sie nicht mehr brauchen.',
     historyEarlier: ({ file }) => `${file} war beschädigt und wurde beiseitegelegt.`,
+    alarmsReplaced: () =>
+      'Diese Datei und die verwendete Datenbank der abgeschlossenen Alarme wurden vertauscht. Sie wird nicht verwendet: Löschen Sie sie, wenn Sie sie nicht mehr brauchen.',
   },
 }

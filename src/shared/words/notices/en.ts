@@ -82,5 +82,7 @@ export const en: NoticeWords = {
         ? 'This file and the database of servers and settings that is used were put in each other’s place. It is not used: delete it when it is of no use any more.'
         : 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
     historyEarlier: ({ file }) => `${file} was damaged, and was set aside.`,
+    alarmsReplaced: () =>
+      'This file and the closed alarms that are used were put in each other’s place. It is not used: delete it when it is of no use any more.',
   },
 }

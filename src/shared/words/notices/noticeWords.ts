@@ -14,5 +14,6 @@ export interface NoticeWords {
   readonly setAside: {
     readonly mainEarlier: (facts: Extract<SetAside, { damage: 'mainEarlier' }>) => string
     readonly historyEarlier: (facts: Extract<SetAside, { damage: 'historyEarlier' }>) => string
+    readonly alarmsReplaced: () => string
   }
 }
