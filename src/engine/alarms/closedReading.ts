@@ -1,0 +1,73 @@
+import type { Database } from '../storage/openDatabase.ts'
+import type { ChangedAlarm } from './alarmLife.ts'
+import { hash48, indexQuery } from './alarmSearch.ts'
+import type { ClosedGuard } from './closedGuard.ts'
+import { unpackAlarm } from './packedAlarm.ts'
+import { readAlarm } from './storedAlarm.ts'
+
+/** Of alarms in the order in which they were raised. */
+export interface Numbered extends ChangedAlarm {
+  readonly no: number
+}
+
+interface Packed {
+  readonly no: number
+  readonly body: Uint8Array
+}
+/** Those that lasted for longer are few: with them apart, neither part of the index is read far beyond a period. It is part of the form. */
+export const longMs = 86_400_000
+const noBlocks: { readonly first: number | null; readonly last: number | null } = { first: null, last: null }
+/** Numbers of a row of `closed_blocks`. It is part of the form. */
+export const blockSize = 1_000
+
+function numbered({ no, body }: Packed): readonly Numbered[] {
+  const unpacked = unpackAlarm(body)
+  const one = unpacked && readAlarm(...unpacked)
+  return one === null ? [] : [{ no, ...one }]
+}
+
+/** What is read of closed alarms in one piece of work: single ones, and few of one thing. */
+export function createClosedReading(db: Database, { guarded }: ClosedGuard) {
+  const selectAt = db.prepare('SELECT no, body FROM closed_alarms WHERE no = ?')
+  const selectKey = db.prepare('SELECT no, body FROM closed_alarms WHERE key = ?')
+  const selectIncident = db.prepare(`
+    SELECT no, body FROM (SELECT no, body FROM closed_alarms WHERE key = $incident
+      UNION ALL SELECT no, body FROM closed_alarms WHERE incident = $incident AND incident <> key) ORDER BY no DESC LIMIT $most`)
+  const selectLast = db.prepare('SELECT coalesce(max(last_no), 0) FROM closed_blocks').pluck()
+  const selectBlocks = db.prepare('SELECT min(block) AS first, max(block) AS last FROM closed_blocks WHERE raised_to >= ? AND raised_from <= ?')
+  const selectThen = db
+    .prepare(`
+    SELECT no FROM closed_alarms WHERE no IN (
+        SELECT no FROM closed_alarms INDEXED BY closed_spans WHERE closed_at > $at AND closed_at <= $at + ${longMs} AND raised_at <= $at
+        UNION SELECT no FROM closed_alarms INDEXED BY long_spans WHERE closed_at - raised_at > ${longMs} AND closed_at > $at AND raised_at <= $at)
+    ORDER BY severity, raised_at DESC LIMIT $most`)
+    .pluck()
+  const selectFoundSince = db.prepare(`
+    SELECT no, body FROM closed_alarms WHERE no IN (SELECT rowid FROM closed_words WHERE closed_words MATCH ?) AND closed_at >= ? ORDER BY no DESC LIMIT ?`)
+  const selectOldest = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms ORDER BY closed_at, raised_at, no LIMIT ?')
+
+  const allOf = (rows: () => readonly unknown[]): readonly Numbered[] => guarded([], () => (rows() as readonly Packed[]).flatMap(numbered))
+  return {
+    at: (no: number): Numbered | null => allOf(() => [selectAt.get(no)].filter((row) => row !== undefined))[0] ?? null,
+    withId: (id: string): Numbered | null => allOf(() => selectKey.all(hash48(id))).find(({ alarm }) => alarm.id === id) ?? null,
+    /** The greatest number that an alarm ever had here; 0: there was none. */
+    lastNo: (): number => guarded(0, () => selectLast.get() as number),
+    /** Between which numbers those lie that were raised in a period, and others may; null: there is none. Numbers may not rise with the time: a clock is set back. */
+    numbersOf: (from: number, to: number): { readonly lowest: number; readonly below: number } | null => {
+      const { first, last } = guarded(noBlocks, () => selectBlocks.get(from, to) as typeof noBlocks)
+      return first === null || last === null ? null : { lowest: first * blockSize, below: (last + 1) * blockSize }
+    },
+    /** The newest first. */
+    ofIncident: (incident: string, most: number): readonly Numbered[] =>
+      allOf(() => selectIncident.all({ incident: hash48(incident), most })).filter(({ alarm }) => alarm.incident === incident),
+    /** Numbers of those that were open at a moment: of the worst ones. */
+    openThen: (moment: number, most: number): readonly number[] => guarded([], () => selectThen.all({ at: moment, most }) as readonly number[]),
+    /** Those of a stream (`path` null: of a server or host and of its parts) that were closed since a moment, those raised last first. */
+    ofSubject: (owner: string, path: string | null, { since = 0, most }: { readonly since?: number; readonly most: number }): readonly Numbered[] =>
+      allOf(() => selectFoundSince.all(indexQuery({ serverId: [owner], path }), since, most)),
+    /** Those closed first. */
+    oldest: (most: number): readonly { readonly no: number; readonly closedAt: number }[] =>
+      guarded([], () => selectOldest.all(most) as readonly { readonly no: number; readonly closedAt: number }[]),
+  }
+}
+export type ClosedReading = ReturnType<typeof createClosedReading>

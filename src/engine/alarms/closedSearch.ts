@@ -1,0 +1,103 @@
+import { latestTime } from '../../shared/time.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { type AlarmSearch, indexQuery, searchTest } from './alarmSearch.ts'
+import type { ClosedGuard } from './closedGuard.ts'
+import { type ClosedReading, longMs, type Numbered } from './closedReading.ts'
+
+/** Where an alarm is read; null: it is open. */
+export interface AlarmRef {
+  readonly no: number
+  readonly closedAt: number | null
+}
+/** Of a server or host with all that is theirs, and of a stream. */
+export interface AlarmPlace {
+  readonly owner?: string | undefined
+  readonly path?: string | undefined
+}
+/** Of one period, the newest. */
+export const mostRefs = 100_000
+
+/** So many are listed in one piece of work: about 2 ms. */
+const listedAtOnce = 500
+/** The index is asked for so many at once, beyond the first piece: each time it is walked through from its end. */
+const foundAtOnce = 10_000
+/** So many alarms are unpacked in one piece of work: about 4 ms. */
+const readAtOnce = 100
+
+/** What is looked for among all closed alarms, in pieces of work. */
+export function createClosedSearch(db: Database, { guarded }: ClosedGuard, { at, lastNo, numbersOf }: ClosedReading) {
+  const selectFirst = db.prepare('SELECT min(no) FROM closed_alarms').pluck()
+  const selectLong = db.prepare(`
+    SELECT no, closed_at AS closedAt FROM closed_alarms INDEXED BY long_spans
+    WHERE closed_at - raised_at > ${longMs} AND closed_at > $beyond AND raised_at <= $to ORDER BY closed_at DESC LIMIT ${mostRefs}`)
+  const selectClosed = db.prepare(`
+    SELECT no, closed_at AS closedAt, raised_at AS raisedAt FROM closed_alarms INDEXED BY closed_spans
+    WHERE closed_at >= $from AND (closed_at, raised_at, no) < ($closedAt, $raisedAt, $no) AND raised_at <= $to
+    ORDER BY closed_at DESC, raised_at DESC, no DESC LIMIT ${listedAtOnce}`)
+  const selectSpan = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms WHERE no = ? AND closed_at >= ? AND raised_at <= ?')
+  const selectPage = db.prepare('SELECT no FROM closed_alarms WHERE no < ? AND no >= ? ORDER BY no DESC LIMIT ?').pluck()
+  const selectFound = db.prepare('SELECT rowid FROM closed_words WHERE closed_words MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?').pluck()
+  const selectPlace = db.prepare('SELECT place FROM closed_alarms WHERE no = ?').pluck()
+
+  /** Numbers between two in pieces, the greatest first: those that the index finds, or all. */
+  function* numbers(query: string | null, below: number, lowest: number): Generator<readonly number[]> {
+    const end = Math.max(
+      lowest,
+      guarded(0, () => (selectFirst.get() as number | null) ?? 0),
+    )
+    let most = listedAtOnce
+    for (let upper = Math.min(below, lastNo() + 1); upper > end; most = foundAtOnce) {
+      const nos = guarded([], () => (query === null ? selectPage.all(upper, end, most) : selectFound.all(query, upper, end, most)) as number[])
+      for (let place = 0; place < nos.length; place += listedAtOnce) yield nos.slice(place, place + listedAtOnce)
+      upper = nos.length === most ? (nos.at(-1) ?? end) : end
+    }
+  }
+  function* allWithin(from: number, to: number): Generator<readonly AlarmRef[]> {
+    const beyond = to + longMs
+    yield guarded([], () => selectLong.all({ beyond: Math.max(beyond, from), to }) as readonly AlarmRef[])
+    for (let last = { closedAt: beyond + 1, raisedAt: 0, no: 0 }; ; ) {
+      const rows = guarded([], () => selectClosed.all({ from, to, ...last }) as (typeof last)[])
+      yield rows
+      last = rows.at(-1) ?? last
+      if (rows.length < listedAtOnce) return
+    }
+  }
+  function* placeWithin(from: number, to: number, { owner, path }: AlarmPlace): Generator<readonly AlarmRef[]> {
+    const found: AlarmRef[] = []
+    const query = indexQuery({ serverId: owner === undefined ? undefined : [owner], path })
+    for (const nos of numbers(query, numbersOf(0, to)?.below ?? 0, 0)) {
+      if (found.length >= mostRefs) break
+      found.push(...guarded([], () => nos.flatMap((no) => (selectSpan.get(no, from, to) as AlarmRef | undefined) ?? [])))
+      yield []
+    }
+    yield found.sort((a, b) => (b.closedAt ?? 0) - (a.closedAt ?? 0))
+  }
+  return {
+    /** Those that were open at some time of a period, those closed last first, in pieces of work, some of which find none. Of a place the `mostRefs` raised last. */
+    within: (from: number, to: number, of: AlarmPlace): Iterable<readonly AlarmRef[]> =>
+      of.owner === undefined && of.path === undefined ? allWithin(from, to) : placeWithin(from, to, of),
+    /** What alarms of a rule that were closed since a moment are about (`hash48` of the place), each, in pieces of work. */
+    *placesOf(rule: string, from: number): Generator<readonly number[]> {
+      const since = new Set<number>()
+      let lowest = Number.MAX_SAFE_INTEGER
+      for (const piece of allWithin(from, latestTime)) {
+        for (const { no } of piece) {
+          since.add(no)
+          lowest = Math.min(lowest, no)
+        }
+        yield []
+      }
+      for (const nos of numbers(indexQuery({ rule }), Number.MAX_SAFE_INTEGER, lowest))
+        yield guarded([], () => nos.flatMap((no) => (since.has(no) ? ((selectPlace.get(no) as number | undefined) ?? []) : [])))
+    },
+    /** Goes through those numbered from `lowest` to below `below` in pieces of work, those raised last first. `looked`: so many were unpacked. */
+    *search(search: AlarmSearch, below: number, lowest: number): Generator<{ readonly looked: number; readonly found: readonly Numbered[] }> {
+      const passes = searchTest(search)
+      for (const nos of numbers(indexQuery(search), below, lowest))
+        for (let place = 0; place < nos.length; place += readAtOnce) {
+          const some = nos.slice(place, place + readAtOnce)
+          yield { looked: some.length, found: some.flatMap((no) => at(no) ?? []).filter(passes) }
+        }
+    },
+  }
+}
