@@ -33,6 +33,7 @@ import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createOnAir } from './maintenance/onAir.ts'
 import { openStore } from './openStore.ts'
+import { boundedPast } from './past/boundedPast.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
@@ -442,12 +443,14 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     maintenance: alerting.maintenance,
     onAir,
     usual,
-    past: createPast({
-      clock,
-      history,
-      alarmsThen: alerting.alarmsThen,
-      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
-    }),
+    pastOf: boundedPast(
+      createPast({
+        clock,
+        history,
+        alarmsThen: alerting.alarmsThen,
+        nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
+      }),
+    ),
     timeline,
     history,
     previews,

@@ -4,7 +4,7 @@ import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { contract } from '../shared/contract.ts'
 import { pageOf, troubleReports } from '../shared/fleet.ts'
 import { mistakeOf } from '../shared/mistakes.ts'
-import type { CallContext } from '../shared/permissions.ts'
+import type { CallContext, Operator } from '../shared/permissions.ts'
 import type { AlarmsNotKept } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
@@ -85,7 +85,7 @@ export interface RouterDeps {
   readonly maintenance: MaintenancePlans
   readonly onAir: OnAirPlans
   readonly usual: Pick<UsualOfStreams, 'ask'>
-  readonly past: Past
+  readonly pastOf: (operator: Operator) => Past
   readonly timeline: ReadTimeline
   readonly history: History
   readonly previews: Previews
@@ -159,17 +159,17 @@ async function keptThen(
   return then
 }
 
-const fleetProcedures = (api: Api['fleet'], { fleet, past, alarms }: RouterDeps) => ({
+const fleetProcedures = (api: Api['fleet'], { fleet, pastOf, alarms }: RouterDeps) => ({
   changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
-  past: api.past.handler(async ({ input, context, signal }) => withSentences(await past.fleet(input, signal), changesInWords, context)),
+  past: api.past.handler(async ({ input, context, signal }) => withSentences(await pastOf(context.operator).fleet(input, signal), changesInWords, context)),
   summary: api.summary.handler(() => fleet.summary()),
   troubles: api.troubles.handler(async ({ input, context, errors, signal }) => {
-    const of = input?.at === undefined ? alarms : await keptThen(past, input.at, errors, signal)
+    const of = input?.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
     return Array.from(pageOf(troubleReports(of.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context))
   }),
 })
 
-function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: RouterDeps) {
+function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf }: RouterDeps) {
   const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
   const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
     ...answer,
@@ -184,7 +184,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
   }
   return {
     list: api.list.handler(async ({ input, context, errors, signal }) => {
-      const of = input.at === undefined ? alarms : await keptThen(past, input.at, errors, signal)
+      const of = input.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
       return of.open(input).map((alarm) => worded(alarm, context))
     }),
     past: api.past.handler(async ({ input, context, errors, signal }) => {
@@ -204,7 +204,7 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
       const alarm = await read(errors, () => alarms.get(id, at))
       if (alarm === null) throw errors.NOT_FOUND()
       // As it is listed.
-      const listed = at === undefined ? undefined : (await past.alarms(at, signal)).open().find((other) => other.id === id)
+      const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
       return worded({ ...alarm, ...listed }, context)
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {
@@ -223,9 +223,9 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, past }: Rou
   }
 }
 
-const incidentsProcedures = (api: Api['incidents'], { alarms, past }: RouterDeps) => ({
+const incidentsProcedures = (api: Api['incidents'], { alarms, pastOf }: RouterDeps) => ({
   list: api.list.handler(async ({ input, context, errors, signal }) => {
-    const listed = input.at === undefined ? alarms.incidents() : (await keptThen(past, input.at, errors, signal)).incidents
+    const listed = input.at === undefined ? alarms.incidents() : (await keptThen(pastOf(context.operator), input.at, errors, signal)).incidents
     return [...pageOf(listed, input)].map((incident) => withSentences(incident, incidentInWords, context))
   }),
   get: api.get.handler(({ input, context, errors }) => {
@@ -408,7 +408,7 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
   }),
 })
 
-const streamsProcedures = (api: Api['streams'], { servers, streams, past, usual }: RouterDeps) => ({
+const streamsProcedures = (api: Api['streams'], { servers, streams, pastOf, usual }: RouterDeps) => ({
   usual: api.usual.handler(async ({ input, context, errors, signal }) => {
     const found = await usual.ask(input, signal)
     if (found === null) throw errors.NOT_FOUND()
@@ -425,7 +425,7 @@ const streamsProcedures = (api: Api['streams'], { servers, streams, past, usual 
   keepSettings: api.keepSettings.handler(({ input }) => streams.keepSettings(input)),
   get: api.get.handler(async ({ input, context, errors, signal }) => {
     const { serverId, path, at } = input
-    const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at, signal)
+    const stream = at === undefined ? streams.get(serverId, path) : await pastOf(context.operator).stream(serverId, path, at, signal)
     if (!stream) throw errors.NOT_FOUND()
     return withSentences(stream, streamInWords, context)
   }),

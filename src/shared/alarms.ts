@@ -5,7 +5,7 @@ import { hostIdSchema } from './hosts.ts'
 import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
-import { alarmsNotKeptSchema, refused, searchTooWideSchema } from './refusals.ts'
+import { alarmsNotKeptSchema, momentErrors, refused, searchTooWideSchema } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import { alarmSubjectSchema } from './subjects.ts'
@@ -318,7 +318,7 @@ const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') 
 
 export const alarmsContract = {
   list: view
-    .errors(notKept)
+    .errors({ ...notKept, ...momentErrors })
     .route({ method: 'GET', path: '/alarms', tags: ['alarms'], summary: 'Open alarms, worst first: now, or at a moment of the past' })
     .input(alarmsInputSchema)
     .output(z.array(alarmSchema)),
@@ -336,6 +336,7 @@ export const alarmsContract = {
     .input(alarmStepsInputSchema)
     .output(z.array(alarmStepSchema)),
   get: viewAlarms
+    .errors(momentErrors)
     .route({ method: 'GET', path: '/alarms/{id}', tags: ['alarms'], summary: 'An alarm, open or closed, with all that became of it, now or up to a moment' })
     .input(byId)
     .output(alarmDetailsSchema),

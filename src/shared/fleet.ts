@@ -4,6 +4,7 @@ import { type Alarm, type AlarmCounts, alarmSchema, notKept } from './alarms.ts'
 import type { Incident } from './incidents.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
+import { momentErrors } from './refusals.ts'
 import { type Server, serverIdSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
 import { pathOf } from './subjects.ts'
@@ -170,13 +171,14 @@ export const fleetContract = {
    * polls, whereas live ones are means over some seconds.
    */
   past: view
+    .errors(momentErrors)
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
     .output(type<FleetChanges>()),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   /** Alarms of servers and streams that last and that nobody has put away, worst first. */
   troubles: view
-    .errors(notKept)
+    .errors({ ...notKept, ...momentErrors })
     .route({
       method: 'GET',
       path: '/troubles',

@@ -3,7 +3,7 @@ import { type AlarmState, alarmSchema, alarmStateSchema, mostUpstreams, notKept,
 import { causeSchema } from './causes.ts'
 import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
-import { refused } from './refusals.ts'
+import { momentErrors, refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -120,7 +120,7 @@ export const incidentsInputSchema = z
 
 export const incidentsContract = {
   list: view
-    .errors(notKept)
+    .errors({ ...notKept, ...momentErrors })
     .route({ method: 'GET', path: '/incidents', tags: ['alarms'], summary: 'Open incidents, worst first: one cause with the alarms that it explains' })
     .input(incidentsInputSchema)
     .output(z.array(incidentSchema)),

@@ -32,6 +32,8 @@ export const plainRefusals = [
   /** Somebody changed it since the caller read it. */
   'ruleChangedMeanwhile',
   'rehearsalRunning',
+  /** Each moment of the past that is asked for is read in turn. */
+  'tooManyMoments',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
   'endNotAhead',
   'nothingKept',
@@ -101,6 +103,9 @@ export const refused = <K extends PlainRefusal>(status: number, kind: K) => ({
   message: en[kind](),
   data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
 })
+
+/** Of calls that answer of a moment of the past. */
+export const momentErrors = { TOO_MANY_REQUESTS: refused(429, 'tooManyMoments') }
 
 /** `needs` is undefined if a procedure declares no permission by oversight; then `administer` is named. */
 export const notAllowed = ({ name, permission }: Operator, needs: Permission | undefined): RefusalOf<'notAllowed'> => ({

@@ -4,7 +4,7 @@ import { onceHostSchema } from './hosts.ts'
 import type { MetricIdOf } from './metrics.ts'
 import { administer, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
-import { refused } from './refusals.ts'
+import { momentErrors, refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
@@ -343,7 +343,7 @@ export const streamsContract = {
     .output(streamSettingsSchema),
   /** One stream with its sessions. With `at`: as it was then, as far as the history goes, which stores no sessions. */
   get: view
-    .errors(errors)
+    .errors({ ...errors, ...momentErrors })
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: askedMs.optional() }))
     .output(streamSchema),

@@ -86,8 +86,8 @@ const link: Link = {
 export const client: Client = createORPCClient(link)
 /** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
-/** A refused call would be refused again. */
-const isWorthRetrying = (failed: number, error: Error) => failed < 3 && !(error instanceof ORPCError && error.status < 500)
+/** A refused call would be refused again, unless too much was asked at once. */
+const isWorthRetrying = (failed: number, error: Error) => failed < 3 && !(error instanceof ORPCError && error.status < 500 && error.status !== 429)
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 2000, refetchOnWindowFocus: false, networkMode: 'always', retry: isWorthRetrying },

@@ -32,6 +32,7 @@ export const de: RefusalWords = {
   ruleChangedMeanwhile: () =>
     'Jemand hat diese Regel geändert, seit Sie sie geöffnet haben. Ihre Eingaben sind noch da: Sehen Sie sich die Regel an, wie sie jetzt ist; erneutes Speichern ersetzt sie.',
   rehearsalRunning: () => 'Eine von Ihnen gestartete Probe läuft noch: Warten Sie, bis sie endet, oder brechen Sie sie ab.',
+  tooManyMoments: () => 'Zu viele Zeitpunkte der Vergangenheit wurden gleichzeitig abgefragt. Versuchen Sie es in einigen Sekunden erneut.',
   endNotAhead: () => 'Das Ende muss in der Zukunft liegen, bei zurückgestellten Alarmen höchstens 31 Tage.',
   nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
   closedUnreadable: () =>

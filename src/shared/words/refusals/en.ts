@@ -32,6 +32,7 @@ export const en: RefusalWords = {
   ruleChangedMeanwhile: () =>
     'Somebody changed this rule since you opened it. Your entries are still here: look at the rule as it is now, then save again to replace it.',
   rehearsalRunning: () => 'A rehearsal that you started is still running: wait until it ends, or cancel it.',
+  tooManyMoments: () => 'Too many moments of the past were asked for at once. Try again in a few seconds.',
   endNotAhead: () => "The end must lie ahead, and a shelf's at most 31 days.",
   nothingKept: () => 'Nothing is kept of that time.',
   closedUnreadable: () => 'Closed alarms cannot be read now: their file is damaged, or the disk fails to read it. The log of the console says more.',

@@ -31,6 +31,7 @@ export const zh: RefusalWords = {
   tooManyRules: () => '规则太多：请删除一些。',
   ruleChangedMeanwhile: () => '自您打开后，有人修改了此规则。您输入的内容仍在：请先查看规则的当前状态，再次保存即可替换。',
   rehearsalRunning: () => '您启动的一次演练仍在进行：请等它结束，或先取消。',
+  tooManyMoments: () => '同时查询的历史时刻过多。请几秒后重试。',
   endNotAhead: () => '结束时间必须在将来；搁置最长 31 天。',
   nothingKept: () => '该时段没有保留任何数据。',
   closedUnreadable: () => '目前无法读取已关闭的告警：其文件已损坏，或磁盘无法读取。详情见控制台日志。',
