@@ -195,8 +195,8 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf }: R
     kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
     steps: api.steps.handler(async ({ input, errors, signal }) => [...(await read(errors, () => alarms.steps(input, signal)))]),
-    similar: api.similar.handler(async ({ input, context, errors }) => {
-      const similar = await read(errors, () => alarms.similar(input.id))
+    similar: api.similar.handler(async ({ input, context, errors, signal }) => {
+      const similar = await read(errors, () => alarms.similar(input.id, signal))
       if (similar === null) throw errors.NOT_FOUND()
       return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
     }),

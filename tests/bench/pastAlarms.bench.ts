@@ -18,14 +18,15 @@ import type { Migration } from '../../src/engine/storage/migrate.ts'
 import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { type Alarm, type AlarmChange, alarmStepsInputSchema, pastAlarmsInputSchema } from '../../src/shared/alarms.ts'
-import { streamSubject } from '../../src/shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
 import { cpuMsOf } from '../cpuMs.ts'
 import { dayMs } from './benchStore.ts'
 import { type Bench, type Figure, percentile, rounded } from './figures.ts'
 
 type Report = (name: string, value: number, unit: string, goal: Figure['goal'], note?: string | null) => void
 
-/** Alarms as they are: of 100,000 streams, half of them taken, a tenth with a comment, some of which lasted for days. */
+const flapping = '00000000-0000-4000-8000-000000000200'
+/** Alarms as they are: of 100,000 streams, half of them taken, a tenth with a comment, some of which lasted for days; each twentieth is of one server that flaps. */
 function closedAlarm(no: number, at: number): ClosedAlarm {
   const some = (most: number, salt: number) => (hash32(`${no} ${salt}`) / 2 ** 32) * most
   const pick = <Item>(items: readonly Item[], salt: number) => items[Math.floor(some(items.length, salt))] as Item
@@ -50,10 +51,10 @@ function closedAlarm(no: number, at: number): ClosedAlarm {
     incident: id,
     kind,
     rule: kind === 'limitCrossed' ? 'bitrateLow' : kind,
-    subject: streamSubject(
-      serverId,
-      stream % 20 === 0 ? `${pick(['新闻联播', '体育频道', '경기장'], stream)}/${stream}` : `studio-${stream % 50}/cam-${stream}`,
-    ),
+    subject:
+      no % 20 === 0
+        ? serverSubject(flapping)
+        : streamSubject(serverId, stream % 20 === 0 ? `${pick(['新闻联播', '体育频道', '경기장'], stream)}/${stream}` : `studio-${stream % 50}/cam-${stream}`),
     serverName: `server-${stream % 100}`,
     severity,
     since: raisedAt - 5_000,
@@ -174,6 +175,12 @@ async function measurePast(figure: Report, many: number): Promise<void> {
     await measure('nothing, of words that many have', within, past({ q: 'studio-1/cam streamgone cable 联播' }))
     await measure('one by its id', within, () => alarms.get(middle?.id ?? ''))
     await measure('similar ones', within, () => alarms.similar(middle?.id ?? ''))
+    const [ofFlapping] = await past({ serverId: flapping, limit: 1 })()
+    const ofOne = monitorEventLoopDelay({ resolution: 1 })
+    ofOne.enable()
+    await measure('similar ones of a server that flaps', within, () => alarms.similar(ofFlapping?.id ?? ''))
+    ofOne.disable()
+    figure(`the longest that those hold the event loop`, ofOne.max / 1e6, 'ms', '<= 30')
     await measure('its incident', within, () => alarms.incident(middle?.id ?? ''))
     await measure('open at a moment in the middle', within, () => alarms.allThen(to - 60 * dayMs, slices.begin()))
     await measure('of a stream since a month', within, () => alarms.troubledSpans(server(77), 'studio-27/cam-77777', to - 30 * dayMs))

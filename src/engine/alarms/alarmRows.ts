@@ -29,6 +29,8 @@ const trimmedAtOnce = 200
 const movedAtOnce = 50
 /** Of one stream. */
 const mostSpans = 1_000
+/** So many closed alarms of one thing are looked through, here and in alarms.db each, for those that are wanted. */
+const mostLookedAt = 500
 /** Of one period, that are not in alarms.db: a row is found in some 2 µs. */
 const mostHere = 20_000
 /** So many alarms are read for the steps of a period at most. */
@@ -101,8 +103,8 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
     SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
     AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
   const selectOfSubject = db.prepare(`
-    SELECT no, id, alarm FROM alarms WHERE owner_id = $owner AND path IS $path AND (closed_at IS NULL OR closed_at >= $from) AND ($closed = 0 OR closed_at IS NOT NULL)
-    ORDER BY no DESC LIMIT $most`)
+    SELECT no, id, alarm FROM alarms WHERE owner_id = ? AND path IS ? AND (closed_at IS NULL OR closed_at >= ?) ORDER BY no DESC LIMIT ?`)
+  const selectClosedOf = db.prepare('SELECT no FROM alarms WHERE owner_id = ? AND path IS ? AND closed_at IS NOT NULL ORDER BY no DESC LIMIT ?').pluck()
 
   const changesOf = (id: string): readonly AlarmChange[] => selectChanges.all(id).flatMap((text) => readable(alarmChangeSchema, text))
   const numbered = ({ no, id, alarm }: Pick<Row, 'no' | 'id' | 'alarm'>): readonly Numbered[] =>
@@ -198,10 +200,6 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       }
     }
   }
-  const ofSubject = (owner: string, path: string | null, { since = 0, isClosed, most }: { since?: number; isClosed: boolean; most: number }) => {
-    const rows = selectOfSubject.all({ owner, path, from: since, closed: isClosed ? 1 : 0, most }) as readonly Row[]
-    return newest([...rows.flatMap(numbered), ...past.ofSubject(owner, path, { since, most })], most)
-  }
   return {
     /** Notes since when alarms are kept, unless that is known and alarms.db has what it had. */
     begin: (at: number): void => {
@@ -263,10 +261,13 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       }
     },
     /** When a stream had alarms worse than a warning, or was off what is usual, since a moment: the newest ones first. `to` null: it lasts. */
-    spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] =>
-      ofSubject(owner, path, { since: from, isClosed: false, most: mostSpans }).flatMap(({ alarm: { kind, severity, raisedAt, since, healedAt, closed } }) =>
+    spansOf: (owner: string, path: string, from: number): readonly { readonly from: number; readonly to: number | null }[] => {
+      const here = (selectOfSubject.all(owner, path, from, mostSpans) as readonly Row[]).flatMap(numbered)
+      const all = newest([...here, ...past.ofSubject(owner, path, { since: from, most: mostSpans })], mostSpans)
+      return all.flatMap(({ alarm: { kind, severity, raisedAt, since, healedAt, closed } }) =>
         kind === 'happened' || (severity === 'warning' && kind !== 'offUsual') ? [] : [{ from: Math.min(raisedAt, since), to: healedAt ?? closed?.at ?? null }],
-      ),
+      )
+    },
     /** Counts alarms of a rule that were open since a moment, by what they are about. Works in slices. */
     ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {
       const counts = new Map<number, number>()
@@ -279,8 +280,32 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       }
       return (subject) => counts.get(hash48(placeOf(subject))) ?? 0
     },
-    /** Closed alarms of a stream (`path` null: of a server or host and its parts), those raised last first. */
-    closedOf: (owner: string, path: string | null, most: number): readonly ChangedAlarm[] => ofSubject(owner, path, { isClosed: true, most }),
+    /** The closed alarms of a stream (`path` null: of a server or host and its parts) that pass, those raised last first. Works in slices. */
+    closedOf: async (
+      { owner, path }: { readonly owner: string; readonly path: string | null },
+      passes: (one: ChangedAlarm) => boolean,
+      most: number,
+      slice: Slice,
+      signal: AbortSignal,
+    ): Promise<readonly ChangedAlarm[]> => {
+      const mine: Numbered[] = []
+      for (const no of selectClosedOf.all(owner, path, mostLookedAt) as readonly number[]) {
+        // It may be moved meanwhile.
+        const one = at(no)
+        if (one !== null && passes(one)) mine.push({ no, ...one })
+        if (mine.length === most) break
+        if (slice.isOver()) await slice.next(signal)
+      }
+      const moved: Numbered[] = []
+      let lookedAt = 0
+      for (const { looked, found } of past.search({ serverId: [owner], path }, Number.MAX_SAFE_INTEGER, 0)) {
+        moved.push(...found.filter(passes))
+        lookedAt += looked
+        if (moved.length >= most || lookedAt >= mostLookedAt) break
+        if (slice.isOver()) await slice.next(signal)
+      }
+      return newest([...mine, ...moved], most)
+    },
     within,
     /** What happened in a period, the newest, oldest first. Works in slices. */
     steps: async (input: AlarmStepsInput, slice: Slice, signal: AbortSignal): Promise<readonly AlarmStep[]> => {

@@ -5,8 +5,8 @@ import { ownerIdOf, partOf, pathOf } from '../../shared/subjects.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { ruleOf } from './conditions.ts'
 
-/** What closed alarms are searched by. */
-export type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 'path' | 'rule'>
+/** What closed alarms are searched by. `path` null: those of whole servers, hosts and their parts. */
+export type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 'rule'> & { readonly path?: string | null | undefined }
 
 /** Letters of one alarm that are searched. */
 const mostLetters = 4_000
@@ -95,7 +95,7 @@ const anyOf = (values: readonly string[] | undefined, tokenOf: (value: string) =
   values === undefined ? [] : [`(${values.map((value) => `"${tokenOf(value)}"`).join(' OR ')})`]
 
 /** The query of the index that finds what is asked for, and maybe more; null: everything. */
-export function indexQuery({ q, severity, serverId, path, rule }: Omit<AlarmSearch, 'path'> & { readonly path?: string | null | undefined }): string | null {
+export function indexQuery({ q, severity, serverId, path, rule }: AlarmSearch): string | null {
   const words = [...new Set(searchWords(q ?? ''))].slice(0, mostWords).flatMap(gramsOf)
   const terms = [
     ...anyOf(serverId, ofOwner),

@@ -103,7 +103,7 @@ export interface Alarms {
   /** What is stored of closed alarms, for their statistics. */
   readonly closed: Pick<AlarmRows, 'changes' | 'within'>
   /** Closed alarms of before about the same, newest first; null: there is no such alarm. */
-  readonly similar: (id: string) => readonly SimilarAlarm[] | null
+  readonly similar: (id: string, asked?: AbortSignal) => Promise<readonly SimilarAlarm[] | null>
   /** Counts alarms of a rule that were open since a moment, by what they are about. */
   readonly ofRule: (rule: string, from: number, asked?: AbortSignal) => Promise<(subject: AlarmSubject) => number>
   /** When a stream had alarms worse than a warning, or was off what is usual, since a moment. `to` null: it lasts. */
@@ -139,8 +139,6 @@ export interface Alarms {
   readonly settled: () => Promise<void>
 }
 
-/** So many closed alarms are looked through for similar ones. */
-const mostLookedAt = 500
 /** How often shelves and acknowledgements are looked at for their end, ms. */
 const lookMs = 1_000
 /** For so long closed alarms are moved each time, ms, and after a failure not before so many. */
@@ -320,12 +318,12 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     closed: rows,
     troubledSpans: (serverId, path, from) => rows.spansOf(serverId, path, from),
     ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
-    similar: (id) => {
+    similar: async (id, asked) => {
       const alarm = alarms.get(id) ?? rows.get(id)
       if (alarm === null) return null
-      const [topic, part, path] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject)]
-      const before = rows.closedOf(ownerIdOf(alarm.subject), path, mostLookedAt).filter((other) => other.alarm.raisedAt < alarm.raisedAt)
-      const alike = before.filter(({ alarm: other }) => topicOf(other) === topic && partOf(other.subject) === part).slice(0, mostSimilar)
+      const [topic, part, path, { raisedAt }] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject), alarm]
+      const isAlike = ({ alarm: other }: ChangedAlarm) => other.raisedAt < raisedAt && topicOf(other) === topic && partOf(other.subject) === part
+      const alike = await rows.closedOf({ owner: ownerIdOf(alarm.subject), path }, isAlike, mostSimilar, slices.begin(), endOf(asked))
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
     steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),

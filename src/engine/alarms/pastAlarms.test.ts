@@ -4,7 +4,7 @@ import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { type Alarm, type AlarmChange, pastAlarmsInputSchema } from '../../shared/alarms.ts'
-import { hostSubject, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
@@ -309,6 +309,28 @@ describe('a search', () => {
     expect(await found({ q: 'then', from: days(1_001).raisedAt })).toEqual(['then1002', 'then1001'])
     expect(await found({ to: days(11).raisedAt })).toEqual(['now11', 'now10'])
     expect(await found({ from: days(12).raisedAt })).toEqual(['now12', 'then1002', 'then1001', 'then1000'])
+  })
+
+  test('of a server that has many are gone through in slices for a few of them, also where they are moved meanwhile, and no longer than their caller waits', async () => {
+    const all = Array.from({ length: 400 }, (_, n) => ended({ subject: serverSubject('a'), severity: n % 100 === 0 ? 'critical' : 'minor' }))
+    store(...all, named('cam1'))
+    const asked = new AbortController()
+    let slices = 0
+    const always = {
+      isOver: () => true,
+      next: async (signal: AbortSignal) => {
+        slices++
+        rows.move()
+        signal.throwIfAborted()
+      },
+    }
+    const critical = () => rows.closedOf({ owner: 'a', path: null }, ({ alarm }) => alarm.severity === 'critical', 3, always, asked.signal)
+    expect(await critical()).toMatchObject([all[300], all[200], all[100]])
+    expect(slices).toBeGreaterThan(100)
+    asked.abort()
+    slices = 0
+    await expect(critical()).rejects.toThrow()
+    expect(slices).toBe(1)
   })
 
   test('pages have each alarm once, though hundreds were raised at the same moment', async () => {

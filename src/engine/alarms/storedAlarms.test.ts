@@ -332,13 +332,13 @@ test('the same of before is listed with how it ended, and neither another stream
   troubles = [gone('cam1')]
   await judged(alarms)
   const [now] = alarms.open()
-  const similar = alarms.similar(now?.id ?? '') ?? expect.fail('there is an alarm')
+  const similar = (await alarms.similar(now?.id ?? '')) ?? expect.fail('there is an alarm')
   expect(similar.map(({ id }) => id)).toEqual([second, first])
   expect(similar[1]).toMatchObject({
     closed: { because: 'healed' },
     acknowledged: { by: 'Anna' },
     lastComment: { by: 'Anna', text: expect.stringMatching(/^after /) },
   })
-  expect(alarms.similar(first)).toEqual([])
-  expect(alarms.similar('no such')).toBeNull()
+  expect(await alarms.similar(first)).toEqual([])
+  expect(await alarms.similar('no such')).toBeNull()
 })
