@@ -92,7 +92,7 @@ export function Banners() {
   )
 }
 
-/** Damaged files, until the operator dismisses the banner; the files stay where they are. */
+/** Files that were set aside, until the operator dismisses the banner; the files stay where they are. */
 function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
   const { t } = useTranslation()
   const language = useLanguage()

@@ -108,7 +108,7 @@ export const de = {
     tooMuch: 'Die Grenzen ergeben {{limits}}, verfügbar sind nur {{room}}.',
     tooMuchTodo: 'Bevor der Datenträger voll ist, werden Messwerte nicht mehr gespeichert; Minuten und Ereignisse weiterhin.',
     fills: 'Bei heutiger Last wächst der Verlauf auf {{takes}}, verfügbar sind nur {{room}}.',
-    asideTitle: 'Beschädigte Dateien, die beiseitegelegt wurden',
+    asideTitle: 'Dateien, die beiseitegelegt wurden',
     asideHint: 'Sie bleiben im selben Ordner und werden nicht gelesen. Nichts wird von selbst gelöscht.',
     wrongDays: '0.01 bis 36,500',
     wrongGigabytes: 'mindestens 0.01',

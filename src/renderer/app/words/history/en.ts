@@ -108,7 +108,7 @@ export const en = {
     tooMuch: 'The limits add up to {{limits}}, but only {{room}} is available.',
     tooMuchTodo: 'Before the disk is full, samples are no longer stored; minutes and events still are.',
     fills: 'At today’s load history grows to {{takes}}, but only {{room}} is available.',
-    asideTitle: 'Damaged files that were set aside',
+    asideTitle: 'Files that were set aside',
     asideHint: 'They stay in the same folder and are not read. Nothing is deleted automatically.',
     wrongDays: '0.01 to 36,500',
     wrongGigabytes: 'at least 0.01',

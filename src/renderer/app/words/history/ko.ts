@@ -104,7 +104,7 @@ export const ko = {
     tooMuch: '한도의 합은 {{limits}}이고, 쓸 수 있는 공간은 {{room}}입니다.',
     tooMuchTodo: '디스크가 차기 전에 샘플 저장이 중단되며, 분 값과 이벤트는 계속 저장됩니다.',
     fills: '오늘 부하라면 보존 데이터가 {{takes}}까지 늘어나며, 쓸 수 있는 공간은 {{room}}입니다.',
-    asideTitle: '따로 치워 둔 손상된 파일',
+    asideTitle: '따로 치워 둔 파일',
     asideHint: '다른 파일 옆에 있으며 읽지 않습니다. 아무것도 자동으로 삭제되지 않습니다.',
     wrongDays: '0.01–36,500',
     wrongGigabytes: '0.01 이상',

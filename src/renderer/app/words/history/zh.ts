@@ -104,7 +104,7 @@ export const zh = {
     tooMuch: '上限合计为 {{limits}}，而可用空间仅 {{room}}。',
     tooMuchTodo: '磁盘写满之前，将停止保存采样；分钟数据和事件继续保存。',
     fills: '按今日负载，历史将增至 {{takes}}，而可用空间仅 {{room}}。',
-    asideTitle: '已搁置的损坏文件',
+    asideTitle: '已搁置的文件',
     asideHint: '它们与其他文件放在一起，不再读取。不会自动删除任何内容。',
     wrongDays: '0.01 至 36,500',
     wrongGigabytes: '至少 0.01',

@@ -65,7 +65,7 @@ export const de = {
     samplesTitle: 'Datenträger fast voll: Messwerte werden nicht gespeichert, Minuten und Ereignisse schon.',
     samplesText: '{{free}} frei. Schaffen Sie Platz oder senken Sie die Grenzen unter Einstellungen, Verlauf: Dann werden Messwerte wieder gespeichert.',
     samplesTextUnknown: 'Schaffen Sie Platz oder senken Sie die Grenzen unter Einstellungen, Verlauf: Dann werden Messwerte wieder gespeichert.',
-    setAside: 'Beschädigte Datei beiseitegelegt: {{file}}',
+    setAside: 'Datei beiseitegelegt: {{file}}',
     setAsideText: '{{words}} Der übrige Verlauf ist intakt. Heben Sie die Datei auf, wenn sie untersucht werden soll, sonst löschen Sie sie.',
     setAsideMore_one: 'und {{count}} weitere',
     setAsideMore_other: 'und {{count, number}} weitere',

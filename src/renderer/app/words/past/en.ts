@@ -65,7 +65,7 @@ export const en = {
     samplesTitle: 'Disk nearly full: samples are not stored; minutes and events still are.',
     samplesText: '{{free}} free. Make room on the disk, or lower the limits in Settings, History: samples are then stored again.',
     samplesTextUnknown: 'Make room on the disk, or lower the limits in Settings, History: samples are then stored again.',
-    setAside: 'Damaged file set aside: {{file}}',
+    setAside: 'File set aside: {{file}}',
     setAsideText: '{{words}} All other history works. Keep the file if you want it examined, otherwise delete it.',
     setAsideMore_one: 'and {{count}} more',
     setAsideMore_other: 'and {{count, number}} more',

@@ -64,7 +64,7 @@ export const ko = {
     samplesTitle: '디스크가 거의 찼습니다: 샘플은 저장되지 않고 분 단위 값과 이벤트는 저장됩니다.',
     samplesText: '{{free}} 남았습니다. 디스크 공간을 확보하거나 설정, 이력에서 보관량을 줄이십시오. 샘플 저장은 자동으로 다시 시작됩니다.',
     samplesTextUnknown: '디스크 공간을 확보하거나 설정, 이력에서 보관량을 줄이십시오. 샘플 저장은 자동으로 다시 시작됩니다.',
-    setAside: '손상된 파일을 따로 두었습니다: {{file}}',
+    setAside: '파일을 따로 두었습니다: {{file}}',
     setAsideText: '{{words}} 나머지 이력은 계속됩니다. 조사하려면 파일을 두고, 아니면 삭제하십시오.',
     setAsideMore_other: '외 {{count, number}}개',
     seen: '닫기',

@@ -64,7 +64,7 @@ export const zh = {
     samplesTitle: '磁盘快满了：不再存储采样；分钟值和事件仍在存储。',
     samplesText: '剩余 {{free}}。请腾出磁盘空间，或在“设置 › 历史”中减少保留量：采样会自动恢复存储。',
     samplesTextUnknown: '请腾出磁盘空间，或在“设置 › 历史”中减少保留量：采样会自动恢复存储。',
-    setAside: '损坏的文件已移到一旁：{{file}}',
+    setAside: '文件已移到一旁：{{file}}',
     setAsideText: '{{words}} 其余历史继续工作。如需检查请保留该文件，否则可删除。',
     setAsideMore_other: '另有 {{count, number}} 个',
     seen: '知道了',
