@@ -201,7 +201,7 @@ test('a still is asked of the media process over the line that main gives, and w
   const first = still()
   await next('askMedia')
   const jpeg = Uint8Array.of(0xff, 0xd8)
-  lend(({ id }) => ({ kind: 'snapshot', id, snapshot: { jpeg, widthPx: 640, heightPx: 360, codec: 'h264', tookMs: 1 } }))
+  lend(({ id }) => ({ kind: 'snapshot', id, snapshot: { jpeg, widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 } }))
   expect((await first).jpeg).toBe('/9g=')
 
   lend(() => {

@@ -88,7 +88,17 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   it('is told by its path, its version and what it lacks', async () => {
     const path = join(folder, 'my-ffmpeg')
     writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp'], '-decoders': [' V....D h264  H.264', ' V....D libdav1d  AV1'] })
-    const lacks = ['protocol tls', 'decoder hevc', 'decoder vp9', 'decoder vp8', 'decoder mpeg4', 'decoder mpeg2video', 'decoder mjpeg']
+    const lacks = [
+      'protocol tls',
+      'protocol http',
+      'protocol srt',
+      'decoder hevc',
+      'decoder vp9',
+      'decoder vp8',
+      'decoder mpeg4',
+      'decoder mpeg2video',
+      'decoder mjpeg',
+    ]
     expect(await judge(path)).toMatchObject({ uses: 'ffmpeg', problem: null, ffmpeg: { path, version: '7.1.1-fake', lacks } })
   })
 

@@ -20,17 +20,17 @@ const maxAllocBytes = 256 * 1024 * 1024
 /** CPU time after which it is killed. Time limits of stills end it earlier; this is for a process that was left running. */
 const cpuLimitSeconds = 60
 
-/** Components that ffmpeg needs to read RTSP: those required for any still, and those that some streams need. Alternative names follow. */
+/** Components that ffmpeg needs to read streams: those required for any still, and those that some streams need. Alternative names follow. */
 const needs = [
-  { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['mpegts']] },
-  { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls']] },
+  { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['mpegts'], ['hls']] },
+  { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls'], ['http'], ['srt']] },
   {
     list: '-decoders',
     kind: 'decoder',
     always: [],
     sometimes: [['h264'], ['hevc'], ['av1', 'libdav1d', 'libaom-av1'], ['vp9', 'libvpx-vp9'], ['vp8', 'libvpx'], ['mpeg4'], ['mpeg2video'], ['mjpeg']],
   },
-  { list: '-filters', kind: 'filter', always: [['scale'], ['select'], ['format']], sometimes: [] },
+  { list: '-filters', kind: 'filter', always: [['scale'], ['select'], ['setparams'], ['format']], sometimes: [] },
   { list: '-encoders', kind: 'encoder', always: [['mjpeg']], sometimes: [] },
 ] as const
 
@@ -113,16 +113,20 @@ const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>
   ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
 
 const even = (value: string) => `2*max(1\\,round((${value})/2))`
+/** FFmpeg 8 scales no pictures with reserved colours, which MediaMTX writes into VP9 of HLS. */
+const unspecifiedColours = 'setparams=color_primaries=unknown:color_trc=unknown'
 /**
  * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
  * no wider than wanted, in the colours that a JPEG has.
  */
 const filters = (widthPx: number): string =>
-  ["select='key+eq(pict_type,I)'", `scale=w=${even(`min(${widthPx}\\,iw)`)}:h=${even('ih*ow/iw')}:out_range=pc`, 'format=yuvj420p'].join(',')
+  ["select='key+eq(pict_type,I)'", unspecifiedColours, `scale=w=${even(`min(${widthPx}\\,iw)`)}:h=${even('ih*ow/iw')}:out_range=pc`, 'format=yuvj420p'].join(
+    ',',
+  )
 
 /** Never holds anything of the stream's address. The list itself may open nothing but itself; what is in it has options of its own. */
 const argumentsFor = (widthPx: number): readonly string[] => [
-  ...['-hide_banner', '-nostdin', '-loglevel', 'info', '-nostats'],
+  ...['-hide_banner', '-nostdin', '-loglevel', 'verbose', '-nostats'],
   ...['-max_alloc', String(maxAllocBytes), '-timelimit', String(cpuLimitSeconds)],
   ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0'],
   ...['-threads', '1', '-max_pixels', String(maxPixels), '-an', '-sn', '-dn', '-i', 'pipe:0'],
@@ -153,15 +157,26 @@ function toError(messages: string): MediaError {
   return { kind: 'undecodable', because: 'endedEarly' }
 }
 
+/** What it read from the network by its own report at its end, which is missing if it wrote too much before. `listBytes`: of the list on its standard input. */
+function bytesReadIn(messages: string, listBytes: number): number | null {
+  const demuxed = /^ {2}Total: \d+ packets \((\d+) bytes\) demuxed$/m.exec(messages)?.[1]
+  if (demuxed === undefined) return null
+  // Protocols such as HTTP and SRT count each byte; RTSP does not report, and its packets have to do.
+  let read = 0
+  for (const [, bytes] of messages.matchAll(/^\[AVIOContext @ \w+\] Statistics: (\d+) bytes read/gm)) read += Number(bytes)
+  return Math.max(Number(demuxed), read - listBytes)
+}
+
 /** Takes a still with the machine's own ffmpeg: one process and one connection per still. */
 export const ffmpegSnapshot =
   (path: string): TakeSnapshot =>
-  async (source, { widthPx, userAgent, timeoutMs, signal }) => {
-    const input = listOf(source, readOptions(source, userAgent, timeoutMs))
+  async (source, { widthPx, signal, ...limits }) => {
+    const input = listOf(source, readOptions(source, limits))
     const { stdout, stderr, isOver } = await runProgram(path, argumentsFor(widthPx), { input, maxBytes: maxPictureBytes, signal })
     if (signal.aborted) return err({ kind: 'cancelled' })
     const size = isOver ? null : sizeOf(stdout)
     if (size === null) return err(toError(stderr))
     const [width, height] = size
-    return ok({ jpeg: Uint8Array.from(stdout), widthPx: width, heightPx: height, codec: /Stream #.*: Video: (\w+)/.exec(stderr)?.[1] ?? 'unknown' })
+    const codec = /Stream #.*: Video: (\w+)/.exec(stderr)?.[1] ?? 'unknown'
+    return ok({ jpeg: Uint8Array.from(stdout), widthPx: width, heightPx: height, codec, bytesRead: bytesReadIn(stderr, Buffer.byteLength(input)) })
   }

@@ -4,7 +4,7 @@ import type { ToMedia } from '../shared/media.ts'
 import { createMediaRequests } from './mediaRequests.ts'
 
 const request = { url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs: 1_000 }
-const snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', tookMs: 1 }
+const snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', bytesRead: 1000, tookMs: 1 }
 function start() {
   const clock = createTestClock()
   let wanted = 0

@@ -1,4 +1,4 @@
-import type { MediaError } from '../shared/media.ts'
+import type { MediaError, WholeSnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 import { allowedFormats, type SourceAddress } from './sourceAddress.ts'
 
@@ -7,7 +7,15 @@ export interface Picture {
   readonly widthPx: number
   readonly heightPx: number
   readonly codec: string
+  /**
+   * What was read from the network for it, bytes: the media packets of all tracks, also those that were only looked at. Without
+   * the headers of RTP, RTSP, HTTP and below, what was sent again, and what arrived and was not read when the picture was whole;
+   * ffmpeg does not count what it looked at before its first picture over RTSP either. null: ffmpeg did not say.
+   */
+  readonly bytesRead: number | null
 }
+
+export type ReadLimits = Pick<WholeSnapshotRequest, 'userAgent' | 'timeoutMs' | 'answerMs'>
 
 /**
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal ends the current read;
@@ -15,27 +23,28 @@ export interface Picture {
  */
 export type TakeSnapshot = (
   source: SourceAddress,
-  options: { readonly widthPx: number; readonly userAgent: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+  options: ReadLimits & { readonly widthPx: number; readonly signal: AbortSignal },
 ) => Promise<Result<Picture, MediaError>>
 
 /** Pictures larger than 8K are refused before memory is allocated for them. */
 export const maxPixels = 7680 * 4320
 
 /** FFmpeg's own options for reading `source`, the same for each backend. */
-export function readOptions(source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> {
-  const limitUs = String(timeoutMs * 1_000)
+export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answerMs = timeoutMs }: ReadLimits): Record<string, string> {
+  const silentUs = String(answerMs * 1_000)
   const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000' }
   switch (source.scheme) {
     case 'rtsp':
     case 'rtsps':
-      return { ...common, rtsp_transport: 'tcp', timeout: limitUs, user_agent: userAgent }
+      return { ...common, rtsp_transport: 'tcp', timeout: silentUs, user_agent: userAgent }
     case 'http':
     case 'https':
-      return { ...common, rw_timeout: limitUs, user_agent: userAgent, max_reload: '5', live_start_index: '-2' }
+      // A muxer that has just begun may have a first segment without a key frame, and a target duration of 0: the next one is asked for every 100 ms.
+      return { ...common, rw_timeout: silentUs, user_agent: userAgent, max_reload: '1000', live_start_index: '-2' }
     case 'rtmp':
     case 'rtmps':
-      return { ...common, rw_timeout: limitUs }
+      return { ...common, rw_timeout: silentUs }
     case 'srt':
-      return { ...common, connect_timeout: String(timeoutMs), timeout: limitUs }
+      return { ...common, ...source.parameters, connect_timeout: String(answerMs), timeout: silentUs }
   }
 }

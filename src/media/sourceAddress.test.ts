@@ -6,11 +6,18 @@ describe('addresses that are opened', () => {
     ['rtsp://127.0.0.1:8554/cam1?mtxdeck=7', 'rtsp'],
     ['rtsps://noc:pass@media.example/studio-a/pgm', 'rtsps'],
     ['rtmp://10.0.0.5/live/key', 'rtmp'],
-    ['srt://10.0.0.5:8890?streamid=read:cam1&latency=200&mode=caller', 'srt'],
     ['http://[::1]:8888/cam1/index.m3u8', 'http'],
     ['https://media.example/cam1/index.m3u8?jwt=a', 'https'],
   ])('%s', (url, scheme) => {
-    expect(parseSourceAddress(url)).toMatchObject({ ok: true, value: { url, scheme } })
+    expect(parseSourceAddress(url)).toMatchObject({ ok: true, value: { url, scheme, parameters: {} } })
+  })
+  it('of SRT, with its parameters as they are meant: FFmpeg gets them as options, as long as they may be', () => {
+    const streamid = `read:site 1/cam:noc:p%+&'é${'x'.repeat(400)}:mtxdeck=7`
+    const parsed = parseSourceAddress(`srt://[::1]:8890?streamid=${encodeURIComponent(streamid).replaceAll("'", '%27')}&latency=200&mode=caller`)
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { url: 'srt://[::1]:8890', scheme: 'srt', host: '::1', parameters: { streamid, latency: '200', mode: 'caller' } },
+    })
   })
   it.each(['http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt'])('%s never lets FFmpeg open a file, a pipe or a concatenation', (scheme) => {
     const parsed = parseSourceAddress(`${scheme}://media.example/x`)
@@ -41,6 +48,7 @@ describe('addresses that are refused', () => {
     'srt://0.0.0.0:9000?mode=listener',
     'srt://media.example:9000?mode=rendezvous',
     'srt://media.example:9000?inputbw=1',
+    'srt://media.example:9000?streamid=a%0Aoption%20protocol_whitelist%20file',
     '',
   ])('%s', (url) => {
     expect(parseSourceAddress(url).ok).toBe(false)

@@ -5,7 +5,10 @@ import { err, ok, type Result } from '../shared/result.ts'
 
 /** An address that may be opened, and what FFmpeg may use for it. */
 export interface SourceAddress {
+  /** Without what stands in `parameters`. */
   readonly url: string
+  /** Of SRT: FFmpeg cuts off those in an address after 255 characters, or leaves them encoded, depending on its version. */
+  readonly parameters: Readonly<Record<string, string>>
   readonly scheme: (typeof mediaSchemes)[number]
   /** FFmpeg's `protocol_whitelist`: what the address itself needs, and what playlists behind it may name. */
   readonly protocols: string
@@ -58,10 +61,16 @@ export function parseSourceAddress(text: string): Result<SourceAddress, AddressF
   if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('notInFull')
   if (url.hostname === '') return err('noHost')
   if (scheme === 'srt') {
-    for (const name of url.searchParams.keys()) if (!srtParameters.has(name)) return err('parameters')
+    for (const [name, value] of url.searchParams) {
+      if (!srtParameters.has(name)) return err('parameters')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another option in ffmpeg's list
+      if (/[\u0000-\u001f\u007f]/.test(value)) return err('characters')
+    }
     if ((url.searchParams.get('mode') ?? 'caller') !== 'caller') return err('notCaller')
   }
-  return ok({ url: text, scheme, protocols: protocolsByScheme[scheme], host: url.hostname.replace(/^\[|\]$/g, '') })
+  const { protocol, host, hostname, searchParams } = url
+  const whole = scheme === 'srt' ? { url: `${protocol}//${host}`, parameters: Object.fromEntries(searchParams) } : { url: text, parameters: {} }
+  return ok({ ...whole, scheme, protocols: protocolsByScheme[scheme], host: hostname.replace(/^\[|\]$/g, '') })
 }
 
 /**

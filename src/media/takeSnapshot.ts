@@ -1,6 +1,8 @@
 import { Scaler } from 'node-av/api'
 import {
   AV_LOG_QUIET,
+  AVCOL_PRI_UNSPECIFIED,
+  AVCOL_TRC_UNSPECIFIED,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
   AVERROR_EOF,
@@ -12,6 +14,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Log, Packet } from 'node-av/lib'
+import { createSystemClock } from '../clock/clock.ts'
 import type { MediaError, MediaStep } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
 import { err, ok } from '../shared/result.ts'
@@ -23,6 +26,10 @@ Log.setLevel(AV_LOG_QUIET)
 /** After this many video packets without a picture the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
 const jpegQuality = 80
+/** A packet that takes longer comes from the network. */
+const waitingGapMs = 5
+const waitingLimitMs = 100
+const clock = createSystemClock()
 
 function toError(code: number, doing: MediaStep): MediaError {
   switch (code) {
@@ -38,15 +45,34 @@ function toError(code: number, doing: MediaStep): MediaError {
 }
 
 /**
+ * Bytes of the packets that were read ahead while the stream was inspected: they come at once, and the next one from the network does
+ * not. Afterwards nothing more can be read.
+ */
+async function readWaiting(format: FormatContext, packet: Packet): Promise<number> {
+  const until = clock.monotonic() + waitingLimitMs
+  let bytes = 0
+  while (clock.monotonic() < until) {
+    const reading = format.readFrame(packet)
+    const late = clock.setTimeout(() => format.interrupt(), waitingGapMs)
+    const read = await reading
+    clock.clearTimeout(late)
+    if (read < 0) return bytes
+    bytes += packet.size
+    packet.unref()
+  }
+  return bytes
+}
+
+/**
  * Reads the source until its first complete picture and converts it to JPEG. Aborting the signal interrupts the current
  * blocking read; the answer is then `cancelled`, and the caller knows why.
  */
-export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, timeoutMs, signal }) => {
+export const takeSnapshot: TakeSnapshot = async (source, { widthPx, signal, ...limits }) => {
   const cancelled = err<MediaError>({ kind: 'cancelled' })
   if (signal.aborted) return cancelled
   const format = new FormatContext()
   format.allocContext()
-  const dictionary = Dictionary.fromObject(readOptions(source, userAgent, timeoutMs))
+  const dictionary = Dictionary.fromObject(readOptions(source, limits))
   const packet = new Packet()
   packet.alloc()
   const frame = new Frame()
@@ -76,10 +102,12 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
     if (ready < 0) return err({ kind: 'decoderFailed', said: redactText(new FFmpegError(ready).message) })
 
     let isDecoded = false
+    let packetBytes = 0
     for (let count = 0; !isDecoded && count < maxPackets; ) {
       const read = await format.readFrame(packet)
       if (signal.aborted) return cancelled
       if (read < 0 && read !== AVERROR_EOF) return failed(read, 'reading')
+      if (read >= 0) packetBytes += packet.size
       if (read >= 0 && packet.streamIndex !== index) {
         packet.unref()
         continue
@@ -95,15 +123,19 @@ export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, t
     }
     if (!isDecoded) return err({ kind: 'undecodable', because: 'noWholePicture' })
 
-    // The scaler's filters want one; low-level decoding leaves it unset.
+    // The scaler's filters want a time base, which low-level decoding leaves unset, and refuse reserved colours, which MediaMTX writes into VP9 of HLS.
     frame.timeBase = stream.timeBase
+    frame.colorPrimaries = AVCOL_PRI_UNSPECIFIED
+    frame.colorTrc = AVCOL_TRC_UNSPECIFIED
     const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
     const width = even(Math.min(widthPx, frame.width))
     const height = even((frame.height * width) / frame.width)
     const scaler = new Scaler()
     try {
       const jpeg = await scaler.toJpeg(frame, { resize: { width, height }, quality: jpegQuality })
-      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: codec.name ?? 'unknown' })
+      packetBytes += await readWaiting(format, packet)
+      const bytesRead = Math.max(packetBytes, Number(format.pbBytes))
+      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: codec.name ?? 'unknown', bytesRead })
     } finally {
       scaler.close()
     }

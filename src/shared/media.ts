@@ -21,6 +21,8 @@ export const snapshotRequestSchema = z.object({
   widthPx: z.number().int().min(16).max(3840),
   /** Total time for queueing, connecting, the first key frame and the picture. */
   timeoutMs: z.number().int().min(1).max(60_000),
+  /** A source that accepts no connection or sends nothing for this long is unreachable; left out: `timeoutMs`. */
+  answerMs: z.number().int().min(1).max(60_000).optional(),
   /** How mtxdeck identifies itself, so that its own readers can be recognised in a server's lists. */
   userAgent: z
     .string()
@@ -109,6 +111,8 @@ export const snapshotSchema = z.object({
   heightPx: z.number().int(),
   /** FFmpeg's short name, such as h264. */
   codec: z.string(),
+  /** See `Picture`. */
+  bytesRead: z.number().nullable(),
   tookMs: z.number(),
 })
 export type Snapshot = z.infer<typeof snapshotSchema>

@@ -101,7 +101,7 @@ inEachKind((kind) => {
     test.skip(process.platform === 'win32', 'its stand-in is a script')
     const { page } = sat
     const path = join(folder.dir, 'ffmpeg-of-mine')
-    writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp'] })
+    writeFakeFfmpeg(path, { '-protocols': ['  http', '  pipe', '  srt', '  tcp'] })
     await goToAddress(page, '/settings/pictures')
     const main = page.getByRole('main')
     await expect(main).toContainText('node-av, part of this console')

@@ -2,10 +2,15 @@ import { chmodSync, writeFileSync } from 'node:fs'
 
 const lists = {
   '-version': ['ffmpeg version 7.1.1-fake Copyright (c) nobody', 'libavformat    61.  7.100 / 61.  7.100'],
-  '-demuxers': [' D   concat          Virtual concatenation script', ' D   mpegts          MPEG-TS', ' D   rtsp            RTSP input'],
-  '-protocols': ['Input:', '  pipe', '  tcp', '  tls', 'Output:', '  pipe'],
+  '-demuxers': [
+    ' D   concat          Virtual concatenation script',
+    ' D   hls             Apple HTTP Live Streaming',
+    ' D   mpegts          MPEG-TS',
+    ' D   rtsp            RTSP input',
+  ],
+  '-protocols': ['Input:', '  http', '  pipe', '  srt', '  tcp', '  tls', 'Output:', '  pipe'],
   '-decoders': ['av1', 'h264', 'hevc', 'mjpeg', 'mpeg2video', 'mpeg4', 'vp8', 'vp9'].map((name) => ` V....D ${name}      one of ours`),
-  '-filters': [' ... format    V->V  Convert', ' ... select    V->N  Select', ' T.. scale     V->V  Scale'],
+  '-filters': [' ... format    V->V  Convert', ' ... select    V->N  Select', ' T.. scale     V->V  Scale', ' ..C setparams V->V  Force'],
   '-encoders': [' VFS..D mjpeg       MJPEG'],
 }
 

@@ -4,6 +4,8 @@ import { createServer, type Socket } from 'node:net'
 export interface RtspServerOptions {
   /** An MPEG-TS file that is sent over and over; null: PLAY is answered and nothing comes. */
   readonly clip: Uint8Array | null
+  /** It is sent only once, and then nothing more comes. */
+  readonly once?: boolean
   /** `user:password` that is asked for: by Basic, or with `digest` by Digest (RFC 2069, MD5). */
   readonly credentials?: string
   readonly digest?: boolean
@@ -52,7 +54,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
     let at = 0
     let sequence = 0
     const step = () => {
-      if (socket.destroyed) return
+      if (socket.destroyed || (options.once && sequence > 0 && at === 0)) return
       const chunk = clip.subarray(at, at + packetBytes)
       at = at + packetBytes >= clip.length ? 0 : at + packetBytes
       const packet = Buffer.alloc(16 + chunk.length)

@@ -311,7 +311,7 @@ describe('in time', () => {
 
   it('one younger than 2 s is given again, an older one is taken anew', async () => {
     let count = 0
-    const bench = start(async () => ({ ok: true, value: { jpeg: Uint8Array.of(++count), widthPx: 640, heightPx: 360, codec: 'h264', tookMs: 1 } }))
+    const bench = start(async () => ({ ok: true, value: { jpeg: Uint8Array.of(++count), widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 } }))
     const first = await bench.take('x')
     await bench.clock.advance(1_999)
     expect(await bench.take('x')).toEqual(first)

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { backends } from '../../tests/fakes/backends.ts'
+import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
+import { colourfulShare } from '../../tests/real/colourful.ts'
+import { clipCodecs, makeClip } from '../../tests/real/makeClip.ts'
+import { createSystemClock } from '../clock/clock.ts'
+import { createMediaClient } from '../headless/mediaProcess.ts'
+
+const timeoutMs = 60_000
+const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-codecs-'))
+const clips = new Map<string, Buffer>()
+/** Each clip at `/<codec>`, as fast as it is read. */
+const server = createServer((request, response) => {
+  response.setHeader('content-type', 'video/x-matroska')
+  response.end(clips.get((request.url ?? '').slice(1)))
+})
+beforeAll(async () => {
+  for (const codec of clipCodecs) {
+    const file = join(folder, `${codec}.mkv`)
+    await makeClip(file, { seconds: 2, codec })
+    clips.set(codec, readFileSync(file))
+  }
+  const file = join(folder, 'clip.ts')
+  await makeClip(file, { seconds: 2, format: 'mpegts' })
+  clips.set('mpegts', readFileSync(file))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+describe.each(backends)('with $backend:', ({ backend, isHere }) => {
+  const start = () => createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
+
+  it.runIf(isHere).each(clipCodecs)('a picture of %s is made, and says what was read for it', async (codec) => {
+    await using media = start()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${codec}`
+    const taken = await media.snapshot({ url, widthPx: 320, timeoutMs })
+    if (!taken.ok) throw new Error(JSON.stringify(taken.error))
+    const { jpeg, bytesRead, ...told } = taken.value
+    expect(told).toMatchObject({ widthPx: 320, heightPx: 180, codec: codec === 'av1' ? expect.stringMatching(/av1|dav1d/) : expect.stringContaining(codec) })
+    expect(await colourfulShare(jpeg)).toBeGreaterThan(0.5)
+    expect(bytesRead).toBeGreaterThan(5_000)
+    expect(bytesRead).toBeLessThanOrEqual(clips.get(codec)?.length ?? 0)
+  })
+
+  it.runIf(isHere)('of a stream over RTSP its packets are counted, no more than were sent', async () => {
+    await using media = start()
+    // Nothing comes behind the clip: all that was sent is known.
+    await using rtsp = await startRtspServer({ clip: clips.get('mpegts') ?? null, once: true })
+    const taken = await media.snapshot({ url: `${rtsp.url}/cam`, widthPx: 320, timeoutMs })
+    if (!taken.ok) throw new Error(JSON.stringify(taken.error))
+    expect(taken.value.bytesRead).toBeGreaterThan(5_000)
+    expect(taken.value.bytesRead).toBeLessThanOrEqual(clips.get('mpegts')?.length ?? 0)
+  })
+})
