@@ -41,6 +41,7 @@ import type { EnginePorts } from './ports.ts'
 import { createPictureTools } from './previews/pictureTools.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
+import { createStreamPictures } from './previews/streamPictures.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
@@ -390,21 +391,21 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   const media = ports.media ?? null
   const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
-  const stills = opened.use(
-    createStills({
-      clock,
-      log,
-      tag,
-      version: ports.version,
-      media,
-      ffmpeg: pictureTools.ffmpeg,
-      accessOf: (id) => {
-        const access = servers.accessOf(id)
-        return access && { url: access.url, authorization: access.authorization, rtsp: access.addresses.rtsp }
-      },
-      stream: streams.get,
-    }),
-  )
+  const pictures = createStreamPictures({
+    clock,
+    log,
+    tag,
+    version: ports.version,
+    media,
+    ffmpeg: pictureTools.ffmpeg,
+    accessOf: (id) => {
+      const access = servers.accessOf(id)
+      return access && { ...access, rtsp: access.addresses.rtsp, hls: access.addresses.hls, srt: access.addresses.srt }
+    },
+    stream: streams.get,
+    previews,
+  })
+  const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
 
   const bundles = opened.use(
     createBundles({

@@ -42,10 +42,12 @@ export const plainPictureReasons = [
   'noSuchPart',
   'onlyGet',
   // Stills.
-  'rtspOff',
+  /** RTSP, HLS and SRT are all off. */
+  'noWayToRead',
   'rtspReadRefused',
   'rtspPasswordMissing',
   'rtspPasswordWithheld',
+  'rtspCredentialsTooLong',
   // From the player.
   'notDecoded',
   'tooLate',
@@ -59,8 +61,8 @@ export type PlainPictureReason = (typeof plainPictureReasons)[number]
 export const pictureReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(plainPictureReasons) }),
   z.object({ kind: z.literal('codecUnsupported'), codecs: z.array(z.string()) }),
-  /** `address` was entered for HLS or RTSP and can't be used. */
-  z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'rtsp']), address: z.string() }),
+  /** `address` was entered and can't be used. */
+  z.object({ kind: z.literal('badAddress'), of: z.enum(['hls', 'rtsp', 'srt']), address: z.string() }),
   z.object({ kind: z.literal('notHls'), host: z.string() }),
   z.object({ kind: z.literal('serverError'), error: serverErrorSchema }),
   ...mediaErrorSchema.options,
@@ -168,7 +170,7 @@ export const previewsContract = {
       }),
     )
     .output(previewSchema),
-  /** One picture of a live stream, read over RTSP, for streams that can't be played live. Takes up to 10 s, or 20 s with `wake`. */
+  /** One picture of a live stream, for streams that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer where RTSP does not answer and HLS or SRT is tried. */
   still: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })

@@ -41,8 +41,18 @@ export interface RealServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Starts a MediaMTX on loopback with its own ports; `extra` is added to its configuration. User `noc`, password `watch-me`. */
-export async function startRealServer(binary: string, extra = ''): Promise<RealServer> {
+/** Anybody publishes and reads; user `noc` with password `watch-me` asks the API. */
+const openToAll = `authMethod: internal
+authInternalUsers:
+  - user: any
+    pass:
+    permissions: [{ action: publish }, { action: read }, { action: playback }]
+  - user: noc
+    pass: watch-me
+    permissions: [{ action: api }, { action: metrics }]`
+
+/** Starts a MediaMTX on loopback with its own ports; `extra` is added to its configuration, and `auth` says who may what. */
+export async function startRealServer(binary: string, extra = '', auth = openToAll): Promise<RealServer> {
   const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim().replace(/^v/, '')
   const isAtLeast = (least: string) => version.localeCompare(least, 'en', { numeric: true }) >= 0
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-'))
@@ -53,14 +63,7 @@ export async function startRealServer(binary: string, extra = ''): Promise<RealS
   await writeFile(
     file,
     `logLevel: info
-authMethod: internal
-authInternalUsers:
-  - user: any
-    pass:
-    permissions: [{ action: publish }, { action: read }, { action: playback }]
-  - user: noc
-    pass: watch-me
-    permissions: [{ action: api }, { action: metrics }]
+${auth}
 api: yes
 apiAddress: 127.0.0.1:${api}
 rtspAddress: 127.0.0.1:${rtsp}

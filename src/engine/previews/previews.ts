@@ -33,7 +33,9 @@ export interface Previews {
   readonly close: (input: { readonly previewId: string }) => Promise<void>
   /** Number of open pictures of a stream. */
   readonly openOn: (serverId: string, path: string) => number
-  /** Answers `GET /relay/<ticket>/<file>`; refusals are in `language`. The caller has already authenticated the request. */
+  /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
+  readonly part: (request: Request) => Promise<Result<Response, Refused>>
+  /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
   readonly relay: (request: Request, language?: Language) => Promise<Response>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
@@ -179,6 +181,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       for (const { input } of pictures.all()) if (input.serverId === serverId && input.path === path) open++
       return open
     },
+    part: answer,
     relay: async (request, language = 'en') => {
       const answered = await answer(request)
       if (answered.ok) return answered.value

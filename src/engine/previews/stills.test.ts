@@ -12,7 +12,10 @@ import { createMediaClient, type MediaClient } from '../../headless/mediaProcess
 import type { MediaBackend } from '../../shared/media.ts'
 import type { Stream, StreamState, Track } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
-import { createStills, type StillAccess, type StillInput, type Stills } from './stills.ts'
+import { createPreviews } from './previews.ts'
+import { createStills, type StillInput, type Stills } from './stills.ts'
+import { createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
+import type { StreamAccess } from './streamSources.ts'
 
 const told: unknown[] = []
 const tell = (...all: unknown[]) => void told.push(all)
@@ -41,6 +44,26 @@ afterAll(() => {
 const streamOf = (path: string, state: StreamState, onDemand: boolean, kinds: readonly Track['kind'][]) =>
   ({ path, state, onDemand, tracks: kinds.map((kind) => ({ kind, codec: kind === 'video' ? 'H265' : 'Opus' })) }) as unknown as Stream
 
+/** A server that offers RTSP only. */
+const offers = (access: Partial<StreamAccess> & { readonly rtsp: string | null }): StreamAccess => ({
+  url: 'http://127.0.0.1:9997',
+  authorization: null,
+  version: 'v1.20.1',
+  hls: null,
+  srt: null,
+  ...access,
+})
+/** Stills as the engine makes them. */
+function stillsOf(deps: Pick<StreamPicturesDeps, 'clock' | 'media' | 'accessOf' | 'stream'> & Partial<Pick<StreamPicturesDeps, 'ffmpeg'>>): Stills {
+  const shared = { log, tag: 'desk7', version: '0.1.0', ffmpeg: () => '', ...deps }
+  const hlsOf = (serverId: string) => {
+    const access = deps.accessOf(serverId)
+    return access && { ...access, serverId, fingerprint: null }
+  }
+  const previews = createPreviews({ ...shared, accessOf: hlsOf })
+  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, previews }) })
+}
+
 interface Bench {
   readonly stills: Stills
   readonly server: RtspServer
@@ -49,7 +72,7 @@ interface Bench {
 }
 interface BenchOptions {
   readonly rtsp?: Partial<RtspServerOptions>
-  readonly access?: Partial<StillAccess>
+  readonly access?: Partial<StreamAccess>
   readonly state?: StreamState
   readonly onDemand?: boolean
   readonly kinds?: readonly Track['kind'][]
@@ -60,14 +83,10 @@ async function startBench(
   { rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {},
 ): Promise<Bench> {
   const server = await startRtspServer({ clip: clipOf('h264'), ...rtsp })
-  const stills = createStills({
+  const stills = stillsOf({
     clock: createSystemClock(),
-    log,
     media,
-    ffmpeg: () => '',
-    tag: 'desk7',
-    version: '0.1.0',
-    accessOf: (id) => (id === 's1' ? { url: 'http://127.0.0.1:9997', authorization: null, rtsp: server.url, ...access } : null),
+    accessOf: (id) => (id === 's1' ? offers({ rtsp: server.url, ...access }) : null),
     stream: (_, path) => (path === 'nowhere' ? null : streamOf(path, state, onDemand, kinds)),
   })
   return {
@@ -217,12 +236,12 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
     })
 
-    it('a stream of sound has no picture, and RTSP that is off cannot give one', async () => {
+    it('a stream of sound has no picture, and a server that offers no way to read cannot give one', async () => {
       await using media = startMedia(backend)
       await using sound = await startBench(media, { kinds: ['audio'] })
       expect((await sound.take())?.why).toEqual({ kind: 'noVideo' })
       await using off = await startBench(media, { access: { rtsp: null } })
-      expect((await off.take())?.why).toEqual({ kind: 'rtspOff' })
+      expect((await off.take())?.why).toEqual({ kind: 'noWayToRead' })
       await using odd = await startBench(media, { access: { rtsp: 'media.example:8554' } })
       expect((await odd.take())?.why).toEqual({ kind: 'badAddress', of: 'rtsp', address: 'media.example:8554' })
       expect(media.pid()).toBeNull()
@@ -248,11 +267,23 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect(JSON.stringify(bench.server.asked())).not.toMatch(/watch-me|Basic/)
     })
 
-    it('that is refused, missing, or a token is said to be so', async () => {
+    it('that is refused or missing is said to be so', async () => {
       await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
       expect((await refused.take())?.why).toEqual({ kind: 'rtspReadRefused' })
-      await using token = await start({ rtsp: { credentials }, access: { authorization: 'Bearer abc' } })
-      expect((await token.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
+      await using missing = await start({ rtsp: { credentials } })
+      expect((await missing.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
+    })
+
+    it('that FFmpeg would cut off is not sent, and said to be too long', async () => {
+      await using long = await start({ rtsp: { credentials }, access: { authorization: `Basic ${btoa(`noc:${'watch-me'.repeat(16)}`)}` } })
+      expect((await long.take())?.why).toEqual({ kind: 'rtspCredentialsTooLong' })
+      expect(long.server.asked().every((request) => request.authorization === null)).toBe(true)
+    })
+
+    it('that is a token goes where MediaMTX looks for it: into the query', async () => {
+      await using bench = await start({ access: { authorization: 'Bearer watch-me.a_b' } })
+      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(bench.server.asked()[0]?.url).toBe(`${bench.server.url}/studio/a%20b?jwt=watch-me.a_b&mtxdeck=desk7`)
     })
 
     it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', async () => {
@@ -267,15 +298,11 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
           return { ok: false, error: { kind: 'unauthorized' } }
         },
       }
-      const ask = (access: StillAccess) =>
-        createStills({
+      const ask = (access: Parameters<typeof offers>[0]) =>
+        stillsOf({
           clock: createTestClock(),
-          log,
           media,
-          ffmpeg: () => '',
-          tag: 't',
-          version: '1',
-          accessOf: () => access,
+          accessOf: () => offers(access),
           stream: () => streamOf('x', 'live', false, []),
         }).take({
           serverId: 's1',
@@ -293,14 +320,10 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 describe('in time', () => {
   const start = (snapshot: MediaPort['snapshot']) => {
     const clock = createTestClock()
-    const stills = createStills({
+    const stills = stillsOf({
       clock,
-      log,
       media: { snapshot },
-      ffmpeg: () => '',
-      tag: 't',
-      version: '1',
-      accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
+      accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: (_, path) => streamOf(path, path === 'asleep' ? 'waiting' : 'live', path === 'asleep', []),
     })
     return { clock, take: (path: string, wake = false) => stills.take({ serverId: 's1', path, wake }) }
@@ -311,7 +334,10 @@ describe('in time', () => {
 
   it('one younger than 2 s is given again, an older one is taken anew', async () => {
     let count = 0
-    const bench = start(async () => ({ ok: true, value: { jpeg: Uint8Array.of(++count), widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 } }))
+    const bench = start(async () => ({
+      ok: true,
+      value: { jpeg: Uint8Array.of(++count), widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 },
+    }))
     const first = await bench.take('x')
     await bench.clock.advance(1_999)
     expect(await bench.take('x')).toEqual(first)
@@ -338,9 +364,8 @@ describe('in time', () => {
 
   it('where there is neither node-av nor an ffmpeg, stills say how to get one', async () => {
     const asked: unknown[] = []
-    const stills = createStills({
+    const stills = stillsOf({
       clock: createTestClock(),
-      log,
       media: {
         snapshot: async ({ ffmpeg }) => {
           asked.push(ffmpeg)
@@ -348,9 +373,7 @@ describe('in time', () => {
         },
       },
       ffmpeg: () => '/opt/ffmpeg',
-      tag: 't',
-      version: '1',
-      accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
+      accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: () => streamOf('x', 'live', false, []),
     })
     expect(await stills.take({ serverId: 's1', path: 'x', wake: false })).toMatchObject({
@@ -362,14 +385,10 @@ describe('in time', () => {
   })
 
   it('where no media process is lent, stills say so', async () => {
-    const stills = createStills({
+    const stills = stillsOf({
       clock: createTestClock(),
-      log,
       media: null,
-      ffmpeg: () => '',
-      tag: 't',
-      version: '1',
-      accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
+      accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: () => streamOf('x', 'live', false, []),
     })
     expect((await stills.take({ serverId: 's1', path: 'x', wake: false }))?.why).toEqual({ kind: 'unavailable', because: 'noProcess' })

@@ -27,8 +27,8 @@ export interface Servers {
   /** Sets why the changed configuration file is not used, as a caution of each of its servers; null: it is used. */
   readonly setYamlTrouble: (trouble: ServerCaution | null) => void
   readonly configuration: (id: string) => ServerConfiguration | null
-  /** Access for previews and connection tests of a stored server. Contains a secret, so it never leaves the engine. */
-  readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
+  /** Access for previews and connection tests of a stored server, and the version that it says. Contains a secret, so it never leaves the engine. */
+  readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses; readonly version: string | null }) | null
   /** The stored Authorization header, for an edit that left the secret out. */
   readonly authorizationOf: (id: string) => string | null
   /** Why the console itself can't watch; null: it can. */
@@ -106,7 +106,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     },
     accessOf: (id) => {
       const watched = list.byId.get(id)
-      return watched ? { ...accessFor(watched), addresses: shown(servers, watched).addresses } : null
+      return watched ? { ...accessFor(watched), addresses: shown(servers, watched).addresses, version: watched.info.version } : null
     },
     authorizationOf: (id) => {
       const watched = list.byId.get(id)

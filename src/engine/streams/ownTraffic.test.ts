@@ -41,6 +41,23 @@ test('a picture of ours changes neither the rate that is shown, nor the sum, nor
   }
 })
 
+test.each([
+  ['RTSP', 'rtspSession', 'rtspSessions'],
+  ['SRT', 'srtConn', 'srtConns'],
+] as const)('a picture that is read by %s is no viewer and no traffic of viewers', async (_, type, list) => {
+  fixture = createStreamsFixture()
+  const rate = 250_000
+  const round = (n: number) => {
+    const readers = ['viewer', 'ours'].map((id) => ({ type, id }))
+    const sessions = readers.map(({ id }) => readerSession('cam', id, { list, own: id === 'ours', outboundBytes: n * rate }))
+    return [[livePath('cam', n * rate, { readers, outboundBytes: 2 * n * rate })], sessions, [list]] as const
+  }
+  fixture.poll(...round(0))
+  for (let n = 1; n <= 6; n++) await fixture.next(...round(n))
+  expect(cam().figures).toMatchObject({ bitrateOutBps: 1_000_000, readers: 1, ownReaders: 1 })
+  expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
+})
+
 test('a picture of ours is left out as the server counts it: a whole stream as long as its session is listed, whatever it fetched', async () => {
   fixture = createStreamsFixture({ openPictures: () => 1 })
   const rate = 250_000

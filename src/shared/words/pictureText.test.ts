@@ -40,6 +40,7 @@ const reasons: readonly PictureReason[] = [
   ...plainPictureReasons.map((kind) => ({ kind })),
   ...Object.values(withFacts),
   { kind: 'badAddress', of: 'rtsp', address: '10.0.0.5:8554' },
+  { kind: 'badAddress', of: 'srt', address: '10.0.0.5:8890' },
   ...addressFaults.map((because) => ({ kind: 'refusedAddress', because }) as const),
   ...(['inspecting', 'reading', 'decoding'] as const).map((doing) => ({ kind: 'unreachable', doing, said: 'End of file' }) as const),
   ...(['noDecoder', 'endedEarly', 'noWholePicture'] as const).map((because) => ({ kind: 'undecodable', because }) as const),

@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import type { PictureWords } from './pictureWords.ts'
+import { addressExamples, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('de')
 const steps = { opening: 'beim Öffnen', inspecting: 'beim Untersuchen', reading: 'beim Lesen', decoding: 'beim Dekodieren' }
@@ -52,22 +52,19 @@ export const de: PictureWords = {
       'Dieser Server sagt nicht, wer sonst über HLS zusieht. Das Bild wurde nach 5 Minuten geschlossen, damit es die Quelle nicht in Betrieb hält.',
     noSuchPart: () => 'Diesen Teil eines Bildes gibt es nicht.',
     onlyGet: () => 'Hier wird nur GET beantwortet.',
-    rtspOff: () =>
-      'Standbilder werden über RTSP gelesen; das ist auf diesem Server abgeschaltet („rtsp: no“ in mediamtx.yml), oder seine Adresse fehlt in den Einstellungen.',
+    noWayToRead: () => 'RTSP, HLS und SRT sind auf diesem Server abgeschaltet (mediamtx.yml), oder ihre Adressen fehlen in den Einstellungen.',
     rtspReadRefused: () => `Der Server lässt diesen Benutzer den Stream nicht über RTSP lesen. ${permission}`,
-    rtspPasswordMissing: () => 'RTSP dieses Servers verlangt Benutzer und Passwort; hier sind keine gespeichert (Tokens gelten nicht für RTSP).',
+    rtspPasswordMissing: () => 'RTSP dieses Servers verlangt ein Passwort oder Token; hier ist keines gespeichert.',
     rtspPasswordWithheld: () =>
-      'RTSP dieses Servers verlangt ein Passwort. Es wird nicht gesendet: Die Adresse gehört zu einem anderen Rechner als die API, oder es ginge unverschlüsselt, während die API verschlüsselt ist.',
+      'RTSP dieses Servers verlangt ein Passwort oder Token. Es wird nicht gesendet: Die Adresse gehört zu einem anderen Rechner als die API, oder es ginge unverschlüsselt, während die API verschlüsselt ist.',
+    rtspCredentialsTooLong: () => 'RTSP dieses Servers verlangt ein Passwort oder Token; das gespeicherte ist für RTSP zu lang.',
     notDecoded: () => 'Dieser Browser kann den Stream nicht dekodieren.',
     tooLate: () => 'Kein Bild innerhalb der Frist.',
     brokeOff: () => 'Das Bild blieb stehen: Die Verbindung brach ab.',
     notPlayable: () => 'Das Bild lässt sich nicht abspielen.',
     browserWithoutHls: () => 'Dieser Browser spielt kein HLS ab.',
     codecUnsupported: ({ codecs }) => `HLS überträgt kein ${codecs.join(', ')}.`,
-    badAddress: ({ of, address }) =>
-      of === 'hls'
-        ? `„${address}“ ist keine Adresse für HLS: Schreiben Sie sie wie http://10.0.0.5:8888.`
-        : `„${address}“ ist keine Adresse für RTSP: Schreiben Sie sie wie rtsp://10.0.0.5:8554.`,
+    badAddress: ({ of, address }) => `„${address}“ ist keine Adresse für ${of.toUpperCase()}: Schreiben Sie sie wie ${addressExamples[of]}.`,
     refusedAddress: ({ because }) => `Diese Adresse wird nicht geöffnet: ${address[because]}.`,
     timedOut: ({ limitMs }) => `Innerhalb von ${say.number(limitMs / 1000)} s kam kein Bild.`,
     unreachable: ({ doing, said }) => `Der Stream war nicht lesbar: ${steps[doing]} meldete FFmpeg „${said}“.`,

@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import type { PictureWords } from './pictureWords.ts'
+import { addressExamples, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('en')
 const steps = { opening: 'while opening it', inspecting: 'while inspecting it', reading: 'while reading it', decoding: 'while decoding it' }
@@ -51,21 +51,19 @@ export const en: PictureWords = {
       'This server does not say who else watches over HLS. The picture was closed after 5 minutes so that it does not keep the source running.',
     noSuchPart: () => 'There is no such part of a picture.',
     onlyGet: () => 'Only GET is answered here.',
-    rtspOff: () => 'Stills are read by RTSP, which is switched off on this server ("rtsp: no" in mediamtx.yml), or its address is empty in Settings.',
+    noWayToRead: () => 'RTSP, HLS and SRT are switched off on this server (mediamtx.yml), or their addresses are empty in Settings.',
     rtspReadRefused: () => `The server does not let this user read the stream by RTSP. ${permission}`,
-    rtspPasswordMissing: () => 'RTSP of this server asks for a user and a password, and none are stored here (tokens are not for RTSP).',
+    rtspPasswordMissing: () => 'RTSP of this server asks for a password or token, and none is stored here.',
     rtspPasswordWithheld: () =>
-      'RTSP of this server asks for a password. It is not sent: the address is of another host than the API, or would carry it in clear while the API is encrypted.',
+      'RTSP of this server asks for a password or token. It is not sent: the address is of another host than the API, or would carry it in clear while the API is encrypted.',
+    rtspCredentialsTooLong: () => 'RTSP of this server asks for a password or token, and the one that is stored is too long for RTSP.',
     notDecoded: () => 'This browser cannot decode the stream.',
     tooLate: () => 'No picture within the time limit.',
     brokeOff: () => 'The picture stopped: the connection broke off.',
     notPlayable: () => 'The picture cannot be played.',
     browserWithoutHls: () => 'This browser plays no HLS.',
     codecUnsupported: ({ codecs }) => `HLS cannot carry ${codecs.join(', ')}.`,
-    badAddress: ({ of, address }) =>
-      of === 'hls'
-        ? `"${address}" is no address for HLS: write it like http://10.0.0.5:8888.`
-        : `"${address}" is no address for RTSP: write it like rtsp://10.0.0.5:8554.`,
+    badAddress: ({ of, address }) => `"${address}" is no address for ${of.toUpperCase()}: write it like ${addressExamples[of]}.`,
     refusedAddress: ({ because }) => `This address is not opened: ${address[because]}.`,
     timedOut: ({ limitMs }) => `No picture came within ${say.number(limitMs / 1000)} s.`,
     unreachable: ({ doing, said }) => `The stream could not be read: ${steps[doing]} FFmpeg reported “${said}”.`,

@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import type { PictureWords } from './pictureWords.ts'
+import { addressExamples, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('ko')
 const steps = { opening: '여는', inspecting: '분석하는', reading: '읽는', decoding: '디코딩하는' }
@@ -51,21 +51,19 @@ export const ko: PictureWords = {
     viewersUnknown: () => '이 서버는 HLS의 다른 시청자를 알려 주지 않습니다. 소스가 계속 켜져 있지 않도록 5분 뒤에 화면을 닫았습니다.',
     noSuchPart: () => '화면에 그런 부분이 없습니다.',
     onlyGet: () => '여기서는 GET만 받습니다.',
-    rtspOff: () => '정지 화면은 RTSP로 읽는데 이 서버에서 꺼져 있거나(mediamtx.yml의 "rtsp: no") 설정에 주소가 비어 있습니다.',
+    noWayToRead: () => '이 서버에서 RTSP, HLS, SRT가 꺼져 있거나(mediamtx.yml) 설정에 주소가 비어 있습니다.',
     rtspReadRefused: () => `서버가 이 사용자의 RTSP 수신을 허용하지 않습니다. ${permission}`,
-    rtspPasswordMissing: () => '이 서버의 RTSP는 사용자와 암호를 요구하지만 저장된 것이 없습니다(토큰은 RTSP에 쓸 수 없습니다).',
+    rtspPasswordMissing: () => '이 서버의 RTSP는 암호나 토큰을 요구하지만 저장된 것이 없습니다.',
     rtspPasswordWithheld: () =>
-      '이 서버의 RTSP는 암호를 요구합니다. 주소가 API와 다른 호스트이거나, API는 암호화되어 있는데 암호가 평문으로 전송되므로 보내지 않았습니다.',
+      '이 서버의 RTSP는 암호나 토큰을 요구합니다. 주소가 API와 다른 호스트이거나, API는 암호화되어 있는데 평문으로 전송되므로 보내지 않았습니다.',
+    rtspCredentialsTooLong: () => '이 서버의 RTSP는 암호나 토큰을 요구하는데, 저장된 것이 RTSP에 쓰기에는 너무 깁니다.',
     notDecoded: () => '이 브라우저는 이 스트림을 디코딩하지 못합니다.',
     tooLate: () => '제한 시간 안에 화면이 나오지 않았습니다.',
     brokeOff: () => '화면이 멈췄습니다. 연결이 끊겼습니다.',
     notPlayable: () => '화면을 재생할 수 없습니다.',
     browserWithoutHls: () => '이 브라우저는 HLS를 재생하지 못합니다.',
     codecUnsupported: ({ codecs }) => `HLS는 ${codecs.join(', ')}을(를) 지원하지 않습니다.`,
-    badAddress: ({ of, address }) =>
-      of === 'hls'
-        ? `"${address}"은(는) HLS 주소가 아닙니다. http://10.0.0.5:8888 형식으로 입력하세요.`
-        : `"${address}"은(는) RTSP 주소가 아닙니다. rtsp://10.0.0.5:8554 형식으로 입력하세요.`,
+    badAddress: ({ of, address }) => `"${address}"은(는) ${of.toUpperCase()} 주소가 아닙니다. ${addressExamples[of]} 형식으로 입력하세요.`,
     refusedAddress: ({ because }) => `이 주소는 열지 않습니다: ${address[because]}.`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)}초 안에 화면이 나오지 않았습니다.`,
     unreachable: ({ doing, said }) => `스트림을 읽지 못했습니다. ${steps[doing]} 중에 나온 FFmpeg 메시지: "${said}".`,

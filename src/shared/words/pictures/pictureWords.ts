@@ -2,6 +2,9 @@ import type { ToolProblem } from '../../media.ts'
 import type { PictureReason } from '../../previews.ts'
 import type { Texts } from '../texts.ts'
 
+/** How addresses are written. */
+export const addressExamples = { hls: 'http://10.0.0.5:8888', rtsp: 'rtsp://10.0.0.5:8554', srt: 'srt://10.0.0.5:8890' } as const
+
 /** Why there is no picture, in one language. */
 export interface PictureWords {
   readonly reasons: Texts<Exclude<PictureReason, { kind: 'serverError' | 'noFfmpeg' }>>

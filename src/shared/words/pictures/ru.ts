@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import type { PictureWords } from './pictureWords.ts'
+import { addressExamples, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('ru')
 const steps = { opening: 'при открытии', inspecting: 'при анализе', reading: 'при чтении', decoding: 'при декодировании' }
@@ -50,21 +50,19 @@ export const ru: PictureWords = {
     viewersUnknown: () => 'Этот сервер не сообщает, кто ещё смотрит по HLS. Картинка закрыта через 5 минут, чтобы не держать источник включённым.',
     noSuchPart: () => 'Такой части картинки нет.',
     onlyGet: () => 'Здесь принимается только GET.',
-    rtspOff: () => 'Кадры читаются по RTSP, а на этом сервере он выключен («rtsp: no» в mediamtx.yml) или его адрес не указан в настройках.',
+    noWayToRead: () => 'RTSP, HLS и SRT на этом сервере выключены (mediamtx.yml) или их адреса не указаны в настройках.',
     rtspReadRefused: () => `Сервер не даёт этому пользователю читать поток по RTSP. ${permission}`,
-    rtspPasswordMissing: () => 'RTSP этого сервера требует пользователя и пароль, а здесь они не сохранены (токены для RTSP не подходят).',
+    rtspPasswordMissing: () => 'RTSP этого сервера требует пароль или токен, а здесь ничего не сохранено.',
     rtspPasswordWithheld: () =>
-      'RTSP этого сервера требует пароль. Он не отправлен: адрес не той машины, где API, или пароль ушёл бы открытым текстом, хотя API зашифрован.',
+      'RTSP этого сервера требует пароль или токен. Он не отправлен: адрес не той машины, где API, или он ушёл бы открытым текстом, хотя API зашифрован.',
+    rtspCredentialsTooLong: () => 'RTSP этого сервера требует пароль или токен, а сохранённый слишком длинный для RTSP.',
     notDecoded: () => 'Этот браузер не может декодировать поток.',
     tooLate: () => 'За отведённое время картинка не появилась.',
     brokeOff: () => 'Картинка остановилась: соединение прервалось.',
     notPlayable: () => 'Картинку воспроизвести нельзя.',
     browserWithoutHls: () => 'Этот браузер не воспроизводит HLS.',
     codecUnsupported: ({ codecs }) => `HLS не передаёт ${codecs.join(', ')}.`,
-    badAddress: ({ of, address }) =>
-      of === 'hls'
-        ? `«${address}» — не адрес HLS: пишите его так: http://10.0.0.5:8888.`
-        : `«${address}» — не адрес RTSP: пишите его так: rtsp://10.0.0.5:8554.`,
+    badAddress: ({ of, address }) => `«${address}» — не адрес ${of.toUpperCase()}: пишите его так: ${addressExamples[of]}.`,
     refusedAddress: ({ because }) => `Этот адрес не открывается: ${address[because]}.`,
     timedOut: ({ limitMs }) => `За ${say.number(limitMs / 1000)} с картинка не появилась.`,
     unreachable: ({ doing, said }) => `Поток прочитать не удалось: ${steps[doing]} FFmpeg сообщил «${said}».`,

@@ -1,6 +1,6 @@
 import { mediaSchemes } from '../../media.ts'
 import { sayIn } from '../say.ts'
-import type { PictureWords } from './pictureWords.ts'
+import { addressExamples, type PictureWords } from './pictureWords.ts'
 
 const say = sayIn('zh')
 const steps = { opening: '打开', inspecting: '分析', reading: '读取', decoding: '解码' }
@@ -50,18 +50,18 @@ export const zh: PictureWords = {
     viewersUnknown: () => '该服务器不提供其他 HLS 观看者的信息。画面已在 5 分钟后关闭，以免使源保持运行。',
     noSuchPart: () => '画面中没有这一部分。',
     onlyGet: () => '此处只接受 GET。',
-    rtspOff: () => '静帧通过 RTSP 读取，而该服务器未启用 RTSP（mediamtx.yml 中的 “rtsp: no”），或设置中没有填写其地址。',
+    noWayToRead: () => '该服务器未启用 RTSP、HLS 和 SRT（mediamtx.yml），或设置中没有填写其地址。',
     rtspReadRefused: () => `服务器不允许该用户通过 RTSP 读取此流。${permission}`,
-    rtspPasswordMissing: () => '该服务器的 RTSP 要求用户名和密码，此处没有保存（令牌不适用于 RTSP）。',
-    rtspPasswordWithheld: () => '该服务器的 RTSP 要求密码。密码没有发送：该地址与 API 不在同一主机，或者 API 已加密而此处会以明文传输。',
+    rtspPasswordMissing: () => '该服务器的 RTSP 要求密码或令牌，此处没有保存。',
+    rtspPasswordWithheld: () => '该服务器的 RTSP 要求密码或令牌。没有发送：该地址与 API 不在同一主机，或者 API 已加密而此处会以明文传输。',
+    rtspCredentialsTooLong: () => '该服务器的 RTSP 要求密码或令牌，而保存的密码或令牌对 RTSP 来说过长。',
     notDecoded: () => '此浏览器无法解码该流。',
     tooLate: () => '在时限内没有画面。',
     brokeOff: () => '画面停止：连接中断。',
     notPlayable: () => '无法播放画面。',
     browserWithoutHls: () => '此浏览器不能播放 HLS。',
     codecUnsupported: ({ codecs }) => `HLS 不支持 ${codecs.join('、')}。`,
-    badAddress: ({ of, address }) =>
-      of === 'hls' ? `“${address}” 不是 HLS 地址：请写成 http://10.0.0.5:8888 的形式。` : `“${address}” 不是 RTSP 地址：请写成 rtsp://10.0.0.5:8554 的形式。`,
+    badAddress: ({ of, address }) => `“${address}” 不是 ${of.toUpperCase()} 地址：请写成 ${addressExamples[of]} 的形式。`,
     refusedAddress: ({ because }) => `不会打开此地址：${address[because]}。`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)} 秒内没有画面。`,
     unreachable: ({ doing, said }) => `无法读取该流：${steps[doing]}时 FFmpeg 报告 “${said}”。`,

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { createSemaphore } from '../../clock/semaphore.ts'
+import type { MediaError, Snapshot, SnapshotRequest } from '../../shared/media.ts'
+import { type PictureReason, stillObstacle } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Stream } from '../../shared/streams.ts'
+import type { Log, MediaPort } from '../ports.ts'
+import { openPictureDoor } from './pictureDoor.ts'
+import type { Previews } from './previews.ts'
+import { type PictureProtocol, type SourceCredentials, type StreamAccess, type StreamSource, streamSources } from './streamSources.ts'
+
+export interface StreamPicturesDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** null: no media process is available. */
+  readonly media: Pick<MediaPort, 'snapshot'> | null
+  /** The ffmpeg to use if the media process includes none; empty: the one on the PATH. */
+  readonly ffmpeg: () => string
+  readonly accessOf: (serverId: string) => StreamAccess | null
+  readonly stream: (serverId: string, path: string) => Stream | null
+  /** Reads HLS. */
+  readonly previews: Pick<Previews, 'open' | 'close' | 'part'>
+  /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
+  readonly tag: string
+  readonly version: string
+}
+
+/** One picture of a stream. `bytesRead`: see `Picture`; over HLS all that the server sent for it. */
+export interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
+  readonly protocol: PictureProtocol
+}
+
+export interface StreamPictureOptions {
+  /** 16 to 3840; the height follows, and nothing is enlarged. */
+  readonly widthPx: number
+  /** The operator confirmed that an on-demand source may be started. */
+  readonly wake: boolean
+  /** It lets others go first that wait for their turn. */
+  readonly isLowPriority?: boolean
+  /** Aborted: the answer is `cancelled`. */
+  readonly signal?: AbortSignal
+}
+
+/** Pictures of streams, read by what their server offers. */
+export interface StreamPictures {
+  /** Why no picture would be tried now: there is no such stream (`notFound`), it is off air or asleep, or has no video; null: it would. */
+  readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
+  /**
+   * Takes one picture now, as a reader of the server, after at most two others. Takes up to 10 s (20 s with `wake`) for the turn and
+   * each way that is tried; one that does not answer is left after 4 s (12 s) if there is another. Never rejects.
+   */
+  readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
+}
+
+/** Each picture is a reader on the server and a decoder here; further ones wait. */
+const maxAtOnce = 2
+const limits = { allMs: 10_000, answerMs: 4_000 }
+/** A source on demand may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes some more. */
+const wakeLimits = { allMs: 20_000, answerMs: 12_000 }
+/** A way that failed where a later one worked is left out for this long. */
+const asideMs = 600_000
+
+const rtspRefusals = {
+  sent: 'rtspReadRefused',
+  none: 'rtspPasswordMissing',
+  withheld: 'rtspPasswordWithheld',
+  tooLong: 'rtspCredentialsTooLong',
+} as const satisfies Record<SourceCredentials, PictureReason['kind']>
+
+/**
+ * Reasons that concern the way, so that another one is tried. Not among them: credentials that were refused, which the server logs
+ * and delays each time, and what is the same on every way.
+ */
+const ofTheWay: ReadonlySet<PictureReason['kind']> = new Set([
+  'badAddress',
+  'refusedAddress',
+  'unreachable',
+  'rtspPasswordWithheld',
+  'rtspCredentialsTooLong',
+  'hlsOff',
+  'hlsNotEncrypted',
+  'codecUnsupported',
+  'notHls',
+  'serverError',
+  'redirectUnreadable',
+  'redirectsInCircle',
+  'playlistTooLong',
+  'playlistElsewhere',
+])
+const isOfTheWay = (reason: PictureReason): boolean =>
+  ofTheWay.has(reason.kind) || (reason.kind === 'undecodable' && (reason.because === 'notMedia' || reason.because === 'noDecoder'))
+/** Reasons that say little of the stream: any other one is told in their place. */
+const faint: ReadonlySet<PictureReason['kind']> = new Set([
+  'badAddress',
+  'refusedAddress',
+  'unreachable',
+  'hlsOff',
+  'codecUnsupported',
+  'notHls',
+  'serverError',
+])
+
+type Failure = { readonly ok: false; readonly error: PictureReason }
+
+export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
+  const { clock, log, media, accessOf, previews, tag, version } = deps
+  const semaphore = createSemaphore(maxAtOnce)
+  /** By server. */
+  const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
+
+  const whyNot: StreamPictures['whyNot'] = (serverId, path, wake) => {
+    const stream = deps.stream(serverId, path)
+    if (!stream || accessOf(serverId) === null || path.split('/').some((part) => part === '.' || part === '..')) return { kind: 'notFound' }
+    const obstacle = stillObstacle(stream, wake)
+    if (obstacle !== null) return { kind: obstacle }
+    if (stream.tracks.length > 0 && stream.tracks.every((track) => track.kind === 'audio')) return { kind: 'noVideo' }
+    return media === null ? { kind: 'unavailable', because: 'noProcess' } : null
+  }
+
+  /** The ways to read it now: without those that are set aside, unless no others are left. */
+  const waysOf = (serverId: string, access: StreamAccess, path: string): ReturnType<typeof streamSources> => {
+    const all = streamSources(access, path, tag)
+    const left = aside.get(serverId)
+    if (left === undefined || clock.monotonic() >= left.until) {
+      aside.delete(serverId)
+      return all
+    }
+    const rest = all.filter((way) => !way.ok || !left.protocols.has(way.value.protocol))
+    return rest.length > 0 ? rest : all
+  }
+
+  type Ask = Pick<SnapshotRequest, 'widthPx' | 'timeoutMs' | 'answerMs'>
+  const snapshot = (lent: Pick<MediaPort, 'snapshot'>, url: string, ask: Ask, signal: AbortSignal): Promise<Result<Snapshot, MediaError>> =>
+    lent.snapshot({ ...ask, url, userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() }, signal)
+
+  /** A muxer that has just been started is silent until its first segment is whole, so the relay's own limits are for the connection. */
+  const readHls = async (
+    lent: Pick<MediaPort, 'snapshot'>,
+    { serverId, path, wake, ...ask }: Ask & { readonly serverId: string; readonly path: string; readonly wake: boolean },
+    signal: AbortSignal,
+  ): Promise<Result<StreamPicture, PictureReason>> => {
+    const opened = await previews.open({ serverId, path, wake, playsH265: true, viewer: randomUUID() })
+    if (opened === null) return err({ kind: 'notFound' })
+    if (opened.url === null) return err(opened.why)
+    try {
+      await using door = await openPictureDoor(previews.part)
+      const { answerMs: _, ...patient } = ask
+      const taken = await snapshot(lent, `${door.url}${opened.url}`, patient, signal)
+      if (taken.ok) return ok({ ...pictureOf(taken.value, 'hls'), bytesRead: door.bytes() })
+      const isCalledOff = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut'
+      return err((isCalledOff ? null : door.refusal()) ?? taken.error)
+    } finally {
+      await previews.close({ previewId: opened.previewId })
+    }
+  }
+
+  const read = async (
+    lent: Pick<MediaPort, 'snapshot'>,
+    source: StreamSource,
+    ask: Parameters<typeof readHls>[1],
+    signal: AbortSignal,
+  ): Promise<Result<StreamPicture, PictureReason>> => {
+    if (source.protocol === 'hls') return await readHls(lent, ask, signal)
+    const { widthPx, timeoutMs, answerMs } = ask
+    const taken = await snapshot(lent, source.url, { widthPx, timeoutMs, ...(answerMs !== undefined && { answerMs }) }, signal)
+    if (taken.ok) return ok(pictureOf(taken.value, source.protocol))
+    return taken.error.kind === 'unauthorized' ? err({ kind: rtspRefusals[source.credentials] }) : taken
+  }
+
+  const take = async (
+    lent: Pick<MediaPort, 'snapshot'>,
+    access: StreamAccess,
+    { serverId, path, widthPx, wake, isLowPriority = false, signal }: StreamPictureOptions & { readonly serverId: string; readonly path: string },
+  ): Promise<Result<StreamPicture, PictureReason>> => {
+    const { allMs, answerMs } = wake ? wakeLimits : limits
+    const calledOff = (limit: AbortSignal): Failure =>
+      err(limit.reason instanceof TimeLimitError ? { kind: 'timedOut', limitMs: allMs } : { kind: 'cancelled' })
+    const ways = waysOf(serverId, access, path)
+    const failed = new Set<PictureProtocol>()
+    let told: PictureReason | null = null
+    let until = clock.monotonic() + allMs
+    using turn = timeLimit(clock, allMs, signal)
+    if (!(await semaphore.acquire(turn.signal, isLowPriority))) return calledOff(turn.signal)
+    try {
+      for (const [index, way] of ways.entries()) {
+        const leftMs = Math.max(1, Math.floor(until - clock.monotonic()))
+        using limit = timeLimit(clock, leftMs, signal)
+        const isLast = index === ways.length - 1
+        const ask = { serverId, path, wake, widthPx, timeoutMs: leftMs, ...(!isLast && { answerMs: Math.min(answerMs, leftMs) }) }
+        const taken = way.ok ? await read(lent, way.value, ask, limit.signal) : way
+        if (taken.ok) {
+          if (failed.size > 0) aside.set(serverId, { protocols: failed, until: clock.monotonic() + asideMs })
+          return taken
+        }
+        const error = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut' ? calledOff(limit.signal).error : taken.error
+        if (told === null || (faint.has(told.kind) && !faint.has(error.kind))) told = error
+        if (!isOfTheWay(error)) break
+        if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
+        until = clock.monotonic() + allMs
+      }
+    } finally {
+      semaphore.release()
+    }
+    aside.delete(serverId)
+    return err(told ?? { kind: 'noWayToRead' })
+  }
+
+  return {
+    whyNot,
+    take: async (serverId, path, options) => {
+      const why = whyNot(serverId, path, options.wake)
+      const access = accessOf(serverId)
+      if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
+      const taken = await take(media, access, { ...options, serverId, path })
+      log.debug(
+        taken.ok ? { serverId, path, protocol: taken.value.protocol } : { serverId, path, error: taken.error.kind },
+        taken.ok ? 'picture taken' : 'no picture',
+      )
+      return taken
+    },
+  }
+}
+
+const pictureOf = ({ tookMs: _, ...picture }: Snapshot, protocol: PictureProtocol): StreamPicture => ({ ...picture, protocol })
+
+/** Whether each stream of the server would be refused so. */
+const isOfTheServer = (reason: PictureReason): boolean =>
+  reason.kind === 'rtspPasswordWithheld' || reason.kind === 'rtspCredentialsTooLong' || (reason.kind === 'unreachable' && reason.doing === 'opening')

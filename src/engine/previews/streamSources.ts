@@ -1,0 +1,134 @@
+import type { PictureReason } from '../../shared/previews.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { encodePathName } from '../http/encodePathName.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+
+/** What a stream's pictures are read by. */
+export type PictureProtocol = 'rtsp' | 'rtsps' | 'hls' | 'srt'
+
+/** Access to a server's streams; the address of a protocol is null where it is off. */
+export interface StreamAccess {
+  /** API address. */
+  readonly url: string
+  /** Value of the API's Authorization header, or null. */
+  readonly authorization: string | null
+  /** As the server says it, or null. */
+  readonly version: string | null
+  readonly rtsp: string | null
+  readonly hls: string | null
+  readonly srt: string | null
+}
+
+/**
+ * `sent`: with the address, or when the server asks. `none`: there are none. `withheld`: they must not be sent there.
+ * `tooLong`: RTSP cannot carry them.
+ */
+export type SourceCredentials = 'sent' | 'none' | 'withheld' | 'tooLong'
+
+/** One way to read a stream. HLS is read through the relay, which knows the address and adds the credentials itself. */
+export type StreamSource =
+  | { readonly protocol: 'hls' }
+  | {
+      readonly protocol: Exclude<PictureProtocol, 'hls'>
+      /** For the media process. It holds the credentials: for no log, error or answer. */
+      readonly url: string
+      readonly credentials: SourceCredentials
+    }
+
+type Credentials = { readonly user: string; readonly password: string } | { readonly token: string }
+
+/** What of the API's header other protocols use. MediaMTX takes `Bearer user:password`, too, for the same users as `Basic`. */
+function credentialsOf(authorization: string | null): Credentials | null {
+  const [, scheme = '', value = ''] = /^(Basic|Bearer) (.+)$/i.exec(authorization ?? '') ?? []
+  const text = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString() : value
+  const [user = '', ...password] = text.split(':')
+  if (scheme.toLowerCase() === 'basic') return password.length === 0 ? null : { user, password: password.join(':') }
+  if (password.length === 1) return { user, password: password[0] ?? '' }
+  return value === '' ? null : { token: value }
+}
+
+/**
+ * Whether the API's credentials may be sent to this address: only to the same host (or by the operator's own address of a
+ * server whose API comes through loopback), and never over the network where the API is guarded by TLS: RTSP and the first
+ * packets of SRT are not encrypted, and FFmpeg checks no certificate of RTSPS.
+ */
+function maySendCredentials(api: URL, address: URL): boolean {
+  // `URL` keeps the case of hosts for schemes that are not of the web.
+  const host = address.hostname.toLowerCase()
+  return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
+}
+
+// The media process refuses addresses that contain quotes.
+const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
+
+/** FFmpeg cuts off what is longer, without a word: user and password, and path with query (FFmpeg 8 takes twice as much of that). */
+const longestUser = 127
+const longestPath = 1023
+
+/** A token goes into the query of RTSP: it is mostly too long for a password, and before 1.10 MediaMTX takes it nowhere else. */
+function rtspSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> {
+  if (!/^rtsps?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'rtsp', address })
+  const url = new URL(address)
+  const protocol = url.protocol === 'rtsps:' ? 'rtsps' : 'rtsp'
+  const target = `${url.pathname.replace(/\/+$/, '')}/${encodePathName(path).replaceAll("'", '%27')}`
+  const own = `mtxdeck=${encode(tag)}`
+  const known = credentialsOf(access.authorization)
+  const plain = (credentials: SourceCredentials) => ok({ protocol, url: `${url.protocol}//${url.host}${target}?${own}`, credentials } as const)
+  if (known === null) return plain('none')
+  if (!maySendCredentials(new URL(access.url), url)) return plain('withheld')
+  if ('token' in known) {
+    const whole = `${target}?jwt=${encode(known.token)}&${own}`
+    return whole.length > longestPath ? plain('tooLong') : ok({ protocol, url: `${url.protocol}//${url.host}${whole}`, credentials: 'sent' })
+  }
+  const user = `${encode(known.user)}:${encode(known.password)}`
+  return user.length > longestUser ? plain('tooLong') : ok({ protocol, url: `${url.protocol}//${user}@${url.host}${target}?${own}`, credentials: 'sent' })
+}
+
+const longestStreamId = 512
+
+/** What MediaMTX reads from `read:path[:user:password][:query]`; null: it can't be said so. */
+function streamId(path: string, query: string, user: readonly string[]): string | null {
+  const parts = [path, ...user, query]
+  const id = `read:${parts.join(':')}`
+  return parts.some((part) => part.includes(':')) || Buffer.byteLength(id) > longestStreamId ? null : id
+}
+
+/** null: MediaMTX can't be told there who reads what. */
+function srtSource(access: StreamAccess, address: string, path: string, tag: string): Result<StreamSource, PictureReason> | null {
+  if (!/^srt:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'badAddress', of: 'srt', address })
+  const url = new URL(address)
+  const own = `mtxdeck=${tag}`
+  const known = credentialsOf(access.authorization)
+  const isSent = known !== null && maySendCredentials(new URL(access.url), url)
+  // Up to 1.9 a token counts in the query only; 1.16 takes it as the password only.
+  const isOld = /^v?1\.\d\./.test(access.version ?? '')
+  const [query, user] = !isSent
+    ? [own, []]
+    : !('token' in known)
+      ? [own, [known.user, known.password]]
+      : isOld
+        ? [`jwt=${encode(known.token)}&${own}`, []]
+        : [own, ['jwt', known.token]]
+  const id = streamId(path, query, user)
+  if (id === null) return null
+  return ok({
+    protocol: 'srt',
+    url: `srt://${url.hostname}:${url.port || '8890'}?streamid=${encode(id)}`,
+    credentials: isSent ? 'sent' : known === null ? 'none' : 'withheld',
+  })
+}
+
+/**
+ * The ways to read a stream, in the order in which they are tried; an error stands for an address that can't be used. Our
+ * reads carry `mtxdeck=<tag>`, by which they are recognised in the server's lists. RTSP comes first: it costs the server
+ * nothing but its packets. HLS starts a muxer that stays for a minute. SRT tells nobody why it refuses.
+ */
+export function streamSources(access: StreamAccess, path: string, tag: string): readonly Result<StreamSource, PictureReason>[] {
+  const { rtsp, hls, srt } = access
+  const ways = [
+    rtsp === null ? null : rtspSource(access, rtsp, path, tag),
+    hls === null ? null : ok({ protocol: 'hls' } as const),
+    srt === null ? null : srtSource(access, srt, path, tag),
+  ]
+  return ways.filter((way) => way !== null)
+}
