@@ -77,6 +77,8 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('returned'), ...onset }),
   /** It turned into another one, such as a stalled stream that is now gone. `again`: it was that, and at least as bad, within the last hour. */
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
+  /** It says another reason, or other figures of the same, than at the step of its reason before. */
+  z.object({ kind: z.literal('why'), at: epochMs, why: reasonSchema, said: z.string().optional() }),
   /** `since`: when it was well again; left out: at that moment. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
@@ -107,9 +109,9 @@ export const mostUpstreams = 8
 
 /**
  * What is not sure of an alarm as it stood at a past moment. `state`: it is as at the last change before that is kept; later ones are not. `count`: it
- * had begun at least so often.
+ * had begun at least so often. `why`: its reason is the last one before that is kept, and its figures may have been others.
  */
-export const unsureSchema = z.enum(['state', 'count'])
+export const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
 
 /** Something wrong, or an event, from its onset until it has healed and an operator knows of it. */
@@ -146,6 +148,8 @@ export const alarmSchema = z.object({
   /** What is or was wrong, and what the server said of it. */
   why: reasonSchema,
   said: z.string().optional(),
+  /** Since when it says this. Left out: since its onset; in older ones, it is not known. */
+  whySince: epochMs.optional(),
   /** What to do, as the operator wrote it in the rule, and where to read more. */
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),

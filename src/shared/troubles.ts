@@ -140,10 +140,16 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
     why: (kind === 'packetsLost' ? null : facts.why) ?? usualWhy[kind](facts, figures),
     ...(facts.sourceError !== undefined && kind !== 'packetsLost' && { said: facts.sourceError }),
     streams: 0,
-    // A stream that is gone has no readers any more: those it had are the ones affected.
-    readers: kind === 'streamGone' || kind === 'onDemandFailed' ? (facts.readersLost ?? null) : figures.readers,
+    readers: readersHitBy(kind, facts, figures),
   }
 }
+
+/** Readers of a stream that such a trouble of it hits; null: unknown. One that is gone has none any more: those that it had are the ones affected. */
+export const readersHitBy = (
+  kind: TroubleKind,
+  { readersLost }: Pick<StreamFacts, 'readersLost'>,
+  { readers }: Pick<StreamFigures, 'readers'>,
+): number | null => (kind === 'streamGone' || kind === 'onDemandFailed' ? (readersLost ?? null) : readers)
 
 /** Sort order of severities: the worst is 0. */
 export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }

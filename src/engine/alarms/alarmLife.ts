@@ -30,6 +30,8 @@ export const restless = ({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord =
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
     case 'raised':
+    // It has its reason already.
+    case 'why':
       return alarm
     case 'returned': {
       // Whoever took it took the last one.

@@ -127,6 +127,8 @@ export function createAlarmRows(db: Database, past: ClosedRows, alongside: (chan
       let place = nextPlace.get(id) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
+        // What else happened is worth more than what it said meanwhile.
+        if (change.kind === 'why' && place >= mostChanges - 1) continue
         if (place < mostChanges) insertChange.run(id, place++, text)
         else replaceLast.run(text, id, mostChanges - 1)
       }

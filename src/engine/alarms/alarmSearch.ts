@@ -27,7 +27,8 @@ function textsOf(change: AlarmChange): readonly (string | null)[] {
   if (change.kind === 'commented') return [change.by, change.text]
   if (change.kind === 'shelved') return [change.by, change.reason]
   if ('by' in change) return [change.by]
-  return 'why' in change && change.why !== undefined ? [change.trouble, ...textsIn(change.why)] : 'trouble' in change ? [change.trouble] : []
+  const said = 'why' in change ? textsIn([change.why, 'said' in change ? change.said : undefined]) : []
+  return 'trouble' in change ? [change.trouble, ...said] : said
 }
 /** The texts of a reason but those that say of which kind something is. */
 function textsIn(value: unknown): readonly string[] {

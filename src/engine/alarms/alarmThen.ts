@@ -6,6 +6,9 @@ export const mostChanges = 500
 
 type Onset = Extract<AlarmChange, { kind: 'raised' | 'returned' | 'turned' }>
 const isOnset = (change: AlarmChange): change is Onset => change.kind === 'raised' || change.kind === 'returned' || change.kind === 'turned'
+/** A step at which its reason is stored. */
+type Reasoned = Onset | Extract<AlarmChange, { kind: 'why' }>
+const isReasoned = (change: AlarmChange): change is Reasoned => isOnset(change) || change.kind === 'why'
 
 /**
  * An alarm as it stood at a moment, open or closed, by what happened to it until then: the stored row is that of its latest change. null: it was not
@@ -18,12 +21,15 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   // Nothing has happened since, except that it may be well again, or may have come back, which is counted only.
   if (next < 0) {
     const then = latest.calmSince !== undefined && latest.calmSince > at ? restless(latest) : latest
-    if (then.since <= at) return then
+    const isBack = then.since > at
+    if (!isBack && !saysSinceLater(then, at)) return then
+    const { said: _, whySince: __, ...silent } = then
+    const { unsure, ...said } = saidAt(then, changes.findLast(isReasoned) ?? first, undefined, at)
     const onset = changes.findLast(isOnset) ?? first
-    return { ...then, since: Math.min(at, onset.since ?? onset.at), why: onset.why ?? then.why, unsure: ['count'] }
+    return { ...silent, ...said, ...(isBack && { since: Math.min(at, onset.since ?? onset.at) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
   }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
-  const { planned: _, calmSince: __, said: ___, was: ____, returns: _____, rule, runbook, runbookUrl, causes, ...kept } = latest
+  const { planned: _, calmSince: __, said: ___, whySince: ____, was: _____, returns: ______, rule, runbook, runbookUrl, causes, ...kept } = latest
   const start: AlarmRecord = {
     ...kept,
     kind: first.trouble,
@@ -42,10 +48,12 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   const then = before.reduce(apply, start)
   const healed = after.find(({ kind }) => kind === 'healed')
   const calmSince = healed?.kind === 'healed' ? healed.since : undefined
-  const unsure = unsureOf(latest, then, changes, next)
+  const { unsure: unsureWhy, ...saidThen } = saidAt(latest, before.findLast(isReasoned) ?? first, after.find(isReasoned), at)
+  const unsure = [...unsureOf(latest, then, changes, next), ...unsureWhy]
   return {
     ...then,
-    ...onsetOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
+    since: sinceOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
+    ...saidThen,
     // A trouble that turns into another one has another rule.
     ...(then.kind === latest.kind && {
       ...(rule !== undefined && { rule }),
@@ -59,10 +67,31 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   }
 }
 
-/** Since when and why it lasted, as its latest onset says. Those of before 22 November 2026 say neither. */
-function onsetOf(latest: AlarmRecord, onset: Onset, isOver: boolean, at: number): Pick<AlarmRecord, 'since' | 'why'> {
-  const { since, why } = isOver ? { since: onset.at, why: { kind: 'notKept' } as const } : latest
-  return { since: onset.since ?? Math.min(since, at), why: onset.why ?? why }
+/** Since when it lasted, as its latest onset says. Those of before 22 November 2026 don't. */
+const sinceOf = (latest: AlarmRecord, onset: Onset, isOver: boolean, at: number): number => onset.since ?? (isOver ? onset.at : Math.min(latest.since, at))
+
+/** Whether what it says now was said later than at a moment. */
+const saysSinceLater = ({ whySince }: AlarmRecord, at: number): boolean => whySince !== undefined && whySince > at
+
+/** What it said by the last step before that has a reason, and whether that may have been something else by then. `next`: the step with its next one. */
+function saidAt(
+  latest: AlarmRecord,
+  step: Reasoned,
+  next: Reasoned | undefined,
+  at: number,
+): Pick<AlarmRecord, 'why' | 'said' | 'whySince'> & { readonly unsure: readonly Unsure[] } {
+  const isLatest = next === undefined && !saysSinceLater(latest, at)
+  if (isLatest && latest.whySince !== undefined) {
+    const { why, said, whySince } = latest
+    return { why, ...(said !== undefined && { said }), whySince, unsure: [] }
+  }
+  if (step.kind === 'why') {
+    const { why, said, at: whySince } = step
+    return { why, ...(said !== undefined && { said }), whySince, unsure: ['why'] }
+  }
+  // Onsets of before 22 November 2026 say no reason.
+  const why = step.why ?? (isLatest ? latest.why : { kind: 'notKept' as const })
+  return { why, unsure: isLatest || (next !== undefined && next.kind !== 'why') ? [] : ['why'] }
 }
 
 function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {

@@ -113,6 +113,21 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     await expect(client.fleet.troubles({ at: startAt - 1 })).rejects.toMatchObject({ code: 'NOT_KEPT' })
   })
 
+  test('whom the trouble of a stream hit then is as its page of that moment says, whatever has become of it since', async () => {
+    const { client, only } = await watch()
+    await befall({ kind: 'readerFlood', path: 'cam1', readers: 3 })
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: minuteMs })
+    const { id, subject, readers } = await only()
+    expect(readers).toBeGreaterThan(0)
+    const at = engines.clock.now()
+    await client.alarms.acknowledge({ ids: [id] })
+    await engines.clock.advance(2 * minuteMs)
+    const page = await client.streams.get({ serverId: ownerIdOf(subject), path: pathOf(subject) ?? '', at })
+    expect(page.readersLost).toBe(readers)
+    expect(await client.alarms.list({ at })).toMatchObject([{ id, readers }])
+    expect(await client.incidents.list({ at })).toMatchObject([{ readers }])
+  })
+
   test('a server that was down then has as many unknown streams as were its own', async () => {
     const { client } = await watch()
     await befall({ kind: 'die' }, minuteMs)
@@ -243,7 +258,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     const again = await watch(left)
     // Why a stream is gone is not known again after a start.
     const kept = (alarms: readonly Alarm[]) =>
-      alarms.map(({ why: _, text: __, since: ___, readers: ____, ...rest }) => rest).sort((a, b) => a.id.localeCompare(b.id))
+      alarms.map(({ why: _, whySince: _____, text: __, since: ___, readers: ____, ...rest }) => rest).sort((a, b) => a.id.localeCompare(b.id))
     expect(kept(await again.client.alarms.list())).toEqual(kept(before))
     expect(await again.changes(first?.id ?? '')).toEqual(['raised', 'commented', 'acknowledged', 'suppressed', 'released'])
     expect(await again.changes(second?.id ?? '')).toEqual(['raised', 'shelved', 'suppressed', 'released'])

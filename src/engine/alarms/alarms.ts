@@ -176,6 +176,9 @@ export const compareAlarms = (a: Alarm, b: Alarm) =>
   b.since - a.since ||
   a.id.localeCompare(b.id)
 
+/** Whether something happened to it, and not merely what it says has changed. */
+const isNews = ({ changes }: ChangedAlarm): boolean => changes.some(({ kind }) => kind !== 'why')
+
 function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComment'] {
   const last = changes.findLast((change) => change.kind === 'commented')
   return last ? { at: last.at, by: last.by, text: last.text } : null
@@ -232,9 +235,10 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     const counted = refreshed.filter(({ id, count }) => alarms.get(id)?.count !== count)
     writing.seen([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
     onRaised(changed.flatMap(({ alarm, changes }) => (changes.some(({ kind }) => kind === 'raised' || kind === 'returned') ? [alarm] : [])))
+    const [happened, restated] = [changed.filter(isNews), changed.filter((one) => !isNews(one))]
     publish(
-      changed.map(({ alarm }) => alarm),
-      refreshed,
+      happened.map(({ alarm }) => alarm),
+      [...refreshed, ...restated.map(({ alarm }) => alarm)],
     )
   }
 

@@ -5,6 +5,7 @@ import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed,
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
 import { createFlapping } from './flapping.ts'
+import { createKeptReasons } from './keptReasons.ts'
 import { keyOf, type OpenAlarms } from './openAlarms.ts'
 
 /** Whether it has healed is left open for this long at most, ms. */
@@ -41,6 +42,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   /** By server or host and by what it is about. */
   const pending = new Map<string, ReadonlyMap<string, Pending>>()
   const flapping = createFlapping()
+  const reasons = createKeptReasons()
   // A restart does not make it a first one again.
   for (const alarm of open.all())
     if (alarm.returns !== undefined)
@@ -96,9 +98,13 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     undecided.delete(alarm.id)
     const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
     if (isBack) flapping.returned(ownerId, keyOf(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
-    const current = isBack ? withReturns(ownerId, explained(alarm, finding)) : explained(alarm, finding)
+    const said = explained(alarm, finding, at)
+    const current = isBack ? withReturns(ownerId, said) : said
     const changes = judge(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
-    if (changes.length > 0) return changedBy(current, changes)
+    const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
+    if (hasOnset) reasons.stored(alarm.id, at)
+    const all = hasOnset ? changes : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
+    if (all.length > 0) return changedBy(current, all)
     return isDeepStrictEqual(alarm, current) ? null : current
   }
 
@@ -146,6 +152,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     /** Servers and hosts where time alone may change something. */
     *restless(at: number): Iterable<string> {
       flapping.prune(at)
+      reasons.prune(open, at)
       for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
       yield* pending.keys()
       for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield ownerIdOf(subject)
@@ -181,10 +188,11 @@ const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
 /** The alarm with what is found now. One that was calm, or whose event happened again, counts. */
-function explained({ said: _, runbook: __, runbookUrl: ___, calmSince, ...alarm }: AlarmRecord, finding: Finding): AlarmRecord {
+function explained({ said, runbook: _, runbookUrl: __, calmSince, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
-  return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding) }
+  const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
+  return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding), ...(isOther ? { whySince: at } : { why: alarm.why }) }
 }
 const whyOf = ({ why, said, streams, readers, runbook, runbookUrl }: Finding) => ({
   why,

@@ -4,7 +4,7 @@ import { type Incident, isInTrouble, isWrongNow } from '../../shared/incidents.t
 import type { Server } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/streams.ts'
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
-import { isStreamTroubled, isTroubleKind, type Severity } from '../../shared/troubles.ts'
+import { isStreamTroubled, isTroubleKind, readersHitBy, type Severity } from '../../shared/troubles.ts'
 import { type Alarms, compareAlarms, incidentsAmong, selectedOf } from './alarms.ts'
 import { alarmOf } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
@@ -56,8 +56,8 @@ export function createStandingThen(deps: {
 }
 
 /**
- * What is not kept of them, as the fleet was then: that something was well again for a while, unless it healed by that, and how many streams were unknown
- * because of their server.
+ * What is not kept of them, as the fleet was then: that something was well again for a while, unless it healed by that, how many readers it hit, and how
+ * many streams were unknown because of their server.
  */
 function asFleetWas(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
   const unknown = new Map(servers.map(({ server }) => [server.id, server.totals.unknown]))
@@ -69,16 +69,21 @@ function asFleetWas(alarms: readonly Alarm[], servers: readonly ServerThen[]): r
 function asStreamsWere(alarms: readonly Alarm[], servers: readonly ServerThen[]): readonly Alarm[] {
   const wanted = new Set(alarms.flatMap(({ kind, subject }) => (isTroubleKind(kind) && subject.kind === 'stream' ? [placeOf(subject)] : [])))
   if (wanted.size === 0) return alarms
-  const wellSince = new Map<string, number>()
+  const streamAt = new Map<string, ServerThen['streams'][number]>()
   for (const { server, streams } of servers)
-    for (const { facts, figures } of streams) {
-      const place = placeOf(streamSubject(server.id, facts.path))
-      if (wanted.has(place) && wellnessOf(facts, figures) === 'well' && !isStreamTroubled(facts, figures)) wellSince.set(place, facts.stateSince)
+    for (const stream of streams) {
+      const place = placeOf(streamSubject(server.id, stream.facts.path))
+      if (wanted.has(place)) streamAt.set(place, stream)
     }
   return alarms.map((alarm) => {
-    const since = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? wellSince.get(placeOf(alarm.subject)) : undefined
-    return since === undefined ? alarm : { ...alarm, calmSince: since }
+    const stream = isTroubleKind(alarm.kind) && isWrongNow(alarm) ? streamAt.get(placeOf(alarm.subject)) : undefined
+    return stream === undefined ? alarm : asStreamWas(alarm, stream)
   })
+}
+
+function asStreamWas(alarm: Alarm, { facts, figures }: ServerThen['streams'][number]): Alarm {
+  if (wellnessOf(facts, figures) === 'well' && !isStreamTroubled(facts, figures)) return { ...alarm, calmSince: facts.stateSince }
+  return isTroubleKind(alarm.kind) ? { ...alarm, readers: readersHitBy(alarm.kind, facts, figures) ?? alarm.readers } : alarm
 }
 
 function* withSlots(streams: ServerThen['streams']): Iterable<{ readonly facts: StreamFacts; readonly figures: StreamFigures }> {

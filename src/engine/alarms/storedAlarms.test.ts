@@ -214,6 +214,65 @@ describe('a past moment', () => {
     expect(await steps({ from: at(85), to: undefined })).toEqual(['healed', 'closed'])
   })
 
+  describe('says the reason of then', () => {
+    /** Flaps ever more often: twice at 10, and once more with each minute. Returns what is said of it at a moment. */
+    async function flapping(minutes: number) {
+      clock = createTestClock(startAt)
+      const alarms = open()
+      const flaps = async (losses: number, said?: string) => {
+        const why = { kind: 'flapping', losses, changes: 2 * losses, withinMs: 600_000 } as const
+        troubles = [someFinding('cam1', { since: at(10), why, ...(said !== undefined && { said }) })]
+        await judged(alarms)
+      }
+      for (let minute = 10; minute <= minutes; minute++) {
+        await clock.advance(at(minute) - clock.now())
+        await flaps(minute - 8)
+      }
+      const [{ id } = expect.fail('there is an alarm')] = alarms.open()
+      const lossesThen = (moment: number, of = alarms) => {
+        const why = of.get(id, at(moment))?.why
+        return why?.kind === 'flapping' ? why.losses : why
+      }
+      return { alarms, id, flaps, lossesThen }
+    }
+
+    test('of an alarm that is open, also after a restart and once it is closed', async () => {
+      const { alarms, id, flaps, lossesThen } = await flapping(14)
+      await clock.advance(30_000)
+      await flaps(9, 'no route')
+      const expected = [2, 3, 4, 5, 6, 6]
+      const moments = [10, 11, 12, 13, 14, 14.4]
+      expect(moments.map((moment) => lossesThen(moment))).toEqual(expected)
+      expect(alarms.get(id, at(14.4))).not.toHaveProperty('said')
+      expect(alarms.get(id, at(14.5))).toMatchObject({ why: { losses: 9 }, said: 'no route' })
+      expect(alarms.get(id, at(14.4))).toMatchObject({ unsure: ['why'] })
+      expect(alarms.get(id, at(14.5))).not.toHaveProperty('unsure')
+      const after = open()
+      expect(moments.map((moment) => lossesThen(moment, after))).toEqual(expected)
+      await clock.advance(at(16) - clock.now())
+      await flaps(9, 'no route')
+      await clock.advance(at(20) - clock.now())
+      troubles = []
+      await judged(alarms)
+      alarms.acknowledge({ ids: [id], until: null }, 'Anna')
+      await clock.advance(2_000)
+      expect(moments.map((moment) => lossesThen(moment))).toEqual(expected)
+      expect(alarms.get(id, at(19.9))).toMatchObject({ why: { losses: 9 } })
+    })
+
+    test('though what changes with each poll is stored once a minute, and ever more seldom', async () => {
+      const { alarms, id, flaps } = await flapping(10)
+      for (let passed = 0; passed < 24 * 3_600; passed += 10) {
+        await clock.advance(10_000)
+        await flaps(passed)
+      }
+      const steps = alarms.get(id)?.changes.filter(({ kind }) => kind === 'why') ?? []
+      expect(steps.length).toBeGreaterThan(30)
+      expect(steps.length).toBeLessThan(60)
+      expect(steps.slice(0, 3).map((step) => step.at - at(10))).toEqual([60_000, 120_000, 180_000])
+    })
+  })
+
   test('what was not written of its onset is not made up', async () => {
     const { alarms, id } = await lived()
     db.prepare("UPDATE alarm_changes SET change = json_remove(change, '$.since', '$.why')").run()

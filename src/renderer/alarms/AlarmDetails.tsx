@@ -152,6 +152,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       </div>
       <Section title={t('alarms.why')}>
         <p className="break-words">{text}</p>
+        {unsure.includes('why') && <p className="break-words text-muted">{t('alarms.atMoment.unsure.why')}</p>}
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
         <AlarmChart alarm={alarm} at={at} />
       </Section>
@@ -334,6 +335,17 @@ function markOf(change: AlarmChange): MarkKind {
   }
 }
 
+/** What became of it. That only the figures of its reason changed is for charts. */
+function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
+  let said: string | null = null
+  return changes.filter((change) => {
+    const why = 'why' in change ? (change.why?.kind ?? null) : said
+    const isNews = change.kind !== 'why' || why !== said
+    said = why
+    return isNews
+  })
+}
+
 /** What became of an alarm, newest first. */
 function History({ changes }: { readonly changes: readonly AlarmChange[] }) {
   const { t } = useTranslation()
@@ -341,10 +353,11 @@ function History({ changes }: { readonly changes: readonly AlarmChange[] }) {
   const { zone } = usePreferences()
   const now = useNow()
   const names = { trouble: (kind: Alarm['kind']) => t(`troubleKind.${kind}`), severity: (severity: Alarm['severity']) => t(`severity.${severity}`) }
+  const steps = stepsOf(changes)
   return (
     <ol className="flex flex-col gap-1">
-      {changes.toReversed().map((change, place) => (
-        <li key={changes.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+      {steps.toReversed().map((change, place) => (
+        <li key={steps.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
           <time dateTime={new Date(change.at).toISOString()} title={formatDateTime(change.at, zone)} className="text-faint">
             {nearTime(change.at, now, zone)}
           </time>

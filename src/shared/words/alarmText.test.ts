@@ -12,6 +12,7 @@ const changes: { readonly [K in AlarmChange['kind']]: Extract<AlarmChange, { kin
   raised: { kind: 'raised', at, trouble: 'streamGone', severity: 'critical' },
   returned: { kind: 'returned', at, trouble: 'streamStalled', severity: 'critical' },
   turned: { kind: 'turned', at, trouble: 'slateOnAir', severity: 'major' },
+  why: { kind: 'why', at, why: { kind: 'packetsLost', count: 7, estimated: false }, said: 'no route' },
   healed: { kind: 'healed', at },
   suppressed: { kind: 'suppressed', at, because: 'server' },
   released: { kind: 'released', at },

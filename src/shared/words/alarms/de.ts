@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -22,6 +23,7 @@ export const de: AlarmWords = {
   raised: ({ trouble, severity }, names) => `begann: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `kam wieder: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `wurde zu: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  why: ({ why }) => `besagt nun: ${reasonText(why, 'de')}`,
   healed: () => 'behoben',
   suppressed: (change) => because[change.because],
   released: () => 'wieder beurteilbar',

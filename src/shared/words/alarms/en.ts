@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -22,6 +23,7 @@ export const en: AlarmWords = {
   raised: ({ trouble, severity }, names) => `began: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `came back: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `turned into: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  why: ({ why }) => `now says: ${reasonText(why, 'en')}`,
   healed: () => 'healed',
   suppressed: (change) => because[change.because],
   released: () => 'judged again',

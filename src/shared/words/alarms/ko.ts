@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -22,6 +23,7 @@ export const ko: AlarmWords = {
   raised: ({ trouble, severity }, names) => `발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `다시 발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `바뀜: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  why: ({ why }) => `현재 내용: ${reasonText(why, 'ko')}`,
   healed: () => '복구되었습니다',
   suppressed: (change) => because[change.because],
   released: () => '다시 판단합니다',

@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -22,6 +23,7 @@ export const ru: AlarmWords = {
   raised: ({ trouble, severity }, names) => `началась: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `возобновилась: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `сменилась на: ${names.trouble(trouble)}, ${names.severity(severity)}`,
+  why: ({ why }) => `теперь сообщает: ${reasonText(why, 'ru')}`,
   healed: () => 'устранена',
   suppressed: (change) => because[change.because],
   released: () => 'снова оценивается',

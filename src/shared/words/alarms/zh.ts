@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
 
@@ -22,6 +23,7 @@ export const zh: AlarmWords = {
   raised: ({ trouble, severity }, names) => `发生：${names.trouble(trouble)}，${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `再次发生：${names.trouble(trouble)}，${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `变为：${names.trouble(trouble)}，${names.severity(severity)}`,
+  why: ({ why }) => `现在显示：${reasonText(why, 'zh')}`,
   healed: () => '故障已恢复',
   suppressed: (change) => because[change.because],
   released: () => '重新可以判断',

@@ -88,6 +88,7 @@ export const de = {
       unsure: {
         state: 'Spätere Schritte sind nicht aufbewahrt: gezeigt wird er wie beim letzten aufbewahrten.',
         count: 'mindestens: vielleicht begann er öfter',
+        why: 'Wie zuletzt davor aufbewahrt: Die Werte können andere gewesen sein.',
       },
     },
     more: 'Aufgeführt sind die {{shown, number}} schwersten von {{all, number}} Alarmen; die Zahlen gelten für alle Vorfälle. Die übrigen liefert die REST-API unter /api/alarms.',

@@ -88,6 +88,7 @@ export const en = {
       unsure: {
         state: 'Its later steps are not kept: it is shown as at the last one that is.',
         count: 'at least: it may have begun more often',
+        why: 'As last kept before this moment: figures may have been others.',
       },
     },
     more: 'The worst {{shown, number}} of {{all, number}} alarms are listed; numbers are of all incidents. The REST API has the others at /api/alarms.',

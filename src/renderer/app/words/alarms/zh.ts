@@ -85,6 +85,7 @@ export const zh = {
       unsure: {
         state: '其后的步骤未保存：显示的是最后一个已保存步骤时的状态。',
         count: '至少：可能发生过更多次',
+        why: '为此刻之前最后保存的内容：数值可能已有变化。',
       },
     },
     more: '列出了 {{all, number}} 条告警中最严重的 {{shown, number}} 条；数字按全部事件计算。其余可通过 REST API /api/alarms 获取。',
