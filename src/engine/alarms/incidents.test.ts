@@ -189,6 +189,16 @@ describe('an incident of streams that come from others', () => {
   it('is that of those which last, once what they come from is back', () => {
     expect(incident(stream('a/1', healed), stream('b/1', { ...from('a/1'), since: 1_000 })).lead).toBe('b/1')
   })
+  it('is still that of what they come from while this is well and waits for its off-delay, and they are not yet', () => {
+    const why = { kind: 'senderLeft', pulled: false } as const
+    const replicas = ['1', '2'].map((path) => stream(`b/${path}`, { ...from('a/1'), why: { kind: 'notBack' } }))
+    const wrong = incident(stream('a/1', { why, severity: 'minor' }), ...replicas)
+    const calm = incident(stream('a/1', { why, severity: 'minor', calmSince: 7_000 }), ...replicas)
+    expect([calm.lead, calm.why, calm.common]).toEqual([wrong.lead, wrong.why, wrong.common])
+    expect(calm).toMatchObject({ lead: 'a/1', lasting: 3, factors: wrong.factors })
+    expect(calm.calmSince).toBeUndefined()
+    expect(incident(stream('a/1', { why, healedAt: 9_000 }), ...replicas).lead).toBe('b/1')
+  })
   it('has a lead although they come from each other, and none of it where nothing else is hit', () => {
     expect(incident(stream('a/1', from('b/1')), stream('b/1', from('a/1'))).lead).toBe('a/1')
     expect(incident(stream('b/1', from('a/1')), stream('b/2', from('a/2'))).factors).toEqual([])

@@ -179,12 +179,21 @@ function alikeOf(now: readonly Alarm[]): readonly Factor[] {
     .map(({ factor }) => factor)
 }
 
-/** The alarm that says best what is wrong. */
+/** What is wrong now among these, or all of them where nothing is. */
+function wrongOf(alarms: readonly Alarm[]): readonly Alarm[] {
+  const wrong = alarms.filter(({ calmSince }) => calmSince === undefined)
+  return wrong.length > 0 ? wrong : alarms
+}
+
+/**
+ * The alarm that says best what is wrong. What is well again and waits for its off-delay still explains what comes from it: that may need longer, and the
+ * incident is not to be called otherwise for these seconds.
+ */
 function leadOf(alarms: readonly Alarm[]): Alarm | null {
   const now = ofNow(alarms)
-  const most = now.reduce((least, alarm) => Math.min(least, pressing(alarm)), Number.POSITIVE_INFINITY)
+  const lasting = now.filter(lasts)
   const reach = now.filter(isReach)
-  const roots = rootsOf(now.filter((alarm) => pressing(alarm) === most))
+  const roots = rootsOf(lasting.length > 0 ? lasting : now)
   return (reach.length > 0 ? reach : roots).reduce<Alarm | null>((lead, alarm) => (lead === null || compareMembers(alarm, lead) < 0 ? alarm : lead), null)
 }
 
@@ -241,8 +250,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   if (lead === null) return null
   const sorted = alarms.toSorted(compareMembers)
   const lasting = alarms.filter(lasts)
-  const wrong = lasting.filter(({ calmSince }) => calmSince === undefined)
-  const shown = wrong.length > 0 ? wrong : lasting.length > 0 ? lasting : alarms
+  const shown = lasting.length > 0 ? wrongOf(lasting) : alarms
+  const roots = wrongOf(rootsOf(lasting.length > 0 ? lasting : alarms))
   const open = alarms.filter(({ closed }) => closed === null)
   // A machine is no second one beside the server on it. A server that is named twice is one that was renamed.
   const ofServers = shown.filter(({ subject }) => !('hostId' in subject))
@@ -261,14 +270,14 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     serverName: lead.serverName,
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
-    common: commonOf(rootsOf(shown)),
+    common: commonOf(roots),
     severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
     state: needs[open.reduce((least, { state }) => Math.min(least, needs.indexOf(state)), open.length > 0 ? needs.length : 2)] ?? 'healedUnseen',
     since: shown.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY),
     healedAt: lasting.length > 0 ? null : alarms.reduce((latest, alarm) => Math.max(latest, endOf(alarm)), Number.NEGATIVE_INFINITY),
     ...(calm.length > 0 && calm.length === lasting.length && { calmSince: Math.max(...calm) }),
     factors: [...factorsOf(alarms)],
-    ...causesFor(lead, alarms, streamsHit(rootsOf(shown))),
+    ...causesFor(lead, alarms, streamsHit(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
     streams: streamsHit(shown),
