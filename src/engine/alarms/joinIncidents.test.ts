@@ -93,8 +93,17 @@ function joining(
       ),
     /** A machine can't be reached. */
     machineDown: (at: number, id: string) => take([raised(someAlarm({ id, kind: 'hostDown', subject: hostSubject(id), serverName: id, since: at }), at)], at),
+    /** The certificate of a server is about to expire. */
+    expires: (at: number, serverId: string) => {
+      const limit = { kind: 'limitCrossed', rule: 'certificateExpiring', subject: serverSubject(serverId) } as const
+      return take([raised(someAlarm({ id: `${serverId} expires`, since: at, ...limit }), at)], at)
+    },
     /** An event of a server. */
     happens: (at: number, serverId: string, rule: EventKind) => take([raised(happened(serverSubject(serverId), rule, at), at)], at),
+    happensOn: (at: number, name: string, rule: EventKind) => {
+      const { serverId, path } = placeIn(name)
+      return take([raised({ ...happened(streamSubject(serverId, path), rule, at), id: `${name} ${rule}` }, at)], at)
+    },
     happensUnder: (at: number, hostId: string, rule: EventKind) => take([raised(happened(hostSubject(hostId), rule, at), at)], at),
     /** A stream loses packets. */
     losePackets: (at: number, name: string) => {
@@ -333,18 +342,25 @@ describe('an incident that is over', () => {
 })
 
 describe('several alarms of one stream', () => {
-  it('that began within a minute are one incident, as long as the first lasts', () => {
+  it('are one incident as long as the first lasts, however long that has been so', () => {
     const { losePackets, go, heal } = joining({ live: { a: onAir(100) } })
     losePackets(0, 'a/1')
-    expect(go(59_000, 'a/1')).toEqual(['a/1 loss'])
-    losePackets(100_000, 'a/2')
-    heal(110_000, 'a/2 loss')
-    expect(go(120_000, 'a/2')).toEqual(['a/2'])
+    expect(go(3_600_000, 'a/1')).toEqual(['a/1 loss'])
+    losePackets(4_000_000, 'a/2')
+    heal(4_010_000, 'a/2 loss')
+    expect(go(4_020_000, 'a/2')).toEqual(['a/2'])
   })
-  it('that began later are an incident of their own', () => {
-    const { losePackets, go } = joining({ live: { a: onAir(100) } })
+  it('are not where it began a minute later with others, which explain it better', () => {
+    const { losePackets, go } = joining({ live: { a: onAir(2) } })
     losePackets(0, 'a/1')
-    expect(go(61_000, 'a/1')).toEqual(['a/1'])
+    expect(go(61_000, 'a/1', 'a/2', 'a/3')).toEqual(['a/1', 'a/1', 'a/1'])
+  })
+  it('are not that of an event, which was over at once, unless it began within a minute', () => {
+    const { happensOn, go } = joining({ live: { a: onAir(100) } })
+    happensOn(0, 'a/1', 'publisherChanged')
+    happensOn(0, 'a/2', 'publisherChanged')
+    expect(go(59_000, 'a/1')).toEqual(['a/1 publisherChanged'])
+    expect(go(61_000, 'a/2')).toEqual(['a/2'])
   })
 })
 
@@ -355,6 +371,11 @@ describe('alarms of a server itself', () => {
     expect(happens(0, 'a', 'serverUpgraded')).toEqual(['a serverRestarted'])
     expect(happens(1_000, 'b', 'serverRestarted')).toEqual(['b serverRestarted'])
     expect(happens(70_000, 'a', 'certificateChanged')).toEqual(['a certificateChanged'])
+  })
+  it('that began later are incidents of their own: that a certificate expires is not why it goes', () => {
+    const { expires, down } = joining()
+    expires(0, 'a')
+    expect(down(61_000, 'a')).toEqual(['a'])
   })
   it('do not take its streams with them, unless it is down', () => {
     const { happens, go } = joining({ live: { a: onAir(100) } })

@@ -231,6 +231,16 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     return under.find((other) => isBeside(other) && isGoneOrNew(other))?.incident ?? null
   }
 
+  /**
+   * The incident of another alarm of the same stream that lasts, whenever that began. Of a server or host it is none: that its certificate expires is not why
+   * it goes. An event was over at once.
+   */
+  const standingOf = ({ kind, subject }: AlarmRecord, at: number): string | null => {
+    if (subject.kind !== 'stream' || kind === 'happened') return null
+    for (const other of open.at(subject).values()) if (other.healedAt === null && other.kind !== 'happened' && isOpen(other.incident, at)) return other.incident
+    return null
+  }
+
   /** That of the other alarm where something comes and goes: that it flaps, or that it is gone. */
   const flapsWith = ({ kind, subject, rule }: AlarmRecord, at: number): string | null => {
     const isGone = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
@@ -248,16 +258,19 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     const alike: Partial<Record<AlikeKind, number>> = {}
     const explained = explainedBy(alarm, at)
     let joins = explained ?? begunBy(alarm, at) ?? besideOf(alarm, at) ?? beganBelow(alarm, at)
+    let isTied = false
     const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
       if (of === null) continue
       const ties = isTie(cluster)
+      isTied ||= ties
       // Those of one server have it in common all the same.
       if (ties || alike.together !== undefined) alike[cluster.kind] = of
       if (joins === null && ties && cluster.incident !== null && isOpen(cluster.incident, at)) joins = cluster.incident
     }
-    const incident = joins ?? flapsWith(alarm, at) ?? alarm.id
+    // What begins it with others says more than what has been wrong with it before.
+    const incident = joins ?? flapsWith(alarm, at) ?? (isTied ? null : standingOf(alarm, at)) ?? alarm.id
     batch.add(incident)
     for (const cluster of own) if (cluster.incident === null || !isOpen(cluster.incident, at)) cluster.incident = incident
     const inIncident: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
