@@ -16,7 +16,7 @@ interface Configured {
 async function configured(servers: Readonly<Record<string, Configured>>) {
   const { clock, streams, poll } = createStreamsFixture({ configurationAsked: false })
   const readings = new Map<string, Awaited<ReturnType<typeof readConfigurationAnswers>>>()
-  for (const [id, { host, rtspPort = 8554, paths }] of Object.entries(servers)) {
+  const configure = async (id: string, { host, rtspPort = 8554, paths }: Configured) => {
     const global = { rtsp: true, rtspAddress: `:${rtspPort}`, hls: true, hlsAddress: ':8888', srt: true, srtAddress: ':8890' }
     const answers = {
       global,
@@ -27,6 +27,7 @@ async function configured(servers: Readonly<Record<string, Configured>>) {
     readings.set(id, reading)
     streams.configured({ id, name: id }, reading.paths)
   }
+  for (const [id, one] of Object.entries(servers)) await configure(id, one)
   const server = (id: string) => {
     const reading = readings.get(id)
     return reading === undefined ? null : someServer(id, { name: id, addresses: reading.addresses })
@@ -36,7 +37,7 @@ async function configured(servers: Readonly<Record<string, Configured>>) {
     const [id = '', ...path] = name.split('/')
     return topology()(id, path.join('/')).map(({ serverName, path, by }) => `${by} ${serverName}/${path}`)
   }
-  return { from, poll, streams }
+  return { from, poll, streams, configure }
 }
 
 test('a stream comes from the one that its server pulls, over several servers', async () => {
@@ -125,4 +126,18 @@ test('what 100 servers forward to one is found by where it arrives', async () =>
   const { from } = await configured({ edge: { host: 'edge', paths: edge }, ...Object.fromEntries(senders) })
   expect(from('edge/cam999')).toEqual(['forward s99/cam999'])
   expect(from('edge/cam0')).toEqual(['forward s0/cam0'])
+})
+
+test('it is that of the latest configuration, and of a server that is not watched any more none', async () => {
+  const servers: Record<string, Configured> = {
+    one: { host: 'one', paths: { cam1: { forward: ['rtsp://edge:8554/a'] } } },
+    two: { host: 'two', paths: { cam2: {} } },
+    edge: { host: 'edge', paths: { a: {}, b: {} } },
+  }
+  const { from, configure } = await configured(servers)
+  expect([from('edge/a'), from('edge/b')]).toEqual([['forward one/cam1'], []])
+  await configure('two', { host: 'two', paths: { cam2: { forward: ['rtsp://edge:8554/b'] } } })
+  expect([from('edge/a'), from('edge/b')]).toEqual([['forward one/cam1'], ['forward two/cam2']])
+  delete servers.one
+  expect([from('edge/a'), from('edge/b')]).toEqual([[], ['forward two/cam2']])
 })

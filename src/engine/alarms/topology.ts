@@ -2,9 +2,10 @@ import { mostUpstreams, type Upstream } from '../../shared/alarms.ts'
 import type { Server, ServerAddresses } from '../../shared/servers.ts'
 import type { Door, StreamAddress } from '../servers/streamAddress.ts'
 import type { Streams } from '../streams/streams.ts'
+import { createForwardArrivals } from './forwardArrivals.ts'
 
 export interface TopologyDeps {
-  readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardsTo' | 'forwardedInto'>
+  readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardIndexOf' | 'forwardedInto'>
   readonly server: (id: string) => Pick<Server, 'name' | 'addresses'> | null
   /** The servers that are asked, by id, and at which host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
@@ -28,8 +29,10 @@ function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): num
  * what is looked up is kept until the next call, in which all alarms of one moment are placed.
  */
 export function createTopology({ streams, server, serverHosts }: TopologyDeps): () => UpstreamsOf {
+  const arrivalsBy = createForwardArrivals(streams)
   return () => {
     const hostOf = new Map(serverHosts())
+    const arriving = arrivalsBy(hostOf)
     const serversAt = Map.groupBy(hostOf.keys(), (id) => hostOf.get(id))
     const servers = new Map<string, ReturnType<typeof server>>()
     const serverOf = (id: string) => {
@@ -48,14 +51,6 @@ export function createTopology({ streams, server, serverHosts }: TopologyDeps): 
       }
       return known === null || known === port
     }
-    /** What forwards anything to a host, and by which name of it: from its own machine it may be ''. */
-    const senders = new Map<string, readonly (readonly [serverId: string, name: string])[]>()
-    const sendersTo = (host: string) => {
-      const names = (id: string) => (hostOf.get(id) === host ? [host, ''] : [host]).filter((name) => streams.forwardsTo(id, name))
-      const found = senders.get(host) ?? Array.from(hostOf.keys()).flatMap((id) => names(id).map((name) => [id, name] as const))
-      senders.set(host, found)
-      return found
-    }
     const named = (serverId: string, path: string, by: Upstream['by']): Upstream => ({ serverId, serverName: serverOf(serverId)?.name ?? serverId, path, by })
     const pulled = (serverId: string, path: string): Upstream | null => {
       const from = streams.pulledFrom(serverId, path)
@@ -72,12 +67,11 @@ export function createTopology({ streams, server, serverHosts }: TopologyDeps): 
       const own = hostOf.get(serverId)
       if (own === undefined) return null
       let only: Upstream | null = null
-      for (const [id, name] of sendersTo(own))
-        for (const { path: from, to } of streams.forwardedInto(id, name, path)) {
-          if (!isAt(serverId, to)) continue
-          if (only !== null) return null
-          only = named(id, from, 'forward')
-        }
+      for (const { serverId: id, stream } of arriving(own, path)) {
+        if (!isAt(serverId, stream.to)) continue
+        if (only !== null) return null
+        only = named(id, stream.path, 'forward')
+      }
       return only
     }
     return (serverId, path) => {

@@ -6,7 +6,7 @@ import { type Session, type Stream, type StreamReport, wellnessOf } from '../../
 import type { Language } from '../../shared/words/languages.ts'
 import type { StreamsStanding } from '../past/keptFacts.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
-import { type ForwardedStream, forwardedInto, pulledFrom } from './feeds.ts'
+import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pulledFrom } from './feeds.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
@@ -47,8 +47,8 @@ export interface ShownStreams {
   readonly isListed: (serverId: string, path: string) => boolean
   /** Where a stream is pulled from, by the configuration, with the path that it has there; null: it is not, or it can't be told. */
   readonly pulledFrom: (serverId: string, path: string) => StreamAddress | null
-  /** Whether the configuration of a server forwards streams to a host, '' for its own machine. */
-  readonly forwardsTo: (serverId: string, host: string) => boolean
+  /** Where the configuration of a server forwards its streams to; another one after each change of it. */
+  readonly forwardIndexOf: (serverId: string) => ForwardIndex
   /** The streams of a server that are forwarded to a path there. */
   readonly forwardedInto: (serverId: string, host: string, path: string) => readonly ForwardedStream[]
   /** Whether it has a plan of times on air, and is outside it. */
@@ -158,7 +158,7 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const record = server?.byPath.get(path)
       return server === undefined || record === undefined ? null : pulledFrom(server, record)
     },
-    forwardsTo: (serverId, host) => servers.get(serverId)?.forwardIndex.has(host) ?? false,
+    forwardIndexOf: (serverId) => servers.get(serverId)?.forwardIndex ?? noForwards,
     forwardedInto: (serverId, host, path) => {
       const server = servers.get(serverId)
       return server === undefined ? [] : forwardedInto(server, host, path)
