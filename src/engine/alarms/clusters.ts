@@ -19,6 +19,8 @@ export interface Cluster extends Mark {
   /** The latest of each stream, server or host, by `placeOf`: one that is raised anew is no other. */
   readonly alarms: Map<string, AlarmRecord>
   incident: string | null
+  /** How many of its alarms are in that incident by themselves, as `createHolding` counts them. */
+  held: number
   seenAt: number
 }
 /** Whether it has enough alarms to say something, with so many that are about to be some. */
@@ -36,7 +38,7 @@ export function createClusters() {
         cluster.seenAt = at
         return cluster
       }
-      const begun: Cluster = { ...mark, since, alarms: new Map(), incident: null, seenAt: at }
+      const begun: Cluster = { ...mark, since, alarms: new Map(), incident: null, held: 0, seenAt: at }
       clusters.set(mark.key, begun)
       return begun
     },

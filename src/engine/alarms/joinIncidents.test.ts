@@ -278,6 +278,35 @@ describe('what streams have in common', () => {
   })
 })
 
+describe('what holds an incident together', () => {
+  const paths = (serverId: string, count: number, first = 0) => Array.from({ length: count }, (_, place) => `${serverId}/${first + place}`)
+  it('is one thing that most of it share: the path of one does not tie all of its server to those of another', () => {
+    const { go } = joining()
+    const all = go(0, ...paths('a', 20), ...paths('b', 20, 19), ...paths('c', 20, 38))
+    expect(all).toEqual([...all.slice(0, 20).fill('a/0'), ...all.slice(20, 40).fill('b/19'), ...all.slice(40).fill('c/38')])
+  })
+  it('is not the address of one, nor what was seen to be alike in an earlier poll', () => {
+    const from = origin({ address: '10.0.0.5' })
+    const { go } = joining({ origins: { 0: from, 90: from, 91: from } })
+    go(0, ...paths('a', 20))
+    expect(go(2_000, 'b/90')).toEqual(['b/90'])
+    expect(go(4_000, 'c/91')).toEqual(['b/90'])
+  })
+  it('is the path of it on all of its servers, though others of one of them went with it', () => {
+    const { go } = joining({ live: { a: onAir(9), b: onAir(9), c: onAir(9) } })
+    go(0, 'a/studio')
+    expect(go(2_000, 'b/studio')).toEqual(['a/studio'])
+    expect(go(4_000, 'c/studio')).toEqual(['a/studio'])
+  })
+  it('leaves out what a server or another stream explains', () => {
+    const feeds = Object.fromEntries(['b', 'c'].flatMap((server) => paths(server, 3).map((name) => [name, name.replace(/^./, 'a')])))
+    const { go } = joining({ feeds, live: { a: onAir(1) } })
+    expect(go(0, 'a/0')).toEqual(['a/0'])
+    go(1_000, 'b/0', 'c/0')
+    expect(new Set(go(2_000, ...paths('a', 4, 1)))).toEqual(new Set(['a/0']))
+  })
+})
+
 describe('a stream that comes from another one, as the configurations say', () => {
   const feeds = { 'b/door': 'a/studio', 'c/yard': 'b/door', 'c/hall': 'a/studio' }
   const live = { a: onAir(9), b: onAir(9), c: onAir(9) }

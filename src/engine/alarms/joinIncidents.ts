@@ -3,6 +3,7 @@ import type { EventKind } from '../../shared/events.ts'
 import { type AlarmSubject, hostSubject, ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { type Cluster, createClusters, isLarge, isWithin } from './clusters.ts'
+import { createHolding } from './holding.ts'
 import { freshMs, isFresh } from './incidentTally.ts'
 import type { Pending } from './judgeOwner.ts'
 import { createLiveCounts } from './liveCounts.ts'
@@ -53,6 +54,7 @@ const lost = ({ serverId, path }: Pick<Upstream, 'serverId' | 'path'>) => ({ kin
 export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now: number) {
   const clusters = createClusters()
   const live = createLiveCounts(around.eachLive)
+  const holding = createHolding(open)
   /** Incidents of the alarms that are placed now, which are not among the open ones yet. */
   const batch = new Set<string>()
   /** The alarms that are placed now, by what they are about. */
@@ -253,26 +255,50 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
   }
 
   const isOpen = (incident: string, at: number) => batch.has(incident) || isFresh(open.tally(incident), at)
+  /** The incident that is held by what ties most to this alarm; null: that is none yet. */
+  const heldBy = (ties: readonly Cluster[], at: number): string | null => {
+    const isHeld = ({ incident }: Cluster) => incident !== null && isOpen(incident, at)
+    const largestFirst = ties.toSorted((a, b) => b.alarms.size - a.alarms.size || Number(isHeld(b)) - Number(isHeld(a)))
+    for (const cluster of largestFirst) {
+      // Larger than what else it may belong to, it is one of its own.
+      if (cluster.incident === null || !isOpen(cluster.incident, at)) return null
+      if (holding.holds(cluster, cluster.incident)) return cluster.incident
+      // It has grown beyond it. Others may still have this in common.
+      cluster.incident = null
+    }
+    return null
+  }
   const placed = (alarm: AlarmRecord, at: number): AlarmRecord => {
     const { alike: _, ...rest } = alarm
     const alike: Partial<Record<AlikeKind, number>> = {}
     const explained = explainedBy(alarm, at)
-    let joins = explained ?? begunBy(alarm, at) ?? besideOf(alarm, at) ?? beganBelow(alarm, at)
-    let isTied = false
+    const begun = explained === null ? begunBy(alarm, at) : null
+    const beside = explained ?? begun ?? besideOf(alarm, at)
+    const below = beside === null ? beganBelow(alarm, at) : null
     const own = marks(alarm).map((mark) => clusters.of(alarm, mark, at))
+    const ties: Cluster[] = []
     for (const cluster of own) {
       const of = ofHow(cluster, alarm)
       if (of === null) continue
-      const ties = isTie(cluster)
-      isTied ||= ties
+      const isOne = isTie(cluster)
+      if (isOne) ties.push(cluster)
       // Those of one server have it in common all the same.
-      if (ties || alike.together !== undefined) alike[cluster.kind] = of
-      if (joins === null && ties && cluster.incident !== null && isOpen(cluster.incident, at)) joins = cluster.incident
+      if (isOne || alike.together !== undefined) alike[cluster.kind] = of
     }
+    const known = beside ?? below
+    const held = known === null ? heldBy(ties, at) : null
     // What begins it with others says more than what has been wrong with it before.
-    const incident = joins ?? flapsWith(alarm, at) ?? (isTied ? null : standingOf(alarm, at)) ?? alarm.id
+    const incident = known ?? held ?? flapsWith(alarm, at) ?? (ties.length > 0 ? null : standingOf(alarm, at)) ?? alarm.id
     batch.add(incident)
-    for (const cluster of own) if (cluster.incident === null || !isOpen(cluster.incident, at)) cluster.incident = incident
+    for (const cluster of own)
+      if (cluster.incident === null || !isOpen(cluster.incident, at)) {
+        cluster.incident = incident
+        cluster.held = 0
+      }
+    if (begun !== null || below !== null) holding.explainedBy(own, incident)
+    else if (held !== null) holding.joined(own, incident)
+    else if (incident === alarm.id) holding.founded(own, incident)
+    else if (explained === null) holding.count(own, incident)
     const inIncident: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
     placedAt.set(placeOf(alarm.subject), inIncident)
     if (explained === null) awaitUpstreams(inIncident, at)
@@ -290,6 +316,7 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     forgotAt = at
     clusters.forgetBefore(at - forgottenMs)
     for (const [serverId, { healedAt }] of outages) if (at - healedAt > forgottenMs) outages.delete(serverId)
+    holding.forget((incident) => !isOpen(incident, at))
     for (const [place, { seenAt }] of awaited) if (at - seenAt > forgottenMs) awaited.delete(place)
   }
 
@@ -298,7 +325,9 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     begun = true
     for (const alarm of open.all()) {
       if (now - alarm.raisedAt > forgottenMs) continue
-      for (const cluster of enter(alarm, now)) cluster.incident ??= alarm.incident
+      const own = enter(alarm, now)
+      for (const cluster of own) cluster.incident ??= alarm.incident
+      holding.count(own, alarm.incident)
       awaitUpstreams(alarm, alarm.raisedAt)
     }
   }
